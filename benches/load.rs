@@ -1,0 +1,118 @@
+//! How many calls a second the echo daemon answers, as a share of what the machine can do.
+//!
+//! `cargo bench --bench load` drives the daemon and a bare echo server (`bare_echo.rs`, the limit: it parses
+//! nothing) with the same client, and prints the ratio of the two beside its target. A case is a number of
+//! connections and a depth: each connection writes so many calls in one write, reads until every answer is
+//! there, and writes the next. Depth 1 is ping-pong.
+//!
+//! What makes the ratio fair:
+//! - Both servers get the same bytes. The bare one sends them back, 21 bytes a call more than the daemon's
+//!   answers. Each byte of each answer of both is compared with the expected one.
+//! - Both run as processes of their own, one at a time, pinned to the same core. The client is pinned to
+//!   another one (*apart*) and sleeps in `epoll_wait` as a real client does, it does not spin.
+//! - They take turns, and each run is a new process: what changes slowly on the machine meets both, and luck
+//!   in the layout of memory is drawn anew each time. The ratio is the median of the ratios of neighbours.
+//! - A run's first tenth of a second, where buffers grow and caches warm up, is not counted.
+//!
+//! With a lone connection client and server never work at the same time. Apart, each waits in every round for
+//! the other's core to wake from idle, and where that takes long, as in a virtual machine, it hides what the
+//! servers need for themselves. Cases with one connection therefore also run with the client on the server's
+//! core (*together*): the stricter measure there, while with many connections apart is the stricter one.
+//!
+//! Where the client needs more time than the server, a slower server costs nothing, and the ratio says less
+//! than it seems to. That is what *busy* is for: the share of a run that the server spent on its core. A time
+//! is a round's: from the write to the last byte of its last answer.
+//!
+//! If there is a `redis-server` on the PATH, its ECHO of the same words runs as a third in turn.
+//!
+//! Options, after `--`: `--pairs 7`, `--seconds 0.7` (a run), `--case 16x64` (connections x depth, repeatable,
+//! any numbers), and one placement for all: `--apart`, `--together`, `--no-pin`. A missed target is printed
+//! and is not a failure; a wrong answer is one. Other work on the machine spoils the numbers: leave it idle.
+
+#![allow(clippy::print_stdout, reason = "a bench reports on its standard output")]
+
+mod common;
+
+#[path = "load/case.rs"]
+mod case;
+#[path = "load/client.rs"]
+mod client;
+#[path = "load/options.rs"]
+mod options;
+#[path = "load/redis.rs"]
+mod redis;
+#[path = "load/report.rs"]
+mod report;
+
+use std::fs;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use case::Case;
+use client::{Client, Exchange};
+use common::Outcome;
+use common::contender::{BARE, Contender, ECHO};
+use common::cores::{Cores, Place};
+use common::server::Server;
+use options::Options;
+use redis::REDIS;
+use report::{Run, Runs};
+
+fn main() -> ExitCode {
+    common::exit(bench())
+}
+
+fn bench() -> Outcome<()> {
+    let options = Options::from_arguments(std::env::args().skip(1))?;
+    let cores = Cores::allowed()?;
+    let mut contenders = vec![&BARE, &ECHO];
+    if redis::is_installed() {
+        contenders.push(&REDIS);
+    }
+    report::head(&options, &cores, &contenders);
+    for (case, placement) in options.plan() {
+        let place = cores.place(placement)?;
+        report::row(&case, placement, &measure(&case, &contenders, &options, &place)?);
+    }
+    Ok(())
+}
+
+/// Lets the contenders take turns at `case`.
+fn measure(
+    case: &Case,
+    contenders: &[&'static Contender],
+    options: &Options,
+    place: &Place,
+) -> Outcome<Vec<Runs>> {
+    let mut all: Vec<Runs> = contenders.iter().map(|contender| Runs::of(contender)).collect();
+    for _ in 0..options.pairs {
+        for runs in &mut all {
+            let contender = runs.contender;
+            let run = run(contender, case, options.run, place)
+                .map_err(|cause| format!("{}, {case}: {cause}", contender.name))?;
+            runs.push(run);
+        }
+    }
+    Ok(all)
+}
+
+/// Starts `contender`, drives it for `length`, stops it.
+fn run(contender: &'static Contender, case: &Case, length: Duration, place: &Place) -> Outcome<Run> {
+    let server = Server::start(contender, case.connections, place)?;
+    let exchange = Exchange::new(contender, case.depth)?;
+    let mut client = Client::connect(&server.socket(), &exchange, case.connections)?;
+    let (start, used) = (Instant::now(), time_on_core(server.pid())?);
+    let rounds = client.run(length)?;
+    let busy = (time_on_core(server.pid())? - used).as_secs_f64() / start.elapsed().as_secs_f64();
+    drop(client);
+    server.stop()?;
+    Ok(Run::new(rounds, case.depth, busy))
+}
+
+/// The time that the process's first thread has spent on a core.
+fn time_on_core(pid: u32) -> Outcome<Duration> {
+    let path = format!("/proc/{pid}/schedstat");
+    let statistics = fs::read_to_string(&path).map_err(|cause| format!("cannot read `{path}`: {cause}"))?;
+    let nanoseconds = statistics.split(' ').next().unwrap_or_default().parse()?;
+    Ok(Duration::from_nanos(nanoseconds))
+}

@@ -1,0 +1,65 @@
+//! What the load program is asked to do, from its arguments.
+
+use std::time::Duration;
+
+use crate::case::Case;
+use crate::common::Outcome;
+use crate::common::cores::Placement;
+
+/// The options of a whole bench.
+pub(crate) struct Options {
+    /// How often each contender runs in each case.
+    pub(crate) pairs: usize,
+    /// How long a run is counted.
+    pub(crate) run: Duration,
+    cases: Vec<Case>,
+    placement: Option<Placement>,
+}
+
+impl Options {
+    /// Reads what follows the program's name.
+    pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
+        let run = Duration::from_millis(700);
+        let mut options = Self {
+            pairs: 7,
+            run,
+            cases: Vec::new(),
+            placement: None,
+        };
+        while let Some(name) = arguments.next() {
+            let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
+            match name.as_str() {
+                "--pairs" => options.pairs = value()?.parse::<usize>()?.max(1),
+                "--seconds" => options.run = Duration::try_from_secs_f64(value()?.parse()?)?,
+                "--case" => options.cases.push(value()?.parse()?),
+                // cargo's own way to say that this is a bench.
+                "--bench" => {}
+                _ => options.placement = Some(Placement::from_option(&name).ok_or_else(|| unknown(&name))?),
+            }
+        }
+        Ok(options)
+    }
+
+    /// What to run: a lone connection both ways, unless a placement was asked for.
+    pub(crate) fn plan(&self) -> Vec<(Case, Placement)> {
+        let usual = Case::usual();
+        let cases = if self.cases.is_empty() {
+            &usual
+        } else {
+            &self.cases
+        };
+        let mut plan = Vec::new();
+        for case in cases {
+            match self.placement {
+                Some(placement) => plan.push((*case, placement)),
+                None if case.connections > 1 => plan.push((*case, Placement::Apart)),
+                None => plan.extend([(*case, Placement::Apart), (*case, Placement::Together)]),
+            }
+        }
+        plan
+    }
+}
+
+fn unknown(option: &str) -> String {
+    format!("unknown option {option}: there are --pairs, --seconds, --case, --apart, --together, --no-pin")
+}

@@ -1,0 +1,142 @@
+//! A blocking client of a daemon: one connection, one call at a time, no runtime.
+//!
+//! The command line uses it; so can any program that speaks to a daemon.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::error::{Error, OrError, Result};
+use crate::net::Endpoint;
+use crate::rpc::Fault;
+
+/// A connection to a daemon.
+///
+/// ```no_run
+/// use daemon_core::Client;
+///
+/// # fn main() -> daemon_core::Result<()> {
+/// let mut client = Client::connect("unix:/run/echo/echo.sock")?;
+/// let reply: String = client.call("my.echo", &["hello"])?;
+/// assert_eq!(reply, "hello");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Client {
+    stream: BufReader<Stream>,
+    address: String,
+    calls: u64,
+}
+
+enum Stream {
+    Unix(UnixStream),
+    Tcp(TcpStream),
+}
+
+#[derive(Serialize)]
+struct Request<'a, P> {
+    jsonrpc: &'static str,
+    id: u64,
+    method: &'a str,
+    params: P,
+}
+
+#[derive(Deserialize)]
+struct Reply<'a> {
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    error: Option<Fault>,
+}
+
+impl Client {
+    /// Connects to a socket such as `unix:/run/echo/echo.sock` or `tcp://127.0.0.1:10042`.
+    ///
+    /// # Errors
+    ///
+    /// [`is_usage`](Error::is_usage) if that is no address of a socket, [`is_not_running`](Error::is_not_running) if
+    /// nobody listens there.
+    pub fn connect(address: &str) -> Result<Client> {
+        Client::to(&address.parse()?)
+    }
+
+    pub(crate) fn to(endpoint: &Endpoint) -> Result<Client> {
+        let stream = match endpoint {
+            Endpoint::Unix(path) => UnixStream::connect(path).map(Stream::Unix),
+            Endpoint::Tcp(address) => TcpStream::connect(address).map(Stream::Tcp),
+        };
+        let stream = stream.map_err(|error| {
+            Error::not_running(format!("cannot reach the daemon on `{endpoint}`")).because(error)
+        })?;
+        Ok(Client {
+            stream: BufReader::new(stream),
+            address: endpoint.to_string(),
+            calls: 0,
+        })
+    }
+
+    /// How long a call may wait for its answer; for ever unless this is set.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
+        match self.stream.get_ref() {
+            Stream::Unix(stream) => stream.set_read_timeout(timeout),
+            Stream::Tcp(stream) => stream.set_read_timeout(timeout),
+        }
+        .or_error(|| "cannot set the timeout of a connection".to_owned())
+    }
+
+    /// Calls a method and waits for its answer. `params` is anything that serialises to an array, by position, or to a
+    /// map, by name.
+    ///
+    /// # Errors
+    ///
+    /// What [`Error::fault`] tells if the daemon answered with a fault; else what went wrong on the way.
+    pub fn call<R: DeserializeOwned>(
+        &mut self,
+        method: &str,
+        params: &(impl Serialize + ?Sized),
+    ) -> Result<R> {
+        self.calls += 1;
+        let request = Request {
+            jsonrpc: "2.0",
+            id: self.calls,
+            method,
+            params,
+        };
+        let mut line =
+            serde_json::to_vec(&request).or_error(|| format!("cannot write the parameters of `{method}`"))?;
+        line.push(b'\n');
+        let what = || format!("cannot call `{method}` on `{}`", self.address);
+        self.stream.get_mut().write(&line).or_error(what)?;
+        let mut answer = String::new();
+        if self.stream.read_line(&mut answer).or_error(what)? == 0 {
+            return Err(Error::new(format!("{}: the daemon hung up", what())));
+        }
+        let reply: Reply<'_> = serde_json::from_str(&answer).or_error(what)?;
+        match reply.error {
+            Some(fault) => Err(Error::new(what()).because(fault)),
+            None => serde_json::from_str(reply.result.map_or("null", RawValue::get)).or_error(what),
+        }
+    }
+}
+
+impl Stream {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        match self {
+            Stream::Unix(stream) => stream.write_all(bytes),
+            Stream::Tcp(stream) => stream.write_all(bytes),
+        }
+    }
+}
+
+impl std::io::Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Stream::Unix(stream) => stream.read(buffer),
+            Stream::Tcp(stream) => stream.read(buffer),
+        }
+    }
+}

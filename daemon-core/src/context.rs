@@ -1,0 +1,207 @@
+//! What a handler, listener or timer may ask of the daemon while it runs.
+//!
+//! A handler never touches the loop: it asks its [`Context`], which leaves a [`Command`]; the loop applies the
+//! commands once the handler has returned. So nothing re-enters the loop.
+
+use std::any::{Any, TypeId, type_name};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crate::caller::{Caller, ConnectionId};
+use crate::event::{Event, EventKind};
+
+/// What a handler may ask about its call, and of the daemon.
+///
+/// A handler takes it as `&mut Context`, at any place among its parameters.
+///
+/// ```
+/// use daemon_core::prelude::*;
+///
+/// #[daemon(name = "gate")]
+/// #[derive(Default)]
+/// struct Gate {}
+///
+/// #[daemon]
+/// impl Gate {
+///     /// Who am I?
+///     #[rpc_method]
+///     fn whoami(&self, context: &mut Context) -> Option<u32> {
+///         context.caller().and_then(|caller| caller.uid())
+///     }
+/// }
+/// ```
+pub struct Context {
+    facts: Rc<Facts>,
+    state: (TypeId, &'static str),
+    caller: Option<Caller>,
+    connections: usize,
+    commands: Vec<Command>,
+}
+
+/// What does not change while a daemon runs.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) pid: u32,
+    pub(crate) started: Instant,
+    pub(crate) sockets: Vec<String>,
+    pub(crate) command: Vec<String>,
+    pub(crate) directory: String,
+    pub(crate) detached: bool,
+}
+
+/// What the loop does on behalf of a handler, after it has returned.
+pub(crate) enum Command {
+    Stop,
+    Reload,
+    HangUp(ConnectionId),
+    Listen(EventKind, DynListener),
+    Schedule {
+        delay: Duration,
+        every: bool,
+        task: DynTask,
+    },
+}
+
+/// A listener that was registered at run time; the first argument is the daemon's state.
+pub(crate) type DynListener = Box<dyn FnMut(&mut dyn Any, &Event, &mut Context)>;
+/// A task that was scheduled at run time; the first argument is the daemon's state.
+pub(crate) type DynTask = Box<dyn FnMut(&mut dyn Any, &mut Context)>;
+
+impl Context {
+    pub(crate) fn new<S: 'static>(facts: Facts) -> Self {
+        Context {
+            facts: Rc::new(facts),
+            state: (TypeId::of::<S>(), type_name::<S>()),
+            caller: None,
+            connections: 0,
+            commands: Vec::new(),
+        }
+    }
+
+    /// Sets the scene for what runs next: who calls, and how many connections there are.
+    pub(crate) fn enter(&mut self, caller: Option<Caller>, connections: usize) {
+        self.caller = caller;
+        self.connections = connections;
+    }
+
+    /// Hands over what was asked for since the last time.
+    pub(crate) fn take_commands(&mut self) -> Vec<Command> {
+        std::mem::take(&mut self.commands)
+    }
+
+    pub(crate) fn has_commands(&self) -> bool {
+        !self.commands.is_empty()
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The name of the daemon.
+    pub fn name(&self) -> &'static str {
+        self.facts.name
+    }
+
+    /// How long the daemon has been up.
+    pub fn uptime(&self) -> Duration {
+        self.facts.started.elapsed()
+    }
+
+    /// How many clients are connected.
+    pub fn connections(&self) -> usize {
+        self.connections
+    }
+
+    /// Who calls, or whom the event is about; `None` in timers, in hooks and on signals.
+    pub fn caller(&self) -> Option<&Caller> {
+        self.caller.as_ref()
+    }
+
+    /// Stops the daemon gracefully, as SIGTERM does.
+    pub fn stop(&mut self) {
+        self.commands.push(Command::Stop);
+    }
+
+    /// Sends every listener an [`Event::Reload`].
+    pub fn reload(&mut self) {
+        self.commands.push(Command::Reload);
+    }
+
+    /// Closes a connection, after what was answered on it has been sent.
+    pub fn hang_up(&mut self, connection: ConnectionId) {
+        self.commands.push(Command::HangUp(connection));
+    }
+
+    /// Calls `listener` with every event of this kind from now on, after the listeners that came by attribute.
+    ///
+    /// # Panics
+    ///
+    /// If `S` is not the type of the daemon: that is a mistake of the program.
+    pub fn on<S: 'static>(
+        &mut self,
+        kind: EventKind,
+        mut listener: impl FnMut(&mut S, &Event, &mut Context) + 'static,
+    ) {
+        self.check_state::<S>();
+        let listener: DynListener = Box::new(move |state, event, context| {
+            if let Some(state) = state.downcast_mut() {
+                listener(state, event, context);
+            }
+        });
+        self.commands.push(Command::Listen(kind, listener));
+    }
+
+    /// Calls `task` once, after `delay`.
+    ///
+    /// # Panics
+    ///
+    /// If `S` is not the type of the daemon: that is a mistake of the program.
+    pub fn after<S: 'static>(&mut self, delay: Duration, task: impl FnOnce(&mut S, &mut Context) + 'static) {
+        self.check_state::<S>();
+        let mut task = Some(task);
+        self.schedule(delay, false, move |state, context| {
+            if let Some(task) = task.take() {
+                task(state, context);
+            }
+        });
+    }
+
+    /// Calls `task` every `period`, for the first time after one period. Turns that were missed, because the
+    /// daemon was busy, are not made up for.
+    ///
+    /// # Panics
+    ///
+    /// If `S` is not the type of the daemon: that is a mistake of the program.
+    pub fn every<S: 'static>(&mut self, period: Duration, task: impl FnMut(&mut S, &mut Context) + 'static) {
+        self.check_state::<S>();
+        self.schedule(period, true, task);
+    }
+
+    fn schedule<S: 'static>(
+        &mut self,
+        delay: Duration,
+        every: bool,
+        mut task: impl FnMut(&mut S, &mut Context) + 'static,
+    ) {
+        let task: DynTask = Box::new(move |state, context| {
+            if let Some(state) = state.downcast_mut() {
+                task(state, context);
+            }
+        });
+        self.commands.push(Command::Schedule { delay, every, task });
+    }
+
+    #[allow(clippy::panic)] // A programmer's mistake, which shows the first time the line runs.
+    #[track_caller]
+    fn check_state<S: 'static>(&self) {
+        if TypeId::of::<S>() != self.state.0 {
+            panic!(
+                "the state of this daemon is `{}`, not `{}`",
+                self.state.1,
+                type_name::<S>()
+            );
+        }
+    }
+}

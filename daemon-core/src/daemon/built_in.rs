@@ -1,0 +1,100 @@
+//! `daemon.*`: the methods that every daemon has about itself.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::rpc::access::Rule;
+use crate::rpc::call::{Call, Outcome};
+use crate::rpc::introspect::about;
+use crate::rpc::method::About;
+use crate::rpc::methods::{Methods, Run};
+use crate::rpc::stats::Summary;
+
+/// Who may end or reload a daemon.
+const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
+
+pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
+    vec![
+        (
+            about("daemon.status")
+                .doc("How the daemon is.")
+                .returns::<Status<'static>>()
+                .about,
+            Run::System(status),
+        ),
+        (
+            about("daemon.shutdown")
+                .doc("Stop the daemon in order.")
+                .returns::<bool>()
+                .allow(OWNER)
+                .about,
+            Run::System(|_, mut call| {
+                call.params::<()>()?;
+                call.context().stop();
+                call.reply(true)
+            }),
+        ),
+        (
+            about("daemon.reload")
+                .doc("Tell every listener to reload.")
+                .returns::<bool>()
+                .allow(OWNER)
+                .about,
+            Run::System(|_, mut call| {
+                call.params::<()>()?;
+                call.context().reload();
+                call.reply(true)
+            }),
+        ),
+    ]
+}
+
+/// How a daemon is.
+#[derive(Serialize, JsonSchema)]
+struct Status<'a> {
+    name: &'a str,
+    version: &'a str,
+    pid: u32,
+    /// Seconds since the start.
+    uptime: f64,
+    sockets: &'a [String],
+    /// Connections that are open.
+    connections: usize,
+    /// Calls since the start.
+    requests: u64,
+    /// How many of them ended in a fault.
+    errors: u64,
+    /// The arguments that the daemon was started with, and where.
+    command: &'a [String],
+    directory: &'a str,
+    detached: bool,
+    /// By method: how often it was called, and how long it took, in microseconds.
+    methods: BTreeMap<&'a str, Summary>,
+}
+
+fn status<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
+    call.params::<()>()?;
+    let context = &*call.context;
+    let facts = context.facts();
+    let status = Status {
+        name: facts.name,
+        version: facts.version,
+        pid: facts.pid,
+        uptime: context.uptime().as_secs_f64(),
+        sockets: &facts.sockets,
+        connections: context.connections(),
+        requests: methods.iter().map(|entry| entry.stats.calls()).sum(),
+        errors: methods.iter().map(|entry| entry.stats.errors()).sum(),
+        command: &facts.command,
+        directory: &facts.directory,
+        detached: facts.detached,
+        methods: methods
+            .iter()
+            .filter_map(|entry| Some((entry.name.as_str(), entry.stats.summary()?)))
+            .collect(),
+    };
+    call.output.json(&status)?;
+    Ok(crate::rpc::call::Answer::Written)
+}

@@ -1,0 +1,294 @@
+//! The command line: from the arguments to a wish, in clap's words.
+//!
+//! The page is made from what the daemon declares; nothing is listed twice.
+
+use std::ffi::OsString;
+
+use clap::builder::ValueParser;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+
+use super::config::{Config, Raw};
+use super::control::Order;
+use super::{convert, registry};
+use crate::declare::Daemon;
+use crate::declare::flag::{Arity, Flag};
+use crate::error::{Error, Result};
+use crate::rpc::method::About;
+use crate::rpc::methods::Methods;
+use crate::rpc::openrpc;
+
+/// What the user wants.
+pub(super) enum Wish<D> {
+    /// A daemon, with its flags set.
+    Start(Config, Box<D>),
+    /// Something of the daemon that runs.
+    Control(Config, Order),
+}
+
+/// Why there is nothing to do.
+pub(super) enum Refusal {
+    /// clap has a page to show: help, the version, or what is wrong.
+    Page(clap::Error),
+    Error(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Refusal::Error(error)
+    }
+}
+
+impl From<clap::Error> for Refusal {
+    fn from(page: clap::Error) -> Self {
+        Refusal::Page(page)
+    }
+}
+
+/// Options that every sub-command has as well; a method's parameter of that name is given by `call --json`.
+const GLOBAL: [&str; 5] = ["socket", "pidfile", "limit", "json", "help"];
+
+/// Reads the command line.
+pub(super) fn read<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> Result<Wish<D>, Refusal> {
+    let methods = registry::methods::<D>()?;
+    let mut command = command::<D>(&methods);
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let config = Config::new(&D::PROFILE, &raw(&matches))?;
+    if let Some((name, matches)) = matches.subcommand() {
+        return Ok(Wish::Control(config, order(name, matches, &methods)?));
+    }
+    let mut state = D::default();
+    for flag in D::FLAGS {
+        set(flag, &mut state, &matches)
+            .map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
+    }
+    Ok(Wish::Start(config, Box::new(state)))
+}
+
+fn command<D: Daemon>(methods: &Methods<D>) -> Command {
+    let (about, more) = openrpc::help(D::PROFILE.doc);
+    let mut command = Command::new(D::PROFILE.name)
+        .version(D::PROFILE.version)
+        .about(about)
+        .arg_required_else_help(true)
+        .subcommand_negates_reqs(true)
+        .disable_help_subcommand(true)
+        .args(own_arguments())
+        .group(
+            ArgGroup::new("mode")
+                .args(["daemon", "foreground"])
+                .required(true),
+        )
+        .args(D::FLAGS.iter().map(argument))
+        .subcommands(own_commands())
+        .subcommands(methods.visible().map(method_command));
+    if !more.is_empty() {
+        command = command.long_about(D::PROFILE.doc);
+    }
+    command
+}
+
+fn own_arguments() -> Vec<Arg> {
+    vec![
+        switch("daemon", 'd', "Detach; return when the daemon is ready"),
+        switch(
+            "foreground",
+            'f',
+            "Stay in the foreground, with messages on standard error",
+        ),
+        switch("verbose", 'v', "Say more; twice for everything").action(ArgAction::Count),
+        switch("quiet", 'q', "Say less; twice for errors only").action(ArgAction::Count),
+        switch(
+            "hardstart",
+            's',
+            "First clear what a dead daemon has left behind, whosever it was",
+        ),
+        option(
+            "socket",
+            "URI",
+            "Where to listen, or to call: unix:/path or tcp://host:port; repeatable",
+        )
+        .action(ArgAction::Append)
+        .global(true),
+        option("pidfile", "PATH", "Where the pid file is")
+            .value_parser(value_parser!(std::path::PathBuf))
+            .global(true),
+        option(
+            "limit",
+            "NAME=VALUE",
+            "Set a limit, such as connections=4096 or idle=1h; repeatable",
+        )
+        .action(ArgAction::Append)
+        .global(true),
+    ]
+}
+
+fn own_commands() -> Vec<Command> {
+    vec![
+        Command::new("status")
+            .about("Tell how the daemon is; exit status as in LSB: 0 runs, 1 dead, 3 not running"),
+        Command::new("stop").about("Stop the daemon; return when it has gone"),
+        Command::new("restart").about("Stop the daemon, and start it again as it was started"),
+        Command::new("reload").about("Tell the daemon to reload"),
+        Command::new("call")
+            .about("Call a method")
+            .arg(Arg::new("METHOD").required(true).help("The name of the method"))
+            .arg(
+                Arg::new("ARGS")
+                    .num_args(0..)
+                    .help("Its parameters, in order")
+                    .allow_negative_numbers(true),
+            )
+            .arg(
+                option("json", "PARAMS", "Its parameters, as a JSON array or object").conflicts_with("ARGS"),
+            ),
+        Command::new("methods")
+            .about("List the methods of the daemon, or describe one")
+            .arg(Arg::new("NAME").help("The name of a method")),
+    ]
+}
+
+fn switch(name: &'static str, short: char, help: &'static str) -> Arg {
+    Arg::new(name)
+        .short(short)
+        .long(name)
+        .help(help)
+        .action(ArgAction::SetTrue)
+}
+
+fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
+}
+
+/// A flag of the user's.
+fn argument<S>(flag: &'static Flag<S>) -> Arg {
+    let (help, more) = openrpc::help(flag.doc);
+    let mut argument = Arg::new(flag.field)
+        .long(flag.long)
+        .help(help)
+        .required(flag.required);
+    if !more.is_empty() {
+        argument = argument.long_help(flag.doc);
+    }
+    if let Some(short) = flag.short {
+        argument = argument.short(short);
+    }
+    if let Some(env) = flag.env {
+        argument = argument.env(env);
+    }
+    if let Some(default) = flag.default {
+        argument = argument
+            .default_value(default)
+            .hide_default_value(default.is_empty());
+    }
+    if let Some(name) = flag.value_name {
+        argument = argument.value_name(name);
+    }
+    match flag.arity {
+        Arity::One => argument.action(ArgAction::Set),
+        Arity::Many => argument.action(ArgAction::Append),
+        Arity::Switch => argument
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_name("BOOL"),
+    }
+    .value_parser(ValueParser::string())
+}
+
+/// Puts what was given into the field of a flag; what was not given leaves it as it is.
+fn set<D: Daemon>(flag: &Flag<D>, state: &mut D, matches: &ArgMatches) -> Result<(), String> {
+    if matches.value_source(flag.field).is_none() {
+        return Ok(());
+    }
+    let given: Vec<String> = matches
+        .get_many::<String>(flag.field)
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    let place = match (matches.value_source(flag.field), flag.env) {
+        (Some(ValueSource::EnvVariable), Some(env)) => format!("{env} (for --{})", flag.long),
+        _ => format!("--{}", flag.long),
+    };
+    (flag.set)(state, &given).map_err(|reason| format!("{place} {}: {reason}", given.join(" ")))
+}
+
+/// A method as a sub-command, with its parameters as options.
+fn method_command<S>(entry: &crate::rpc::methods::Entry<S>) -> Command {
+    let (help, more) = openrpc::help(entry.about.doc);
+    let built_in = ["system.", "daemon.", "rpc."]
+        .iter()
+        .any(|prefix| entry.name.starts_with(prefix));
+    let mut command = Command::new(entry.name.clone())
+        .about(help)
+        .hide(built_in)
+        .aliases(entry.about.aliases.iter());
+    if !more.is_empty() {
+        command = command.long_about(entry.about.doc);
+    }
+    let params = entry
+        .about
+        .params
+        .iter()
+        .filter(|param| !GLOBAL.contains(&param.name));
+    command.args(params.map(|param| {
+        Arg::new(param.name)
+            .long(param.name)
+            .value_name(convert::word(param.schema).to_uppercase())
+            .help(param.doc)
+            .required(param.required())
+            .allow_negative_numbers(true)
+    }))
+}
+
+fn raw(matches: &ArgMatches) -> Raw {
+    let count = |name| i32::from(matches.get_count(name));
+    let strings = |name| {
+        matches
+            .get_many::<String>(name)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    };
+    Raw {
+        sockets: strings("socket"),
+        pid_file: matches.get_one("pidfile").cloned(),
+        limits: strings("limit"),
+        detach: matches.get_flag("daemon"),
+        hard: matches.get_flag("hardstart"),
+        verbosity: count("verbose") - count("quiet"),
+    }
+}
+
+fn order<S>(name: &str, matches: &ArgMatches, methods: &Methods<S>) -> Result<Order> {
+    let text = |name| matches.get_one::<String>(name).cloned();
+    Ok(match name {
+        "status" => Order::Status,
+        "stop" => Order::Stop,
+        "restart" => Order::Restart,
+        "reload" => Order::Reload,
+        "methods" => Order::Methods(text("NAME")),
+        "call" => {
+            let method = text("METHOD").unwrap_or_default();
+            let given: Vec<&String> = matches.get_many("ARGS").into_iter().flatten().collect();
+            let params = match text("json") {
+                Some(json) => convert::structured(&json)?,
+                None => convert::by_position(&given, about(methods, &method)),
+            };
+            Order::Call(method, params)
+        }
+        method => {
+            let given = |name| matches.try_get_one::<String>(name).ok().flatten();
+            let params = convert::by_name(about(methods, method).map_or(&[], |about| about.params), given);
+            Order::Call(method.to_owned(), params)
+        }
+    })
+}
+
+fn about<'m, S>(methods: &'m Methods<S>, name: &str) -> Option<&'m About> {
+    methods.find(name).map(|index| &methods.entry(index).about)
+}

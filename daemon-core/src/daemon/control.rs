@@ -1,0 +1,249 @@
+//! The sub-commands: what can be asked of a daemon that runs.
+//!
+//! Whether it runs is told by its pid file, and stopping goes by signal, so that both work on a daemon that does not
+//! answer; everything else is a call on its socket.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::config::Config;
+use super::convert::readable;
+use super::pid_lock::{Holder, holder};
+use crate::client::Client;
+use crate::declare::Daemon;
+use crate::error::{Error, OrError, Result};
+use crate::event::Signal;
+use crate::sys::process::Process;
+
+/// How long a daemon that is asked how it is may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a stop may take beyond the daemon's own drain.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What to ask of the daemon.
+pub(super) enum Order {
+    Status,
+    Stop,
+    Restart,
+    Reload,
+    Call(String, Value),
+    Methods(Option<String>),
+}
+
+/// Exit statuses of `status`, from the Linux Standard Base 5.0, section 22.2 (`iniscrptact`).
+mod lsb {
+    pub(super) const DEAD_WITH_PID_FILE: u8 = 1;
+    pub(super) const NOT_RUNNING: u8 = 3;
+    pub(super) const UNKNOWN: u8 = 4;
+}
+
+/// Does what is asked, and says with which status to exit.
+pub(super) fn obey<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode> {
+    let name = D::PROFILE.name;
+    match order {
+        Order::Status => status(name, config),
+        Order::Stop => stop(name, config).map(|_| ExitCode::SUCCESS),
+        Order::Restart => restart(name, config),
+        Order::Reload => {
+            connect(config)?.call::<Value>("daemon.reload", &[(); 0])?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Order::Call(method, params) => {
+            let result: Value = connect(config)?.call(method, params)?;
+            say(&readable(&result))
+        }
+        Order::Methods(None) => list(&mut connect(config)?),
+        Order::Methods(Some(method)) => describe(&mut connect(config)?, method),
+    }
+}
+
+fn connect(config: &Config) -> Result<Client> {
+    match config.endpoints.first() {
+        Some(endpoint) => Client::to(endpoint),
+        None => Err(Error::not_running("the daemon has no socket")),
+    }
+}
+
+/// The part of `daemon.status` that the sub-commands need.
+#[derive(Deserialize)]
+struct Status {
+    version: String,
+    pid: u32,
+    uptime: f64,
+    sockets: Vec<String>,
+    connections: u64,
+    requests: u64,
+    errors: u64,
+    command: Vec<String>,
+    directory: String,
+    detached: bool,
+}
+
+fn ask(config: &Config) -> Result<Status> {
+    let mut client = connect(config)?;
+    client.set_timeout(Some(PATIENCE))?;
+    client.call("daemon.status", &[(); 0])
+}
+
+fn status(name: &str, config: &Config) -> Result<ExitCode> {
+    let pid = match holder(&config.pid_file) {
+        Ok(Holder::Running(pid)) => pid,
+        Ok(Holder::Dead) => {
+            say(&format!(
+                "{name} is dead, and has left `{}`",
+                config.pid_file.display()
+            ))?;
+            return Ok(ExitCode::from(lsb::DEAD_WITH_PID_FILE));
+        }
+        Ok(Holder::Absent) => {
+            say(&format!("{name} is not running"))?;
+            return Ok(ExitCode::from(lsb::NOT_RUNNING));
+        }
+        Err(error) => {
+            say(&format!("{name} may be running: {}", error.report()))?;
+            return Ok(ExitCode::from(lsb::UNKNOWN));
+        }
+    };
+    match ask(config) {
+        Ok(status) => say(&describe_status(name, &status)),
+        Err(error) => {
+            say(&format!("{name} is running (pid {pid}), but: {}", error.report()))?;
+            Ok(ExitCode::from(lsb::UNKNOWN))
+        }
+    }
+}
+
+fn describe_status(name: &str, status: &Status) -> String {
+    let uptime = humantime::format_duration(Duration::from_secs_f64(status.uptime.max(0.0).trunc()));
+    format!(
+        "{name} {} is running: pid {}, up {uptime}\nsockets: {}\nconnections: {}, requests: {}, errors: {}",
+        status.version,
+        status.pid,
+        status.sockets.join(" "),
+        status.connections,
+        status.requests,
+        status.errors,
+    )
+}
+
+/// Stops the daemon and waits for its end; gives back whether it was running.
+fn stop(name: &str, config: &Config) -> Result<bool> {
+    // Held before the pid file is read again, so that the number cannot come to mean another process in between.
+    let running = |path: &Path| match holder(path)? {
+        Holder::Running(pid) => Process::open(pid).or_error(|| format!("cannot watch pid {pid}")),
+        Holder::Dead | Holder::Absent => Ok(None),
+    };
+    let process = running(&config.pid_file)?;
+    let (Some(process), Holder::Running(pid)) = (process, holder(&config.pid_file)?) else {
+        say(&format!("{name} is not running"))?;
+        return Ok(false);
+    };
+    process
+        .signal(Signal::SIGTERM.number())
+        .or_error(|| format!("cannot stop {name} (pid {pid})"))?;
+    if process
+        .wait(config.limits.drain + GRACE)
+        .or_error(|| format!("cannot wait for pid {pid}"))?
+    {
+        return Ok(true);
+    }
+    Err(Error::new(format!(
+        "{name} (pid {pid}) was told to stop and still runs; `kill -9 {pid}` ends it without mercy"
+    )))
+}
+
+/// Starts the daemon anew with the arguments and the directory it was started with.
+fn restart(name: &str, config: &Config) -> Result<ExitCode> {
+    if !matches!(holder(&config.pid_file)?, Holder::Running(_)) {
+        return Err(Error::not_running(format!(
+            "{name} is not running; start it with `{name} -d`"
+        )));
+    }
+    let status = ask(config)?;
+    if !status.detached {
+        return Err(Error::new(format!(
+            "{name} runs in a foreground (-f); stop it and start it there"
+        )));
+    }
+    stop(name, config)?;
+    let program = std::env::current_exe().or_error(|| "cannot find this program".to_owned())?;
+    let started = Command::new(&program)
+        .args(&status.command)
+        .current_dir(&status.directory)
+        .status()
+        .or_error(|| format!("cannot start `{}`", program.display()))?;
+    Ok(if started.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn list(client: &mut Client) -> Result<ExitCode> {
+    let document: Value = client.call("rpc.discover", &[(); 0])?;
+    let methods = document["methods"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let name = |method: &Value| method["name"].as_str().unwrap_or_default().to_owned();
+    let width = methods
+        .iter()
+        .map(|method| name(method).len())
+        .max()
+        .unwrap_or_default();
+    let lines: Vec<_> = methods
+        .iter()
+        .map(|method| {
+            format!(
+                "{:width$}  {}",
+                name(method),
+                method["summary"].as_str().unwrap_or_default()
+            )
+        })
+        .collect();
+    say(&lines.join("\n"))
+}
+
+fn describe(client: &mut Client, method: &str) -> Result<ExitCode> {
+    let help: String = client.call("system.methodHelp", &[method])?;
+    let signatures: Vec<Vec<String>> = client.call("system.methodSignature", &[method])?;
+    let mut text = String::new();
+    for signature in &signatures {
+        let (result, params) = signature
+            .split_first()
+            .map_or(("nil", &[][..]), |(first, rest)| (first.as_str(), rest));
+        text.push_str(&format!("{result} {method}({})\n", params.join(", ")));
+    }
+    let document: Value = client.call("rpc.discover", &[(); 0])?;
+    let entry = document["methods"]
+        .as_array()
+        .and_then(|all| all.iter().find(|entry| entry["name"] == json!(method)));
+    for param in entry
+        .and_then(|entry| entry["params"].as_array())
+        .into_iter()
+        .flatten()
+    {
+        let (name, summary) = (param["name"].as_str(), param["summary"].as_str());
+        text.push_str(&format!(
+            "  {}  {}\n",
+            name.unwrap_or_default(),
+            summary.unwrap_or_default()
+        ));
+    }
+    text.push_str(&help);
+    say(text.trim_end())
+}
+
+fn say(text: &str) -> Result<ExitCode> {
+    match writeln!(io::stdout(), "{text}") {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        // Whoever read us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error).or_error(|| "cannot write to standard output".to_owned()),
+    }
+}

@@ -1,0 +1,71 @@
+//! The daemon as a program: its command line, its start, its end.
+//!
+//! `main` is all that a user calls. A start goes: signals, pid lock, sockets, `setup`, ready; the end the same way back.
+
+mod built_in;
+mod cli;
+mod config;
+mod control;
+mod convert;
+mod detach;
+mod logs;
+mod pid_lock;
+mod registry;
+mod start;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use self::cli::Wish;
+use crate::declare::Daemon;
+
+/// Exit status of a command line that cannot be understood, as of every other Unix tool.
+const USAGE: u8 = 2;
+
+/// Runs a daemon's program: reads the command line and does what it says.
+///
+/// ```no_run
+/// use daemon_core::prelude::*;
+///
+/// /// I do nothing.
+/// #[daemon(name = "idle")]
+/// #[derive(Default)]
+/// struct Idle {}
+///
+/// #[daemon]
+/// impl Idle {}
+///
+/// fn main() -> std::process::ExitCode {
+///     daemon_core::main::<Idle>()
+/// }
+/// ```
+pub fn main<D: Daemon>() -> ExitCode {
+    run::<D>(std::env::args_os())
+}
+
+fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let wish = match cli::read::<D>(arguments) {
+        Ok(wish) => wish,
+        Err(cli::Refusal::Page(page)) => {
+            // Help that nobody reads any more is no failure.
+            let _ = page.print();
+            return ExitCode::from(u8::try_from(page.exit_code()).unwrap_or(USAGE));
+        }
+        Err(cli::Refusal::Error(error)) => return complain::<D>(&error),
+    };
+    let done = match wish {
+        Wish::Start(config, state) => start::start::<D>(&config, *state).map(|()| ExitCode::SUCCESS),
+        Wish::Control(config, order) => control::obey::<D>(&config, &order),
+    };
+    done.unwrap_or_else(|error| complain::<D>(&error))
+}
+
+fn complain<D: Daemon>(error: &crate::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{}: {}", D::PROFILE.name, error.report());
+    if error.is_usage() {
+        ExitCode::from(USAGE)
+    } else {
+        ExitCode::FAILURE
+    }
+}

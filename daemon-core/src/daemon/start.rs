@@ -1,0 +1,118 @@
+//! The start of a daemon, and its end.
+//!
+//! Everything that is taken is given back by its `Drop`, in the reverse order, whatever goes wrong in between.
+
+use std::env;
+use std::time::Instant;
+
+use tracing::{error, info};
+
+use super::config::Config;
+use super::detach::{Launch, Side, detach};
+use super::pid_lock::PidLock;
+use super::{logs, registry};
+use crate::context::{Context, Facts};
+use crate::declare::Daemon;
+use crate::error::{OrError, Result};
+use crate::event_loop::EventLoop;
+use crate::net::Listener;
+use crate::signals::Signals;
+use crate::sys::{descriptor, process};
+
+/// Descriptors that a daemon needs beside those of its connections.
+const SPARE_DESCRIPTORS: u64 = 64;
+
+/// Starts the daemon and runs it to its end; when it detaches, returns in the launcher as soon as it is ready.
+pub(super) fn start<D: Daemon>(config: &Config, state: D) -> Result<()> {
+    let directory = env::current_dir()
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
+    if !config.detach {
+        process::reset_signals().or_error(|| "cannot reset the signals".to_owned())?;
+        return live(config, state, directory, None);
+    }
+    match detach(config.umask)? {
+        Side::Launcher => Ok(()),
+        Side::Daemon(launch) => live(config, state, directory, Some(launch)),
+    }
+}
+
+/// The whole life of the daemon's process.
+fn live<D: Daemon>(config: &Config, state: D, directory: String, launch: Option<Launch>) -> Result<()> {
+    logs::start(config.verbosity);
+    logs::log_panics();
+    match prepare(config, state, directory) {
+        Ok(running) => running.run(launch),
+        Err(error) => match launch {
+            // The launcher says it; this process has nobody to say it to.
+            Some(launch) => {
+                launch.failed(&error);
+                std::process::exit(1)
+            }
+            None => Err(error),
+        },
+    }
+}
+
+/// A daemon that is ready to answer. The loop, with its sockets, goes before the lock.
+struct Running<D: Daemon> {
+    event_loop: EventLoop<D>,
+    _lock: PidLock,
+}
+
+fn prepare<D: Daemon>(config: &Config, state: D, directory: String) -> Result<Running<D>> {
+    let methods = registry::methods::<D>()?;
+    // From here on a SIGTERM waits until everything can be undone in order.
+    let signals = Signals::new()?;
+    config.make_runtime_directory()?;
+    let lock = PidLock::acquire(&config.pid_file, config.hard)?;
+    let wanted = config.limits.connections as u64 + SPARE_DESCRIPTORS;
+    descriptor::allow(wanted).or_error(|| format!("cannot have {wanted} descriptors"))?;
+    if let Some(nice) = config.nice {
+        process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;
+    }
+    let bind = |endpoint| Listener::bind(endpoint, config.mode, config.hard);
+    let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
+    let context = Context::new::<D>(facts::<D>(config, &listeners, directory));
+    let mut event_loop = EventLoop::new(state, context, methods, signals, listeners, config.limits)?;
+    event_loop.setup()?;
+    Ok(Running {
+        event_loop,
+        _lock: lock,
+    })
+}
+
+fn facts<D: Daemon>(config: &Config, listeners: &[Listener], directory: String) -> Facts {
+    Facts {
+        name: D::PROFILE.name,
+        version: D::PROFILE.version,
+        pid: std::process::id(),
+        started: Instant::now(),
+        sockets: listeners
+            .iter()
+            .map(|listener| listener.endpoint().to_string())
+            .collect(),
+        command: env::args_os()
+            .skip(1)
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect(),
+        directory,
+        detached: config.detach,
+    }
+}
+
+impl<D: Daemon> Running<D> {
+    fn run(mut self, launch: Option<Launch>) -> Result<()> {
+        let ended = launch.map_or(Ok(()), Launch::ready).and_then(|()| {
+            for socket in self.event_loop.sockets() {
+                info!("ready on {socket}");
+            }
+            self.event_loop.run()
+        });
+        if let Err(error) = self.event_loop.teardown() {
+            error!("teardown failed: {}", error.report());
+        }
+        info!("stopped");
+        ended
+    }
+}

@@ -1,0 +1,167 @@
+//! The one error type of the crate: what was tried, on which thing, why it failed and what would help.
+//!
+//! A *fault* is what a peer is told and lives in [`rpc`](crate::rpc); an *error* is what our code returns.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What a fallible call of this crate returns; the error type is [`Error`] unless another one is named.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Cause = Box<dyn StdError + Send + Sync>;
+
+/// An operation of the daemon that failed.
+///
+/// It is opaque: ask with the `is_…` methods what kind of failure it is, print it with `{}` for the first line,
+/// or with [`report`](Error::report) for the whole chain of causes.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    what: String,
+    cause: Option<Cause>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    AlreadyRunning,
+    NotRunning,
+    Usage,
+    Other,
+}
+
+impl Error {
+    /// An error in the words of the caller: say what was tried, on which thing, and what would help.
+    pub fn new(what: impl Into<String>) -> Self {
+        Error::of(Kind::Other, what.into())
+    }
+
+    pub(crate) fn already_running(what: impl Into<String>) -> Self {
+        Error::of(Kind::AlreadyRunning, what.into())
+    }
+
+    pub(crate) fn not_running(what: impl Into<String>) -> Self {
+        Error::of(Kind::NotRunning, what.into())
+    }
+
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Error::of(Kind::Usage, what.into())
+    }
+
+    /// The error of a user's function, as it is if it is one of ours.
+    pub(crate) fn of_user(error: impl Into<Cause>) -> Self {
+        match error.into().downcast::<Error>() {
+            Ok(ours) => *ours,
+            Err(other) => Error::new(chain(&*other)),
+        }
+    }
+
+    fn of(kind: Kind, what: String) -> Self {
+        Error(Box::new(Inner {
+            kind,
+            what,
+            cause: None,
+        }))
+    }
+
+    /// The same error with its cause, which [`source`](StdError::source) gives back.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Cause>) -> Self {
+        self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// Whether another process already runs this daemon, or holds its pid file or one of its sockets.
+    pub fn is_already_running(&self) -> bool {
+        self.0.kind == Kind::AlreadyRunning
+    }
+
+    /// Whether the daemon that was to be spoken to does not run.
+    pub fn is_not_running(&self) -> bool {
+        self.0.kind == Kind::NotRunning
+    }
+
+    /// Whether the command line, or a setting, is at fault.
+    pub fn is_usage(&self) -> bool {
+        self.0.kind == Kind::Usage
+    }
+
+    /// The fault that a daemon answered with, if that is what went wrong.
+    pub fn fault(&self) -> Option<&crate::Fault> {
+        self.source().and_then(|cause| cause.downcast_ref())
+    }
+
+    /// The error and all of its causes on one line, the outermost first.
+    ///
+    /// ```
+    /// use daemon_core::Error;
+    ///
+    /// let error = Error::new("cannot read `/etc/echo.toml`").because(std::io::Error::other("disk on fire"));
+    /// assert_eq!(error.report(), "cannot read `/etc/echo.toml`: disk on fire");
+    /// ```
+    pub fn report(&self) -> String {
+        chain(self)
+    }
+}
+
+/// An error and its causes, joined by colons.
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.what)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .cause
+            .as_deref()
+            .map(|cause| cause as &(dyn StdError + 'static))
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(cause: std::io::Error) -> Self {
+        Error::new("an operation of the system failed").because(cause)
+    }
+}
+
+impl From<String> for Error {
+    fn from(what: String) -> Self {
+        Error::new(what)
+    }
+}
+
+impl From<&str> for Error {
+    fn from(what: &str) -> Self {
+        Error::new(what)
+    }
+}
+
+/// Puts words to a failure of the system: `open(path).or_error(|| format!("cannot open `{path}`"))?`.
+pub(crate) trait OrError<T> {
+    fn or_error(self, what: impl FnOnce() -> String) -> Result<T>;
+}
+
+impl<T, E: Into<Cause>> OrError<T> for Result<T, E> {
+    fn or_error(self, what: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|cause| Error::new(what()).because(cause))
+    }
+}

@@ -1,0 +1,121 @@
+//! What can happen to a daemon, as one closed enum.
+//!
+//! The event loop makes events; listeners, by attribute or registered at run time, receive them.
+
+use std::fmt;
+
+use nix::libc;
+
+use crate::caller::Caller;
+
+/// Something that happened to the daemon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The daemon is about to serve: its sockets are bound and `setup` has run.
+    Start,
+    /// The daemon was told to stop; what was accepted is still answered.
+    Stop,
+    /// The daemon was told to reload, by SIGHUP or by `daemon.reload`.
+    Reload,
+    /// One turn of the loop is over.
+    Turn,
+    /// A client has connected.
+    Connect(Caller),
+    /// A client has gone, or was cut off.
+    HangUp(Caller),
+    /// A signal arrived. Signals of one kind that arrive together are one event (signal(7)).
+    Signal(Signal),
+}
+
+/// The kind of an [`Event`]: what a listener asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// [`Event::Start`]
+    Start,
+    /// [`Event::Stop`]
+    Stop,
+    /// [`Event::Reload`]
+    Reload,
+    /// [`Event::Turn`]
+    Turn,
+    /// [`Event::Connect`]
+    Connect,
+    /// [`Event::HangUp`]
+    HangUp,
+    /// [`Event::Signal`] of this signal
+    Signal(Signal),
+}
+
+impl Event {
+    /// What kind of event this is.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Event::Start => EventKind::Start,
+            Event::Stop => EventKind::Stop,
+            Event::Reload => EventKind::Reload,
+            Event::Turn => EventKind::Turn,
+            Event::Connect(_) => EventKind::Connect,
+            Event::HangUp(_) => EventKind::HangUp,
+            Event::Signal(signal) => EventKind::Signal(*signal),
+        }
+    }
+
+    /// The client that an event is about: that of `Connect` and of `HangUp`.
+    pub(crate) fn caller(&self) -> Option<&Caller> {
+        match self {
+            Event::Connect(caller) | Event::HangUp(caller) => Some(caller),
+            Event::Start | Event::Stop | Event::Reload | Event::Turn | Event::Signal(_) => None,
+        }
+    }
+}
+
+/// A POSIX signal that a daemon can listen to, by number and by name.
+///
+/// ```
+/// use daemon_core::Signal;
+///
+/// assert_eq!(Signal::SIGUSR1.to_string(), "SIGUSR1");
+/// assert_eq!(Signal::SIGTERM.number(), 15);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Signal(i32);
+
+macro_rules! signals {
+    ($($name:ident)*) => {
+        impl Signal {
+            $(
+                #[doc = concat!("`", stringify!($name), "` of signal(7)")]
+                pub const $name: Signal = Signal(libc::$name);
+            )*
+
+            /// The name as in signal(7), such as `SIGHUP`.
+            pub fn name(self) -> &'static str {
+                $(if self == Signal::$name { return stringify!($name); })*
+                "signal"
+            }
+        }
+    };
+}
+
+// Without those that a process cannot catch (KILL, STOP) or that report its own mistake (SEGV, FPE, ILL, BUS).
+signals! {
+    SIGHUP SIGINT SIGQUIT SIGUSR1 SIGUSR2 SIGALRM SIGTERM SIGCHLD SIGCONT SIGTSTP SIGTTIN SIGTTOU SIGURG
+    SIGXCPU SIGXFSZ SIGVTALRM SIGPROF SIGWINCH SIGIO SIGPWR
+}
+
+impl Signal {
+    /// The number of the signal on this system.
+    pub fn number(self) -> i32 {
+        self.0
+    }
+
+    pub(crate) fn from_number(number: i32) -> Signal {
+        Signal(number)
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

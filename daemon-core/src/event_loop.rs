@@ -1,0 +1,492 @@
+//! The loop: one thread, one blocking call a turn.
+//!
+//! A turn waits for something to happen, then gives every source its bounded share of work: signals, new connections,
+//! frames, timers, deadlines, late answers, and what handlers have asked for. Nothing re-enters the loop: a handler
+//! leaves commands in its [`Context`], which are applied at the end of the turn.
+
+mod reactions;
+mod serve;
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll, Token, Waker};
+use tracing::{debug, error, info, warn};
+
+use self::reactions::{Reactions, Tasks, guarded};
+use self::serve::Desk;
+use crate::caller::ConnectionId;
+use crate::context::{Command, Context};
+use crate::declare::{Daemon, Hook};
+use crate::error::{OrError, Result};
+use crate::event::{Event, EventKind, Signal};
+use crate::limits::Limits;
+use crate::net::{Accepted, Connection, Connections, Endpoint, FIRST_ID, Listener, Phase};
+use crate::rpc::call::Outbox;
+use crate::rpc::dispatch::Dispatcher;
+use crate::rpc::fault::Fault;
+use crate::rpc::json;
+use crate::rpc::methods::Methods;
+use crate::rpc::output::Output;
+use crate::signals::{Signals, is_stop};
+use crate::timers::Deadlines;
+
+const SIGNALS: Token = Token(0);
+const WAKER: Token = Token(1);
+/// The token of the first listener; the others follow, and stay below the numbers of connections.
+const LISTENERS: usize = 2;
+
+/// Readiness that one poll reports; more is reported by the next.
+const EVENTS: usize = 256;
+/// Connections that one listener accepts in one turn; more wait for the next.
+const ACCEPTS_PER_TURN: usize = 64;
+/// How long a listener rests when the system has no descriptors left, unless a connection closes before.
+const ACCEPT_REST: Duration = Duration::from_secs(1);
+
+/// A daemon that runs: its state, and everything that can happen to it.
+pub(crate) struct EventLoop<D: Daemon> {
+    state: D,
+    context: Context,
+    dispatcher: Dispatcher<D>,
+    reactions: Reactions<D>,
+    tasks: Tasks<D>,
+    poll: Poll,
+    signals: Signals,
+    doors: Vec<Door>,
+    connections: Connections,
+    /// Connections that have more work than their last share allowed; at most all of them.
+    ready: VecDeque<ConnectionId>,
+    deadlines: Deadlines<ConnectionId>,
+    desk: Desk,
+    limits: Limits,
+    stopping: Option<Stopping>,
+    now: Instant,
+}
+
+/// A listener, and whether somebody may wait there.
+struct Door {
+    listener: Listener,
+    ready: bool,
+    /// No descriptor was left: not before this moment.
+    rests_until: Option<Instant>,
+}
+
+/// A stop that is under way.
+struct Stopping {
+    deadline: Instant,
+}
+
+impl<D: Daemon> EventLoop<D> {
+    /// Puts the parts together. From here on readiness is reported.
+    pub(crate) fn new(
+        state: D,
+        context: Context,
+        methods: Methods<D>,
+        mut signals: Signals,
+        listeners: Vec<Listener>,
+        limits: Limits,
+    ) -> Result<Self> {
+        let poll = Poll::new().or_error(|| "cannot make a poll".to_owned())?;
+        let waker =
+            Arc::new(Waker::new(poll.registry(), WAKER).or_error(|| "cannot make a waker".to_owned())?);
+        signals.register(poll.registry(), SIGNALS)?;
+        for listener in D::LISTENERS {
+            if let EventKind::Signal(signal) = listener.kind {
+                signals.add(signal)?;
+            }
+        }
+        let mut doors = Vec::new();
+        for (index, mut listener) in listeners.into_iter().enumerate() {
+            let what = || "cannot poll a socket".to_owned();
+            listener
+                .register(poll.registry(), Token(LISTENERS + index))
+                .or_error(what)?;
+            doors.push(Door {
+                listener,
+                ready: false,
+                rests_until: None,
+            });
+        }
+        // A wake-up that fails finds the loop awake or gone.
+        let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
+        let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
+        let now = Instant::now();
+        Ok(EventLoop {
+            state,
+            context,
+            dispatcher,
+            reactions: Reactions::new(),
+            tasks: Tasks::new(now),
+            poll,
+            signals,
+            doors,
+            connections: Connections::new(),
+            ready: VecDeque::new(),
+            deadlines: Deadlines::new(),
+            desk: Desk::new(),
+            limits,
+            stopping: None,
+            now,
+        })
+    }
+
+    /// Where the daemon listens.
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = &Endpoint> {
+        self.doors.iter().map(|door| door.listener.endpoint())
+    }
+
+    /// Calls the daemon's `setup`.
+    pub(crate) fn setup(&mut self) -> Result<()> {
+        self.hook(D::SETUP, "setup")
+    }
+
+    /// Calls the daemon's `teardown`.
+    pub(crate) fn teardown(&mut self) -> Result<()> {
+        self.hook(D::TEARDOWN, "teardown")
+    }
+
+    fn hook(&mut self, hook: Option<Hook<D>>, name: &str) -> Result<()> {
+        self.context.enter(None, self.connections.len());
+        match hook {
+            Some(hook) => guarded(name, || hook(&mut self.state, &mut self.context)),
+            None => Ok(()),
+        }
+    }
+
+    /// Serves until the daemon is told to stop and has answered what it accepted.
+    pub(crate) fn run(&mut self) -> Result<()> {
+        let mut events = Events::with_capacity(EVENTS);
+        self.emit(&Event::Start);
+        while !self.is_done() {
+            self.turn(&mut events)?;
+        }
+        self.give_up();
+        Ok(())
+    }
+
+    fn turn(&mut self, events: &mut Events) -> Result<()> {
+        self.wait(events)?;
+        self.notice(events);
+        self.accept();
+        self.serve();
+        self.tick();
+        self.cut();
+        self.emit(&Event::Turn);
+        self.apply();
+        self.settle();
+        Ok(())
+    }
+
+    /// The one blocking call of a turn.
+    fn wait(&mut self, events: &mut Events) -> Result<()> {
+        let timeout = self.timeout();
+        match self.poll.poll(events, timeout) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
+            Err(error) => return Err(error).or_error(|| "cannot wait for events".to_owned()),
+        }
+        self.now = Instant::now();
+        Ok(())
+    }
+
+    /// How long the next turn may wait: not at all while there is work, for ever if nothing has a deadline.
+    fn timeout(&self) -> Option<Duration> {
+        let busy = !self.ready.is_empty() || self.context.has_commands() || self.dispatcher.outbox.has_mail();
+        if busy
+            || self
+                .doors
+                .iter()
+                .any(|door| door.ready && door.rests_until.is_none())
+        {
+            return Some(Duration::ZERO);
+        }
+        let rests = self
+            .doors
+            .iter()
+            .filter(|door| door.ready)
+            .filter_map(|door| door.rests_until);
+        let stop = self.stopping.as_ref().map(|stopping| stopping.deadline);
+        let next = rests
+            .chain(stop)
+            .chain(self.deadlines.next())
+            .chain(self.tasks.next())
+            .min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    /// Sorts what the poll has reported.
+    fn notice(&mut self, events: &Events) {
+        let mut signalled = false;
+        for event in events {
+            match event.token() {
+                SIGNALS => signalled = true,
+                WAKER => {}
+                Token(token) if (token as u64) < FIRST_ID => {
+                    if let Some(door) = self.doors.get_mut(token - LISTENERS) {
+                        door.ready = true;
+                    }
+                }
+                Token(token) => self.stir(ConnectionId(token as u64), event),
+            }
+        }
+        if signalled {
+            self.hear();
+        }
+    }
+
+    fn stir(&mut self, id: ConnectionId, event: &mio::event::Event) {
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        connection.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
+        connection.ended |= event.is_read_closed() || event.is_error();
+        self.enqueue(id);
+    }
+
+    /// Reacts to the signals that have arrived.
+    fn hear(&mut self) {
+        for signal in self.signals.take() {
+            info!(%signal, "signal");
+            self.emit(&Event::Signal(signal));
+            match signal {
+                signal if is_stop(signal) => self.stop(),
+                Signal::SIGHUP => self.emit(&Event::Reload),
+                _ => {}
+            }
+        }
+    }
+
+    fn emit(&mut self, event: &Event) {
+        self.context
+            .enter(event.caller().cloned(), self.connections.len());
+        self.reactions.emit(&mut self.state, event, &mut self.context);
+    }
+
+    /// Lets in who waits at the doors.
+    fn accept(&mut self) {
+        for door in 0..self.doors.len() {
+            for _ in 0..ACCEPTS_PER_TURN {
+                let Some(accepted) = self.doors[door].next(self.now) else {
+                    break;
+                };
+                self.admit(accepted);
+            }
+        }
+    }
+
+    fn admit(&mut self, accepted: Accepted) {
+        if self.connections.len() >= self.limits.connections {
+            warn!(
+                "refused a connection: {} are the limit (--limit connections=N)",
+                self.limits.connections
+            );
+            return refuse(accepted, self.limits.connections);
+        }
+        let (limit, now) = (self.limits.output_hard, self.now);
+        let make = |stream, caller| Connection::new(stream, caller, limit, now);
+        let connection = self.connections.insert(accepted.stream, accepted.peer, make);
+        let caller = connection.caller.clone();
+        if let Err(error) = connection.register(self.poll.registry(), token(caller.connection)) {
+            warn!(%caller, "cannot poll a connection: {error}");
+            self.connections.remove(caller.connection);
+            return;
+        }
+        debug!(%caller, "connected");
+        self.watch(caller.connection);
+        self.emit(&Event::Connect(caller));
+    }
+
+    /// Gives every connection that has work its share.
+    fn serve(&mut self) {
+        for _ in 0..self.ready.len() {
+            let Some(id) = self.ready.pop_front() else { return };
+            self.share(id);
+        }
+    }
+
+    /// Runs what is due.
+    fn tick(&mut self) {
+        self.context.enter(None, self.connections.len());
+        self.tasks.run(&mut self.state, &mut self.context, self.now);
+    }
+
+    /// Cuts the connections whose deadline has come.
+    fn cut(&mut self) {
+        while let Some((_, id)) = self.deadlines.pop(self.now) {
+            let waits = self.dispatcher.owed.count(id) > 0;
+            let Some(connection) = self.connections.get_mut(id) else {
+                continue;
+            };
+            match connection.deadline(&self.limits, waits) {
+                Some((at, why)) if at <= self.now => {
+                    info!(caller = %connection.caller, "cut a connection: {why}");
+                    self.close(id);
+                }
+                _ => self.watch(id),
+            }
+        }
+    }
+
+    /// Sees to it that a connection is looked at when its next deadline comes.
+    fn watch(&mut self, id: ConnectionId) {
+        let waits = self.dispatcher.owed.count(id) > 0;
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        if let Some((at, _)) = connection.deadline(&self.limits, waits) {
+            self.deadlines.arm(id, at);
+        }
+    }
+
+    fn close(&mut self, id: ConnectionId) {
+        let Some(mut connection) = self.connections.remove(id) else {
+            return;
+        };
+        if let Err(error) = connection.deregister(self.poll.registry()) {
+            warn!(caller = %connection.caller, "cannot take a connection from the poll: {error}");
+        }
+        self.deadlines.disarm(id);
+        self.dispatcher.owed.forget(id);
+        // A descriptor is free again.
+        self.doors.iter_mut().for_each(|door| door.rests_until = None);
+        debug!(caller = %connection.caller, "hung up");
+        self.emit(&Event::HangUp(connection.caller.clone()));
+    }
+
+    /// Does what handlers have asked for. What that makes listeners ask for is done in the next turn.
+    fn apply(&mut self) {
+        for command in self.context.take_commands() {
+            match command {
+                Command::Stop => self.stop(),
+                Command::Reload => self.emit(&Event::Reload),
+                Command::HangUp(id) => self.leave(id),
+                Command::Schedule { delay, every, task } => self.tasks.schedule(self.now, delay, every, task),
+                Command::Listen(kind, listener) => {
+                    if let EventKind::Signal(signal) = kind
+                        && let Err(error) = self.signals.add(signal)
+                    {
+                        error!("{}", error.report());
+                    }
+                    self.reactions.add(kind, listener);
+                }
+            }
+        }
+    }
+
+    fn leave(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.leave(self.now);
+            self.watch(id);
+            self.enqueue(id);
+        }
+    }
+
+    /// Sends the answers that came late.
+    fn settle(&mut self) {
+        while let Some(ready) = self.dispatcher.settle() {
+            if let Some(connection) = self.connections.get_mut(ready.connection) {
+                connection.output.push_bytes(&ready.frame);
+                self.enqueue(ready.connection);
+            }
+        }
+    }
+
+    /// Starts to stop; told so again, hurries.
+    fn stop(&mut self) {
+        if let Some(stopping) = &mut self.stopping {
+            info!("told to stop again: not waiting any longer");
+            stopping.deadline = self.now;
+            return;
+        }
+        info!("stopping");
+        self.stopping = Some(Stopping {
+            deadline: self.now + self.limits.drain,
+        });
+        self.doors.clear();
+        self.emit(&Event::Stop);
+        for id in self.connections.ids() {
+            if let Some(connection) = self.connections.get_mut(id)
+                && connection.phase == Phase::Open
+            {
+                connection.phase = Phase::Last;
+            }
+            self.enqueue(id);
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let late = |stopping: &Stopping| self.now >= stopping.deadline;
+        self.stopping
+            .as_ref()
+            .is_some_and(|stopping| self.connections.is_empty() || late(stopping))
+    }
+
+    /// Ends what the drain did not: every call that is still owed an answer gets a fault.
+    fn give_up(&mut self) {
+        self.dispatcher
+            .fail_all(|| Fault::transport("the daemon stopped before the answer was there"));
+        self.settle();
+        for id in self.connections.ids() {
+            if let Some(connection) = self.connections.get_mut(id) {
+                // Whoever does not take it now will not get it.
+                let _ = connection.send(self.poll.registry(), token(id), self.now);
+            }
+            self.close(id);
+        }
+    }
+}
+
+impl Door {
+    /// The next connection, if somebody waits and there is a descriptor for it.
+    fn next(&mut self, now: Instant) -> Option<Accepted> {
+        if !self.ready || self.rests_until.is_some_and(|until| now < until) {
+            return None;
+        }
+        self.rests_until = None;
+        match self.listener.accept() {
+            Ok(Some(accepted)) => Some(accepted),
+            Ok(None) => {
+                self.ready = false;
+                None
+            }
+            Err(error) if is_of_peer(&error) => None,
+            Err(error) => {
+                warn!(
+                    "cannot accept on {}: {error}; trying again later",
+                    self.listener.endpoint()
+                );
+                self.rests_until = Some(now + ACCEPT_REST);
+                None
+            }
+        }
+    }
+}
+
+/// Whether accepting failed because the peer is gone already, which says nothing of the next one (accept(2)).
+fn is_of_peer(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted
+    ) || matches!(
+        error.raw_os_error(),
+        Some(nix::libc::EPROTO | nix::libc::ENOTCONN)
+    )
+}
+
+/// Tells a peer that there is no room; if it does not listen, so be it.
+fn refuse(accepted: Accepted, limit: usize) {
+    let mut output = Output::new(usize::MAX);
+    json::farewell(
+        &mut output,
+        &Fault::transport(format!("{limit} connections are open, which is the limit")),
+    );
+    let mut stream = accepted.stream;
+    let _ = stream.write(output.bytes());
+}
+
+fn token(id: ConnectionId) -> Token {
+    #[allow(clippy::cast_possible_truncation)] // Linux on 64 bits; on 32 bits the serial part is shorter.
+    Token(id.0 as usize)
+}

@@ -1,0 +1,67 @@
+//! A declarative SDK for Unix daemons: annotate a struct and its methods, get a finished daemon.
+
+// In reading order: a module uses only what stands above it.
+mod caller;
+mod client;
+mod context;
+mod daemon;
+mod declare;
+mod error;
+mod event;
+mod event_loop;
+mod limits;
+mod net;
+mod rpc;
+mod signals;
+mod sys;
+mod timers;
+
+pub use caller::{Caller, ConnectionId};
+pub use client::Client;
+pub use context::Context;
+pub use daemon::main;
+pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type};
+pub use declare::{Daemon, Describe};
+pub use error::{Error, Result};
+pub use event::{Event, EventKind, Signal};
+pub use rpc::{Fault, Reply, code};
+#[doc(no_inline)]
+pub use {schemars, serde, serde_json};
+
+/// What a daemon's source file needs: `use daemon_core::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        Caller, Context, Event, EventKind, Fault, Reply, Result, Signal, daemon, rpc_method, rpc_type,
+    };
+}
+
+/// What generated code is made of. No part of the public interface: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use inventory;
+
+    pub use crate::declare::flag;
+    pub use crate::declare::{Done, Extension, Hook, Listener, Profile, Timer};
+    pub use crate::rpc::access::Rule;
+    pub use crate::rpc::call::{Call, Outcome};
+    pub use crate::rpc::fault::{FaultSpec, Raise, TypedFault, ViaError, ViaTyped};
+    pub use crate::rpc::method::{Method, Name, Param};
+    pub use crate::rpc::params::Text;
+    pub use crate::{Daemon, Describe};
+
+    /// The two halves of a handler's `Result`, also behind an alias.
+    pub trait Split {
+        type Good;
+        type Bad;
+    }
+
+    impl<T, E> Split for Result<T, E> {
+        type Good = T;
+        type Bad = E;
+    }
+
+    /// A value as JSON, for the default of a parameter.
+    pub fn json<T: serde::Serialize>(value: T) -> serde_json::Value {
+        serde_json::to_value(value).unwrap_or_default()
+    }
+}

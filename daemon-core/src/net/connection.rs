@@ -1,0 +1,297 @@
+//! One connection: its stream, the bytes that wait on either side, and the moments that its deadlines count from.
+//!
+//! A connection that is idle holds no buffer. Reading goes through a buffer that all connections share; what is left of
+//! it, the start of a frame, is kept here. Poll interest and deadlines are computed from what is here, never stored.
+
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
+
+use mio::net::{TcpStream, UnixStream};
+use mio::{Interest, Registry, Token};
+
+use crate::caller::Caller;
+use crate::limits::{LINGER, Limits};
+use crate::rpc::output::Output;
+
+/// A connected socket.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Unix(UnixStream),
+    Tcp(TcpStream),
+}
+
+/// A client that is connected.
+pub(crate) struct Connection {
+    stream: Stream,
+    pub(crate) caller: Caller,
+    /// Bytes that came and are not served yet: complete frames first, then the start of one.
+    pub(crate) input: Vec<u8>,
+    /// How many bytes of `input` are known to hold no line end.
+    pub(crate) seen: usize,
+    /// Bytes that are to be sent.
+    pub(crate) output: Output,
+    /// There may be more to read.
+    pub(crate) readable: bool,
+    /// The poll has seen the peer's end: it is read up to it, whatever a single read brings.
+    pub(crate) ended: bool,
+    /// That end has been read.
+    at_end: bool,
+    /// It stands in the queue of those that have work.
+    pub(crate) queued: bool,
+    /// The last write was not taken whole; the poll tells when to go on.
+    blocked: bool,
+    pub(crate) phase: Phase,
+    /// When bytes last came or went.
+    active: Instant,
+    /// Since when the start of a frame waits for its end.
+    pub(crate) half_since: Option<Instant>,
+    /// Since when more waits to be sent than a quick reader leaves.
+    pub(crate) slow_since: Option<Instant>,
+}
+
+/// How far the life of a connection has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Frames are served.
+    Open,
+    /// As open, but for one read only: the daemon stops.
+    Last,
+    /// Nothing more is read; what came is still answered.
+    Finishing,
+    /// Nothing is served any more, what comes is thrown away, what is owed is sent: since this moment.
+    Leaving(Instant),
+}
+
+/// What a read brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Received {
+    Bytes(usize),
+    /// The peer has ended its side.
+    End,
+}
+
+/// What became of the bytes to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Sent,
+    Blocked,
+}
+
+impl Connection {
+    pub(crate) fn new(stream: Stream, caller: Caller, limit: usize, now: Instant) -> Self {
+        Connection {
+            stream,
+            caller,
+            input: Vec::new(),
+            seen: 0,
+            output: Output::new(limit),
+            readable: false,
+            ended: false,
+            at_end: false,
+            queued: false,
+            blocked: false,
+            phase: Phase::Open,
+            active: now,
+            half_since: None,
+            slow_since: None,
+        }
+    }
+
+    pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        self.stream.register(registry, token, Interest::READABLE)
+    }
+
+    pub(crate) fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        match &mut self.stream {
+            Stream::Unix(stream) => registry.deregister(stream),
+            Stream::Tcp(stream) => registry.deregister(stream),
+        }
+    }
+
+    /// Reads once into `buffer`.
+    pub(crate) fn receive(&mut self, buffer: &mut [u8], now: Instant) -> io::Result<Received> {
+        let read = loop {
+            match self.stream.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        let count = match read {
+            Ok(0) => {
+                self.come_to_end();
+                return Ok(Received::End);
+            }
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.ended = false;
+                0
+            }
+            Err(error) => return Err(error),
+        };
+        // Less than there was room for: the socket is empty, and the poll reports what comes next (epoll(7)).
+        self.readable = count == buffer.len() || self.ended;
+        if count > 0 {
+            self.active = now;
+        }
+        if self.phase == Phase::Last {
+            self.phase = Phase::Finishing;
+        }
+        Ok(Received::Bytes(count))
+    }
+
+    /// The peer has ended its side: what it sent last counts as a frame also without a line end.
+    fn come_to_end(&mut self) {
+        self.readable = false;
+        self.at_end = true;
+        if self.phase.serves() {
+            self.phase = Phase::Finishing;
+            if !self.input.is_empty() {
+                self.input.push(b'\n');
+            }
+        }
+    }
+
+    /// Whether to read now: not while frames that came before are still to be served.
+    pub(crate) fn wants_input(&self) -> bool {
+        match self.phase {
+            Phase::Open => self.readable && !self.has_frame(),
+            Phase::Last => true,
+            Phase::Finishing => false,
+            Phase::Leaving(_) => self.readable,
+        }
+    }
+
+    /// Whether bytes have come that may hold a whole frame.
+    pub(crate) fn has_frame(&self) -> bool {
+        self.seen < self.input.len()
+    }
+
+    /// Whether so much waits to be sent that nothing more is answered.
+    pub(crate) fn is_stalled(&self, soft: usize) -> bool {
+        self.blocked && self.output.len() >= soft
+    }
+
+    /// Whether the peer has ended its side.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at_end
+    }
+
+    /// Serves nothing more; what was answered is sent.
+    pub(crate) fn leave(&mut self, now: Instant) {
+        if self.phase.serves() {
+            self.phase = Phase::Leaving(now);
+            self.input = Vec::new();
+            self.seen = 0;
+        }
+    }
+
+    /// Sends what waits, as far as the peer takes it. Readiness to write is asked for only while bytes remain.
+    pub(crate) fn send(&mut self, registry: &Registry, token: Token, now: Instant) -> io::Result<Progress> {
+        let before = self.blocked;
+        self.blocked = false;
+        while !self.output.is_empty() {
+            match self.stream.write(self.output.bytes()) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => {
+                    self.output.consume(count);
+                    self.active = now;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.blocked = true;
+                    break;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if self.blocked != before {
+            let interest = if self.blocked {
+                Interest::READABLE | Interest::WRITABLE
+            } else {
+                Interest::READABLE
+            };
+            self.stream.reregister(registry, token, interest)?;
+        }
+        Ok(if self.blocked {
+            Progress::Blocked
+        } else {
+            Progress::Sent
+        })
+    }
+
+    /// Ends our side, so that the peer sees the end after the last byte.
+    pub(crate) fn end(&mut self) {
+        // A peer that is gone already is told nothing.
+        let _ = match &self.stream {
+            Stream::Unix(stream) => stream.shutdown(std::net::Shutdown::Write),
+            Stream::Tcp(stream) => stream.shutdown(std::net::Shutdown::Write),
+        };
+    }
+
+    /// When the connection is cut if nothing changes, and why. One that waits for an answer of ours is not idle.
+    pub(crate) fn deadline(&self, limits: &Limits, waits: bool) -> Option<(Instant, &'static str)> {
+        let leaving = match self.phase {
+            Phase::Leaving(since) => Some(since),
+            Phase::Open | Phase::Last | Phase::Finishing => None,
+        };
+        let idle = (!waits).then_some(self.active);
+        [
+            idle.map(|since| (since + limits.idle, "it was idle")),
+            self.half_since
+                .map(|since| (since + limits.half_frame, "it sent half a frame")),
+            self.slow_since
+                .map(|since| (since + limits.output_soft_time, "it does not read its replies")),
+            leaving.map(|since| (since + LINGER, "it does not hang up")),
+        ]
+        .into_iter()
+        .flatten()
+        .min_by_key(|(at, _)| *at)
+    }
+}
+
+impl Phase {
+    /// Whether frames are still taken from what came.
+    pub(crate) fn serves(self) -> bool {
+        matches!(self, Phase::Open | Phase::Last | Phase::Finishing)
+    }
+}
+
+impl Stream {
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        match self {
+            Stream::Unix(stream) => registry.register(stream, token, interest),
+            Stream::Tcp(stream) => registry.register(stream, token, interest),
+        }
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        match self {
+            Stream::Unix(stream) => registry.reregister(stream, token, interest),
+            Stream::Tcp(stream) => registry.reregister(stream, token, interest),
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Unix(stream) => stream.read(buffer),
+            Stream::Tcp(stream) => stream.read(buffer),
+        }
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Unix(stream) => stream.write(bytes),
+            Stream::Tcp(stream) => stream.write(bytes),
+        }
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Stream::Unix(stream) => stream.as_fd(),
+            Stream::Tcp(stream) => stream.as_fd(),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Where a daemon listens: `unix:/path` and `tcp://host:port`.
+
+use std::fmt;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::error::{Error, OrError, Result};
+
+/// The port of an inet socket that names none.
+const DEFAULT_PORT: u16 = 10042;
+
+/// The address of a socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Unix(PathBuf),
+    Tcp(SocketAddr),
+}
+
+impl Endpoint {
+    /// Whether only processes of this machine can reach it.
+    pub(crate) fn is_local(&self) -> bool {
+        match self {
+            Endpoint::Unix(_) => true,
+            Endpoint::Tcp(address) => address.ip().is_loopback(),
+        }
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Endpoint> {
+        if let Some(path) = text.strip_prefix("unix:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return unix(path).ok_or_else(|| malformed(text));
+        }
+        match text.strip_prefix("tcp://") {
+            Some(host) if !host.is_empty() => tcp(host.trim_end_matches('/')),
+            _ => Err(malformed(text)),
+        }
+    }
+}
+
+fn unix(path: &str) -> Option<Endpoint> {
+    if path.is_empty() {
+        return None;
+    }
+    // Absolute at once: a daemon that detaches leaves the directory it was started in.
+    std::path::absolute(path).ok().map(Endpoint::Unix)
+}
+
+fn tcp(host: &str) -> Result<Endpoint> {
+    let text = match host.rsplit_once(':') {
+        Some((name, port)) if !name.is_empty() && !port.contains(']') => host.to_owned(),
+        _ => format!("{host}:{DEFAULT_PORT}"),
+    };
+    let mut found = text
+        .to_socket_addrs()
+        .or_error(|| format!("cannot find the address of `{text}`"))?;
+    found
+        .next()
+        .map(Endpoint::Tcp)
+        .ok_or_else(|| Error::usage(format!("`{text}` has no address")))
+}
+
+fn malformed(text: &str) -> Error {
+    Error::usage(format!(
+        "`{text}` is not a socket; write `unix:/path/to/socket` or `tcp://host:port`"
+    ))
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Endpoint::Unix(path) => write!(f, "unix:{}", path.display()),
+            Endpoint::Tcp(address) => write!(f, "tcp://{address}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_read_as_they_are_written() {
+        for (text, same) in [
+            ("unix:/run/x.sock", "unix:/run/x.sock"),
+            ("unix:///run/x.sock", "unix:/run/x.sock"),
+            ("tcp://127.0.0.1:80", "tcp://127.0.0.1:80"),
+            ("tcp://127.0.0.1", "tcp://127.0.0.1:10042"),
+            ("tcp://[::1]:7", "tcp://[::1]:7"),
+            ("tcp://[::1]", "tcp://[::1]:10042"),
+        ] {
+            assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), same);
+        }
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_told_what_one_looks_like() {
+        for text in [
+            "",
+            "unix:",
+            "unix://",
+            "/run/x.sock",
+            "tcp:",
+            "tcp://",
+            "http://x",
+        ] {
+            let error = text.parse::<Endpoint>().unwrap_err();
+            assert!(
+                error.is_usage() && error.to_string().contains("unix:/path/to/socket"),
+                "{text}: {error}"
+            );
+        }
+        assert!("tcp://127.0.0.1:many".parse::<Endpoint>().is_err());
+    }
+}

@@ -1,0 +1,13 @@
+//! Sockets: where to listen, whom to let in, and the bytes of each connection.
+//!
+//! What the bytes mean is the matter of [`rpc`](crate::rpc); when to move them, that of the event loop.
+
+mod connection;
+mod endpoint;
+mod listener;
+mod table;
+
+pub(crate) use connection::{Connection, Phase, Progress, Received};
+pub(crate) use endpoint::Endpoint;
+pub(crate) use listener::{Accepted, Listener};
+pub(crate) use table::{Connections, FIRST_ID};

@@ -1,0 +1,101 @@
+//! Who may call a method: rules as they are written, and as they are checked.
+
+use std::fmt;
+
+use serde_json::json;
+
+use super::fault::{Fault, code};
+use crate::caller::Caller;
+use crate::error::{Error, Result};
+
+/// One rule of `allow(…)`: a caller that fits any rule of a method may call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// The user that the daemon runs as.
+    Owner,
+    /// The superuser, uid 0.
+    Root,
+    /// A user by number.
+    Uid(u32),
+    /// A user by name.
+    User(&'static str),
+    /// A group by number.
+    Gid(u32),
+    /// A group by name.
+    Group(&'static str),
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rule::Owner => f.write_str("owner"),
+            Rule::Root => f.write_str("root"),
+            Rule::Uid(uid) => write!(f, "uid {uid}"),
+            Rule::User(name) => write!(f, "user {name}"),
+            Rule::Gid(gid) => write!(f, "gid {gid}"),
+            Rule::Group(name) => write!(f, "group {name}"),
+        }
+    }
+}
+
+/// Turns names into numbers; the daemon looks into the system's user database, once, at the start.
+pub(crate) trait Names {
+    fn uid(&self, user: &str) -> Option<u32>;
+    fn gid(&self, group: &str) -> Option<u32>;
+    fn owner(&self) -> u32;
+}
+
+/// The rules of one method, with every name resolved. Without a rule everybody who can connect is admitted.
+#[derive(Debug, Default)]
+pub(crate) struct Guard {
+    uids: Vec<u32>,
+    gids: Vec<u32>,
+    rules: &'static [Rule],
+}
+
+impl Guard {
+    pub(crate) fn resolve(rules: &'static [Rule], names: &dyn Names) -> Result<Guard> {
+        let mut guard = Guard {
+            rules,
+            ..Guard::default()
+        };
+        for rule in rules {
+            match rule {
+                Rule::Owner => guard.uids.push(names.owner()),
+                Rule::Root => guard.uids.push(0),
+                Rule::Uid(uid) => guard.uids.push(*uid),
+                Rule::Gid(gid) => guard.gids.push(*gid),
+                Rule::User(name) => guard
+                    .uids
+                    .push(names.uid(name).ok_or_else(|| unknown("user", name))?),
+                Rule::Group(name) => guard
+                    .gids
+                    .push(names.gid(name).ok_or_else(|| unknown("group", name))?),
+            }
+        }
+        Ok(guard)
+    }
+
+    /// Lets a call pass, or refuses it with a fault that names the rule. A call that the daemon makes itself
+    /// has no caller and passes.
+    pub(crate) fn admit(&self, method: &str, caller: Option<&Caller>) -> Result<(), Fault> {
+        if self.rules.is_empty() {
+            return Ok(());
+        }
+        let Some(caller) = caller else { return Ok(()) };
+        let by_user = caller.uid().is_some_and(|uid| self.uids.contains(&uid));
+        if by_user || self.gids.iter().any(|gid| caller.in_group(*gid)) {
+            return Ok(());
+        }
+        let rules: Vec<String> = self.rules.iter().map(Rule::to_string).collect();
+        let data =
+            json!({ "method": method, "rule": format!("allow({})", rules.join(", ")), "uid": caller.uid() });
+        Err(Fault::new(code::NOT_ALLOWED, "Not allowed").with_data(data))
+    }
+}
+
+fn unknown(what: &str, name: &str) -> Error {
+    Error::new(format!(
+        "a method allows {what} `{name}`, which this system does not have; create it, or name another"
+    ))
+}

@@ -1,0 +1,212 @@
+//! From the name of a method to its outcome: look up, admit, run, count.
+//!
+//! The dispatcher knows neither bytes nor connections. A dialect ([`json`](super::json)) parses requests, asks the
+//! dispatcher, and writes what it gets back; answers that come later are kept track of in [`Owed`].
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use tracing::debug;
+
+use super::call::{Answer, Call, Outbox, Outcome, Settled};
+use super::fault::Fault;
+use super::methods::{Methods, Run};
+use super::multicall;
+use super::output::Output;
+use super::owed::{Debt, Form, Owed, Ready, Target};
+use crate::context::Context;
+use crate::limits::Limits;
+
+/// Runs the methods of a daemon.
+pub(crate) struct Dispatcher<S: 'static> {
+    pub(crate) methods: Methods<S>,
+    pub(crate) outbox: Outbox,
+    pub(crate) owed: Owed,
+    pub(crate) limits: Limits,
+    clock: fn() -> Instant,
+    /// The end of the call before, which is the start of the next one.
+    now: Instant,
+}
+
+/// One call, as a dialect understood it.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
+    /// The JSON text of an array or object.
+    pub(crate) params: Option<&'a str>,
+}
+
+/// A call that has run, until its answer is written.
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome,
+    method: Option<usize>,
+    started: Instant,
+}
+
+impl<S> Dispatcher<S> {
+    pub(crate) fn new(methods: Methods<S>, outbox: Outbox, limits: Limits, clock: fn() -> Instant) -> Self {
+        Dispatcher {
+            methods,
+            outbox,
+            owed: Owed::default(),
+            limits,
+            clock,
+            now: clock(),
+        }
+    }
+
+    /// Says that time has passed since the last call: what comes next starts now.
+    pub(crate) fn wake(&mut self) {
+        self.now = (self.clock)();
+    }
+
+    /// Runs one call; its result, if it is there at once, is appended to `output`.
+    pub(crate) fn call(
+        &mut self,
+        state: &mut S,
+        context: &mut Context,
+        request: Request<'_>,
+        output: &mut Output,
+    ) -> Ran {
+        let started = self.now;
+        let start = output.len();
+        let method = self.methods.find(request.method);
+        let outcome = match method {
+            Some(index) => self.admitted(index, state, context, request, output),
+            None => Err(Fault::method_not_found(request.method)),
+        };
+        if outcome.is_err() {
+            output.truncate(start);
+        }
+        if !matches!(outcome, Ok(Answer::Deferred(_))) {
+            self.count(method, request.method, context, started, outcome.as_ref().err());
+        }
+        Ran {
+            outcome,
+            method,
+            started,
+        }
+    }
+
+    fn admitted(
+        &mut self,
+        index: usize,
+        state: &mut S,
+        context: &mut Context,
+        request: Request<'_>,
+        output: &mut Output,
+    ) -> Outcome {
+        let entry = self.methods.entry(index);
+        entry.guard.admit(&entry.name, context.caller())?;
+        let run = entry.run;
+        if matches!(run, Run::Multicall) {
+            return multicall::run(self, state, context, request, output);
+        }
+        let mut deferred = None;
+        let call = Call {
+            text: request.params,
+            params: entry.about.params,
+            output,
+            context,
+            outbox: &mut self.outbox,
+            deferred: &mut deferred,
+        };
+        let outcome = match run {
+            Run::Handler(invoke) => catch_unwind(AssertUnwindSafe(|| invoke(state, call))),
+            Run::System(answer) => Ok(answer(&self.methods, call)),
+            Run::Multicall => Ok(Err(Fault::internal("multicall has its own way"))),
+        };
+        match (outcome, deferred) {
+            // Whoever took a reply answers with it: a panic drops it, unless it was put away before.
+            (_, Some(ticket)) => Ok(Answer::Deferred(ticket)),
+            (Ok(outcome), None) => outcome,
+            (Err(_), None) => Err(Fault::internal("the handler panicked")),
+        }
+    }
+
+    /// Remembers where a late answer goes.
+    pub(crate) fn owe(&mut self, ran: &Ran, context: &Context, form: Form, target: Target) {
+        if let Ok(Answer::Deferred(ticket)) = ran.outcome {
+            let debt = Debt {
+                form,
+                target,
+                method: ran.method,
+                started: ran.started,
+                caller: context.caller().cloned(),
+            };
+            self.owed.owe(ticket, debt);
+        }
+    }
+
+    /// Answers every call that is still owed an answer with a fault.
+    pub(crate) fn fail_all(&mut self, fault: impl Fn() -> Fault) {
+        for ticket in self.owed.tickets() {
+            self.outbox.settle(Settled {
+                ticket,
+                outcome: Err(fault()),
+            });
+        }
+    }
+
+    /// The next late answer that can be sent.
+    pub(crate) fn settle(&mut self) -> Option<Ready> {
+        while let Some(Settled { ticket, outcome }) = self.outbox.collect() {
+            self.wake();
+            if let Some(debt) = self.owed.debt(ticket) {
+                let (method, started, caller) = (debt.method, debt.started, debt.caller.clone());
+                let name = method
+                    .map_or("", |index| &self.methods.entry(index).name)
+                    .to_owned();
+                let now = self.now;
+                self.tally(
+                    method,
+                    &name,
+                    caller.as_ref(),
+                    now - started,
+                    outcome.as_ref().err(),
+                );
+            }
+            if let Some(ready) = self.owed.settle(ticket, outcome) {
+                return Some(ready);
+            }
+        }
+        None
+    }
+
+    fn count(
+        &mut self,
+        method: Option<usize>,
+        name: &str,
+        context: &Context,
+        started: Instant,
+        fault: Option<&Fault>,
+    ) {
+        self.now = (self.clock)();
+        let took = self.now.saturating_duration_since(started);
+        self.tally(method, name, context.caller(), took, fault);
+    }
+
+    fn tally(
+        &mut self,
+        method: Option<usize>,
+        name: &str,
+        caller: Option<&crate::caller::Caller>,
+        took: std::time::Duration,
+        fault: Option<&Fault>,
+    ) {
+        if let Some(index) = method {
+            self.methods.stats(index).record(took, fault.is_none());
+        }
+        match fault {
+            None => debug!(
+                method = name,
+                caller = caller.map(tracing::field::display),
+                ?took,
+                "ok"
+            ),
+            Some(fault) => {
+                debug!(method = name, caller = caller.map(tracing::field::display), ?took, %fault, "fault");
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! What a peer is told when a call fails: a code, a message, and data that says where.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::{Error, chain};
+
+/// The fault codes that are not the user's own.
+///
+/// -32700 to -32600 are those of JSON-RPC 2.0, section 5.1; the others those of "Specification for Fault Code
+/// Interoperability" (2001), which the XML-RPC world uses.
+pub mod code {
+    /// The bytes are not JSON.
+    pub const PARSE_ERROR: i32 = -32700;
+    /// JSON, but not a request.
+    pub const INVALID_REQUEST: i32 = -32600;
+    /// There is no method of that name.
+    pub const METHOD_NOT_FOUND: i32 = -32601;
+    /// The parameters do not fit the method.
+    pub const INVALID_PARAMS: i32 = -32602;
+    /// The method failed in a way that is not its caller's fault; a handler that panicked answers so.
+    pub const INTERNAL_ERROR: i32 = -32603;
+    /// The application failed: what a handler's untyped error becomes.
+    pub const APPLICATION_ERROR: i32 = -32500;
+    /// The system failed.
+    pub const SYSTEM_ERROR: i32 = -32400;
+    /// The connection failed, or a limit of it was reached.
+    pub const TRANSPORT_ERROR: i32 = -32300;
+    /// The caller may not call this method.
+    pub const NOT_ALLOWED: i32 = -32001;
+    /// A `system.multicall` inside a `system.multicall`.
+    pub const RECURSIVE_MULTICALL: i32 = -31001;
+}
+
+/// A failure as the peer sees it: the error object of JSON-RPC 2.0, section 5.1.
+///
+/// Most handlers return errors of their own (see `#[derive(Fault)]`) and never name this type.
+///
+/// ```
+/// use daemon_core::Fault;
+/// use serde_json::json;
+///
+/// let fault = Fault::new(17, "the door is shut").with_data(json!({"door": "front"}));
+/// assert_eq!(fault.code(), 17);
+/// ```
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Fault {
+    code: i32,
+    message: Cow<'static, str>,
+    #[serde(default)]
+    data: Option<Box<Value>>,
+}
+
+impl Fault {
+    /// A fault with a code and a message. Codes from -32768 to -32000 belong to the protocol.
+    pub fn new(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
+        Fault {
+            code,
+            message: message.into(),
+            data: None,
+        }
+    }
+
+    /// The same fault with data: anything that tells the caller more.
+    #[must_use]
+    pub fn with_data(mut self, data: impl Into<Value>) -> Self {
+        self.data = Some(Box::new(data.into()));
+        self
+    }
+
+    /// The number that says what kind of failure it is.
+    pub fn code(&self) -> i32 {
+        self.code
+    }
+
+    /// One sentence for people.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What else there is to say.
+    pub fn data(&self) -> Option<&Value> {
+        self.data.as_deref()
+    }
+
+    pub(crate) fn parse_error(reason: impl Into<Value>) -> Self {
+        Fault::new(code::PARSE_ERROR, "Parse error").with_reason(reason)
+    }
+
+    pub(crate) fn invalid_request(reason: impl Into<Value>) -> Self {
+        Fault::new(code::INVALID_REQUEST, "Invalid Request").with_reason(reason)
+    }
+
+    pub(crate) fn method_not_found(method: &str) -> Self {
+        let method: String = method.chars().take(LONGEST_NAME).collect();
+        Fault::new(code::METHOD_NOT_FOUND, "Method not found")
+            .with_data(serde_json::json!({ "method": method }))
+    }
+
+    pub(crate) fn internal(reason: impl Into<Value>) -> Self {
+        Fault::new(code::INTERNAL_ERROR, "Internal error").with_reason(reason)
+    }
+
+    pub(crate) fn transport(reason: impl Into<Value>) -> Self {
+        Fault::new(code::TRANSPORT_ERROR, "Transport error").with_reason(reason)
+    }
+
+    /// The error object as JSON text.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "null".to_owned())
+    }
+
+    fn with_reason(self, reason: impl Into<Value>) -> Self {
+        self.with_data(serde_json::json!({ "reason": reason.into() }))
+    }
+}
+
+/// How many characters of a name that we do not know are told back.
+const LONGEST_NAME: usize = 128;
+
+impl Serialize for Fault {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", &self.code)?;
+        map.serialize_entry("message", &self.message)?;
+        if let Some(data) = &self.data {
+            map.serialize_entry("data", data)?;
+        }
+        map.end()
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.code)?;
+        match &self.data {
+            Some(data) => write!(f, ": {data}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StdError for Fault {}
+
+/// What introspection says about one fault that a method may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct FaultSpec {
+    /// Its code.
+    pub code: i32,
+    /// Its message, before any value is filled in.
+    pub message: &'static str,
+}
+
+/// An error type that knows its faults. `#[derive(Fault)]` writes it for an enum:
+///
+/// ```
+/// use daemon_core::prelude::*;
+///
+/// #[derive(Debug, Fault)]
+/// enum Refused {
+///     /// The store is full.
+///     #[fault(code = 1)]
+///     Full,
+///     #[fault(code = 2, message = "no such item: {name}")]
+///     Unknown { name: String },
+/// }
+/// ```
+pub trait TypedFault {
+    /// Every fault that a value of this type can become.
+    const FAULTS: &'static [FaultSpec];
+
+    /// This error as the peer sees it.
+    fn into_fault(self) -> Fault;
+}
+
+impl TypedFault for Fault {
+    const FAULTS: &'static [FaultSpec] = &[];
+
+    fn into_fault(self) -> Fault {
+        self
+    }
+}
+
+/// Chooses, for the error type of a handler, between [`TypedFault`] and any other error.
+///
+/// Method look-up prefers [`ViaTyped`], which needs no auto-reference; errors without a type of their own
+/// (`io::Error`, `String`, `anyhow::Error` …) come by [`ViaError`].
+#[doc(hidden)]
+pub struct Raise<E>(std::marker::PhantomData<fn(E)>);
+
+impl<E> Raise<E> {
+    #[doc(hidden)]
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Raise(std::marker::PhantomData)
+    }
+}
+
+#[doc(hidden)]
+pub trait ViaTyped<E> {
+    fn faults(&self) -> &'static [FaultSpec];
+    fn raise(&self, error: E) -> Fault;
+}
+
+impl<E: TypedFault> ViaTyped<E> for Raise<E> {
+    fn faults(&self) -> &'static [FaultSpec] {
+        E::FAULTS
+    }
+
+    fn raise(&self, error: E) -> Fault {
+        error.into_fault()
+    }
+}
+
+#[doc(hidden)]
+pub trait ViaError<E> {
+    fn faults(&self) -> &'static [FaultSpec];
+    fn raise(&self, error: E) -> Fault;
+}
+
+impl<E: Into<Box<dyn StdError + Send + Sync>>> ViaError<E> for &Raise<E> {
+    fn faults(&self) -> &'static [FaultSpec] {
+        &[FaultSpec {
+            code: code::APPLICATION_ERROR,
+            message: "the application's own words",
+        }]
+    }
+
+    fn raise(&self, error: E) -> Fault {
+        let error: Box<dyn StdError + Send + Sync> = error.into();
+        Fault::new(code::APPLICATION_ERROR, chain(&*error))
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Fault::new(code::APPLICATION_ERROR, error.report())
+    }
+}

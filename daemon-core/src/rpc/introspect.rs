@@ -1,0 +1,182 @@
+//! What a daemon tells of itself: `system.*`, as the XML-RPC world knows it, and `rpc.discover`.
+//!
+//! Everything here is read from the method table; nothing is listed by hand.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use schemars::SchemaGenerator;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::call::{Call, Outcome};
+use super::method::{About, Method, Name, Param, SchemaOf};
+use super::methods::{Entry, Methods, Run};
+use super::params::Text;
+use super::{multicall, openrpc};
+
+/// The built-in methods of every daemon that concern its methods.
+pub(crate) fn methods<S>() -> Vec<(About, Run<S>)> {
+    vec![
+        (
+            about("system.getCapabilities")
+                .doc("What protocols and extensions the daemon speaks.\n\nA struct: name → specUrl, specVersion.")
+                .returns::<BTreeMap<String, Value>>()
+                .about,
+            Run::System(capabilities),
+        ),
+        (
+            about("system.listMethods")
+                .doc("The names of all methods.")
+                .returns::<Vec<String>>()
+                .about,
+            Run::System(list),
+        ),
+        (
+            about("system.methodHelp")
+                .doc("The help text of a method; \"\" if it has none.")
+                .params(METHOD)
+                .returns::<String>()
+                .about,
+            Run::System(help),
+        ),
+        (
+            about("system.methodSignature")
+                .doc("The signatures of a method: arrays of type names, the type of the result first.")
+                .params(METHOD)
+                .returns::<Vec<Vec<String>>>()
+                .about,
+            Run::System(signature),
+        ),
+        (
+            about(multicall::NAME)
+                .doc("Make several calls at once.\n\nEach result comes as an array of one element, each fault as a struct of faultCode and faultString.")
+                .params(multicall::PARAMS)
+                .returns::<Vec<Value>>()
+                .about,
+            Run::Multicall,
+        ),
+        (
+            about("rpc.discover")
+                .doc("The methods as an OpenRPC document.")
+                .returns::<BTreeMap<String, Value>>()
+                .about,
+            Run::System(openrpc::discover),
+        ),
+    ]
+}
+
+const METHOD: &[Param] = &[Param::of::<Text<'static>>("method").doc("The name of the method")];
+
+/// A built-in method as a table entry without a function of its own.
+pub(crate) fn about(name: &'static str) -> Method<()> {
+    Method::new(Name::Whole(name), |(), call| call.reply(()))
+}
+
+fn list<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
+    call.params::<()>()?;
+    call.reply(
+        methods
+            .visible()
+            .map(|entry| entry.name.as_str())
+            .collect::<Vec<_>>(),
+    )
+}
+
+fn help<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
+    let (name,) = call.params::<(Text<'_>,)>()?;
+    call.reply(methods.get(&name)?.about.doc)
+}
+
+fn signature<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
+    let (name,) = call.params::<(Text<'_>,)>()?;
+    call.reply([signature_of(methods.get(&name)?)])
+}
+
+fn signature_of<S>(entry: &Entry<S>) -> Vec<Cow<'static, str>> {
+    let result = entry.about.result.map_or(Cow::Borrowed("nil"), type_word);
+    std::iter::once(result)
+        .chain(entry.about.params.iter().map(|param| type_word(param.schema)))
+        .collect()
+}
+
+/// The word of the XML-RPC world for what a schema describes.
+pub(crate) fn type_word(schema: SchemaOf) -> Cow<'static, str> {
+    let mut generator = SchemaGenerator::default();
+    let root = schema(&mut generator);
+    let schema = resolve(&root, &mut generator);
+    let kind = match schema.get("type") {
+        Some(Value::String(kind)) => kind.clone(),
+        // An optional value: its type, and null.
+        Some(Value::Array(kinds)) => {
+            let kinds: Vec<_> = kinds
+                .iter()
+                .filter_map(Value::as_str)
+                .filter(|kind| *kind != "null")
+                .collect();
+            if kinds.len() == 1 {
+                kinds[0].to_owned()
+            } else {
+                String::new()
+            }
+        }
+        _ => String::new(),
+    };
+    match kind.as_str() {
+        "string" => "string".into(),
+        "integer" => "int".into(),
+        "number" => "double".into(),
+        "boolean" => "boolean".into(),
+        "array" => "array".into(),
+        "object" => "struct".into(),
+        "null" => "nil".into(),
+        _ => "undef".into(),
+    }
+}
+
+/// The schema that a reference stands for; one level is all that schemars makes.
+fn resolve(schema: &schemars::Schema, generator: &mut SchemaGenerator) -> Value {
+    let reference = schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|path| path.rsplit('/').next());
+    reference
+        .and_then(|name| generator.definitions().get(name).cloned())
+        .unwrap_or_else(|| schema.clone().to_value())
+}
+
+#[derive(Serialize)]
+struct Capability {
+    #[serde(rename = "specUrl")]
+    url: &'static str,
+    #[serde(rename = "specVersion")]
+    version: Value,
+}
+
+fn capabilities<S>(_: &Methods<S>, call: Call<'_>) -> Outcome {
+    call.params::<()>()?;
+    let known = [
+        ("json-rpc", "https://www.jsonrpc.org/specification", json!(2)),
+        (
+            "system.multicall",
+            "http://www.xmlrpc.com/discuss/msgReader$1208",
+            json!(1),
+        ),
+        (
+            "introspection",
+            "http://phpxmlrpc.sourceforge.net/doc-2/ch10.html",
+            json!(2),
+        ),
+        (
+            "faults_interop",
+            "http://xmlrpc-epi.sourceforge.net/specs/rfc.fault_codes.php",
+            json!(20_010_516),
+        ),
+        ("openrpc", "https://spec.open-rpc.org", json!(openrpc::VERSION)),
+    ];
+    let known: BTreeMap<_, _> = known
+        .into_iter()
+        .map(|(name, url, version)| (name, Capability { url, version }))
+        .collect();
+    call.reply(known)
+}

@@ -1,0 +1,126 @@
+//! The method table of a running daemon: the user's methods, those of extensions and the built-in ones.
+
+use std::collections::HashMap;
+
+use super::access::{Guard, Names};
+use super::call::{Call, Outcome};
+use super::fault::Fault;
+use super::method::{About, Invoke, Method};
+use super::stats::Stats;
+use crate::error::{Error, Result};
+
+/// Every method that can be called, by name.
+pub(crate) struct Methods<S: 'static> {
+    entries: Vec<Entry<S>>,
+    /// Names and aliases, sorted.
+    names: Vec<(Box<str>, usize)>,
+}
+
+/// One method of the table.
+pub(crate) struct Entry<S: 'static> {
+    pub(crate) name: String,
+    pub(crate) about: About,
+    pub(crate) guard: Guard,
+    pub(crate) run: Run<S>,
+    pub(crate) stats: Stats,
+}
+
+/// What runs a method.
+pub(crate) enum Run<S: 'static> {
+    /// Generated code, on the daemon's state.
+    Handler(Invoke<S>),
+    /// A function that answers from the table itself.
+    System(fn(&Methods<S>, Call<'_>) -> Outcome),
+    /// `system.multicall`: the dispatcher.
+    Multicall,
+}
+
+impl<S> Clone for Run<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Run<S> {}
+
+impl<S> Methods<S> {
+    /// The table of the daemon `daemon`.
+    ///
+    /// # Errors
+    ///
+    /// If two methods have one name, or an `allow` rule names a user or group that does not exist.
+    pub(crate) fn new(
+        daemon: &str,
+        built_in: Vec<(About, Run<S>)>,
+        users: impl Iterator<Item = &'static Method<S>>,
+        resolve: &dyn Names,
+    ) -> Result<Self> {
+        let users = users.map(|method| (method.about, Run::Handler(method.invoke)));
+        let mut entries = Vec::new();
+        for (about, run) in built_in.into_iter().chain(users) {
+            let guard = Guard::resolve(about.allow, resolve)?;
+            entries.push(Entry {
+                name: about.name.of(daemon),
+                about,
+                guard,
+                run,
+                stats: Stats::default(),
+            });
+        }
+        let names = sorted_names(&entries)?;
+        Ok(Methods { entries, names })
+    }
+
+    /// The index of the method that answers to this name.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        let at = self
+            .names
+            .binary_search_by(|(known, _)| (**known).cmp(name))
+            .ok()?;
+        Some(self.names[at].1)
+    }
+
+    pub(crate) fn entry(&self, index: usize) -> &Entry<S> {
+        &self.entries[index]
+    }
+
+    pub(crate) fn stats(&mut self, index: usize) -> &mut Stats {
+        &mut self.entries[index].stats
+    }
+
+    /// Every method in the order of registration: built-in ones first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry<S>> {
+        self.entries.iter()
+    }
+
+    /// Every method that is shown to people.
+    pub(crate) fn visible(&self) -> impl Iterator<Item = &Entry<S>> {
+        self.entries.iter().filter(|entry| !entry.about.hidden)
+    }
+
+    /// The method of that name, or the fault that there is none.
+    pub(crate) fn get(&self, name: &str) -> Result<&Entry<S>, Fault> {
+        self.find(name)
+            .map(|index| self.entry(index))
+            .ok_or_else(|| Fault::method_not_found(name))
+    }
+}
+
+fn sorted_names<S>(entries: &[Entry<S>]) -> Result<Vec<(Box<str>, usize)>> {
+    let mut owners: HashMap<&str, usize> = HashMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        for name in std::iter::once(entry.name.as_str()).chain(entry.about.aliases.iter().copied()) {
+            if owners.insert(name, index).is_some() {
+                return Err(Error::new(format!(
+                    "two methods are called `{name}`; give one of them another name with `#[rpc_method(name = …)]`"
+                )));
+            }
+        }
+    }
+    let mut names: Vec<_> = owners
+        .into_iter()
+        .map(|(name, index)| (Box::from(name), index))
+        .collect();
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,24 @@
+//! Remote procedure calls: frames, dialects, method tables, dispatch, introspection.
+//!
+//! Generic over the user's state. Nothing here does I/O, reads a clock or knows the daemon: the event loop hands
+//! frames in and takes bytes out.
+
+pub(crate) mod access;
+pub(crate) mod call;
+pub(crate) mod dispatch;
+pub(crate) mod fault;
+pub(crate) mod frame;
+pub(crate) mod introspect;
+pub(crate) mod json;
+pub(crate) mod method;
+pub(crate) mod methods;
+pub(crate) mod multicall;
+pub(crate) mod openrpc;
+pub(crate) mod output;
+pub(crate) mod owed;
+pub(crate) mod params;
+pub(crate) mod stats;
+
+pub use call::Reply;
+pub use fault::{Fault, code};
+pub(crate) use method::Method;

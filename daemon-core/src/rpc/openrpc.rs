@@ -1,0 +1,98 @@
+//! `rpc.discover`: the method table as an OpenRPC document, with a JSON Schema for every parameter and result.
+
+use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::call::{Call, Outcome};
+use super::method::Param;
+use super::methods::{Entry, Methods};
+
+/// The version of the OpenRPC specification that the document follows.
+pub(crate) const VERSION: &str = "1.3.2";
+
+pub(crate) fn discover<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
+    call.params::<()>()?;
+    let facts = call.context().facts();
+    let info = json!({ "title": facts.name, "version": facts.version });
+    call.reply(document(methods, info))
+}
+
+/// The whole document; `info` is its Info object.
+pub(crate) fn document<S>(methods: &Methods<S>, info: Value) -> Value {
+    let mut generator = generator();
+    let entries: Vec<_> = methods
+        .visible()
+        .map(|entry| method(entry, &mut generator))
+        .collect();
+    let schemas = generator.take_definitions(true);
+    json!({ "openrpc": VERSION, "info": info, "methods": entries, "components": { "schemas": schemas } })
+}
+
+/// OpenRPC 1.3 speaks draft 07 of JSON Schema and keeps shared schemas under `components`.
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft07()
+        .with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.meta_schema = None;
+        })
+        .into_generator()
+}
+
+fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
+    let about = &entry.about;
+    let mut object = Map::new();
+    object.insert("name".into(), entry.name.as_str().into());
+    let (summary, description) = help(about.doc);
+    insert_text(&mut object, "summary", summary);
+    insert_text(&mut object, "description", description);
+    object.insert("paramStructure".into(), "either".into());
+    let params: Vec<_> = about
+        .params
+        .iter()
+        .map(|param| content(param, generator))
+        .collect();
+    object.insert("params".into(), params.into());
+    let result = about.result.map_or_else(
+        || schemars::json_schema!({ "type": "null" }),
+        |schema| schema(generator),
+    );
+    object.insert("result".into(), json!({ "name": "result", "schema": result }));
+    let errors: Vec<_> = (about.faults)().iter().map(|fault| json!(fault)).collect();
+    if !errors.is_empty() {
+        object.insert("errors".into(), errors.into());
+    }
+    if let Some(instead) = about.deprecated {
+        object.insert("deprecated".into(), true.into());
+        insert_text(&mut object, "x-deprecated", instead);
+    }
+    Value::Object(object)
+}
+
+/// A Content Descriptor object.
+fn content(param: &Param, generator: &mut SchemaGenerator) -> Value {
+    let mut object = Map::new();
+    object.insert("name".into(), param.name.into());
+    insert_text(&mut object, "summary", param.doc);
+    object.insert("required".into(), param.required().into());
+    let mut schema: Schema = (param.schema)(generator);
+    if let Some(default) = param.default {
+        schema.insert("default".into(), default());
+    }
+    object.insert("schema".into(), schema.to_value());
+    Value::Object(object)
+}
+
+fn insert_text(object: &mut Map<String, Value>, name: &str, text: &str) {
+    if !text.is_empty() {
+        object.insert(name.into(), text.into());
+    }
+}
+
+/// The first line of a help text, and what follows it.
+pub(crate) fn help(doc: &str) -> (&str, &str) {
+    match doc.split_once('\n') {
+        Some((first, rest)) => (first.trim(), rest.trim()),
+        None => (doc.trim(), ""),
+    }
+}

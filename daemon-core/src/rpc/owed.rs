@@ -1,0 +1,217 @@
+//! Answers that are still owed: which call they belong to, and where they go when they come.
+//!
+//! A call that stands alone is answered on its connection. One that is part of a batch or a multicall leaves a hole
+//! in what has been written of the whole; when the last hole is filled the whole is sent.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use slab::Slab;
+
+use super::call::Ticket;
+use super::fault::Fault;
+use super::{json, multicall};
+use crate::caller::{Caller, ConnectionId};
+
+/// Every answer that is owed.
+#[derive(Default)]
+pub(crate) struct Owed {
+    /// At most [`OWED_PER_CONNECTION`] and a batch for each connection: above that it is not read from.
+    debts: HashMap<Option<ConnectionId>, HashMap<Ticket, Debt>>,
+    groups: Slab<Group>,
+}
+
+/// How many answers may be owed on one connection before nothing more is read from it.
+pub(crate) const OWED_PER_CONNECTION: usize = 256;
+
+/// One owed answer.
+pub(crate) struct Debt {
+    pub(crate) form: Form,
+    pub(crate) target: Target,
+    pub(crate) method: Option<usize>,
+    pub(crate) started: Instant,
+    pub(crate) caller: Option<Caller>,
+}
+
+/// How an answer is written.
+#[derive(Debug)]
+pub(crate) enum Form {
+    /// Not at all: it was a notification.
+    Silent,
+    /// As a reply of JSON-RPC to the request with this id.
+    Reply { id: Box<str> },
+    /// As an element of the result of `system.multicall`.
+    Element,
+}
+
+/// Where an answer goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target {
+    Connection,
+    /// A hole of a group.
+    Hole(GroupId, usize),
+}
+
+/// A batch or a multicall with holes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GroupId(usize);
+
+struct Group {
+    written: Vec<u8>,
+    holes: Vec<Hole>,
+    connection: Option<ConnectionId>,
+    then: Then,
+}
+
+struct Hole {
+    /// Where it is in what was written.
+    at: usize,
+    filled: Option<Vec<u8>>,
+}
+
+/// What happens when a group is whole.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Then {
+    /// It is a frame of its connection.
+    Send,
+    /// It is the answer to a call: that of `system.multicall`.
+    Settle(Ticket),
+}
+
+/// A frame, with its line end, for a connection.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) connection: ConnectionId,
+    pub(crate) frame: Vec<u8>,
+}
+
+impl Owed {
+    pub(crate) fn owe(&mut self, ticket: Ticket, debt: Debt) {
+        self.debts
+            .entry(ticket.connection())
+            .or_default()
+            .insert(ticket, debt);
+    }
+
+    pub(crate) fn debt(&self, ticket: Ticket) -> Option<&Debt> {
+        self.debts.get(&ticket.connection())?.get(&ticket)
+    }
+
+    /// Starts a group; its holes are known when everything in it has been called.
+    pub(crate) fn open(&mut self, connection: Option<ConnectionId>) -> GroupId {
+        let group = Group {
+            written: Vec::new(),
+            holes: Vec::new(),
+            connection,
+            then: Then::Send,
+        };
+        GroupId(self.groups.insert(group))
+    }
+
+    /// Leaves a hole in a group at this place of what was written of it.
+    pub(crate) fn leave_hole(&mut self, group: GroupId, at: usize) -> Target {
+        let holes = &mut self.groups[group.0].holes;
+        holes.push(Hole { at, filled: None });
+        Target::Hole(group, holes.len() - 1)
+    }
+
+    /// Ends a group: gives it what was written of it, or drops it if it has no holes.
+    pub(crate) fn close(&mut self, group: GroupId, then: Then, written: impl FnOnce() -> Vec<u8>) -> bool {
+        if self.groups[group.0].holes.is_empty() {
+            self.groups.remove(group.0);
+            return false;
+        }
+        let group = &mut self.groups[group.0];
+        group.then = then;
+        group.written = written();
+        true
+    }
+
+    /// How many answers are owed on a connection.
+    pub(crate) fn count(&self, connection: ConnectionId) -> usize {
+        self.debts.get(&Some(connection)).map_or(0, HashMap::len)
+    }
+
+    /// Every ticket that is owed.
+    pub(crate) fn tickets(&self) -> Vec<Ticket> {
+        self.debts.values().flat_map(HashMap::keys).copied().collect()
+    }
+
+    /// Forgets what is owed on a connection that has gone.
+    pub(crate) fn forget(&mut self, connection: ConnectionId) {
+        if self.debts.remove(&Some(connection)).is_some() {
+            self.groups
+                .retain(|_, group| group.connection != Some(connection));
+        }
+    }
+
+    /// Takes an answer in; gives back the frame that it completes, if it does.
+    pub(crate) fn settle(&mut self, ticket: Ticket, outcome: Result<Vec<u8>, Fault>) -> Option<Ready> {
+        let debt = self.take(ticket)?;
+        let written = debt.form.write(outcome)?;
+        match debt.target {
+            Target::Connection => {
+                let mut frame = written;
+                frame.push(b'\n');
+                Some(Ready {
+                    connection: ticket.connection()?,
+                    frame,
+                })
+            }
+            Target::Hole(group, hole) => self.fill(group, hole, written),
+        }
+    }
+
+    fn take(&mut self, ticket: Ticket) -> Option<Debt> {
+        let debts = self.debts.get_mut(&ticket.connection())?;
+        let debt = debts.remove(&ticket)?;
+        if debts.is_empty() {
+            self.debts.remove(&ticket.connection());
+        }
+        Some(debt)
+    }
+
+    fn fill(&mut self, id: GroupId, hole: usize, written: Vec<u8>) -> Option<Ready> {
+        let group = self.groups.get_mut(id.0)?;
+        group.holes.get_mut(hole)?.filled = Some(written);
+        if group.holes.iter().any(|hole| hole.filled.is_none()) {
+            return None;
+        }
+        let group = self.groups.remove(id.0);
+        let mut whole = group.join();
+        match group.then {
+            Then::Settle(ticket) => self.settle(ticket, Ok(whole)),
+            Then::Send => {
+                whole.push(b'\n');
+                Some(Ready {
+                    connection: group.connection?,
+                    frame: whole,
+                })
+            }
+        }
+    }
+}
+
+impl Form {
+    fn write(&self, outcome: Result<Vec<u8>, Fault>) -> Option<Vec<u8>> {
+        match self {
+            Form::Silent => None,
+            Form::Reply { id } => Some(json::late_reply(id, outcome)),
+            Form::Element => Some(multicall::late_element(outcome)),
+        }
+    }
+}
+
+impl Group {
+    fn join(&self) -> Vec<u8> {
+        let mut whole = Vec::with_capacity(self.written.len());
+        let mut from = 0;
+        for hole in &self.holes {
+            whole.extend_from_slice(&self.written[from..hole.at]);
+            whole.extend_from_slice(hole.filled.as_deref().unwrap_or_default());
+            from = hole.at;
+        }
+        whole.extend_from_slice(&self.written[from..]);
+        whole
+    }
+}

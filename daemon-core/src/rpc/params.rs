@@ -1,0 +1,258 @@
+//! Parameters: from the JSON text of a request straight into the types of a handler.
+//!
+//! They come by position, as an array, or by name, as an object (JSON-RPC 2.0, section 4.2). No tree is built;
+//! a string without escapes is borrowed from the frame.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+use std::ops::Deref;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::json;
+
+use super::fault::{Fault, code};
+use super::method::Param;
+
+/// A string parameter that borrows from the frame where it can: what a handler's `&str` is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl JsonSchema for Text<'_> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "string".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
+}
+
+/// A value for a parameter that was left out, if the type has one: `None` of an `Option`.
+pub(crate) fn absent<'de, T: Deserialize<'de>>() -> Option<T> {
+    T::deserialize(Absent).ok()
+}
+
+/// Where a missing value is read from: serde's options take it for `None`, every other type refuses it.
+struct Absent;
+
+impl<'de> Deserializer<'de> for Absent {
+    type Error = serde::de::value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(Self::Error::custom("missing"))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_none()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// The parameters of one handler, as a tuple. Implemented for tuples of up to twelve types.
+pub trait ParamList<'de>: Sized {
+    #[doc(hidden)]
+    fn from_seq<A: SeqAccess<'de>>(seq: A, table: &Table<'_>) -> Result<Self, A::Error>;
+    #[doc(hidden)]
+    fn from_map<A: MapAccess<'de>>(map: A, table: &Table<'_>) -> Result<Self, A::Error>;
+}
+
+/// What the parameters of a call should be, and how far reading them has come.
+#[doc(hidden)]
+pub struct Table<'t> {
+    params: &'t [Param],
+    at: Cell<At>,
+}
+
+/// Where a mistake was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Whole,
+    Param(usize),
+    Unknown,
+}
+
+impl Table<'_> {
+    fn enter<E>(&self, index: usize) -> Result<(), E> {
+        self.at.set(At::Param(index));
+        Ok(())
+    }
+
+    /// Stands in for a parameter that was not given.
+    fn fill<'de, T: Deserialize<'de>, E: serde::de::Error>(&self, index: usize) -> Result<T, E> {
+        self.at.set(At::Param(index));
+        absent().ok_or_else(|| E::custom("it is missing"))
+    }
+
+    fn surplus<E: serde::de::Error>(&self, given: usize) -> E {
+        self.at.set(At::Whole);
+        E::custom(format_args!(
+            "{given} parameters given, the method takes {}",
+            self.params.len()
+        ))
+    }
+
+    fn twice<E: serde::de::Error>(&self, index: usize) -> E {
+        self.at.set(At::Param(index));
+        E::custom("it is given twice")
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<_> = self
+            .params
+            .iter()
+            .map(|param| format!("`{}`", param.name))
+            .collect();
+        if names.is_empty() {
+            "no parameter".to_owned()
+        } else {
+            names.join(", ")
+        }
+    }
+}
+
+/// Reads a member's name as the index of the parameter.
+impl<'de> DeserializeSeed<'de> for &Table<'_> {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for &Table<'_> {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a parameter")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<usize, E> {
+        self.params
+            .iter()
+            .position(|param| param.name == name)
+            .ok_or_else(|| {
+                self.at.set(At::Unknown);
+                E::custom(format_args!(
+                    "there is no parameter `{name}`; the method takes {}",
+                    self.names()
+                ))
+            })
+    }
+}
+
+macro_rules! param_list {
+    ($($type:ident $slot:ident $index:tt),*) => {
+        impl<'de, $($type: Deserialize<'de>),*> ParamList<'de> for ($($type,)*) {
+            #[allow(unused_mut, unused_variables)]
+            fn from_seq<Seq: SeqAccess<'de>>(mut seq: Seq, table: &Table<'_>) -> Result<Self, Seq::Error> {
+                $(
+                    table.enter::<Seq::Error>($index)?;
+                    let $slot = match seq.next_element()? {
+                        Some(value) => value,
+                        None => table.fill($index)?,
+                    };
+                )*
+                let mut given = table.params.len();
+                while seq.next_element::<IgnoredAny>()?.is_some() {
+                    given += 1;
+                }
+                if given > table.params.len() {
+                    return Err(table.surplus(given));
+                }
+                Ok(($($slot,)*))
+            }
+
+            #[allow(unused_variables)]
+            fn from_map<Map: MapAccess<'de>>(mut map: Map, table: &Table<'_>) -> Result<Self, Map::Error> {
+                $(let mut $slot: Option<$type> = None;)*
+                while let Some(index) = map.next_key_seed(table)? {
+                    table.enter::<Map::Error>(index)?;
+                    match index {
+                        $($index if $slot.is_none() => $slot = Some(map.next_value()?),)*
+                        _ => return Err(table.twice(index)),
+                    }
+                }
+                Ok(($(match $slot { Some(value) => value, None => table.fill($index)? },)*))
+            }
+        }
+    };
+}
+
+param_list!();
+param_list!(A a 0);
+param_list!(A a 0, B b 1);
+param_list!(A a 0, B b 1, C c 2);
+param_list!(A a 0, B b 1, C c 2, D d 3);
+param_list!(A a 0, B b 1, C c 2, D d 3, E e 4);
+param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);
+param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6);
+param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7);
+param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8);
+param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9);
+param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9, K k 10);
+param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9, K k 10, L l 11);
+
+/// Reads the parameters of a call, or says which one does not fit and why.
+///
+/// `text` is the JSON text of an array or of an object; `None` is a request without parameters.
+pub(crate) fn read<'de, P: ParamList<'de>>(text: Option<&'de str>, params: &[Param]) -> Result<P, Fault> {
+    let table = Table {
+        params,
+        at: Cell::new(At::Whole),
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text.unwrap_or("[]"));
+    deserializer
+        .deserialize_any(Reader(&table, std::marker::PhantomData))
+        .map_err(|error| mistake(&table, &error))
+}
+
+struct Reader<'t, P>(&'t Table<'t>, std::marker::PhantomData<P>);
+
+impl<'de, P: ParamList<'de>> Visitor<'de> for Reader<'_, P> {
+    type Value = P;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array or an object of parameters")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<P, A::Error> {
+        P::from_seq(seq, self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<P, A::Error> {
+        P::from_map(map, self.0)
+    }
+}
+
+fn mistake(table: &Table<'_>, error: &serde_json::Error) -> Fault {
+    let whole = error.to_string();
+    // Lines and columns count from the start of the parameters, which the peer cannot see.
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let reason = whole.strip_suffix(&place).unwrap_or(&whole);
+    let data = match table.at.get() {
+        At::Param(index) => {
+            json!({ "parameter": table.params[index].name, "position": index, "reason": reason })
+        }
+        At::Whole | At::Unknown => json!({ "reason": reason }),
+    };
+    Fault::new(code::INVALID_PARAMS, "Invalid params").with_data(data)
+}

@@ -1,0 +1,70 @@
+//! Descriptors: where 0 to 2 lead, how many there may be, who is on the far side of a socket.
+//!
+//! # Safety
+//!
+//! This module may use unsafe code: `getsockopt` with an option that `nix` does not know.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::socket::sockopt::PeerCredentials;
+use nix::sys::socket::{UnixCredentials, getsockopt};
+use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
+
+/// Points standard input, output and error at /dev/null, so that none of the numbers can come to mean a socket.
+pub(crate) fn silence() -> io::Result<()> {
+    let null = File::options().read(true).write(true).open("/dev/null")?;
+    dup2_stdin(&null)?;
+    dup2_stdout(&null)?;
+    dup2_stderr(&null)?;
+    Ok(())
+}
+
+/// Lets this process have `wanted` descriptors, or as many as it may.
+pub(crate) fn allow(wanted: u64) -> io::Result<()> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    if soft < wanted {
+        setrlimit(Resource::RLIMIT_NOFILE, wanted.min(hard), hard)?;
+    }
+    Ok(())
+}
+
+/// The credentials of the process that connected this unix socket, or that listens on its far side.
+pub(crate) fn peer(socket: &impl AsFd) -> io::Result<UnixCredentials> {
+    Ok(getsockopt(socket, PeerCredentials)?)
+}
+
+/// The supplementary groups of the process that connected this unix socket (`SO_PEERGROUPS`, since Linux 4.13).
+pub(crate) fn peer_groups(socket: &impl AsFd) -> io::Result<Vec<u32>> {
+    const OPTION: libc::c_int = 59;
+    let mut groups: Vec<libc::gid_t> = vec![0; 32];
+    loop {
+        let mut bytes =
+            libc::socklen_t::try_from(size_of_val(groups.as_slice())).map_err(io::Error::other)?;
+        // SAFETY: the buffer has as many bytes as the call is told, and lives across it.
+        let result = unsafe {
+            libc::getsockopt(
+                socket.as_fd().as_raw_fd(),
+                libc::SOL_SOCKET,
+                OPTION,
+                groups.as_mut_ptr().cast(),
+                &raw mut bytes,
+            )
+        };
+        let count = usize::try_from(bytes).map_err(io::Error::other)? / size_of::<libc::gid_t>();
+        match Errno::result(result) {
+            Ok(_) => {
+                groups.truncate(count);
+                groups.shrink_to_fit();
+                return Ok(groups);
+            }
+            Err(Errno::ERANGE) if count > groups.len() => groups.resize(count, 0),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

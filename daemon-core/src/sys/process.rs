@@ -1,0 +1,121 @@
+//! Processes: fork, signal dispositions, niceness, and waiting for the end of another one.
+//!
+//! # Safety
+//!
+//! This module may use unsafe code: `fork` and the calls that `nix` does not wrap. What comes back from the system is
+//! turned into owned types at once.
+#![allow(unsafe_code)]
+
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
+use nix::unistd::{ForkResult, Pid};
+
+/// How many threads this process has.
+pub(crate) fn threads() -> io::Result<usize> {
+    Ok(fs::read_dir("/proc/self/task")?.count())
+}
+
+/// Forks, if this is the only thread: another one would be missing in the child, with the locks it holds.
+pub(crate) fn fork() -> io::Result<ForkResult> {
+    let threads = threads()?;
+    if threads != 1 {
+        return Err(io::Error::other(format!(
+            "the process has {threads} threads, which a fork would lose; start threads in `setup`"
+        )));
+    }
+    // SAFETY: this is the only thread, checked above, so the child has all of the parent's state.
+    Ok(unsafe { nix::unistd::fork() }?)
+}
+
+/// Gives every signal its default disposition, as a program started by nobody in particular has, and unblocks all.
+///
+/// SIGPIPE stays ignored: a peer that goes away is an error of the write, as everywhere in Rust.
+pub(crate) fn reset_signals() -> io::Result<()> {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    for signal in Signal::iterator() {
+        if matches!(signal, Signal::SIGKILL | Signal::SIGSTOP | Signal::SIGPIPE) {
+            continue;
+        }
+        // SAFETY: the default disposition runs no code of ours.
+        unsafe { sigaction(signal, &default) }?;
+    }
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
+    Ok(())
+}
+
+/// Sets the niceness of this process, -20 to 19.
+pub(crate) fn set_niceness(niceness: i32) -> io::Result<()> {
+    // SAFETY: the call takes numbers and changes nothing in memory.
+    let result = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, niceness) };
+    Errno::result(result).map(drop).map_err(io::Error::from)
+}
+
+/// Another process, held so that its number cannot come to mean a different one.
+#[derive(Debug)]
+pub(crate) struct Process(OwnedFd);
+
+impl Process {
+    /// Takes hold of a process; `None` if there is none of that number.
+    pub(crate) fn open(pid: i32) -> io::Result<Option<Process>> {
+        // SAFETY: the call takes numbers and returns a new descriptor or an error.
+        let result = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+        match Errno::result(result) {
+            Ok(descriptor) => {
+                let descriptor = i32::try_from(descriptor).map_err(io::Error::other)?;
+                // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+                Ok(Some(Process(unsafe { OwnedFd::from_raw_fd(descriptor) })))
+            }
+            Err(Errno::ESRCH) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sends a signal; a process that is gone gets none, which is no error.
+    pub(crate) fn signal(&self, signal: i32) -> io::Result<()> {
+        let info: *const libc::siginfo_t = std::ptr::null();
+        // SAFETY: the descriptor is open for as long as `self`; no info is passed.
+        let result =
+            unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), signal, info, 0) };
+        match Errno::result(result) {
+            Ok(_) | Err(Errno::ESRCH) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits until the process has ended; gives back whether it has.
+    pub(crate) fn wait(&self, patience: Duration) -> io::Result<bool> {
+        readable(self.0.as_fd(), patience)
+    }
+}
+
+/// Waits until a descriptor is readable, or its far side is closed; gives back whether it is.
+pub(crate) fn readable(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Result<bool> {
+    let deadline = std::time::Instant::now() + patience;
+    loop {
+        let left = deadline.saturating_duration_since(std::time::Instant::now());
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(descriptor, PollFlags::POLLIN)], timeout) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Reaps a child that has ended or is about to; its status does not matter.
+pub(crate) fn reap(child: Pid) -> io::Result<()> {
+    loop {
+        match nix::sys::wait::waitpid(child, None) {
+            Ok(_) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

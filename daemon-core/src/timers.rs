@@ -1,0 +1,99 @@
+//! Deadlines in order, one for each key.
+//!
+//! Reads no clock: the loop says what time it is.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+use std::time::{Duration, Instant};
+
+/// One deadline a key, the soonest first.
+///
+/// Its size is that of the set of keys, which its owner bounds.
+#[derive(Debug)]
+pub(crate) struct Deadlines<K> {
+    order: BTreeSet<(Instant, K)>,
+    at: HashMap<K, Instant>,
+}
+
+impl<K: Copy + Ord + Hash> Deadlines<K> {
+    pub(crate) fn new() -> Self {
+        Deadlines {
+            order: BTreeSet::new(),
+            at: HashMap::new(),
+        }
+    }
+
+    /// Wakes `key` at this moment, or at an earlier one that it was to be woken at anyhow.
+    pub(crate) fn arm(&mut self, key: K, at: Instant) {
+        if self.at.get(&key).is_some_and(|armed| *armed <= at) {
+            return;
+        }
+        self.disarm(key);
+        self.at.insert(key, at);
+        self.order.insert((at, key));
+    }
+
+    /// Forgets a key.
+    pub(crate) fn disarm(&mut self, key: K) {
+        if let Some(at) = self.at.remove(&key) {
+            self.order.remove(&(at, key));
+        }
+    }
+
+    /// The soonest deadline.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.order.first().map(|(at, _)| *at)
+    }
+
+    /// Takes out a key whose deadline has come.
+    pub(crate) fn pop(&mut self, now: Instant) -> Option<(Instant, K)> {
+        let (at, key) = *self.order.first().filter(|(at, _)| *at <= now)?;
+        self.disarm(key);
+        Some((at, key))
+    }
+}
+
+/// The next turn of something periodic that was due at `due`: in step, and after `now`. Missed turns are left out.
+pub(crate) fn next_turn(due: Instant, period: Duration, now: Instant) -> Instant {
+    let next = due + period;
+    if next > now {
+        return next;
+    }
+    let behind = now.duration_since(due).as_nanos();
+    let into = u64::try_from(behind % period.as_nanos().max(1)).unwrap_or_default();
+    now + period - Duration::from_nanos(into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deadlines_come_in_order_and_once() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut deadlines = Deadlines::new();
+        deadlines.arm('b', at(2));
+        deadlines.arm('a', at(1));
+        deadlines.arm('b', at(5));
+        deadlines.arm('c', at(9));
+        deadlines.arm('c', at(3));
+        assert_eq!(deadlines.next(), Some(at(1)));
+        assert_eq!(deadlines.pop(start), None);
+        deadlines.disarm('a');
+        assert_eq!(deadlines.pop(at(4)), Some((at(2), 'b')));
+        assert_eq!(deadlines.pop(at(4)), Some((at(3), 'c')));
+        assert_eq!(deadlines.pop(at(100)), None);
+        assert_eq!(deadlines.next(), None);
+    }
+
+    #[test]
+    fn missed_turns_are_left_out_and_the_rest_stay_in_step() {
+        let due = Instant::now();
+        let period = Duration::from_secs(10);
+        let after = |seconds| due + Duration::from_secs(seconds);
+        assert_eq!(next_turn(due, period, after(1)), after(10));
+        assert_eq!(next_turn(due, period, after(10)), after(20));
+        assert_eq!(next_turn(due, period, after(34)), after(40));
+    }
+}

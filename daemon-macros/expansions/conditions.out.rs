@@ -1,0 +1,98 @@
+#[derive(Default)]
+#[cfg(unix)]
+struct Sometimes {
+    #[cfg(feature = "extra")]
+    extra: String,
+}
+#[cfg(unix)]
+#[automatically_derived]
+impl ::daemon_core::__private::Describe for Sometimes {
+    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+        "sometimes",
+        ::core::env!("CARGO_PKG_VERSION"),
+    );
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
+        #[cfg(feature = "extra")]
+        ::daemon_core::__private::flag::Flag::new(
+                "extra",
+                "extra",
+                ::daemon_core::__private::flag::Arity::One,
+                |state, given| ::daemon_core::__private::flag::one(
+                    &mut state.extra,
+                    ::daemon_core::__private::flag::from_str,
+                    given,
+                ),
+            )
+            .value_name("EXTRA"),
+    ];
+}
+#[cfg(unix)]
+impl Sometimes {
+    #[cfg(feature = "extra")]
+    fn which(&self) {}
+    #[cfg(not(feature = "extra"))]
+    fn which(&self) {}
+    #[cfg(feature = "extra")]
+    fn tick(&mut self) {}
+}
+#[cfg(unix)]
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::daemon_core::__private::Daemon for Sometimes {
+    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+        #[cfg(feature = "extra")]
+        ::daemon_core::__private::Method::new(
+            ::daemon_core::__private::Name::Under("which"),
+            |state, call| {
+                call.params::<()>()?;
+                Self::which(state);
+                call.reply(())
+            },
+        ),
+        #[cfg(not(feature = "extra"))]
+        ::daemon_core::__private::Method::new(
+            ::daemon_core::__private::Name::Under("which"),
+            |state, call| {
+                call.params::<()>()?;
+                Self::which(state);
+                call.reply(())
+            },
+        ),
+    ];
+    const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[
+        #[cfg(feature = "extra")]
+        ::daemon_core::__private::Listener {
+            kind: ::daemon_core::EventKind::Start,
+            name: "tick",
+            handle: |state, _, _| ::daemon_core::__private::Done::done(Self::tick(state)),
+        },
+    ];
+    const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[
+        #[cfg(feature = "extra")]
+        ::daemon_core::__private::Timer {
+            period: ::core::time::Duration::from_secs(1u64),
+            name: "tick",
+            tick: |state, _| ::daemon_core::__private::Done::done(Self::tick(state)),
+        },
+    ];
+    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+}
+#[cfg(unix)]
+fn also(state: &Sometimes) {}
+#[cfg(unix)]
+#[allow(deprecated)]
+const _: () = {
+    static METHOD: ::daemon_core::__private::Method<Sometimes> = ::daemon_core::__private::Method::new(
+        ::daemon_core::__private::Name::Under("also"),
+        |state, call| {
+            call.params::<()>()?;
+            also(state);
+            call.reply(())
+        },
+    );
+    ::daemon_core::__private::inventory::submit! {
+        ::daemon_core::__private::Extension::new(::core::env!("CARGO_CRATE_NAME"),
+        ::core::concat!(::core::file!(), ":", ::core::line!()), & METHOD,)
+    }
+};

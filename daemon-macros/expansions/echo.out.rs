@@ -1,0 +1,94 @@
+/// I'm here to reply your data.
+#[derive(Default)]
+struct Echo {
+    /// Text put in front of every reply
+    prefix: String,
+    served: u64,
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Describe for Echo {
+    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+            "echo",
+            ::core::env!("CARGO_PKG_VERSION"),
+        )
+        .doc("I'm here to reply your data.");
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
+        ::daemon_core::__private::flag::Flag::new(
+                "prefix",
+                "prefix",
+                ::daemon_core::__private::flag::Arity::One,
+                |state, given| ::daemon_core::__private::flag::one(
+                    &mut state.prefix,
+                    ::daemon_core::__private::flag::from_str,
+                    given,
+                ),
+            )
+            .short('p')
+            .doc("Text put in front of every reply")
+            .default("")
+            .value_name("PREFIX"),
+    ];
+}
+impl Echo {
+    /// Reply the message.
+    fn echo(&mut self, message: &str) -> String {
+        self.served += 1;
+        format!("{}{message}", self.prefix)
+    }
+    /// Count the calls.
+    fn served(&self) -> u64 {
+        self.served
+    }
+    fn forget(&mut self) {
+        self.served = 0;
+    }
+    fn helper(&self) -> &str {
+        &self.prefix
+    }
+}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::daemon_core::__private::Daemon for Echo {
+    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Whole("my.echo"),
+                |state, call| {
+                    let (message,) = call
+                        .params::<(::daemon_core::__private::Text<'_>,)>()?;
+                    let result = Self::echo(state, &message);
+                    call.reply(result)
+                },
+            )
+            .doc("Reply the message.")
+            .params(const {
+                &[
+                    ::daemon_core::__private::Param::of::<
+                        ::daemon_core::__private::Text<'static>,
+                    >("message"),
+                ]
+            })
+            .returns::<String>(),
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("served"),
+                |state, call| {
+                    call.params::<()>()?;
+                    let result = Self::served(state);
+                    call.reply(result)
+                },
+            )
+            .doc("Count the calls.")
+            .returns::<u64>(),
+        ::daemon_core::__private::Method::new(
+            ::daemon_core::__private::Name::Under("forget"),
+            |state, call| {
+                call.params::<()>()?;
+                Self::forget(state);
+                call.reply(())
+            },
+        ),
+    ];
+    const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
+    const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
+    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+}

@@ -1,0 +1,59 @@
+#[derive(Default)]
+struct Wrong {
+    prefix: String,
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Describe for Wrong {
+    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+        "",
+        "",
+    );
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
+}
+::core::compile_error! {
+    "there is no argument `nmae`; did you mean `name`? There are `name`, `socket`, `pid_file`, `mode`, `nice`, `umask`, `limits`, `extensions`"
+}
+::core::compile_error! {
+    "there is no argument `shrot`; did you mean `short`? There are `short`, `long`, `env`, `default`, `value_name`, `required`"
+}
+::core::compile_error! {
+    "a niceness is -20 (first served) to 19 (last)"
+}
+impl Wrong {
+    /// Kept as it is.
+    fn echo(&mut self, message: &str) -> String {
+        message.to_owned()
+    }
+    fn tidy(&mut self) {}
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Daemon for Wrong {
+    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
+    const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
+    const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
+    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+}
+::core::compile_error! {
+    "write `default = 1`"
+}
+::core::compile_error! {
+    "write a duration in quotes: `#[every(\"30s\")]`"
+}
+::core::compile_error! {
+    "a method needs a name: write one such as `\"my.echo\"`"
+}
+#[derive(Fault)]
+enum Refused {
+    Full,
+}
+#[automatically_derived]
+impl ::daemon_core::__private::TypedFault for Refused {
+    const FAULTS: &'static [::daemon_core::__private::FaultSpec] = &[];
+    fn into_fault(self) -> ::daemon_core::Fault {
+        ::daemon_core::Fault::new(0, "")
+    }
+}
+::core::compile_error! {
+    "a caller tells faults apart by their codes: write `#[fault(code = 1)]` above it"
+}

@@ -1,0 +1,21 @@
+#[daemon]
+impl Registry {
+    /// Look something up.
+    ///
+    /// It costs a lot.
+    #[rpc_method(
+        name = "registry.look",
+        aliases("look", "registry.search"),
+        deprecated = "use registry.find",
+        hidden,
+        allow(owner, root, uid = 1000, user = "www", gid = 5, group = "adm", uid = 1001)
+    )]
+    fn look(&self) {}
+
+    #[rpc_method(alias = "locate", deprecated)]
+    fn find(&self) {}
+
+    #[deprecated(since = "1.0", note = "use find")]
+    #[rpc_method]
+    fn seek(&self) {}
+}

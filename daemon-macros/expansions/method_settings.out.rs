@@ -1,0 +1,61 @@
+impl Registry {
+    /// Look something up.
+    ///
+    /// It costs a lot.
+    fn look(&self) {}
+    fn find(&self) {}
+    #[deprecated(since = "1.0", note = "use find")]
+    fn seek(&self) {}
+}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::daemon_core::__private::Daemon for Registry {
+    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Whole("registry.look"),
+                |state, call| {
+                    call.params::<()>()?;
+                    Self::look(state);
+                    call.reply(())
+                },
+            )
+            .doc("Look something up.\n\nIt costs a lot.")
+            .aliases(&["look", "registry.search"])
+            .deprecated("use registry.find")
+            .hidden()
+            .allow(
+                &[
+                    ::daemon_core::__private::Rule::Owner,
+                    ::daemon_core::__private::Rule::Root,
+                    ::daemon_core::__private::Rule::Uid(1000u32),
+                    ::daemon_core::__private::Rule::User("www"),
+                    ::daemon_core::__private::Rule::Gid(5u32),
+                    ::daemon_core::__private::Rule::Group("adm"),
+                    ::daemon_core::__private::Rule::Uid(1001u32),
+                ],
+            ),
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("find"),
+                |state, call| {
+                    call.params::<()>()?;
+                    Self::find(state);
+                    call.reply(())
+                },
+            )
+            .aliases(&["locate"])
+            .deprecated(""),
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("seek"),
+                |state, call| {
+                    call.params::<()>()?;
+                    Self::seek(state);
+                    call.reply(())
+                },
+            )
+            .deprecated("use find"),
+    ];
+    const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
+    const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
+    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+}

@@ -1,0 +1,26 @@
+#[daemon]
+impl Texts {
+    #[rpc_method]
+    fn repeat(
+        &self,
+        /// What to repeat
+        text: &str,
+        /// How often
+        #[param(default = 2)]
+        mut times: usize,
+        #[param(default = ", ")] between: &str,
+        #[param(default = "!")] end: String,
+        limit: Option<u64>,
+        title: Option<&str>,
+        _unused: Vec<u8>,
+        r#type: Cow<'_, str>,
+    ) -> String {
+        times += 1;
+        vec![text; times].join(between)
+    }
+
+    #[rpc_method]
+    fn whoami(&self, verbose: bool, context: &mut Context, long: bool) -> Option<u32> {
+        context.caller().and_then(Caller::uid)
+    }
+}

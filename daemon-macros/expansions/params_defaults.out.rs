@@ -1,0 +1,103 @@
+impl Texts {
+    fn repeat(
+        &self,
+        text: &str,
+        mut times: usize,
+        between: &str,
+        end: String,
+        limit: Option<u64>,
+        title: Option<&str>,
+        _unused: Vec<u8>,
+        r#type: Cow<'_, str>,
+    ) -> String {
+        times += 1;
+        vec![text; times].join(between)
+    }
+    fn whoami(&self, verbose: bool, context: &mut Context, long: bool) -> Option<u32> {
+        context.caller().and_then(Caller::uid)
+    }
+}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::daemon_core::__private::Daemon for Texts {
+    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("repeat"),
+                |state, call| {
+                    let (text, times, between, end, limit, title, _unused, r#type) = call
+                        .params::<
+                            (
+                                ::daemon_core::__private::Text<'_>,
+                                ::core::option::Option<usize>,
+                                ::core::option::Option<::daemon_core::__private::Text<'_>>,
+                                ::core::option::Option<String>,
+                                Option<u64>,
+                                ::core::option::Option<::daemon_core::__private::Text<'_>>,
+                                Vec<u8>,
+                                Cow<'_, str>,
+                            ),
+                        >()?;
+                    let result = Self::repeat(
+                        state,
+                        &text,
+                        times.unwrap_or_else(|| 2),
+                        between.as_deref().unwrap_or(", "),
+                        end
+                            .unwrap_or_else(|| <String as ::core::convert::From<
+                                &str,
+                            >>::from("!")),
+                        limit,
+                        title.as_deref(),
+                        _unused,
+                        r#type,
+                    );
+                    call.reply(result)
+                },
+            )
+            .params(const {
+                &[
+                    ::daemon_core::__private::Param::of::<
+                        ::daemon_core::__private::Text<'static>,
+                    >("text")
+                        .doc("What to repeat"),
+                    ::daemon_core::__private::Param::of::<usize>("times")
+                        .doc("How often")
+                        .default(|| ::daemon_core::__private::json::<usize>(2)),
+                    ::daemon_core::__private::Param::of::<
+                        ::daemon_core::__private::Text<'static>,
+                    >("between")
+                        .default(|| ::daemon_core::__private::json::<&str>(", ")),
+                    ::daemon_core::__private::Param::of::<String>("end")
+                        .default(|| ::daemon_core::__private::json::<
+                            String,
+                        >(<String as ::core::convert::From<&str>>::from("!"))),
+                    ::daemon_core::__private::Param::of::<Option<u64>>("limit"),
+                    ::daemon_core::__private::Param::of::<
+                        ::core::option::Option<::daemon_core::__private::Text<'static>>,
+                    >("title"),
+                    ::daemon_core::__private::Param::of::<Vec<u8>>("unused"),
+                    ::daemon_core::__private::Param::of::<Cow<'_, str>>("type"),
+                ]
+            })
+            .returns::<String>(),
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("whoami"),
+                |state, mut call| {
+                    let (verbose, long) = call.params::<(bool, bool)>()?;
+                    let result = Self::whoami(state, verbose, call.context(), long);
+                    call.reply(result)
+                },
+            )
+            .params(const {
+                &[
+                    ::daemon_core::__private::Param::of::<bool>("verbose"),
+                    ::daemon_core::__private::Param::of::<bool>("long"),
+                ]
+            })
+            .returns::<Option<u32>>(),
+    ];
+    const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
+    const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
+    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+}

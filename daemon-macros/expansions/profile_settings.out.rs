@@ -1,0 +1,25 @@
+/// Everything that can be set.
+///
+/// And a long help.
+#[derive(Default)]
+pub struct Settings;
+#[automatically_derived]
+impl ::daemon_core::__private::Describe for Settings {
+    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+            "all",
+            ::core::env!("CARGO_PKG_VERSION"),
+        )
+        .doc("Everything that can be set.\n\nAnd a long help.")
+        .sockets(&["unix:/run/all.sock", "tcp://127.0.0.1:7000"])
+        .pid_file("/run/all.pid")
+        .mode(0o660)
+        .nice(-5)
+        .umask(0o027)
+        .limits(&[("connections", "20000"), ("idle", "5min")])
+        .extensions(&["plugin", "other_crate"]);
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
+}
+const _: () = {
+    extern crate plugin as _;
+    extern crate other_crate as _;
+};

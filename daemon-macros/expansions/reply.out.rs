@@ -1,0 +1,42 @@
+impl Kitchen {
+    fn boil(&mut self, seconds: u64, reply: Reply<String>, context: &mut Context) {
+        context
+            .after(
+                Duration::from_secs(seconds),
+                move |_: &mut Kitchen, _| reply.send("an egg".to_owned()),
+            );
+    }
+    fn wait(&mut self, done: daemon_core::Reply<()>) {
+        self.waiting.push(done);
+    }
+}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::daemon_core::__private::Daemon for Kitchen {
+    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("boil"),
+                |state, mut call| {
+                    let (seconds,) = call.params::<(u64,)>()?;
+                    let reply = call.defer::<String>();
+                    Self::boil(state, seconds, reply, call.context());
+                    call.deferred()
+                },
+            )
+            .params(const { &[::daemon_core::__private::Param::of::<u64>("seconds")] })
+            .returns::<String>(),
+        ::daemon_core::__private::Method::new(
+            ::daemon_core::__private::Name::Under("wait"),
+            |state, mut call| {
+                call.params::<()>()?;
+                let reply = call.defer::<()>();
+                Self::wait(state, reply);
+                call.deferred()
+            },
+        ),
+    ];
+    const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
+    const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
+    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+}

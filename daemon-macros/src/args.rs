@@ -1,0 +1,254 @@
+//! The first stage: what stands between the parentheses of an attribute, as values with their places.
+//!
+//! Every attribute has a [`Grammar`], which lists its arguments with an example of each: what to write is said
+//! from there. Nothing is judged here but the shape; [`check`](crate::check) looks at the values.
+
+mod daemon;
+mod event;
+mod fault;
+mod flag;
+mod method;
+mod value;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, LitStr, Token, parenthesized, token};
+
+pub(crate) use self::daemon::{Daemon, Limit};
+pub(crate) use self::event::{EventName, period, signals, words};
+pub(crate) use self::fault::{Field as FaultField, Variant as FaultVariant};
+pub(crate) use self::flag::{Flag, Short};
+pub(crate) use self::method::{Allowed, Method, param};
+pub(crate) use self::value::{Number, char_of, number_of, text_of};
+use crate::errors::Errors;
+use crate::spell;
+
+/// The arguments that an attribute has.
+pub(crate) struct Grammar {
+    /// What an argument of it is called in a message.
+    pub(crate) what: &'static str,
+    /// Each argument's name, with an example of how it is written.
+    pub(crate) known: &'static [(&'static str, &'static str)],
+    /// Whether an argument may be given more than once.
+    pub(crate) repeats: bool,
+}
+
+impl Grammar {
+    fn names(&self) -> Vec<&'static str> {
+        self.known.iter().map(|(name, _)| *name).collect()
+    }
+
+    pub(crate) fn example(&self, name: &str) -> &'static str {
+        self.known.iter().find(|(known, _)| *known == name).map_or("", |(_, example)| example)
+    }
+}
+
+/// One argument: `name`, `name = value` or `name(…)`.
+pub(crate) struct Arg {
+    pub(crate) name: Ident,
+    pub(crate) given: Given,
+}
+
+/// What follows the name of an argument.
+pub(crate) enum Given {
+    Nothing,
+    Value(Expr),
+    List(TokenStream),
+}
+
+impl ToTokens for Arg {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match &self.given {
+            Given::Value(value) => value.to_tokens(tokens),
+            Given::List(list) if !list.is_empty() => list.to_tokens(tokens),
+            Given::Nothing | Given::List(_) => self.name.to_tokens(tokens),
+        }
+    }
+}
+
+/// The arguments of one attribute. Those that don't exist, and those given twice, are reported and left out.
+pub(crate) struct Args<'e> {
+    pub(crate) grammar: &'static Grammar,
+    pub(crate) errors: &'e mut Errors,
+    found: Vec<Arg>,
+}
+
+impl<'e> Args<'e> {
+    /// Reads all arguments, going on behind the next comma after a mistake.
+    pub(crate) fn read(tokens: TokenStream, grammar: &'static Grammar, errors: &'e mut Errors) -> Self {
+        let mut args = Args { grammar, errors, found: Vec::new() };
+        let all = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                args.read_one(input)?;
+            }
+            Ok(())
+        };
+        if let Err(error) = all.parse2(tokens) {
+            args.errors.add(error);
+        }
+        args
+    }
+
+    fn read_one(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        match self.arg(input) {
+            Ok(arg) => self.admit(arg),
+            Err(error) => {
+                self.errors.add(error);
+                skip_to_comma(input)?;
+            }
+        }
+        if !input.is_empty() && !input.peek(Token![,]) {
+            self.errors.add(input.error("expected `,` between two arguments"));
+            skip_to_comma(input)?;
+        }
+        input.parse::<Option<Token![,]>>().map(drop)
+    }
+
+    fn arg(&self, input: ParseStream<'_>) -> syn::Result<Arg> {
+        if !input.peek(Ident::peek_any) {
+            let known = spell::list(self.grammar.names());
+            return Err(input.error(format!("write the name of {} first; there are {known}", self.grammar.what)));
+        }
+        let name = input.call(Ident::parse_any)?;
+        let given = if input.peek(token::Paren) {
+            let list;
+            parenthesized!(list in input);
+            Given::List(list.parse()?)
+        } else if let Some(equals) = input.parse::<Option<Token![=]>>()? {
+            self.value(&name, equals, input)?
+        } else {
+            Given::Nothing
+        };
+        Ok(Arg { name, given })
+    }
+
+    fn value(&self, name: &Ident, equals: Token![=], input: ParseStream<'_>) -> syn::Result<Given> {
+        let example = self.grammar.example(&name.to_string());
+        let missing = format!("the value is missing: write `{example}`");
+        if input.is_empty() || input.peek(Token![,]) {
+            return Err(syn::Error::new_spanned(equals, missing));
+        }
+        input.parse().map(Given::Value)
+    }
+
+    fn admit(&mut self, arg: Arg) {
+        let name = arg.name.to_string();
+        if !self.grammar.names().contains(&name.as_str()) {
+            self.errors.at(&arg.name, spell::unknown(self.grammar.what, &name, &self.grammar.names()));
+        } else if !self.grammar.repeats && self.found.iter().any(|found| found.name == name) {
+            self.errors.at(&arg.name, format!("`{name}` is given twice; leave one out"));
+        } else {
+            self.found.push(arg);
+        }
+    }
+
+    /// All arguments, in the order they were written.
+    pub(crate) fn all(&mut self) -> Vec<Arg> {
+        std::mem::take(&mut self.found)
+    }
+
+    /// The argument with this name, if it was given.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Arg> {
+        let index = self.found.iter().position(|arg| arg.name == name)?;
+        Some(self.found.remove(index))
+    }
+
+    /// Reports an argument whose value is not of the kind that its example shows.
+    pub(crate) fn refuse(&mut self, arg: &Arg) {
+        let example = self.grammar.example(&arg.name.to_string());
+        self.errors.at(arg, format!("write `{example}`"));
+    }
+
+    /// `name = "text"`
+    pub(crate) fn text(&mut self, name: &str) -> Option<LitStr> {
+        self.value_of(name, text_of)
+    }
+
+    /// `name = -5`
+    pub(crate) fn number(&mut self, name: &str) -> Option<Number> {
+        self.value_of(name, number_of)
+    }
+
+    /// `name`, alone.
+    pub(crate) fn bare(&mut self, name: &str) -> Option<Ident> {
+        let arg = self.take(name)?;
+        match arg.given {
+            Given::Nothing => Some(arg.name),
+            Given::Value(_) | Given::List(_) => {
+                self.refuse(&arg);
+                None
+            }
+        }
+    }
+
+    /// `name = "a"` or `name("a", "b")`
+    pub(crate) fn texts(&mut self, name: &str) -> Vec<LitStr> {
+        let Some(arg) = self.take(name) else { return Vec::new() };
+        let texts = match &arg.given {
+            Given::Value(value) => text_of(value).map(|text| vec![text]),
+            Given::List(list) => items(list.clone()),
+            Given::Nothing => None,
+        };
+        self.at_least_one(&arg, texts)
+    }
+
+    /// `name(a, b)`
+    pub(crate) fn list<T: Parse>(&mut self, name: &str) -> Vec<T> {
+        let Some(arg) = self.take(name) else { return Vec::new() };
+        let list = match &arg.given {
+            Given::List(list) => items(list.clone()),
+            Given::Nothing | Given::Value(_) => None,
+        };
+        self.at_least_one(&arg, list)
+    }
+
+    /// `name(…)` as the arguments of a grammar of its own.
+    pub(crate) fn nested(&mut self, name: &str, grammar: &'static Grammar) -> Option<Args<'_>> {
+        let arg = self.take(name)?;
+        match arg.given {
+            Given::List(list) if !list.is_empty() => Some(Args::read(list, grammar, self.errors)),
+            Given::Nothing | Given::Value(_) | Given::List(_) => {
+                self.refuse(&arg);
+                None
+            }
+        }
+    }
+
+    fn value_of<T>(&mut self, name: &str, read: fn(&Expr) -> Option<T>) -> Option<T> {
+        let arg = self.take(name)?;
+        let value = match &arg.given {
+            Given::Value(value) => read(value),
+            Given::Nothing | Given::List(_) => None,
+        };
+        if value.is_none() {
+            self.refuse(&arg);
+        }
+        value
+    }
+
+    fn at_least_one<T>(&mut self, arg: &Arg, list: Option<Vec<T>>) -> Vec<T> {
+        match list {
+            Some(list) if !list.is_empty() => list,
+            Some(_) | None => {
+                self.refuse(arg);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// A list of like things between commas; `None` if one of them is of another kind.
+pub(crate) fn items<T: Parse>(tokens: TokenStream) -> Option<Vec<T>> {
+    let list = Punctuated::<T, Token![,]>::parse_terminated.parse2(tokens).ok()?;
+    Some(list.into_iter().collect())
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! The third stage: what was written, turned into what is meant; what makes no sense is reported.
+//!
+//! The types of this stage hold only what is valid, so that [`expand`](crate::expand) can't fail.
+
+mod extension;
+mod fault;
+mod function;
+mod handler;
+mod method;
+mod methods;
+mod name;
+mod period;
+mod flag;
+mod schedule;
+mod state;
+
+pub(crate) use self::extension::{Extension, extension};
+pub(crate) use self::fault::{Fault, Variant, fault, variable};
+pub(crate) use self::flag::{Arity, Flag, Parser};
+pub(crate) use self::handler::{Answer, Argument, Handler, Param, Slot};
+pub(crate) use self::method::{Method, Rule};
+pub(crate) use self::methods::{Methods, methods};
+pub(crate) use self::name::Name;
+pub(crate) use self::schedule::{Hook, Kind, Listener, Passed, Timer};
+pub(crate) use self::state::{State, state};

@@ -1,0 +1,76 @@
+//! A free function that joins a daemon, checked.
+
+use syn::{ExprPath, Type};
+
+use super::function::check_plain;
+use super::method::Method;
+use super::name::Taken;
+use crate::errors::Errors;
+use crate::model;
+use crate::types;
+
+/// A method from outside the impl block.
+pub(crate) struct Extension {
+    pub(crate) daemon: ExprPath,
+    pub(crate) method: Method,
+}
+
+/// Checks a function under `#[rpc_method(daemon = …)]`.
+pub(crate) fn extension(model: &model::Extension, errors: &mut Errors) -> Option<Extension> {
+    let function = &model.function;
+    let args = function.rpc.as_ref()?;
+    if !function.signals.is_empty() || !function.events.is_empty() || !function.periods.is_empty() {
+        errors.at(&function.signature.ident, "listeners and timers are methods: move them into the block under `#[daemon]`");
+    }
+    let Some(daemon) = &args.daemon else {
+        report_stray(function, errors);
+        return None;
+    };
+    if let Some(receiver) = &function.receiver {
+        errors.at(daemon, "`daemon = …` is for free functions; leave it out, and write `#[daemon]` above the `impl`");
+        errors.at(receiver, "the first parameter of a free function is the state: write `state: &mut Echo`");
+        return None;
+    }
+    check_plain(function, errors);
+    let inputs = behind_state(function, errors)?;
+    let method = Method::check(function, args, inputs, &mut Taken::new(), errors);
+    Some(Extension { daemon: daemon.clone(), method })
+}
+
+/// Without a daemon, this is either a free function that does not say which, or a method whose block is not
+/// under `#[daemon]`.
+fn report_stray(function: &model::Function, errors: &mut Errors) {
+    let ident = &function.signature.ident;
+    if function.receiver.is_some() {
+        errors.at(ident, "the daemon does not see this method: write `#[daemon]` above the `impl` block it is in");
+    } else {
+        errors.at(
+            ident,
+            "say which daemon it joins: `#[rpc_method(daemon = Echo)]`; in an `impl` block, write `#[daemon]` above it",
+        );
+    }
+}
+
+fn behind_state<'f>(function: &'f model::Function, errors: &mut Errors) -> Option<&'f [model::Param]> {
+    let advice = "the first parameter of a free function is the state: write `state: &mut Echo`";
+    match function.params.split_first() {
+        None => {
+            errors.at(&function.signature.ident, advice);
+            None
+        }
+        Some((first, rest)) if is_state(&first.ty) => Some(rest),
+        Some((first, _)) => {
+            errors.at(&first.ty, advice);
+            None
+        }
+    }
+}
+
+fn is_state(ty: &Type) -> bool {
+    match types::peel(ty) {
+        Type::Reference(reference) => {
+            !types::is_text(ty) && !["Context", "Event"].iter().any(|name| types::is_named(&reference.elem, name))
+        }
+        _ => false,
+    }
+}

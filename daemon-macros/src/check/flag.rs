@@ -1,0 +1,197 @@
+//! A field with `#[flag]`, checked.
+
+use heck::{ToKebabCase, ToShoutySnakeCase};
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::{Attribute, LitStr, Type};
+
+use super::name::Taken;
+use super::period;
+use crate::args::{self, Short};
+use crate::errors::Errors;
+use crate::{model, spell, types};
+
+/// The short forms of the daemon's own flags.
+const SHORTS: &str = "dfvqshV";
+/// The long forms of the daemon's own flags.
+const LONGS: [&str; 9] =
+    ["daemon", "foreground", "verbose", "quiet", "hardstart", "help", "version", "socket", "pidfile"];
+
+/// A flag of the command line that sets a field.
+pub(crate) struct Flag {
+    pub(crate) field: Ident,
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) arity: Arity,
+    /// The type of one value.
+    pub(crate) ty: Type,
+    pub(crate) parser: Parser,
+    pub(crate) long: String,
+    pub(crate) short: Option<char>,
+    pub(crate) doc: String,
+    pub(crate) env: Option<LitStr>,
+    pub(crate) default: Option<LitStr>,
+    pub(crate) value_name: Option<String>,
+    pub(crate) required: bool,
+}
+
+/// How many values a field holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arity {
+    Switch,
+    One,
+    Option,
+    Many,
+}
+
+/// What reads one value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parser {
+    Switch,
+    Duration,
+    Path,
+    FromStr,
+}
+
+/// The forms that are taken by other flags of the same struct.
+pub(crate) struct Forms {
+    longs: Taken<String>,
+    shorts: Taken<char>,
+}
+
+impl Forms {
+    pub(crate) fn new() -> Self {
+        Forms { longs: Taken::new(), shorts: Taken::new() }
+    }
+}
+
+impl Flag {
+    pub(crate) fn check(field: model::Field, forms: &mut Forms, errors: &mut Errors) -> Option<Self> {
+        let model::Field { args, doc, conditions, ident, ty } = field;
+        let (arity, ty) = kind(&ty);
+        let parser = Parser::of(ty);
+        check_env(&args, errors);
+        check_required(&args, arity, errors);
+        check_default(args.default.as_ref(), parser, errors);
+        Some(Flag {
+            long: long(args.long.as_ref(), &ident, &mut forms.longs, errors),
+            short: short(args.short.as_ref(), &ident, &mut forms.shorts, errors),
+            value_name: value_name(args.value_name.as_ref(), arity, &ident),
+            env: args.env,
+            default: args.default,
+            required: args.required.is_some(),
+            ty: ty.clone(),
+            field: ident,
+            conditions,
+            arity,
+            parser,
+            doc,
+        })
+    }
+}
+
+impl Parser {
+    fn of(ty: &Type) -> Self {
+        match types::last_segment(ty) {
+            Some(segment) if segment.ident == "bool" => Parser::Switch,
+            Some(segment) if segment.ident == "Duration" => Parser::Duration,
+            Some(segment) if segment.ident == "PathBuf" => Parser::Path,
+            Some(_) | None => Parser::FromStr,
+        }
+    }
+}
+
+fn kind(ty: &Type) -> (Arity, &Type) {
+    if let Some(inner) = types::inner(ty, "Option") {
+        return (Arity::Option, inner);
+    }
+    if let Some(inner) = types::inner(ty, "Vec") {
+        return (Arity::Many, inner);
+    }
+    if types::is_named(ty, "bool") { (Arity::Switch, ty) } else { (Arity::One, ty) }
+}
+
+fn long(written: Option<&LitStr>, field: &Ident, taken: &mut Taken<String>, errors: &mut Errors) -> String {
+    let (long, place) = match written {
+        Some(written) => (written.value(), written.to_token_stream()),
+        None => (spell::plain(field).to_kebab_case(), field.to_token_stream()),
+    };
+    if !is_long(&long) {
+        errors.at(&place, "write the long form without its dashes, in lower case: `long = \"prefix\"`");
+    } else if LONGS.contains(&long.as_str()) {
+        errors.at(&place, format!("`--{long}` is the daemon's own; write another form: `#[flag(long = \"my-{long}\")]`"));
+    } else {
+        taken.take(long.clone(), field, place, errors, |first| {
+            format!("`--{long}` is already the long form of `{first}`; write another: `long = \"…\"`")
+        });
+    }
+    long
+}
+
+fn is_long(long: &str) -> bool {
+    long.starts_with(|first: char| first.is_ascii_lowercase())
+        && long.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-' || char == '_')
+}
+
+fn short(
+    written: Option<&Short>,
+    field: &Ident,
+    taken: &mut Taken<char>,
+    errors: &mut Errors,
+) -> Option<char> {
+    let (short, place): (char, TokenStream) = match written? {
+        Short::First(word) => (spell::public(field).chars().next()?, word.to_token_stream()),
+        Short::Given(literal) => (literal.value(), literal.to_token_stream()),
+    };
+    if !short.is_ascii_alphanumeric() {
+        errors.at(place, "a short form is one letter or digit: write `short = 'p'`");
+    } else if SHORTS.contains(short) {
+        errors.at(place, format!("`-{short}` is the daemon's own; write another letter, or leave `short` out"));
+    } else {
+        taken.take(short, field, place, errors, |first| {
+            format!("`-{short}` is already the short form of `{first}`; write another: `short = '…'`")
+        });
+    }
+    Some(short)
+}
+
+fn value_name(written: Option<&LitStr>, arity: Arity, field: &Ident) -> Option<String> {
+    match (written, arity) {
+        (Some(written), _) => Some(written.value()),
+        (None, Arity::Switch) => None,
+        (None, Arity::One | Arity::Option | Arity::Many) => Some(spell::plain(field).to_shouty_snake_case()),
+    }
+}
+
+fn check_env(args: &args::Flag, errors: &mut Errors) {
+    let Some(env) = &args.env else { return };
+    let name = env.value();
+    let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if !starts_well || name.contains(|char: char| !char.is_ascii_alphanumeric() && char != '_') {
+        errors.at(env, "write the name of a variable: letters, digits and `_`, such as `env = \"ECHO_PREFIX\"`");
+    }
+}
+
+fn check_required(args: &args::Flag, arity: Arity, errors: &mut Errors) {
+    let Some(required) = &args.required else { return };
+    if args.default.is_some() {
+        errors.at(required, "a flag with a default can't be required; leave out `required` or `default`");
+    }
+    match arity {
+        Arity::One => {}
+        Arity::Option => errors.at(required, "an `Option` can be left out; write the type without `Option`"),
+        Arity::Many => errors.at(required, "a `Vec` can be empty; leave out `required`, and check it in `setup`"),
+        Arity::Switch => errors.at(required, "a switch is off when it is left out; leave out `required`"),
+    }
+}
+
+/// What can be read here is read here, so that a wrong default is found before the daemon starts.
+fn check_default(default: Option<&LitStr>, parser: Parser, errors: &mut Errors) {
+    let Some(default) = default else { return };
+    match parser {
+        Parser::Duration => drop(period::duration(default, errors)),
+        Parser::Switch if !matches!(default.value().as_str(), "true" | "false") => {
+            errors.at(default, "write `default = \"true\"` or `default = \"false\"`");
+        }
+        Parser::Switch | Parser::Path | Parser::FromStr => {}
+    }
+}

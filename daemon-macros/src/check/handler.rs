@@ -1,0 +1,210 @@
+//! The signature of a handler, checked: where each parameter comes from, and how the answer goes back.
+
+use proc_macro2::Ident;
+use syn::{Expr, Pat, PatIdent, ReturnType, Type};
+
+use crate::errors::Errors;
+use crate::{model, spell, types};
+
+/// The longest tuple of parameters that can be read.
+const MOST_PARAMS: usize = 12;
+
+/// How a handler is called.
+pub(crate) struct Handler {
+    pub(crate) ident: Ident,
+    /// What it is passed behind the state, in order.
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) answer: Answer,
+}
+
+/// One thing that a handler is passed.
+pub(crate) enum Argument {
+    /// `&mut Context`
+    Context,
+    /// `Reply<T>`
+    Reply,
+    /// What the caller gives.
+    Param(Box<Param>),
+}
+
+/// A parameter of the method.
+pub(crate) struct Param {
+    /// The variable that holds it.
+    pub(crate) local: Ident,
+    /// Its name on the wire.
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) ty: Type,
+    pub(crate) slot: Slot,
+    pub(crate) default: Option<Expr>,
+}
+
+/// What a parameter is read into.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Slot {
+    /// Its own type.
+    Owned,
+    /// Text that borrows where it can, for a `&str`.
+    Text,
+    /// The same, for an `Option<&str>`.
+    OptionalText,
+}
+
+/// How a handler answers.
+pub(crate) enum Answer {
+    /// It returns nothing.
+    Nothing,
+    /// It returns the result.
+    Plain(Type),
+    /// It returns a `Result`; `empty` if the good half is `()`.
+    Fallible { ty: Type, empty: bool },
+    /// It is handed a `Reply<T>`; this is the `T`.
+    Later(Type),
+}
+
+impl Handler {
+    /// The parameters among the arguments.
+    pub(crate) fn params(&self) -> impl Iterator<Item = &Param> {
+        self.arguments.iter().filter_map(|argument| match argument {
+            Argument::Param(param) => Some(&**param),
+            Argument::Context | Argument::Reply => None,
+        })
+    }
+
+    /// Checks the signature behind the receiver; `inputs` are the parameters as they were written.
+    pub(crate) fn check(function: &model::Function, inputs: &[model::Param], errors: &mut Errors) -> Self {
+        let output = &function.signature.output;
+        let mut replies = Vec::new();
+        let mut arguments = Vec::new();
+        for input in inputs {
+            arguments.extend(argument(input, &mut replies, errors));
+        }
+        let handler = Handler {
+            ident: function.signature.ident.clone(),
+            answer: answer(output, &replies, errors),
+            arguments,
+        };
+        if let Some(surplus) = handler.params().nth(MOST_PARAMS) {
+            let message = format!("a method has at most {MOST_PARAMS} parameters: put them in a struct with `#[rpc_type]`");
+            errors.at(&surplus.local, message);
+        }
+        handler
+    }
+}
+
+fn argument(input: &model::Param, replies: &mut Vec<Type>, errors: &mut Errors) -> Option<Argument> {
+    if let Some(condition) = input.conditions.first() {
+        errors.at(condition, "a parameter can't come and go; put the `#[cfg]` above the whole function");
+    }
+    if is_context(&input.ty, errors) {
+        check_no_default(input, "a `Context` is handed in by the daemon; leave `#[param]` out", errors);
+        return Some(Argument::Context);
+    }
+    if types::is_named(behind(&input.ty), "Reply") {
+        check_no_default(input, "a `Reply` is handed in by the daemon; leave `#[param]` out", errors);
+        return reply(&input.ty, replies, errors);
+    }
+    param(input, errors).map(|param| Argument::Param(Box::new(param)))
+}
+
+/// The type that a reference points to.
+fn behind(ty: &Type) -> &Type {
+    match types::peel(ty) {
+        Type::Reference(reference) => types::peel(&reference.elem),
+        other => other,
+    }
+}
+
+/// Whether this is a `Context`; anything but `&mut Context` is reported.
+pub(super) fn is_context(ty: &Type, errors: &mut Errors) -> bool {
+    let named = types::is_named(behind(ty), "Context");
+    let exclusive = matches!(types::peel(ty), Type::Reference(reference) if reference.mutability.is_some());
+    if named && !exclusive {
+        errors.at(ty, "take `&mut Context`");
+    }
+    named
+}
+
+fn check_no_default(input: &model::Param, message: &str, errors: &mut Errors) {
+    if let Some(default) = &input.default {
+        errors.at(default, message);
+    }
+}
+
+fn reply(ty: &Type, replies: &mut Vec<Type>, errors: &mut Errors) -> Option<Argument> {
+    let Some(result) = types::inner(ty, "Reply") else {
+        errors.at(ty, "write the type of the result: `Reply<String>`");
+        replies.push(ty.clone());
+        return None;
+    };
+    if !replies.is_empty() {
+        errors.at(ty, "a call has one answer; take one `Reply`");
+    }
+    replies.push(result.clone());
+    Some(Argument::Reply)
+}
+
+fn param(input: &model::Param, errors: &mut Errors) -> Option<Param> {
+    let local = local(&input.pattern, errors);
+    let slot = slot(&input.ty, errors);
+    if let Some(default) = input.default.as_ref().filter(|_| types::is_named(&input.ty, "Option")) {
+        errors.at(default, "an `Option` that is left out is `None`; take the type without `Option`, or no default");
+    }
+    let local = local?;
+    Some(Param {
+        name: spell::public(&local),
+        local,
+        doc: input.doc.clone(),
+        ty: input.ty.clone(),
+        slot: slot?,
+        default: input.default.clone(),
+    })
+}
+
+fn local(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {
+    match pattern {
+        Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, .. }) => Some(ident.clone()),
+        _ => {
+            errors.at(pattern, "the name of a parameter is its name on the wire: write one name, such as `message`");
+            None
+        }
+    }
+}
+
+fn slot(ty: &Type, errors: &mut Errors) -> Option<Slot> {
+    if types::is_text(ty) {
+        return Some(Slot::Text);
+    }
+    if types::inner(ty, "Option").is_some_and(types::is_text) {
+        return Some(Slot::OptionalText);
+    }
+    if let Some(found) = types::impl_trait(ty) {
+        errors.at(found, "name the type; a parameter is read by its type");
+        return None;
+    }
+    if let Some(found) = types::reference(ty) {
+        errors.at(found, "a parameter is read from the call: take `&str`, or an owned type such as `Vec<u8>`");
+        return None;
+    }
+    Some(Slot::Owned)
+}
+
+fn answer(output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Answer {
+    let returned = match output {
+        ReturnType::Type(_, ty) if !types::is_unit(ty) => Some(&**ty),
+        ReturnType::Type(..) | ReturnType::Default => None,
+    };
+    match (replies.first(), returned) {
+        (Some(result), None) => Answer::Later(result.clone()),
+        (Some(result), Some(returned)) => {
+            errors.at(returned, "a handler that takes a `Reply` answers through it: return nothing");
+            Answer::Later(result.clone())
+        }
+        (None, None) => Answer::Nothing,
+        (None, Some(ty)) if types::is_named(ty, "Result") => {
+            let empty = types::inner(ty, "Result").is_some_and(types::is_unit);
+            Answer::Fallible { ty: ty.clone(), empty }
+        }
+        (None, Some(ty)) => Answer::Plain(ty.clone()),
+    }
+}

@@ -1,0 +1,102 @@
+//! One method, checked: what it is called, who may call it, and its handler.
+
+use syn::Attribute;
+
+use super::handler::Handler;
+use super::name::{self, Name, Taken};
+use crate::args::{self, Allowed, Number};
+use crate::errors::Errors;
+use crate::model;
+
+/// A method that is fit for the table.
+pub(crate) struct Method {
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) name: Name,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) doc: String,
+    pub(crate) deprecated: Option<String>,
+    pub(crate) hidden: bool,
+    pub(crate) allow: Vec<Rule>,
+    pub(crate) handler: Handler,
+}
+
+/// Who may call a method.
+pub(crate) enum Rule {
+    Owner,
+    Root,
+    Uid(u32),
+    User(String),
+    Gid(u32),
+    Group(String),
+}
+
+impl Method {
+    /// Checks a function with `#[rpc_method]`; `inputs` are its parameters behind the state.
+    pub(crate) fn check(
+        function: &model::Function,
+        args: &args::Method,
+        inputs: &[model::Param],
+        taken: &mut Taken<Name>,
+        errors: &mut Errors,
+    ) -> Self {
+        let ident = &function.signature.ident;
+        let name = Name::of(args.name.as_ref(), ident, errors);
+        let aliases: Vec<String> = args.aliases.iter().map(|alias| name::whole(alias, errors)).collect();
+        // Functions under `#[cfg]` may be alternatives to each other.
+        if function.conditions.is_empty() {
+            take_names(function, args, &name, taken, errors);
+        }
+        Method {
+            conditions: function.conditions.clone(),
+            name,
+            aliases,
+            doc: function.doc.clone(),
+            deprecated: args.deprecated.clone().or_else(|| function.deprecated.clone()),
+            hidden: args.hidden,
+            allow: args.allow.iter().filter_map(|allowed| rule(allowed, errors)).collect(),
+            handler: Handler::check(function, inputs, errors),
+        }
+    }
+}
+
+fn take_names(
+    function: &model::Function,
+    args: &args::Method,
+    name: &Name,
+    taken: &mut Taken<Name>,
+    errors: &mut Errors,
+) {
+    let ident = &function.signature.ident;
+    if let Some(written) = &args.name {
+        taken.take(name.clone(), ident, written, errors, |first| already(&written.value(), first));
+    } else {
+        taken.take(name.clone(), ident, ident, errors, |first| already(&ident.to_string(), first));
+    }
+    for alias in &args.aliases {
+        let name = Name::Whole(alias.value());
+        taken.take(name, ident, alias, errors, |first| already(&alias.value(), first));
+    }
+}
+
+fn already(name: &str, first: &str) -> String {
+    format!("`{name}` is already a name of `{first}`; write another")
+}
+
+fn rule(allowed: &Allowed, errors: &mut Errors) -> Option<Rule> {
+    match allowed {
+        Allowed::Owner => Some(Rule::Owner),
+        Allowed::Root => Some(Rule::Root),
+        Allowed::Uid(uid) => id(uid, errors).map(Rule::Uid),
+        Allowed::Gid(gid) => id(gid, errors).map(Rule::Gid),
+        Allowed::User(name) => Some(Rule::User(name.value())),
+        Allowed::Group(name) => Some(Rule::Group(name.value())),
+    }
+}
+
+fn id(number: &Number, errors: &mut Errors) -> Option<u32> {
+    let id = u32::try_from(number.value).ok();
+    if id.is_none() {
+        errors.at(number, "the number of a user or group is 0 to 4294967295");
+    }
+    id
+}

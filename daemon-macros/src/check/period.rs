@@ -1,0 +1,27 @@
+//! Durations that are written as text, such as `30s` or `1h 30m`.
+
+use std::time::Duration;
+
+use syn::LitStr;
+
+use crate::errors::Errors;
+
+/// A duration, zero included.
+pub(crate) fn duration(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
+    match humantime::parse_duration(&text.value()) {
+        Ok(duration) => Some(duration),
+        Err(error) => {
+            errors.at(text, format!("{error}; write a duration such as `\"30s\"`, `\"5min\"` or `\"1h 30m\"`"));
+            None
+        }
+    }
+}
+
+/// A duration after which something happens again: not zero.
+pub(crate) fn period(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
+    let period = duration(text, errors)?;
+    if period.is_zero() {
+        errors.at(text, "an interval has to be longer than nothing; write one such as `\"1s\"` or `\"50ms\"`");
+    }
+    Some(period)
+}

@@ -1,0 +1,123 @@
+//! The function behind a method: parameters in, one call, the answer out.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Expr, ExprLit, Lit, Type};
+
+use super::{at, own};
+use crate::check::{Answer, Argument, Handler, Param, Slot};
+use crate::types;
+
+/// The closure that a method's entry holds; `callee` is what stands before the name of the handler.
+pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
+    let ident = &handler.ident;
+    let read = read(handler);
+    let arguments = handler.arguments.iter().map(argument);
+    let state = quote_spanned!(own()=> state);
+    let called = quote_spanned!(at(ident)=> #callee #ident(#state #(, #arguments)*));
+    let body = match &handler.answer {
+        Answer::Nothing => quote_spanned!(own()=> #called; call.reply(())),
+        Answer::Plain(ty) => {
+            let reply = quote_spanned!(at(ty)=> call.reply(result));
+            quote_spanned!(own()=> let result = #called; #reply)
+        }
+        Answer::Fallible { ty, .. } => fallible(ty, &called),
+        Answer::Later(ty) => {
+            let defer = quote_spanned!(at(ty)=> call.defer::<#ty>());
+            quote_spanned!(own()=> let reply = #defer; #called; call.deferred())
+        }
+    };
+    let call = call(handler);
+    let traits = matches!(handler.answer, Answer::Fallible { .. }).then(traits);
+    quote_spanned!(own()=> |#state, #call| { #traits #read #body })
+}
+
+/// What [`raise`] needs in scope.
+pub(crate) fn traits() -> TokenStream {
+    quote!(use ::daemon_core::__private::{ViaError as _, ViaTyped as _};)
+}
+
+/// The parameter of the closure: `mut` if the handler asks something of it.
+fn call(handler: &Handler) -> TokenStream {
+    let asks = handler.arguments.iter().any(|argument| matches!(argument, Argument::Context | Argument::Reply));
+    if asks { quote_spanned!(own()=> mut call) } else { quote_spanned!(own()=> call) }
+}
+
+/// Reads the parameters; also if there are none, so that surplus ones are refused.
+fn read(handler: &Handler) -> TokenStream {
+    let types: Vec<TokenStream> = handler.params().map(slot).collect();
+    if types.is_empty() {
+        return quote_spanned!(own()=> call.params::<()>()?;);
+    }
+    let locals = handler.params().map(local);
+    quote_spanned!(own()=> let (#(#locals,)*) = call.params::<(#(#types,)*)>()?;)
+}
+
+fn slot(param: &Param) -> TokenStream {
+    let ty = &param.ty;
+    let span = at(ty);
+    match (param.slot, &param.default) {
+        (Slot::Owned, None) => quote!(#ty),
+        (Slot::Owned, Some(_)) => quote_spanned!(span=> ::core::option::Option<#ty>),
+        (Slot::Text, None) => quote_spanned!(span=> ::daemon_core::__private::Text<'_>),
+        (Slot::Text, Some(_)) | (Slot::OptionalText, _) => {
+            quote_spanned!(span=> ::core::option::Option<::daemon_core::__private::Text<'_>>)
+        }
+    }
+}
+
+fn argument(argument: &Argument) -> TokenStream {
+    match argument {
+        Argument::Context => quote_spanned!(own()=> call.context()),
+        Argument::Reply => quote_spanned!(own()=> reply),
+        Argument::Param(param) => passed(param),
+    }
+}
+
+/// The variable that holds a parameter: under the user's name for it, but not in the user's code.
+fn local(param: &Param) -> Ident {
+    let mut local = param.local.clone();
+    local.set_span(local.span().resolved_at(Span::call_site()));
+    local
+}
+
+/// A parameter as the handler takes it.
+fn passed(param: &Param) -> TokenStream {
+    let local = local(param);
+    let default = default(param);
+    match (param.slot, &param.default) {
+        (Slot::Owned, None) => quote!(#local),
+        (Slot::Owned, Some(_)) => quote_spanned!(own()=> #local.unwrap_or_else(|| #default)),
+        (Slot::Text, None) => quote!(&#local),
+        (Slot::Text, Some(_)) => quote_spanned!(own()=> #local.as_deref().unwrap_or(#default)),
+        (Slot::OptionalText, _) => quote_spanned!(own()=> #local.as_deref()),
+    }
+}
+
+/// The default of a parameter; a literal text also stands for a `String`.
+pub(crate) fn default(param: &Param) -> TokenStream {
+    match &param.default {
+        Some(text @ Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) if types::is_named(&param.ty, "String") => {
+            let ty = &param.ty;
+            quote_spanned!(at(text)=> <#ty as ::core::convert::From<&str>>::from(#text))
+        }
+        default => quote!(#default),
+    }
+}
+
+fn fallible(ty: &Type, called: &TokenStream) -> TokenStream {
+    let raise = raise(ty);
+    let reply = quote_spanned!(at(ty)=> call.reply(result));
+    let raised = quote_spanned!(at(ty)=> #raise.raise(error));
+    quote_spanned! {own()=>
+        let result = #called.map_err(|error| #raised)?;
+        #reply
+    }
+}
+
+/// What makes a fault of the error in a `Result`. Which trait it comes by is decided where the type is known.
+pub(crate) fn raise(ty: &Type) -> TokenStream {
+    quote_spanned! {at(ty)=>
+        (&::daemon_core::__private::Raise::<<#ty as ::daemon_core::__private::Split>::Bad>::new())
+    }
+}

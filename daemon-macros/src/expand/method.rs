@@ -1,0 +1,94 @@
+//! One entry of a table of methods.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::{at, handler, list, own, setting, text};
+use crate::check::{Answer, Method, Name, Param, Rule, Slot};
+
+/// A table of methods of a type that is called `Self`.
+pub(crate) fn table(methods: &[Method]) -> TokenStream {
+    let callee = quote!(Self::);
+    let entries = methods.iter().map(|entry| {
+        let conditions = &entry.conditions;
+        let method = method(entry, &callee);
+        quote!(#(#conditions)* #method)
+    });
+    quote!(&[#(#entries),*])
+}
+
+/// A method; `callee` is what stands before the name of its handler.
+pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
+    let name = match &method.name {
+        Name::Whole(name) => quote!(Whole(#name)),
+        Name::Under(name) => quote!(Under(#name)),
+    };
+    let invoke = handler::invoke(&method.handler, callee);
+    let params: Vec<TokenStream> = method.handler.params().map(param).collect();
+    let rules: Vec<TokenStream> = method.allow.iter().map(rule).collect();
+    let settings = [
+        setting("doc", text(&method.doc)),
+        list("aliases", &method.aliases),
+        setting("deprecated", method.deprecated.as_ref()),
+        setting("hidden", method.hidden.then(TokenStream::new)),
+        setting("params", (!params.is_empty()).then(|| quote!(const { &[#(#params),*] }))),
+        returns(&method.handler.answer),
+        faults(&method.handler.answer),
+        list("allow", &rules),
+    ];
+    quote! {
+        ::daemon_core::__private::Method::new(::daemon_core::__private::Name::#name, #invoke) #(#settings)*
+    }
+}
+
+fn param(param: &Param) -> TokenStream {
+    let Param { name, ty, .. } = param;
+    let value = match param.slot {
+        Slot::Owned => quote!(#ty),
+        Slot::Text => quote!(::daemon_core::__private::Text<'static>),
+        Slot::OptionalText => quote!(::core::option::Option<::daemon_core::__private::Text<'static>>),
+    };
+    let default = param.default.as_ref().map(|_| {
+        let default = handler::default(param);
+        quote_spanned!(at(ty)=> || ::daemon_core::__private::json::<#ty>(#default))
+    });
+    let settings = [setting("doc", text(&param.doc)), setting("default", default)];
+    let of = quote_spanned!(at(ty)=> ::daemon_core::__private::Param::of::<#value>);
+    quote!(#of(#name) #(#settings)*)
+}
+
+fn returns(answer: &Answer) -> TokenStream {
+    match answer {
+        Answer::Nothing | Answer::Fallible { empty: true, .. } => TokenStream::new(),
+        Answer::Later(ty) if crate::types::is_unit(ty) => TokenStream::new(),
+        Answer::Plain(ty) | Answer::Later(ty) => quote_spanned!(at(ty)=> .returns::<#ty>()),
+        Answer::Fallible { ty, empty: false } => {
+            quote_spanned!(at(ty)=> .returns::<<#ty as ::daemon_core::__private::Split>::Good>())
+        }
+    }
+}
+
+fn faults(answer: &Answer) -> TokenStream {
+    let Answer::Fallible { ty, .. } = answer else { return TokenStream::new() };
+    let raise = handler::raise(ty);
+    let traits = handler::traits();
+    let faults = quote_spanned! {at(ty)=>
+        || {
+            #traits
+            #raise.faults()
+        }
+    };
+    setting("faults", Some(faults))
+}
+
+fn rule(rule: &Rule) -> TokenStream {
+    let rule = match rule {
+        Rule::Owner => quote!(Owner),
+        Rule::Root => quote!(Root),
+        Rule::Uid(uid) => quote!(Uid(#uid)),
+        Rule::User(name) => quote!(User(#name)),
+        Rule::Gid(gid) => quote!(Gid(#gid)),
+        Rule::Group(name) => quote!(Group(#name)),
+    };
+    quote_spanned!(own()=> ::daemon_core::__private::Rule::#rule)
+}

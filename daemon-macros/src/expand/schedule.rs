@@ -1,0 +1,82 @@
+//! Entries of the tables of listeners and timers, and the hooks.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::{at, own};
+use crate::check::{Hook, Kind, Listener, Passed, Timer};
+use crate::spell;
+
+pub(crate) fn listener(listener: &Listener) -> TokenStream {
+    let Listener { conditions, kind, ident, passed } = listener;
+    let name = spell::plain(ident);
+    let kind = match kind {
+        Kind::Event(variant) => quote!(::daemon_core::EventKind::#variant),
+        Kind::Signal(signal) => quote!(::daemon_core::EventKind::Signal(::daemon_core::Signal::#signal)),
+    };
+    let event = variable("event", passed.contains(&Passed::Event));
+    let context = variable("context", passed.contains(&Passed::Context));
+    let done = done(ident, passed);
+    quote_spanned! {own()=>
+        #(#conditions)*
+        ::daemon_core::__private::Listener {
+            kind: #kind,
+            name: #name,
+            handle: |state, #event, #context| #done,
+        }
+    }
+}
+
+pub(crate) fn timer(timer: &Timer) -> TokenStream {
+    let Timer { conditions, period, ident, passed } = timer;
+    let name = spell::plain(ident);
+    let period = duration(*period);
+    let tick = closure(ident, passed);
+    quote! {
+        #(#conditions)*
+        ::daemon_core::__private::Timer { period: #period, name: #name, tick: #tick }
+    }
+}
+
+pub(crate) fn hook(hook: Option<&Hook>) -> TokenStream {
+    match hook {
+        Some(hook) => {
+            let closure = closure(&hook.ident, &hook.passed);
+            quote!(::core::option::Option::Some(#closure))
+        }
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn closure(ident: &Ident, passed: &[Passed]) -> TokenStream {
+    let context = variable("context", passed.contains(&Passed::Context));
+    let done = done(ident, passed);
+    quote_spanned!(own()=> |state, #context| #done)
+}
+
+fn done(ident: &Ident, passed: &[Passed]) -> TokenStream {
+    let arguments = passed.iter().map(|passed| match passed {
+        Passed::Event => variable("event", true),
+        Passed::Context => variable("context", true),
+    });
+    let state = variable("state", true);
+    quote_spanned! {at(ident)=>
+        ::daemon_core::__private::Done::done(Self::#ident(#state #(, #arguments)*))
+    }
+}
+
+/// A parameter of a closure; `_` if it is not used.
+fn variable(name: &str, used: bool) -> TokenStream {
+    let ident = Ident::new(name, own());
+    if used { quote!(#ident) } else { quote!(_) }
+}
+
+fn duration(duration: Duration) -> TokenStream {
+    let seconds = duration.as_secs();
+    match duration.subsec_nanos() {
+        0 => quote!(::core::time::Duration::from_secs(#seconds)),
+        nanos => quote!(::core::time::Duration::new(#seconds, #nanos)),
+    }
+}

@@ -1,0 +1,105 @@
+//! The impl of `Describe` for a struct.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::{at, list, own, setting, text};
+use crate::check::{Arity, Flag, Parser, State};
+
+pub(crate) fn state(state: &State) -> TokenStream {
+    let State { ident, conditions, flags, .. } = state;
+    let profile = profile(state);
+    let flags = flags.iter().map(flag);
+    let link = link(state);
+    quote! {
+        #(#conditions)*
+        #[automatically_derived]
+        impl ::daemon_core::__private::Describe for #ident {
+            const PROFILE: ::daemon_core::__private::Profile = #profile;
+            const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[#(#flags),*];
+        }
+        #link
+    }
+}
+
+fn profile(state: &State) -> TokenStream {
+    let name = &state.name;
+    let limits: Vec<_> = state.limits.iter().map(|(name, value)| quote!((#name, #value))).collect();
+    let extensions: Vec<_> = state.extensions.iter().map(crate::spell::plain).collect();
+    let settings = [
+        setting("doc", text(&state.doc)),
+        list("sockets", &state.sockets),
+        setting("pid_file", state.pid_file.as_ref()),
+        setting("mode", state.mode.as_ref()),
+        setting("nice", state.nice.as_ref()),
+        setting("umask", state.umask.as_ref()),
+        list("limits", &limits),
+        list("extensions", &extensions),
+    ];
+    quote!(::daemon_core::__private::Profile::new(#name, ::core::env!("CARGO_PKG_VERSION")) #(#settings)*)
+}
+
+/// A crate that the program never names is not linked, and its methods would be missing.
+fn link(state: &State) -> Option<TokenStream> {
+    let State { conditions, extensions, .. } = state;
+    (!extensions.is_empty()).then(|| {
+        quote! {
+            #(#conditions)*
+            const _: () = {
+                #(extern crate #extensions as _;)*
+            };
+        }
+    })
+}
+
+fn flag(flag: &Flag) -> TokenStream {
+    let Flag { conditions, long, field, .. } = flag;
+    let name = crate::spell::plain(field);
+    let arity = match flag.arity {
+        Arity::Switch => quote!(Switch),
+        Arity::One | Arity::Option => quote!(One),
+        Arity::Many => quote!(Many),
+    };
+    let set = set(flag);
+    let settings = [
+        setting("short", flag.short.as_ref()),
+        setting("doc", text(&flag.doc)),
+        setting("env", flag.env.as_ref()),
+        setting("default", flag.default.as_ref()),
+        setting("value_name", flag.value_name.as_ref()),
+        setting("required", flag.required.then(TokenStream::new)),
+    ];
+    quote! {
+        #(#conditions)*
+        ::daemon_core::__private::flag::Flag::<Self>::new(
+            #name,
+            #long,
+            ::daemon_core::__private::flag::Arity::#arity,
+            #set
+        ) #(#settings)*
+    }
+}
+
+/// The function that puts what was given into the field.
+fn set(flag: &Flag) -> TokenStream {
+    let field = &flag.field;
+    let span = at(&flag.ty);
+    let setter = match flag.arity {
+        Arity::Switch | Arity::One => quote_spanned!(span=> one),
+        Arity::Option => quote_spanned!(span=> option),
+        Arity::Many => quote_spanned!(span=> many),
+    };
+    let parser = match flag.parser {
+        Parser::Switch => quote_spanned!(span=> switch),
+        Parser::Duration => quote_spanned!(span=> duration),
+        Parser::Path => quote_spanned!(span=> path),
+        Parser::FromStr => quote_spanned!(span=> from_str),
+    };
+    let parser = quote_spanned!(span=> ::daemon_core::__private::flag::#parser);
+    let state = quote_spanned!(own()=> state);
+    let given = quote_spanned!(own()=> given);
+    let call = quote_spanned! {span=>
+        ::daemon_core::__private::flag::#setter(&mut #state.#field, #parser, #given)
+    };
+    quote!(|#state, #given| #call)
+}

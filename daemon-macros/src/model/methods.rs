@@ -1,0 +1,156 @@
+//! An impl block under `#[daemon]`, and a free function under `#[rpc_method]`.
+
+use proc_macro2::TokenStream;
+use syn::{Attribute, Expr, FnArg, ImplItem, ItemFn, ItemImpl, LitStr, Pat, Receiver, Signature, Type};
+
+use crate::errors::Errors;
+use crate::{args, attributes};
+
+/// An impl block under `#[daemon]`, as it was written.
+pub(crate) struct Methods {
+    /// What was written in the parentheses of `#[daemon(…)]`, which has none there.
+    pub(crate) args: TokenStream,
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) item: ItemImpl,
+    pub(crate) functions: Vec<Function>,
+}
+
+/// A function with what was written above it.
+pub(crate) struct Function {
+    pub(crate) doc: String,
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) deprecated: Option<String>,
+    pub(crate) signature: Signature,
+    pub(crate) receiver: Option<Receiver>,
+    /// The parameters behind the receiver.
+    pub(crate) params: Vec<Param>,
+    pub(crate) rpc: Option<args::Method>,
+    pub(crate) signals: Vec<args::EventName>,
+    pub(crate) events: Vec<args::EventName>,
+    pub(crate) periods: Vec<LitStr>,
+    /// Whether one of our attributes stood above it.
+    pub(crate) annotated: bool,
+}
+
+/// A parameter with what was written before it.
+#[derive(Clone)]
+pub(crate) struct Param {
+    pub(crate) doc: String,
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) default: Option<Expr>,
+    pub(crate) pattern: Pat,
+    pub(crate) ty: Type,
+}
+
+/// A free function under `#[rpc_method]`, as it was written.
+pub(crate) struct Extension {
+    pub(crate) function: Function,
+}
+
+impl Methods {
+    /// Reads an impl block, and takes our attributes off its functions.
+    pub(crate) fn read(args: TokenStream, item: &mut ItemImpl, errors: &mut Errors) -> Self {
+        let functions = item.items.iter_mut().filter_map(|item| member(item, errors)).collect();
+        Methods { args, conditions: attributes::conditions(&item.attrs), item: item.clone(), functions }
+    }
+}
+
+impl Extension {
+    /// Reads a free function, and takes our attributes off it.
+    pub(crate) fn read(args: TokenStream, item: &mut ItemFn, errors: &mut Errors) -> Self {
+        let mut function = Function::read(&mut item.attrs, &mut item.sig, errors);
+        function.rpc = Some(args::Method::read(args, errors));
+        Extension { function }
+    }
+}
+
+fn member(item: &mut ImplItem, errors: &mut Errors) -> Option<Function> {
+    let attributes = match item {
+        ImplItem::Fn(item) => return Some(Function::read(&mut item.attrs, &mut item.sig, errors)),
+        ImplItem::Const(item) => &mut item.attrs,
+        ImplItem::Type(item) => &mut item.attrs,
+        ImplItem::Macro(item) => &mut item.attrs,
+        _ => return None,
+    };
+    for attribute in attributes::take_ours(attributes) {
+        let name = attributes::name(&attribute);
+        errors.at(&attribute, format!("`#[{name}]` goes above a `fn`"));
+    }
+    None
+}
+
+impl Function {
+    fn read(attrs: &mut Vec<Attribute>, signature: &mut Signature, errors: &mut Errors) -> Self {
+        let ours = attributes::take_ours(attrs);
+        let mut function = Function {
+            doc: attributes::doc(attrs),
+            conditions: attributes::conditions(attrs),
+            deprecated: attributes::deprecated(attrs),
+            receiver: signature.receiver().cloned(),
+            params: signature.inputs.iter_mut().filter_map(|input| Param::read(input, errors)).collect(),
+            signature: signature.clone(),
+            rpc: None,
+            signals: Vec::new(),
+            events: Vec::new(),
+            periods: Vec::new(),
+            annotated: !ours.is_empty(),
+        };
+        for attribute in &ours {
+            function.apply(attribute, errors);
+        }
+        function
+    }
+
+    fn apply(&mut self, attribute: &Attribute, errors: &mut Errors) {
+        match attributes::name(attribute).as_str() {
+            "rpc_method" if self.rpc.is_some() => {
+                errors.at(attribute, "`#[rpc_method]` is given twice; for another name, write `alias = \"…\"`");
+            }
+            "rpc_method" => {
+                let tokens = attributes::arguments(attribute, errors).unwrap_or_default();
+                self.rpc = Some(args::Method::read(tokens, errors));
+            }
+            "on_signal" => self.signals.extend(args::signals(attribute, errors)),
+            "on" => {
+                let advice = "write the kinds of events: `#[on(start)]`, or one of `stop`, `reload`, `turn`, \
+                              `connect`, `hang_up`";
+                self.events.extend(args::words(attribute, advice, errors));
+            }
+            "every" => self.periods.extend(args::period(attribute, errors)),
+            "flag" => errors.at(attribute, "`#[flag]` goes above a field of the struct under `#[daemon]`"),
+            _ => errors.at(attribute, "`#[param]` goes before a parameter: `#[param(default = 1)] count: u32`"),
+        }
+    }
+}
+
+impl Param {
+    fn read(input: &mut FnArg, errors: &mut Errors) -> Option<Self> {
+        let FnArg::Typed(input) = input else { return None };
+        let mut default = None;
+        for attribute in attributes::take_ours(&mut input.attrs) {
+            if attributes::is(attribute.path(), "param") {
+                default = param(&attribute, errors);
+            } else {
+                let name = attributes::name(&attribute);
+                errors.at(&attribute, format!("`#[{name}]` means nothing on a parameter; write `#[param(…)]`"));
+            }
+        }
+        let doc = attributes::doc(&input.attrs);
+        input.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+        Some(Param {
+            doc,
+            conditions: attributes::conditions(&input.attrs),
+            default,
+            pattern: (*input.pat).clone(),
+            ty: (*input.ty).clone(),
+        })
+    }
+}
+
+fn param(attribute: &Attribute, errors: &mut Errors) -> Option<Expr> {
+    let tokens = attributes::arguments(attribute, errors)?;
+    if tokens.is_empty() {
+        errors.at(attribute, "say what it is when it is left out: `#[param(default = 1)]`");
+    }
+    args::param(tokens, errors)
+}

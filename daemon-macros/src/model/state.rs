@@ -1,0 +1,95 @@
+//! A struct under `#[daemon]`: the daemon's state.
+
+use proc_macro2::TokenStream;
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, Token, Type};
+
+use crate::errors::Errors;
+use crate::{args, attributes};
+
+/// A struct under `#[daemon]`, as it was written.
+pub(crate) struct State {
+    pub(crate) args: args::Daemon,
+    pub(crate) doc: String,
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) ident: Ident,
+    pub(crate) generics: syn::Generics,
+    pub(crate) shape: Shape,
+    pub(crate) flags: Vec<Field>,
+}
+
+/// What kind of type it is.
+pub(crate) enum Shape {
+    Struct,
+    Tuple(syn::FieldsUnnamed),
+    Enum(Token![enum]),
+    Union(Token![union]),
+}
+
+/// A field with `#[flag]`.
+pub(crate) struct Field {
+    pub(crate) args: args::Flag,
+    pub(crate) doc: String,
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+}
+
+impl State {
+    /// Reads a struct, and takes `#[flag]` off its fields.
+    pub(crate) fn read(args: TokenStream, item: &mut DeriveInput, errors: &mut Errors) -> Self {
+        State {
+            args: args::Daemon::read(args, errors),
+            doc: attributes::doc(&item.attrs),
+            conditions: attributes::conditions(&item.attrs),
+            ident: item.ident.clone(),
+            generics: item.generics.clone(),
+            shape: Shape::of(&item.data),
+            flags: fields(&mut item.data).filter_map(|field| Field::read(field, errors)).collect(),
+        }
+    }
+}
+
+impl Shape {
+    fn of(data: &Data) -> Self {
+        match data {
+            Data::Struct(data) => match &data.fields {
+                Fields::Named(_) | Fields::Unit => Shape::Struct,
+                Fields::Unnamed(fields) => Shape::Tuple(fields.clone()),
+            },
+            Data::Enum(data) => Shape::Enum(data.enum_token),
+            Data::Union(data) => Shape::Union(data.union_token),
+        }
+    }
+}
+
+fn fields(data: &mut Data) -> Box<dyn Iterator<Item = &mut syn::Field> + '_> {
+    match data {
+        Data::Struct(data) => Box::new(data.fields.iter_mut()),
+        Data::Enum(data) => Box::new(data.variants.iter_mut().flat_map(|variant| variant.fields.iter_mut())),
+        Data::Union(data) => Box::new(data.fields.named.iter_mut()),
+    }
+}
+
+impl Field {
+    fn read(field: &mut syn::Field, errors: &mut Errors) -> Option<Self> {
+        let mut args = None;
+        for attribute in attributes::take_ours(&mut field.attrs) {
+            if !attributes::is(attribute.path(), "flag") {
+                let name = attributes::name(&attribute);
+                errors.at(&attribute, format!("`#[{name}]` means nothing on a field; write `#[flag]`"));
+            } else if args.is_some() {
+                errors.at(&attribute, "`#[flag]` is given twice; write all arguments into one");
+            } else {
+                let tokens = attributes::arguments(&attribute, errors).unwrap_or_default();
+                args = Some(args::Flag::read(tokens, errors));
+            }
+        }
+        Some(Field {
+            args: args?,
+            doc: attributes::doc(&field.attrs),
+            conditions: attributes::conditions(&field.attrs),
+            ident: field.ident.clone()?,
+            ty: field.ty.clone(),
+        })
+    }
+}

@@ -1,0 +1,46 @@
+//! `#[rpc_type]`: the derives that a type needs to be a parameter or a result, by way of `daemon_core` alone.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::punctuated::Punctuated;
+use syn::{Data, DeriveInput, Path, Token};
+
+use crate::errors::Errors;
+
+const DERIVED: [&str; 3] = ["Serialize", "Deserialize", "JsonSchema"];
+
+pub(crate) fn expand(args: &TokenStream, item: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    check(args, item, &mut errors);
+    if !errors.is_empty() {
+        return quote!(#item #errors);
+    }
+    quote! {
+        #[derive(::daemon_core::serde::Serialize, ::daemon_core::serde::Deserialize, ::daemon_core::schemars::JsonSchema)]
+        #[serde(crate = "::daemon_core::serde")]
+        #[schemars(crate = "::daemon_core::schemars")]
+        #item
+    }
+}
+
+fn check(args: &TokenStream, item: &DeriveInput, errors: &mut Errors) {
+    if !args.is_empty() {
+        errors.at(args, "`#[rpc_type]` has no arguments; say more with `#[serde(…)]` below it");
+    }
+    if let Data::Union(data) = &item.data {
+        errors.at(data.union_token, "nobody knows what is in a union; write a struct or an enum");
+    }
+    for derive in item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+        let Ok(paths) = derive.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated) else { continue };
+        for path in paths {
+            report_double(&path, errors);
+        }
+    }
+}
+
+fn report_double(path: &Path, errors: &mut Errors) {
+    let Some(last) = path.segments.last() else { return };
+    if DERIVED.iter().any(|derived| last.ident == derived) {
+        errors.at(path, format!("`#[rpc_type]` derives `{}` already; leave it out here", last.ident));
+    }
+}

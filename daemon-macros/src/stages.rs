@@ -1,0 +1,82 @@
+//! The way of each macro through the stages: args → model → check → expand.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, Item, ItemFn, ItemImpl};
+
+use crate::errors::Errors;
+use crate::{check, expand, fallback, model};
+
+/// `#[daemon]`, on a struct or on an impl block.
+pub(crate) fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
+    match syn::parse2(item.clone()) {
+        Ok(Item::Impl(block)) => methods(args, block),
+        Ok(Item::Struct(_) | Item::Enum(_) | Item::Union(_)) => match syn::parse2(item.clone()) {
+            Ok(input) => state(args, input),
+            Err(error) => unchanged(&item, error),
+        },
+        Ok(other) => {
+            let message = "`#[daemon]` goes above the struct that is the state, and above its `impl` block";
+            unchanged(&item, syn::Error::new_spanned(other, message))
+        }
+        Err(error) => unchanged(&item, error),
+    }
+}
+
+fn state(args: TokenStream, mut item: DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    let model = model::State::read(args, &mut item, &mut errors);
+    let checked = check::state(model, &mut errors);
+    let generated = if errors.is_empty() { expand::state(&checked) } else { fallback::state(&item) };
+    quote!(#item #generated #errors)
+}
+
+fn methods(args: TokenStream, mut item: ItemImpl) -> TokenStream {
+    let mut errors = Errors::default();
+    let model = model::Methods::read(args, &mut item, &mut errors);
+    let checked = check::methods(&model, &mut errors);
+    let generated = if errors.is_empty() { expand::methods(&checked) } else { fallback::methods(&item) };
+    quote!(#item #generated #errors)
+}
+
+/// `#[rpc_method]` outside an impl block under `#[daemon]`, which would have taken it away.
+pub(crate) fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut function: ItemFn = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(_) => {
+            let message = "`#[rpc_method]` goes above a `fn` in an `impl` block under `#[daemon]`, or a free one";
+            return unchanged(&item, syn::Error::new_spanned(&item, message));
+        }
+    };
+    let mut errors = Errors::default();
+    let model = model::Extension::read(args, &mut function, &mut errors);
+    let checked = check::extension(&model, &mut errors);
+    let generated = checked.filter(|_| errors.is_empty()).map(|checked| expand::extension(&checked));
+    quote!(#function #generated #errors)
+}
+
+/// `#[rpc_type]`, on a struct or an enum.
+pub(crate) fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {
+    match syn::parse2::<DeriveInput>(item.clone()) {
+        Ok(input) => crate::rpc_type::expand(&args, &input),
+        Err(error) => unchanged(&item, error),
+    }
+}
+
+/// `#[derive(Fault)]`.
+pub(crate) fn fault(item: TokenStream) -> TokenStream {
+    let item: DeriveInput = match syn::parse2(item) {
+        Ok(item) => item,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let model = model::Fault::read(&item, &mut errors);
+    let checked = check::fault(model, &mut errors);
+    let generated = if errors.is_empty() { expand::fault(&checked) } else { fallback::fault(&item) };
+    quote!(#generated #errors)
+}
+
+fn unchanged(item: &TokenStream, error: syn::Error) -> TokenStream {
+    let error = error.to_compile_error();
+    quote!(#item #error)
+}

@@ -1,0 +1,85 @@
+//! Types as they are written. A macro sees no more of a type than its tokens, so all of this goes by names.
+
+use syn::visit::{self, Visit};
+use syn::{GenericArgument, PathArguments, PathSegment, Type, TypeImplTrait, TypeReference};
+
+/// The type inside parentheses and inside the invisible groups that `macro_rules!` leaves.
+pub(crate) fn peel(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => peel(&group.elem),
+        Type::Paren(paren) => peel(&paren.elem),
+        _ => ty,
+    }
+}
+
+/// The last segment of a path: `Option<u8>` of `std::option::Option<u8>`.
+pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match peel(ty) {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// Whether the last segment of a path has this name.
+pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
+    last_segment(ty).is_some_and(|segment| segment.ident == name)
+}
+
+/// `T` of `Name<T>`.
+pub(crate) fn inner<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// Whether this is `()`.
+pub(crate) fn is_unit(ty: &Type) -> bool {
+    matches!(peel(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// Whether this is `&str`.
+pub(crate) fn is_text(ty: &Type) -> bool {
+    match peel(ty) {
+        Type::Reference(reference) => {
+            reference.mutability.is_none()
+                && reference.lifetime.is_none()
+                && matches!(peel(&reference.elem), Type::Path(path) if path.path.is_ident("str"))
+        }
+        _ => false,
+    }
+}
+
+/// The first reference anywhere in a type.
+pub(crate) fn reference(ty: &Type) -> Option<&TypeReference> {
+    let mut search = Search::default();
+    search.visit_type(ty);
+    search.reference
+}
+
+/// The first `impl Trait` anywhere in a type.
+pub(crate) fn impl_trait(ty: &Type) -> Option<&TypeImplTrait> {
+    let mut search = Search::default();
+    search.visit_type(ty);
+    search.impl_trait
+}
+
+#[derive(Default)]
+struct Search<'t> {
+    reference: Option<&'t TypeReference>,
+    impl_trait: Option<&'t TypeImplTrait>,
+}
+
+impl<'t> Visit<'t> for Search<'t> {
+    fn visit_type_reference(&mut self, reference: &'t TypeReference) {
+        self.reference.get_or_insert(reference);
+        visit::visit_type_reference(self, reference);
+    }
+
+    fn visit_type_impl_trait(&mut self, found: &'t TypeImplTrait) {
+        self.impl_trait.get_or_insert(found);
+        visit::visit_type_impl_trait(self, found);
+    }
+}

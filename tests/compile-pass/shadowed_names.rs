@@ -1,0 +1,149 @@
+//! Generated code means the same whatever names the user's module shadows.
+
+use ::daemon_core::{Context, Event, Reply, daemon, rpc_method, rpc_type};
+
+pub struct Option;
+pub struct Result;
+pub struct String;
+pub struct Vec;
+pub struct Box;
+pub struct Duration;
+pub struct Method;
+pub struct Text;
+pub struct Param;
+pub struct Daemon;
+pub struct Describe;
+pub struct Name;
+pub struct Done;
+pub struct Rule;
+#[allow(non_snake_case)]
+pub fn Some() {}
+#[allow(non_snake_case)]
+pub fn None() {}
+#[allow(non_snake_case)]
+pub fn Ok() {}
+#[allow(non_snake_case)]
+pub fn Err() {}
+pub mod core {}
+pub mod std {}
+pub mod alloc {}
+pub mod serde {}
+pub mod schemars {}
+pub mod inventory {}
+pub mod daemon_core {}
+#[allow(unused_macros)]
+macro_rules! format {
+    () => {};
+}
+#[allow(unused_macros)]
+macro_rules! env {
+    () => {};
+}
+#[allow(unused_macros)]
+macro_rules! concat {
+    () => {};
+}
+
+type Words = ::std::vec::Vec<::std::string::String>;
+type Answer = ::std::result::Result<u64, ::std::io::Error>;
+mod alias {
+    pub type Result<T> = ::std::result::Result<T, super::Refused>;
+}
+
+#[rpc_type]
+pub struct Item {
+    name: ::std::string::String,
+}
+
+#[derive(Debug, ::daemon_core::Fault)]
+pub enum Refused {
+    #[fault(code = 1, message = "no {name}")]
+    Unknown { name: ::std::string::String },
+    #[fault(code = 2, message = "{0}")]
+    Other(u8),
+}
+
+/// The state.
+#[daemon(name = "shadow", limits(idle = "5min"))]
+#[derive(Default)]
+pub struct State {
+    #[flag(short = 't', env = "TEXT")]
+    text: ::std::string::String,
+    #[flag]
+    limit: ::std::option::Option<u8>,
+    #[flag(default = "3s")]
+    wait: ::std::time::Duration,
+    #[flag]
+    names: Words_,
+}
+
+/// A type that is read from one text.
+#[derive(Default)]
+pub struct Words_(Words);
+
+impl ::std::str::FromStr for Words_ {
+    type Err = ::std::convert::Infallible;
+
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        ::std::result::Result::Ok(Words_(text.split(' ').map(::std::string::ToString::to_string).collect()))
+    }
+}
+
+#[daemon]
+impl State {
+    /// Names that generated code uses, too.
+    #[rpc_method(allow(owner))]
+    fn every_name(
+        &mut self,
+        state: &str,
+        call: u32,
+        result: ::std::option::Option<&str>,
+        #[param(default = "x")] reply: &str,
+        #[param(default = 1)] error: u8,
+        context: &mut Context,
+    ) -> ::std::string::String {
+        let _ = (state, call, result, reply, error, context.name());
+        ::std::string::String::new()
+    }
+
+    #[rpc_method]
+    fn fallible(&self, item: Item) -> alias::Result<Item> {
+        match item.name.len() {
+            0 => ::std::result::Result::Err(Refused::Other(0)),
+            1 => ::std::result::Result::Err(Refused::Unknown { name: item.name }),
+            _ => ::std::result::Result::Ok(item),
+        }
+    }
+
+    #[rpc_method]
+    fn later(&mut self, event: u8, reply: Reply<Item>) {
+        let _ = event;
+        reply.fail(::daemon_core::Fault::new(3, "later"));
+    }
+
+    #[on(start)]
+    #[on_signal(SIGUSR1)]
+    fn listen(&mut self, context: &mut Context, event: &Event) {
+        let _ = (context, event);
+    }
+
+    #[every("1s")]
+    fn tick(&mut self) -> ::std::io::Result<()> {
+        ::std::result::Result::Ok(())
+    }
+
+    fn setup(&mut self) {
+        self.names.0.clear();
+        let _ = (&self.text, self.limit, self.wait);
+    }
+}
+
+#[rpc_method(daemon = State)]
+fn extra(state: &mut State, call: &str) -> usize {
+    state.text.len() + call.len()
+}
+
+fn main() {
+    let _: fn() -> Answer = || ::std::result::Result::Ok(0);
+    (Some(), None(), Ok(), Err());
+}

@@ -1,0 +1,126 @@
+//! Generated code is clean under every lint that a user may have turned on.
+
+#![deny(warnings, missing_docs, unused, nonstandard_style, rust_2018_idioms, future_incompatible)]
+#![deny(unused_qualifications, unused_results, unreachable_pub, let_underscore_drop, unused_lifetimes)]
+#![deny(unsafe_code, missing_debug_implementations, single_use_lifetimes, trivial_casts, variant_size_differences)]
+#![deny(absolute_paths_not_starting_with_crate, unused_import_braces, unused_extern_crates)]
+#![deny(clippy::all, clippy::pedantic, clippy::nursery, clippy::unwrap_used, clippy::panic)]
+
+use std::time::Duration;
+
+use daemon_core::prelude::*;
+
+/// A daemon.
+#[daemon(name = "strict", mode = 0o660)]
+#[derive(Debug, Default)]
+pub struct Strict {
+    /// Text
+    #[flag(short = 'p', default = "")]
+    prefix: String,
+    /// How long
+    #[flag]
+    wait: Option<Duration>,
+    /// Who
+    #[flag]
+    names: Vec<String>,
+}
+
+/// What can go wrong.
+#[derive(Debug, Fault)]
+pub enum Refused {
+    /// It is full.
+    #[fault(code = 1)]
+    Full,
+    /// Nobody knows it.
+    #[fault(code = 2, message = "no such item: {name}")]
+    Unknown {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// An item.
+#[rpc_type]
+#[derive(Debug)]
+pub struct Item {
+    /// Its name.
+    pub name: String,
+}
+
+#[daemon]
+impl Strict {
+    /// Say it.
+    #[rpc_method(name = "my.say", alias = "say")]
+    fn say(
+        &mut self,
+        /// What to say
+        message: &str,
+        #[param(default = 2)] mut times: usize,
+        #[param(default = "!")] end: String,
+        _unused: Option<u8>,
+    ) -> String {
+        times += self.names.len();
+        format!("{}{}{end}", self.prefix, message.repeat(times))
+    }
+
+    /// Get it.
+    #[rpc_method]
+    fn get(&self, name: &str) -> std::result::Result<Item, Refused> {
+        match name {
+            "" => Err(Refused::Full),
+            "item" => Ok(Item { name: name.to_owned() }),
+            _ => Err(Refused::Unknown { name: name.to_owned() }),
+        }
+    }
+
+    /// Load it.
+    #[rpc_method]
+    fn load(&mut self, from: Option<&str>) -> std::io::Result<()> {
+        self.prefix = std::fs::read_to_string(from.unwrap_or("/dev/null"))?;
+        Ok(())
+    }
+
+    /// Old.
+    #[rpc_method]
+    #[deprecated(note = "use get")]
+    fn old(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Later.
+    #[rpc_method]
+    fn later(&mut self, reply: Reply<Vec<String>>, context: &mut Context) {
+        context.stop();
+        reply.send(self.names.clone());
+    }
+
+    #[on(stop, connect)]
+    #[on_signal(SIGHUP)]
+    fn listen(&mut self, event: &Event) {
+        self.prefix = format!("{event:?}");
+    }
+
+    #[every("30s")]
+    fn tidy(&mut self) -> Result<()> {
+        self.wait = None;
+        Ok(())
+    }
+
+    fn setup(&mut self, context: &mut Context) {
+        self.prefix.push_str(context.name());
+    }
+
+    fn teardown(&mut self) {
+        self.names.clear();
+    }
+}
+
+/// From outside.
+#[rpc_method(daemon = Strict)]
+pub fn extra(state: &mut Strict, message: &str) -> usize {
+    state.prefix.len() + message.len()
+}
+
+fn main() -> std::process::ExitCode {
+    if std::env::args().count() > 1 { daemon_core::main::<Strict>() } else { std::process::ExitCode::SUCCESS }
+}

@@ -1,0 +1,109 @@
+//! A daemon that counts every allocation it makes, for the test that an echo needs none.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::borrow::Cow;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use daemon_core::prelude::*;
+use daemon_core::schemars::{JsonSchema, Schema, SchemaGenerator};
+use daemon_core::serde::{Serialize, Serializer};
+
+/// Counts its allocations.
+#[daemon(name = "counted")]
+#[derive(Default)]
+struct Counted {}
+
+#[daemon]
+impl Counted {
+    /// Reply a short message, which is copied to the stack.
+    #[rpc_method]
+    fn echo(&self, message: &str) -> Short {
+        Short::new(message)
+    }
+
+    /// Reply the message as a `String`, which is the one allocation.
+    #[rpc_method]
+    fn owned(&self, message: &str) -> String {
+        message.to_owned()
+    }
+
+    /// How often memory was asked for.
+    #[rpc_method]
+    fn allocations(&self) -> u64 {
+        ALLOCATIONS.load(Ordering::Relaxed)
+    }
+}
+
+/// A string of up to 64 bytes that needs no memory of its own.
+struct Short {
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl Short {
+    fn new(text: &str) -> Self {
+        let mut bytes = [0; 64];
+        let length = text.floor_char_boundary(64);
+        bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+        Short { bytes, length }
+    }
+}
+
+impl Serialize for Short {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default())
+    }
+}
+
+impl JsonSchema for Short {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Short".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
+}
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+/// The system's allocator, with a counter in front.
+struct Counting;
+
+// SAFETY: every call goes to `System` as it came; counting touches no memory but the counter.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `GlobalAlloc::alloc`, which is that of `System`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as above; `block` came from `System`, by `alloc` of this type.
+        unsafe { System.realloc(block, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn main() -> ExitCode {
+    daemon_core::main::<Counted>()
+}

@@ -1,0 +1,265 @@
+//! A client that knows lines and nothing else, so that it can send what no client should.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::DEADLINE;
+
+/// Where a daemon serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// A unix socket.
+    Unix(PathBuf),
+    /// A host and a port.
+    Tcp(String),
+}
+
+/// A connection to a daemon. Every wait has a deadline.
+pub struct Client {
+    stream: Stream,
+    received: Vec<u8>,
+}
+
+/// What has come when a wait is over.
+#[derive(Debug, PartialEq, Eq)]
+enum Came {
+    Line(String),
+    /// The end of the connection, with the bytes of a line that has no end.
+    End(Vec<u8>),
+    Nothing,
+}
+
+enum Stream {
+    Unix(UnixStream),
+    Tcp(TcpStream),
+}
+
+impl Endpoint {
+    /// Reads `unix:/path` and `tcp://host:port`.
+    pub fn parse(uri: &str) -> Option<Endpoint> {
+        let unix = uri.strip_prefix("unix:").map(|path| Endpoint::Unix(path.into()));
+        unix.or_else(|| {
+            uri.strip_prefix("tcp://")
+                .map(|address| Endpoint::Tcp(address.to_owned()))
+        })
+    }
+}
+
+impl Client {
+    /// Connects, or fails the test.
+    #[track_caller]
+    pub fn connect(endpoint: &Endpoint) -> Client {
+        Client::try_connect(endpoint)
+            .unwrap_or_else(|error| panic!("cannot connect to {endpoint:?}: {error}"))
+    }
+
+    /// Connects, if somebody listens.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn try_connect(endpoint: &Endpoint) -> std::io::Result<Client> {
+        let stream = match endpoint {
+            Endpoint::Unix(path) => Stream::Unix(UnixStream::connect(path)?),
+            Endpoint::Tcp(address) => Stream::Tcp(TcpStream::connect(address)?),
+        };
+        let client = Client {
+            stream,
+            received: Vec::new(),
+        };
+        client.set_read_timeout(DEADLINE);
+        client.set_write_timeout(DEADLINE);
+        Ok(client)
+    }
+
+    /// A second handle to the same connection, to write from another thread.
+    pub fn writer(&self) -> Client {
+        let stream = match &self.stream {
+            Stream::Unix(stream) => Stream::Unix(stream.try_clone().unwrap()),
+            Stream::Tcp(stream) => Stream::Tcp(stream.try_clone().unwrap()),
+        };
+        Client { stream, received: Vec::new() }
+    }
+
+    /// Sends a line.
+    #[track_caller]
+    pub fn send(&mut self, line: &str) {
+        self.send_bytes(format!("{line}\n").as_bytes());
+    }
+
+    /// Sends bytes as they are.
+    #[track_caller]
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
+        self.try_send(bytes).expect("cannot send");
+    }
+
+    /// Sends bytes as they are, if the daemon takes them.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn try_send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        match &mut self.stream {
+            Stream::Unix(stream) => stream.write_all(bytes),
+            Stream::Tcp(stream) => stream.write_all(bytes),
+        }
+    }
+
+    /// Says that nothing more will be sent; answers can still come.
+    pub fn close_writing(&mut self) {
+        let _ = match &self.stream {
+            Stream::Unix(stream) => stream.shutdown(Shutdown::Write),
+            Stream::Tcp(stream) => stream.shutdown(Shutdown::Write),
+        };
+    }
+
+    /// The next line; `None` when the daemon has closed the connection, which it may not do within a line.
+    #[track_caller]
+    pub fn next_line(&mut self) -> Option<String> {
+        match self.receive() {
+            Came::Line(line) => Some(line),
+            Came::End(torn) => {
+                assert!(
+                    torn.is_empty(),
+                    "closed within a line: {}",
+                    String::from_utf8_lossy(&torn)
+                );
+                None
+            }
+            Came::Nothing => panic!("no answer; so far {:?}", String::from_utf8_lossy(&self.received)),
+        }
+    }
+
+    /// The next line.
+    #[track_caller]
+    pub fn line(&mut self) -> String {
+        self.next_line().expect("the daemon has closed the connection")
+    }
+
+    /// All lines until the daemon closes the connection.
+    #[track_caller]
+    pub fn rest(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        while let Some(line) = self.next_line() {
+            lines.push(line);
+        }
+        lines
+    }
+
+    /// Waits until the daemon has closed the connection, whatever comes before, and be it within a line. Gives the
+    /// number of bytes that came.
+    pub fn drain(&mut self) -> usize {
+        let mut bytes = 0;
+        loop {
+            match self.receive() {
+                Came::Line(line) => bytes += line.len() + 1,
+                Came::End(torn) => return bytes + torn.len(),
+                Came::Nothing => panic!("the connection is not closed; {bytes} bytes came"),
+            }
+        }
+    }
+
+    /// Waits for a line, or for the end of the connection, be it within a line.
+    pub fn drain_or_line(&mut self) {
+        assert_ne!(self.receive(), Came::Nothing, "no answer");
+    }
+
+    /// Fails if a line comes, or the end of the connection, before this time has passed.
+    #[track_caller]
+    pub fn assert_silence(&mut self, time: Duration) {
+        self.set_read_timeout(time);
+        let came = self.receive();
+        self.set_read_timeout(DEADLINE);
+        assert_eq!(came, Came::Nothing, "something came where nothing should");
+    }
+
+    /// Calls a method: its result, or the error object.
+    ///
+    /// # Errors
+    ///
+    /// The error object of the answer.
+    #[track_caller]
+    pub fn call(&mut self, method: &str, params: Value) -> Result<Value, Value> {
+        self.send(&request(1, method, &params));
+        let line = self.line();
+        let mut answer: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert_eq!(answer["id"], 1, "an answer to another request: {line}");
+        match answer.get_mut("error") {
+            Some(error) => Err(error.take()),
+            None => Ok(answer["result"].take()),
+        }
+    }
+
+    /// Calls a method and gives its result; any fault fails the test.
+    #[track_caller]
+    pub fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.call(method, params)
+            .unwrap_or_else(|error| panic!("{method} failed: {error:#}"))
+    }
+
+    /// Calls a method and gives the code of its fault; a result fails the test.
+    #[track_caller]
+    pub fn fault(&mut self, method: &str, params: Value) -> Value {
+        let fault = self.call(method, params);
+        fault.err().unwrap_or_else(|| panic!("{method} did not fail"))
+    }
+
+    /// Sends a request and does not wait for its answer.
+    #[track_caller]
+    pub fn request(&mut self, id: u64, method: &str, params: &Value) {
+        self.send(&request(id, method, params));
+    }
+
+    fn receive(&mut self) -> Came {
+        let mut chunk = [0; 65536];
+        let mut seen = 0;
+        loop {
+            if let Some(end) = self.received[seen..].iter().position(|byte| *byte == b'\n') {
+                let mut line: Vec<u8> = self.received.drain(..=seen + end).collect();
+                line.pop();
+                return Came::Line(String::from_utf8(line).expect("an answer is not UTF-8"));
+            }
+            seen = self.received.len();
+            let read = match &mut self.stream {
+                Stream::Unix(stream) => stream.read(&mut chunk),
+                Stream::Tcp(stream) => stream.read(&mut chunk),
+            };
+            match read {
+                Ok(0) => return Came::End(std::mem::take(&mut self.received)),
+                Ok(count) => self.received.extend_from_slice(&chunk[..count]),
+                Err(error) => match error.kind() {
+                    // The daemon has closed the connection without reading all that was sent.
+                    ErrorKind::ConnectionReset => return Came::End(std::mem::take(&mut self.received)),
+                    ErrorKind::WouldBlock => return Came::Nothing,
+                    ErrorKind::Interrupted => {}
+                    _ => panic!("cannot receive: {error}"),
+                },
+            }
+        }
+    }
+
+    fn set_read_timeout(&self, time: Duration) {
+        match &self.stream {
+            Stream::Unix(stream) => stream.set_read_timeout(Some(time)),
+            Stream::Tcp(stream) => stream.set_read_timeout(Some(time)),
+        }
+        .unwrap();
+    }
+
+    fn set_write_timeout(&self, time: Duration) {
+        match &self.stream {
+            Stream::Unix(stream) => stream.set_write_timeout(Some(time)),
+            Stream::Tcp(stream) => stream.set_write_timeout(Some(time)),
+        }
+        .unwrap();
+    }
+}
+
+fn request(id: u64, method: &str, params: &Value) -> String {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()
+}

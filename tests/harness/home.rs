@@ -1,0 +1,163 @@
+//! A place of its own for a daemon, and the commands that are run there.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use crate::log::Log;
+use crate::process::Process;
+
+/// A runtime directory of its own for one program; it is removed with the last clone.
+#[derive(Clone)]
+pub struct Home {
+    program: PathBuf,
+    directory: Arc<TempDir>,
+}
+
+/// A command that has come to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// The exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// What it printed as its result.
+    pub stdout: String,
+    /// What it printed as messages.
+    pub stderr: String,
+}
+
+impl Home {
+    /// A new home for the program at this path.
+    pub fn new(program: impl AsRef<Path>) -> Home {
+        let directory = TempDir::with_prefix("daemon-").unwrap();
+        Home {
+            program: program.as_ref().to_owned(),
+            directory: Arc::new(directory),
+        }
+    }
+
+    /// The runtime directory.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The program that lives here.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Where the program has its socket, unless it is told otherwise.
+    pub fn socket(&self) -> PathBuf {
+        self.path().join(format!("{}.sock", self.name()))
+    }
+
+    /// Where the program has its pid file, unless it is told otherwise.
+    pub fn pid_file(&self) -> PathBuf {
+        self.path().join(format!("{}.pid", self.name()))
+    }
+
+    /// The process id in the pid file.
+    pub fn pid(&self) -> Option<i32> {
+        fs::read_to_string(self.pid_file()).ok()?.trim().parse().ok()
+    }
+
+    fn name(&self) -> &str {
+        self.program.file_name().and_then(OsStr::to_str).unwrap()
+    }
+
+    /// The program with arguments, to be run here.
+    pub fn command<A: AsRef<OsStr>>(&self, args: &[A]) -> Command {
+        self.at_home(Command::new(&self.program), args)
+    }
+
+    /// The program with arguments, to be run here by a shell that does something else first, such as `ulimit -n 20`.
+    pub fn command_after<A: AsRef<OsStr>>(&self, before: &str, args: &[A]) -> Command {
+        let mut shell = Command::new("sh");
+        shell
+            .arg("-c")
+            .arg(format!("{before}; exec \"$0\" \"$@\""))
+            .arg(&self.program);
+        self.at_home(shell, args)
+    }
+
+    fn at_home<A: AsRef<OsStr>>(&self, mut command: Command, args: &[A]) -> Command {
+        command
+            .args(args)
+            .env("RUNTIME_DIRECTORY", self.path())
+            .env("TZ", "UTC")
+            .stdin(Stdio::null());
+        for inherited in [
+            "NOTIFY_SOCKET",
+            "LISTEN_FDS",
+            "LISTEN_PID",
+            "XDG_RUNTIME_DIR",
+            "RUST_LOG",
+        ] {
+            command.env_remove(inherited);
+        }
+        command
+    }
+
+    /// Runs the program with arguments, to its end.
+    pub fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Finished {
+        run(self.command(args))
+    }
+
+    /// The names of all files here, sorted.
+    pub fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path()).unwrap().flatten();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.file_name().display().to_string())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Fails if any file is left.
+    #[track_caller]
+    pub fn assert_empty(&self) {
+        assert_eq!(self.files(), [""; 0], "files are left in the runtime directory");
+    }
+}
+
+/// Runs a command to its end, and takes what it prints.
+pub fn run(mut command: Command) -> Finished {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdout = Log::of(child.stdout.take().unwrap());
+    let stderr = Log::of(child.stderr.take().unwrap());
+    let (code, signal) = end(&mut child);
+    // A daemon that kept the pipes of its launcher would be noticed here: they would never end.
+    Finished {
+        code,
+        signal,
+        stdout: stdout.whole(),
+        stderr: stderr.whole(),
+    }
+}
+
+/// Waits for the end of a child, and gives its exit code or its signal; kills it when the deadline passes.
+pub(crate) fn end(child: &mut Child) -> (Option<i32>, Option<i32>) {
+    let process = process_of(child);
+    if !process.ends_within(crate::DEADLINE) {
+        let _ = child.kill();
+        let _ = child.wait();
+        panic!("process {} did not end", process.pid());
+    }
+    let status = child.wait().unwrap();
+    (status.code(), status.signal())
+}
+
+/// The process of a child that has not been waited for.
+pub(crate) fn process_of(child: &Child) -> Process {
+    Process::open(i32::try_from(child.id()).unwrap()).unwrap()
+}

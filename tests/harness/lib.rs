@@ -1,0 +1,53 @@
+//! Drives compiled daemons from outside: starts them, speaks to them, signals them, looks at what they leave.
+//!
+//! Nothing here sleeps. Whatever is waited for is an event with a deadline: a line of the log, an answer, the end
+//! of a process. When the deadline passes, the test fails with what was seen so far. A daemon that a test leaves
+//! behind, because it failed, is killed by its process id.
+//!
+//! ```no_run
+//! use harness::Daemon;
+//! use serde_json::json;
+//!
+//! let daemon = Daemon::start("target/debug/echo", &[]);
+//! assert_eq!(daemon.client().ask("my.echo", json!(["hi"])), "hi");
+//! daemon.finish();
+//! ```
+
+// A failure in here is the failure of the test that called.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+use std::time::Duration;
+
+mod client;
+mod daemon;
+mod detached;
+mod fifo;
+mod home;
+mod log;
+mod pattern;
+mod process;
+mod random;
+mod tools;
+
+pub use client::{Client, Endpoint};
+pub use daemon::{Daemon, Ended};
+pub use detached::Detached;
+pub use fifo::{Fifo, Held};
+pub use home::{Finished, Home, run};
+pub use log::Log;
+pub use pattern::mismatch;
+pub use process::Process;
+pub use random::Random;
+pub use tools::{is_root, program, python, raise_descriptor_limit, skip};
+
+/// Asks until the answer is yes. Asking has to be a round trip of some kind, so that others make progress meanwhile.
+#[track_caller]
+pub fn until(what: &str, mut ask: impl FnMut() -> bool) {
+    let deadline = std::time::Instant::now() + DEADLINE;
+    while !ask() {
+        assert!(std::time::Instant::now() < deadline, "never happened: {what}");
+    }
+}
+
+/// How long anything may take before a test gives up on it. Generous, because machines that run tests are busy.
+pub const DEADLINE: Duration = Duration::from_secs(30);

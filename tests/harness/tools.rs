@@ -1,0 +1,49 @@
+//! What the machine offers: programs that the tests need but do not bring, and rights that they may not have.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd::geteuid;
+
+/// Whether the tests run as the superuser.
+pub fn is_root() -> bool {
+    geteuid().is_root()
+}
+
+/// Says that a test cannot run here, and why. Where everything has to run (`CI=true`) that is a failure.
+pub fn skip(why: &str) {
+    assert_ne!(env::var("CI").as_deref(), Ok("true"), "{why}");
+    eprintln!("SKIPPED: {why}");
+}
+
+/// The path of a program that is in `PATH`.
+pub fn program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|directory| directory.join(name))
+        .find(|candidate| candidate.is_file())
+}
+
+/// A Python that has these modules: the one that `DAEMON_PYTHON` names, else `python3`.
+pub fn python(modules: &[&str]) -> Option<PathBuf> {
+    let python = env::var_os("DAEMON_PYTHON")
+        .map(PathBuf::from)
+        .or_else(|| program("python3"))?;
+    let mut command = Command::new(&python);
+    command
+        .arg("-c")
+        .arg(format!("import {}", modules.join(", ")))
+        .stderr(Stdio::null());
+    command
+        .status()
+        .is_ok_and(|status| status.success())
+        .then_some(python)
+}
+
+/// Lets this process, and the daemons that it starts, have that many descriptors; says whether it may.
+pub fn raise_descriptor_limit(wanted: u64) -> bool {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    soft >= wanted || (hard >= wanted && setrlimit(Resource::RLIMIT_NOFILE, wanted, hard).is_ok())
+}

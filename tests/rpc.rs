@@ -1,0 +1,208 @@
+//! Every request that a peer may send, and what has to come back: the cases in `tests/cases`, by one runner.
+//!
+//! A case is sent on a connection of its own; then the writing side is closed and everything that comes until the
+//! daemon hangs up is compared. So a reply too many is as much a failure as one too few.
+//!
+//! ```json
+//! { "name": "…", "send": […], "receive": […], "unordered": true }
+//! ```
+//!
+//! What is sent is a line; or `{"hex": "…"}`, a line of any bytes; or `{"parts": ["…", {"repeat": "…", "times": 9}]}`,
+//! and with `"raw": true` no line end is added. What is received is a line, to the byte, or a pattern for a line of
+//! JSON as `harness::mismatch` knows it. Lines come in this order unless the case says `"unordered": true`.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use harness::{Client, Daemon, mismatch};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    send: Vec<Sent>,
+    receive: Vec<Value>,
+    #[serde(default)]
+    unordered: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Sent {
+    Line(String),
+    Hex {
+        hex: String,
+    },
+    Parts {
+        parts: Vec<Part>,
+        #[serde(default)]
+        raw: bool,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Part {
+    Text(String),
+    Repeated { repeat: String, times: usize },
+}
+
+impl Sent {
+    fn bytes(&self) -> Vec<u8> {
+        let (mut bytes, raw) = match self {
+            Sent::Line(line) => (line.clone().into_bytes(), false),
+            Sent::Hex { hex } => (unhex(hex), false),
+            Sent::Parts { parts, raw } => (parts.iter().flat_map(Part::bytes).collect(), *raw),
+        };
+        if !raw {
+            bytes.push(b'\n');
+        }
+        bytes
+    }
+}
+
+impl Part {
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Part::Text(text) => text.clone().into_bytes(),
+            Part::Repeated { repeat, times } => repeat.repeat(*times).into_bytes(),
+        }
+    }
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+}
+
+impl Case {
+    /// What is wrong; nothing if all is well.
+    fn run(&self, mut client: Client) -> Option<String> {
+        let bytes: Vec<u8> = self.send.iter().flat_map(Sent::bytes).collect();
+        let received = std::thread::scope(|scope| {
+            // Both at once: a daemon may answer the first request before it has read the last one.
+            let mut writer = client.writer();
+            scope.spawn(move || {
+                writer.send_bytes(&bytes);
+                writer.close_writing();
+            });
+            client.rest()
+        });
+        self.judge(received)
+    }
+
+    fn judge(&self, mut received: Vec<String>) -> Option<String> {
+        if received.len() != self.receive.len() {
+            let got: Vec<String> = received.iter().map(|line| line.chars().take(300).collect()).collect();
+            return Some(format!("expected {} lines, got {}: {got:#?}", self.receive.len(), received.len()));
+        }
+        for pattern in &self.receive {
+            let told: Vec<Option<String>> = received.iter().map(|line| line_mismatch(pattern, line)).collect();
+            let choice = if self.unordered { told.iter().position(Option::is_none) } else { Some(0) };
+            match choice {
+                Some(at) if told[at].is_none() => drop(received.remove(at)),
+                _ => return told.into_iter().next().flatten(),
+            }
+        }
+        None
+    }
+}
+
+fn line_mismatch(pattern: &Value, line: &str) -> Option<String> {
+    if let Value::String(exact) = pattern {
+        return (exact != line).then(|| format!("expected {exact}\n     got {line}"));
+    }
+    match serde_json::from_str(line) {
+        Ok(value) => mismatch(pattern, &value),
+        Err(error) => Some(format!("{error}: {line}")),
+    }
+}
+
+fn cases(text: &str) -> Vec<Case> {
+    serde_json::from_str(text).unwrap()
+}
+
+/// Runs all cases of a file against one daemon, which has to live through all of them, and tells every failure.
+fn run(text: &str) {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_kitchen"), &[]);
+    let mut failures = String::new();
+    for case in cases(text) {
+        if let Some(told) = case.run(daemon.client()) {
+            writeln!(failures, "- {}\n  {told}", case.name).unwrap();
+        }
+        assert_eq!(daemon.client().ask("sum", json!([1, 2, 3])), 6, "after: {}", case.name);
+    }
+    assert!(failures.is_empty(), "these cases fail:\n{failures}");
+    daemon.finish();
+}
+
+macro_rules! files {
+    ($($test:ident: $file:literal,)*) => {
+        $(
+            #[test]
+            fn $test() {
+                run(include_str!($file));
+            }
+        )*
+
+        #[test]
+        fn there_are_many_cases_and_none_has_the_name_of_another() {
+            let mut names = HashSet::new();
+            for case in [$(cases(include_str!($file))),*].into_iter().flatten() {
+                assert!(names.insert(case.name.clone()), "two cases are called `{}`", case.name);
+            }
+            assert!(names.len() >= 120, "{} cases", names.len());
+        }
+    };
+}
+
+files! {
+    every_example_of_the_specification_is_answered_as_it_says: "cases/specification.json",
+    ids_come_back_as_they_came: "cases/ids.json",
+    requests_are_told_from_what_is_none: "cases/requests.json",
+    what_is_not_json_is_a_parse_error: "cases/malformed.json",
+    parameters_are_read_into_the_types_of_the_handler: "cases/parameters.json",
+    strings_come_through_whatever_is_in_them: "cases/strings.json",
+    notifications_have_no_reply: "cases/notifications.json",
+    batches_are_answered_as_one: "cases/batches.json",
+    faults_say_what_went_wrong: "cases/faults.json",
+    late_answers_find_their_way: "cases/late.json",
+    lines_are_frames: "cases/framing.json",
+    multicalls_are_many_calls: "cases/multicall.json",
+    the_daemon_describes_itself: "cases/introspection.json",
+}
+
+#[test]
+fn one_byte_at_a_time_gives_the_same_answers() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_kitchen"), &[]);
+    let mut client = daemon.client();
+    let request = r#"{"jsonrpc":"2.0","id":1,"method":"sum","params":[1,2,3]}"#;
+    for byte in format!("{request}\r\n[{request}]\nx\n").bytes() {
+        client.send_bytes(&[byte]);
+    }
+    assert_eq!(client.line(), r#"{"jsonrpc":"2.0","id":1,"result":6}"#);
+    assert_eq!(client.line(), r#"[{"jsonrpc":"2.0","id":1,"result":6}]"#);
+    assert!(client.line().contains("-32700"));
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn one_client_never_sees_the_answers_of_another() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_kitchen"), &[]);
+    let mut clients: Vec<Client> = (0..20).map(|_| daemon.client()).collect();
+    for round in 0..20 {
+        for (index, client) in clients.iter_mut().enumerate() {
+            let method = if round % 2 == 0 { "kitchen.same" } else { "kitchen.elsewhere" };
+            client.request(7, method, &json!([format!("{index} in round {round}")]));
+        }
+        for (index, client) in clients.iter_mut().enumerate() {
+            let answer: Value = serde_json::from_str(&client.line()).unwrap();
+            assert_eq!(answer["result"], format!("{index} in round {round}"));
+        }
+    }
+    drop(clients);
+    daemon.finish();
+}
