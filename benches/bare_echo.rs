@@ -2,13 +2,10 @@
 //!
 //! One thread, one level-triggered epoll, one shared buffer: whatever a read brings is written back as it is.
 //! A round of ping-pong costs it three system calls (`epoll_wait`, `recv`, `send`), and no server that waits,
-//! reads and answers can make do with fewer. It is a yardstick and not a server: sockets block, so a peer that
-//! does not read its answers stalls all the others. Run as `bare-echo SOCKET`; SIGTERM ends it.
+//! reads and answers can make do with fewer. It is a yardstick and not a server: sockets block, so a peer
+//! that does not read its answers stalls all the others. Run as `bare-echo SOCKET`; SIGTERM ends it.
 
-#![allow(
-    clippy::print_stderr,
-    reason = "its one line of output tells whoever started it that it serves"
-)]
+#![allow(clippy::print_stderr, reason = "its one line of output tells whoever started it that it serves")]
 
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
@@ -45,13 +42,7 @@ impl Server {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
         let buffer = vec![0; BUFFER].into_boxed_slice();
-        Ok(Self {
-            epoll,
-            listener,
-            connections: Vec::new(),
-            vacant: Vec::new(),
-            buffer,
-        })
+        Ok(Self { epoll, listener, connections: Vec::new(), vacant: Vec::new(), buffer })
     }
 
     fn serve(&mut self) -> Result<(), Box<dyn Error>> {
@@ -76,8 +67,7 @@ impl Server {
             self.connections.push(None);
             self.connections.len() - 1
         });
-        self.epoll
-            .add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, place as u64))?;
+        self.epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, place as u64))?;
         self.connections[place] = Some(stream);
         Ok(())
     }

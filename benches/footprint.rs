@@ -7,9 +7,9 @@
 //!   another core.
 //! - **idle memory**: VmRSS after one call, shared pages of libraries included, and Pss, where a page that is
 //!   shared by n processes counts as 1/n.
-//! - **idle connections**: by how much the resident memory grows for each of 10,000, once when they are merely
-//!   connected and once when each has been answered (a connection that keeps its buffers shows here). With all
-//!   of them open another one must still be answered.
+//! - **idle connections**: by how much the resident memory grows for each of 10,000, once when they are only
+//!   connected and once when each has been answered (a connection that keeps its buffers shows here). With
+//!   all of them open another one must still be answered.
 //! - **wake-ups**: how often any thread of it goes to sleep, and so must have woken, in two seconds in which
 //!   nobody asks anything, with one connection open.
 //!
@@ -61,7 +61,7 @@ fn bench() -> Outcome<()> {
     println!("{:<48} {:>10} {:>10}   target", "", BARE.name, ECHO.name);
     report_starts(&place)?;
     report_idle(idle(&BARE, &place)?, idle(&ECHO, &place)?);
-    // The daemon comes first: it has to raise its own limit of descriptors, the client's is still the usual one.
+    // The daemon comes first: it has to raise its own limit of descriptors, which it inherits unraised.
     let echo = crowd(&ECHO, &place)?;
     report_crowd(crowd(&BARE, &place)?, echo);
     Ok(())
@@ -73,11 +73,7 @@ fn report_starts(place: &Place) -> Outcome<()> {
         bare.push(first_answer(&BARE, place)?);
         echo.push(first_answer(&ECHO, place)?);
     }
-    row(
-        "exec to first answer, ms",
-        [median(bare), median(echo)],
-        Some(5.0),
-    );
+    row("exec to first answer, ms", [median(bare), median(echo)], Some(5.0));
     Ok(())
 }
 
@@ -103,10 +99,7 @@ fn idle(contender: &'static Contender, place: &Place) -> Outcome<Idle> {
     thread::sleep(SETTLE);
     let before = process::sleeps(server.pid())?;
     thread::sleep(QUIET);
-    let idle = Idle {
-        memory: Memory::of(server.pid())?,
-        wake_ups: process::sleeps(server.pid())? - before,
-    };
+    let idle = Idle { memory: Memory::of(server.pid())?, wake_ups: process::sleeps(server.pid())? - before };
     server.stop()?;
     Ok(idle)
 }
@@ -114,17 +107,10 @@ fn idle(contender: &'static Contender, place: &Place) -> Outcome<Idle> {
 fn report_idle(bare: Idle, echo: Idle) {
     let mebibytes = |kibibytes: u64| kibibytes as f64 / 1024.0;
     let resident = [mebibytes(bare.memory.resident), mebibytes(echo.memory.resident)];
-    let proportional = [
-        mebibytes(bare.memory.proportional),
-        mebibytes(echo.memory.proportional),
-    ];
+    let proportional = [mebibytes(bare.memory.proportional), mebibytes(echo.memory.proportional)];
     row("idle memory, VmRSS, MiB", resident, Some(4.0));
     row("idle memory, Pss, MiB", proportional, None);
-    row(
-        "wake-ups in 2 idle seconds",
-        [bare.wake_ups as f64, echo.wake_ups as f64],
-        Some(0.0),
-    );
+    row("wake-ups in 2 idle seconds", [bare.wake_ups as f64, echo.wake_ups as f64], Some(0.0));
 }
 
 /// A server with many connections.
@@ -142,23 +128,15 @@ fn crowd(contender: &'static Contender, place: &Place) -> Outcome<Crowd> {
     raise_descriptors(CONNECTIONS as u64 + OTHER_DESCRIPTORS)?;
     call(&mut connect(&server.socket())?, contender)?;
     let before = Memory::of(server.pid())?;
-    let mut streams = (0..CONNECTIONS)
-        .map(|_| connect(&server.socket()))
-        .collect::<Outcome<Vec<_>>>()?;
+    let mut streams = (0..CONNECTIONS).map(|_| connect(&server.socket())).collect::<Outcome<Vec<_>>>()?;
     // Connections are accepted in their order: when one more is answered, all of them are there.
     let another = ask_another(&server, contender)?;
     let silent = Memory::of(server.pid())?.bytes_above(&before) / CONNECTIONS as f64;
-    streams
-        .iter_mut()
-        .try_for_each(|stream| call(stream, contender).map(drop))?;
+    streams.iter_mut().try_for_each(|stream| call(stream, contender).map(drop))?;
     let answered = Memory::of(server.pid())?.bytes_above(&before) / CONNECTIONS as f64;
     drop(streams);
     server.stop()?;
-    Ok(Crowd {
-        silent,
-        answered,
-        another,
-    })
+    Ok(Crowd { silent, answered, another })
 }
 
 fn ask_another(server: &Server, contender: &Contender) -> Outcome<f64> {
@@ -168,21 +146,9 @@ fn ask_another(server: &Server, contender: &Contender) -> Outcome<f64> {
 }
 
 fn report_crowd(bare: Crowd, echo: Crowd) {
-    row(
-        "bytes for a connection that is silent",
-        [bare.silent, echo.silent],
-        Some(2048.0),
-    );
-    row(
-        "bytes for a connection that was answered once",
-        [bare.answered, echo.answered],
-        Some(2048.0),
-    );
-    row(
-        "a call on one more connection, ms",
-        [bare.another, echo.another],
-        None,
-    );
+    row("bytes for a connection that is silent", [bare.silent, echo.silent], Some(2048.0));
+    row("bytes for a connection that was answered once", [bare.answered, echo.answered], Some(2048.0));
+    row("a call on one more connection, ms", [bare.another, echo.another], None);
 }
 
 fn raise_descriptors(needed: u64) -> Outcome<()> {

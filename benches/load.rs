@@ -20,14 +20,18 @@
 //! core (*together*): the stricter measure there, while with many connections apart is the stricter one.
 //!
 //! Where the client needs more time than the server, a slower server costs nothing, and the ratio says less
-//! than it seems to. That is what *busy* is for: the share of a run that the server spent on its core. A time
-//! is a round's: from the write to the last byte of its last answer.
+//! than it seems to. That is what *busy* is for: the share of a run that the server spent on its core. *core
+//! ns* is that time for each call, which the client and other work on the machine change least. *p50* and
+//! *p99* are the times of rounds, from the write to the last byte of the last answer.
+//!
+//! Other work on the machine spoils the ratios. A case is marked as disturbed when client or server, though
+//! apart, waited for their cores.
 //!
 //! If there is a `redis-server` on the PATH, its ECHO of the same words runs as a third in turn.
 //!
-//! Options, after `--`: `--pairs 7`, `--seconds 0.7` (a run), `--case 16x64` (connections x depth, repeatable,
-//! any numbers), and one placement for all: `--apart`, `--together`, `--no-pin`. A missed target is printed
-//! and is not a failure; a wrong answer is one. Other work on the machine spoils the numbers: leave it idle.
+//! Options, after `--`: `--pairs 7`, `--seconds 0.7` (a run), `--case 16x64` (connections x depth,
+//! repeatable, any numbers), and one placement for all: `--apart`, `--together`, `--no-pin`. A missed target
+//! is printed and is not a failure; a wrong answer is one.
 
 #![allow(clippy::print_stdout, reason = "a bench reports on its standard output")]
 
@@ -37,6 +41,8 @@ mod common;
 mod case;
 #[path = "load/client.rs"]
 mod client;
+#[path = "load/core_time.rs"]
+mod core_time;
 #[path = "load/options.rs"]
 mod options;
 #[path = "load/redis.rs"]
@@ -44,8 +50,7 @@ mod redis;
 #[path = "load/report.rs"]
 mod report;
 
-use std::fs;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::time::{Duration, Instant};
 
 use case::Case;
@@ -54,9 +59,10 @@ use common::Outcome;
 use common::contender::{BARE, Contender, ECHO};
 use common::cores::{Cores, Place};
 use common::server::Server;
+use core_time::CoreTime;
 use options::Options;
 use redis::REDIS;
-use report::{Run, Runs};
+use report::{Run, Runs, Times};
 
 fn main() -> ExitCode {
     common::exit(bench())
@@ -101,18 +107,16 @@ fn run(contender: &'static Contender, case: &Case, length: Duration, place: &Pla
     let server = Server::start(contender, case.connections, place)?;
     let exchange = Exchange::new(contender, case.depth)?;
     let mut client = Client::connect(&server.socket(), &exchange, case.connections)?;
-    let (start, used) = (Instant::now(), time_on_core(server.pid())?);
+    let (server_before, client_before) = (CoreTime::of(server.pid())?, CoreTime::of(process::id())?);
+    let start = Instant::now();
     let rounds = client.run(length)?;
-    let busy = (time_on_core(server.pid())? - used).as_secs_f64() / start.elapsed().as_secs_f64();
+    let took = start.elapsed();
+    let times = Times {
+        took,
+        server: CoreTime::of(server.pid())?.since(&server_before),
+        client: CoreTime::of(process::id())?.since(&client_before),
+    };
     drop(client);
     server.stop()?;
-    Ok(Run::new(rounds, case.depth, busy))
-}
-
-/// The time that the process's first thread has spent on a core.
-fn time_on_core(pid: u32) -> Outcome<Duration> {
-    let path = format!("/proc/{pid}/schedstat");
-    let statistics = fs::read_to_string(&path).map_err(|cause| format!("cannot read `{path}`: {cause}"))?;
-    let nanoseconds = statistics.split(' ').next().unwrap_or_default().parse()?;
-    Ok(Duration::from_nanos(nanoseconds))
+    Ok(Run::new(rounds, case.depth, &times))
 }

@@ -24,7 +24,7 @@ impl Echo {
     #[rpc_method(name = "my.echo")]
     fn echo(&mut self, message: &str) -> String {
         self.served += 1;
-        format!("{}{message}", self.prefix)
+        self.prefix.clone() + message
     }
 
     /// How many messages were replied.

@@ -28,7 +28,8 @@ fn a_handler_that_makes_a_string_allocates_that_string_and_nothing_else() {
 fn a_thousand_notifications_allocate_nothing() {
     let daemon = Daemon::start(COUNTED, &[]);
     let mut client = daemon.client();
-    let notifications = "{\"jsonrpc\":\"2.0\",\"method\":\"counted.echo\",\"params\":[\"hello\"]}\n".repeat(10);
+    let notifications =
+        "{\"jsonrpc\":\"2.0\",\"method\":\"counted.echo\",\"params\":[\"hello\"]}\n".repeat(10);
     let mut between = [0; 2];
     for reading in &mut between {
         for _ in 0..ECHOES / 10 {

@@ -28,8 +28,30 @@ fn random_bytes_do_no_harm() {
 #[test]
 fn random_tokens_do_no_harm() {
     const TOKENS: [&str; 24] = [
-        "{", "}", "[", "]", ":", ",", "\"", "\\", "\n", " ", "null", "true", "1", "-", "1e9", "\"jsonrpc\"", "\"2.0\"",
-        "\"id\"", "\"method\"", "\"params\"", "\"sum\"", "\"system.multicall\"", "\"kitchen.later\"", "\u{fffd}",
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"",
+        "\\",
+        "\n",
+        " ",
+        "null",
+        "true",
+        "1",
+        "-",
+        "1e9",
+        "\"jsonrpc\"",
+        "\"2.0\"",
+        "\"id\"",
+        "\"method\"",
+        "\"params\"",
+        "\"sum\"",
+        "\"system.multicall\"",
+        "\"kitchen.later\"",
+        "\u{fffd}",
     ];
     let daemon = Daemon::start(KITCHEN, &[]);
     let mut random = Random::new(0xf00d);
@@ -162,7 +184,9 @@ fn a_signal_storm_with_garbage_on_every_side_does_no_harm() {
         scope.spawn(|| {
             let mut random = Random::new(0xbad);
             for _ in 0..500 {
-                let Ok(mut stream) = UnixStream::connect(&path) else { continue };
+                let Ok(mut stream) = UnixStream::connect(&path) else {
+                    continue;
+                };
                 let _ = stream.write_all(&random.bytes(200));
             }
         });
@@ -187,7 +211,10 @@ fn assert_reply(answer: &Value) {
     let reply = answer.as_object().unwrap();
     assert_eq!(reply["jsonrpc"], "2.0", "{answer}");
     assert_eq!(reply.len(), 3, "{answer}");
-    assert!(reply.contains_key("id") && (reply.contains_key("result") ^ reply.contains_key("error")), "{answer}");
+    assert!(
+        reply.contains_key("id") && (reply.contains_key("result") ^ reply.contains_key("error")),
+        "{answer}"
+    );
 }
 
 #[track_caller]

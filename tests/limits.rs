@@ -109,7 +109,10 @@ fn a_reader_that_is_slow_but_reads_gets_everything() {
     });
     for id in 0..200 {
         let answer: Value = serde_json::from_str(&client.line()).unwrap();
-        assert_eq!((answer["id"].as_u64(), answer["result"].as_str().map(str::len)), (Some(id), Some(100_000)));
+        assert_eq!(
+            (answer["id"].as_u64(), answer["result"].as_str().map(str::len)),
+            (Some(id), Some(100_000))
+        );
     }
     sender.join().unwrap();
     drop(client);
@@ -191,6 +194,7 @@ fn a_frame_of_the_limit_is_served_and_a_longer_one_ends_its_connection() {
     // No line end: the daemon does not wait for one.
     endless.send_bytes(&[b'['; 1001]);
     assert_refused(&mut endless);
+    drop((client, endless));
     daemon.finish();
 }
 
@@ -206,6 +210,19 @@ fn a_frame_of_a_mebibyte_is_served_and_a_longer_one_ends_its_connection() {
     // The daemon may be gone before the last byte is sent.
     let _ = client.try_send(format!("{request}{blanks} \n").as_bytes());
     assert_refused(&mut client);
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn a_peer_that_was_told_to_go_and_stays_is_cut() {
+    let daemon = Daemon::start(KITCHEN, &["--limit", "frame=1000"]);
+    let mut stays = daemon.client();
+    stays.send_bytes(&[b'['; 1001]);
+    assert_refused(&mut stays);
+    // The end has come, but the other side is still open.
+    daemon.alone();
+    drop(stays);
     daemon.finish();
 }
 
@@ -220,6 +237,7 @@ fn what_was_asked_before_a_frame_that_is_too_long_is_answered() {
         assert_eq!(client.line(), r#"{"jsonrpc":"2.0","id":1,"result":null}"#);
     }
     assert_refused(&mut client);
+    drop(client);
     daemon.finish();
 }
 
@@ -245,7 +263,8 @@ fn an_answer_that_is_too_long_is_an_internal_error() {
     let daemon = Daemon::start(KITCHEN, &["--limit", "output_hard=1000"]);
     let mut client = daemon.client();
     assert_eq!(client.ask("kitchen.big", json!([900])).as_str().map(str::len), Some(900));
-    for (method, params) in [("kitchen.big", json!([2000])), ("kitchen.elsewhere", json!(["x".repeat(2000)]))] {
+    for (method, params) in [("kitchen.big", json!([2000])), ("kitchen.elsewhere", json!(["x".repeat(2000)]))]
+    {
         assert_eq!(client.fault(method, params)["code"], -32603, "{method}");
     }
     assert_eq!(client.ask("sum", json!([1, 2, 3])), 6);

@@ -99,7 +99,8 @@ impl Case {
             return Some(format!("expected {} lines, got {}: {got:#?}", self.receive.len(), received.len()));
         }
         for pattern in &self.receive {
-            let told: Vec<Option<String>> = received.iter().map(|line| line_mismatch(pattern, line)).collect();
+            let told: Vec<Option<String>> =
+                received.iter().map(|line| line_mismatch(pattern, line)).collect();
             let choice = if self.unordered { told.iter().position(Option::is_none) } else { Some(0) };
             match choice {
                 Some(at) if told[at].is_none() => drop(received.remove(at)),
@@ -129,7 +130,10 @@ fn run(text: &str) {
     let daemon = Daemon::start(env!("CARGO_BIN_EXE_kitchen"), &[]);
     let mut failures = String::new();
     for case in cases(text) {
-        if let Some(told) = case.run(daemon.client()) {
+        // A case that panics says why, but not which one it is.
+        let client = daemon.client();
+        let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case.run(client)));
+        if let Some(told) = told.unwrap_or_else(|_| Some("it panicked, see above".to_owned())) {
             writeln!(failures, "- {}\n  {told}", case.name).unwrap();
         }
         assert_eq!(daemon.client().ask("sum", json!([1, 2, 3])), 6, "after: {}", case.name);

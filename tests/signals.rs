@@ -42,7 +42,8 @@ fn term_under_many_pipelining_clients_ends_the_daemon() {
             .map(|_| {
                 let (mut client, answered) = (daemon.client(), answered.clone());
                 thread::spawn(move || {
-                    let request = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"kitchen.nothing\"}\n".repeat(16);
+                    let request =
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"kitchen.nothing\"}\n".repeat(16);
                     while client.try_send(request.as_bytes()).is_ok() {
                         for _ in 0..16 {
                             if client.next_line().is_none() {
@@ -291,7 +292,7 @@ fn assert_given_up(client: &mut Client) {
     let answers = client.rest();
     assert_eq!(answers.len(), 1, "{answers:#?}");
     let answer: Value = serde_json::from_str(&answers[0]).unwrap();
-    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(1), &json!(-32603)), "{answer}");
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(1), &json!(-32300)), "{answer}");
 }
 
 fn id(line: &str) -> u64 {

@@ -31,7 +31,7 @@ pub(crate) fn connect(path: &Path) -> Outcome<UnixStream> {
             }
             Err(errno) => {
                 return Err(
-                    format!("cannot connect to `{}` for {PATIENCE:?}: {errno}", path.display()).into(),
+                    format!("cannot connect to `{}` for {PATIENCE:?}: {errno}", path.display()).into()
                 );
             }
         }

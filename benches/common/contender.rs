@@ -42,14 +42,10 @@ pub(crate) const ECHO: Contender = Contender {
     command: |directory, connections| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_echo"));
         command.arg("--foreground");
-        command
-            .arg("--socket")
-            .arg(format!("unix:{}", directory.join(SOCKET).display()));
+        command.arg("--socket").arg(format!("unix:{}", directory.join(SOCKET).display()));
         command.arg("--pidfile").arg(directory.join("echo.pid"));
         if connections > USUAL_CONNECTIONS {
-            command
-                .arg("--limit")
-                .arg(format!("connections={}", 2 * connections));
+            command.arg("--limit").arg(format!("connections={}", 2 * connections));
         }
         command
     },

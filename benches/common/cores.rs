@@ -56,11 +56,7 @@ impl Cores {
         let mut numbers = (0..CpuSet::count()).filter(|core| allowed.is_set(*core) == Ok(true));
         let client = numbers.next().ok_or("there is no core to run on")?;
         let server = numbers.next().unwrap_or(client);
-        Ok(Self {
-            allowed,
-            client,
-            server,
-        })
+        Ok(Self { allowed, client, server })
     }
 
     /// The place for client and server under `placement`.
@@ -68,14 +64,8 @@ impl Cores {
         let (client, server) = (only(self.client)?, only(self.server)?);
         Ok(match placement {
             Placement::Apart => Place { client, server },
-            Placement::Together => Place {
-                client: server,
-                server,
-            },
-            Placement::Free => Place {
-                client: self.allowed,
-                server: self.allowed,
-            },
+            Placement::Together => Place { client: server, server },
+            Placement::Free => Place { client: self.allowed, server: self.allowed },
         })
     }
 }

@@ -44,13 +44,7 @@ impl Server {
         command.stdout(writer.try_clone()?).stderr(writer);
         let (spawned, child) = place.start_server(|| (Instant::now(), command.spawn()))?;
         let child = child.map_err(|cause| format!("cannot start {:?}: {cause}", command.get_program()))?;
-        Ok(Self {
-            contender,
-            child,
-            spawned,
-            output: drain(reader, contender.ready),
-            home,
-        })
+        Ok(Self { contender, child, spawned, output: drain(reader, contender.ready), home })
     }
 
     /// Its socket, which may not be there yet.
@@ -87,10 +81,8 @@ impl Server {
             said.push_str(&line);
         }
         let Contender { name, ready, .. } = self.contender;
-        Err(
-            format!("{name} ended or took over {PATIENCE:?} without saying `{ready}`; it said: {said}")
-                .into(),
-        )
+        Err(format!("{name} ended or took over {PATIENCE:?} without saying `{ready}`; it said: {said}")
+            .into())
     }
 }
 

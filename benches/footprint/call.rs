@@ -22,12 +22,7 @@ pub(crate) fn call(stream: &mut UnixStream, contender: &Contender) -> Outcome<Du
         .map_err(|cause| format!("{} did not answer within {PATIENCE:?}: {cause}", contender.name))?;
     let time = start.elapsed();
     if answer != reply.as_bytes() {
-        return Err(format!(
-            "{} answered {:?}",
-            contender.name,
-            String::from_utf8_lossy(&answer)
-        )
-        .into());
+        return Err(format!("{} answered {:?}", contender.name, String::from_utf8_lossy(&answer)).into());
     }
     Ok(time)
 }

@@ -40,8 +40,6 @@ pub(crate) fn sleeps(pid: u32) -> Outcome<u64> {
 /// The number after `name` at the start of a line of the file `path`.
 fn number_in(path: &str, name: &str) -> Outcome<u64> {
     let text = fs::read_to_string(path).map_err(|cause| format!("cannot read `{path}`: {cause}"))?;
-    let number = text
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
+    let number = text.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
     Ok(number.ok_or_else(|| format!("`{path}` has no {name}"))?.parse()?)
 }

@@ -32,10 +32,7 @@ impl Case {
 
     /// The ratio to reach, for a case that has one.
     pub(crate) fn target(&self) -> Option<f64> {
-        TARGETS
-            .iter()
-            .find(|(case, _)| case == self)
-            .map(|(_, target)| *target)
+        TARGETS.iter().find(|(case, _)| case == self).map(|(_, target)| *target)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::common::Outcome;
 use crate::common::connect::connect;
 use crate::common::contender::Contender;
 
-/// What a connection may have on its way. It fits into the socket's buffers, so that a write is never partial.
+/// What a connection may have on its way. A socket takes it in one write.
 const BUFFER: usize = 64 * 1024;
 const EVENTS: usize = 256;
 const WARM_UP: Duration = Duration::from_millis(100);
@@ -31,14 +31,11 @@ impl Exchange {
     /// A round of `depth` calls to `contender`, with ids from 1.
     pub(crate) fn new(contender: &Contender, depth: usize) -> Outcome<Self> {
         let join = |bytes: fn(usize) -> String| (1..=depth).map(bytes).collect::<String>().into_bytes();
-        let exchange = Self {
-            requests: join(contender.request),
-            replies: join(contender.reply),
-        };
+        let exchange = Self { requests: join(contender.request), replies: join(contender.reply) };
         let size = exchange.requests.len().max(exchange.replies.len());
         if size > BUFFER {
             return Err(
-                format!("depth {depth} is {size} bytes a round, at most {BUFFER} are possible").into(),
+                format!("depth {depth} is {size} bytes a round, at most {BUFFER} are possible").into()
             );
         }
         Ok(exchange)
@@ -48,6 +45,8 @@ impl Exchange {
 /// The rounds that ended within a run.
 pub(crate) struct Rounds {
     pub(crate) count: usize,
+    /// With those of the warm-up and the last ones.
+    pub(crate) total: usize,
     pub(crate) within: Duration,
     /// How long each took, in nanoseconds.
     pub(crate) times: Vec<u32>,
@@ -68,28 +67,16 @@ impl<'a> Client<'a> {
         let open = |place| {
             let stream = connect(socket)?;
             epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, place))?;
-            Ok(Connection {
-                stream,
-                received: 0,
-                started: Instant::now(),
-            })
+            Ok(Connection { stream, received: 0, started: Instant::now() })
         };
         let connections = (0..connections as u64).map(open).collect::<Outcome<_>>()?;
-        Ok(Self {
-            exchange,
-            epoll,
-            connections,
-            buffer: vec![0; BUFFER].into_boxed_slice(),
-        })
+        Ok(Self { exchange, epoll, connections, buffer: vec![0; BUFFER].into_boxed_slice() })
     }
 
     /// Keeps every connection busy for the warm-up and then `length`, and waits for the last answers.
     pub(crate) fn run(&mut self, length: Duration) -> Outcome<Rounds> {
-        let mut rounds = Rounds {
-            count: 0,
-            within: length,
-            times: Vec::with_capacity(TIMED_ROUNDS),
-        };
+        let mut rounds =
+            Rounds { count: 0, total: 0, within: length, times: Vec::with_capacity(TIMED_ROUNDS) };
         let start = Instant::now() + WARM_UP;
         let end = start + length;
         let mut busy = self.connections.len();
@@ -104,6 +91,7 @@ impl<'a> Client<'a> {
                     continue;
                 }
                 let now = Instant::now();
+                rounds.total += 1;
                 if (start..end).contains(&now) {
                     rounds.add(now - connection.started);
                 }
@@ -122,8 +110,7 @@ impl Rounds {
     fn add(&mut self, time: Duration) {
         self.count += 1;
         if self.times.len() < self.times.capacity() {
-            self.times
-                .push(u32::try_from(time.as_nanos()).unwrap_or(u32::MAX));
+            self.times.push(u32::try_from(time.as_nanos()).unwrap_or(u32::MAX));
         }
     }
 }
@@ -176,9 +163,5 @@ fn wait<'e>(epoll: &Epoll, events: &'e mut [EpollEvent]) -> Outcome<&'e [EpollEv
 
 fn unexpected(expected: &[u8], got: &[u8]) -> String {
     let start = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
-    format!(
-        "wrong answer: expected {:?}, got {:?}",
-        start(expected),
-        start(got)
-    )
+    format!("wrong answer: expected {:?}, got {:?}", start(expected), start(got))
 }

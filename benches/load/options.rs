@@ -20,12 +20,7 @@ impl Options {
     /// Reads what follows the program's name.
     pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
         let run = Duration::from_millis(700);
-        let mut options = Self {
-            pairs: 7,
-            run,
-            cases: Vec::new(),
-            placement: None,
-        };
+        let mut options = Self { pairs: 7, run, cases: Vec::new(), placement: None };
         while let Some(name) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
             match name.as_str() {
@@ -43,11 +38,7 @@ impl Options {
     /// What to run: a lone connection both ways, unless a placement was asked for.
     pub(crate) fn plan(&self) -> Vec<(Case, Placement)> {
         let usual = Case::usual();
-        let cases = if self.cases.is_empty() {
-            &usual
-        } else {
-            &self.cases
-        };
+        let cases = if self.cases.is_empty() { &usual } else { &self.cases };
         let mut plan = Vec::new();
         for case in cases {
             match self.placement {

@@ -26,21 +26,9 @@ pub(crate) fn is_installed() -> bool {
 fn command(directory: &Path, connections: usize) -> Command {
     let mut command = Command::new(PROGRAM);
     command.current_dir(directory);
-    command.args([
-        "--port",
-        "0",
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-        "--daemonize",
-        "no",
-        "--unixsocket",
-    ]);
+    command.args(["--port", "0", "--save", "", "--appendonly", "no", "--daemonize", "no", "--unixsocket"]);
     command.arg(directory.join(SOCKET));
-    command
-        .arg("--maxclients")
-        .arg((2 * connections).max(1000).to_string());
+    command.arg("--maxclients").arg((2 * connections).max(1000).to_string());
     command
 }
 

@@ -1,31 +1,51 @@
 //! From runs to the table: medians, ratios, and whether a target is reached.
 
+use std::time::Duration;
+
 use crate::case::Case;
 use crate::client::Rounds;
 use crate::common::contender::Contender;
 use crate::common::cores::{Cores, Placement};
 use crate::common::median;
+use crate::core_time::CoreTime;
 use crate::options::Options;
+
+/// More of a run than client or server waits for a core that it has to itself.
+const DISTURBED: f64 = 0.02;
+
+/// How long a run took, and what client and server had of their cores meanwhile.
+pub(crate) struct Times {
+    pub(crate) took: Duration,
+    pub(crate) server: CoreTime,
+    pub(crate) client: CoreTime,
+}
 
 /// One contender's run in one case.
 pub(crate) struct Run {
     /// Answers a second.
     rate: f64,
+    /// The server's time on its core for a call, in nanoseconds.
+    cost: f64,
+    /// The share of the run that the server was on its core.
+    busy: f64,
+    /// The share of the run that client or server waited for a core.
+    waited: f64,
     /// The time that half of the rounds stayed under, in microseconds.
     p50: f64,
     p99: f64,
-    /// The share of the run that the server was on its core.
-    busy: f64,
 }
 
 impl Run {
-    pub(crate) fn new(mut rounds: Rounds, depth: usize, busy: f64) -> Self {
+    pub(crate) fn new(mut rounds: Rounds, depth: usize, times: &Times) -> Self {
         rounds.times.sort_unstable();
+        let share = |time: Duration| time.as_secs_f64() / times.took.as_secs_f64();
         Self {
             rate: (rounds.count * depth) as f64 / rounds.within.as_secs_f64(),
+            cost: times.server.used.as_nanos() as f64 / (rounds.total * depth) as f64,
+            busy: share(times.server.used),
+            waited: share(times.server.waited.max(times.client.waited)),
             p50: quantile(&rounds.times, 0.50),
             p99: quantile(&rounds.times, 0.99),
-            busy,
         }
     }
 }
@@ -38,10 +58,7 @@ pub(crate) struct Runs {
 
 impl Runs {
     pub(crate) fn of(contender: &'static Contender) -> Self {
-        Self {
-            contender,
-            runs: Vec::new(),
-        }
+        Self { contender, runs: Vec::new() }
     }
 
     pub(crate) fn push(&mut self, run: Run) {
@@ -54,33 +71,20 @@ impl Runs {
 
     /// The median of the ratios to the runs that had the same turns.
     fn ratio_to(&self, other: &Self) -> f64 {
-        median(
-            self.runs
-                .iter()
-                .zip(&other.runs)
-                .map(|(run, other)| run.rate / other.rate),
-        )
+        median(self.runs.iter().zip(&other.runs).map(|(run, other)| run.rate / other.rate))
     }
 }
 
 /// Prints what is run and how, and the head of the table.
 pub(crate) fn head(options: &Options, cores: &Cores, contenders: &[&Contender]) {
-    println!(
-        "{} runs of {:?} each, in turn\n{cores}",
-        options.pairs, options.run
-    );
+    println!("{} runs of {:?} each, in turn\n{cores}", options.pairs, options.run);
     if contenders.len() < 3 {
         println!("no redis-server on the PATH: ECHO of Redis is not run beside them");
     }
     print!("\n{:>8} {:<8}", "case", "");
     for contender in contenders {
-        print!(
-            " | {:>10} {:>4} {:>7} {:>7}",
-            format!("{}/s", contender.name),
-            "busy",
-            "p50 µs",
-            "p99 µs"
-        );
+        let rate = format!("{}/s", contender.name);
+        print!(" | {rate:>10} core ns busy  p50 µs  p99 µs");
     }
     print!(" | ratio target        ");
     for contender in others(contenders) {
@@ -89,14 +93,14 @@ pub(crate) fn head(options: &Options, cores: &Cores, contenders: &[&Contender]) 
     println!();
 }
 
-/// Prints a case's line: the first of `all` is the limit, the second has the target, others are only compared.
+/// Prints a case's line: the first of `all` is the limit, the second has the target, others are beside them.
 pub(crate) fn row(case: &Case, placement: Placement, all: &[Runs]) {
     print!("{case:>8} {placement:<8}");
     for runs in all {
         let rate = thousands(runs.median(|run| run.rate));
-        let busy = 100.0 * runs.median(|run| run.busy);
+        let (cost, busy) = (runs.median(|run| run.cost), 100.0 * runs.median(|run| run.busy));
         let (p50, p99) = (runs.median(|run| run.p50), runs.median(|run| run.p99));
-        print!(" | {rate:>10} {busy:>3.0}% {p50:>7.1} {p99:>7.1}");
+        print!(" | {rate:>10} {cost:>7.0} {busy:>3.0}% {p50:>7.1} {p99:>7.1}");
     }
     let [limit, daemon, ..] = all else { return };
     let ratio = daemon.ratio_to(limit);
@@ -104,6 +108,10 @@ pub(crate) fn row(case: &Case, placement: Placement, all: &[Runs]) {
     for runs in others(all) {
         let width = runs.contender.name.len() + " ratio".len();
         print!(" | {:>width$.2}", runs.ratio_to(limit));
+    }
+    let waited = all.iter().map(|runs| runs.median(|run| run.waited)).fold(0.0, f64::max);
+    if placement == Placement::Apart && waited > DISTURBED {
+        print!(" | disturbed: waited {:.0}% of the time", 100.0 * waited);
     }
     println!();
 }
@@ -124,9 +132,7 @@ fn verdict(ratio: f64, target: Option<f64>) -> String {
 
 fn quantile(sorted: &[u32], share: f64) -> f64 {
     let place = (sorted.len() as f64 * share) as usize;
-    sorted
-        .get(place)
-        .map_or(f64::NAN, |nanoseconds| f64::from(*nanoseconds) / 1000.0)
+    sorted.get(place).map_or(f64::NAN, |nanoseconds| f64::from(*nanoseconds) / 1000.0)
 }
 
 fn thousands(number: f64) -> String {

@@ -26,12 +26,7 @@ pub struct Caller {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Peer {
-    Unix {
-        pid: i32,
-        uid: u32,
-        gid: u32,
-        groups: Rc<[u32]>,
-    },
+    Unix { pid: i32, uid: u32, gid: u32, groups: Rc<[u32]> },
     Inet(SocketAddr),
 }
 

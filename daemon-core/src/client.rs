@@ -72,11 +72,7 @@ impl Client {
         let stream = stream.map_err(|error| {
             Error::not_running(format!("cannot reach the daemon on `{endpoint}`")).because(error)
         })?;
-        Ok(Client {
-            stream: BufReader::new(stream),
-            address: endpoint.to_string(),
-            calls: 0,
-        })
+        Ok(Client { stream: BufReader::new(stream), address: endpoint.to_string(), calls: 0 })
     }
 
     /// How long a call may wait for its answer; for ever unless this is set.
@@ -100,12 +96,7 @@ impl Client {
         params: &(impl Serialize + ?Sized),
     ) -> Result<R> {
         self.calls += 1;
-        let request = Request {
-            jsonrpc: "2.0",
-            id: self.calls,
-            method,
-            params,
-        };
+        let request = Request { jsonrpc: "2.0", id: self.calls, method, params };
         let mut line =
             serde_json::to_vec(&request).or_error(|| format!("cannot write the parameters of `{method}`"))?;
         line.push(b'\n');

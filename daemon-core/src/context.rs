@@ -57,11 +57,7 @@ pub(crate) enum Command {
     Reload,
     HangUp(ConnectionId),
     Listen(EventKind, DynListener),
-    Schedule {
-        delay: Duration,
-        every: bool,
-        task: DynTask,
-    },
+    Schedule { delay: Duration, every: bool, task: DynTask },
 }
 
 /// A listener that was registered at run time; the first argument is the daemon's state.
@@ -197,11 +193,7 @@ impl Context {
     #[track_caller]
     fn check_state<S: 'static>(&self) {
         if TypeId::of::<S>() != self.state.0 {
-            panic!(
-                "the state of this daemon is `{}`, not `{}`",
-                self.state.1,
-                type_name::<S>()
-            );
+            panic!("the state of this daemon is `{}`, not `{}`", self.state.1, type_name::<S>());
         }
     }
 }

@@ -57,11 +57,7 @@ impl Error {
     }
 
     fn of(kind: Kind, what: String) -> Self {
-        Error(Box::new(Inner {
-            kind,
-            what,
-            cause: None,
-        }))
+        Error(Box::new(Inner { kind, what, cause: None }))
     }
 
     /// The same error with its cause, which [`source`](StdError::source) gives back.
@@ -130,10 +126,7 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0
-            .cause
-            .as_deref()
-            .map(|cause| cause as &(dyn StdError + 'static))
+        self.0.cause.as_deref().map(|cause| cause as &(dyn StdError + 'static))
     }
 }
 

@@ -100,14 +100,8 @@ impl<D: Daemon> EventLoop<D> {
         let mut doors = Vec::new();
         for (index, mut listener) in listeners.into_iter().enumerate() {
             let what = || "cannot poll a socket".to_owned();
-            listener
-                .register(poll.registry(), Token(LISTENERS + index))
-                .or_error(what)?;
-            doors.push(Door {
-                listener,
-                ready: false,
-                rests_until: None,
-            });
+            listener.register(poll.registry(), Token(LISTENERS + index)).or_error(what)?;
+            doors.push(Door { listener, ready: false, rests_until: None });
         }
         // A wake-up that fails finds the loop awake or gone.
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
@@ -187,33 +181,26 @@ impl<D: Daemon> EventLoop<D> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
             Err(error) => return Err(error).or_error(|| "cannot wait for events".to_owned()),
         }
-        self.now = Instant::now();
+        self.look_at_clock();
         Ok(())
+    }
+
+    /// Reads the clock: once a turn, and after code of the user's that may have taken its time.
+    fn look_at_clock(&mut self) {
+        self.now = Instant::now();
+        self.dispatcher.wake(self.now);
     }
 
     /// How long the next turn may wait: not at all while there is work, for ever if nothing has a deadline.
     fn timeout(&self) -> Option<Duration> {
         let busy = !self.ready.is_empty() || self.context.has_commands() || self.dispatcher.outbox.has_mail();
-        if busy
-            || self
-                .doors
-                .iter()
-                .any(|door| door.ready && door.rests_until.is_none())
-        {
+        if busy || self.doors.iter().any(|door| door.ready && door.rests_until.is_none()) {
             return Some(Duration::ZERO);
         }
-        let rests = self
-            .doors
-            .iter()
-            .filter(|door| door.ready)
-            .filter_map(|door| door.rests_until);
+        let rests = self.doors.iter().filter(|door| door.ready).filter_map(|door| door.rests_until);
         let stop = self.stopping.as_ref().map(|stopping| stopping.deadline);
-        let next = rests
-            .chain(stop)
-            .chain(self.deadlines.next())
-            .chain(self.tasks.next())
-            .min()?;
-        Some(next.saturating_duration_since(Instant::now()))
+        let next = rests.chain(stop).chain(self.deadlines.next()).chain(self.tasks.next()).min()?;
+        Some(next.saturating_duration_since(self.now.max(self.dispatcher.now())))
     }
 
     /// Sorts what the poll has reported.
@@ -259,9 +246,10 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     fn emit(&mut self, event: &Event) {
-        self.context
-            .enter(event.caller().cloned(), self.connections.len());
-        self.reactions.emit(&mut self.state, event, &mut self.context);
+        self.context.enter(event.caller().cloned(), self.connections.len());
+        if self.reactions.emit(&mut self.state, event, &mut self.context) {
+            self.look_at_clock();
+        }
     }
 
     /// Lets in who waits at the doors.
@@ -278,10 +266,7 @@ impl<D: Daemon> EventLoop<D> {
 
     fn admit(&mut self, accepted: Accepted) {
         if self.connections.len() >= self.limits.connections {
-            warn!(
-                "refused a connection: {} are the limit (--limit connections=N)",
-                self.limits.connections
-            );
+            warn!("refused a connection: {} are the limit (--limit connections=N)", self.limits.connections);
             return refuse(accepted, self.limits.connections);
         }
         let (limit, now) = (self.limits.output_hard, self.now);
@@ -309,7 +294,9 @@ impl<D: Daemon> EventLoop<D> {
     /// Runs what is due.
     fn tick(&mut self) {
         self.context.enter(None, self.connections.len());
-        self.tasks.run(&mut self.state, &mut self.context, self.now);
+        if self.tasks.run(&mut self.state, &mut self.context, self.now) {
+            self.look_at_clock();
+        }
     }
 
     /// Cuts the connections whose deadline has come.
@@ -401,9 +388,7 @@ impl<D: Daemon> EventLoop<D> {
             return;
         }
         info!("stopping");
-        self.stopping = Some(Stopping {
-            deadline: self.now + self.limits.drain,
-        });
+        self.stopping = Some(Stopping { deadline: self.now + self.limits.drain });
         self.doors.clear();
         self.emit(&Event::Stop);
         for id in self.connections.ids() {
@@ -418,15 +403,12 @@ impl<D: Daemon> EventLoop<D> {
 
     fn is_done(&self) -> bool {
         let late = |stopping: &Stopping| self.now >= stopping.deadline;
-        self.stopping
-            .as_ref()
-            .is_some_and(|stopping| self.connections.is_empty() || late(stopping))
+        self.stopping.as_ref().is_some_and(|stopping| self.connections.is_empty() || late(stopping))
     }
 
     /// Ends what the drain did not: every call that is still owed an answer gets a fault.
     fn give_up(&mut self) {
-        self.dispatcher
-            .fail_all(|| Fault::transport("the daemon stopped before the answer was there"));
+        self.dispatcher.fail_all(|| Fault::transport("the daemon stopped before the answer was there"));
         self.settle();
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id) {
@@ -453,10 +435,7 @@ impl Door {
             }
             Err(error) if is_of_peer(&error) => None,
             Err(error) => {
-                warn!(
-                    "cannot accept on {}: {error}; trying again later",
-                    self.listener.endpoint()
-                );
+                warn!("cannot accept on {}: {error}; trying again later", self.listener.endpoint());
                 self.rests_until = Some(now + ACCEPT_REST);
                 None
             }
@@ -466,13 +445,8 @@ impl Door {
 
 /// Whether accepting failed because the peer is gone already, which says nothing of the next one (accept(2)).
 fn is_of_peer(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted
-    ) || matches!(
-        error.raw_os_error(),
-        Some(nix::libc::EPROTO | nix::libc::ENOTCONN)
-    )
+    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted)
+        || matches!(error.raw_os_error(), Some(nix::libc::EPROTO | nix::libc::ENOTCONN))
 }
 
 /// Tells a peer that there is no room; if it does not listen, so be it.

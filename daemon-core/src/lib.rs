@@ -44,7 +44,7 @@ pub mod __private {
     pub use crate::declare::{Done, Extension, Hook, Listener, Profile, Timer};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
-    pub use crate::rpc::fault::{FaultSpec, Raise, TypedFault, ViaError, ViaTyped};
+    pub use crate::rpc::fault::{FaultSpec, IntoFault, Raise, TypedFault, ViaError, ViaTyped};
     pub use crate::rpc::method::{Method, Name, Param};
     pub use crate::rpc::params::Text;
     pub use crate::{Daemon, Describe};

@@ -86,9 +86,7 @@ fn number(name: &str, value: &str) -> Result<usize> {
 
 fn duration(name: &str, value: &str) -> Result<Duration> {
     humantime::parse_duration(value).map_err(|error| {
-        Error::usage(format!(
-            "limit `{name}`: `{value}` is not a duration such as `30s`: {error}"
-        ))
+        Error::usage(format!("limit `{name}`: `{value}` is not a duration such as `30s`: {error}"))
     })
 }
 
@@ -102,12 +100,7 @@ mod tests {
         limits.set("connections", "7").unwrap();
         limits.set("idle", "1m 30s").unwrap();
         assert_eq!((limits.connections, limits.idle), (7, Duration::from_secs(90)));
-        for (name, value) in [
-            ("conections", "7"),
-            ("batch", "0"),
-            ("batch", "many"),
-            ("idle", "30"),
-        ] {
+        for (name, value) in [("conections", "7"), ("batch", "0"), ("batch", "many"), ("idle", "30")] {
             assert!(limits.set(name, value).unwrap_err().is_usage(), "{name}={value}");
         }
     }

@@ -27,16 +27,12 @@ impl Signals {
 
     /// Takes over another signal.
     pub(crate) fn add(&self, signal: Signal) -> Result<()> {
-        self.0
-            .add_signal(signal.number())
-            .or_error(|| format!("cannot listen to {signal}"))
+        self.0.add_signal(signal.number()).or_error(|| format!("cannot listen to {signal}"))
     }
 
     pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> Result<()> {
         let what = || "cannot poll for signals".to_owned();
-        registry
-            .register(&mut self.0, token, Interest::READABLE)
-            .or_error(what)
+        registry.register(&mut self.0, token, Interest::READABLE).or_error(what)
     }
 
     /// What has arrived since the last time, the gravest first: a stop is never behind a queue.

@@ -17,10 +17,7 @@ pub(crate) struct Deadlines<K> {
 
 impl<K: Copy + Ord + Hash> Deadlines<K> {
     pub(crate) fn new() -> Self {
-        Deadlines {
-            order: BTreeSet::new(),
-            at: HashMap::new(),
-        }
+        Deadlines { order: BTreeSet::new(), at: HashMap::new() }
     }
 
     /// Wakes `key` at this moment, or at an earlier one that it was to be woken at anyhow.

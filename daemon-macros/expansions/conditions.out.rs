@@ -13,7 +13,9 @@ impl ::daemon_core::__private::Describe for Sometimes {
     );
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         #[cfg(feature = "extra")]
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "extra",
                 "extra",
                 ::daemon_core::__private::flag::Arity::One,

@@ -13,7 +13,9 @@ impl ::daemon_core::__private::Describe for Echo {
         )
         .doc("I'm here to reply your data.");
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "prefix",
                 "prefix",
                 ::daemon_core::__private::flag::Arity::One,

@@ -22,7 +22,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
         ::core::env!("CARGO_PKG_VERSION"),
     );
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "text",
                 "text",
                 ::daemon_core::__private::flag::Arity::One,
@@ -33,7 +35,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
                 ),
             )
             .value_name("TEXT"),
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "listen",
                 "listen",
                 ::daemon_core::__private::flag::Arity::Switch,
@@ -45,7 +49,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
             )
             .short('l')
             .doc("Only listen\n\nNothing is ever answered."),
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "interval",
                 "interval",
                 ::daemon_core::__private::flag::Arity::One,
@@ -58,7 +64,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
             .short('i')
             .default("30s")
             .value_name("TIME"),
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "file",
                 "file",
                 ::daemon_core::__private::flag::Arity::One,
@@ -70,7 +78,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
             )
             .env("KINDS_FILE")
             .value_name("FILE"),
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "count",
                 "count",
                 ::daemon_core::__private::flag::Arity::One,
@@ -82,7 +92,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
             )
             .value_name("COUNT")
             .required(),
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "peers",
                 "peer",
                 ::daemon_core::__private::flag::Arity::Many,
@@ -93,7 +105,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
                 ),
             )
             .value_name("PEERS"),
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "nickname",
                 "nickname",
                 ::daemon_core::__private::flag::Arity::One,
@@ -104,7 +118,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
                 ),
             )
             .value_name("NICKNAME"),
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "patience",
                 "patience",
                 ::daemon_core::__private::flag::Arity::One,
@@ -116,7 +132,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
             )
             .default("5min")
             .value_name("PATIENCE"),
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "loud",
                 "shout",
                 ::daemon_core::__private::flag::Arity::One,
@@ -127,7 +145,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
                 ),
             )
             .value_name("LOUD"),
-        ::daemon_core::__private::flag::Flag::new(
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
                 "log_file",
                 "log-file",
                 ::daemon_core::__private::flag::Arity::Many,

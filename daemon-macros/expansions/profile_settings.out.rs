@@ -20,6 +20,6 @@ impl ::daemon_core::__private::Describe for Settings {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 const _: () = {
-    extern crate plugin as _;
-    extern crate other_crate as _;
+    use ::plugin as _;
+    use ::other_crate as _;
 };

@@ -109,8 +109,9 @@ impl<'e> Args<'e> {
 
     fn arg(&self, input: ParseStream<'_>) -> syn::Result<Arg> {
         if !input.peek(Ident::peek_any) {
+            let example = self.grammar.known.first().map_or("", |(_, example)| example);
             let known = spell::list(self.grammar.names());
-            return Err(input.error(format!("write the name of {} first; there are {known}", self.grammar.what)));
+            return Err(input.error(format!("write the name first, as in `{example}`; there are {known}")));
         }
         let name = input.call(Ident::parse_any)?;
         let given = if input.peek(token::Paren) {
@@ -150,6 +151,11 @@ impl<'e> Args<'e> {
         std::mem::take(&mut self.found)
     }
 
+    /// Whether an argument with this name was given, be it right or wrong.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.found.iter().any(|arg| arg.name == name)
+    }
+
     /// The argument with this name, if it was given.
     pub(crate) fn take(&mut self, name: &str) -> Option<Arg> {
         let index = self.found.iter().position(|arg| arg.name == name)?;
@@ -186,7 +192,9 @@ impl<'e> Args<'e> {
 
     /// `name = "a"` or `name("a", "b")`
     pub(crate) fn texts(&mut self, name: &str) -> Vec<LitStr> {
-        let Some(arg) = self.take(name) else { return Vec::new() };
+        let Some(arg) = self.take(name) else {
+            return Vec::new();
+        };
         let texts = match &arg.given {
             Given::Value(value) => text_of(value).map(|text| vec![text]),
             Given::List(list) => items(list.clone()),
@@ -197,7 +205,9 @@ impl<'e> Args<'e> {
 
     /// `name(a, b)`
     pub(crate) fn list<T: Parse>(&mut self, name: &str) -> Vec<T> {
-        let Some(arg) = self.take(name) else { return Vec::new() };
+        let Some(arg) = self.take(name) else {
+            return Vec::new();
+        };
         let list = match &arg.given {
             Given::List(list) => items(list.clone()),
             Given::Nothing | Given::Value(_) => None,

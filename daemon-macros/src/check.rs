@@ -4,13 +4,13 @@
 
 mod extension;
 mod fault;
+mod flag;
 mod function;
 mod handler;
 mod method;
 mod methods;
 mod name;
 mod period;
-mod flag;
 mod schedule;
 mod state;
 

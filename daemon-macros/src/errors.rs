@@ -2,13 +2,13 @@
 
 use std::fmt::Display;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
 /// What was found wrong so far. Every stage adds to it and goes on with what it could read.
 #[derive(Default)]
 pub(crate) struct Errors {
-    found: Option<syn::Error>,
+    found: Vec<syn::Error>,
 }
 
 impl Errors {
@@ -19,22 +19,31 @@ impl Errors {
 
     /// Adds a mistake that carries its place.
     pub(crate) fn add(&mut self, error: syn::Error) {
-        match &mut self.found {
-            Some(found) => found.combine(error),
-            None => self.found = Some(error),
-        }
+        self.found.push(error);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.found.is_none()
+        self.found.is_empty()
     }
 }
 
-/// One `compile_error!` for each mistake.
+/// One `compile_error!` for each mistake, in the order of the source.
 impl ToTokens for Errors {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        if let Some(found) = &self.found {
-            found.to_compile_error().to_tokens(tokens);
+        let mut found: Vec<&syn::Error> = self.found.iter().collect();
+        found.sort_by_key(|error| position(error.span()));
+        for error in found {
+            error.to_compile_error().to_tokens(tokens);
         }
+    }
+}
+
+/// The line and column of a span; outside of the compiler every span is in the same place.
+fn position(span: Span) -> (usize, usize) {
+    if proc_macro::is_available() {
+        let span = span.unwrap();
+        (span.line(), span.column())
+    } else {
+        (0, 0)
     }
 }

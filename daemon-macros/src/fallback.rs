@@ -1,4 +1,6 @@
 //! What is emitted after a mistake instead of the tables: just enough that the compiler has nothing to add.
+//!
+//! A generic daemon gets nothing: it would need bounds that nobody wrote.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,10 +9,12 @@ use syn::{DeriveInput, ItemImpl};
 /// A daemon that says nothing of itself.
 pub(crate) fn state(item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
-    let (generics, arguments, bounds) = item.generics.split_for_impl();
+    if !item.generics.params.is_empty() {
+        return TokenStream::new();
+    }
     quote! {
         #[automatically_derived]
-        impl #generics ::daemon_core::__private::Describe for #ident #arguments #bounds {
+        impl ::daemon_core::__private::Describe for #ident {
             const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new("", "");
             const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
         }
@@ -20,10 +24,12 @@ pub(crate) fn state(item: &DeriveInput) -> TokenStream {
 /// A daemon that does nothing.
 pub(crate) fn methods(item: &ItemImpl) -> TokenStream {
     let ty = &item.self_ty;
-    let (generics, _, bounds) = item.generics.split_for_impl();
+    if !item.generics.params.is_empty() {
+        return TokenStream::new();
+    }
     quote! {
         #[automatically_derived]
-        impl #generics ::daemon_core::__private::Daemon for #ty #bounds {
+        impl ::daemon_core::__private::Daemon for #ty {
             const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];

@@ -31,7 +31,9 @@ fn check(args: &TokenStream, item: &DeriveInput, errors: &mut Errors) {
         errors.at(data.union_token, "nobody knows what is in a union; write a struct or an enum");
     }
     for derive in item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive")) {
-        let Ok(paths) = derive.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated) else { continue };
+        let Ok(paths) = derive.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated) else {
+            continue;
+        };
         for path in paths {
             report_double(&path, errors);
         }

@@ -18,7 +18,7 @@ pub(crate) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> 
 }
 
 /// What to say about a name that does not exist, `what` being its kind.
-pub(crate) fn unknown<'a>(what: &str, word: &str, known: &[&'a str]) -> String {
+pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     let all = list(known.iter().copied());
     match near(word, known.iter().copied()) {
         Some(name) => format!("there is no {what} `{word}`; did you mean `{name}`? There are {all}"),

@@ -44,7 +44,8 @@ pub(crate) fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            let message = "`#[rpc_method]` goes above a `fn` in an `impl` block under `#[daemon]`, or a free one";
+            let message =
+                "`#[rpc_method]` goes above a `fn` in an `impl` block under `#[daemon]`, or a free one";
             return unchanged(&item, syn::Error::new_spanned(&item, message));
         }
     };

@@ -62,7 +62,8 @@ fn compare(name: &str) {
 
 fn inputs() -> impl Iterator<Item = String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("expansions");
-    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter_map(|name| name.strip_suffix(".in.rs").map(str::to_owned))
 }
 
@@ -74,7 +75,9 @@ fn expand_file(input: &str) -> String {
 
 /// Does what the compiler does with the attributes of one item that are ours.
 fn expand_item(mut item: Item) -> TokenStream {
-    let Some(attribute) = outermost(&mut item) else { return derive(&item) };
+    let Some(attribute) = outermost(&mut item) else {
+        return derive(&item);
+    };
     let args = attributes::arguments(&attribute, &mut Errors::default()).unwrap();
     let item = item.into_token_stream();
     match attributes::name(&attribute).as_str() {

@@ -2,9 +2,14 @@
 
 #![deny(warnings, missing_docs, unused, nonstandard_style, rust_2018_idioms, future_incompatible)]
 #![deny(unused_qualifications, unused_results, unreachable_pub, let_underscore_drop, unused_lifetimes)]
-#![deny(unsafe_code, missing_debug_implementations, single_use_lifetimes, trivial_casts, variant_size_differences)]
+#![deny(
+    unsafe_code,
+    missing_debug_implementations,
+    single_use_lifetimes,
+    trivial_casts,
+    variant_size_differences
+)]
 #![deny(absolute_paths_not_starting_with_crate, unused_import_braces, unused_extern_crates)]
-#![deny(clippy::all, clippy::pedantic, clippy::nursery, clippy::unwrap_used, clippy::panic)]
 
 use std::time::Duration;
 

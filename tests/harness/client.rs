@@ -43,10 +43,7 @@ impl Endpoint {
     /// Reads `unix:/path` and `tcp://host:port`.
     pub fn parse(uri: &str) -> Option<Endpoint> {
         let unix = uri.strip_prefix("unix:").map(|path| Endpoint::Unix(path.into()));
-        unix.or_else(|| {
-            uri.strip_prefix("tcp://")
-                .map(|address| Endpoint::Tcp(address.to_owned()))
-        })
+        unix.or_else(|| uri.strip_prefix("tcp://").map(|address| Endpoint::Tcp(address.to_owned())))
     }
 }
 
@@ -68,10 +65,7 @@ impl Client {
             Endpoint::Unix(path) => Stream::Unix(UnixStream::connect(path)?),
             Endpoint::Tcp(address) => Stream::Tcp(TcpStream::connect(address)?),
         };
-        let client = Client {
-            stream,
-            received: Vec::new(),
-        };
+        let client = Client { stream, received: Vec::new() };
         client.set_read_timeout(DEADLINE);
         client.set_write_timeout(DEADLINE);
         Ok(client)
@@ -124,11 +118,7 @@ impl Client {
         match self.receive() {
             Came::Line(line) => Some(line),
             Came::End(torn) => {
-                assert!(
-                    torn.is_empty(),
-                    "closed within a line: {}",
-                    String::from_utf8_lossy(&torn)
-                );
+                assert!(torn.is_empty(), "closed within a line: {}", String::from_utf8_lossy(&torn));
                 None
             }
             Came::Nothing => panic!("no answer; so far {:?}", String::from_utf8_lossy(&self.received)),
@@ -198,8 +188,7 @@ impl Client {
     /// Calls a method and gives its result; any fault fails the test.
     #[track_caller]
     pub fn ask(&mut self, method: &str, params: Value) -> Value {
-        self.call(method, params)
-            .unwrap_or_else(|error| panic!("{method} failed: {error:#}"))
+        self.call(method, params).unwrap_or_else(|error| panic!("{method} failed: {error:#}"))
     }
 
     /// Calls a method and gives the code of its fault; a result fails the test.

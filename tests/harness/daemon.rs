@@ -7,11 +7,11 @@ use std::time::Instant;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::DEADLINE;
 use crate::client::{Client, Endpoint};
 use crate::home::{Home, end, process_of};
 use crate::log::Log;
 use crate::process::Process;
+use crate::{DEADLINE, until};
 
 /// A running daemon; when it is dropped it is killed.
 pub struct Daemon {
@@ -19,6 +19,7 @@ pub struct Daemon {
     child: Child,
     process: Process,
     log: Log,
+    sockets: usize,
     endpoints: Vec<Endpoint>,
     baseline: Vec<String>,
 }
@@ -56,28 +57,19 @@ impl Daemon {
 
     /// Starts a daemon by a command, and does not wait.
     pub fn spawn(home: &Home, mut command: Command) -> Daemon {
-        let mut child = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let process = process_of(&child);
         let log = Log::of(child.stderr.take().unwrap());
-        Daemon {
-            home: home.clone(),
-            child,
-            process,
-            log,
-            endpoints: Vec::new(),
-            baseline: Vec::new(),
-        }
+        let sockets = command.get_args().filter(|argument| *argument == "--socket").count().max(1);
+        let (endpoints, baseline) = (Vec::new(), Vec::new());
+        Daemon { home: home.clone(), child, process, log, sockets, endpoints, baseline }
     }
 
-    /// Waits until the daemon says that it serves.
+    /// Waits until the daemon says that it serves, on every socket that it was given.
     pub fn wait_until_ready(&mut self) {
-        let ready = self.log.wait_for("ready on ");
-        let words = ready.split(|character: char| character.is_whitespace() || character == ',');
-        self.endpoints = words.filter_map(Endpoint::parse).collect();
+        let lines = self.log.wait_for_all(self.sockets, "ready on ");
+        let uri = |line: &String| Some(line.rsplit_once("ready on ")?.1.trim().to_owned());
+        self.endpoints = lines.iter().filter_map(|line| Endpoint::parse(&uri(line)?)).collect();
         self.baseline = self.process.descriptors();
     }
 
@@ -114,6 +106,14 @@ impl Daemon {
     /// A new connection, once it is the only one: the daemon has noticed that all others are gone.
     pub fn alone(&self) -> Client {
         let mut client = self.client();
+        until("there is room for one more", || {
+            client.request(1, "daemon.status", &json!([]));
+            let admitted = client.next_line().is_some_and(|line| !line.contains(r#""id":null"#));
+            if !admitted {
+                client = self.client();
+            }
+            admitted
+        });
         client.wait_until_alone();
         client
     }
@@ -161,11 +161,7 @@ impl Daemon {
     /// Waits for its end, however it comes.
     pub fn ended(mut self) -> Ended {
         let (code, signal) = end(&mut self.child);
-        Ended {
-            code,
-            signal,
-            log: self.log.whole(),
-        }
+        Ended { code, signal, log: self.log.whole() }
     }
 }
 

@@ -32,11 +32,7 @@ impl Detached {
         let pid = home.pid().expect("there is no pid in the pid file");
         let process = Process::open(pid).expect("the process of the pid file does not run");
         let baseline = process.descriptors();
-        Detached {
-            home: home.clone(),
-            process,
-            baseline,
-        }
+        Detached { home: home.clone(), process, baseline }
     }
 
     /// Its process.

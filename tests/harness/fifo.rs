@@ -27,10 +27,7 @@ impl Fifo {
         let directory = TempDir::with_prefix("fifo-").unwrap();
         let path = directory.path().join("fifo");
         mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
-        Fifo {
-            path,
-            _directory: directory,
-        }
+        Fifo { path, _directory: directory }
     }
 
     /// Its path.

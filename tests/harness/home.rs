@@ -36,10 +36,7 @@ impl Home {
     /// A new home for the program at this path.
     pub fn new(program: impl AsRef<Path>) -> Home {
         let directory = TempDir::with_prefix("daemon-").unwrap();
-        Home {
-            program: program.as_ref().to_owned(),
-            directory: Arc::new(directory),
-        }
+        Home { program: program.as_ref().to_owned(), directory: Arc::new(directory) }
     }
 
     /// The runtime directory.
@@ -79,26 +76,13 @@ impl Home {
     /// The program with arguments, to be run here by a shell that does something else first, such as `ulimit -n 20`.
     pub fn command_after<A: AsRef<OsStr>>(&self, before: &str, args: &[A]) -> Command {
         let mut shell = Command::new("sh");
-        shell
-            .arg("-c")
-            .arg(format!("{before}; exec \"$0\" \"$@\""))
-            .arg(&self.program);
+        shell.arg("-c").arg(format!("{before}; exec \"$0\" \"$@\"")).arg(&self.program);
         self.at_home(shell, args)
     }
 
     fn at_home<A: AsRef<OsStr>>(&self, mut command: Command, args: &[A]) -> Command {
-        command
-            .args(args)
-            .env("RUNTIME_DIRECTORY", self.path())
-            .env("TZ", "UTC")
-            .stdin(Stdio::null());
-        for inherited in [
-            "NOTIFY_SOCKET",
-            "LISTEN_FDS",
-            "LISTEN_PID",
-            "XDG_RUNTIME_DIR",
-            "RUST_LOG",
-        ] {
+        command.args(args).env("RUNTIME_DIRECTORY", self.path()).env("TZ", "UTC").stdin(Stdio::null());
+        for inherited in ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "XDG_RUNTIME_DIR", "RUST_LOG"] {
             command.env_remove(inherited);
         }
         command
@@ -112,9 +96,7 @@ impl Home {
     /// The names of all files here, sorted.
     pub fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path()).unwrap().flatten();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.file_name().display().to_string())
-            .collect();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().display().to_string()).collect();
         names.sort();
         names
     }
@@ -128,21 +110,12 @@ impl Home {
 
 /// Runs a command to its end, and takes what it prints.
 pub fn run(mut command: Command) -> Finished {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let stdout = Log::of(child.stdout.take().unwrap());
     let stderr = Log::of(child.stderr.take().unwrap());
     let (code, signal) = end(&mut child);
     // A daemon that kept the pipes of its launcher would be noticed here: they would never end.
-    Finished {
-        code,
-        signal,
-        stdout: stdout.whole(),
-        stderr: stderr.whole(),
-    }
+    Finished { code, signal, stdout: stdout.whole(), stderr: stderr.whole() }
 }
 
 /// Waits for the end of a child, and gives its exit code or its signal; kills it when the deadline passes.

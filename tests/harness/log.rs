@@ -44,11 +44,18 @@ impl Log {
         })
     }
 
+    /// Waits for so many lines that contain `text`, and returns them.
+    pub fn wait_for_all(&self, count: usize, text: &str) -> Vec<String> {
+        self.wait(&format!("{count} lines with `{text}`"), |printed| {
+            let found: Vec<String> =
+                printed.lines.iter().filter(|line| line.contains(text)).cloned().collect();
+            (found.len() >= count).then_some(found)
+        })
+    }
+
     /// Waits for the pipe to be closed, and returns all that came.
     pub fn whole(&self) -> String {
-        self.wait("the end", |printed| {
-            printed.ended.then(|| printed.lines.join("\n"))
-        })
+        self.wait("the end", |printed| printed.ended.then(|| printed.lines.join("\n")))
     }
 
     /// The lines so far.
@@ -65,15 +72,8 @@ impl Log {
             }
             let left = until.saturating_duration_since(Instant::now());
             if printed.ended || left.is_zero() {
-                let why = if printed.ended {
-                    "the process closed it"
-                } else {
-                    "the deadline passed"
-                };
-                panic!(
-                    "waited for {what}, but {why}; printed so far:\n{}",
-                    printed.lines.join("\n")
-                );
+                let why = if printed.ended { "the process closed it" } else { "the deadline passed" };
+                panic!("waited for {what}, but {why}; printed so far:\n{}", printed.lines.join("\n"));
             }
             printed = self.0.changed.wait_timeout(printed, left).unwrap().0;
         }

@@ -44,20 +44,16 @@ fn kind(at: &str, word: &str, actual: &Value) -> Option<String> {
         "<object>" => actual.is_object(),
         _ => panic!("there is no pattern {word}"),
     };
-    if fits {
-        None
-    } else {
-        unlike(at, &Value::from(word), actual)
-    }
+    if fits { None } else { unlike(at, &Value::from(word), actual) }
 }
 
 fn special(at: &str, pattern: &Map<String, Value>, actual: &Value) -> Option<String> {
     let (name, of) = pattern.iter().next()?;
     let fits = match (name.as_str(), of, actual) {
         ("$contains", Value::String(text), Value::String(actual)) => actual.contains(text),
-        ("$includes", Value::Array(patterns), Value::Array(items)) => patterns
-            .iter()
-            .all(|pattern| items.iter().any(|item| mismatch(pattern, item).is_none())),
+        ("$includes", Value::Array(patterns), Value::Array(items)) => {
+            patterns.iter().all(|pattern| items.iter().any(|item| mismatch(pattern, item).is_none()))
+        }
         ("$each", pattern, Value::Array(items)) => items.iter().all(|item| mismatch(pattern, item).is_none()),
         ("$repeat", Value::Array(of), Value::String(actual)) => {
             let [Value::String(text), times] = of.as_slice() else {
@@ -68,11 +64,7 @@ fn special(at: &str, pattern: &Map<String, Value>, actual: &Value) -> Option<Str
         ("$contains" | "$includes" | "$each" | "$repeat", ..) => false,
         _ => panic!("there is no pattern {name}"),
     };
-    if fits {
-        None
-    } else {
-        unlike(at, &Value::Object(pattern.clone()), actual)
-    }
+    if fits { None } else { unlike(at, &Value::Object(pattern.clone()), actual) }
 }
 
 fn members(at: &str, pattern: &Map<String, Value>, actual: &Map<String, Value>) -> Option<String> {
@@ -121,16 +113,8 @@ mod tests {
     fn what_does_not_fit_says_where() {
         for (pattern, actual, place) in [
             (json!({"a": {"b": 1}}), json!({"a": {"b": 2}}), "at $.a.b: "),
-            (
-                json!({"a": 1}),
-                json!({"a": 1, "b": 2}),
-                "at $: the member `b` is too much",
-            ),
-            (
-                json!({"a": 1, "...": ""}),
-                json!({"b": 2}),
-                "at $: the member `a` is missing",
-            ),
+            (json!({"a": 1}), json!({"a": 1, "b": 2}), "at $: the member `b` is too much"),
+            (json!({"a": 1, "...": ""}), json!({"b": 2}), "at $: the member `a` is missing"),
             (json!([1, "<integer>"]), json!([1, 1.5]), "at $[1]: "),
             (json!([1]), json!([1, 2]), "at $: "),
             (json!({"$includes": [4]}), json!([1, 2]), "at $: "),

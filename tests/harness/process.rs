@@ -24,9 +24,7 @@ impl Process {
     pub fn open(pid: i32) -> Option<Process> {
         // SAFETY: pidfd_open takes two integers and touches no memory.
         let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
-        let descriptor = i32::try_from(descriptor)
-            .ok()
-            .filter(|descriptor| *descriptor >= 0)?;
+        let descriptor = i32::try_from(descriptor).ok().filter(|descriptor| *descriptor >= 0)?;
         // SAFETY: the system call has just made this descriptor, and nobody else knows it.
         let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
         Some(Process { pid, descriptor })
@@ -48,10 +46,7 @@ impl Process {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-            match poll(
-                &mut [PollFd::new(self.descriptor.as_fd(), PollFlags::POLLIN)],
-                timeout,
-            ) {
+            match poll(&mut [PollFd::new(self.descriptor.as_fd(), PollFlags::POLLIN)], timeout) {
                 Ok(0) => return false,
                 Ok(_) => return true,
                 Err(nix::Error::EINTR) => {}
@@ -62,12 +57,7 @@ impl Process {
 
     /// Waits for its end.
     pub fn wait(&self) {
-        assert!(
-            self.ends_within(DEADLINE),
-            "process {} has not ended: {}",
-            self.pid,
-            self.state()
-        );
+        assert!(self.ends_within(DEADLINE), "process {} has not ended: {}", self.pid, self.state());
     }
 
     /// Sends it a signal; nothing happens if it has ended.
@@ -82,9 +72,7 @@ impl Process {
         let Ok(entries) = fs::read_dir(format!("/proc/{}/fd", self.pid)) else {
             return Vec::new();
         };
-        let links = entries
-            .flatten()
-            .filter_map(|entry| fs::read_link(entry.path()).ok());
+        let links = entries.flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
         let mut links: Vec<String> = links.map(|link| link.display().to_string()).collect();
         links.sort();
         links
@@ -100,21 +88,14 @@ impl Process {
     pub fn ticks(&self) -> u64 {
         let fields = self.stat();
         // Fields 14 and 15 of proc_pid_stat(5); the list starts with field 3.
-        [11, 12]
-            .map(|at: usize| fields[at].parse::<u64>().unwrap())
-            .into_iter()
-            .sum()
+        [11, 12].map(|at: usize| fields[at].parse::<u64>().unwrap()).into_iter().sum()
     }
 
     /// How often its threads have gone to sleep of their own accord.
     pub fn sleeps(&self) -> u64 {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.pid)).expect("the process has ended");
-        let statuses = tasks
-            .flatten()
-            .filter_map(|task| fs::read_to_string(task.path().join("status")).ok());
-        statuses
-            .filter_map(|status| field(&status, "voluntary_ctxt_switches")?.parse::<u64>().ok())
-            .sum()
+        let statuses = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("status")).ok());
+        statuses.filter_map(|status| field(&status, "voluntary_ctxt_switches")?.parse::<u64>().ok()).sum()
     }
 
     /// How many threads it has.
@@ -129,21 +110,14 @@ impl Process {
 
     /// The most memory that it has ever had resident, in KiB.
     pub fn peak_memory(&self) -> u64 {
-        self.status("VmHWM")
-            .trim_end_matches("kB")
-            .trim()
-            .parse()
-            .unwrap()
+        self.status("VmHWM").trim_end_matches("kB").trim().parse().unwrap()
     }
 
     /// Its child processes.
     pub fn children(&self) -> Vec<i32> {
         let path = format!("/proc/{0}/task/{0}/children", self.pid);
         let children = fs::read_to_string(path).unwrap_or_default();
-        children
-            .split_whitespace()
-            .map(|pid| pid.parse().unwrap())
-            .collect()
+        children.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
     }
 
     /// Its session.
@@ -170,8 +144,6 @@ impl Process {
 }
 
 fn field(status: &str, name: &str) -> Option<String> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     line.map(|value| value.trim().to_owned())
 }

@@ -21,25 +21,15 @@ pub fn skip(why: &str) {
 /// The path of a program that is in `PATH`.
 pub fn program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|directory| directory.join(name))
-        .find(|candidate| candidate.is_file())
+    env::split_paths(&path).map(|directory| directory.join(name)).find(|candidate| candidate.is_file())
 }
 
 /// A Python that has these modules: the one that `DAEMON_PYTHON` names, else `python3`.
 pub fn python(modules: &[&str]) -> Option<PathBuf> {
-    let python = env::var_os("DAEMON_PYTHON")
-        .map(PathBuf::from)
-        .or_else(|| program("python3"))?;
+    let python = env::var_os("DAEMON_PYTHON").map(PathBuf::from).or_else(|| program("python3"))?;
     let mut command = Command::new(&python);
-    command
-        .arg("-c")
-        .arg(format!("import {}", modules.join(", ")))
-        .stderr(Stdio::null());
-    command
-        .status()
-        .is_ok_and(|status| status.success())
-        .then_some(python)
+    command.arg("-c").arg(format!("import {}", modules.join(", "))).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success()).then_some(python)
 }
 
 /// Lets this process, and the daemons that it starts, have that many descriptors; says whether it may.

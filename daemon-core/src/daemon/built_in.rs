@@ -18,18 +18,11 @@ const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
     vec![
         (
-            about("daemon.status")
-                .doc("How the daemon is.")
-                .returns::<Status<'static>>()
-                .about,
+            about("daemon.status").doc("How the daemon is.").returns::<Status<'static>>().about,
             Run::System(status),
         ),
         (
-            about("daemon.shutdown")
-                .doc("Stop the daemon in order.")
-                .returns::<bool>()
-                .allow(OWNER)
-                .about,
+            about("daemon.shutdown").doc("Stop the daemon in order.").returns::<bool>().allow(OWNER).about,
             Run::System(|_, mut call| {
                 call.params::<()>()?;
                 call.context().stop();
@@ -37,11 +30,7 @@ pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
             }),
         ),
         (
-            about("daemon.reload")
-                .doc("Tell every listener to reload.")
-                .returns::<bool>()
-                .allow(OWNER)
-                .about,
+            about("daemon.reload").doc("Tell every listener to reload.").returns::<bool>().allow(OWNER).about,
             Run::System(|_, mut call| {
                 call.params::<()>()?;
                 call.context().reload();

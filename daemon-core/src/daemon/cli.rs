@@ -75,11 +75,7 @@ fn command<D: Daemon>(methods: &Methods<D>) -> Command {
         .subcommand_negates_reqs(true)
         .disable_help_subcommand(true)
         .args(own_arguments())
-        .group(
-            ArgGroup::new("mode")
-                .args(["daemon", "foreground"])
-                .required(true),
-        )
+        .group(ArgGroup::new("mode").args(["daemon", "foreground"]).required(true))
         .args(D::FLAGS.iter().map(argument))
         .subcommands(own_commands())
         .subcommands(methods.visible().map(method_command));
@@ -92,35 +88,19 @@ fn command<D: Daemon>(methods: &Methods<D>) -> Command {
 fn own_arguments() -> Vec<Arg> {
     vec![
         switch("daemon", 'd', "Detach; return when the daemon is ready"),
-        switch(
-            "foreground",
-            'f',
-            "Stay in the foreground, with messages on standard error",
-        ),
+        switch("foreground", 'f', "Stay in the foreground, with messages on standard error"),
         switch("verbose", 'v', "Say more; twice for everything").action(ArgAction::Count),
         switch("quiet", 'q', "Say less; twice for errors only").action(ArgAction::Count),
-        switch(
-            "hardstart",
-            's',
-            "First clear what a dead daemon has left behind, whosever it was",
-        ),
-        option(
-            "socket",
-            "URI",
-            "Where to listen, or to call: unix:/path or tcp://host:port; repeatable",
-        )
-        .action(ArgAction::Append)
-        .global(true),
+        switch("hardstart", 's', "First clear what a dead daemon has left behind, whosever it was"),
+        option("socket", "URI", "Where to listen, or to call: unix:/path or tcp://host:port; repeatable")
+            .action(ArgAction::Append)
+            .global(true),
         option("pidfile", "PATH", "Where the pid file is")
             .value_parser(value_parser!(std::path::PathBuf))
             .global(true),
-        option(
-            "limit",
-            "NAME=VALUE",
-            "Set a limit, such as connections=4096 or idle=1h; repeatable",
-        )
-        .action(ArgAction::Append)
-        .global(true),
+        option("limit", "NAME=VALUE", "Set a limit, such as connections=4096 or idle=1h; repeatable")
+            .action(ArgAction::Append)
+            .global(true),
     ]
 }
 
@@ -134,12 +114,7 @@ fn own_commands() -> Vec<Command> {
         Command::new("call")
             .about("Call a method")
             .arg(Arg::new("METHOD").required(true).help("The name of the method"))
-            .arg(
-                Arg::new("ARGS")
-                    .num_args(0..)
-                    .help("Its parameters, in order")
-                    .allow_negative_numbers(true),
-            )
+            .arg(Arg::new("ARGS").num_args(0..).help("Its parameters, in order").allow_negative_numbers(true))
             .arg(
                 option("json", "PARAMS", "Its parameters, as a JSON array or object").conflicts_with("ARGS"),
             ),
@@ -150,11 +125,7 @@ fn own_commands() -> Vec<Command> {
 }
 
 fn switch(name: &'static str, short: char, help: &'static str) -> Arg {
-    Arg::new(name)
-        .short(short)
-        .long(name)
-        .help(help)
-        .action(ArgAction::SetTrue)
+    Arg::new(name).short(short).long(name).help(help).action(ArgAction::SetTrue)
 }
 
 fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
@@ -164,10 +135,7 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
 /// A flag of the user's.
 fn argument<S>(flag: &'static Flag<S>) -> Arg {
     let (help, more) = openrpc::help(flag.doc);
-    let mut argument = Arg::new(flag.field)
-        .long(flag.long)
-        .help(help)
-        .required(flag.required);
+    let mut argument = Arg::new(flag.field).long(flag.long).help(help).required(flag.required);
     if !more.is_empty() {
         argument = argument.long_help(flag.doc);
     }
@@ -178,9 +146,7 @@ fn argument<S>(flag: &'static Flag<S>) -> Arg {
         argument = argument.env(env);
     }
     if let Some(default) = flag.default {
-        argument = argument
-            .default_value(default)
-            .hide_default_value(default.is_empty());
+        argument = argument.default_value(default).hide_default_value(default.is_empty());
     }
     if let Some(name) = flag.value_name {
         argument = argument.value_name(name);
@@ -203,12 +169,7 @@ fn set<D: Daemon>(flag: &Flag<D>, state: &mut D, matches: &ArgMatches) -> Result
     if matches.value_source(flag.field).is_none() {
         return Ok(());
     }
-    let given: Vec<String> = matches
-        .get_many::<String>(flag.field)
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
+    let given: Vec<String> = matches.get_many::<String>(flag.field).into_iter().flatten().cloned().collect();
     let place = match (matches.value_source(flag.field), flag.env) {
         (Some(ValueSource::EnvVariable), Some(env)) => format!("{env} (for --{})", flag.long),
         _ => format!("--{}", flag.long),
@@ -219,21 +180,13 @@ fn set<D: Daemon>(flag: &Flag<D>, state: &mut D, matches: &ArgMatches) -> Result
 /// A method as a sub-command, with its parameters as options.
 fn method_command<S>(entry: &crate::rpc::methods::Entry<S>) -> Command {
     let (help, more) = openrpc::help(entry.about.doc);
-    let built_in = ["system.", "daemon.", "rpc."]
-        .iter()
-        .any(|prefix| entry.name.starts_with(prefix));
-    let mut command = Command::new(entry.name.clone())
-        .about(help)
-        .hide(built_in)
-        .aliases(entry.about.aliases.iter());
+    let built_in = ["system.", "daemon.", "rpc."].iter().any(|prefix| entry.name.starts_with(prefix));
+    let mut command =
+        Command::new(entry.name.clone()).about(help).hide(built_in).aliases(entry.about.aliases.iter());
     if !more.is_empty() {
         command = command.long_about(entry.about.doc);
     }
-    let params = entry
-        .about
-        .params
-        .iter()
-        .filter(|param| !GLOBAL.contains(&param.name));
+    let params = entry.about.params.iter().filter(|param| !GLOBAL.contains(&param.name));
     command.args(params.map(|param| {
         Arg::new(param.name)
             .long(param.name)
@@ -246,14 +199,7 @@ fn method_command<S>(entry: &crate::rpc::methods::Entry<S>) -> Command {
 
 fn raw(matches: &ArgMatches) -> Raw {
     let count = |name| i32::from(matches.get_count(name));
-    let strings = |name| {
-        matches
-            .get_many::<String>(name)
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect()
-    };
+    let strings = |name| matches.get_many::<String>(name).into_iter().flatten().cloned().collect();
     Raw {
         sockets: strings("socket"),
         pid_file: matches.get_one("pidfile").cloned(),

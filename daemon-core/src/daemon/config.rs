@@ -89,14 +89,9 @@ fn endpoints(profile: &Profile, raw: &Raw, runtime: &Path) -> Result<Vec<Endpoin
         false => raw.sockets.iter().map(String::as_str).collect(),
     };
     if given.is_empty() {
-        return Ok(vec![Endpoint::Unix(
-            runtime.join(format!("{}.sock", profile.name)),
-        )]);
+        return Ok(vec![Endpoint::Unix(runtime.join(format!("{}.sock", profile.name)))]);
     }
-    let endpoints = given
-        .into_iter()
-        .map(str::parse)
-        .collect::<Result<Vec<Endpoint>>>()?;
+    let endpoints = given.into_iter().map(str::parse).collect::<Result<Vec<Endpoint>>>()?;
     match endpoints.iter().find(|endpoint| !endpoint.is_local()) {
         None => Ok(endpoints),
         Some(open) => Err(Error::usage(format!(
@@ -123,15 +118,10 @@ fn limits(profile: &Profile, raw: &Raw) -> Result<Limits> {
 /// The directory for sockets and pid files that belongs to the user: that of systemd, of the system, of the session,
 /// or one of our own.
 fn runtime_directory(name: &str) -> PathBuf {
-    let variable = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
+    let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     // systemd.exec(5): a list, of which the first will do.
-    let of_service = env::var("RUNTIME_DIRECTORY")
-        .ok()
-        .and_then(|list| list.split(':').next().map(PathBuf::from));
+    let of_service =
+        env::var("RUNTIME_DIRECTORY").ok().and_then(|list| list.split(':').next().map(PathBuf::from));
     if let Some(directory) = of_service.filter(|path| path.is_absolute()) {
         return directory;
     }

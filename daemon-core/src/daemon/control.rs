@@ -94,10 +94,7 @@ fn status(name: &str, config: &Config) -> Result<ExitCode> {
     let pid = match holder(&config.pid_file) {
         Ok(Holder::Running(pid)) => pid,
         Ok(Holder::Dead) => {
-            say(&format!(
-                "{name} is dead, and has left `{}`",
-                config.pid_file.display()
-            ))?;
+            say(&format!("{name} is dead, and has left `{}`", config.pid_file.display()))?;
             return Ok(ExitCode::from(lsb::DEAD_WITH_PID_FILE));
         }
         Ok(Holder::Absent) => {
@@ -143,13 +140,8 @@ fn stop(name: &str, config: &Config) -> Result<bool> {
         say(&format!("{name} is not running"))?;
         return Ok(false);
     };
-    process
-        .signal(Signal::SIGTERM.number())
-        .or_error(|| format!("cannot stop {name} (pid {pid})"))?;
-    if process
-        .wait(config.limits.drain + GRACE)
-        .or_error(|| format!("cannot wait for pid {pid}"))?
-    {
+    process.signal(Signal::SIGTERM.number()).or_error(|| format!("cannot stop {name} (pid {pid})"))?;
+    if process.wait(config.limits.drain + GRACE).or_error(|| format!("cannot wait for pid {pid}"))? {
         return Ok(true);
     }
     Err(Error::new(format!(
@@ -160,15 +152,11 @@ fn stop(name: &str, config: &Config) -> Result<bool> {
 /// Starts the daemon anew with the arguments and the directory it was started with.
 fn restart(name: &str, config: &Config) -> Result<ExitCode> {
     if !matches!(holder(&config.pid_file)?, Holder::Running(_)) {
-        return Err(Error::not_running(format!(
-            "{name} is not running; start it with `{name} -d`"
-        )));
+        return Err(Error::not_running(format!("{name} is not running; start it with `{name} -d`")));
     }
     let status = ask(config)?;
     if !status.detached {
-        return Err(Error::new(format!(
-            "{name} runs in a foreground (-f); stop it and start it there"
-        )));
+        return Err(Error::new(format!("{name} runs in a foreground (-f); stop it and start it there")));
     }
     stop(name, config)?;
     let program = std::env::current_exe().or_error(|| "cannot find this program".to_owned())?;
@@ -177,34 +165,17 @@ fn restart(name: &str, config: &Config) -> Result<ExitCode> {
         .current_dir(&status.directory)
         .status()
         .or_error(|| format!("cannot start `{}`", program.display()))?;
-    Ok(if started.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if started.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn list(client: &mut Client) -> Result<ExitCode> {
     let document: Value = client.call("rpc.discover", &[(); 0])?;
-    let methods = document["methods"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let methods = document["methods"].as_array().map(Vec::as_slice).unwrap_or_default();
     let name = |method: &Value| method["name"].as_str().unwrap_or_default().to_owned();
-    let width = methods
-        .iter()
-        .map(|method| name(method).len())
-        .max()
-        .unwrap_or_default();
+    let width = methods.iter().map(|method| name(method).len()).max().unwrap_or_default();
     let lines: Vec<_> = methods
         .iter()
-        .map(|method| {
-            format!(
-                "{:width$}  {}",
-                name(method),
-                method["summary"].as_str().unwrap_or_default()
-            )
-        })
+        .map(|method| format!("{:width$}  {}", name(method), method["summary"].as_str().unwrap_or_default()))
         .collect();
     say(&lines.join("\n"))
 }
@@ -214,26 +185,17 @@ fn describe(client: &mut Client, method: &str) -> Result<ExitCode> {
     let signatures: Vec<Vec<String>> = client.call("system.methodSignature", &[method])?;
     let mut text = String::new();
     for signature in &signatures {
-        let (result, params) = signature
-            .split_first()
-            .map_or(("nil", &[][..]), |(first, rest)| (first.as_str(), rest));
+        let (result, params) =
+            signature.split_first().map_or(("nil", &[][..]), |(first, rest)| (first.as_str(), rest));
         text.push_str(&format!("{result} {method}({})\n", params.join(", ")));
     }
     let document: Value = client.call("rpc.discover", &[(); 0])?;
     let entry = document["methods"]
         .as_array()
         .and_then(|all| all.iter().find(|entry| entry["name"] == json!(method)));
-    for param in entry
-        .and_then(|entry| entry["params"].as_array())
-        .into_iter()
-        .flatten()
-    {
+    for param in entry.and_then(|entry| entry["params"].as_array()).into_iter().flatten() {
         let (name, summary) = (param["name"].as_str(), param["summary"].as_str());
-        text.push_str(&format!(
-            "  {}  {}\n",
-            name.unwrap_or_default(),
-            summary.unwrap_or_default()
-        ));
+        text.push_str(&format!("  {}  {}\n", name.unwrap_or_default(), summary.unwrap_or_default()));
     }
     text.push_str(&help);
     say(text.trim_end())

@@ -19,20 +19,14 @@ pub(super) fn structured(json: &str) -> Result<Value> {
     let value: Value = serde_json::from_str(json).or_error(|| format!("--json {json}: that is not JSON"))?;
     match value {
         Value::Array(_) | Value::Object(_) => Ok(value),
-        _ => Err(Error::usage(format!(
-            "--json {json}: parameters are an array or an object"
-        ))),
+        _ => Err(Error::usage(format!("--json {json}: parameters are an array or an object"))),
     }
 }
 
 /// Parameters that were given in order.
 pub(super) fn by_position(given: &[&String], about: Option<&About>) -> Value {
     let param = |index: usize| about.and_then(|about| about.params.get(index));
-    given
-        .iter()
-        .enumerate()
-        .map(|(index, text)| value(text, param(index)))
-        .collect()
+    given.iter().enumerate().map(|(index, text)| value(text, param(index))).collect()
 }
 
 /// Parameters that were given by name.

@@ -68,9 +68,7 @@ fn leave(mask: u32) -> Result<()> {
 
 fn wait(reader: OwnedFd) -> Result<()> {
     let mut words = Vec::new();
-    File::from(reader)
-        .read_to_end(&mut words)
-        .or_error(|| "cannot hear from the daemon".to_owned())?;
+    File::from(reader).read_to_end(&mut words).or_error(|| "cannot hear from the daemon".to_owned())?;
     if words == READY {
         return Ok(());
     }
@@ -88,9 +86,7 @@ impl Launch {
     /// If the launcher is gone: a start that nobody waits for is given up.
     pub(crate) fn ready(mut self) -> Result<()> {
         descriptor::silence().or_error(|| "cannot open /dev/null".to_owned())?;
-        self.0
-            .write_all(READY)
-            .or_error(|| "nobody waits for the daemon any more".to_owned())
+        self.0.write_all(READY).or_error(|| "nobody waits for the daemon any more".to_owned())
     }
 
     /// Tells the launcher why there will be no daemon.

@@ -63,9 +63,5 @@ fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn complain<D: Daemon>(error: &crate::Error) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "{}: {}", D::PROFILE.name, error.report());
-    if error.is_usage() {
-        ExitCode::from(USAGE)
-    } else {
-        ExitCode::FAILURE
-    }
+    if error.is_usage() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
 }

@@ -53,12 +53,8 @@ impl PidLock {
             };
             // Whoever held the lock before may have removed the file between our two calls.
             if is_at(&file.metadata().or_error(|| cannot_lock(path))?, path) {
-                let mut lock = PidLock {
-                    path: path.to_owned(),
-                    file,
-                };
-                lock.write()
-                    .or_error(|| format!("cannot write the pid file `{}`", path.display()))?;
+                let mut lock = PidLock { path: path.to_owned(), file };
+                lock.write().or_error(|| format!("cannot write the pid file `{}`", path.display()))?;
                 return Ok(lock);
             }
         }
@@ -75,11 +71,7 @@ impl PidLock {
 impl Drop for PidLock {
     /// Removes the file while the lock is still held, so that nobody can have taken it over.
     fn drop(&mut self) {
-        if self
-            .file
-            .metadata()
-            .is_ok_and(|metadata| is_at(&metadata, &self.path))
-        {
+        if self.file.metadata().is_ok_and(|metadata| is_at(&metadata, &self.path)) {
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -96,10 +88,7 @@ pub(crate) fn holder(path: &Path) -> Result<Holder> {
         Ok(_) => Ok(Holder::Dead),
         Err((file, Errno::EWOULDBLOCK)) => match number(&file) {
             Some(pid) => Ok(Holder::Running(pid)),
-            None => Err(Error::new(format!(
-                "{}: it is locked, but holds no number",
-                cannot_read(path)
-            ))),
+            None => Err(Error::new(format!("{}: it is locked, but holds no number", cannot_read(path)))),
         },
         Err((_, error)) => Err(Error::new(cannot_read(path)).because(error)),
     }
@@ -114,12 +103,7 @@ fn open(path: &Path, force: bool) -> Result<File> {
         .mode(0o644)
         .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC | libc::O_NONBLOCK)
         .open(path)
-        .or_error(|| {
-            format!(
-                "cannot open the pid file `{}`; is it a symbolic link?",
-                path.display()
-            )
-        })?;
+        .or_error(|| format!("cannot open the pid file `{}`; is it a symbolic link?", path.display()))?;
     let metadata = file.metadata().or_error(|| cannot_lock(path))?;
     match objection(&metadata, &file, force) {
         None => Ok(file),
@@ -161,10 +145,7 @@ fn is_at(metadata: &Metadata, path: &Path) -> bool {
 
 fn held(path: &Path, file: &File) -> Error {
     let holder = number(file).map_or_else(|| "by another process".to_owned(), |pid| format!("by pid {pid}"));
-    Error::already_running(format!(
-        "{}: held {holder}; the daemon is running already",
-        cannot_lock(path)
-    ))
+    Error::already_running(format!("{}: held {holder}; the daemon is running already", cannot_lock(path)))
 }
 
 fn cannot_lock(path: &Path) -> String {
@@ -193,17 +174,9 @@ mod tests {
         for force in [false, true] {
             let error = PidLock::acquire(&path, force).unwrap_err();
             assert!(error.is_already_running());
-            assert!(
-                error
-                    .to_string()
-                    .contains(&format!("held by pid {}", std::process::id())),
-                "{error}"
-            );
+            assert!(error.to_string().contains(&format!("held by pid {}", std::process::id())), "{error}");
         }
-        assert_eq!(
-            holder(&path).unwrap(),
-            Holder::Running(i32::try_from(std::process::id()).unwrap())
-        );
+        assert_eq!(holder(&path).unwrap(), Holder::Running(i32::try_from(std::process::id()).unwrap()));
         drop(lock);
         assert_eq!(holder(&path).unwrap(), Holder::Absent);
         fs::remove_dir_all(directory).unwrap();
@@ -216,10 +189,7 @@ mod tests {
         fs::write(&path, "99999999\n").unwrap();
         assert_eq!(holder(&path).unwrap(), Holder::Dead);
         let _lock = PidLock::acquire(&path, false).unwrap();
-        assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            format!("{}\n", std::process::id())
-        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{}\n", std::process::id()));
         fs::remove_dir_all(directory).unwrap();
     }
 

@@ -20,17 +20,15 @@ pub(super) fn methods<D: Daemon>() -> Result<Methods<D>> {
     check_extensions::<D>()?;
     let mut built_in = introspect::methods();
     built_in.extend(built_in::methods());
-    let own = D::METHODS
-        .iter()
-        .chain(extensions::<D>().filter_map(|extension| extension.method.downcast_ref()));
+    let own =
+        D::METHODS.iter().chain(extensions::<D>().filter_map(|extension| extension.method.downcast_ref()));
     Methods::new(D::PROFILE.name, built_in, own, &System)
 }
 
 /// What other modules and crates add to this daemon, in a fixed order: the linker's is not.
 fn extensions<D: Daemon>() -> impl Iterator<Item = &'static Extension> {
-    let mut found: Vec<_> = inventory::iter::<Extension>()
-        .filter(|extension| extension.method.is::<Method<D>>())
-        .collect();
+    let mut found: Vec<_> =
+        inventory::iter::<Extension>().filter(|extension| extension.method.is::<Method<D>>()).collect();
     found.sort_by_key(|extension| extension.place);
     found.into_iter()
 }
@@ -58,10 +56,7 @@ impl Names for System {
     }
 
     fn gid(&self, group: &str) -> Option<u32> {
-        Group::from_name(group)
-            .ok()
-            .flatten()
-            .map(|group| group.gid.as_raw())
+        Group::from_name(group).ok().flatten().map(|group| group.gid.as_raw())
     }
 
     fn owner(&self) -> u32 {

@@ -24,9 +24,7 @@ const SPARE_DESCRIPTORS: u64 = 64;
 
 /// Starts the daemon and runs it to its end; when it detaches, returns in the launcher as soon as it is ready.
 pub(super) fn start<D: Daemon>(config: &Config, state: D) -> Result<()> {
-    let directory = env::current_dir()
-        .map(|path| path.display().to_string())
-        .unwrap_or_default();
+    let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
     if !config.detach {
         process::reset_signals().or_error(|| "cannot reset the signals".to_owned())?;
         return live(config, state, directory, None);
@@ -76,10 +74,7 @@ fn prepare<D: Daemon>(config: &Config, state: D, directory: String) -> Result<Ru
     let context = Context::new::<D>(facts::<D>(config, &listeners, directory));
     let mut event_loop = EventLoop::new(state, context, methods, signals, listeners, config.limits)?;
     event_loop.setup()?;
-    Ok(Running {
-        event_loop,
-        _lock: lock,
-    })
+    Ok(Running { event_loop, _lock: lock })
 }
 
 fn facts<D: Daemon>(config: &Config, listeners: &[Listener], directory: String) -> Facts {
@@ -88,14 +83,8 @@ fn facts<D: Daemon>(config: &Config, listeners: &[Listener], directory: String) 
         version: D::PROFILE.version,
         pid: std::process::id(),
         started: Instant::now(),
-        sockets: listeners
-            .iter()
-            .map(|listener| listener.endpoint().to_string())
-            .collect(),
-        command: env::args_os()
-            .skip(1)
-            .map(|argument| argument.to_string_lossy().into_owned())
-            .collect(),
+        sockets: listeners.iter().map(|listener| listener.endpoint().to_string()).collect(),
+        command: env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
         directory,
         detached: config.detach,
     }

@@ -204,12 +204,7 @@ impl Extension {
         place: &'static str,
         method: &'static Method<S>,
     ) -> Self {
-        Extension {
-            krate,
-            place,
-            daemon: TypeId::of::<S>,
-            method,
-        }
+        Extension { krate, place, daemon: TypeId::of::<S>, method }
     }
 }
 

@@ -36,29 +36,30 @@ pub(super) struct Reactions<D> {
 
 impl<D: Daemon> Reactions<D> {
     pub(super) fn new() -> Self {
-        Reactions {
-            registered: Vec::new(),
-            state: std::marker::PhantomData,
-        }
+        Reactions { registered: Vec::new(), state: std::marker::PhantomData }
     }
 
     pub(super) fn add(&mut self, kind: EventKind, listener: DynListener) {
         self.registered.push((kind, listener));
     }
 
-    /// Calls every listener of this kind of event, those by attribute first.
-    pub(super) fn emit(&mut self, state: &mut D, event: &Event, context: &mut Context) {
+    /// Calls every listener of this kind of event, those by attribute first; gives back whether there is one.
+    pub(super) fn emit(&mut self, state: &mut D, event: &Event, context: &mut Context) -> bool {
         let kind = event.kind();
+        let mut any = false;
         for listener in D::LISTENERS.iter().filter(|listener| listener.kind == kind) {
+            any = true;
             logged(listener.name, || (listener.handle)(state, event, context));
         }
         for (_, listener) in self.registered.iter_mut().filter(|(wanted, _)| *wanted == kind) {
+            any = true;
             let state: &mut dyn Any = state;
             logged("a listener", || {
                 listener(state, event, context);
                 Ok(())
             });
         }
+        any
     }
 }
 
@@ -81,10 +82,7 @@ enum Run<D: 'static> {
 impl<D: Daemon> Tasks<D> {
     /// The timers by attribute, each due for the first time after one period.
     pub(super) fn new(now: Instant) -> Self {
-        let mut tasks = Tasks {
-            tasks: Slab::new(),
-            due: Deadlines::new(),
-        };
+        let mut tasks = Tasks { tasks: Slab::new(), due: Deadlines::new() };
         for timer in D::TIMERS {
             tasks.add(now, timer.period, true, Run::Attribute(timer));
         }
@@ -97,10 +95,7 @@ impl<D: Daemon> Tasks<D> {
 
     fn add(&mut self, now: Instant, delay: Duration, every: bool, run: Run<D>) {
         let delay = if every { delay.max(SHORTEST) } else { delay };
-        let key = self.tasks.insert(Task {
-            run,
-            period: every.then_some(delay),
-        });
+        let key = self.tasks.insert(Task { run, period: every.then_some(delay) });
         self.due.arm(key, now + delay);
     }
 
@@ -108,18 +103,21 @@ impl<D: Daemon> Tasks<D> {
         self.due.next()
     }
 
-    /// Runs every task whose time has come, each once.
-    pub(super) fn run(&mut self, state: &mut D, context: &mut Context, now: Instant) {
+    /// Runs every task whose time has come, each once; gives back whether there was one.
+    pub(super) fn run(&mut self, state: &mut D, context: &mut Context, now: Instant) -> bool {
+        let mut any = false;
         while let Some((due, key)) = self.due.pop(now) {
             let Some(task) = self.tasks.get_mut(key) else {
                 continue;
             };
+            any = true;
             task.run.call(state, context);
             match task.period {
                 Some(period) => self.due.arm(key, next_turn(due, period, now)),
                 None => drop(self.tasks.remove(key)),
             }
         }
+        any
     }
 }
 

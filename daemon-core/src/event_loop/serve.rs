@@ -32,11 +32,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new() -> Self {
-        Desk {
-            read: vec![0; READ].into_boxed_slice(),
-            answers: Vec::new(),
-            rest: Vec::new(),
-        }
+        Desk { read: vec![0; READ].into_boxed_slice(), answers: Vec::new(), rest: Vec::new() }
     }
 }
 
@@ -151,7 +147,6 @@ impl<D: Daemon> EventLoop<D> {
         };
         let bytes = held.unwrap_or(&self.desk.read[..count]);
         let mut served = Served { used: 0, seen };
-        self.dispatcher.wake();
         for _ in 0..FRAMES_PER_TURN {
             if connection.output.len() >= self.limits.output_soft {
                 connection.send(registry, token(id), self.now)?;
@@ -163,32 +158,17 @@ impl<D: Daemon> EventLoop<D> {
             match frame::split(left, served.seen, self.limits.frame) {
                 Ok(Some(frame)) => {
                     let (state, context) = (&mut self.state, &mut self.context);
-                    json::serve(
-                        &mut self.dispatcher,
-                        state,
-                        context,
-                        frame.body,
-                        &mut connection.output,
-                    );
-                    served = Served {
-                        used: served.used + frame.len,
-                        seen: 0,
-                    };
+                    json::serve(&mut self.dispatcher, state, context, frame.body, &mut connection.output);
+                    served = Served { used: served.used + frame.len, seen: 0 };
                 }
                 Ok(None) => {
-                    return Ok(Served {
-                        seen: left.len(),
-                        ..served
-                    });
+                    return Ok(Served { seen: left.len(), ..served });
                 }
                 Err(TooLong) => {
                     let reason = format!("a frame is longer than {} bytes", self.limits.frame);
                     json::farewell(&mut connection.output, &Fault::transport(reason));
                     connection.leave(self.now);
-                    return Ok(Served {
-                        used: bytes.len(),
-                        seen: 0,
-                    });
+                    return Ok(Served { used: bytes.len(), seen: 0 });
                 }
             }
         }
@@ -257,11 +237,7 @@ fn next(connection: &mut Connection, owed: usize, stalled: bool) -> Next {
             if sent {
                 connection.end();
             }
-            if connection.readable {
-                Next::Again
-            } else {
-                Next::Rest
-            }
+            if connection.readable { Next::Again } else { Next::Rest }
         }
         _ if stalled || owed >= OWED_PER_CONNECTION => Next::Rest,
         Phase::Finishing if connection.has_frame() => Next::Again,

@@ -206,18 +206,11 @@ impl Connection {
             }
         }
         if self.blocked != before {
-            let interest = if self.blocked {
-                Interest::READABLE | Interest::WRITABLE
-            } else {
-                Interest::READABLE
-            };
+            let interest =
+                if self.blocked { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
             self.stream.reregister(registry, token, interest)?;
         }
-        Ok(if self.blocked {
-            Progress::Blocked
-        } else {
-            Progress::Sent
-        })
+        Ok(if self.blocked { Progress::Blocked } else { Progress::Sent })
     }
 
     /// Ends our side, so that the peer sees the end after the last byte.
@@ -238,10 +231,8 @@ impl Connection {
         let idle = (!waits).then_some(self.active);
         [
             idle.map(|since| (since + limits.idle, "it was idle")),
-            self.half_since
-                .map(|since| (since + limits.half_frame, "it sent half a frame")),
-            self.slow_since
-                .map(|since| (since + limits.output_soft_time, "it does not read its replies")),
+            self.half_since.map(|since| (since + limits.half_frame, "it sent half a frame")),
+            self.slow_since.map(|since| (since + limits.output_soft_time, "it does not read its replies")),
             leaving.map(|since| (since + LINGER, "it does not hang up")),
         ]
         .into_iter()

@@ -55,19 +55,12 @@ fn tcp(host: &str) -> Result<Endpoint> {
         Some((name, port)) if !name.is_empty() && !port.contains(']') => host.to_owned(),
         _ => format!("{host}:{DEFAULT_PORT}"),
     };
-    let mut found = text
-        .to_socket_addrs()
-        .or_error(|| format!("cannot find the address of `{text}`"))?;
-    found
-        .next()
-        .map(Endpoint::Tcp)
-        .ok_or_else(|| Error::usage(format!("`{text}` has no address")))
+    let mut found = text.to_socket_addrs().or_error(|| format!("cannot find the address of `{text}`"))?;
+    found.next().map(Endpoint::Tcp).ok_or_else(|| Error::usage(format!("`{text}` has no address")))
 }
 
 fn malformed(text: &str) -> Error {
-    Error::usage(format!(
-        "`{text}` is not a socket; write `unix:/path/to/socket` or `tcp://host:port`"
-    ))
+    Error::usage(format!("`{text}` is not a socket; write `unix:/path/to/socket` or `tcp://host:port`"))
 }
 
 impl fmt::Display for Endpoint {
@@ -99,15 +92,7 @@ mod tests {
 
     #[test]
     fn what_is_no_endpoint_is_told_what_one_looks_like() {
-        for text in [
-            "",
-            "unix:",
-            "unix://",
-            "/run/x.sock",
-            "tcp:",
-            "tcp://",
-            "http://x",
-        ] {
+        for text in ["", "unix:", "unix://", "/run/x.sock", "tcp:", "tcp://", "http://x"] {
             let error = text.parse::<Endpoint>().unwrap_err();
             assert!(
                 error.is_usage() && error.to_string().contains("unix:/path/to/socket"),

@@ -104,23 +104,12 @@ impl Listener {
                 let credentials = descriptor::peer(&stream)?;
                 let groups: Rc<[u32]> = descriptor::peer_groups(&stream)?.into();
                 let (pid, uid, gid) = (credentials.pid(), credentials.uid(), credentials.gid());
-                Ok(Accepted {
-                    stream,
-                    peer: Peer::Unix {
-                        pid,
-                        uid,
-                        gid,
-                        groups,
-                    },
-                })
+                Ok(Accepted { stream, peer: Peer::Unix { pid, uid, gid, groups } })
             }
             Socket::Tcp(socket) => {
                 let (stream, address) = socket.accept()?;
                 stream.set_nodelay(true)?;
-                Ok(Accepted {
-                    stream: Stream::Tcp(stream),
-                    peer: Peer::Inet(address),
-                })
+                Ok(Accepted { stream: Stream::Tcp(stream), peer: Peer::Inet(address) })
             }
         }
     }
@@ -142,15 +131,8 @@ fn bind_unix(path: &Path, mode: u32, force: bool) -> Result<Socket> {
     clear(path, force)?;
     let socket = named_socket(path, mode).map_err(|error| in_use(&endpoint, error))?;
     let there = fs::symlink_metadata(path).or_error(|| cannot_bind(&endpoint))?;
-    let place = Place {
-        path: path.to_owned(),
-        device: there.dev(),
-        inode: there.ino(),
-    };
-    Ok(Socket::Unix {
-        socket: UnixListener::from_std(socket.into()),
-        _place: place,
-    })
+    let place = Place { path: path.to_owned(), device: there.dev(), inode: there.ino() };
+    Ok(Socket::Unix { socket: UnixListener::from_std(socket.into()), _place: place })
 }
 
 /// A socket bound to `path` that has its permission bits from the moment it has a name.
@@ -219,18 +201,14 @@ fn clear(path: &Path, force: bool) -> Result<()> {
 fn taken(endpoint: &Endpoint, stream: &impl AsFd) -> Error {
     let holder =
         descriptor::peer(stream).map_or_else(|_| String::new(), |peer| format!(" (pid {})", peer.pid()));
-    Error::already_running(format!(
-        "{}: another process{holder} listens on it",
-        cannot_bind(endpoint)
-    ))
+    Error::already_running(format!("{}: another process{holder} listens on it", cannot_bind(endpoint)))
 }
 
 fn in_use(endpoint: &Endpoint, error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::AddrInUse | io::ErrorKind::WouldBlock => Error::already_running(format!(
-            "{}: another process listens on it",
-            cannot_bind(endpoint)
-        )),
+        io::ErrorKind::AddrInUse | io::ErrorKind::WouldBlock => {
+            Error::already_running(format!("{}: another process listens on it", cannot_bind(endpoint)))
+        }
         _ => Error::new(cannot_bind(endpoint)),
     }
     .because(error)

@@ -20,10 +20,7 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) fn new() -> Self {
-        Connections {
-            places: Slab::new(),
-            serial: 0,
-        }
+        Connections { places: Slab::new(), serial: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -48,9 +45,7 @@ impl Connections {
     }
 
     pub(crate) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
-        self.places
-            .get_mut(place(id))
-            .filter(|connection| connection.caller.connection == id)
+        self.places.get_mut(place(id)).filter(|connection| connection.caller.connection == id)
     }
 
     pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
@@ -59,10 +54,7 @@ impl Connections {
     }
 
     pub(crate) fn ids(&self) -> Vec<ConnectionId> {
-        self.places
-            .iter()
-            .map(|(_, connection)| connection.caller.connection)
-            .collect()
+        self.places.iter().map(|(_, connection)| connection.caller.connection).collect()
     }
 }
 

@@ -55,22 +55,15 @@ pub(crate) struct Guard {
 
 impl Guard {
     pub(crate) fn resolve(rules: &'static [Rule], names: &dyn Names) -> Result<Guard> {
-        let mut guard = Guard {
-            rules,
-            ..Guard::default()
-        };
+        let mut guard = Guard { rules, ..Guard::default() };
         for rule in rules {
             match rule {
                 Rule::Owner => guard.uids.push(names.owner()),
                 Rule::Root => guard.uids.push(0),
                 Rule::Uid(uid) => guard.uids.push(*uid),
                 Rule::Gid(gid) => guard.gids.push(*gid),
-                Rule::User(name) => guard
-                    .uids
-                    .push(names.uid(name).ok_or_else(|| unknown("user", name))?),
-                Rule::Group(name) => guard
-                    .gids
-                    .push(names.gid(name).ok_or_else(|| unknown("group", name))?),
+                Rule::User(name) => guard.uids.push(names.uid(name).ok_or_else(|| unknown("user", name))?),
+                Rule::Group(name) => guard.gids.push(names.gid(name).ok_or_else(|| unknown("group", name))?),
             }
         }
         Ok(guard)

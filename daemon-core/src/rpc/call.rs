@@ -4,6 +4,7 @@ use std::any::type_name;
 use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -68,12 +69,7 @@ impl<'a> Call<'a> {
     pub fn defer<T: Serialize>(&mut self) -> Reply<T> {
         let ticket = self.outbox.issue(self.context);
         *self.deferred = Some(ticket);
-        Reply {
-            ticket,
-            mailbox: self.outbox.mailbox.clone(),
-            answered: false,
-            result: PhantomData,
-        }
+        Reply { ticket, mailbox: self.outbox.mailbox.clone(), answered: false, result: PhantomData }
     }
 
     /// Ends a call whose reply has been handed out.
@@ -147,19 +143,14 @@ impl<T> Reply<T> {
 
     fn answer(&mut self, outcome: Result<Vec<u8>, Fault>) {
         self.answered = true;
-        self.mailbox.post(Settled {
-            ticket: self.ticket,
-            outcome,
-        });
+        self.mailbox.post(Settled { ticket: self.ticket, outcome });
     }
 }
 
 impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
         if !self.answered {
-            self.answer(Err(Fault::internal(
-                "the handler dropped the call without an answer",
-            )));
+            self.answer(Err(Fault::internal("the handler dropped the call without an answer")));
         }
     }
 }
@@ -189,23 +180,18 @@ impl Outbox {
         let home = thread::current().id();
         let mailbox = Mailbox {
             settled: Mutex::default(),
+            waiting: AtomicBool::new(false),
             home,
             wake: Box::new(wake),
             limit,
         };
-        Outbox {
-            next: 0,
-            mailbox: Arc::new(mailbox),
-        }
+        Outbox { next: 0, mailbox: Arc::new(mailbox) }
     }
 
     /// A ticket for a call that the context's caller has made.
     pub(crate) fn issue(&mut self, context: &Context) -> Ticket {
         self.next += 1;
-        Ticket {
-            number: self.next,
-            connection: context.caller().map(|caller| caller.connection),
-        }
+        Ticket { number: self.next, connection: context.caller().map(|caller| caller.connection) }
     }
 
     /// Answers in the place of whoever has the reply.
@@ -215,18 +201,26 @@ impl Outbox {
 
     /// The next answer that has come in.
     pub(crate) fn collect(&self) -> Option<Settled> {
-        self.mailbox.settled().pop_front()
+        if !self.has_mail() {
+            return None;
+        }
+        let mut settled = self.mailbox.settled();
+        let next = settled.pop_front();
+        self.mailbox.waiting.store(!settled.is_empty(), Ordering::Release);
+        next
     }
 
     /// Whether an answer waits to be collected.
     pub(crate) fn has_mail(&self) -> bool {
-        !self.mailbox.settled().is_empty()
+        self.mailbox.waiting.load(Ordering::Acquire)
     }
 }
 
 struct Mailbox {
     /// At most as many as there are calls without an answer, which every connection bounds.
     settled: Mutex<VecDeque<Settled>>,
+    /// Whether there are any: for a look without the lock, under which alone it is written.
+    waiting: AtomicBool,
     home: ThreadId,
     wake: Box<dyn Fn() + Send + Sync>,
     limit: usize,
@@ -238,7 +232,10 @@ impl Mailbox {
     }
 
     fn post(&self, settled: Settled) {
-        self.settled().push_back(settled);
+        let mut queue = self.settled();
+        queue.push_back(settled);
+        self.waiting.store(true, Ordering::Release);
+        drop(queue);
         if thread::current().id() != self.home {
             (self.wake)();
         }

@@ -45,19 +45,17 @@ pub(crate) struct Ran {
 
 impl<S> Dispatcher<S> {
     pub(crate) fn new(methods: Methods<S>, outbox: Outbox, limits: Limits, clock: fn() -> Instant) -> Self {
-        Dispatcher {
-            methods,
-            outbox,
-            owed: Owed::default(),
-            limits,
-            clock,
-            now: clock(),
-        }
+        Dispatcher { methods, outbox, owed: Owed::default(), limits, clock, now: clock() }
     }
 
-    /// Says that time has passed since the last call: what comes next starts now.
-    pub(crate) fn wake(&mut self) {
-        self.now = (self.clock)();
+    /// Says what time it is: what comes next starts now.
+    pub(crate) fn wake(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    /// When the last call ended, or the last turn began.
+    pub(crate) fn now(&self) -> Instant {
+        self.now
     }
 
     /// Runs one call; its result, if it is there at once, is appended to `output`.
@@ -81,11 +79,7 @@ impl<S> Dispatcher<S> {
         if !matches!(outcome, Ok(Answer::Deferred(_))) {
             self.count(method, request.method, context, started, outcome.as_ref().err());
         }
-        Ran {
-            outcome,
-            method,
-            started,
-        }
+        Ran { outcome, method, started }
     }
 
     fn admitted(
@@ -141,30 +135,19 @@ impl<S> Dispatcher<S> {
     /// Answers every call that is still owed an answer with a fault.
     pub(crate) fn fail_all(&mut self, fault: impl Fn() -> Fault) {
         for ticket in self.owed.tickets() {
-            self.outbox.settle(Settled {
-                ticket,
-                outcome: Err(fault()),
-            });
+            self.outbox.settle(Settled { ticket, outcome: Err(fault()) });
         }
     }
 
     /// The next late answer that can be sent.
     pub(crate) fn settle(&mut self) -> Option<Ready> {
         while let Some(Settled { ticket, outcome }) = self.outbox.collect() {
-            self.wake();
+            self.now = (self.clock)();
             if let Some(debt) = self.owed.debt(ticket) {
                 let (method, started, caller) = (debt.method, debt.started, debt.caller.clone());
-                let name = method
-                    .map_or("", |index| &self.methods.entry(index).name)
-                    .to_owned();
+                let name = method.map_or("", |index| &self.methods.entry(index).name).to_owned();
                 let now = self.now;
-                self.tally(
-                    method,
-                    &name,
-                    caller.as_ref(),
-                    now - started,
-                    outcome.as_ref().err(),
-                );
+                self.tally(method, &name, caller.as_ref(), now - started, outcome.as_ref().err());
             }
             if let Some(ready) = self.owed.settle(ticket, outcome) {
                 return Some(ready);
@@ -198,12 +181,7 @@ impl<S> Dispatcher<S> {
             self.methods.stats(index).record(took, fault.is_none());
         }
         match fault {
-            None => debug!(
-                method = name,
-                caller = caller.map(tracing::field::display),
-                ?took,
-                "ok"
-            ),
+            None => debug!(method = name, caller = caller.map(tracing::field::display), ?took, "ok"),
             Some(fault) => {
                 debug!(method = name, caller = caller.map(tracing::field::display), ?took, %fault, "fault");
             }

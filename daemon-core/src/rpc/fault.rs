@@ -59,11 +59,7 @@ pub struct Fault {
 impl Fault {
     /// A fault with a code and a message. Codes from -32768 to -32000 belong to the protocol.
     pub fn new(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
-        Fault {
-            code,
-            message: message.into(),
-            data: None,
-        }
+        Fault { code, message: message.into(), data: None }
     }
 
     /// The same fault with data: anything that tells the caller more.
@@ -199,7 +195,42 @@ impl<E> Raise<E> {
     pub const fn new() -> Self {
         Raise(std::marker::PhantomData)
     }
+
+    /// Where look-up ends for an error that comes by neither way, so that the compiler can say what to write.
+    #[doc(hidden)]
+    pub fn faults(self) -> &'static [FaultSpec]
+    where
+        E: IntoFault,
+    {
+        &[]
+    }
+
+    /// Like [`faults`](Self::faults).
+    #[doc(hidden)]
+    pub fn raise(self, _: E) -> Fault
+    where
+        E: IntoFault,
+    {
+        Fault::internal("an error without a fault")
+    }
 }
+
+impl<E> Clone for Raise<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Raise<E> {}
+
+/// What the error of a handler has to be. Nothing implements it: it stands at the end of look-up, for its message.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't become a fault",
+    label = "the error of a handler is a fault, or a `std::error::Error`",
+    note = "write `#[derive(Fault)]` above `{Self}`, or implement `std::error::Error` for it"
+)]
+pub trait IntoFault {}
 
 #[doc(hidden)]
 pub trait ViaTyped<E> {
@@ -225,10 +256,7 @@ pub trait ViaError<E> {
 
 impl<E: Into<Box<dyn StdError + Send + Sync>>> ViaError<E> for &Raise<E> {
     fn faults(&self) -> &'static [FaultSpec] {
-        &[FaultSpec {
-            code: code::APPLICATION_ERROR,
-            message: "the application's own words",
-        }]
+        &[FaultSpec { code: code::APPLICATION_ERROR, message: "the application's own words" }]
     }
 
     fn raise(&self, error: E) -> Fault {

@@ -24,10 +24,7 @@ pub(crate) fn split(bytes: &[u8], seen: usize, limit: usize) -> Result<Option<Fr
     let end = memchr::memchr(b'\n', &bytes[seen..]).map(|at| seen + at);
     match end {
         Some(end) if end > limit => Err(TooLong),
-        Some(end) => Ok(Some(Frame {
-            body: &bytes[..end],
-            len: end + 1,
-        })),
+        Some(end) => Ok(Some(Frame { body: &bytes[..end], len: end + 1 })),
         None if bytes.len() > limit => Err(TooLong),
         None => Ok(None),
     }
@@ -94,10 +91,7 @@ mod tests {
         for have in 0..stream.len() {
             assert_eq!(split(&stream[..have], have.saturating_sub(1), 100), Ok(None));
         }
-        assert_eq!(
-            split(stream, stream.len() - 1, 100).unwrap().unwrap().body,
-            b"{\"a\":\"b\"}"
-        );
+        assert_eq!(split(stream, stream.len() - 1, 100).unwrap().unwrap().body, b"{\"a\":\"b\"}");
     }
 
     #[test]

@@ -75,12 +75,7 @@ pub(crate) fn about(name: &'static str) -> Method<()> {
 
 fn list<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
     call.params::<()>()?;
-    call.reply(
-        methods
-            .visible()
-            .map(|entry| entry.name.as_str())
-            .collect::<Vec<_>>(),
-    )
+    call.reply(methods.visible().map(|entry| entry.name.as_str()).collect::<Vec<_>>())
 }
 
 fn help<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
@@ -95,9 +90,7 @@ fn signature<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
 
 fn signature_of<S>(entry: &Entry<S>) -> Vec<Cow<'static, str>> {
     let result = entry.about.result.map_or(Cow::Borrowed("nil"), type_word);
-    std::iter::once(result)
-        .chain(entry.about.params.iter().map(|param| type_word(param.schema)))
-        .collect()
+    std::iter::once(result).chain(entry.about.params.iter().map(|param| type_word(param.schema))).collect()
 }
 
 /// The word of the XML-RPC world for what a schema describes.
@@ -109,16 +102,9 @@ pub(crate) fn type_word(schema: SchemaOf) -> Cow<'static, str> {
         Some(Value::String(kind)) => kind.clone(),
         // An optional value: its type, and null.
         Some(Value::Array(kinds)) => {
-            let kinds: Vec<_> = kinds
-                .iter()
-                .filter_map(Value::as_str)
-                .filter(|kind| *kind != "null")
-                .collect();
-            if kinds.len() == 1 {
-                kinds[0].to_owned()
-            } else {
-                String::new()
-            }
+            let kinds: Vec<_> =
+                kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect();
+            if kinds.len() == 1 { kinds[0].to_owned() } else { String::new() }
         }
         _ => String::new(),
     };
@@ -136,10 +122,7 @@ pub(crate) fn type_word(schema: SchemaOf) -> Cow<'static, str> {
 
 /// The schema that a reference stands for; one level is all that schemars makes.
 fn resolve(schema: &schemars::Schema, generator: &mut SchemaGenerator) -> Value {
-    let reference = schema
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|path| path.rsplit('/').next());
+    let reference = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
     reference
         .and_then(|name| generator.definitions().get(name).cloned())
         .unwrap_or_else(|| schema.clone().to_value())
@@ -157,26 +140,12 @@ fn capabilities<S>(_: &Methods<S>, call: Call<'_>) -> Outcome {
     call.params::<()>()?;
     let known = [
         ("json-rpc", "https://www.jsonrpc.org/specification", json!(2)),
-        (
-            "system.multicall",
-            "http://www.xmlrpc.com/discuss/msgReader$1208",
-            json!(1),
-        ),
-        (
-            "introspection",
-            "http://phpxmlrpc.sourceforge.net/doc-2/ch10.html",
-            json!(2),
-        ),
-        (
-            "faults_interop",
-            "http://xmlrpc-epi.sourceforge.net/specs/rfc.fault_codes.php",
-            json!(20_010_516),
-        ),
+        ("system.multicall", "http://www.xmlrpc.com/discuss/msgReader$1208", json!(1)),
+        ("introspection", "http://phpxmlrpc.sourceforge.net/doc-2/ch10.html", json!(2)),
+        ("faults_interop", "http://xmlrpc-epi.sourceforge.net/specs/rfc.fault_codes.php", json!(20_010_516)),
         ("openrpc", "https://spec.open-rpc.org", json!(openrpc::VERSION)),
     ];
-    let known: BTreeMap<_, _> = known
-        .into_iter()
-        .map(|(name, url, version)| (name, Capability { url, version }))
-        .collect();
+    let known: BTreeMap<_, _> =
+        known.into_iter().map(|(name, url, version)| (name, Capability { url, version })).collect();
     call.reply(known)
 }

@@ -114,7 +114,7 @@ impl<S> Method<S> {
     }
 
     /// Sets the type of the result.
-    pub const fn returns<T: JsonSchema>(mut self) -> Self {
+    pub const fn returns<T: Answers>(mut self) -> Self {
         self.about.result = Some(|generator| generator.subschema_for::<T>());
         self
     }
@@ -131,6 +131,30 @@ impl<S> Method<S> {
         self
     }
 }
+
+/// What a result has to be.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the result of a method",
+    label = "it has no `Serialize` or no `JsonSchema`",
+    note = "write `#[rpc_type]` above `{Self}`"
+)]
+pub trait Answers: serde::Serialize + JsonSchema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: serde::Serialize + JsonSchema> Answers for T {}
+
+/// What a parameter has to be.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the parameter of a method",
+    label = "it has no `Deserialize` or no `JsonSchema`",
+    note = "write `#[rpc_type]` above `{Self}`"
+)]
+pub trait Parameter<'de>: JsonSchema + Deserialize<'de> {}
+
+#[diagnostic::do_not_recommend]
+impl<'de, T: Deserialize<'de> + JsonSchema> Parameter<'de> for T {}
 
 /// What a method says of one parameter.
 #[derive(Debug, Clone, Copy)]
@@ -149,7 +173,7 @@ pub struct Param {
 impl Param {
     /// A parameter of type `T`. It is optional if `T` is an `Option`, or anything else that serde can make out of
     /// a missing field.
-    pub const fn of<'de, T: JsonSchema + Deserialize<'de>>(name: &'static str) -> Self {
+    pub const fn of<'de, T: Parameter<'de>>(name: &'static str) -> Self {
         Param {
             name,
             doc: "",

@@ -1,6 +1,6 @@
 //! The method table of a running daemon: the user's methods, those of extensions and the built-in ones.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::access::{Guard, Names};
 use super::call::{Call, Outcome};
@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 /// Every method that can be called, by name.
 pub(crate) struct Methods<S: 'static> {
     entries: Vec<Entry<S>>,
-    /// Names and aliases, sorted.
-    names: Vec<(Box<str>, usize)>,
+    /// By name and by alias.
+    names: HashMap<Box<str>, usize>,
 }
 
 /// One method of the table.
@@ -59,25 +59,15 @@ impl<S> Methods<S> {
         let mut entries = Vec::new();
         for (about, run) in built_in.into_iter().chain(users) {
             let guard = Guard::resolve(about.allow, resolve)?;
-            entries.push(Entry {
-                name: about.name.of(daemon),
-                about,
-                guard,
-                run,
-                stats: Stats::default(),
-            });
+            entries.push(Entry { name: about.name.of(daemon), about, guard, run, stats: Stats::default() });
         }
-        let names = sorted_names(&entries)?;
+        let names = names(&entries)?;
         Ok(Methods { entries, names })
     }
 
     /// The index of the method that answers to this name.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        let at = self
-            .names
-            .binary_search_by(|(known, _)| (**known).cmp(name))
-            .ok()?;
-        Some(self.names[at].1)
+        self.names.get(name).copied()
     }
 
     pub(crate) fn entry(&self, index: usize) -> &Entry<S> {
@@ -100,27 +90,20 @@ impl<S> Methods<S> {
 
     /// The method of that name, or the fault that there is none.
     pub(crate) fn get(&self, name: &str) -> Result<&Entry<S>, Fault> {
-        self.find(name)
-            .map(|index| self.entry(index))
-            .ok_or_else(|| Fault::method_not_found(name))
+        self.find(name).map(|index| self.entry(index)).ok_or_else(|| Fault::method_not_found(name))
     }
 }
 
-fn sorted_names<S>(entries: &[Entry<S>]) -> Result<Vec<(Box<str>, usize)>> {
-    let mut owners: HashMap<&str, usize> = HashMap::new();
+fn names<S>(entries: &[Entry<S>]) -> Result<HashMap<Box<str>, usize>> {
+    let mut names = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
         for name in std::iter::once(entry.name.as_str()).chain(entry.about.aliases.iter().copied()) {
-            if owners.insert(name, index).is_some() {
+            if names.insert(Box::from(name), index).is_some() {
                 return Err(Error::new(format!(
                     "two methods are called `{name}`; give one of them another name with `#[rpc_method(name = …)]`"
                 )));
             }
         }
     }
-    let mut names: Vec<_> = owners
-        .into_iter()
-        .map(|(name, index)| (Box::from(name), index))
-        .collect();
-    names.sort();
     Ok(names)
 }

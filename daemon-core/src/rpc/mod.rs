@@ -6,6 +6,7 @@
 pub(crate) mod access;
 pub(crate) mod call;
 pub(crate) mod dispatch;
+pub(crate) mod envelope;
 pub(crate) mod fault;
 pub(crate) mod frame;
 pub(crate) mod introspect;

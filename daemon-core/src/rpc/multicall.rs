@@ -47,9 +47,7 @@ pub(crate) fn run<S>(
         return Err(Fault::new(code::INVALID_PARAMS, "Invalid params").with_data(json!({ "reason": reason })));
     }
     let start = output.len();
-    let group = dispatcher
-        .owed
-        .open(context.caller().map(|caller| caller.connection));
+    let group = dispatcher.owed.open(context.caller().map(|caller| caller.connection));
     output.push("[");
     for (index, call) in calls.iter().enumerate() {
         if index > 0 {
@@ -61,14 +59,8 @@ pub(crate) fn run<S>(
     }
     output.push("]");
     let ticket = dispatcher.outbox.issue(context);
-    let owed = dispatcher
-        .owed
-        .close(group, Then::Settle(ticket), || output.split_off(start));
-    Ok(if owed {
-        Answer::Deferred(ticket)
-    } else {
-        Answer::Written
-    })
+    let owed = dispatcher.owed.close(group, Then::Settle(ticket), || output.split_off(start));
+    Ok(if owed { Answer::Deferred(ticket) } else { Answer::Written })
 }
 
 fn element<S>(
@@ -85,10 +77,7 @@ fn element<S>(
     };
     let start = output.len();
     output.push("[");
-    let request = Request {
-        method: &entry.method,
-        params: entry.params.map(RawValue::get),
-    };
+    let request = Request { method: &entry.method, params: entry.params.map(RawValue::get) };
     let ran = dispatcher.call(state, context, request, output);
     match &ran.outcome {
         Ok(Answer::Written) => output.push("]"),
@@ -108,18 +97,10 @@ fn understand(call: &RawValue) -> Result<Entry<'_>, Fault> {
     let entry: Entry<'_> = serde_json::from_str(call.get())
         .map_err(|_| Fault::invalid_request("an entry is a struct of methodName and params"))?;
     if entry.method == NAME {
-        return Err(Fault::new(
-            code::RECURSIVE_MULTICALL,
-            "system.multicall cannot call itself",
-        ));
+        return Err(Fault::new(code::RECURSIVE_MULTICALL, "system.multicall cannot call itself"));
     }
-    if entry
-        .params
-        .is_some_and(|params| !params.get().starts_with(['[', '{']))
-    {
-        return Err(Fault::invalid_request(
-            "`params` must be an array or a struct, or be left out",
-        ));
+    if entry.params.is_some_and(|params| !params.get().starts_with(['[', '{'])) {
+        return Err(Fault::invalid_request("`params` must be an array or a struct, or be left out"));
     }
     Ok(entry)
 }

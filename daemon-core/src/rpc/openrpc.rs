@@ -21,10 +21,7 @@ pub(crate) fn discover<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
 /// The whole document; `info` is its Info object.
 pub(crate) fn document<S>(methods: &Methods<S>, info: Value) -> Value {
     let mut generator = generator();
-    let entries: Vec<_> = methods
-        .visible()
-        .map(|entry| method(entry, &mut generator))
-        .collect();
+    let entries: Vec<_> = methods.visible().map(|entry| method(entry, &mut generator)).collect();
     let schemas = generator.take_definitions(true);
     json!({ "openrpc": VERSION, "info": info, "methods": entries, "components": { "schemas": schemas } })
 }
@@ -47,16 +44,10 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
     insert_text(&mut object, "summary", summary);
     insert_text(&mut object, "description", description);
     object.insert("paramStructure".into(), "either".into());
-    let params: Vec<_> = about
-        .params
-        .iter()
-        .map(|param| content(param, generator))
-        .collect();
+    let params: Vec<_> = about.params.iter().map(|param| content(param, generator)).collect();
     object.insert("params".into(), params.into());
-    let result = about.result.map_or_else(
-        || schemars::json_schema!({ "type": "null" }),
-        |schema| schema(generator),
-    );
+    let result =
+        about.result.map_or_else(|| schemars::json_schema!({ "type": "null" }), |schema| schema(generator));
     object.insert("result".into(), json!({ "name": "result", "schema": result }));
     let errors: Vec<_> = (about.faults)().iter().map(|fault| json!(fault)).collect();
     if !errors.is_empty() {

@@ -19,11 +19,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(limit: usize) -> Self {
-        Output {
-            bytes: Vec::new(),
-            limit,
-            end: limit,
-        }
+        Output { bytes: Vec::new(), limit, end: limit }
     }
 
     /// Starts the answer to a frame: it may take `limit` bytes from here on.
@@ -85,10 +81,7 @@ impl Output {
     /// Appends a value as JSON; when that fails nothing is appended.
     pub(crate) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         let start = self.bytes.len();
-        let writer = Bounded {
-            bytes: &mut self.bytes,
-            end: start.saturating_add(self.limit),
-        };
+        let writer = Bounded { bytes: &mut self.bytes, end: start.saturating_add(self.limit) };
         serde_json::to_writer(writer, value).map_err(|error| {
             self.bytes.truncate(start);
             match error.is_io() {

@@ -87,10 +87,7 @@ pub(crate) struct Ready {
 
 impl Owed {
     pub(crate) fn owe(&mut self, ticket: Ticket, debt: Debt) {
-        self.debts
-            .entry(ticket.connection())
-            .or_default()
-            .insert(ticket, debt);
+        self.debts.entry(ticket.connection()).or_default().insert(ticket, debt);
     }
 
     pub(crate) fn debt(&self, ticket: Ticket) -> Option<&Debt> {
@@ -99,12 +96,7 @@ impl Owed {
 
     /// Starts a group; its holes are known when everything in it has been called.
     pub(crate) fn open(&mut self, connection: Option<ConnectionId>) -> GroupId {
-        let group = Group {
-            written: Vec::new(),
-            holes: Vec::new(),
-            connection,
-            then: Then::Send,
-        };
+        let group = Group { written: Vec::new(), holes: Vec::new(), connection, then: Then::Send };
         GroupId(self.groups.insert(group))
     }
 
@@ -140,8 +132,7 @@ impl Owed {
     /// Forgets what is owed on a connection that has gone.
     pub(crate) fn forget(&mut self, connection: ConnectionId) {
         if self.debts.remove(&Some(connection)).is_some() {
-            self.groups
-                .retain(|_, group| group.connection != Some(connection));
+            self.groups.retain(|_, group| group.connection != Some(connection));
         }
     }
 
@@ -153,10 +144,7 @@ impl Owed {
             Target::Connection => {
                 let mut frame = written;
                 frame.push(b'\n');
-                Some(Ready {
-                    connection: ticket.connection()?,
-                    frame,
-                })
+                Some(Ready { connection: ticket.connection()?, frame })
             }
             Target::Hole(group, hole) => self.fill(group, hole, written),
         }
@@ -183,10 +171,7 @@ impl Owed {
             Then::Settle(ticket) => self.settle(ticket, Ok(whole)),
             Then::Send => {
                 whole.push(b'\n');
-                Some(Ready {
-                    connection: group.connection?,
-                    frame: whole,
-                })
+                Some(Ready { connection: group.connection?, frame: whole })
             }
         }
     }

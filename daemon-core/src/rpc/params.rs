@@ -104,10 +104,7 @@ impl Table<'_> {
 
     fn surplus<E: serde::de::Error>(&self, given: usize) -> E {
         self.at.set(At::Whole);
-        E::custom(format_args!(
-            "{given} parameters given, the method takes {}",
-            self.params.len()
-        ))
+        E::custom(format_args!("{given} parameters given, the method takes {}", self.params.len()))
     }
 
     fn twice<E: serde::de::Error>(&self, index: usize) -> E {
@@ -116,16 +113,8 @@ impl Table<'_> {
     }
 
     fn names(&self) -> String {
-        let names: Vec<_> = self
-            .params
-            .iter()
-            .map(|param| format!("`{}`", param.name))
-            .collect();
-        if names.is_empty() {
-            "no parameter".to_owned()
-        } else {
-            names.join(", ")
-        }
+        let names: Vec<_> = self.params.iter().map(|param| format!("`{}`", param.name)).collect();
+        if names.is_empty() { "no parameter".to_owned() } else { names.join(", ") }
     }
 }
 
@@ -146,16 +135,10 @@ impl Visitor<'_> for &Table<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<usize, E> {
-        self.params
-            .iter()
-            .position(|param| param.name == name)
-            .ok_or_else(|| {
-                self.at.set(At::Unknown);
-                E::custom(format_args!(
-                    "there is no parameter `{name}`; the method takes {}",
-                    self.names()
-                ))
-            })
+        self.params.iter().position(|param| param.name == name).ok_or_else(|| {
+            self.at.set(At::Unknown);
+            E::custom(format_args!("there is no parameter `{name}`; the method takes {}", self.names()))
+        })
     }
 }
 
@@ -215,10 +198,7 @@ param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9
 ///
 /// `text` is the JSON text of an array or of an object; `None` is a request without parameters.
 pub(crate) fn read<'de, P: ParamList<'de>>(text: Option<&'de str>, params: &[Param]) -> Result<P, Fault> {
-    let table = Table {
-        params,
-        at: Cell::new(At::Whole),
-    };
+    let table = Table { params, at: Cell::new(At::Whole) };
     let mut deserializer = serde_json::Deserializer::from_str(text.unwrap_or("[]"));
     deserializer
         .deserialize_any(Reader(&table, std::marker::PhantomData))

@@ -18,7 +18,9 @@ pub(crate) fn signals(attribute: &Attribute, errors: &mut Errors) -> Vec<EventNa
 
 /// A list of names between the parentheses of an attribute; `advice` is what to say if it is anything else.
 pub(crate) fn words(attribute: &Attribute, advice: &str, errors: &mut Errors) -> Vec<EventName> {
-    let Some(tokens) = attributes::arguments(attribute, errors) else { return Vec::new() };
+    let Some(tokens) = attributes::arguments(attribute, errors) else {
+        return Vec::new();
+    };
     match items(tokens.clone()) {
         Some(names) if !names.is_empty() => names,
         Some(_) | None => {

@@ -17,6 +17,8 @@ const FIELD: Grammar = Grammar { what: "argument", known: &[("data", "data")], r
 /// What `#[fault(…)]` on a variant was given.
 #[derive(Default)]
 pub(crate) struct Variant {
+    /// Whether it has a code at all.
+    pub(crate) coded: bool,
     pub(crate) code: Option<Number>,
     pub(crate) message: Option<LitStr>,
 }
@@ -24,7 +26,7 @@ pub(crate) struct Variant {
 impl Variant {
     pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Args::read(tokens, &VARIANT, errors);
-        Variant { code: args.number("code"), message: args.text("message") }
+        Variant { coded: args.has("code"), code: args.number("code"), message: args.text("message") }
     }
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct Method {
     pub(crate) deprecated: Option<String>,
     pub(crate) hidden: bool,
     pub(crate) allow: Vec<Allowed>,
+    /// Whether it names a daemon at all.
+    pub(crate) joins: bool,
     pub(crate) daemon: Option<ExprPath>,
 }
 
@@ -66,6 +68,7 @@ impl Method {
             deprecated: deprecated(&mut args),
             hidden: args.bare("hidden").is_some(),
             allow: args.nested("allow", &ALLOW).map(rules).unwrap_or_default(),
+            joins: args.has("daemon"),
             daemon: daemon(&mut args),
         }
     }

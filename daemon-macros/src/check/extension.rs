@@ -1,5 +1,7 @@
 //! A free function that joins a daemon, checked.
 
+use proc_macro2::Span;
+use syn::spanned::Spanned;
 use syn::{ExprPath, Type};
 
 use super::function::check_plain;
@@ -20,20 +22,26 @@ pub(crate) fn extension(model: &model::Extension, errors: &mut Errors) -> Option
     let function = &model.function;
     let args = function.rpc.as_ref()?;
     if !function.signals.is_empty() || !function.events.is_empty() || !function.periods.is_empty() {
-        errors.at(&function.signature.ident, "listeners and timers are methods: move them into the block under `#[daemon]`");
+        errors.at(
+            &function.signature.ident,
+            "listeners and timers are methods: move them into the block under `#[daemon]`",
+        );
     }
-    let Some(daemon) = &args.daemon else {
+    if !args.joins {
         report_stray(function, errors);
-        return None;
-    };
+    }
+    let daemon = args.daemon.as_ref()?;
     if let Some(receiver) = &function.receiver {
-        errors.at(daemon, "`daemon = …` is for free functions; leave it out, and write `#[daemon]` above the `impl`");
+        errors.at(
+            daemon,
+            "`daemon = …` is for free functions; leave it out, and write `#[daemon]` above the `impl`",
+        );
         errors.at(receiver, "the first parameter of a free function is the state: write `state: &mut Echo`");
         return None;
     }
     check_plain(function, errors);
-    let inputs = behind_state(function, errors)?;
-    let method = Method::check(function, args, inputs, &mut Taken::new(), errors);
+    let (state, inputs) = behind_state(function, errors)?;
+    let method = Method::check(function, args, state, inputs, &mut Taken::new(), errors);
     Some(Extension { daemon: daemon.clone(), method })
 }
 
@@ -42,7 +50,10 @@ pub(crate) fn extension(model: &model::Extension, errors: &mut Errors) -> Option
 fn report_stray(function: &model::Function, errors: &mut Errors) {
     let ident = &function.signature.ident;
     if function.receiver.is_some() {
-        errors.at(ident, "the daemon does not see this method: write `#[daemon]` above the `impl` block it is in");
+        errors.at(
+            ident,
+            "the daemon does not see this method: write `#[daemon]` above the `impl` block it is in",
+        );
     } else {
         errors.at(
             ident,
@@ -51,14 +62,18 @@ fn report_stray(function: &model::Function, errors: &mut Errors) {
     }
 }
 
-fn behind_state<'f>(function: &'f model::Function, errors: &mut Errors) -> Option<&'f [model::Param]> {
+/// The place of the state, and the parameters behind it.
+fn behind_state<'f>(
+    function: &'f model::Function,
+    errors: &mut Errors,
+) -> Option<(Span, &'f [model::Param])> {
     let advice = "the first parameter of a free function is the state: write `state: &mut Echo`";
     match function.params.split_first() {
         None => {
             errors.at(&function.signature.ident, advice);
             None
         }
-        Some((first, rest)) if is_state(&first.ty) => Some(rest),
+        Some((first, rest)) if is_state(&first.ty) => Some((first.ty.span(), rest)),
         Some((first, _)) => {
             errors.at(&first.ty, advice);
             None
@@ -69,7 +84,8 @@ fn behind_state<'f>(function: &'f model::Function, errors: &mut Errors) -> Optio
 fn is_state(ty: &Type) -> bool {
     match types::peel(ty) {
         Type::Reference(reference) => {
-            !types::is_text(ty) && !["Context", "Event"].iter().any(|name| types::is_named(&reference.elem, name))
+            !types::is_text(ty)
+                && !["Context", "Event"].iter().any(|name| types::is_named(&reference.elem, name))
         }
         _ => false,
     }

@@ -36,7 +36,10 @@ pub(crate) struct Variant {
 /// Checks an enum under `#[derive(Fault)]`.
 pub(crate) fn fault(model: model::Fault, errors: &mut Errors) -> Fault {
     if !model.generics.params.is_empty() {
-        errors.at(&model.generics, "the faults of a method are known beforehand; name the types, and own the data");
+        errors.at(
+            &model.generics,
+            "the faults of a method are known beforehand; name the types, and own the data",
+        );
     }
     let Some(variants) = model.variants else {
         errors.at(&model.ident, "each variant is a fault with a code of its own: write an `enum`");
@@ -52,19 +55,28 @@ fn check(variant: model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -
     let message = message(&variant);
     let (format, named) = fill_in(&message, &variant.members, errors);
     if let Some((_, second)) = variant.data.get(1) {
-        errors.at(second, "a fault has one data: mark one field, or put the two in a struct with `#[rpc_type]`");
+        errors.at(
+            second,
+            "a fault has one data: mark one field, or put the two in a struct with `#[rpc_type]`",
+        );
     }
     let data = variant.data.into_iter().next().map(|(member, _)| member);
     Some(Variant { ident: variant.ident, code: code?, message, format, named, data })
 }
 
 fn code(variant: &model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -> Option<i32> {
-    let Some(number) = &variant.args.code else {
-        errors.at(&variant.ident, "a caller tells faults apart by their codes: write `#[fault(code = 1)]` above it");
-        return None;
-    };
+    if !variant.args.coded {
+        errors.at(
+            &variant.ident,
+            "a caller tells faults apart by their codes: write `#[fault(code = 1)]` above it",
+        );
+    }
+    let number = variant.args.code.as_ref()?;
     if RESERVED.contains(&number.value) {
-        errors.at(number, "codes from -32768 to -32000 belong to JSON-RPC 2.0, section 5.1; write another, such as `1`");
+        errors.at(
+            number,
+            "codes from -32768 to -32000 belong to JSON-RPC 2.0, section 5.1; write another, such as `1`",
+        );
         return None;
     }
     let Ok(code) = i32::try_from(number.value) else {
@@ -105,7 +117,10 @@ fn fill_in(message: &LitStr, members: &[Member], errors: &mut Errors) -> (String
             continue;
         }
         let Some((placeholder, behind)) = from.strip_prefix('{').and_then(|from| from.split_once('}')) else {
-            errors.at(message, "a brace stands alone in the message: write `{{` or `}}` for the character itself");
+            errors.at(
+                message,
+                "a brace stands alone in the message: write `{{` or `}}` for the character itself",
+            );
             break;
         };
         let (name, spec) = placeholder.split_at(placeholder.find(':').unwrap_or(placeholder.len()));

@@ -118,7 +118,10 @@ fn long(written: Option<&LitStr>, field: &Ident, taken: &mut Taken<String>, erro
     if !is_long(&long) {
         errors.at(&place, "write the long form without its dashes, in lower case: `long = \"prefix\"`");
     } else if LONGS.contains(&long.as_str()) {
-        errors.at(&place, format!("`--{long}` is the daemon's own; write another form: `#[flag(long = \"my-{long}\")]`"));
+        errors.at(
+            &place,
+            format!("`--{long}` is the daemon's own; write another form: `#[flag(long = \"my-{long}\")]`"),
+        );
     } else {
         taken.take(long.clone(), field, place, errors, |first| {
             format!("`--{long}` is already the long form of `{first}`; write another: `long = \"…\"`")
@@ -129,7 +132,9 @@ fn long(written: Option<&LitStr>, field: &Ident, taken: &mut Taken<String>, erro
 
 fn is_long(long: &str) -> bool {
     long.starts_with(|first: char| first.is_ascii_lowercase())
-        && long.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-' || char == '_')
+        && long
+            .chars()
+            .all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-' || char == '_')
 }
 
 fn short(
@@ -145,7 +150,8 @@ fn short(
     if !short.is_ascii_alphanumeric() {
         errors.at(place, "a short form is one letter or digit: write `short = 'p'`");
     } else if SHORTS.contains(short) {
-        errors.at(place, format!("`-{short}` is the daemon's own; write another letter, or leave `short` out"));
+        errors
+            .at(place, format!("`-{short}` is the daemon's own; write another letter, or leave `short` out"));
     } else {
         taken.take(short, field, place, errors, |first| {
             format!("`-{short}` is already the short form of `{first}`; write another: `short = '…'`")
@@ -167,7 +173,10 @@ fn check_env(args: &args::Flag, errors: &mut Errors) {
     let name = env.value();
     let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     if !starts_well || name.contains(|char: char| !char.is_ascii_alphanumeric() && char != '_') {
-        errors.at(env, "write the name of a variable: letters, digits and `_`, such as `env = \"ECHO_PREFIX\"`");
+        errors.at(
+            env,
+            "write the name of a variable: letters, digits and `_`, such as `env = \"ECHO_PREFIX\"`",
+        );
     }
 }
 
@@ -179,7 +188,9 @@ fn check_required(args: &args::Flag, arity: Arity, errors: &mut Errors) {
     match arity {
         Arity::One => {}
         Arity::Option => errors.at(required, "an `Option` can be left out; write the type without `Option`"),
-        Arity::Many => errors.at(required, "a `Vec` can be empty; leave out `required`, and check it in `setup`"),
+        Arity::Many => {
+            errors.at(required, "a `Vec` can be empty; leave out `required`, and check it in `setup`")
+        }
         Arity::Switch => errors.at(required, "a switch is off when it is left out; leave out `required`"),
     }
 }

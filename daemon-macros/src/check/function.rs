@@ -11,10 +11,16 @@ use crate::types;
 pub(crate) fn check_plain(function: &Function, errors: &mut Errors) {
     let signature = &function.signature;
     if let Some(word) = &signature.asyncness {
-        errors.at(word, "it runs on the daemon's loop and can't be `async`; take a `Reply<T>` and answer later");
+        errors.at(
+            word,
+            "it runs on the daemon's loop and can't be `async`; take a `Reply<T>` and answer later",
+        );
     }
     if let Safety::Unsafe(word) = &signature.safety {
-        errors.at(word, "the daemon can't keep the promises of an `unsafe fn`; write a safe one");
+        errors.at(
+            word,
+            "an `unsafe` function has promises to keep that the daemon does not know; write a safe one",
+        );
     }
     if !signature.generics.params.is_empty() {
         errors.at(

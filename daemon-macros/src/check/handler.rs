@@ -1,6 +1,6 @@
 //! The signature of a handler, checked: where each parameter comes from, and how the answer goes back.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use syn::{Expr, Pat, PatIdent, ReturnType, Type};
 
 use crate::errors::Errors;
@@ -12,6 +12,8 @@ const MOST_PARAMS: usize = 12;
 /// How a handler is called.
 pub(crate) struct Handler {
     pub(crate) ident: Ident,
+    /// Where it takes the state.
+    pub(crate) state: Span,
     /// What it is passed behind the state, in order.
     pub(crate) arguments: Vec<Argument>,
     pub(crate) answer: Answer,
@@ -71,8 +73,13 @@ impl Handler {
         })
     }
 
-    /// Checks the signature behind the receiver; `inputs` are the parameters as they were written.
-    pub(crate) fn check(function: &model::Function, inputs: &[model::Param], errors: &mut Errors) -> Self {
+    /// Checks a signature: `state` is where it takes the state, `inputs` what stands behind.
+    pub(crate) fn check(
+        function: &model::Function,
+        state: Span,
+        inputs: &[model::Param],
+        errors: &mut Errors,
+    ) -> Self {
         let output = &function.signature.output;
         let mut replies = Vec::new();
         let mut arguments = Vec::new();
@@ -81,11 +88,14 @@ impl Handler {
         }
         let handler = Handler {
             ident: function.signature.ident.clone(),
+            state,
             answer: answer(output, &replies, errors),
             arguments,
         };
         if let Some(surplus) = handler.params().nth(MOST_PARAMS) {
-            let message = format!("a method has at most {MOST_PARAMS} parameters: put them in a struct with `#[rpc_type]`");
+            let message = format!(
+                "a method has at most {MOST_PARAMS} parameters: put them in a struct with `#[rpc_type]`"
+            );
             errors.at(&surplus.local, message);
         }
         handler
@@ -132,6 +142,10 @@ fn check_no_default(input: &model::Param, message: &str, errors: &mut Errors) {
 }
 
 fn reply(ty: &Type, replies: &mut Vec<Type>, errors: &mut Errors) -> Option<Argument> {
+    if let Type::Reference(reference) = types::peel(ty) {
+        errors.at(reference, "a call is answered once: take the `Reply` itself, without `&`");
+        return None;
+    }
     let Some(result) = types::inner(ty, "Reply") else {
         errors.at(ty, "write the type of the result: `Reply<String>`");
         replies.push(ty.clone());
@@ -148,7 +162,10 @@ fn param(input: &model::Param, errors: &mut Errors) -> Option<Param> {
     let local = local(&input.pattern, errors);
     let slot = slot(&input.ty, errors);
     if let Some(default) = input.default.as_ref().filter(|_| types::is_named(&input.ty, "Option")) {
-        errors.at(default, "an `Option` that is left out is `None`; take the type without `Option`, or no default");
+        errors.at(
+            default,
+            "an `Option` that is left out is `None`; take the type without `Option`, or no default",
+        );
     }
     let local = local?;
     Some(Param {
@@ -165,7 +182,10 @@ fn local(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {
     match pattern {
         Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, .. }) => Some(ident.clone()),
         _ => {
-            errors.at(pattern, "the name of a parameter is its name on the wire: write one name, such as `message`");
+            errors.at(
+                pattern,
+                "the name of a parameter is its name on the wire: write one name, such as `message`",
+            );
             None
         }
     }
@@ -183,7 +203,8 @@ fn slot(ty: &Type, errors: &mut Errors) -> Option<Slot> {
         return None;
     }
     if let Some(found) = types::reference(ty) {
-        errors.at(found, "a parameter is read from the call: take `&str`, or an owned type such as `Vec<u8>`");
+        errors
+            .at(found, "a parameter is read from the call: take `&str`, or an owned type such as `Vec<u8>`");
         return None;
     }
     Some(Slot::Owned)

@@ -1,5 +1,6 @@
 //! One method, checked: what it is called, who may call it, and its handler.
 
+use proc_macro2::Span;
 use syn::Attribute;
 
 use super::handler::Handler;
@@ -31,10 +32,11 @@ pub(crate) enum Rule {
 }
 
 impl Method {
-    /// Checks a function with `#[rpc_method]`; `inputs` are its parameters behind the state.
+    /// Checks a function with `#[rpc_method]`: `state` is where it takes the state, `inputs` what stands behind.
     pub(crate) fn check(
         function: &model::Function,
         args: &args::Method,
+        state: Span,
         inputs: &[model::Param],
         taken: &mut Taken<Name>,
         errors: &mut Errors,
@@ -54,7 +56,7 @@ impl Method {
             deprecated: args.deprecated.clone().or_else(|| function.deprecated.clone()),
             hidden: args.hidden,
             allow: args.allow.iter().filter_map(|allowed| rule(allowed, errors)).collect(),
-            handler: Handler::check(function, inputs, errors),
+            handler: Handler::check(function, state, inputs, errors),
         }
     }
 }

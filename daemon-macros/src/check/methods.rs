@@ -1,5 +1,6 @@
 //! The impl block under `#[daemon]`, checked: its methods, listeners, timers and hooks.
 
+use proc_macro2::Span;
 use syn::{Attribute, Type};
 
 use super::function::{check_plain, check_receiver};
@@ -48,20 +49,30 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
 fn method(function: &model::Function, taken: &mut Taken<Name>, errors: &mut Errors) -> Option<Method> {
     let Some(args) = &function.rpc else {
         for default in function.params.iter().filter_map(|param| param.default.as_ref()) {
-            errors.at(default, "only the parameters of a method have defaults; write `#[rpc_method]` above the function");
+            errors.at(
+                default,
+                "only the parameters of a method have defaults; write `#[rpc_method]` above the function",
+            );
         }
         return None;
     };
     if let Some(daemon) = &args.daemon {
-        errors.at(daemon, "`daemon = …` is for free functions; the block's own type is the daemon: leave it out");
+        errors.at(
+            daemon,
+            "`daemon = …` is for free functions; the block's own type is the daemon: leave it out",
+        );
     }
-    Some(Method::check(function, args, &function.params, taken, errors))
+    let state = function.receiver.as_ref().map_or_else(Span::call_site, |receiver| receiver.self_token.span);
+    Some(Method::check(function, args, state, &function.params, taken, errors))
 }
 
 fn check_block(model: &model::Methods, errors: &mut Errors) {
     let item = &model.item;
     if !model.args.is_empty() {
-        errors.at(&model.args, "these belong above the struct: write `#[daemon(…)]` there, and `#[daemon]` here");
+        errors.at(
+            &model.args,
+            "these belong above the struct: write `#[daemon(…)]` there, and `#[daemon]` here",
+        );
     }
     if let Some((path, _)) = &item.trait_ {
         errors.at(path, "methods are found in an inherent block: write `#[daemon]` above `impl Type { … }`");

@@ -35,7 +35,10 @@ pub(crate) fn whole(written: &LitStr, errors: &mut Errors) -> String {
     if name.is_empty() {
         errors.at(written, "a method needs a name: write one such as `\"my.echo\"`");
     } else if name.chars().any(|char| char.is_whitespace() || char.is_control()) {
-        errors.at(written, "the name of a method has no spaces or control characters; write it like `\"my.echo\"`");
+        errors.at(
+            written,
+            "the name of a method has no spaces or control characters; write it like `\"my.echo\"`",
+        );
     } else if let Some(prefix) = RESERVED.iter().find(|prefix| name.starts_with(**prefix)) {
         errors.at(
             written,

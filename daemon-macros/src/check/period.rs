@@ -10,8 +10,8 @@ use crate::errors::Errors;
 pub(crate) fn duration(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     match humantime::parse_duration(&text.value()) {
         Ok(duration) => Some(duration),
-        Err(error) => {
-            errors.at(text, format!("{error}; write a duration such as `\"30s\"`, `\"5min\"` or `\"1h 30m\"`"));
+        Err(_) => {
+            errors.at(text, "this is no duration; write one such as `\"30s\"`, `\"5min\"` or `\"1h 30m\"`");
             None
         }
     }
@@ -21,7 +21,8 @@ pub(crate) fn duration(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
 pub(crate) fn period(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     let period = duration(text, errors)?;
     if period.is_zero() {
-        errors.at(text, "an interval has to be longer than nothing; write one such as `\"1s\"` or `\"50ms\"`");
+        errors
+            .at(text, "an interval has to be longer than nothing; write one such as `\"1s\"` or `\"50ms\"`");
     }
     Some(period)
 }

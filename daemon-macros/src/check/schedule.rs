@@ -14,8 +14,26 @@ use crate::{spell, types};
 
 /// The signals that a daemon can listen to.
 const SIGNALS: [&str; 20] = [
-    "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM", "SIGCHLD", "SIGCONT", "SIGTSTP",
-    "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR",
+    "SIGHUP",
+    "SIGINT",
+    "SIGQUIT",
+    "SIGUSR1",
+    "SIGUSR2",
+    "SIGALRM",
+    "SIGTERM",
+    "SIGCHLD",
+    "SIGCONT",
+    "SIGTSTP",
+    "SIGTTIN",
+    "SIGTTOU",
+    "SIGURG",
+    "SIGXCPU",
+    "SIGXFSZ",
+    "SIGVTALRM",
+    "SIGPROF",
+    "SIGWINCH",
+    "SIGIO",
+    "SIGPWR",
 ];
 /// The signals that never reach a listener.
 const UNCAUGHT: [&str; 2] = ["SIGKILL", "SIGSTOP"];
@@ -107,7 +125,8 @@ pub(crate) fn timers(function: &Function, errors: &mut Errors) -> Vec<Timer> {
 
 /// Checks the function with the name of a hook, if there is one.
 pub(crate) fn hook(name: &str, functions: &[Function], errors: &mut Errors) -> Option<Hook> {
-    let function = functions.iter().find(|function| function.signature.ident == name && !function.annotated)?;
+    let function =
+        functions.iter().find(|function| function.signature.ident == name && !function.annotated)?;
     if let Some(condition) = function.conditions.first() {
         errors.at(condition, format!("`{name}` can't come and go; put the `#[cfg]` inside it"));
     }
@@ -136,7 +155,9 @@ fn kind(ty: &Type, errors: &mut Errors) -> Option<Passed> {
         return Some(Passed::Context);
     }
     match types::peel(ty) {
-        Type::Reference(reference) if reference.mutability.is_none() && types::is_named(&reference.elem, "Event") => {
+        Type::Reference(reference)
+            if reference.mutability.is_none() && types::is_named(&reference.elem, "Event") =>
+        {
             Some(Passed::Event)
         }
         _ => None,
@@ -150,9 +171,13 @@ fn signal(name: &Ident, errors: &mut Errors) -> Option<Kind> {
         return Some(Kind::Signal(name.clone()));
     }
     if UNCAUGHT.contains(&word) {
-        errors.at(name, format!("a process cannot catch `{word}`; to be told before the end, write `SIGTERM`"));
+        errors
+            .at(name, format!("a process cannot catch `{word}`; to be told before the end, write `SIGTERM`"));
     } else if CRASHES.contains(&word) {
-        errors.at(name, format!("a process cannot catch `{word}` and go on: it reports its own mistake; leave it out"));
+        errors.at(
+            name,
+            format!("a process cannot catch `{word}` and go on: it reports its own mistake; leave it out"),
+        );
     } else {
         errors.at(name, unknown_signal(word));
     }
@@ -161,7 +186,8 @@ fn signal(name: &Ident, errors: &mut Errors) -> Option<Kind> {
 
 fn unknown_signal(word: &str) -> String {
     let full = format!("SIG{}", word.to_uppercase());
-    let near = if SIGNALS.contains(&full.as_str()) { Some(full.as_str()) } else { spell::near(word, SIGNALS) };
+    let near =
+        if SIGNALS.contains(&full.as_str()) { Some(full.as_str()) } else { spell::near(word, SIGNALS) };
     match near {
         Some(near) => format!("there is no signal `{word}`; did you mean `{near}`?"),
         None => format!("there is no signal `{word}`; there are {}", spell::list(SIGNALS)),

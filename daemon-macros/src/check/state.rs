@@ -70,10 +70,13 @@ fn check_shape(model: &model::State, errors: &mut Errors) {
 }
 
 fn name(written: Option<&LitStr>, ident: &Ident, errors: &mut Errors) -> String {
-    let Some(written) = written else { return spell::plain(ident).to_kebab_case() };
+    let Some(written) = written else {
+        return spell::plain(ident).to_kebab_case();
+    };
     let name = written.value();
     let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
-    if !starts_well || name.contains(|char: char| !char.is_ascii_alphanumeric() && char != '-' && char != '_') {
+    if !starts_well || name.contains(|char: char| !char.is_ascii_alphanumeric() && char != '-' && char != '_')
+    {
         errors.at(
             written,
             "it names files and methods: write a letter, then letters, digits, `-` or `_`, such as `\"echo\"`",
@@ -89,7 +92,12 @@ fn check_settings(args: &args::Daemon, errors: &mut Errors) {
     if let Some(path) = args.pid_file.as_ref().filter(|path| !path.value().starts_with('/')) {
         errors.at(path, "a daemon leaves the directory it was started in: write the whole path, from `/` on");
     }
-    check_range(args.mode.as_ref(), 0..=0o777, "permission bits are 0 to 0o777, such as `mode = 0o660`", errors);
+    check_range(
+        args.mode.as_ref(),
+        0..=0o777,
+        "permission bits are 0 to 0o777, such as `mode = 0o660`",
+        errors,
+    );
     check_range(args.nice.as_ref(), -20..=19, "a niceness is -20 (first served) to 19 (last)", errors);
     check_range(args.umask.as_ref(), 0..=0o777, "a mask is 0 to 0o777, such as `umask = 0o027`", errors);
 }
@@ -97,8 +105,8 @@ fn check_settings(args: &args::Daemon, errors: &mut Errors) {
 fn check_socket(socket: &LitStr, errors: &mut Errors) {
     let value = socket.value();
     let fits = match value.split_once(':') {
-        Some(("unix", path)) => path.starts_with('/') || path.starts_with('@'),
-        Some(("tcp", rest)) => rest.strip_prefix("//").is_some_and(|rest| rest.contains(':')),
+        Some(("unix", path)) => !path.trim_matches('/').is_empty(),
+        Some(("tcp", host)) => host.strip_prefix("//").is_some_and(|host| !host.is_empty()),
         Some(_) | None => false,
     };
     if !fits {
@@ -121,7 +129,10 @@ fn check_range(
 fn limit(given: &Limit, errors: &mut Errors) -> Option<(String, String)> {
     let name = given.name.to_string();
     let value = if DURATIONS.contains(&name.as_str()) {
-        text_of(&given.value).and_then(|text| period::duration(&text, errors).map(|_| text.value()).or(Some(String::new())))
+        text_of(&given.value).map(|text| {
+            period::duration(&text, errors);
+            text.value()
+        })
     } else {
         number_of(&given.value).filter(|number| number.value > 0).map(|number| number.value.to_string())
     };

@@ -14,7 +14,8 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
     let read = read(handler);
     let arguments = handler.arguments.iter().map(argument);
     let state = quote_spanned!(own()=> state);
-    let called = quote_spanned!(at(ident)=> #callee #ident(#state #(, #arguments)*));
+    let passed = quote_spanned!(handler.state.resolved_at(own())=> state);
+    let called = quote_spanned!(at(ident)=> #callee #ident(#passed #(, #arguments)*));
     let body = match &handler.answer {
         Answer::Nothing => quote_spanned!(own()=> #called; call.reply(())),
         Answer::Plain(ty) => {
@@ -34,12 +35,15 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
 
 /// What [`raise`] needs in scope.
 pub(crate) fn traits() -> TokenStream {
-    quote!(use ::daemon_core::__private::{ViaError as _, ViaTyped as _};)
+    quote!(
+        use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
+    )
 }
 
 /// The parameter of the closure: `mut` if the handler asks something of it.
 fn call(handler: &Handler) -> TokenStream {
-    let asks = handler.arguments.iter().any(|argument| matches!(argument, Argument::Context | Argument::Reply));
+    let asks =
+        handler.arguments.iter().any(|argument| matches!(argument, Argument::Context | Argument::Reply));
     if asks { quote_spanned!(own()=> mut call) } else { quote_spanned!(own()=> call) }
 }
 
@@ -50,7 +54,8 @@ fn read(handler: &Handler) -> TokenStream {
         return quote_spanned!(own()=> call.params::<()>()?;);
     }
     let locals = handler.params().map(local);
-    quote_spanned!(own()=> let (#(#locals,)*) = call.params::<(#(#types,)*)>()?;)
+    let read = quote_spanned!(at(&handler.ident)=> call.params::<(#(#types,)*)>()?);
+    quote_spanned!(own()=> let (#(#locals,)*) = #read;)
 }
 
 fn slot(param: &Param) -> TokenStream {

@@ -69,7 +69,9 @@ fn returns(answer: &Answer) -> TokenStream {
 }
 
 fn faults(answer: &Answer) -> TokenStream {
-    let Answer::Fallible { ty, .. } = answer else { return TokenStream::new() };
+    let Answer::Fallible { ty, .. } = answer else {
+        return TokenStream::new();
+    };
     let raise = handler::raise(ty);
     let traits = handler::traits();
     let faults = quote_spanned! {at(ty)=>

@@ -42,11 +42,12 @@ fn profile(state: &State) -> TokenStream {
 /// A crate that the program never names is not linked, and its methods would be missing.
 fn link(state: &State) -> Option<TokenStream> {
     let State { conditions, extensions, .. } = state;
+    let uses = extensions.iter().map(|name| quote_spanned!(at(name)=> use ::#name as _;));
     (!extensions.is_empty()).then(|| {
         quote! {
             #(#conditions)*
             const _: () = {
-                #(extern crate #extensions as _;)*
+                #(#uses)*
             };
         }
     })

@@ -104,7 +104,8 @@ impl Function {
     fn apply(&mut self, attribute: &Attribute, errors: &mut Errors) {
         match attributes::name(attribute).as_str() {
             "rpc_method" if self.rpc.is_some() => {
-                errors.at(attribute, "`#[rpc_method]` is given twice; for another name, write `alias = \"…\"`");
+                errors
+                    .at(attribute, "`#[rpc_method]` is given twice; for another name, write `alias = \"…\"`");
             }
             "rpc_method" => {
                 let tokens = attributes::arguments(attribute, errors).unwrap_or_default();
@@ -118,7 +119,9 @@ impl Function {
             }
             "every" => self.periods.extend(args::period(attribute, errors)),
             "flag" => errors.at(attribute, "`#[flag]` goes above a field of the struct under `#[daemon]`"),
-            _ => errors.at(attribute, "`#[param]` goes before a parameter: `#[param(default = 1)] count: u32`"),
+            _ => {
+                errors.at(attribute, "`#[param]` goes before a parameter: `#[param(default = 1)] count: u32`")
+            }
         }
     }
 }
@@ -132,7 +135,8 @@ impl Param {
                 default = param(&attribute, errors);
             } else {
                 let name = attributes::name(&attribute);
-                errors.at(&attribute, format!("`#[{name}]` means nothing on a parameter; write `#[param(…)]`"));
+                errors
+                    .at(&attribute, format!("`#[{name}]` means nothing on a parameter; write `#[param(…)]`"));
             }
         }
         let doc = attributes::doc(&input.attrs);

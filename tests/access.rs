@@ -1,0 +1,243 @@
+//! Who may call what: the kernel says who calls, the rules of a method say whether he may.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use harness::{Daemon, Endpoint, Finished, Home, is_root, program, run, skip};
+use serde_json::{Value, json};
+
+const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
+/// The user and the group that own nothing, on every Linux.
+const NOBODY: u32 = 65534;
+
+#[test]
+fn the_owner_may_what_the_owner_may() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("kitchen.for_owner", json!([])), true);
+    let fault = client.fault("kitchen.for_nobody", json!([]));
+    assert_refused(&fault, "kitchen.for_nobody", "allow(uid 65534)");
+    let guest = client.ask("kitchen.whoami", json!([]));
+    assert_eq!(guest["uid"], nix::unistd::geteuid().as_raw());
+    assert_eq!(guest["gid"], nix::unistd::getegid().as_raw());
+    assert_eq!(guest["pid"], std::process::id());
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn a_group_that_the_caller_is_not_in_is_refused_by_its_number() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let fault = daemon.client().fault("kitchen.for_group", json!([]));
+    assert_refused(&fault, "kitchen.for_group", "allow(gid 54321)");
+    daemon.finish();
+}
+
+#[test]
+fn over_an_inet_socket_nobody_is_known_and_rules_refuse() {
+    let daemon = Daemon::start(KITCHEN, &["--socket", "tcp://127.0.0.1:0"]);
+    let mut client = daemon.client();
+    for method in
+        ["kitchen.for_owner", "kitchen.for_root", "kitchen.for_named", "daemon.shutdown", "daemon.reload"]
+    {
+        let fault = client.fault(method, json!([]));
+        assert_eq!((&fault["code"], &fault["data"]["uid"]), (&json!(-32001), &Value::Null), "{fault}");
+    }
+    let guest = client.ask("kitchen.whoami", json!([]));
+    assert_eq!((&guest["uid"], &guest["pid"]), (&Value::Null, &Value::Null));
+    assert!(guest["address"].as_str().is_some_and(|address| address.starts_with("127.0.0.1:")), "{guest}");
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn others_cannot_even_connect() {
+    if !may_be_others() {
+        return;
+    }
+    let daemon = Daemon::start(KITCHEN, &[]);
+    open(daemon.home().path(), 0o711);
+    let call = run(as_nobody(daemon.home(), &["call", "kitchen.nothing"]));
+    assert_eq!(call.code, Some(1), "{call:#?}");
+    assert!(call.stderr.contains("denied"), "{call:#?}");
+    daemon.finish();
+}
+
+#[test]
+fn a_caller_is_who_the_kernel_says() {
+    if !may_be_others() {
+        return;
+    }
+    let daemon = open_to_all();
+    let guest = run(as_nobody(daemon.home(), &["call", "kitchen.whoami"]));
+    let guest: Value = serde_json::from_str(&guest.stdout).unwrap();
+    assert_eq!((&guest["uid"], &guest["gid"]), (&json!(NOBODY), &json!(NOBODY)));
+    assert_eq!(run(as_nobody(daemon.home(), &["call", "kitchen.for_nobody"])).stdout, "true");
+    for (method, rule) in [
+        ("kitchen.for_owner", "allow(owner)"),
+        ("kitchen.for_root", "allow(root)"),
+        ("kitchen.for_named", "allow(user root, group root)"),
+        ("kitchen.for_group", "allow(gid 54321)"),
+    ] {
+        assert_refused_at_call(&run(as_nobody(daemon.home(), &["call", method])), rule);
+    }
+    daemon.finish();
+}
+
+#[test]
+fn a_stranger_can_neither_stop_nor_reload() {
+    if !may_be_others() {
+        return;
+    }
+    let daemon = open_to_all();
+    for method in ["daemon.shutdown", "daemon.reload"] {
+        assert_refused_at_call(&run(as_nobody(daemon.home(), &["call", method])), "allow(owner, root)");
+    }
+    for command in ["stop", "reload", "restart"] {
+        let finished = run(as_nobody(daemon.home(), &[command]));
+        assert!(finished.code != Some(0) && !finished.stderr.is_empty(), "{command}: {finished:#?}");
+    }
+    assert_eq!(daemon.client().ask("sum", json!([1, 2, 3])), 6);
+    daemon.finish();
+}
+
+#[test]
+fn a_group_lets_its_members_in() {
+    if !may_be_others() {
+        return;
+    }
+    let daemon = open_to_all();
+    let mut primary = daemon.home().command(&["call", "kitchen.for_group"]);
+    primary.uid(NOBODY).gid(54321);
+    assert_eq!(run(primary).stdout, "true");
+    let Some(setpriv) = program("setpriv") else {
+        return skip("setpriv (util-linux) is not here");
+    };
+    for (groups, expected) in [("54321", "true"), ("1,2,54321,7", "true"), ("54320", "")] {
+        let mut member = Command::new(&setpriv);
+        member.args(["--reuid", "65534", "--regid", "65534", "--groups", groups]).arg(KITCHEN);
+        member.args(["call", "kitchen.for_group"]).env("RUNTIME_DIRECTORY", daemon.home().path());
+        assert_eq!(run(member).stdout, expected, "{groups}");
+    }
+    daemon.finish();
+}
+
+#[test]
+fn the_superuser_may_what_root_may_at_the_daemon_of_another() {
+    if !may_be_others() {
+        return;
+    }
+    let home = Home::new(KITCHEN);
+    chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    let daemon = Daemon::start_by(&home, as_nobody(&home, &["-f"]));
+    let mut client = daemon.client();
+    assert_eq!(client.ask("kitchen.for_root", json!([])), true);
+    assert_refused(&client.fault("kitchen.for_owner", json!([])), "kitchen.for_owner", "allow(owner)");
+    assert_eq!(run(as_nobody(&home, &["call", "kitchen.for_owner"])).stdout, "true");
+    assert_eq!(client.ask("daemon.reload", json!([])), true);
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn the_runtime_directory_of_a_user_is_his_alone() {
+    if !may_be_others() {
+        return;
+    }
+    for variable in ["XDG_RUNTIME_DIR", "TMPDIR"] {
+        let home = Home::new(KITCHEN);
+        chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        let daemon = Daemon::start_by(&home, in_session(&home, variable));
+        let name = if variable == "TMPDIR" { "kitchen-65534" } else { "kitchen" };
+        let directory = home.path().join(name);
+        assert_eq!(daemon.endpoints(), [Endpoint::Unix(directory.join("kitchen.sock"))]);
+        let metadata = fs::metadata(&directory).unwrap();
+        assert_eq!((metadata.uid(), metadata.permissions().mode() & 0o777), (NOBODY, 0o700));
+        daemon.signal(nix::sys::signal::Signal::SIGTERM);
+        assert_eq!(daemon.ended().code, Some(0));
+        assert!(
+            fs::read_dir(&directory).is_ok_and(|mut files| files.next().is_none()) || !directory.exists()
+        );
+    }
+}
+
+#[test]
+fn a_runtime_directory_that_somebody_else_has_prepared_is_refused() {
+    if !may_be_others() {
+        return;
+    }
+    let traps: [fn(&Path); 3] = [
+        |directory| fs::create_dir(directory).unwrap(),
+        |directory| {
+            fs::create_dir(directory).unwrap();
+            chown(directory, Some(NOBODY), Some(NOBODY)).unwrap();
+            open(directory, 0o777);
+        },
+        |directory| {
+            let target = directory.with_extension("target");
+            fs::create_dir(&target).unwrap();
+            chown(&target, Some(NOBODY), Some(NOBODY)).unwrap();
+            symlink(target, directory).unwrap();
+        },
+    ];
+    for trap in traps {
+        let home = Home::new(KITCHEN);
+        chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        trap(&home.path().join("kitchen-65534"));
+        let start = run(in_session(&home, "TMPDIR"));
+        assert_eq!(start.code, Some(1), "{start:#?}");
+        assert!(start.stderr.contains("kitchen-65534"), "{start:#?}");
+        let left = fs::read_dir(home.path().join("kitchen-65534")).unwrap().count();
+        assert_eq!(left, 0, "something was made in a directory of somebody else");
+    }
+}
+
+/// A daemon whose socket everybody may connect to.
+fn open_to_all() -> Daemon {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    open(daemon.home().path(), 0o711);
+    open(&daemon.home().socket(), 0o666);
+    daemon
+}
+
+fn open(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn as_nobody(home: &Home, args: &[&str]) -> Command {
+    let mut command = home.command(args);
+    command.uid(NOBODY).gid(NOBODY);
+    command
+}
+
+/// The daemon of a user who has a directory of this kind and none from the system.
+fn in_session(home: &Home, variable: &str) -> Command {
+    let mut command = as_nobody(home, &["-f"]);
+    command.env_remove("RUNTIME_DIRECTORY").env_remove("XDG_RUNTIME_DIR").env(variable, home.path());
+    command
+}
+
+fn may_be_others() -> bool {
+    if !is_root() {
+        skip("only root can call as somebody else");
+    }
+    is_root()
+}
+
+#[track_caller]
+fn assert_refused(fault: &Value, method: &str, rule: &str) {
+    let uid = nix::unistd::geteuid().as_raw();
+    let expected = json!({
+        "code": -32001, "message": "Not allowed", "data": {"method": method, "rule": rule, "uid": uid},
+    });
+    assert_eq!(*fault, expected);
+}
+
+#[track_caller]
+fn assert_refused_at_call(call: &Finished, rule: &str) {
+    assert_eq!((call.code, call.stdout.as_str()), (Some(1), ""), "{call:#?}");
+    assert!(call.stderr.contains("Not allowed") && call.stderr.contains(rule), "{call:#?}");
+}

@@ -1,0 +1,462 @@
+//! The command line: flags, the user's flags, and the sub-commands that speak to the running daemon.
+
+use harness::{Client, Daemon, Endpoint, Finished, Home, run, until};
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
+const ECHO: &str = env!("CARGO_BIN_EXE_echo");
+
+#[test]
+fn without_arguments_the_usage_page_is_printed() {
+    let home = Home::new(KITCHEN);
+    let finished = home.run(&[""; 0]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""));
+    for word in ["Usage", "--daemon", "--foreground", "--socket", "status", "stop"] {
+        assert!(finished.stderr.contains(word), "{word}: {}", finished.stderr);
+    }
+    home.assert_empty();
+}
+
+#[test]
+fn help_goes_to_standard_output() {
+    let home = Home::new(KITCHEN);
+    for flag in ["-h", "--help"] {
+        let finished = home.run(&[flag]);
+        assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{finished:#?}");
+        for word in [
+            "Serves whatever is ordered.",
+            "-d, --daemon",
+            "-f, --foreground",
+            "-v, --verbose",
+            "-q",
+            "-s, --hardstart",
+            "-V, --version",
+            "--socket",
+            "--pidfile",
+            "--limit",
+            "-p, --prefix",
+            "How hot the stove is",
+            "DEGREES",
+            "KITCHEN_HEAT",
+            "--guest",
+            "--hold-setup",
+            "status",
+            "stop",
+            "restart",
+            "reload",
+            "call",
+            "methods",
+        ] {
+            assert!(finished.stdout.contains(word), "{word}: {}", finished.stdout);
+        }
+    }
+}
+
+#[test]
+fn help_starts_nothing_whatever_stands_beside_it() {
+    let home = Home::new(KITCHEN);
+    for args in [&["-f", "-h"][..], &["-h", "-d"], &["-fh"], &["-d", "--help"], &["-d", "-V"]] {
+        let finished = home.run(args);
+        assert_eq!(finished.code, Some(0), "{args:?}: {finished:#?}");
+        assert!(!finished.stdout.is_empty());
+        home.assert_empty();
+    }
+}
+
+#[test]
+fn version_is_that_of_the_program() {
+    for flag in ["-V", "--version"] {
+        let finished = Home::new(KITCHEN).run(&[flag]);
+        assert_eq!(finished.code, Some(0));
+        assert_eq!(finished.stdout.trim(), concat!("kitchen ", env!("CARGO_PKG_VERSION")));
+    }
+}
+
+#[test]
+fn what_is_no_command_line_is_a_usage_error() {
+    let home = Home::new(KITCHEN);
+    for args in [
+        &["--nope"][..],
+        &["-x"],
+        &["-f", "--nope"],
+        &["-d", "-f"],
+        &["-fd"],
+        &["-v"],
+        &["-s"],
+        &["--socket", "unix:/x"],
+        &["nope"],
+        &["-f", "nope"],
+        &["-f", "--socket"],
+        &["-f", "--socket", "/run/x"],
+        &["-f", "--socket", "http://x"],
+        &["-f", "--heat", "hot"],
+        &["-f", "--heat", "256"],
+        &["-f", "--open", "soon"],
+        &["-f", "--prefix"],
+        &["call"],
+        &["status", "now"],
+        &["methods", "a", "b"],
+        &["-f", "-p", "a", "-p", "b"],
+    ] {
+        let finished = home.run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{args:?}: {finished:#?}");
+        assert!(
+            !finished.stderr.is_empty() && !finished.stderr.contains("panicked"),
+            "{args:?}: {finished:#?}"
+        );
+        home.assert_empty();
+    }
+}
+
+#[test]
+fn a_usage_error_says_what_is_wrong_with_which_flag() {
+    let home = Home::new(KITCHEN);
+    for (args, words) in [
+        (&["-f", "--heat", "hot"][..], &["--heat", "hot"][..]),
+        (&["-f", "--open", "soon"], &["--open", "30s"]),
+        (&["-f", "--limit", "conections=4"], &["conections", "connections"]),
+        (&["-f", "--socket", "http://x"], &["http://x", "unix:", "tcp://"]),
+        (&["-f", "--prefx", "x"], &["--prefx", "--prefix"]),
+    ] {
+        let finished = home.run(args);
+        for word in words {
+            assert!(finished.stderr.contains(word), "{args:?}, {word}: {finished:#?}");
+        }
+    }
+}
+
+#[test]
+fn flags_of_the_user_set_their_fields() {
+    let args = [
+        "-p",
+        "oh ",
+        "--heat=7",
+        "--guest",
+        "Ann",
+        "--guest=Bob",
+        "--recipes",
+        "/tmp/recipes",
+        "--open",
+        "2h 30m",
+        "--saltless",
+    ];
+    let expected = json!({
+        "prefix": "oh ", "heat": 7, "guests": ["Ann", "Bob"], "recipes": "/tmp/recipes", "open_seconds": 9000,
+        "saltless": true,
+    });
+    assert_eq!(settings(&args, &[]), expected);
+}
+
+#[test]
+fn fields_that_no_flag_sets_have_their_defaults() {
+    let expected = json!({
+        "prefix": "", "heat": 3, "guests": [], "recipes": null, "open_seconds": 28800, "saltless": false,
+    });
+    assert_eq!(settings(&[], &[]), expected);
+}
+
+#[test]
+fn the_environment_sets_a_field_unless_a_flag_does() {
+    assert_eq!(settings(&[], &[("KITCHEN_HEAT", "9")])["heat"], 9);
+    assert_eq!(settings(&["--heat", "5"], &[("KITCHEN_HEAT", "9")])["heat"], 5);
+    let home = Home::new(KITCHEN);
+    let mut command = home.command(&["-f"]);
+    command.env("KITCHEN_HEAT", "hot");
+    assert_eq!(run(command).code, Some(2));
+}
+
+#[test]
+fn a_path_is_meant_from_where_the_daemon_was_started() {
+    let home = Home::new(KITCHEN);
+    let mut command = home.command(&["-d", "--recipes", "here/recipes"]);
+    command.current_dir("/usr");
+    let launcher = run(command);
+    assert_eq!(launcher.code, Some(0), "{launcher:#?}");
+    let daemon = harness::Detached::find(&home);
+    assert_eq!(daemon.client().ask("kitchen.settings", json!([]))["recipes"], "/usr/here/recipes");
+    daemon.finish();
+}
+
+#[test]
+fn every_request_is_a_line_of_the_log_at_debug() {
+    for flags in [&["-fv"][..], &["-f", "-v"], &["-v", "-f"], &["-f", "--verbose"]] {
+        let home = Home::new(KITCHEN);
+        let daemon = Daemon::start_by(&home, home.command(flags));
+        let mut client = daemon.client();
+        client.ask("sum", json!([1, 2, 3]));
+        client.fault("kitchen.grumble", json!(["I am tired"]));
+        let good = daemon.log().wait_for("method=\"sum\"");
+        let caller = format!("pid {} uid {}", std::process::id(), nix::unistd::geteuid());
+        assert!(good.contains("DEBUG") && good.contains(&caller) && good.contains("took="), "{good}");
+        let bad = daemon.log().wait_for("kitchen.grumble");
+        assert!(bad.contains("I am tired") && bad.contains("-32500"), "{bad}");
+        assert!(!daemon.log().lines().iter().any(|line| line.contains('\u{1b}')), "colours in a file");
+        drop(client);
+        daemon.finish();
+    }
+}
+
+#[test]
+fn requests_are_not_logged_unless_asked_for() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    daemon.client().ask("sum", json!([1, 2, 3]));
+    let ended = daemon.finish();
+    assert!(!ended.log.contains("sum") && !ended.log.contains("DEBUG"), "{}", ended.log);
+}
+
+#[test]
+fn a_quiet_daemon_says_only_what_is_wrong() {
+    for (flag, silent) in [("-q", false), ("-qq", true)] {
+        let home = Home::new(KITCHEN);
+        let daemon = Daemon::spawn(&home, home.command(&["-f", flag, "--limit", "connections=1"]));
+        let endpoint = Endpoint::Unix(home.socket());
+        let mut inside = None;
+        until("it serves", || {
+            let Ok(mut client) = Client::try_connect(&endpoint) else { return false };
+            client.request(1, "kitchen.nothing", &json!([]));
+            let served = client.next_line().is_some_and(|line| line.contains("result"));
+            inside = served.then_some(client);
+            served
+        });
+        // One too many is worth a warning.
+        Client::connect(&endpoint).rest();
+        drop(inside);
+        daemon.signal(Signal::SIGTERM);
+        let log = daemon.ended().log;
+        assert!(!log.contains("INFO") && log.contains("WARN") != silent, "{flag}: {log}");
+    }
+}
+
+#[test]
+fn a_panic_is_logged_with_its_place() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    daemon.client().fault("kitchen.panic", json!(["the plates are broken"]));
+    let line = daemon.log().wait_for("the plates are broken");
+    let log = daemon.finish().log;
+    assert!(log.contains("kitchen.rs:") && line.contains("ERROR"), "{log}");
+}
+
+#[test]
+fn call_prints_strings_as_they_are_and_all_else_as_json() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let home = daemon.home();
+    for (args, printed) in [
+        (&["call", "kitchen.echo", "hello, world"][..], "hello, world"),
+        (&["call", "kitchen.echo", ""], ""),
+        (&["call", "kitchen.echo", "a\"b\\c"], "a\"b\\c"),
+        (&["call", "kitchen.echo", "grüße"], "grüße"),
+        (&["call", "subtract", "42", "23"], "19"),
+        (&["call", "subtract", "--", "-42", "23"], "-65"),
+        (&["call", "get_data"], "[\"hello\",5]"),
+        (&["call", "kitchen.nothing"], "null"),
+        (&["call", "kitchen.invert", "true"], "false"),
+        (&["call", "kitchen.sort", "[\"b\",\"a\"]"], "[\"a\",\"b\"]"),
+        (&["call", "kitchen.later", "1"], "ready"),
+        (&["call", "--json", "{\"minuend\":5,\"subtrahend\":7}", "subtract"], "-2"),
+        (&["call", "subtract", "--json", "[5, 7]"], "-2"),
+    ] {
+        let finished = home.run(args);
+        assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{args:?}");
+        match serde_json::from_str::<Value>(printed) {
+            // Arrays and objects may be laid out for people.
+            Ok(expected @ (Value::Array(_) | Value::Object(_))) => {
+                assert_eq!(serde_json::from_str::<Value>(&finished.stdout).unwrap(), expected, "{args:?}");
+            }
+            _ => assert_eq!(finished.stdout, printed, "{args:?}"),
+        }
+    }
+    daemon.finish();
+}
+
+#[test]
+fn call_takes_an_argument_for_what_the_parameter_is() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for (args, printed) in [
+        // These look like numbers and the like, but the parameter is a string.
+        (&["call", "kitchen.echo", "5"][..], "5"),
+        (&["call", "kitchen.echo", "true"], "true"),
+        (&["call", "kitchen.echo", "null"], "null"),
+        (&["call", "kitchen.echo", "[1]"], "[1]"),
+        (&["kitchen.echo", "--message", "1e3"], "1e3"),
+        (&["kitchen.greet", "--name", "7", "--times", "2"], "hello 7, hello 7"),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), printed), "{args:?}: {finished:#?}");
+    }
+    daemon.finish();
+}
+
+#[test]
+fn a_fault_goes_to_standard_error_and_is_a_failure() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for (args, words) in [
+        (&["call", "kitchen.fetch", "stew"][..], "no such dish: stew"),
+        (&["call", "nope"], "Method not found"),
+        (&["call", "subtract", "1"], "subtrahend"),
+        (&["call", "kitchen.panic", "ouch"], "Internal error"),
+        (&["kitchen.fetch", "--name", "closed"], "the kitchen is closed"),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""), "{args:?}: {finished:#?}");
+        assert!(finished.stderr.contains(words), "{args:?}: {finished:#?}");
+    }
+    daemon.finish();
+}
+
+#[test]
+fn params_that_are_not_json_are_a_usage_error() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for json in ["{", "5", "\"x\"", "null", ""] {
+        let finished = daemon.home().run(&["call", "subtract", "--json", json]);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{json}: {finished:#?}");
+    }
+    daemon.finish();
+}
+
+#[test]
+fn calling_what_does_not_run_is_told() {
+    let home = Home::new(KITCHEN);
+    for args in [
+        &["call", "sum", "1", "2", "3"][..],
+        &["methods"],
+        &["subtract", "--minuend", "1", "--subtrahend", "2"],
+    ] {
+        let finished = home.run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""), "{args:?}: {finished:#?}");
+        assert!(finished.stderr.contains("kitchen.sock"), "{args:?}: {finished:#?}");
+    }
+    home.assert_empty();
+}
+
+#[test]
+fn every_method_is_a_sub_command() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for (args, printed) in [
+        (&["subtract", "--minuend", "42", "--subtrahend", "23"][..], "19"),
+        (&["subtract", "--subtrahend=23", "--minuend=-42"], "-65"),
+        (&["kitchen.greet", "--name", "Ann", "--greeting", "bye", "--tail", "!"], "bye Ann!"),
+        (&["kitchen.nothing"], "null"),
+        (&["system.methodHelp", "--method", "kitchen.echo"], "Reply the message."),
+        (&["kitchen.plus", "--a", "1", "--b", "2"], "3"),
+        (&["küche.grüßen", "--wen", "Ann"], "Grüß Gott, Ann!"),
+        (&["kitchen.total", "--entries", "{\"a\":1,\"b\":2}"], "3"),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), printed), "{args:?}: {finished:#?}");
+    }
+    daemon.finish();
+    let echo = Daemon::start(ECHO, &[]);
+    assert_eq!(echo.home().run(&["my.echo", "--message", "hello"]).stdout, "hello");
+    assert_eq!(echo.home().run(&["call", "my.echo", "hello"]).stdout, "hello");
+    echo.finish();
+}
+
+#[test]
+fn the_sub_command_of_a_method_has_its_help() {
+    let home = Home::new(KITCHEN);
+    let finished = home.run(&["kitchen.greet", "--help"]);
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    for word in ["Greet somebody.", "--name", "Whom", "--greeting", "--times", "--tail"] {
+        assert!(finished.stdout.contains(word), "{word}: {}", finished.stdout);
+    }
+}
+
+#[test]
+fn the_sub_command_of_a_method_wants_what_the_method_wants() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for args in [
+        &["subtract", "--minuend", "1"][..],
+        &["subtract", "--minuend", "1", "--subtrahend", "2", "--nope", "3"],
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{args:?}: {finished:#?}");
+    }
+    daemon.finish();
+}
+
+#[test]
+fn methods_lists_what_the_daemon_can_do() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let all = daemon.home().run(&["methods"]);
+    assert_eq!((all.code, all.stderr.as_str()), (Some(0), ""));
+    for word in [
+        "subtract",
+        "Subtract one number from another.",
+        "kitchen.echo",
+        "system.listMethods",
+        "küche.grüßen",
+    ] {
+        assert!(all.stdout.contains(word), "{word}: {}", all.stdout);
+    }
+    assert!(!all.stdout.contains("kitchen.secret"), "{}", all.stdout);
+    let one = daemon.home().run(&["methods", "kitchen.add"]);
+    assert_eq!(one.code, Some(0), "{one:#?}");
+    for word in ["Add two numbers.", "Both are signed, and so is their sum.", "a", "b"] {
+        assert!(one.stdout.contains(word), "{word}: {}", one.stdout);
+    }
+    let none = daemon.home().run(&["methods", "nope"]);
+    assert_eq!((none.code, none.stdout.as_str()), (Some(1), ""), "{none:#?}");
+    daemon.finish();
+}
+
+#[test]
+fn sub_commands_find_the_daemon_by_its_socket_and_pid_file() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let socket = format!("unix:{}", elsewhere.path().join("s").display());
+    let pid_file = elsewhere.path().join("p").display().to_string();
+    let home = Home::new(KITCHEN);
+    let at = ["--socket", &socket, "--pidfile", &pid_file];
+    let daemon = Daemon::start_at(&home, &at);
+    home.assert_empty();
+    for before in [true, false] {
+        let with = |command: &[&str]| -> Finished {
+            let args =
+                if before { [&at, command].concat() } else { [&command[..1], &at, &command[1..]].concat() };
+            home.run(&args)
+        };
+        assert_eq!(with(&["call", "sum", "1", "2", "3"]).stdout, "6");
+        assert_eq!(with(&["subtract", "--minuend", "3", "--subtrahend", "1"]).stdout, "2");
+        assert_eq!(with(&["status"]).code, Some(0));
+        assert_eq!(with(&["reload"]).code, Some(0));
+        assert!(with(&["methods"]).stdout.contains("subtract"));
+    }
+    assert_eq!(home.run(&["status"]).code, Some(3), "another place is another daemon");
+    assert_eq!(home.run(&[&["stop"], &at[..]].concat()).code, Some(0));
+    daemon.ends_well();
+    assert_eq!(elsewhere.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn call_speaks_over_inet_sockets_as_well() {
+    let daemon = Daemon::start(KITCHEN, &["--socket", "tcp://127.0.0.1:0"]);
+    let Endpoint::Tcp(address) = &daemon.endpoints()[0] else { panic!("{:?}", daemon.endpoints()) };
+    let finished =
+        daemon.home().run(&["call", "--socket", &format!("tcp://{address}"), "sum", "1", "2", "3"]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), "6"), "{finished:#?}");
+    daemon.finish();
+}
+
+#[test]
+fn a_reader_of_the_output_that_goes_away_is_no_panic() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let mut command = daemon.home().command(&["call", "kitchen.big", "900000"]);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!words.contains("panicked"), "{words}");
+    daemon.finish();
+}
+
+/// What the fields of the daemon are after a start with these arguments and variables.
+fn settings(args: &[&str], variables: &[(&str, &str)]) -> Value {
+    let home = Home::new(KITCHEN);
+    let mut command = home.command(&["-f"]);
+    command.args(args).envs(variables.iter().copied());
+    let daemon = Daemon::start_by(&home, command);
+    let settings = daemon.client().ask("kitchen.settings", json!([]));
+    daemon.finish();
+    settings
+}

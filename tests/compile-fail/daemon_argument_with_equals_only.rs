@@ -1,0 +1,9 @@
+#![allow(unused)]
+
+use daemon_core::prelude::*;
+
+#[daemon(name = , nice = 1)]
+#[derive(Default)]
+struct Echo {}
+
+fn main() {}

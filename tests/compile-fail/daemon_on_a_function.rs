@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use daemon_core::prelude::*;
+
+#[daemon]
+fn echo() {}
+
+fn main() {}

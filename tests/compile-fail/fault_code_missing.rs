@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use daemon_core::prelude::*;
+
+#[derive(Debug, Fault)]
+enum Refused {
+    Full,
+    #[fault(message = "empty")]
+    Empty,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use daemon_core::prelude::*;
+
+#[derive(Debug, Fault)]
+struct Refused {}
+
+fn main() {}

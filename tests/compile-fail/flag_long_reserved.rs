@@ -1,0 +1,14 @@
+#![allow(unused)]
+
+use daemon_core::prelude::*;
+
+#[daemon]
+#[derive(Default)]
+struct Echo {
+    #[flag(long = "socket")]
+    prefix: String,
+    #[flag]
+    version: u8,
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+#![allow(unused)]
+
+use daemon_core::prelude::*;
+
+#[daemon]
+#[derive(Default)]
+struct Echo {}
+
+#[daemon]
+impl Echo {
+    #[every(30)]
+    fn a(&mut self) {}
+
+    #[every("half an hour")]
+    fn b(&mut self) {}
+
+    #[every("0s")]
+    fn c(&mut self) {}
+
+    #[every]
+    fn d(&mut self) {}
+}
+
+fn main() {}

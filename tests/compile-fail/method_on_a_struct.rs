@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use daemon_core::prelude::*;
+
+#[rpc_method]
+struct Echo {}
+
+fn main() {}

@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use daemon_core::prelude::*;
+
+#[daemon]
+#[derive(Default)]
+enum Echo {
+    #[default]
+    Quiet,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+#![allow(unused)]
+
+use daemon_core::prelude::*;
+
+#[daemon]
+#[derive(Default)]
+struct Echo(String);
+
+fn main() {}

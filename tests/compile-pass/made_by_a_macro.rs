@@ -1,0 +1,69 @@
+//! A daemon may be written by `macro_rules!`, which passes types and values on in invisible groups.
+
+use daemon_core::prelude::*;
+
+mod numbers {
+    use daemon_core::prelude::*;
+
+    macro_rules! handler {
+        ($text:ty, $count:ty, $value:expr) => {
+            #[rpc_method(daemon = super::Plain)]
+            fn handler(
+                state: &mut super::Plain,
+                text: $text,
+                #[param(default = $value)] count: $count,
+            ) -> $count {
+                state.seen += text.len();
+                count
+            }
+        };
+    }
+
+    handler!(&str, u32, 3);
+}
+
+#[daemon]
+#[derive(Default)]
+struct Plain {
+    seen: usize,
+}
+
+#[daemon]
+impl Plain {}
+
+mod signed {
+    use daemon_core::prelude::*;
+
+    macro_rules! state {
+        ($name:literal, $count:ty, $text:ty, $step:expr, $period:literal) => {
+            #[daemon(name = $name, nice = 5)]
+            #[derive(Default)]
+            struct Counter {
+                #[flag(long = $name, default = "1")]
+                step: $count,
+                #[flag]
+                on: Option<bool>,
+                total: $count,
+            }
+
+            #[daemon]
+            impl Counter {
+                #[rpc_method(name = $name)]
+                fn count(&mut self, #[param(default = $step)] by: $count, label: $text) -> Result<$count> {
+                    self.total += by * self.step;
+                    self.total += <$count>::try_from(label.len()).unwrap_or_default();
+                    Ok(self.total)
+                }
+
+                #[every($period)]
+                fn reset(&mut self) {
+                    self.on = None;
+                }
+            }
+        };
+    }
+
+    state!("count", i64, &str, 2 + 1, "1s");
+}
+
+fn main() {}

@@ -1,0 +1,286 @@
+//! The sources themselves: who may use whom, where unsafe code may be, and what every file has to have.
+//!
+//! The order of the modules is that of the `mod` lines in `daemon-core/src/lib.rs`: a module uses only what stands
+//! above it. `rpc` and the pure parts of the supervisor do no I/O and read no clock.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where unsafe code may be, besides the allocator and the process handle of the tests.
+const UNSAFE: [&str; 4] = [
+    "daemon-core/src/sys/",
+    "daemon-core/src/worker/ring.rs",
+    "tests/daemons/counted.rs",
+    "tests/harness/process.rs",
+];
+
+/// What does no I/O and reads no clock.
+const PURE: [&str; 3] =
+    ["daemon-core/src/rpc/", "daemon-core/src/supervisor/state.rs", "daemon-core/src/supervisor/restart.rs"];
+
+/// Words of I/O and of clocks.
+const IMPURE: [&str; 14] = [
+    "Instant::now",
+    "SystemTime",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "os::unix::net",
+    "os::fd",
+    "File::",
+    "thread::sleep",
+    "thread::spawn",
+    "mio::",
+    "nix::",
+    "env::",
+    "println!",
+];
+
+/// Lines of code that a file may have, without its tests.
+const LONGEST: usize = 400;
+
+/// Files that are longer all the same. A file that is not longer any more has to go from here.
+const LONGER: [&str; 0] = [];
+
+#[test]
+fn a_module_uses_only_what_stands_above_it() {
+    let lib = fs::read_to_string(root().join("daemon-core/src/lib.rs")).unwrap();
+    let order: Vec<&str> = lib.lines().filter_map(module).collect();
+    assert!(order.len() > 10, "the modules of lib.rs are not found: {order:?}");
+    let exports = exports(&lib);
+    let mut wrong = Vec::new();
+    for (file, text) in sources(&["daemon-core/src"]) {
+        let Some(own) = own_module(&file) else { continue };
+        let Some(rank) = order.iter().position(|module| *module == own) else {
+            continue;
+        };
+        for used in uses(&file, &code(&text)) {
+            let module = exports.get(used.as_str()).unwrap_or(&used);
+            if order.iter().position(|other| other == module).is_some_and(|other| other > rank) {
+                wrong.push(format!("{file} uses `{module}`, which stands below `{own}` in lib.rs"));
+            }
+        }
+    }
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn unsafe_code_is_where_it_may_be() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources(&["daemon-core/src", "daemon-macros/src", "examples", "tests", "benches"]) {
+        if UNSAFE.iter().any(|allowed| file.starts_with(allowed)) || file.starts_with("tests/compile-") {
+            continue;
+        }
+        let forms =
+            ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern", "unsafe trait", "allow(unsafe_code)"];
+        if file != "tests/tidy.rs" && forms.iter().any(|form| code(&text).contains(form)) {
+            wrong.push(file);
+        }
+    }
+    assert!(wrong.is_empty(), "unsafe code in {wrong:#?}");
+}
+
+#[test]
+fn every_module_says_what_lives_in_it() {
+    let files = sources(&["daemon-core/src", "daemon-macros/src", "tests", "benches"]);
+    let undocumented: Vec<String> = files
+        .into_iter()
+        .filter(|(file, text)| !is_case(file) && !text.trim_start().starts_with("//!"))
+        .map(|(file, _)| file)
+        .collect();
+    assert!(undocumented.is_empty(), "these files do not begin with `//!`: {undocumented:#?}");
+}
+
+#[test]
+fn nothing_is_left_to_do() {
+    let mut found = Vec::new();
+    for (file, text) in sources(&["daemon-core/src", "daemon-macros/src", "examples", "tests", "benches"]) {
+        for (number, line) in text.lines().enumerate() {
+            let words = ["todo!", "unimplemented!", "dbg!", "TODO", "FIXME", "XXX", "HACK"];
+            if file != "tests/tidy.rs" && words.iter().any(|word| line.contains(word)) {
+                found.push(format!("{file}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn no_file_is_too_long_to_be_read() {
+    let mut long = Vec::new();
+    for (file, text) in sources(&["daemon-core/src", "daemon-macros/src"]) {
+        let lines = without_tests(&text).lines().count();
+        if lines > LONGEST && !file.ends_with("/tests.rs") {
+            long.push(file);
+        }
+    }
+    assert_eq!(long, LONGER, "longer than {LONGEST} lines without their tests");
+}
+
+#[test]
+fn what_is_pure_does_no_io_and_reads_no_clock() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources(&["daemon-core/src"]) {
+        if PURE.iter().any(|pure| file.starts_with(pure)) {
+            let code = code(&text);
+            wrong.extend(
+                IMPURE.iter().filter(|word| code.contains(*word)).map(|word| format!("{file}: {word}")),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn rpc_does_not_know_the_daemon() {
+    for (file, text) in sources(&["daemon-core/src/rpc"]) {
+        for word in ["crate::daemon", "crate::declare", "crate::event_loop", "crate::net", "Describe"] {
+            assert!(!code(&text).contains(word), "{file} knows {word}");
+        }
+    }
+}
+
+#[test]
+fn no_test_sleeps() {
+    for (file, text) in sources(&["tests", "daemon-core/src", "daemon-macros/src"]) {
+        let tests =
+            if file.starts_with("tests/") { text.as_str() } else { &text[without_tests(&text).len()..] };
+        let sleeps = code_lines(tests).any(|line| line.contains("thread::sleep"));
+        assert!(file == "tests/tidy.rs" || !sleeps, "{file} sleeps");
+    }
+}
+
+#[test]
+fn the_command_of_every_crate_is_found_by_its_manifest() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    for (file, _) in sources(&["examples", "tests/daemons"]) {
+        // The plugin is a crate of its own.
+        if !file.starts_with("examples/plugin/") {
+            assert!(manifest.contains(&format!("path = \"{file}\"")), "{file} is no program of the manifest");
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All Rust files below these directories: their path from the root, and their text.
+fn sources(directories: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for directory in directories {
+        collect(&root().join(directory), &mut found);
+    }
+    found.sort();
+    assert!(!found.is_empty(), "there are no sources in {directories:?}");
+    found
+}
+
+fn collect(directory: &Path, found: &mut Vec<(String, String)>) {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return;
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(root()).unwrap().display().to_string();
+            found.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+/// Cases of the compiler's are no modules.
+fn is_case(file: &str) -> bool {
+    file.starts_with("tests/compile-") || file.contains("/expansions/")
+}
+
+/// A source without its tests.
+fn without_tests(text: &str) -> &str {
+    text.find("\n#[cfg(test)]\nmod tests {").map_or(text, |at| &text[..at])
+}
+
+/// The code of a source: without tests and comments.
+fn code(text: &str) -> String {
+    code_lines(without_tests(text)).collect::<Vec<_>>().join("\n")
+}
+
+fn code_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// The module that a line declares.
+fn module(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("pub ").unwrap_or(line);
+    line.strip_prefix("mod ")?.strip_suffix(';')
+}
+
+/// Which module an item that lib.rs exports comes from.
+fn exports(lib: &str) -> BTreeMap<String, String> {
+    let mut exports = BTreeMap::new();
+    for statement in lib.split(';') {
+        let Some((_, path)) = statement.rsplit_once("pub use ") else {
+            continue;
+        };
+        let Some((module, items)) = path.trim().split_once("::") else {
+            continue;
+        };
+        for item in items.split(|character: char| !character.is_alphanumeric() && character != '_') {
+            if !item.is_empty() {
+                exports.entry(item.to_owned()).or_insert_with(|| module.to_owned());
+            }
+        }
+    }
+    exports
+}
+
+/// The top module that a file belongs to.
+fn own_module(file: &str) -> Option<&str> {
+    let inside = file.strip_prefix("daemon-core/src/")?;
+    let top = inside.split('/').next()?;
+    let own = top.strip_suffix(".rs").unwrap_or(top);
+    (own != "lib").then_some(own)
+}
+
+/// The names right behind `crate::`, or behind as many `super::` as lead there.
+fn uses(file: &str, code: &str) -> Vec<String> {
+    let depth = file.strip_prefix("daemon-core/src/").map_or(0, |inside| inside.matches('/').count());
+    let up = if file.ends_with("/mod.rs") { depth } else { depth + 1 };
+    let mut used = Vec::new();
+    for prefix in ["crate::".to_owned(), "super::".repeat(up)] {
+        for (at, _) in code.match_indices(&prefix) {
+            let before = code[..at].chars().next_back();
+            if before.is_none_or(|before| !before.is_alphanumeric() && !"_$:".contains(before)) {
+                used.extend(first_names(&code[at + prefix.len()..]));
+            }
+        }
+    }
+    used
+}
+
+/// The name that stands here, or all the names of the group that starts here.
+fn first_names(code: &str) -> Vec<String> {
+    let name = |text: &str| -> String {
+        text.trim_start()
+            .chars()
+            .take_while(|character| character.is_alphanumeric() || *character == '_')
+            .collect()
+    };
+    let Some(group) = code.strip_prefix('{') else {
+        return vec![name(code)];
+    };
+    let mut names = vec![name(group)];
+    let mut depth = 0;
+    for (at, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => names.push(name(&group[at + 1..])),
+            _ => {}
+        }
+    }
+    names
+}
