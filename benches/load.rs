@@ -20,9 +20,9 @@
 //! core (*together*): the stricter measure there, while with many connections apart is the stricter one.
 //!
 //! Where the client needs more time than the server, a slower server costs nothing, and the ratio says less
-//! than it seems to. That is what *busy* is for: the share of a run that the server spent on its core. *core
-//! ns* is that time for each call, which the client and other work on the machine change least. *p50* and
-//! *p99* are the times of rounds, from the write to the last byte of the last answer.
+//! than it seems to. That is what *busy* is for: the share of a run that the server spent on its core.
+//! *core ns* is that time for each call, which the client and other work on the machine change least. *p50*
+//! and *p99* are the times of rounds, from the write to the last byte of the last answer.
 //!
 //! Other work on the machine spoils the ratios. A case is marked as disturbed when client or server, though
 //! apart, waited for their cores.

@@ -143,6 +143,18 @@ fn a_connection_for_every_request_is_served() {
 }
 
 #[test]
+fn inet_clients_that_connect_at_once_are_all_served() {
+    let daemon = Daemon::start(KITCHEN, &["--socket", "tcp://127.0.0.1:0"]);
+    let mut clients: Vec<Client> = (0..50).map(|_| daemon.client()).collect();
+    // The first one stays silent; the last one speaks first.
+    for client in clients.iter_mut().skip(1).rev() {
+        assert_eq!(client.ask("sum", json!([1, 2, 3])), 6);
+    }
+    drop(clients);
+    daemon.finish();
+}
+
+#[test]
 fn connections_that_are_reset_do_no_harm() {
     let daemon = Daemon::start(KITCHEN, &["--socket", "tcp://127.0.0.1:0"]);
     for _ in 0..200 {

@@ -13,6 +13,7 @@ use serde_json::json;
 
 const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
+const COUNTED: &str = env!("CARGO_BIN_EXE_counted");
 
 #[test]
 fn a_foreground_daemon_serves_until_it_is_told_to_stop() {
@@ -276,6 +277,30 @@ fn files_belong_to_the_owner_whatever_the_mask() {
         assert_eq!(pid_file.permissions().mode() & 0o022, 0, "{mask}: others may write the pid file");
         daemon.finish();
     }
+}
+
+#[test]
+fn what_a_daemon_declares_of_itself_is_so() {
+    let home = Home::new(COUNTED);
+    let daemon = Detached::start(&home, &[""; 0]);
+    assert_eq!(fs::metadata(home.socket()).unwrap().permissions().mode() & 0o777, 0o660);
+    assert_eq!(daemon.process().niceness(), 5);
+    assert_eq!(daemon.process().status("Umask"), "0077");
+    let mut client = daemon.client();
+    client.send("[1,2,3]");
+    assert!(client.line().contains("limit"), "the batch is longer than the declared limit");
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn the_command_line_overrides_what_a_daemon_declares_of_itself() {
+    let daemon = Daemon::start(COUNTED, &["--limit", "batch=3"]);
+    let mut client = daemon.client();
+    client.send("[1,2,3]");
+    assert!(client.line().starts_with('['));
+    drop(client);
+    daemon.finish();
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn a_slow_reader_costs_bounded_memory_and_is_cut_while_others_are_served() {
     });
     other.wait_until_alone();
     assert!(!flood.join().unwrap(), "the daemon took every request of a client that reads no answer");
-    let grown = daemon.process().peak_memory() - before;
+    let grown = daemon.process().peak_memory().saturating_sub(before);
     assert!(grown < 8 * 1024, "it took {grown} KiB more");
     drop((slow, other));
     daemon.finish();
@@ -284,7 +284,7 @@ fn the_answers_of_a_batch_together_have_a_bound() {
     client.send(&json!(batch).to_string());
     // Whatever the daemon makes of it, it must not hold 100 MB of answers.
     client.drain_or_line();
-    let grown = daemon.process().peak_memory() - before;
+    let grown = daemon.process().peak_memory().saturating_sub(before);
     assert!(grown < 16 * 1024, "it took {grown} KiB more");
     drop(client);
     daemon.finish();
@@ -370,7 +370,7 @@ fn idle_connections_cost_little() {
     let before = daemon.process().memory();
     let mut crowd: Vec<Client> = (0..2000).map(|_| daemon.client()).collect();
     crowd.iter_mut().for_each(|client| drop(client.ask("kitchen.echo", json!(["hello"]))));
-    let each = (daemon.process().memory() - before) * 1024 / 2000;
+    let each = daemon.process().memory().saturating_sub(before) * 1024 / 2000;
     assert!(each < 2048, "an idle connection costs {each} bytes");
     drop((clients, crowd));
     daemon.finish();

@@ -194,6 +194,21 @@ fn one_byte_at_a_time_gives_the_same_answers() {
 }
 
 #[test]
+fn what_a_client_sent_before_it_left_is_carried_out() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_kitchen"), &[]);
+    for number in 0..50 {
+        let mut client = daemon.client();
+        client.send(&format!(r#"{{"jsonrpc":"2.0","method":"notify_hello","params":[{number}]}}"#));
+        client.request(1, "notify_hello", &json!([1000 + number]));
+    }
+    let heard = daemon.alone().ask("kitchen.heard", json!([]));
+    for number in (0..50).chain(1000..1050) {
+        assert!(heard.as_array().unwrap().contains(&json!(format!("hello {number}"))), "{number}: {heard}");
+    }
+    daemon.finish();
+}
+
+#[test]
 fn one_client_never_sees_the_answers_of_another() {
     let daemon = Daemon::start(env!("CARGO_BIN_EXE_kitchen"), &[]);
     let mut clients: Vec<Client> = (0..20).map(|_| daemon.client()).collect();

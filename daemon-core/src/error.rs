@@ -132,7 +132,7 @@ impl StdError for Error {
 
 impl From<std::io::Error> for Error {
     fn from(cause: std::io::Error) -> Self {
-        Error::new("an operation of the system failed").because(cause)
+        Error::of_user(cause)
     }
 }
 

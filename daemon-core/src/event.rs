@@ -77,7 +77,7 @@ impl Event {
 /// assert_eq!(Signal::SIGUSR1.to_string(), "SIGUSR1");
 /// assert_eq!(Signal::SIGTERM.number(), 15);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Signal(i32);
 
 macro_rules! signals {
@@ -111,6 +111,12 @@ impl Signal {
 
     pub(crate) fn from_number(number: i32) -> Signal {
         Signal(number)
+    }
+}
+
+impl fmt::Debug for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

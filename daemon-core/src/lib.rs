@@ -41,7 +41,7 @@ pub mod __private {
     pub use inventory;
 
     pub use crate::declare::flag;
-    pub use crate::declare::{Done, Extension, Hook, Listener, Profile, Timer};
+    pub use crate::declare::{Done, Expected, Extension, Hook, Listener, Profile, Timer};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
     pub use crate::rpc::fault::{FaultSpec, IntoFault, Raise, TypedFault, ViaError, ViaTyped};

@@ -20,6 +20,11 @@ impl Texts {
     }
 
     #[rpc_method]
+    fn first<'a>(&self, a: &'a str, _b: &str) -> &'a str {
+        a
+    }
+
+    #[rpc_method]
     fn whoami(&self, verbose: bool, context: &mut Context, long: bool) -> Option<u32> {
         context.caller().and_then(Caller::uid)
     }

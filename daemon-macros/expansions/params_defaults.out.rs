@@ -13,6 +13,9 @@ impl Texts {
         times += 1;
         vec![text; times].join(between)
     }
+    fn first<'a>(&self, a: &'a str, _b: &str) -> &'a str {
+        a
+    }
     fn whoami(&self, verbose: bool, context: &mut Context, long: bool) -> Option<u32> {
         context.caller().and_then(Caller::uid)
     }
@@ -80,6 +83,31 @@ impl ::daemon_core::__private::Daemon for Texts {
                 ]
             })
             .returns::<String>(),
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("first"),
+                |state, call| {
+                    let (a, _b) = call
+                        .params::<
+                            (
+                                ::daemon_core::__private::Text<'_>,
+                                ::daemon_core::__private::Text<'_>,
+                            ),
+                        >()?;
+                    let result = Self::first(state, &a, &_b);
+                    call.reply(result)
+                },
+            )
+            .params(const {
+                &[
+                    ::daemon_core::__private::Param::of::<
+                        ::daemon_core::__private::Text<'static>,
+                    >("a"),
+                    ::daemon_core::__private::Param::of::<
+                        ::daemon_core::__private::Text<'static>,
+                    >("b"),
+                ]
+            })
+            .returns::<&'_ str>(),
         ::daemon_core::__private::Method::new(
                 ::daemon_core::__private::Name::Under("whoami"),
                 |state, mut call| {

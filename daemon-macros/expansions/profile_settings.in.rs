@@ -9,7 +9,6 @@
     nice = -5,
     umask = 0o027,
     limits(connections = 20_000, idle = "5min"),
-    extensions(plugin, other_crate),
 )]
 #[derive(Default)]
 pub struct Settings;

@@ -15,11 +15,6 @@ impl ::daemon_core::__private::Describe for Settings {
         .mode(0o660)
         .nice(-5)
         .umask(0o027)
-        .limits(&[("connections", "20000"), ("idle", "5min")])
-        .extensions(&["plugin", "other_crate"]);
+        .limits(&[("connections", "20000"), ("idle", "5min")]);
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
-const _: () = {
-    use ::plugin as _;
-    use ::other_crate as _;
-};

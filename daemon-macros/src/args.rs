@@ -203,18 +203,6 @@ impl<'e> Args<'e> {
         self.at_least_one(&arg, texts)
     }
 
-    /// `name(a, b)`
-    pub(crate) fn list<T: Parse>(&mut self, name: &str) -> Vec<T> {
-        let Some(arg) = self.take(name) else {
-            return Vec::new();
-        };
-        let list = match &arg.given {
-            Given::List(list) => items(list.clone()),
-            Given::Nothing | Given::Value(_) => None,
-        };
-        self.at_least_one(&arg, list)
-    }
-
     /// `name(…)` as the arguments of a grammar of its own.
     pub(crate) fn nested(&mut self, name: &str, grammar: &'static Grammar) -> Option<Args<'_>> {
         let arg = self.take(name)?;

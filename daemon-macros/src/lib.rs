@@ -38,7 +38,6 @@ use proc_macro::TokenStream;
 /// | `nice = -5` | its niceness, -20 to 19 |
 /// | `umask = 0o027` | its file mode creation mask when it detaches |
 /// | `limits(connections = 20000, idle = "5min")` | bounds: counts and bytes as numbers, times as durations |
-/// | `extensions(plugin)` | the crates whose free functions add methods; naming them links them |
 ///
 /// A field with `#[flag]` is a flag of the command line. `bool` is a switch; an `Option` may be left out; a `Vec`
 /// takes any number; a `Duration` reads `30s`, a `PathBuf` becomes absolute, anything else has `FromStr`.
@@ -175,7 +174,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 ///     }
 /// }
 ///
-/// // In any module, and in any crate that `extensions(…)` names:
+/// // In any module, and in any crate that the program names in `extensions!`:
 /// #[rpc_method(daemon = Texts, allow(owner))]
 /// fn calls(state: &Texts) -> u64 {
 ///     state.calls

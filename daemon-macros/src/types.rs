@@ -1,7 +1,9 @@
 //! Types as they are written. A macro sees no more of a type than its tokens, so all of this goes by names.
 
+use proc_macro2::Ident;
 use syn::visit::{self, Visit};
-use syn::{GenericArgument, PathArguments, PathSegment, Type, TypeImplTrait, TypeReference};
+use syn::visit_mut::VisitMut;
+use syn::{GenericArgument, Lifetime, PathArguments, PathSegment, Type, TypeImplTrait, TypeReference};
 
 /// The type inside parentheses and inside the invisible groups that `macro_rules!` leaves.
 pub(crate) fn peel(ty: &Type) -> &Type {
@@ -47,10 +49,27 @@ pub(crate) fn is_text(ty: &Type) -> bool {
     match peel(ty) {
         Type::Reference(reference) => {
             reference.mutability.is_none()
-                && reference.lifetime.is_none()
+                && reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_")
                 && matches!(peel(&reference.elem), Type::Path(path) if path.path.is_ident("str"))
         }
         _ => false,
+    }
+}
+
+/// The type without the names of its lifetimes, which mean nothing outside of the signature.
+pub(crate) fn nameless(ty: &Type) -> Type {
+    let mut nameless = ty.clone();
+    Nameless.visit_type_mut(&mut nameless);
+    nameless
+}
+
+struct Nameless;
+
+impl VisitMut for Nameless {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if lifetime.ident != "static" {
+            lifetime.ident = Ident::new("_", lifetime.ident.span());
+        }
     }
 }
 

@@ -12,7 +12,7 @@ impl Echo {
     fn a<T>(&self, value: T) {}
 
     #[rpc_method]
-    fn b<'a>(&self, value: &'a str) {}
+    fn b<'a, const N: usize>(&self, value: &'a str) {}
 
     #[rpc_method]
     fn c(&self, value: impl ToString) {}

@@ -1,5 +1,7 @@
 //! A daemon that counts every allocation it makes, for the test that an echo needs none.
 
+#![allow(unsafe_code, reason = "an allocator is unsafe by its contract")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::borrow::Cow;
 use std::process::ExitCode;
@@ -9,8 +11,8 @@ use daemon_core::prelude::*;
 use daemon_core::schemars::{JsonSchema, Schema, SchemaGenerator};
 use daemon_core::serde::{Serialize, Serializer};
 
-/// Counts its allocations.
-#[daemon(name = "counted")]
+/// Counts its allocations, and has its settings from its own declaration.
+#[daemon(name = "counted", mode = 0o660, nice = 5, umask = 0o077, limits(connections = 3, batch = 2))]
 #[derive(Default)]
 struct Counted {}
 

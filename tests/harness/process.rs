@@ -125,6 +125,11 @@ impl Process {
         self.stat()[3].parse().unwrap()
     }
 
+    /// Its niceness.
+    pub fn niceness(&self) -> i32 {
+        self.stat()[16].parse().unwrap()
+    }
+
     /// One field of `/proc/<pid>/status`.
     pub fn status(&self, name: &str) -> String {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("the process has ended");

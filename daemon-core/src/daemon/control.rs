@@ -55,7 +55,7 @@ pub(super) fn obey<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode
         }
         Order::Call(method, params) => {
             let result: Value = connect(config)?.call(method, params)?;
-            say(&readable(&result))
+            if result.is_null() { Ok(ExitCode::SUCCESS) } else { say(&readable(&result)) }
         }
         Order::Methods(None) => list(&mut connect(config)?),
         Order::Methods(Some(method)) => describe(&mut connect(config)?, method),

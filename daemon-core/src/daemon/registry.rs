@@ -3,7 +3,7 @@
 use nix::unistd::{Group, User, geteuid};
 
 use super::built_in;
-use crate::declare::{Daemon, Extension};
+use crate::declare::{Daemon, Expected, Extension};
 use crate::error::{Error, Result};
 use crate::rpc::access::Names;
 use crate::rpc::introspect;
@@ -14,8 +14,8 @@ use crate::rpc::methods::Methods;
 ///
 /// # Errors
 ///
-/// If two methods have one name, if a rule names a user who does not exist, or if a crate that the daemon lists in
-/// `extensions(…)` has registered nothing.
+/// If two methods have one name, if a rule names a user who does not exist, or if a crate that the program lists in
+/// `extensions!` has registered nothing.
 pub(super) fn methods<D: Daemon>() -> Result<Methods<D>> {
     check_extensions::<D>()?;
     let mut built_in = introspect::methods();
@@ -34,14 +34,15 @@ fn extensions<D: Daemon>() -> impl Iterator<Item = &'static Extension> {
 }
 
 /// A crate that a program depends on but never names is not linked, and its registrations are silently lost. The
-/// daemon names the crates that it counts on, so that a loss is found at the start.
+/// program lists the crates that it counts on, so that a loss is found at the start.
 fn check_extensions<D: Daemon>() -> Result<()> {
-    let missing = |krate: &&&str| !extensions::<D>().any(|extension| extension.krate == **krate);
-    match D::PROFILE.extensions.iter().find(missing) {
+    let missing =
+        |expected: &&Expected| !extensions::<D>().any(|extension| extension.krate == expected.krate);
+    match inventory::iter::<Expected>().find(missing) {
         None => Ok(()),
-        Some(krate) => Err(Error::new(format!(
-            "the crate `{krate}` adds no method to `{}`, although the daemon lists it in `extensions(…)`; does it have \
-             an `#[rpc_method(daemon = …)]` for this daemon?",
+        Some(Expected { krate }) => Err(Error::new(format!(
+            "the crate `{krate}` adds no method to `{}`, although `extensions!` lists it; does it have an \
+             `#[rpc_method(daemon = …)]` for this daemon?",
             D::PROFILE.name
         ))),
     }

@@ -68,8 +68,6 @@ pub struct Profile {
     pub umask: Option<u32>,
     /// Settings of limits, as `("connections", "20000")`.
     pub limits: &'static [(&'static str, &'static str)],
-    /// The crates that add methods to it.
-    pub extensions: &'static [&'static str],
 }
 
 impl Profile {
@@ -85,7 +83,6 @@ impl Profile {
             nice: None,
             umask: None,
             limits: &[],
-            extensions: &[],
         }
     }
 
@@ -128,12 +125,6 @@ impl Profile {
     /// Sets limits by name.
     pub const fn limits(mut self, limits: &'static [(&'static str, &'static str)]) -> Self {
         self.limits = limits;
-        self
-    }
-
-    /// Names the crates that add methods.
-    pub const fn extensions(mut self, crates: &'static [&'static str]) -> Self {
-        self.extensions = crates;
         self
     }
 }
@@ -209,3 +200,36 @@ impl Extension {
 }
 
 inventory::collect!(Extension);
+
+/// A crate that the program counts on for methods.
+///
+/// `extensions!` writes one; the start checks that the crate has registered something.
+pub struct Expected {
+    /// The name of the crate.
+    pub krate: &'static str,
+}
+
+inventory::collect!(Expected);
+
+/// Takes the methods of other crates into the program.
+///
+/// A crate that is a dependency but that the program never names is not linked, and the methods that it adds with
+/// `#[rpc_method(daemon = …)]` are silently lost. This names it; and the start of the daemon checks that every crate
+/// listed here has brought at least one method.
+///
+/// ```
+/// # extern crate serde_json as plugin;
+/// daemon_core::extensions!(plugin);
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! extensions {
+    ($($krate:ident),+ $(,)?) => {
+        $(
+            use $krate as _;
+            $crate::__private::inventory::submit! {
+                $crate::__private::Expected { krate: ::core::stringify!($krate) }
+            }
+        )+
+    };
+}

@@ -16,7 +16,6 @@ const GRAMMAR: Grammar = Grammar {
         ("nice", "nice = -5"),
         ("umask", "umask = 0o027"),
         ("limits", "limits(connections = 20000, idle = \"5min\")"),
-        ("extensions", "extensions(plugin, other_crate)"),
     ],
     repeats: false,
 };
@@ -47,7 +46,6 @@ pub(crate) struct Daemon {
     pub(crate) nice: Option<Number>,
     pub(crate) umask: Option<Number>,
     pub(crate) limits: Vec<Limit>,
-    pub(crate) extensions: Vec<Ident>,
 }
 
 /// One limit: its name, its value, and how it is written properly.
@@ -68,7 +66,6 @@ impl Daemon {
             nice: args.number("nice"),
             umask: args.number("umask"),
             limits: args.nested("limits", &LIMITS).map(limits).unwrap_or_default(),
-            extensions: args.list("extensions"),
         }
     }
 }

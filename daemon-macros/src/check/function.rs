@@ -1,7 +1,7 @@
 //! What every function that the daemon calls has to be: plain, and on the state.
 
 use quote::ToTokens;
-use syn::{Receiver, ReceiverKind, ReturnType, Safety};
+use syn::{GenericParam, Receiver, ReceiverKind, ReturnType, Safety};
 
 use crate::errors::Errors;
 use crate::model::Function;
@@ -22,11 +22,10 @@ pub(crate) fn check_plain(function: &Function, errors: &mut Errors) {
             "an `unsafe` function has promises to keep that the daemon does not know; write a safe one",
         );
     }
-    if !signature.generics.params.is_empty() {
-        errors.at(
-            &signature.generics,
-            "the daemon calls it with the types that are written here: name them, and leave lifetimes out",
-        );
+    if let Some(generic) =
+        signature.generics.params.iter().find(|param| !matches!(param, GenericParam::Lifetime(_)))
+    {
+        errors.at(generic, "the daemon calls it with the types that are written here: name them");
     }
     if let ReturnType::Type(_, ty) = &signature.output
         && let Some(found) = types::impl_trait(ty)

@@ -160,7 +160,8 @@ fn reply(ty: &Type, replies: &mut Vec<Type>, errors: &mut Errors) -> Option<Argu
 
 fn param(input: &model::Param, errors: &mut Errors) -> Option<Param> {
     let local = local(&input.pattern, errors);
-    let slot = slot(&input.ty, errors);
+    let ty = types::nameless(&input.ty);
+    let slot = slot(&ty, errors);
     if let Some(default) = input.default.as_ref().filter(|_| types::is_named(&input.ty, "Option")) {
         errors.at(
             default,
@@ -172,7 +173,7 @@ fn param(input: &model::Param, errors: &mut Errors) -> Option<Param> {
         name: spell::public(&local),
         local,
         doc: input.doc.clone(),
-        ty: input.ty.clone(),
+        ty,
         slot: slot?,
         default: input.default.clone(),
     })
@@ -212,20 +213,20 @@ fn slot(ty: &Type, errors: &mut Errors) -> Option<Slot> {
 
 fn answer(output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Answer {
     let returned = match output {
-        ReturnType::Type(_, ty) if !types::is_unit(ty) => Some(&**ty),
+        ReturnType::Type(_, ty) if !types::is_unit(ty) => Some(types::nameless(ty)),
         ReturnType::Type(..) | ReturnType::Default => None,
     };
     match (replies.first(), returned) {
         (Some(result), None) => Answer::Later(result.clone()),
         (Some(result), Some(returned)) => {
-            errors.at(returned, "a handler that takes a `Reply` answers through it: return nothing");
+            errors.at(&returned, "a handler that takes a `Reply` answers through it: return nothing");
             Answer::Later(result.clone())
         }
         (None, None) => Answer::Nothing,
-        (None, Some(ty)) if types::is_named(ty, "Result") => {
-            let empty = types::inner(ty, "Result").is_some_and(types::is_unit);
-            Answer::Fallible { ty: ty.clone(), empty }
+        (None, Some(ty)) if types::is_named(&ty, "Result") => {
+            let empty = types::inner(&ty, "Result").is_some_and(types::is_unit);
+            Answer::Fallible { ty, empty }
         }
-        (None, Some(ty)) => Answer::Plain(ty.clone()),
+        (None, Some(ty)) => Answer::Plain(ty),
     }
 }

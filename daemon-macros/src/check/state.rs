@@ -26,7 +26,6 @@ pub(crate) struct State {
     pub(crate) nice: Option<Number>,
     pub(crate) umask: Option<Number>,
     pub(crate) limits: Vec<(String, String)>,
-    pub(crate) extensions: Vec<Ident>,
     pub(crate) flags: Vec<Flag>,
 }
 
@@ -47,7 +46,6 @@ pub(crate) fn state(model: model::State, errors: &mut Errors) -> State {
         mode: args.mode,
         nice: args.nice,
         umask: args.umask,
-        extensions: args.extensions,
         flags: model.flags.into_iter().filter_map(|field| Flag::check(field, &mut forms, errors)).collect(),
     }
 }

@@ -10,7 +10,6 @@ pub(crate) fn state(state: &State) -> TokenStream {
     let State { ident, conditions, flags, .. } = state;
     let profile = profile(state);
     let flags = flags.iter().map(flag);
-    let link = link(state);
     quote! {
         #(#conditions)*
         #[automatically_derived]
@@ -18,14 +17,12 @@ pub(crate) fn state(state: &State) -> TokenStream {
             const PROFILE: ::daemon_core::__private::Profile = #profile;
             const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[#(#flags),*];
         }
-        #link
     }
 }
 
 fn profile(state: &State) -> TokenStream {
     let name = &state.name;
     let limits: Vec<_> = state.limits.iter().map(|(name, value)| quote!((#name, #value))).collect();
-    let extensions: Vec<_> = state.extensions.iter().map(crate::spell::plain).collect();
     let settings = [
         setting("doc", text(&state.doc)),
         list("sockets", &state.sockets),
@@ -34,23 +31,8 @@ fn profile(state: &State) -> TokenStream {
         setting("nice", state.nice.as_ref()),
         setting("umask", state.umask.as_ref()),
         list("limits", &limits),
-        list("extensions", &extensions),
     ];
     quote!(::daemon_core::__private::Profile::new(#name, ::core::env!("CARGO_PKG_VERSION")) #(#settings)*)
-}
-
-/// A crate that the program never names is not linked, and its methods would be missing.
-fn link(state: &State) -> Option<TokenStream> {
-    let State { conditions, extensions, .. } = state;
-    let uses = extensions.iter().map(|name| quote_spanned!(at(name)=> use ::#name as _;));
-    (!extensions.is_empty()).then(|| {
-        quote! {
-            #(#conditions)*
-            const _: () = {
-                #(#uses)*
-            };
-        }
-    })
 }
 
 fn flag(flag: &Flag) -> TokenStream {

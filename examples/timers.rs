@@ -1,0 +1,44 @@
+//! Timers: a method at intervals, and tasks that a handler schedules.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use daemon_core::prelude::*;
+
+/// Counts its turns, and rings when it is told to.
+#[daemon(name = "timers")]
+#[derive(Default)]
+struct Clock {
+    turns: u64,
+    rung: Vec<String>,
+}
+
+#[daemon]
+impl Clock {
+    #[every("10ms")]
+    fn turn(&mut self) {
+        self.turns += 1;
+    }
+
+    /// How often the timer has run.
+    #[rpc_method]
+    fn turns(&self) -> u64 {
+        self.turns
+    }
+
+    /// Ring after some time.
+    #[rpc_method]
+    fn alarm(&mut self, label: String, milliseconds: u64, context: &mut Context) {
+        context.after(Duration::from_millis(milliseconds), |clock: &mut Clock, _| clock.rung.push(label));
+    }
+
+    /// What has rung.
+    #[rpc_method]
+    fn rung(&self) -> Vec<String> {
+        self.rung.clone()
+    }
+}
+
+fn main() -> ExitCode {
+    daemon_core::main::<Clock>()
+}
