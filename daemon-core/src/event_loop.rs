@@ -4,6 +4,7 @@
 //! frames, timers, deadlines, late answers, and what handlers have asked for. Nothing re-enters the loop: a handler
 //! leaves commands in its [`Context`], which are applied at the end of the turn.
 
+mod doors;
 mod reactions;
 mod serve;
 
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token, Waker};
 use tracing::{debug, error, info, warn};
 
+use self::doors::Door;
 use self::reactions::{Reactions, Tasks, guarded};
 use self::serve::Desk;
 use crate::caller::ConnectionId;
@@ -23,13 +25,11 @@ use crate::declare::{Daemon, Hook};
 use crate::error::{OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::limits::Limits;
-use crate::net::{Accepted, Connection, Connections, Endpoint, FIRST_ID, Listener, Phase};
+use crate::net::{Connections, Endpoint, FIRST_ID, Listener, Phase};
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::fault::Fault;
-use crate::rpc::json;
 use crate::rpc::methods::Methods;
-use crate::rpc::output::Output;
 use crate::signals::{Signals, is_stop};
 use crate::timers::Deadlines;
 
@@ -40,10 +40,6 @@ const LISTENERS: usize = 2;
 
 /// Readiness that one poll reports; more is reported by the next.
 const EVENTS: usize = 256;
-/// Connections that one listener accepts in one turn; more wait for the next.
-const ACCEPTS_PER_TURN: usize = 64;
-/// How long a listener rests when the system has no descriptors left, unless a connection closes before.
-const ACCEPT_REST: Duration = Duration::from_secs(1);
 
 /// A daemon that runs: its state, and everything that can happen to it.
 pub(crate) struct EventLoop<D: Daemon> {
@@ -63,14 +59,6 @@ pub(crate) struct EventLoop<D: Daemon> {
     limits: Limits,
     stopping: Option<Stopping>,
     now: Instant,
-}
-
-/// A listener, and whether somebody may wait there.
-struct Door {
-    listener: Listener,
-    ready: bool,
-    /// No descriptor was left: not before this moment.
-    rests_until: Option<Instant>,
 }
 
 /// A stop that is under way.
@@ -97,12 +85,8 @@ impl<D: Daemon> EventLoop<D> {
                 signals.add(signal)?;
             }
         }
-        let mut doors = Vec::new();
-        for (index, mut listener) in listeners.into_iter().enumerate() {
-            let what = || "cannot poll a socket".to_owned();
-            listener.register(poll.registry(), Token(LISTENERS + index)).or_error(what)?;
-            doors.push(Door { listener, ready: false, rests_until: None });
-        }
+        let open = |(index, listener)| Door::open(listener, poll.registry(), Token(LISTENERS + index));
+        let doors = listeners.into_iter().enumerate().map(open).collect::<Result<_>>()?;
         // A wake-up that fails finds the loop awake or gone.
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
@@ -128,7 +112,7 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Where the daemon listens.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = &Endpoint> {
-        self.doors.iter().map(|door| door.listener.endpoint())
+        self.doors.iter().map(Door::endpoint)
     }
 
     /// Calls the daemon's `setup`.
@@ -194,12 +178,12 @@ impl<D: Daemon> EventLoop<D> {
     /// How long the next turn may wait: not at all while there is work, for ever if nothing has a deadline.
     fn timeout(&self) -> Option<Duration> {
         let busy = !self.ready.is_empty() || self.context.has_commands() || self.dispatcher.outbox.has_mail();
-        if busy || self.doors.iter().any(|door| door.ready && door.rests_until.is_none()) {
+        if busy {
             return Some(Duration::ZERO);
         }
-        let rests = self.doors.iter().filter(|door| door.ready).filter_map(|door| door.rests_until);
+        let doors = self.doors.iter().filter_map(|door| door.next_turn(self.now));
         let stop = self.stopping.as_ref().map(|stopping| stopping.deadline);
-        let next = rests.chain(stop).chain(self.deadlines.next()).chain(self.tasks.next()).min()?;
+        let next = doors.chain(stop).chain(self.deadlines.next()).chain(self.tasks.next()).min()?;
         Some(next.saturating_duration_since(self.now.max(self.dispatcher.now())))
     }
 
@@ -212,7 +196,7 @@ impl<D: Daemon> EventLoop<D> {
                 WAKER => {}
                 Token(token) if (token as u64) < FIRST_ID => {
                     if let Some(door) = self.doors.get_mut(token - LISTENERS) {
-                        door.ready = true;
+                        door.knock();
                     }
                 }
                 Token(token) => self.stir(ConnectionId(token as u64), event),
@@ -229,6 +213,7 @@ impl<D: Daemon> EventLoop<D> {
         };
         connection.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
         connection.ended |= event.is_read_closed() || event.is_error();
+        connection.gone |= event.is_write_closed();
         self.enqueue(id);
     }
 
@@ -250,37 +235,6 @@ impl<D: Daemon> EventLoop<D> {
         if self.reactions.emit(&mut self.state, event, &mut self.context) {
             self.look_at_clock();
         }
-    }
-
-    /// Lets in who waits at the doors.
-    fn accept(&mut self) {
-        for door in 0..self.doors.len() {
-            for _ in 0..ACCEPTS_PER_TURN {
-                let Some(accepted) = self.doors[door].next(self.now) else {
-                    break;
-                };
-                self.admit(accepted);
-            }
-        }
-    }
-
-    fn admit(&mut self, accepted: Accepted) {
-        if self.connections.len() >= self.limits.connections {
-            warn!("refused a connection: {} are the limit (--limit connections=N)", self.limits.connections);
-            return refuse(accepted, self.limits.connections);
-        }
-        let (limit, now) = (self.limits.output_hard, self.now);
-        let make = |stream, caller| Connection::new(stream, caller, limit, now);
-        let connection = self.connections.insert(accepted.stream, accepted.peer, make);
-        let caller = connection.caller.clone();
-        if let Err(error) = connection.register(self.poll.registry(), token(caller.connection)) {
-            warn!(%caller, "cannot poll a connection: {error}");
-            self.connections.remove(caller.connection);
-            return;
-        }
-        debug!(%caller, "connected");
-        self.watch(caller.connection);
-        self.emit(&Event::Connect(caller));
     }
 
     /// Gives every connection that has work its share.
@@ -337,7 +291,7 @@ impl<D: Daemon> EventLoop<D> {
         self.deadlines.disarm(id);
         self.dispatcher.owed.forget(id);
         // A descriptor is free again.
-        self.doors.iter_mut().for_each(|door| door.rests_until = None);
+        self.doors.iter_mut().for_each(Door::retry);
         debug!(caller = %connection.caller, "hung up");
         self.emit(&Event::HangUp(connection.caller.clone()));
     }
@@ -372,11 +326,14 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Sends the answers that came late.
     fn settle(&mut self) {
-        while let Some(ready) = self.dispatcher.settle() {
-            if let Some(connection) = self.connections.get_mut(ready.connection) {
-                connection.output.push_bytes(&ready.frame);
-                self.enqueue(ready.connection);
+        while let Some(late) = self.dispatcher.settle() {
+            let Some(connection) = self.connections.get_mut(late.connection) else { continue };
+            if let Some(frame) = late.frame {
+                connection.output.push_bytes(&frame);
             }
+            // Also without a frame: it may have waited for nothing else to be read from, to be idle, or to end.
+            self.watch(late.connection);
+            self.enqueue(late.connection);
         }
     }
 
@@ -418,46 +375,6 @@ impl<D: Daemon> EventLoop<D> {
             self.close(id);
         }
     }
-}
-
-impl Door {
-    /// The next connection, if somebody waits and there is a descriptor for it.
-    fn next(&mut self, now: Instant) -> Option<Accepted> {
-        if !self.ready || self.rests_until.is_some_and(|until| now < until) {
-            return None;
-        }
-        self.rests_until = None;
-        match self.listener.accept() {
-            Ok(Some(accepted)) => Some(accepted),
-            Ok(None) => {
-                self.ready = false;
-                None
-            }
-            Err(error) if is_of_peer(&error) => None,
-            Err(error) => {
-                warn!("cannot accept on {}: {error}; trying again later", self.listener.endpoint());
-                self.rests_until = Some(now + ACCEPT_REST);
-                None
-            }
-        }
-    }
-}
-
-/// Whether accepting failed because the peer is gone already, which says nothing of the next one (accept(2)).
-fn is_of_peer(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted)
-        || matches!(error.raw_os_error(), Some(nix::libc::EPROTO | nix::libc::ENOTCONN))
-}
-
-/// Tells a peer that there is no room; if it does not listen, so be it.
-fn refuse(accepted: Accepted, limit: usize) {
-    let mut output = Output::new(usize::MAX);
-    json::farewell(
-        &mut output,
-        &Fault::transport(format!("{limit} connections are open, which is the limit")),
-    );
-    let mut stream = accepted.stream;
-    let _ = stream.write(output.bytes());
 }
 
 fn token(id: ConnectionId) -> Token {

@@ -1,20 +1,20 @@
 //! A declarative SDK for Unix daemons: annotate a struct and its methods, get a finished daemon.
 
 // In reading order: a module uses only what stands above it.
-mod caller;
-mod client;
-mod context;
-mod daemon;
-mod declare;
 mod error;
-mod event;
-mod event_loop;
 mod limits;
-mod net;
-mod rpc;
-mod signals;
 mod sys;
+mod caller;
+mod event;
+mod context;
+mod rpc;
+mod net;
+mod signals;
 mod timers;
+mod declare;
+mod event_loop;
+mod client;
+mod daemon;
 
 pub use caller::{Caller, ConnectionId};
 pub use client::Client;

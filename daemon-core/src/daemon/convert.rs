@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, OrError, Result};
+use crate::error::{Error, Result};
 use crate::rpc::introspect::type_word;
 use crate::rpc::method::{About, Param, SchemaOf};
 
@@ -16,7 +16,8 @@ pub(super) fn word(schema: SchemaOf) -> String {
 
 /// Parameters that were given as JSON.
 pub(super) fn structured(json: &str) -> Result<Value> {
-    let value: Value = serde_json::from_str(json).or_error(|| format!("--json {json}: that is not JSON"))?;
+    let value: Value = serde_json::from_str(json)
+        .map_err(|error| Error::usage(format!("--json {json}: that is not JSON")).because(error))?;
     match value {
         Value::Array(_) | Value::Object(_) => Ok(value),
         _ => Err(Error::usage(format!("--json {json}: parameters are an array or an object"))),

@@ -61,6 +61,7 @@ fn leave(mask: u32) -> Result<()> {
         ForkResult::Parent { .. } => std::process::exit(0),
         ForkResult::Child => {}
     }
+    descriptor::drop_inherited().or_error(|| "cannot close what was inherited".to_owned())?;
     umask(Mode::from_bits_truncate(mask));
     chdir("/").or_error(|| "cannot change to the directory `/`".to_owned())?;
     process::reset_signals().or_error(|| "cannot reset the signals".to_owned())

@@ -168,7 +168,9 @@ impl<D: Daemon> EventLoop<D> {
                     let reason = format!("a frame is longer than {} bytes", self.limits.frame);
                     json::farewell(&mut connection.output, &Fault::transport(reason));
                     connection.leave(self.now);
-                    return Ok(Served { used: bytes.len(), seen: 0 });
+                    let used = bytes.len();
+                    self.watch(id);
+                    return Ok(Served { used, seen: 0 });
                 }
             }
         }
@@ -241,7 +243,7 @@ fn next(connection: &mut Connection, owed: usize, stalled: bool) -> Next {
         }
         _ if stalled || owed >= OWED_PER_CONNECTION => Next::Rest,
         Phase::Finishing if connection.has_frame() => Next::Again,
-        Phase::Finishing if sent && owed == 0 => Next::Close,
+        Phase::Finishing if sent && (owed == 0 || connection.gone) => Next::Close,
         Phase::Finishing => Next::Rest,
         Phase::Open | Phase::Last if connection.readable || connection.has_frame() => Next::Again,
         Phase::Open | Phase::Last => Next::Rest,

@@ -35,7 +35,9 @@ pub(crate) struct Connection {
     pub(crate) readable: bool,
     /// The poll has seen the peer's end: it is read up to it, whatever a single read brings.
     pub(crate) ended: bool,
-    /// That end has been read.
+    /// The peer takes nothing more either: nobody is left to answer.
+    pub(crate) gone: bool,
+    /// The peer's end has been read.
     at_end: bool,
     /// It stands in the queue of those that have work.
     pub(crate) queued: bool,
@@ -88,6 +90,7 @@ impl Connection {
             output: Output::new(limit),
             readable: false,
             ended: false,
+            gone: false,
             at_end: false,
             queued: false,
             blocked: false,

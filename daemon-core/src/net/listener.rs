@@ -12,7 +12,10 @@ use std::time::{Duration, Instant};
 use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
 use nix::fcntl::{Flock, FlockArg};
-use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, socket};
+use nix::sys::socket::sockopt::{KeepAlive, TcpKeepIdle};
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, setsockopt, socket,
+};
 use nix::sys::stat::{Mode, fchmod, umask};
 use nix::unistd::geteuid;
 
@@ -24,6 +27,8 @@ use crate::sys::descriptor;
 
 /// Connections that wait to be accepted; the kernel refuses more.
 const BACKLOG: i32 = 1024;
+/// Seconds of silence after which the kernel asks whether the peer of an inet socket is still there.
+const KEEPALIVE: u32 = 60;
 /// How long another start may hold the directory of a socket.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -102,13 +107,17 @@ impl Listener {
                 let (stream, _) = socket.accept()?;
                 let stream = Stream::Unix(stream);
                 let credentials = descriptor::peer(&stream)?;
-                let groups: Rc<[u32]> = descriptor::peer_groups(&stream)?.into();
+                // A kernel that does not tell the groups leaves the primary one.
+                let groups: Rc<[u32]> = descriptor::peer_groups(&stream).unwrap_or_default().into();
                 let (pid, uid, gid) = (credentials.pid(), credentials.uid(), credentials.gid());
                 Ok(Accepted { stream, peer: Peer::Unix { pid, uid, gid, groups } })
             }
             Socket::Tcp(socket) => {
                 let (stream, address) = socket.accept()?;
                 stream.set_nodelay(true)?;
+                // A peer that vanishes without a word is found out, also while it is owed an answer.
+                setsockopt(&stream, KeepAlive, &true)?;
+                setsockopt(&stream, TcpKeepIdle, &KEEPALIVE)?;
                 Ok(Accepted { stream: Stream::Tcp(stream), peer: Peer::Inet(address) })
             }
         }

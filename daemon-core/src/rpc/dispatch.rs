@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::methods::{Methods, Run};
 use super::multicall;
 use super::output::Output;
-use super::owed::{Debt, Form, Owed, Ready, Target};
+use super::owed::{Debt, Form, Late, Owed, Target};
 use crate::context::Context;
 use crate::limits::Limits;
 
@@ -139,19 +139,17 @@ impl<S> Dispatcher<S> {
         }
     }
 
-    /// The next late answer that can be sent.
-    pub(crate) fn settle(&mut self) -> Option<Ready> {
+    /// Takes in the next answer that came late.
+    pub(crate) fn settle(&mut self) -> Option<Late> {
         while let Some(Settled { ticket, outcome }) = self.outbox.collect() {
+            // An answer to a connection that has gone has no debt any more.
+            let Some(debt) = self.owed.debt(ticket) else { continue };
+            let Some(connection) = ticket.connection() else { continue };
+            let (method, started, caller) = (debt.method, debt.started, debt.caller.clone());
+            let name = method.map_or("", |index| &self.methods.entry(index).name).to_owned();
             self.now = (self.clock)();
-            if let Some(debt) = self.owed.debt(ticket) {
-                let (method, started, caller) = (debt.method, debt.started, debt.caller.clone());
-                let name = method.map_or("", |index| &self.methods.entry(index).name).to_owned();
-                let now = self.now;
-                self.tally(method, &name, caller.as_ref(), now - started, outcome.as_ref().err());
-            }
-            if let Some(ready) = self.owed.settle(ticket, outcome) {
-                return Some(ready);
-            }
+            self.tally(method, &name, caller.as_ref(), self.now - started, outcome.as_ref().err());
+            return Some(Late { connection, frame: self.owed.settle(ticket, outcome) });
         }
         None
     }

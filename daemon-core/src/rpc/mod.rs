@@ -7,6 +7,7 @@ pub(crate) mod access;
 pub(crate) mod call;
 pub(crate) mod dispatch;
 pub(crate) mod envelope;
+pub(crate) mod request;
 pub(crate) mod fault;
 pub(crate) mod frame;
 pub(crate) mod introspect;

@@ -78,11 +78,12 @@ pub(crate) enum Then {
     Settle(Ticket),
 }
 
-/// A frame, with its line end, for a connection.
+/// A late answer that has been taken in.
 #[derive(Debug)]
-pub(crate) struct Ready {
+pub(crate) struct Late {
     pub(crate) connection: ConnectionId,
-    pub(crate) frame: Vec<u8>,
+    /// The frame that it completes, with its line end; none if it was not asked for, or is a part of a whole.
+    pub(crate) frame: Option<Vec<u8>>,
 }
 
 impl Owed {
@@ -137,14 +138,14 @@ impl Owed {
     }
 
     /// Takes an answer in; gives back the frame that it completes, if it does.
-    pub(crate) fn settle(&mut self, ticket: Ticket, outcome: Result<Vec<u8>, Fault>) -> Option<Ready> {
+    pub(crate) fn settle(&mut self, ticket: Ticket, outcome: Result<Vec<u8>, Fault>) -> Option<Vec<u8>> {
         let debt = self.take(ticket)?;
         let written = debt.form.write(outcome)?;
         match debt.target {
             Target::Connection => {
                 let mut frame = written;
                 frame.push(b'\n');
-                Some(Ready { connection: ticket.connection()?, frame })
+                Some(frame)
             }
             Target::Hole(group, hole) => self.fill(group, hole, written),
         }
@@ -159,7 +160,7 @@ impl Owed {
         Some(debt)
     }
 
-    fn fill(&mut self, id: GroupId, hole: usize, written: Vec<u8>) -> Option<Ready> {
+    fn fill(&mut self, id: GroupId, hole: usize, written: Vec<u8>) -> Option<Vec<u8>> {
         let group = self.groups.get_mut(id.0)?;
         group.holes.get_mut(hole)?.filled = Some(written);
         if group.holes.iter().any(|hole| hole.filled.is_none()) {
@@ -171,7 +172,7 @@ impl Owed {
             Then::Settle(ticket) => self.settle(ticket, Ok(whole)),
             Then::Send => {
                 whole.push(b'\n');
-                Some(Ready { connection: group.connection?, frame: whole })
+                Some(whole)
             }
         }
     }

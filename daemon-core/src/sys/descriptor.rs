@@ -5,9 +5,9 @@
 //! This module may use unsafe code: `getsockopt` with an option that `nix` does not know.
 #![allow(unsafe_code)]
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -22,6 +22,24 @@ pub(crate) fn silence() -> io::Result<()> {
     dup2_stdin(&null)?;
     dup2_stdout(&null)?;
     dup2_stderr(&null)?;
+    Ok(())
+}
+
+/// Closes what this process got from the one that started it, but for 0 to 2: everything that would be passed on to a
+/// program again. What this program has opened itself is closed on exec, as Rust's library opens it, and stays.
+pub(crate) fn drop_inherited() -> io::Result<()> {
+    let open: Vec<RawFd> = fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|descriptor| *descriptor > 2)
+        .collect();
+    for descriptor in open {
+        // SAFETY: the call takes numbers; of one that is not open, such as that of the listing itself, it says so.
+        let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFD) };
+        if flags >= 0 && flags & libc::FD_CLOEXEC == 0 {
+            // SAFETY: nothing in this program owns a descriptor that it neither opened nor was told of.
+            unsafe { libc::close(descriptor) };
+        }
+    }
     Ok(())
 }
 

@@ -1,0 +1,127 @@
+//! The doors: listeners, and who is let in through them.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use mio::{Registry, Token};
+use tracing::{debug, warn};
+
+use super::{EventLoop, token};
+use crate::declare::Daemon;
+use crate::error::{OrError, Result};
+use crate::event::Event;
+use crate::net::{Accepted, Connection, Endpoint, Listener};
+use crate::rpc::fault::Fault;
+use crate::rpc::json;
+use crate::rpc::output::Output;
+
+/// Connections that one listener accepts in one turn; more wait for the next.
+const ACCEPTS_PER_TURN: usize = 64;
+/// How long a listener rests when the system has no descriptors left, unless a connection closes before.
+const ACCEPT_REST: Duration = Duration::from_secs(1);
+
+/// A listener, and whether somebody may wait there.
+pub(super) struct Door {
+    listener: Listener,
+    ready: bool,
+    /// No descriptor was left: not before this moment.
+    rests_until: Option<Instant>,
+}
+
+impl<D: Daemon> EventLoop<D> {
+    /// Lets in who waits at the doors.
+    pub(super) fn accept(&mut self) {
+        for door in 0..self.doors.len() {
+            for _ in 0..ACCEPTS_PER_TURN {
+                let Some(accepted) = self.doors[door].next(self.now) else {
+                    break;
+                };
+                self.admit(accepted);
+            }
+        }
+    }
+
+    fn admit(&mut self, accepted: Accepted) {
+        if self.connections.len() >= self.limits.connections {
+            warn!("refused a connection: {} are the limit (--limit connections=N)", self.limits.connections);
+            return refuse(accepted, self.limits.connections);
+        }
+        let (limit, now) = (self.limits.output_hard, self.now);
+        let make = |stream, caller| Connection::new(stream, caller, limit, now);
+        let connection = self.connections.insert(accepted.stream, accepted.peer, make);
+        let caller = connection.caller.clone();
+        if let Err(error) = connection.register(self.poll.registry(), token(caller.connection)) {
+            warn!(%caller, "cannot poll a connection: {error}");
+            self.connections.remove(caller.connection);
+            return;
+        }
+        debug!(%caller, "connected");
+        self.watch(caller.connection);
+        self.emit(&Event::Connect(caller));
+    }
+}
+
+impl Door {
+    pub(super) fn open(mut listener: Listener, registry: &Registry, token: Token) -> Result<Self> {
+        let registered = listener.register(registry, token);
+        registered.or_error(|| format!("cannot poll `{}`", listener.endpoint()))?;
+        Ok(Door { listener, ready: false, rests_until: None })
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        self.listener.endpoint()
+    }
+
+    /// Somebody may wait.
+    pub(super) fn knock(&mut self) {
+        self.ready = true;
+    }
+
+    /// A descriptor is free again.
+    pub(super) fn retry(&mut self) {
+        self.rests_until = None;
+    }
+
+    /// When to look at the door again; `None` if the poll tells.
+    pub(super) fn next_turn(&self, now: Instant) -> Option<Instant> {
+        self.ready.then(|| self.rests_until.unwrap_or(now))
+    }
+
+    /// The next connection, if somebody waits and there is a descriptor for it.
+    fn next(&mut self, now: Instant) -> Option<Accepted> {
+        if !self.ready || self.rests_until.is_some_and(|until| now < until) {
+            return None;
+        }
+        self.rests_until = None;
+        match self.listener.accept() {
+            Ok(Some(accepted)) => Some(accepted),
+            Ok(None) => {
+                self.ready = false;
+                None
+            }
+            Err(error) if is_of_peer(&error) => None,
+            Err(error) => {
+                warn!("cannot accept on {}: {error}; trying again later", self.listener.endpoint());
+                self.rests_until = Some(now + ACCEPT_REST);
+                None
+            }
+        }
+    }
+}
+
+/// Whether accepting failed because the peer is gone already, which says nothing of the next one (accept(2)).
+fn is_of_peer(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted)
+        || matches!(error.raw_os_error(), Some(nix::libc::EPROTO | nix::libc::ENOTCONN))
+}
+
+/// Tells a peer that there is no room; if it does not listen, so be it.
+fn refuse(accepted: Accepted, limit: usize) {
+    let mut output = Output::new(usize::MAX);
+    json::farewell(
+        &mut output,
+        &Fault::transport(format!("{limit} connections are open, which is the limit")),
+    );
+    let mut stream = accepted.stream;
+    let _ = stream.write(output.bytes());
+}

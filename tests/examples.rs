@@ -1,0 +1,127 @@
+//! Every example does what it says it does.
+
+use harness::{Client, Daemon, Detached, Home, until};
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+const ECHO: &str = env!("CARGO_BIN_EXE_echo");
+
+#[test]
+fn echo_replies_what_it_is_told() {
+    let daemon = Daemon::start(ECHO, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("my.echo", json!(["hello"])), "hello");
+    assert_eq!(client.ask("my.echo", json!({"message": "hello"})), "hello");
+    assert_eq!(client.ask("echo.served", json!([])), 2);
+    assert_eq!(client.ask("system.methodHelp", json!(["my.echo"])), "Reply the message.");
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn echo_puts_its_prefix_in_front() {
+    let daemon = Daemon::start(ECHO, &["--prefix", "you said: "]);
+    assert_eq!(daemon.client().ask("my.echo", json!(["hi"])), "you said: hi");
+    daemon.finish();
+}
+
+#[test]
+fn echo_is_a_daemon_as_its_first_page_says() {
+    let home = Home::new(ECHO);
+    let daemon = Detached::start(&home, &[""; 0]);
+    assert_eq!(home.run(&["call", "my.echo", "hello"]).stdout, "hello");
+    assert_eq!(home.run(&["my.echo", "--message", "hello"]).stdout, "hello");
+    assert!(home.run(&["methods"]).stdout.contains("my.echo"));
+    assert_eq!(home.run(&["status"]).code, Some(0));
+    assert_eq!(home.run(&["stop"]).code, Some(0));
+    daemon.assert_gone();
+}
+
+#[test]
+fn events_keeps_a_diary() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_events"), &[]);
+    let mut client = daemon.client();
+    let entries = |client: &mut Client| -> Vec<String> {
+        serde_json::from_value(client.ask("events.entries", json!([]))).unwrap()
+    };
+    assert_eq!(entries(&mut client), ["start", "connect"]);
+    drop(daemon.client());
+    until("the visit", || entries(&mut client) == ["start", "connect", "connect", "hang-up"]);
+    for (signal, entry) in
+        [(Signal::SIGUSR1, "SIGUSR1"), (Signal::SIGUSR2, "registered"), (Signal::SIGHUP, "reload")]
+    {
+        daemon.signal(signal);
+        until(entry, || entries(&mut client).last().is_some_and(|last| last.starts_with(entry)));
+    }
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn timers_run_and_ring() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_timers"), &[]);
+    let mut client = daemon.client();
+    client.ask("timers.alarm", json!(["late", 60]));
+    client.ask("timers.alarm", json!({"label": "soon", "milliseconds": 1}));
+    until("both alarms, the sooner one first", || {
+        client.ask("timers.rung", json!([])) == json!(["soon", "late"])
+    });
+    until("the timer has run five times", || client.ask("timers.turns", json!([])).as_u64() >= Some(5));
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn deferred_answers_when_there_is_an_answer() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_deferred"), &[]);
+    let mut waiting: Vec<Client> = (0..3).map(|_| daemon.client()).collect();
+    for client in &mut waiting {
+        client.request(7, "deferred.read", &json!(["lunch"]));
+        // An answer to another question says that the first one was read.
+        assert_eq!(client.ask("deferred.sum", json!([[1, 2, 3]])), 6);
+    }
+    let mut cook = daemon.client();
+    assert_eq!(cook.ask("deferred.pin", json!(["lunch", "soup"])), 3);
+    for client in &mut waiting {
+        assert_eq!(client.line(), r#"{"jsonrpc":"2.0","id":7,"result":"soup"}"#);
+    }
+    assert_eq!(cook.ask("deferred.read", json!(["lunch"])), "soup");
+    drop((waiting, cook));
+    daemon.finish();
+}
+
+#[test]
+fn errors_have_codes_messages_and_data() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_errors"), &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("errors.deposit", json!(["ann", 5])), 5);
+    assert_eq!(client.ask("errors.withdraw", json!(["ann", 2])), 3);
+    let overdrawn = json!({"code": 2, "message": "The account has too little.", "data": 4});
+    assert_eq!(client.fault("errors.withdraw", json!(["ann", 7])), overdrawn);
+    let unknown = json!({"code": 1, "message": "there is no account bob"});
+    assert_eq!(client.fault("errors.withdraw", json!(["bob", 1])), unknown);
+    assert_eq!(client.fault("errors.import", json!(["ann", "/nonexistent"]))["code"], -32500);
+    let document = client.ask("rpc.discover", json!([]));
+    let methods = document["methods"].as_array().unwrap();
+    let withdraw: &Value = methods.iter().find(|method| method["name"] == "errors.withdraw").unwrap();
+    assert_eq!(withdraw["errors"][0], json!({"code": 1, "message": "there is no account {name}"}));
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn extend_has_methods_of_three_crates() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_extend"), &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("extend.hello", json!(["Ann"])), "Hello, Ann!");
+    assert_eq!(client.ask("extend.all", json!([["Bob", "Cid"]])), "Hello, Bob and Cid!");
+    assert_eq!(client.ask("extend.present", json!([])), 3);
+    assert_eq!(client.ask("extend.goodbye", json!({"name": "Ann"})), "Good-bye, Ann.");
+    assert_eq!(client.ask("extend.present", json!([])), 2);
+    let listed = client.ask("system.listMethods", json!([]));
+    for method in ["extend.hello", "extend.all", "extend.goodbye", "extend.present"] {
+        assert!(listed.as_array().unwrap().contains(&json!(method)), "{method}: {listed}");
+    }
+    drop(client);
+    daemon.finish();
+}
