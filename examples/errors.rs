@@ -40,7 +40,8 @@ impl Bank {
     fn withdraw(&mut self, name: &str, amount: u64) -> Result<u64, Refused> {
         let balance =
             self.accounts.get_mut(name).ok_or_else(|| Refused::Unknown { name: name.to_owned() })?;
-        *balance = balance.checked_sub(amount).ok_or(Refused::Overdrawn { missing: amount - *balance })?;
+        *balance =
+            balance.checked_sub(amount).ok_or_else(|| Refused::Overdrawn { missing: amount - *balance })?;
         Ok(*balance)
     }
 

@@ -1,5 +1,8 @@
 //! Every example does what it says it does.
 
+// What fails in here fails the test.
+#![allow(clippy::unwrap_used)]
+
 use harness::{Client, Daemon, Detached, Home, until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};

@@ -1,5 +1,8 @@
 //! Starting, detaching, holding the pid file and the sockets, stopping; and that nothing is left behind.
 
+// What fails in here fails the test.
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;

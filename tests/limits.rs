@@ -1,5 +1,8 @@
 //! Limits: what exceeds one is refused or cut, and nobody else notices.
 
+// What fails in here fails the test.
+#![allow(clippy::unwrap_used)]
+
 use std::time::Duration;
 
 use harness::{Client, Daemon, Home, raise_descriptor_limit, skip, until};
@@ -153,11 +156,7 @@ fn one_connection_too_many_is_told_so() {
     }
     assert_eq!(clients[0].ask("sum", json!([1, 2, 3])), 6);
     clients.pop();
-    until("there is room again", || {
-        let mut next = daemon.client();
-        next.send(r#"{"jsonrpc":"2.0","id":1,"method":"kitchen.nothing"}"#);
-        next.line() == r#"{"jsonrpc":"2.0","id":1,"result":null}"#
-    });
+    until("there is room again", || daemon.client().is_admitted());
     drop(clients);
     daemon.finish();
 }
@@ -274,20 +273,15 @@ fn an_answer_that_is_too_long_is_an_internal_error() {
 
 #[test]
 fn the_answers_of_a_batch_together_have_a_bound() {
-    let daemon = Daemon::start(KITCHEN, &[]);
-    let mut client = daemon.client();
-    client.ask("kitchen.big", json!([1_000_000]));
-    let before = daemon.process().peak_memory();
-    let batch: Vec<Value> = (0..100)
-        .map(|id| json!({"jsonrpc": "2.0", "id": id, "method": "kitchen.big", "params": [1_000_000]}))
-        .collect();
-    client.send(&json!(batch).to_string());
-    // Whatever the daemon makes of it, it must not hold 100 MB of answers.
-    client.drain_or_line();
-    let grown = daemon.process().peak_memory().saturating_sub(before);
-    assert!(grown < 16 * 1024, "it took {grown} KiB more");
-    drop(client);
-    daemon.finish();
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "kitchen.big", "params": [1_000_000]});
+    assert_bounded(&json!(vec![call; 100]));
+}
+
+#[test]
+fn the_answers_of_a_multicall_together_have_a_bound() {
+    let call = json!({"methodName": "kitchen.big", "params": [1_000_000]});
+    let params = json!([vec![call; 100]]);
+    assert_bounded(&json!({"jsonrpc": "2.0", "id": 1, "method": "system.multicall", "params": params}));
 }
 
 #[test]
@@ -373,6 +367,21 @@ fn idle_connections_cost_little() {
     let each = daemon.process().memory().saturating_sub(before) * 1024 / 2000;
     assert!(each < 2048, "an idle connection costs {each} bytes");
     drop((clients, crowd));
+    daemon.finish();
+}
+
+/// Whatever the daemon makes of this frame, it must not hold 100 MB of answers.
+#[track_caller]
+fn assert_bounded(frame: &Value) {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let mut client = daemon.client();
+    client.ask("kitchen.big", json!([1_000_000]));
+    let before = daemon.process().peak_memory();
+    client.send(&frame.to_string());
+    client.drain_or_line();
+    let grown = daemon.process().peak_memory().saturating_sub(before);
+    assert!(grown < 16 * 1024, "it took {grown} KiB more");
+    drop(client);
     daemon.finish();
 }
 

@@ -11,10 +11,13 @@
 //! and with `"raw": true` no line end is added. What is received is a line, to the byte, or a pattern for a line of
 //! JSON as `harness::mismatch` knows it. Lines come in this order unless the case says `"unordered": true`.
 
+// What fails in here fails the test.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use harness::{Client, Daemon, mismatch};
+use harness::{Client, Daemon, Random, mismatch};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -190,6 +193,42 @@ fn one_byte_at_a_time_gives_the_same_answers() {
     assert_eq!(client.line(), r#"[{"jsonrpc":"2.0","id":1,"result":6}]"#);
     assert!(client.line().contains("-32700"));
     drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn however_the_bytes_are_cut_the_answers_are_the_same() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_kitchen"), &[]);
+    let mut random = Random::new(0xc0ffee);
+    for round in 0..20 {
+        let (mut stream, mut expected) = (Vec::new(), Vec::new());
+        for id in 0..400 {
+            // Now and then a frame that is longer than any buffer.
+            let length = if random.below(100) == 0 { 150_000 } else { random.below(200) };
+            let message = "ü".repeat(length);
+            let end = ["\n", "\r\n", " \n\n"][random.below(3)];
+            let request =
+                format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"kitchen.echo","params":["{message}"]}}"#);
+            stream.extend_from_slice(format!("{request}{end}").as_bytes());
+            expected.push(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":"{message}"}}"#));
+        }
+        let longest = [3000, 70_000, 1_000_000][round % 3];
+        let mut client = daemon.client();
+        let mut writer = client.writer();
+        let received = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut left = stream.as_slice();
+                while !left.is_empty() {
+                    let (chunk, rest) = left.split_at(left.len().min(1 + random.below(longest)));
+                    writer.send_bytes(chunk);
+                    left = rest;
+                }
+                writer.close_writing();
+            });
+            client.rest()
+        });
+        assert!(received == expected, "round {round}: {} answers of {}", received.len(), expected.len());
+    }
     daemon.finish();
 }
 

@@ -1,5 +1,8 @@
 //! Signals: none is lost, whatever the clients do meanwhile, and a stop is always a stop.
 
+// What fails in here fails the test.
+#![allow(clippy::unwrap_used)]
+
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -218,6 +221,17 @@ fn a_stop_gives_up_at_its_deadline_and_says_so_to_whom_it_owes() {
     daemon.signal(Signal::SIGTERM);
     assert_given_up(&mut client);
     daemon.ends_well();
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_reader_that_never_reads() {
+    let daemon = Daemon::start(KITCHEN, &["--limit", "drain=300ms", "--limit", "output_soft_time=1h"]);
+    let mut silent = daemon.client();
+    for id in 0..20 {
+        silent.request(id, "kitchen.big", &json!([500_000]));
+    }
+    assert_eq!(daemon.client().ask("sum", json!([1, 2, 3])), 6);
+    daemon.terminate();
 }
 
 #[test]

@@ -331,6 +331,11 @@ impl<D: Daemon> EventLoop<D> {
             if let Some(frame) = late.frame {
                 connection.output.push_bytes(&frame);
             }
+            if connection.output.len() > self.limits.output_soft + self.limits.output_hard {
+                info!(caller = %connection.caller, "cut a connection: more answers came late than it may keep waiting");
+                self.close(late.connection);
+                continue;
+            }
             // Also without a frame: it may have waited for nothing else to be read from, to be idle, or to end.
             self.watch(late.connection);
             self.enqueue(late.connection);

@@ -2,6 +2,9 @@
 //!
 //! It never sleeps to be slow: what has to last opens a FIFO, and lasts until the test opens the other end.
 
+// It panics, and speaks to the test by its standard error, on purpose.
+#![allow(clippy::panic, clippy::print_stderr)]
+
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};

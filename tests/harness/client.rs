@@ -191,6 +191,13 @@ impl Client {
         self.call(method, params).unwrap_or_else(|error| panic!("{method} failed: {error:#}"))
     }
 
+    /// Whether the daemon serves this connection, rather than telling it that there is no room.
+    pub fn is_admitted(&mut self) -> bool {
+        // Whoever is refused may be hung up on before he has said anything.
+        let sent = self.try_send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"system.getCapabilities\"}\n");
+        sent.is_ok() && self.next_line().is_some_and(|line| line.contains(r#""id":1,"#))
+    }
+
     /// Calls a method and gives the code of its fault; a result fails the test.
     #[track_caller]
     pub fn fault(&mut self, method: &str, params: Value) -> Value {

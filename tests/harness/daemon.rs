@@ -107,8 +107,7 @@ impl Daemon {
     pub fn alone(&self) -> Client {
         let mut client = self.client();
         until("there is room for one more", || {
-            client.request(1, "daemon.status", &json!([]));
-            let admitted = client.next_line().is_some_and(|line| !line.contains(r#""id":null"#));
+            let admitted = client.is_admitted();
             if !admitted {
                 client = self.client();
             }

@@ -38,7 +38,7 @@ pub use log::Log;
 pub use pattern::mismatch;
 pub use process::Process;
 pub use random::Random;
-pub use tools::{is_root, program, python, raise_descriptor_limit, skip};
+pub use tools::{file_in, is_root, program, python, raise_descriptor_limit, skip, tell_skipped};
 
 /// Asks until the answer is yes. Asking has to be a round trip of some kind, so that others make progress meanwhile.
 #[track_caller]

@@ -15,6 +15,11 @@ pub fn is_root() -> bool {
 /// Says that a test cannot run here, and why. Where everything has to run (`CI=true`) that is a failure.
 pub fn skip(why: &str) {
     assert_ne!(env::var("CI").as_deref(), Ok("true"), "{why}");
+    tell_skipped(why);
+}
+
+/// Says that a test cannot run here, and why, where that is nobody's fault.
+pub fn tell_skipped(why: &str) {
     eprintln!("SKIPPED: {why}");
 }
 
@@ -30,6 +35,11 @@ pub fn python(modules: &[&str]) -> Option<PathBuf> {
     let mut command = Command::new(&python);
     command.arg("-c").arg(format!("import {}", modules.join(", "))).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success()).then_some(python)
+}
+
+/// The file that a variable of the environment names.
+pub fn file_in(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file())
 }
 
 /// Lets this process, and the daemons that it starts, have that many descriptors; says whether it may.

@@ -7,6 +7,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -17,6 +18,9 @@ use crate::error::{Error, OrError, Result};
 
 /// More digits than any process number has, a line end, and some white space.
 const LONGEST: u64 = 32;
+
+/// How long somebody may hold the lock who only looks whether it is free.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// A pid file that this process holds.
 #[derive(Debug)]
@@ -44,10 +48,16 @@ impl PidLock {
     ///
     /// [`is_already_running`](Error::is_already_running) if another process holds the lock.
     pub(crate) fn acquire(path: &Path, force: bool) -> Result<PidLock> {
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let file = open(path, force)?;
             let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
                 Ok(file) => file,
+                // Whoever asks for the status holds the lock for a moment.
+                Err((_, Errno::EWOULDBLOCK)) if Instant::now() < deadline => {
+                    std::thread::sleep(PATIENCE / 10);
+                    continue;
+                }
                 Err((file, Errno::EWOULDBLOCK)) => return Err(held(path, &file)),
                 Err((_, error)) => return Err(Error::new(cannot_lock(path)).because(error)),
             };
@@ -79,8 +89,10 @@ impl Drop for PidLock {
 
 /// Who holds the pid file at `path`.
 pub(crate) fn holder(path: &Path) -> Result<Holder> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    // Without waiting for the far side, should it be a pipe.
+    let file = match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path) {
+        Ok(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => file,
+        Ok(_) => return Err(Error::new(format!("{}: it is no regular file", cannot_read(path)))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Holder::Absent),
         Err(error) => return Err(Error::new(cannot_read(path)).because(error)),
     };

@@ -98,10 +98,11 @@ impl<D: Daemon> Running<D> {
             }
             self.event_loop.run()
         });
-        if let Err(error) = self.event_loop.teardown() {
+        let torn_down = self.event_loop.teardown();
+        if let Err(error) = &torn_down {
             error!("teardown failed: {}", error.report());
         }
         info!("stopped");
-        ended
+        ended.and(torn_down)
     }
 }

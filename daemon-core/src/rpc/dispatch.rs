@@ -45,7 +45,7 @@ pub(crate) struct Ran {
 
 impl<S> Dispatcher<S> {
     pub(crate) fn new(methods: Methods<S>, outbox: Outbox, limits: Limits, clock: fn() -> Instant) -> Self {
-        Dispatcher { methods, outbox, owed: Owed::default(), limits, clock, now: clock() }
+        Dispatcher { methods, outbox, owed: Owed::new(limits.output_hard), limits, clock, now: clock() }
     }
 
     /// Says what time it is: what comes next starts now.

@@ -81,7 +81,7 @@ impl Output {
     /// Appends a value as JSON; when that fails nothing is appended.
     pub(crate) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         let start = self.bytes.len();
-        let writer = Bounded { bytes: &mut self.bytes, end: start.saturating_add(self.limit) };
+        let writer = Bounded { bytes: &mut self.bytes, end: self.end };
         serde_json::to_writer(writer, value).map_err(|error| {
             self.bytes.truncate(start);
             match error.is_io() {

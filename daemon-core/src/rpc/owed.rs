@@ -14,8 +14,9 @@ use super::{json, multicall};
 use crate::caller::{Caller, ConnectionId};
 
 /// Every answer that is owed.
-#[derive(Default)]
 pub(crate) struct Owed {
+    /// Bytes that the answers of one group may take together.
+    limit: usize,
     /// At most [`OWED_PER_CONNECTION`] and a batch for each connection: above that it is not read from.
     debts: HashMap<Option<ConnectionId>, HashMap<Ticket, Debt>>,
     groups: Slab<Group>,
@@ -87,6 +88,10 @@ pub(crate) struct Late {
 }
 
 impl Owed {
+    pub(crate) fn new(limit: usize) -> Self {
+        Owed { limit, debts: HashMap::new(), groups: Slab::new() }
+    }
+
     pub(crate) fn owe(&mut self, ticket: Ticket, debt: Debt) {
         self.debts.entry(ticket.connection()).or_default().insert(ticket, debt);
     }
@@ -140,6 +145,7 @@ impl Owed {
     /// Takes an answer in; gives back the frame that it completes, if it does.
     pub(crate) fn settle(&mut self, ticket: Ticket, outcome: Result<Vec<u8>, Fault>) -> Option<Vec<u8>> {
         let debt = self.take(ticket)?;
+        let outcome = outcome.and_then(|result| self.fit(debt.target, result));
         let written = debt.form.write(outcome)?;
         match debt.target {
             Target::Connection => {
@@ -158,6 +164,19 @@ impl Owed {
             self.debts.remove(&ticket.connection());
         }
         Some(debt)
+    }
+
+    /// Lets a result into its group, unless the answers there are too long together.
+    fn fit(&mut self, target: Target, result: Vec<u8>) -> Result<Vec<u8>, Fault> {
+        let Target::Hole(id, _) = target else { return Ok(result) };
+        let taken = self.groups.get(id.0).map_or(0, Group::len);
+        if result.len() > self.limit.saturating_sub(taken) {
+            return Err(Fault::internal(format!(
+                "the answers are together longer than {} bytes",
+                self.limit
+            )));
+        }
+        Ok(result)
     }
 
     fn fill(&mut self, id: GroupId, hole: usize, written: Vec<u8>) -> Option<Vec<u8>> {
@@ -189,6 +208,12 @@ impl Form {
 }
 
 impl Group {
+    /// Bytes that have been written so far.
+    fn len(&self) -> usize {
+        let filled = self.holes.iter().filter_map(|hole| hole.filled.as_ref());
+        self.written.len() + filled.map(Vec::len).sum::<usize>()
+    }
+
     fn join(&self) -> Vec<u8> {
         let mut whole = Vec::with_capacity(self.written.len());
         let mut from = 0;
