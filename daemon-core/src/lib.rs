@@ -1,4 +1,37 @@
 //! A declarative SDK for Unix daemons: annotate a struct and its methods, get a finished daemon.
+//!
+//! ```no_run
+//! use daemon_core::prelude::*;
+//!
+//! /// I'm here to reply your data.
+//! #[daemon(name = "echo")]
+//! #[derive(Default)]
+//! struct Echo {
+//!     /// Text put in front of every reply
+//!     #[flag(short = 'p', default = "")]
+//!     prefix: String,
+//! }
+//!
+//! #[daemon]
+//! impl Echo {
+//!     /// Reply the message.
+//!     #[rpc_method(name = "my.echo")]
+//!     fn echo(&mut self, message: &str) -> String {
+//!         format!("{}{message}", self.prefix)
+//!     }
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     daemon_core::main::<Echo>()
+//! }
+//! ```
+//!
+//! That program detaches or stays in the foreground, holds a pid file, listens on a unix or inet socket, speaks
+//! JSON-RPC 2.0, describes itself, stops in order, and has a command line: `echo -d`, `echo my.echo --message hello`,
+//! `echo status`, `echo stop`.
+//!
+//! Where to start: [`macro@daemon`] and [`macro@rpc_method`] are what one writes, [`main`] runs it, [`Context`] is what
+//! a method may ask for, [`Reply`] how it answers later, [`Client`] how another program calls it.
 
 // In reading order: a module uses only what stands above it.
 mod error;
@@ -8,9 +41,11 @@ mod caller;
 mod event;
 mod context;
 mod rpc;
+mod worker;
 mod net;
 mod signals;
 mod timers;
+mod supervisor;
 mod declare;
 mod event_loop;
 mod client;
@@ -24,7 +59,7 @@ pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type};
 pub use declare::{Daemon, Describe};
 pub use error::{Error, Result};
 pub use event::{Event, EventKind, Signal};
-pub use rpc::{Fault, Reply, code};
+pub use rpc::{Fault, FaultSpec, Reply, TypedFault, code};
 #[doc(no_inline)]
 pub use {schemars, serde, serde_json};
 
@@ -44,10 +79,10 @@ pub mod __private {
     pub use crate::declare::{Done, Expected, Extension, Hook, Listener, Profile, Timer};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
-    pub use crate::rpc::fault::{FaultSpec, IntoFault, Raise, TypedFault, ViaError, ViaTyped};
+    pub use crate::rpc::fault::{IntoFault, Raise, ViaError, ViaTyped};
     pub use crate::rpc::method::{Method, Name, Param};
     pub use crate::rpc::params::Text;
-    pub use crate::{Daemon, Describe};
+    pub use crate::{Daemon, Describe, FaultSpec, TypedFault};
 
     /// The two halves of a handler's `Result`, also behind an alias.
     pub trait Split {

@@ -15,14 +15,27 @@ pub(crate) struct Envelope<'a> {
     pub(crate) params: Option<&'a str>,
 }
 
+/// Which bytes end the plain part of a string: its closing quote, and what has to be looked at more closely.
+const ENDS_STRING: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        ends[control] = true;
+        control += 1;
+    }
+    ends[b'"' as usize] = true;
+    ends[b'\\' as usize] = true;
+    ends
+};
+
 /// Reads a request of the usual shape.
 pub(crate) fn glance(text: &str) -> Option<Envelope<'_>> {
     let mut cursor = Cursor { text, at: 0 };
     let (mut version, mut id, mut method, mut params) = (None, None, None, None);
-    cursor.take("{")?;
+    cursor.take(b'{')?;
     loop {
         let (slot, value) = match cursor.member()? {
-            Member::Version => (&mut version, cursor.string()?),
+            Member::Version => (&mut version, cursor.word("\"2.0\"")?),
             Member::Id => (&mut id, cursor.id()?),
             Member::Method => (&mut method, cursor.string()?),
             Member::Params => (&mut params, cursor.nested()?),
@@ -30,12 +43,12 @@ pub(crate) fn glance(text: &str) -> Option<Envelope<'_>> {
         if slot.replace(value).is_some() {
             return None;
         }
-        if cursor.take(",").is_none() {
+        if cursor.take(b',').is_none() {
             break;
         }
     }
-    cursor.take("}")?;
-    (cursor.peek().is_none() && version? == "2.0").then_some(Envelope { id, method: method?, params })
+    cursor.take(b'}')?;
+    (cursor.peek().is_none() && version.is_some()).then_some(Envelope { id, method: method?, params })
 }
 
 enum Member {
@@ -53,54 +66,63 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    #[inline]
     fn rest(&self) -> &'a [u8] {
-        &self.text.as_bytes()[self.at..]
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     #[inline]
     fn peek(&mut self) -> Option<u8> {
-        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.rest().first() {
-            self.at += 1;
+        loop {
+            match *self.rest().first()? {
+                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                byte => return Some(byte),
+            }
         }
-        self.rest().first().copied()
     }
 
     #[inline]
-    fn take(&mut self, wanted: &str) -> Option<()> {
+    fn take(&mut self, wanted: u8) -> Option<()> {
+        (self.peek()? == wanted).then(|| self.at += 1)
+    }
+
+    /// These very characters.
+    #[inline]
+    fn word(&mut self, wanted: &str) -> Option<&'a str> {
         self.peek()?;
-        self.rest().starts_with(wanted.as_bytes()).then(|| self.at += wanted.len())
+        let start = self.at;
+        self.rest().starts_with(wanted.as_bytes()).then(|| self.at += wanted.len())?;
+        self.text.get(start..self.at)
     }
 
     #[inline]
     fn member(&mut self) -> Option<Member> {
-        let member = if self.take("\"jsonrpc\"").is_some() {
-            Member::Version
-        } else if self.take("\"id\"").is_some() {
-            Member::Id
-        } else if self.take("\"method\"").is_some() {
-            Member::Method
+        self.peek()?;
+        let rest = self.rest();
+        let (member, length) = if rest.starts_with(b"\"jsonrpc\":") {
+            (Member::Version, 10)
+        } else if rest.starts_with(b"\"id\":") {
+            (Member::Id, 5)
+        } else if rest.starts_with(b"\"method\":") {
+            (Member::Method, 9)
+        } else if rest.starts_with(b"\"params\":") {
+            (Member::Params, 9)
         } else {
-            self.take("\"params\"")?;
-            Member::Params
+            return None;
         };
-        self.take(":")?;
+        self.at += length;
         Some(member)
     }
 
     /// A string without escapes, without its quotes.
     #[inline]
     fn string(&mut self) -> Option<&'a str> {
-        self.take("\"")?;
+        self.take(b'"')?;
         let start = self.at;
-        let rest = self.rest();
-        let length = memchr::memchr2(b'"', b'\\', rest)?;
-        let inside = &rest[..length];
-        // A control character must not stand in a string; without an early end the look at all of them is quick.
-        let control = inside.iter().fold(false, |control, byte| control | (*byte < 0x20));
-        if control || rest[length] != b'"' {
-            return None;
-        }
-        self.at = start + length + 1;
+        // Names are short: a loop is through before a search has begun. A control character must not stand in a string.
+        let length = self.rest().iter().position(|byte| ENDS_STRING[usize::from(*byte)])?;
+        self.at += length;
+        (self.rest().first() == Some(&b'"')).then(|| self.at += 1)?;
         self.text.get(start..start + length)
     }
 
@@ -110,7 +132,7 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         match first {
             b'"' => drop(self.string()?),
-            b'n' => self.take("null")?,
+            b'n' => drop(self.word("null")?),
             _ => self.integer()?,
         }
         self.text.get(start..self.at)
@@ -154,13 +176,21 @@ impl<'a> Cursor<'a> {
     fn skip_string(&mut self) -> Option<()> {
         loop {
             self.at += 1;
-            self.at += memchr::memchr2(b'"', b'\\', self.text.as_bytes().get(self.at..)?)?;
+            self.at += quote_or_escape(self.rest())?;
             if self.rest()[0] == b'"' {
                 return Some(());
             }
             self.at += 1;
         }
     }
+}
+
+/// Where the first quote or backslash is.
+fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
+    // Most strings end before a search has begun.
+    let (head, tail) = bytes.split_at(bytes.len().min(16));
+    let short = head.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    short.or_else(|| Some(head.len() + memchr::memchr2(b'"', b'\\', tail)?))
 }
 
 #[cfg(test)]
@@ -177,7 +207,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":1,"method":"m","params":["a"]}"#, (Some("1"), "m", Some(r#"["a"]"#))),
             (r#"{"jsonrpc":"2.0","method":"m"}"#, (None, "m", None)),
             (
-                r#" { "params" : {"a]":[{}]} , "method" : "é", "id" : "x", "jsonrpc":"2.0" } "#,
+                r#" { "params": {"a]":[{}]} , "method": "é", "id": "x", "jsonrpc":"2.0" } "#,
                 (Some(r#""x""#), "é", Some(r#"{"a]":[{}]}"#)),
             ),
             (
@@ -194,6 +224,7 @@ mod tests {
     fn everything_else_is_left_to_the_parser() {
         for text in [
             "",
+            r#"{"jsonrpc" :"2.0","method":"m"}"#,
             "{}",
             "[]",
             "{",

@@ -22,5 +22,5 @@ pub(crate) mod params;
 pub(crate) mod stats;
 
 pub use call::Reply;
-pub use fault::{Fault, code};
+pub use fault::{Fault, FaultSpec, TypedFault, code};
 pub(crate) use method::Method;
