@@ -2,6 +2,7 @@
 //!
 //! The command line uses it; so can any program that speaks to a daemon.
 
+use std::error::Error as _;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
@@ -111,6 +112,13 @@ impl Client {
             Some(fault) => Err(Error::new(what()).because(fault)),
             None => serde_json::from_str(reply.result.map_or("null", RawValue::get)).or_error(what),
         }
+    }
+}
+
+impl Error {
+    /// The fault that a daemon answered with, if that is what went wrong.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.source().and_then(|cause| cause.downcast_ref())
     }
 }
 

@@ -82,11 +82,6 @@ impl Error {
         self.0.kind == Kind::Usage
     }
 
-    /// The fault that a daemon answered with, if that is what went wrong.
-    pub fn fault(&self) -> Option<&crate::Fault> {
-        self.source().and_then(|cause| cause.downcast_ref())
-    }
-
     /// The error and all of its causes on one line, the outermost first.
     ///
     /// ```

@@ -80,7 +80,8 @@ pub mod __private {
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
     pub use crate::rpc::fault::{IntoFault, Raise, ViaError, ViaTyped};
-    pub use crate::rpc::method::{Method, Name, Param};
+    pub use crate::rpc::method::{Method, Name};
+    pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
     pub use crate::{Daemon, Describe, FaultSpec, TypedFault};
 

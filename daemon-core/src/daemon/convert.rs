@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::rpc::introspect::type_word;
-use crate::rpc::method::{About, Param, SchemaOf};
+use crate::rpc::method::About;
+use crate::rpc::param::{Param, SchemaOf};
 
 /// What stands for a value of this type on a help page.
 pub(super) fn word(schema: SchemaOf) -> String {

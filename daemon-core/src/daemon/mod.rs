@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use self::cli::Wish;
 use crate::declare::Daemon;
+use crate::error::Error;
 
 /// Exit status of a command line that cannot be understood, as of every other Unix tool.
 const USAGE: u8 = 2;
@@ -61,7 +62,7 @@ fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     done.unwrap_or_else(|error| complain::<D>(&error))
 }
 
-fn complain<D: Daemon>(error: &crate::Error) -> ExitCode {
+fn complain<D: Daemon>(error: &Error) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "{}: {}", D::PROFILE.name, error.report());
     if error.is_usage() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
 }

@@ -12,8 +12,8 @@ use crate::error::{OrError, Result};
 use crate::event::Event;
 use crate::net::{Accepted, Connection, Endpoint, Listener};
 use crate::rpc::fault::Fault;
-use crate::rpc::json;
 use crate::rpc::output::Output;
+use crate::rpc::reply;
 
 /// Connections that one listener accepts in one turn; more wait for the next.
 const ACCEPTS_PER_TURN: usize = 64;
@@ -118,7 +118,7 @@ fn is_of_peer(error: &io::Error) -> bool {
 /// Tells a peer that there is no room; if it does not listen, so be it.
 fn refuse(accepted: Accepted, limit: usize) {
     let mut output = Output::new(usize::MAX);
-    json::farewell(
+    reply::farewell(
         &mut output,
         &Fault::transport(format!("{limit} connections are open, which is the limit")),
     );

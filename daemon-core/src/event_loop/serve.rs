@@ -10,8 +10,8 @@ use crate::declare::Daemon;
 use crate::net::{Connection, Phase, Progress, Received};
 use crate::rpc::fault::Fault;
 use crate::rpc::frame::{self, TooLong};
-use crate::rpc::json;
 use crate::rpc::owed::OWED_PER_CONNECTION;
+use crate::rpc::{json, reply};
 
 /// Bytes that one read takes at most.
 const READ: usize = 64 * 1024;
@@ -166,7 +166,7 @@ impl<D: Daemon> EventLoop<D> {
                 }
                 Err(TooLong) => {
                     let reason = format!("a frame is longer than {} bytes", self.limits.frame);
-                    json::farewell(&mut connection.output, &Fault::transport(reason));
+                    reply::farewell(&mut connection.output, &Fault::transport(reason));
                     connection.leave(self.now);
                     let used = bytes.len();
                     self.watch(id);

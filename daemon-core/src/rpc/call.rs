@@ -11,8 +11,8 @@ use std::thread::{self, ThreadId};
 use serde::Serialize;
 
 use super::fault::Fault;
-use super::method::Param;
 use super::output::Output;
+use super::param::Param;
 use super::params::{self, ParamList};
 use crate::caller::ConnectionId;
 use crate::context::Context;

@@ -13,7 +13,8 @@ use super::fault::Fault;
 use super::methods::{Methods, Run};
 use super::multicall;
 use super::output::Output;
-use super::owed::{Debt, Form, Late, Owed, Target};
+use super::owed::{Debt, Form, GroupId, Late, Owed, Target, Then};
+use super::reply::fault_struct;
 use crate::context::Context;
 use crate::limits::Limits;
 
@@ -94,7 +95,7 @@ impl<S> Dispatcher<S> {
         entry.guard.admit(&entry.name, context.caller())?;
         let run = entry.run;
         if matches!(run, Run::Multicall) {
-            return multicall::run(self, state, context, request, output);
+            return self.multicall(state, context, request, output);
         }
         let mut deferred = None;
         let call = Call {
@@ -115,6 +116,61 @@ impl<S> Dispatcher<S> {
             (_, Some(ticket)) => Ok(Answer::Deferred(ticket)),
             (Ok(outcome), None) => outcome,
             (Err(_), None) => Err(Fault::internal("the handler panicked")),
+        }
+    }
+
+    /// Makes the calls of a `system.multicall` in order, and appends the array of what became of them.
+    fn multicall(
+        &mut self,
+        state: &mut S,
+        context: &mut Context,
+        request: Request<'_>,
+        output: &mut Output,
+    ) -> Outcome {
+        let calls = multicall::calls(request.params, self.limits.batch)?;
+        let start = output.len();
+        let group = self.owed.open(context.caller().map(|caller| caller.connection));
+        output.push("[");
+        for (index, call) in calls.iter().enumerate() {
+            if index > 0 {
+                output.push(",");
+            }
+            let from = output.len();
+            match multicall::understand(call) {
+                Ok(entry) => self.element(state, context, &entry, output, (group, from - start)),
+                Err(fault) => output.push(&fault_struct(&fault)),
+            }
+        }
+        output.push("]");
+        let ticket = self.outbox.issue(context);
+        let owed = self.owed.close(group, Then::Settle(ticket), || output.split_off(start));
+        Ok(if owed { Answer::Deferred(ticket) } else { Answer::Written })
+    }
+
+    /// Makes one of the calls; an answer that comes late leaves a hole at this place of its group.
+    fn element(
+        &mut self,
+        state: &mut S,
+        context: &mut Context,
+        entry: &multicall::Entry<'_>,
+        output: &mut Output,
+        (group, at): (GroupId, usize),
+    ) {
+        let start = output.len();
+        output.push("[");
+        let request = Request { method: &entry.method, params: entry.params() };
+        let ran = self.call(state, context, request, output);
+        match &ran.outcome {
+            Ok(Answer::Written) => output.push("]"),
+            Err(fault) => {
+                output.truncate(start);
+                output.push(&fault_struct(fault));
+            }
+            Ok(Answer::Deferred(_)) => {
+                output.truncate(start);
+                let target = self.owed.leave_hole(group, at);
+                self.owe(&ran, context, Form::Element, target);
+            }
         }
     }
 

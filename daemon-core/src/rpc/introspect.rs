@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::call::{Call, Outcome};
-use super::method::{About, Method, Name, Param, SchemaOf};
+use super::method::{About, Method, Name};
 use super::methods::{Entry, Methods, Run};
+use super::param::{Param, SchemaOf};
 use super::params::Text;
 use super::{multicall, openrpc};
 

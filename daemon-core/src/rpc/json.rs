@@ -10,6 +10,7 @@ use super::dispatch::{Dispatcher, Request};
 use super::fault::Fault;
 use super::output::Output;
 use super::owed::{Form, Target, Then};
+use super::reply::{RESULT, write_fault, write_head};
 use super::request::{Checked, Members, Message, NO_ID, parse};
 use crate::context::Context;
 
@@ -137,41 +138,4 @@ fn run<S>(
         (Ok(Answer::Deferred(_)), None) => dispatcher.owe(&ran, context, Form::Silent, Target::Connection),
         (Ok(Answer::Written) | Err(_), None) => output.truncate(start),
     }
-}
-
-/// What stands between the id of a reply and what it brings.
-const RESULT: &str = ",\"result\":";
-const ERROR: &str = ",\"error\":";
-
-fn write_head(output: &mut Output, id: &str, kind: &str) {
-    output.push("{\"jsonrpc\":\"2.0\",\"id\":");
-    output.push(id);
-    output.push(kind);
-}
-
-/// Appends an error reply (section 5.1). The limit of an answer does not count for it.
-pub(crate) fn write_fault(output: &mut Output, id: &str, fault: &Fault) {
-    write_head(output, id, ERROR);
-    output.push(&fault.to_json());
-    output.push("}");
-}
-
-/// The reply to a request whose answer came late.
-pub(crate) fn late_reply(id: &str, outcome: Result<Vec<u8>, Fault>) -> Vec<u8> {
-    let mut output = Output::new(usize::MAX);
-    match outcome {
-        Ok(result) => {
-            write_head(&mut output, id, RESULT);
-            output.push_bytes(&result);
-            output.push("}");
-        }
-        Err(fault) => write_fault(&mut output, id, &fault),
-    }
-    output.take()
-}
-
-/// A frame that tells a peer, outside of any call, why its connection ends.
-pub(crate) fn farewell(output: &mut Output, fault: &Fault) {
-    write_fault(output, NO_ID, fault);
-    output.push("\n");
 }

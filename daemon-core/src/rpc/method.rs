@@ -2,13 +2,12 @@
 //!
 //! The macros write these tables; [`Methods`](super::methods::Methods) is what a daemon makes of them.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
-use serde_json::Value;
+use schemars::JsonSchema;
 
 use super::access::Rule;
 use super::call::{Call, Outcome};
 use super::fault::FaultSpec;
+use super::param::{Param, SchemaOf};
 
 /// One entry of a daemon's method table; `S` is the daemon's state.
 pub struct Method<S: 'static> {
@@ -43,9 +42,6 @@ pub struct About {
     /// Who may call it; everybody if empty.
     pub allow: &'static [Rule],
 }
-
-/// A function that gives the JSON Schema of a type.
-pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
 /// The name of a method, as it is written or to be put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,60 +139,3 @@ pub trait Answers: serde::Serialize + JsonSchema {}
 
 #[diagnostic::do_not_recommend]
 impl<T: serde::Serialize + JsonSchema> Answers for T {}
-
-/// What a parameter has to be.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be the parameter of a method",
-    label = "it has no `Deserialize` or no `JsonSchema`",
-    note = "write `#[rpc_type]` above `{Self}`"
-)]
-pub trait Parameter<'de>: JsonSchema + Deserialize<'de> {}
-
-#[diagnostic::do_not_recommend]
-impl<'de, T: Deserialize<'de> + JsonSchema> Parameter<'de> for T {}
-
-/// What a method says of one parameter.
-#[derive(Debug, Clone, Copy)]
-pub struct Param {
-    /// Its name.
-    pub name: &'static str,
-    /// Its help.
-    pub doc: &'static str,
-    /// The schema of its values.
-    pub schema: SchemaOf,
-    /// What it is when it is left out, if that was declared.
-    pub default: Option<fn() -> Value>,
-    accepts_absence: fn() -> bool,
-}
-
-impl Param {
-    /// A parameter of type `T`. It is optional if `T` is an `Option`, or anything else that serde can make out of
-    /// a missing field.
-    pub const fn of<'de, T: Parameter<'de>>(name: &'static str) -> Self {
-        Param {
-            name,
-            doc: "",
-            schema: |generator| generator.subschema_for::<T>(),
-            default: None,
-            accepts_absence: || super::params::absent::<T>().is_some(),
-        }
-    }
-
-    /// Sets the help.
-    pub const fn doc(mut self, doc: &'static str) -> Self {
-        self.doc = doc;
-        self
-    }
-
-    /// Sets the value that stands in when the parameter is left out.
-    pub const fn default(mut self, default: fn() -> Value) -> Self {
-        self.default = Some(default);
-        self
-    }
-
-    /// Whether a call has to give it.
-    pub fn required(&self) -> bool {
-        self.default.is_none() && !(self.accepts_absence)()
-    }
-}

@@ -3,23 +3,26 @@
 //! Generic over the user's state. Nothing here does I/O, reads a clock or knows the daemon: the event loop hands
 //! frames in and takes bytes out.
 
-pub(crate) mod access;
-pub(crate) mod call;
-pub(crate) mod dispatch;
-pub(crate) mod envelope;
-pub(crate) mod request;
+// In reading order, as in `lib.rs`.
 pub(crate) mod fault;
+pub(crate) mod access;
+pub(crate) mod output;
 pub(crate) mod frame;
-pub(crate) mod introspect;
-pub(crate) mod json;
+pub(crate) mod param;
+pub(crate) mod params;
+pub(crate) mod call;
 pub(crate) mod method;
 pub(crate) mod methods;
-pub(crate) mod multicall;
-pub(crate) mod openrpc;
-pub(crate) mod output;
-pub(crate) mod owed;
-pub(crate) mod params;
 pub(crate) mod stats;
+pub(crate) mod envelope;
+pub(crate) mod request;
+pub(crate) mod reply;
+pub(crate) mod owed;
+pub(crate) mod multicall;
+pub(crate) mod dispatch;
+pub(crate) mod json;
+pub(crate) mod introspect;
+pub(crate) mod openrpc;
 
 pub use call::Reply;
 pub use fault::{Fault, FaultSpec, TypedFault, code};

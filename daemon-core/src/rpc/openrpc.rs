@@ -5,8 +5,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Outcome};
-use super::method::Param;
 use super::methods::{Entry, Methods};
+use super::param::Param;
 
 /// The version of the OpenRPC specification that the document follows.
 pub(crate) const VERSION: &str = "1.3.2";

@@ -10,7 +10,7 @@ use slab::Slab;
 
 use super::call::Ticket;
 use super::fault::Fault;
-use super::{json, multicall};
+use super::reply::{late_element, late_reply};
 use crate::caller::{Caller, ConnectionId};
 
 /// Every answer that is owed.
@@ -201,8 +201,8 @@ impl Form {
     fn write(&self, outcome: Result<Vec<u8>, Fault>) -> Option<Vec<u8>> {
         match self {
             Form::Silent => None,
-            Form::Reply { id } => Some(json::late_reply(id, outcome)),
-            Form::Element => Some(multicall::late_element(outcome)),
+            Form::Reply { id } => Some(late_reply(id, outcome)),
+            Form::Element => Some(late_element(outcome)),
         }
     }
 }

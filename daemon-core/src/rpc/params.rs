@@ -10,11 +10,11 @@ use std::ops::Deref;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::json;
 
 use super::fault::{Fault, code};
-use super::method::Param;
+use super::param::{Param, absent};
 
 /// A string parameter that borrows from the frame where it can: what a handler's `&str` is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -39,31 +39,6 @@ impl JsonSchema for Text<'_> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         String::json_schema(generator)
-    }
-}
-
-/// A value for a parameter that was left out, if the type has one: `None` of an `Option`.
-pub(crate) fn absent<'de, T: Deserialize<'de>>() -> Option<T> {
-    T::deserialize(Absent).ok()
-}
-
-/// Where a missing value is read from: serde's options take it for `None`, every other type refuses it.
-struct Absent;
-
-impl<'de> Deserializer<'de> for Absent {
-    type Error = serde::de::value::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
-        Err(Self::Error::custom("missing"))
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_none()
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
