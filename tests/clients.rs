@@ -77,7 +77,9 @@ fn what_discover_says_is_openrpc_and_true() {
         return skip("jsonschema (PyPI) is not here");
     };
     let Some(schema) = file_in("DAEMON_OPENRPC") else {
-        return skip("DAEMON_OPENRPC names no file with the meta-schema of OpenRPC (npm: @open-rpc/meta-schema)");
+        return skip(
+            "DAEMON_OPENRPC names no file with the meta-schema of OpenRPC (npm: @open-rpc/meta-schema)",
+        );
     };
     for program in [KITCHEN, ECHO] {
         let daemon = Daemon::start(program, &[]);

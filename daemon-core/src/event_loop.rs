@@ -7,6 +7,7 @@
 mod doors;
 mod reactions;
 mod serve;
+mod stopping;
 
 use std::collections::VecDeque;
 use std::io;
@@ -19,16 +20,16 @@ use tracing::{debug, error, info, warn};
 use self::doors::Door;
 use self::reactions::{Reactions, Tasks, guarded};
 use self::serve::Desk;
+use self::stopping::Stopping;
 use crate::caller::ConnectionId;
 use crate::context::{Command, Context};
 use crate::declare::{Daemon, Hook};
 use crate::error::{OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::limits::Limits;
-use crate::net::{Connections, Endpoint, FIRST_ID, Listener, Phase};
+use crate::net::{Connections, Endpoint, FIRST_ID, Listener};
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
-use crate::rpc::fault::Fault;
 use crate::rpc::methods::Methods;
 use crate::signals::{Signals, is_stop};
 use crate::timers::Deadlines;
@@ -59,11 +60,6 @@ pub(crate) struct EventLoop<D: Daemon> {
     limits: Limits,
     stopping: Option<Stopping>,
     now: Instant,
-}
-
-/// A stop that is under way.
-struct Stopping {
-    deadline: Instant,
 }
 
 impl<D: Daemon> EventLoop<D> {
@@ -223,7 +219,7 @@ impl<D: Daemon> EventLoop<D> {
             info!(%signal, "signal");
             self.emit(&Event::Signal(signal));
             match signal {
-                signal if is_stop(signal) => self.stop(),
+                signal if is_stop(signal) => self.stop_by_signal(),
                 Signal::SIGHUP => self.emit(&Event::Reload),
                 _ => {}
             }
@@ -231,10 +227,12 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     fn emit(&mut self, event: &Event) {
-        self.context.enter(event.caller().cloned(), self.connections.len());
-        if self.reactions.emit(&mut self.state, event, &mut self.context) {
-            self.look_at_clock();
+        if !self.reactions.await_event(event.kind()) {
+            return;
         }
+        self.context.enter(event.caller().cloned(), self.connections.len());
+        self.reactions.emit(&mut self.state, event, &mut self.context);
+        self.look_at_clock();
     }
 
     /// Gives every connection that has work its share.
@@ -247,10 +245,12 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Runs what is due.
     fn tick(&mut self) {
-        self.context.enter(None, self.connections.len());
-        if self.tasks.run(&mut self.state, &mut self.context, self.now) {
-            self.look_at_clock();
+        if self.tasks.next().is_none_or(|due| due > self.now) {
+            return;
         }
+        self.context.enter(None, self.connections.len());
+        self.tasks.run(&mut self.state, &mut self.context, self.now);
+        self.look_at_clock();
     }
 
     /// Cuts the connections whose deadline has come.
@@ -298,6 +298,9 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Does what handlers have asked for. What that makes listeners ask for is done in the next turn.
     fn apply(&mut self) {
+        if !self.context.has_commands() {
+            return;
+        }
         for command in self.context.take_commands() {
             match command {
                 Command::Stop => self.stop(),
@@ -339,45 +342,6 @@ impl<D: Daemon> EventLoop<D> {
             // Also without a frame: it may have waited for nothing else to be read from, to be idle, or to end.
             self.watch(late.connection);
             self.enqueue(late.connection);
-        }
-    }
-
-    /// Starts to stop; told so again, hurries.
-    fn stop(&mut self) {
-        if let Some(stopping) = &mut self.stopping {
-            info!("told to stop again: not waiting any longer");
-            stopping.deadline = self.now;
-            return;
-        }
-        info!("stopping");
-        self.stopping = Some(Stopping { deadline: self.now + self.limits.drain });
-        self.doors.clear();
-        self.emit(&Event::Stop);
-        for id in self.connections.ids() {
-            if let Some(connection) = self.connections.get_mut(id)
-                && connection.phase == Phase::Open
-            {
-                connection.phase = Phase::Last;
-            }
-            self.enqueue(id);
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        let late = |stopping: &Stopping| self.now >= stopping.deadline;
-        self.stopping.as_ref().is_some_and(|stopping| self.connections.is_empty() || late(stopping))
-    }
-
-    /// Ends what the drain did not: every call that is still owed an answer gets a fault.
-    fn give_up(&mut self) {
-        self.dispatcher.fail_all(|| Fault::transport("the daemon stopped before the answer was there"));
-        self.settle();
-        for id in self.connections.ids() {
-            if let Some(connection) = self.connections.get_mut(id) {
-                // Whoever does not take it now will not get it.
-                let _ = connection.send(self.poll.registry(), token(id), self.now);
-            }
-            self.close(id);
         }
     }
 }

@@ -101,3 +101,29 @@ pub mod __private {
         serde_json::to_value(value).unwrap_or_default()
     }
 }
+
+/// The programs of the documents, compiled with the tests of the documentation.
+#[cfg(doctest)]
+mod documents {
+    macro_rules! documents {
+        ($($name:ident $path:literal)*) => {
+            $(
+                #[doc = include_str!(concat!("../../", $path))]
+                mod $name {}
+            )*
+        };
+    }
+
+    documents! {
+        readme "README.md"
+        first_daemon "docs/guide/1-first-daemon.md"
+        methods "docs/guide/2-methods.md"
+        flags "docs/guide/3-flags-and-settings.md"
+        events "docs/guide/4-events-and-timers.md"
+        running "docs/guide/5-running.md"
+        limits "docs/guide/6-limits.md"
+        clients "docs/guide/7-clients.md"
+        protocol "docs/protocol.md"
+        design "docs/design.md"
+    }
+}

@@ -27,7 +27,7 @@ use proc_macro::TokenStream;
 ///
 /// The struct is the state. It has named fields, no type parameters, and `Default`. Its doc comment is the help
 /// of the daemon: the first line is the short one. These arguments, all optional, are its defaults; the command
-/// line and the configuration come before them.
+/// line and the environment come before them.
 ///
 /// | argument | meaning |
 /// |---|---|

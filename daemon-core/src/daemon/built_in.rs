@@ -67,6 +67,7 @@ fn status<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
     call.params::<()>()?;
     let context = &*call.context;
     let facts = context.facts();
+    let (requests, errors) = methods.totals();
     let status = Status {
         name: facts.name,
         version: facts.version,
@@ -74,8 +75,8 @@ fn status<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
         uptime: context.uptime().as_secs_f64(),
         sockets: &facts.sockets,
         connections: context.connections(),
-        requests: methods.iter().map(|entry| entry.stats.calls()).sum(),
-        errors: methods.iter().map(|entry| entry.stats.errors()).sum(),
+        requests,
+        errors,
         command: &facts.command,
         directory: &facts.directory,
         detached: facts.detached,

@@ -75,10 +75,10 @@ fn command<D: Daemon>(methods: &Methods<D>) -> Command {
         .subcommand_negates_reqs(true)
         .disable_help_subcommand(true)
         .args(own_arguments())
-        .group(ArgGroup::new("mode").args(["daemon", "foreground"]).required(true))
+        .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
         .args(D::FLAGS.iter().map(argument))
         .subcommands(own_commands())
-        .subcommands(methods.visible().map(method_command));
+        .subcommands(methods.visible().filter(|entry| !is_own_command(&entry.name)).map(method_command));
     if !more.is_empty() {
         command = command.long_about(D::PROFILE.doc);
     }
@@ -132,10 +132,15 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).help(help)
 }
 
+/// What clap knows a flag by: no name of ours, whatever the field is called.
+fn id<S>(flag: &Flag<S>) -> String {
+    format!("flag {}", flag.field)
+}
+
 /// A flag of the user's.
 fn argument<S>(flag: &'static Flag<S>) -> Arg {
     let (help, more) = openrpc::help(flag.doc);
-    let mut argument = Arg::new(flag.field).long(flag.long).help(help).required(flag.required);
+    let mut argument = Arg::new(id(flag)).long(flag.long).help(help).required(flag.required);
     if !more.is_empty() {
         argument = argument.long_help(flag.doc);
     }
@@ -166,23 +171,26 @@ fn argument<S>(flag: &'static Flag<S>) -> Arg {
 
 /// Puts what was given into the field of a flag; what was not given leaves it as it is.
 fn set<D: Daemon>(flag: &Flag<D>, state: &mut D, matches: &ArgMatches) -> Result<(), String> {
-    if matches.value_source(flag.field).is_none() {
-        return Ok(());
-    }
-    let given: Vec<String> = matches.get_many::<String>(flag.field).into_iter().flatten().cloned().collect();
-    let place = match (matches.value_source(flag.field), flag.env) {
-        (Some(ValueSource::EnvVariable), Some(env)) => format!("{env} (for --{})", flag.long),
+    let Some(source) = matches.value_source(&id(flag)) else { return Ok(()) };
+    let given: Vec<String> = matches.get_many::<String>(&id(flag)).into_iter().flatten().cloned().collect();
+    let place = match (source, flag.env) {
+        (ValueSource::EnvVariable, Some(env)) => format!("{env} (for --{})", flag.long),
         _ => format!("--{}", flag.long),
     };
     (flag.set)(state, &given).map_err(|reason| format!("{place} {}: {reason}", given.join(" ")))
 }
 
+/// Whether a method has the name of one of our sub-commands: it is called by `call` alone.
+fn is_own_command(name: &str) -> bool {
+    own_commands().iter().any(|command| command.get_name() == name)
+}
+
 /// A method as a sub-command, with its parameters as options.
 fn method_command<S>(entry: &crate::rpc::methods::Entry<S>) -> Command {
     let (help, more) = openrpc::help(entry.about.doc);
+    let aliases = entry.about.aliases.iter().filter(|alias| !is_own_command(alias));
     let built_in = ["system.", "daemon.", "rpc."].iter().any(|prefix| entry.name.starts_with(prefix));
-    let mut command =
-        Command::new(entry.name.clone()).about(help).hide(built_in).aliases(entry.about.aliases.iter());
+    let mut command = Command::new(entry.name.clone()).about(help).hide(built_in).aliases(aliases);
     if !more.is_empty() {
         command = command.long_about(entry.about.doc);
     }
@@ -191,9 +199,9 @@ fn method_command<S>(entry: &crate::rpc::methods::Entry<S>) -> Command {
         Arg::new(param.name)
             .long(param.name)
             .value_name(convert::word(param.schema).to_uppercase())
-            .help(param.doc)
+            .help(convert::help(param))
             .required(param.required())
-            .allow_negative_numbers(true)
+            .allow_hyphen_values(true)
     }))
 }
 

@@ -4,7 +4,7 @@
 //! answer; everything else is a call on its socket.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
@@ -149,22 +149,27 @@ fn stop(name: &str, config: &Config) -> Result<bool> {
     )))
 }
 
-/// Starts the daemon anew with the arguments and the directory it was started with.
+/// Starts the daemon anew with the arguments and the directory it was started with; one that does not run, with those
+/// of this command line.
 fn restart(name: &str, config: &Config) -> Result<ExitCode> {
     if !matches!(holder(&config.pid_file)?, Holder::Running(_)) {
-        return Err(Error::not_running(format!("{name} is not running; start it with `{name} -d`")));
+        let given = std::env::args_os().skip(1).filter(|argument| argument != "restart");
+        return launch(Command::new(program()?).args(given).arg("-d"));
     }
     let status = ask(config)?;
     if !status.detached {
         return Err(Error::new(format!("{name} runs in a foreground (-f); stop it and start it there")));
     }
     stop(name, config)?;
-    let program = std::env::current_exe().or_error(|| "cannot find this program".to_owned())?;
-    let started = Command::new(&program)
-        .args(&status.command)
-        .current_dir(&status.directory)
-        .status()
-        .or_error(|| format!("cannot start `{}`", program.display()))?;
+    launch(Command::new(program()?).args(&status.command).current_dir(&status.directory))
+}
+
+fn program() -> Result<PathBuf> {
+    std::env::current_exe().or_error(|| "cannot find this program".to_owned())
+}
+
+fn launch(command: &mut Command) -> Result<ExitCode> {
+    let started = command.status().or_error(|| "cannot start the daemon".to_owned())?;
     Ok(if started.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -195,7 +200,10 @@ fn describe(client: &mut Client, method: &str) -> Result<ExitCode> {
         .and_then(|all| all.iter().find(|entry| entry["name"] == json!(method)));
     for param in entry.and_then(|entry| entry["params"].as_array()).into_iter().flatten() {
         let (name, summary) = (param["name"].as_str(), param["summary"].as_str());
-        text.push_str(&format!("  {}  {}\n", name.unwrap_or_default(), summary.unwrap_or_default()));
+        let optional = if param["required"] == json!(true) { "" } else { " (optional)" };
+        let line = format!("  {}{optional}  {}", name.unwrap_or_default(), summary.unwrap_or_default());
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
     text.push_str(&help);
     say(text.trim_end())

@@ -15,6 +15,14 @@ pub(super) fn word(schema: SchemaOf) -> String {
     }
 }
 
+/// The help of a parameter, with its default.
+pub(super) fn help(param: &Param) -> String {
+    match param.default {
+        Some(default) => format!("{} [default: {}]", param.doc, default()).trim_start().to_owned(),
+        None => param.doc.to_owned(),
+    }
+}
+
 /// Parameters that were given as JSON.
 pub(super) fn structured(json: &str) -> Result<Value> {
     let value: Value = serde_json::from_str(json)

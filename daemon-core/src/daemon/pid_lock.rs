@@ -115,7 +115,11 @@ fn open(path: &Path, force: bool) -> Result<File> {
         .mode(0o644)
         .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC | libc::O_NONBLOCK)
         .open(path)
-        .or_error(|| format!("cannot open the pid file `{}`; is it a symbolic link?", path.display()))?;
+        .map_err(|error| {
+            let link =
+                if error.raw_os_error() == Some(libc::ELOOP) { "; it must be no symbolic link" } else { "" };
+            Error::new(format!("cannot open the pid file `{}`{link}", path.display())).because(error)
+        })?;
     let metadata = file.metadata().or_error(|| cannot_lock(path))?;
     match objection(&metadata, &file, force) {
         None => Ok(file),

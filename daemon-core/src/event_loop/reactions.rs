@@ -43,23 +43,25 @@ impl<D: Daemon> Reactions<D> {
         self.registered.push((kind, listener));
     }
 
-    /// Calls every listener of this kind of event, those by attribute first; gives back whether there is one.
-    pub(super) fn emit(&mut self, state: &mut D, event: &Event, context: &mut Context) -> bool {
+    /// Whether anybody listens to this kind of event.
+    pub(super) fn await_event(&self, kind: EventKind) -> bool {
+        let by_attribute = D::LISTENERS.iter().map(|listener| listener.kind);
+        by_attribute.chain(self.registered.iter().map(|(wanted, _)| *wanted)).any(|wanted| wanted == kind)
+    }
+
+    /// Calls every listener of this kind of event, those by attribute first.
+    pub(super) fn emit(&mut self, state: &mut D, event: &Event, context: &mut Context) {
         let kind = event.kind();
-        let mut any = false;
         for listener in D::LISTENERS.iter().filter(|listener| listener.kind == kind) {
-            any = true;
             logged(listener.name, || (listener.handle)(state, event, context));
         }
         for (_, listener) in self.registered.iter_mut().filter(|(wanted, _)| *wanted == kind) {
-            any = true;
             let state: &mut dyn Any = state;
             logged("a listener", || {
                 listener(state, event, context);
                 Ok(())
             });
         }
-        any
     }
 }
 
@@ -103,21 +105,18 @@ impl<D: Daemon> Tasks<D> {
         self.due.next()
     }
 
-    /// Runs every task whose time has come, each once; gives back whether there was one.
-    pub(super) fn run(&mut self, state: &mut D, context: &mut Context, now: Instant) -> bool {
-        let mut any = false;
+    /// Runs every task whose time has come, each once.
+    pub(super) fn run(&mut self, state: &mut D, context: &mut Context, now: Instant) {
         while let Some((due, key)) = self.due.pop(now) {
             let Some(task) = self.tasks.get_mut(key) else {
                 continue;
             };
-            any = true;
             task.run.call(state, context);
             match task.period {
                 Some(period) => self.due.arm(key, next_turn(due, period, now)),
                 None => drop(self.tasks.remove(key)),
             }
         }
-        any
     }
 }
 

@@ -1,13 +1,18 @@
 //! One connection's share of a turn: read once, serve frames up to a budget, send at once what was answered.
 
 use std::io;
+use std::time::Instant;
 
+use mio::Registry;
 use tracing::debug;
 
 use super::{EventLoop, token};
 use crate::caller::ConnectionId;
+use crate::context::Context;
 use crate::declare::Daemon;
-use crate::net::{Connection, Phase, Progress, Received};
+use crate::limits::Limits;
+use crate::net::{Connection, Phase, Progress};
+use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::fault::Fault;
 use crate::rpc::frame::{self, TooLong};
 use crate::rpc::owed::OWED_PER_CONNECTION;
@@ -55,14 +60,6 @@ enum Next {
     Close,
 }
 
-/// How far a share has come in the bytes of a connection.
-struct Served {
-    /// Bytes of frames that have been served.
-    used: usize,
-    /// Bytes behind them that are known to hold no line end.
-    seen: usize,
-}
-
 impl<D: Daemon> EventLoop<D> {
     /// Puts a connection in the queue of those that have work.
     pub(super) fn enqueue(&mut self, id: ConnectionId) {
@@ -75,11 +72,27 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Gives one connection its share.
     pub(super) fn share(&mut self, id: ConnectionId) {
-        let Some(connection) = self.connections.get_mut(id) else {
-            return;
-        };
+        let connections = self.connections.len();
+        let Some(connection) = self.connections.get_mut(id) else { return };
         connection.queued = false;
-        match self.work(id) {
+        self.context.enter(Some(connection.caller.clone()), connections);
+        let mut share = Share {
+            id,
+            connection,
+            state: &mut self.state,
+            context: &mut self.context,
+            dispatcher: &mut self.dispatcher,
+            desk: &mut self.desk,
+            registry: self.poll.registry(),
+            limits: &self.limits,
+            now: self.now,
+            hurries: false,
+        };
+        let next = share.work();
+        if share.hurries {
+            self.watch(id);
+        }
+        match next {
             Ok(Next::Rest) => {}
             Ok(Next::Again) => self.enqueue(id),
             Ok(Next::Close) => self.close(id),
@@ -89,145 +102,163 @@ impl<D: Daemon> EventLoop<D> {
             }
         }
     }
+}
 
-    fn work(&mut self, id: ConnectionId) -> io::Result<Next> {
-        let connections = self.connections.len();
-        let Some(connection) = self.connections.get_mut(id) else {
-            return Ok(Next::Rest);
-        };
-        connection.send(self.poll.registry(), token(id), self.now)?;
-        let owed = self.dispatcher.owed.count(id);
-        if !connection.is_stalled(self.limits.output_soft) && owed < OWED_PER_CONNECTION {
-            self.context.enter(Some(connection.caller.clone()), connections);
-            self.read_and_answer(id)?;
+/// What one connection needs for its share.
+struct Share<'l, D: Daemon> {
+    id: ConnectionId,
+    connection: &'l mut Connection,
+    state: &'l mut D,
+    context: &'l mut Context,
+    dispatcher: &'l mut Dispatcher<D>,
+    desk: &'l mut Desk,
+    registry: &'l Registry,
+    limits: &'l Limits,
+    now: Instant,
+    /// A deadline has begun that may be sooner than the one the connection is watched for.
+    hurries: bool,
+}
+
+/// How far a share has come in the bytes of a connection.
+#[derive(Default)]
+struct Served {
+    /// Bytes of frames that have been served.
+    used: usize,
+    /// Bytes behind them that are known to hold no line end.
+    seen: usize,
+}
+
+impl<D: Daemon> Share<'_, D> {
+    fn work(&mut self) -> io::Result<Next> {
+        self.send()?;
+        if !self.is_stalled() && self.owed() < OWED_PER_CONNECTION {
+            self.read_and_answer()?;
         }
-        self.finish(id)
+        self.finish()
+    }
+
+    fn send(&mut self) -> io::Result<Progress> {
+        self.connection.send(self.registry, token(self.id), self.now)
+    }
+
+    fn is_stalled(&self) -> bool {
+        self.connection.is_stalled(self.limits.output_soft)
+    }
+
+    fn owed(&self) -> usize {
+        self.dispatcher.owed.count(self.id)
     }
 
     /// Reads once, serves the frames that are there, and keeps what is left.
-    fn read_and_answer(&mut self, id: ConnectionId) -> io::Result<()> {
-        let Some(connection) = self.connections.get_mut(id) else {
-            return Ok(());
-        };
-        let count = match connection.wants_input() {
-            true => match connection.receive(&mut self.desk.read, self.now)? {
-                Received::Bytes(count) => count,
-                Received::End => 0,
-            },
+    fn read_and_answer(&mut self) -> io::Result<()> {
+        let mut read = std::mem::take(&mut self.desk.read);
+        let result = self.read_into(&mut read);
+        self.desk.read = read;
+        result
+    }
+
+    fn read_into(&mut self, read: &mut [u8]) -> io::Result<()> {
+        let count = match self.connection.wants_input() {
+            true => self.connection.receive(read, self.now)?.count(),
             false => 0,
         };
-        if !connection.phase.serves() {
+        if !self.connection.phase.serves() {
             return Ok(());
         }
-        connection.output.lend(&mut self.desk.answers);
-        let mut held = std::mem::take(&mut connection.input);
-        let seen = std::mem::take(&mut connection.seen);
-        // Read and served in place, unless the start of a frame was there before.
-        let served = if held.is_empty() {
-            self.frames(id, None, count, seen)
+        self.connection.output.lend(&mut self.desk.answers);
+        let mut held = std::mem::take(&mut self.connection.input);
+        // Served in place, unless the start of a frame was there before.
+        if held.is_empty() {
+            let served = self.frames(&read[..count])?;
+            let rest = &read[served.used..count];
+            if !rest.is_empty() {
+                held = std::mem::take(&mut self.desk.rest);
+                held.extend_from_slice(rest);
+            }
+            self.keep(held, &served);
         } else {
-            held.extend_from_slice(&self.desk.read[..count]);
-            self.frames(id, Some(&held), count, seen)
-        }?;
-        self.keep(id, held, count, &served);
+            held.extend_from_slice(&read[..count]);
+            let served = self.frames(&held)?;
+            held.drain(..served.used);
+            self.keep(held, &served);
+        }
         Ok(())
     }
 
-    /// Serves the frames of `held`, or else of what was just read.
-    fn frames(
-        &mut self,
-        id: ConnectionId,
-        held: Option<&[u8]>,
-        count: usize,
-        seen: usize,
-    ) -> io::Result<Served> {
-        let registry = self.poll.registry();
-        let Some(connection) = self.connections.get_mut(id) else {
-            return Ok(Served { used: 0, seen: 0 });
-        };
-        let bytes = held.unwrap_or(&self.desk.read[..count]);
-        let mut served = Served { used: 0, seen };
+    /// Serves the frames of these bytes, up to the budget.
+    fn frames(&mut self, bytes: &[u8]) -> io::Result<Served> {
+        let mut served = Served { used: 0, seen: std::mem::take(&mut self.connection.seen) };
         for _ in 0..FRAMES_PER_TURN {
-            if connection.output.len() >= self.limits.output_soft {
-                connection.send(registry, token(id), self.now)?;
-                if connection.is_stalled(self.limits.output_soft) {
-                    return Ok(served);
+            if self.connection.output.len() >= self.limits.output_soft {
+                self.send()?;
+                if self.is_stalled() {
+                    break;
                 }
             }
             let left = &bytes[served.used..];
             match frame::split(left, served.seen, self.limits.frame) {
                 Ok(Some(frame)) => {
-                    let (state, context) = (&mut self.state, &mut self.context);
-                    json::serve(&mut self.dispatcher, state, context, frame.body, &mut connection.output);
+                    json::serve(
+                        self.dispatcher,
+                        self.state,
+                        self.context,
+                        frame.body,
+                        &mut self.connection.output,
+                    );
                     served = Served { used: served.used + frame.len, seen: 0 };
                 }
                 Ok(None) => {
-                    return Ok(Served { seen: left.len(), ..served });
+                    served.seen = left.len();
+                    break;
                 }
                 Err(TooLong) => {
-                    let reason = format!("a frame is longer than {} bytes", self.limits.frame);
-                    reply::farewell(&mut connection.output, &Fault::transport(reason));
-                    connection.leave(self.now);
-                    let used = bytes.len();
-                    self.watch(id);
-                    return Ok(Served { used, seen: 0 });
+                    self.send_off();
+                    served = Served { used: bytes.len(), seen: 0 };
+                    break;
                 }
             }
         }
         Ok(served)
     }
 
+    /// Tells a peer whose frame is too long so, and serves it no more.
+    fn send_off(&mut self) {
+        let reason = format!("a frame is longer than {} bytes", self.limits.frame);
+        reply::farewell(&mut self.connection.output, &Fault::transport(reason));
+        self.connection.leave(self.now);
+        self.hurries = true;
+    }
+
     /// Keeps what a share has left, and says since when the start of a frame waits for its end.
-    fn keep(&mut self, id: ConnectionId, mut held: Vec<u8>, count: usize, served: &Served) {
-        let Some(connection) = self.connections.get_mut(id) else {
-            return;
-        };
-        if held.is_empty() {
-            let rest = &self.desk.read[served.used.min(count)..count];
-            if !rest.is_empty() {
-                held = std::mem::take(&mut self.desk.rest);
-                held.extend_from_slice(rest);
-            }
-        } else {
-            held.drain(..served.used);
-        }
-        if held.is_empty() {
-            give_back(&mut self.desk.rest, held);
-            connection.half_since = None;
+    fn keep(&mut self, rest: Vec<u8>, served: &Served) {
+        if rest.is_empty() {
+            give_back(&mut self.desk.rest, rest);
+            self.connection.half_since = None;
             return;
         }
-        connection.input = held;
-        connection.seen = served.seen;
-        if connection.has_frame() {
-            connection.half_since = None;
-        } else if served.used > 0 || connection.half_since.is_none() {
-            connection.half_since = Some(self.now);
-            self.watch(id);
+        self.connection.input = rest;
+        self.connection.seen = served.seen;
+        if self.connection.has_frame() {
+            self.connection.half_since = None;
+        } else if served.used > 0 || self.connection.half_since.is_none() {
+            self.connection.half_since = Some(self.now);
+            self.hurries = true;
         }
     }
 
     /// Sends what was answered, and says what is to become of the connection.
-    fn finish(&mut self, id: ConnectionId) -> io::Result<Next> {
-        let Some(connection) = self.connections.get_mut(id) else {
-            return Ok(Next::Rest);
-        };
-        let progress = connection.send(self.poll.registry(), token(id), self.now)?;
-        if progress == Progress::Sent {
-            give_back(&mut self.desk.answers, connection.output.take());
+    fn finish(&mut self) -> io::Result<Next> {
+        if self.send()? == Progress::Sent {
+            give_back(&mut self.desk.answers, self.connection.output.take());
         }
-        let waiting = connection.output.len();
-        if waiting > self.limits.output_soft + self.limits.output_hard {
+        if self.connection.output.len() > self.limits.output_soft + self.limits.output_hard {
             return Err(io::Error::other("it does not read its replies"));
         }
-        let stalled = connection.is_stalled(self.limits.output_soft);
-        let was_slow = connection.slow_since.is_some();
-        connection.slow_since = stalled.then(|| connection.slow_since.unwrap_or(self.now));
-        let owed = self.dispatcher.owed.count(id);
-        let next = next(connection, owed, stalled);
-        if stalled && !was_slow {
-            self.watch(id);
-        }
-        Ok(next)
+        let stalled = self.is_stalled();
+        self.hurries |= stalled && self.connection.slow_since.is_none();
+        self.connection.slow_since = stalled.then(|| self.connection.slow_since.unwrap_or(self.now));
+        let owed = self.owed();
+        Ok(next(self.connection, owed, stalled))
     }
 }
 

@@ -73,6 +73,15 @@ pub(crate) enum Received {
     End,
 }
 
+impl Received {
+    pub(crate) fn count(self) -> usize {
+        match self {
+            Received::Bytes(count) => count,
+            Received::End => 0,
+        }
+    }
+}
+
 /// What became of the bytes to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {

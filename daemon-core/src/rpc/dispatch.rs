@@ -231,8 +231,9 @@ impl<S> Dispatcher<S> {
         took: std::time::Duration,
         fault: Option<&Fault>,
     ) {
-        if let Some(index) = method {
-            self.methods.stats(index).record(took, fault.is_none());
+        match method {
+            Some(index) => self.methods.stats(index).record(took, fault.is_none()),
+            None => self.methods.count_unknown(),
         }
         match fault {
             None => debug!(method = name, caller = caller.map(tracing::field::display), ?took, "ok"),

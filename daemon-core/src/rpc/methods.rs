@@ -14,6 +14,8 @@ pub(crate) struct Methods<S: 'static> {
     entries: Vec<Entry<S>>,
     /// By name and by alias.
     names: HashMap<Box<str>, usize>,
+    /// Calls of methods that there are not.
+    unknown: u64,
 }
 
 /// One method of the table.
@@ -62,7 +64,7 @@ impl<S> Methods<S> {
             entries.push(Entry { name: about.name.of(daemon), about, guard, run, stats: Stats::default() });
         }
         let names = names(&entries)?;
-        Ok(Methods { entries, names })
+        Ok(Methods { entries, names, unknown: 0 })
     }
 
     /// The index of the method that answers to this name.
@@ -72,6 +74,17 @@ impl<S> Methods<S> {
 
     pub(crate) fn entry(&self, index: usize) -> &Entry<S> {
         &self.entries[index]
+    }
+
+    /// Counts a call of a method that there is not.
+    pub(crate) fn count_unknown(&mut self) {
+        self.unknown += 1;
+    }
+
+    /// How many calls there were, and how many of them ended in a fault.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        let known = self.entries.iter().map(|entry| (entry.stats.calls(), entry.stats.errors()));
+        known.fold((self.unknown, self.unknown), |total, one| (total.0 + one.0, total.1 + one.1))
     }
 
     pub(crate) fn stats(&mut self, index: usize) -> &mut Stats {

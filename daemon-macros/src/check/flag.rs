@@ -14,8 +14,18 @@ use crate::{model, spell, types};
 /// The short forms of the daemon's own flags.
 const SHORTS: &str = "dfvqshV";
 /// The long forms of the daemon's own flags.
-const LONGS: [&str; 9] =
-    ["daemon", "foreground", "verbose", "quiet", "hardstart", "help", "version", "socket", "pidfile"];
+const LONGS: [&str; 10] = [
+    "daemon",
+    "foreground",
+    "verbose",
+    "quiet",
+    "hardstart",
+    "help",
+    "version",
+    "socket",
+    "pidfile",
+    "limit",
+];
 
 /// A flag of the command line that sets a field.
 pub(crate) struct Flag {
