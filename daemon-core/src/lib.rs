@@ -50,6 +50,8 @@ mod declare;
 mod event_loop;
 mod client;
 mod daemon;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 
 pub use caller::{Caller, ConnectionId};
 pub use client::Client;

@@ -1,0 +1,192 @@
+//! Properties that hold for any bytes: what the fuzz targets in `fuzz/` look for, and the tests with their seeds.
+//!
+//! Compiled for these two alone. Sockets and deadlines are not here: the tests drive those from outside.
+//!
+//! # Panics
+//!
+//! A property that does not hold is a panic, which is what a fuzzer listens for.
+
+#![allow(clippy::panic, reason = "a property that does not hold is a panic")]
+
+mod expected;
+mod kitchen;
+mod reply;
+
+use serde_json::value::RawValue;
+
+use self::kitchen::{ANSWER, Kitchen};
+use self::reply::Reply;
+use crate::code;
+use crate::rpc::envelope::glance;
+use crate::rpc::frame::{TooLong, split};
+use crate::rpc::request::Members;
+
+/// What a splitter made of a stream: its frames, and how many bytes wait for the end of the next one.
+#[derive(Debug, PartialEq, Eq)]
+struct Lines {
+    frames: Vec<Vec<u8>>,
+    end: Result<usize, TooLong>,
+}
+
+/// However a stream is cut into pieces, its frames are its lines.
+///
+/// The first byte is the limit of a frame, the next four are how long the pieces are, in turn.
+pub fn frames(data: &[u8]) {
+    let Some(([limit, lengths @ ..], stream)) = data.split_first_chunk::<5>() else {
+        return;
+    };
+    let limit = usize::from(*limit);
+    let expected = lines(stream, limit);
+    assert_eq!(arrive([stream].into_iter(), limit), expected, "at once");
+    assert_eq!(arrive(pieces(stream, *lengths), limit), expected, "in pieces");
+    assert_eq!(arrive(stream.chunks(1), limit), expected, "one byte at a time");
+}
+
+/// The lines of a stream, without any haste.
+fn lines(mut stream: &[u8], limit: usize) -> Lines {
+    let mut frames = Vec::new();
+    loop {
+        let end = stream.iter().position(|byte| *byte == b'\n');
+        match end {
+            _ if end.unwrap_or(stream.len()) > limit => return Lines { frames, end: Err(TooLong) },
+            None => return Lines { frames, end: Ok(stream.len()) },
+            Some(end) => frames.push(stream[..end].to_vec()),
+        }
+        stream = &stream[frames.last().map_or(0, Vec::len) + 1..];
+    }
+}
+
+/// Splits a stream as it comes, as the event loop does.
+fn arrive<'a>(pieces: impl Iterator<Item = &'a [u8]>, limit: usize) -> Lines {
+    let (mut frames, mut held, mut seen) = (Vec::new(), Vec::new(), 0);
+    for piece in pieces {
+        held.extend_from_slice(piece);
+        loop {
+            match split(&held, seen, limit) {
+                Ok(Some(frame)) => {
+                    frames.push(frame.body.to_vec());
+                    let len = frame.len;
+                    held.drain(..len);
+                    seen = 0;
+                }
+                Ok(None) => break seen = held.len(),
+                Err(TooLong) => return Lines { frames, end: Err(TooLong) },
+            }
+        }
+    }
+    Lines { frames, end: Ok(held.len()) }
+}
+
+fn pieces(mut stream: &[u8], lengths: [u8; 4]) -> impl Iterator<Item = &[u8]> {
+    lengths.into_iter().cycle().map_while(move |length| {
+        let length = usize::from(length).clamp(1, stream.len().max(1));
+        stream.split_at_checked(length).map(|(piece, rest)| {
+            stream = rest;
+            piece
+        })
+    })
+}
+
+/// Every frame gets the reply that it should get, by each of the ways that lead to one.
+///
+/// Lines of the input are served one after the other, by one daemon.
+pub fn body(data: &[u8]) {
+    let mut kitchen = Kitchen::new();
+    for frame in data.split(|byte| *byte == b'\n') {
+        let reply = kitchen.serve(frame);
+        let Ok(text) = std::str::from_utf8(frame) else {
+            assert_eq!(reply.codes(), [code::PARSE_ERROR], "{reply:?}");
+            continue;
+        };
+        if let Some(expected) = expected::ids(text) {
+            assert_eq!(reply.ids(), expected, "{text}\n{reply:?}");
+        }
+        a_glance_sees_what_the_parser_sees(text);
+        a_glance_changes_no_reply(&mut kitchen, text, &reply);
+        a_batch_is_answered_as_its_parts_are(&mut kitchen, text, &reply);
+    }
+}
+
+fn a_glance_sees_what_the_parser_sees(text: &str) {
+    let Some(envelope) = glance(text) else { return };
+    // The inside of parameters has only been skipped.
+    let filled = envelope.params.map_or_else(|| text.to_owned(), |params| text_without(text, params));
+    let Ok(members) = serde_json::from_str::<Members<'_>>(text) else {
+        assert!(serde_json::from_str::<Members<'_>>(&filled).is_ok(), "{text}");
+        return;
+    };
+    let Ok(checked) = members.check() else { panic!("glanced at, but no request: {text}") };
+    let seen = (envelope.id, envelope.method, envelope.params);
+    assert_eq!(seen, (checked.id, &*checked.method, checked.params), "{text}");
+}
+
+/// The text with nothing in its parameters, which are a part of it.
+fn text_without(text: &str, params: &str) -> String {
+    let start = params.as_ptr().addr() - text.as_ptr().addr();
+    format!("{}[]{}", &text[..start], &text[start + params.len()..])
+}
+
+/// A request with a member that is of no concern has the same reply, but is none to glance at.
+fn a_glance_changes_no_reply(kitchen: &mut Kitchen, text: &str, reply: &Reply) {
+    if glance(text).is_none() {
+        return;
+    }
+    let longer = text.replacen('{', "{\"of no concern\":0,", 1);
+    assert_eq!(glance(&longer), None, "{longer}");
+    let careful = kitchen.serve(longer.as_bytes());
+    // A parse error says in which column.
+    let both_fail = careful.codes() == [code::PARSE_ERROR] && reply.codes() == [code::PARSE_ERROR];
+    assert!(both_fail || *reply == careful, "{text}\n{reply:?}\n{careful:?}");
+}
+
+/// The replies to a batch are those that its requests have alone.
+fn a_batch_is_answered_as_its_parts_are(kitchen: &mut Kitchen, text: &str, reply: &Reply) {
+    let Ok(parts) = serde_json::from_str::<Vec<&RawValue>>(text) else { return };
+    if reply.is_one_fault() || parts.iter().any(|part| !part.get().starts_with('{')) {
+        return;
+    }
+    let alone: Vec<Reply> = parts.iter().map(|part| kitchen.serve(part.get().as_bytes())).collect();
+    let together = alone.iter().map(Reply::len).sum::<usize>();
+    // Its answers share one limit, and a part of a text that was parsed is no parse error.
+    if together < ANSWER && !alone.iter().any(|reply| reply.codes() == [code::PARSE_ERROR]) {
+        assert_eq!(reply.parts(), alone.iter().flat_map(Reply::parts).collect::<Vec<_>>(), "{text}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Every seed of a target, whole, cut short at every byte, and with every byte changed.
+    fn around_the_seeds(target: &str, property: fn(&[u8])) {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
+        let mut count = 0;
+        for entry in fs::read_dir(seeds).unwrap() {
+            let mut seed = fs::read(entry.unwrap().path()).unwrap();
+            count += 1;
+            property(&seed);
+            for at in 0..seed.len() {
+                property(&seed[..at]);
+                let byte = seed[at];
+                // Another one at every place, the same ones in every run.
+                seed[at] = b"\"\\{}[],:0 \n\x00\xff"[at % 13];
+                property(&seed);
+                seed[at] = byte;
+            }
+        }
+        assert!(count > 20, "{count} seeds");
+    }
+
+    #[test]
+    fn frames_are_the_lines_however_they_come() {
+        around_the_seeds("frame", frames);
+    }
+
+    #[test]
+    fn whatever_comes_is_answered_as_it_should_be() {
+        around_the_seeds("body", body);
+    }
+}

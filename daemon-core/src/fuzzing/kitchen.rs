@@ -1,0 +1,206 @@
+//! A daemon without sockets: a dispatcher with methods of every kind, called by one peer.
+//!
+//! The methods have the names of those in `tests/daemons/kitchen.rs`, so that its cases are of use as seeds. None of
+//! them panics: to a fuzzer that is the end.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::reply::Reply as Checked;
+use crate::caller::{Caller, ConnectionId, Peer};
+use crate::context::{Context, Facts};
+use crate::limits::Limits;
+use crate::rpc::access::Names;
+use crate::rpc::call::Outbox;
+use crate::rpc::dispatch::Dispatcher;
+use crate::rpc::method::Name;
+use crate::rpc::methods::Methods;
+use crate::rpc::output::Output;
+use crate::rpc::param::Param;
+use crate::rpc::params::Text;
+use crate::rpc::{Fault, Method, Reply, introspect, json as dialect};
+
+/// Limits that are soon reached.
+pub(super) const NESTING: usize = 8;
+pub(super) const BATCH: usize = 6;
+/// Bytes of an answer; enough for a description of all the methods.
+pub(super) const ANSWER: usize = 16 * 1024;
+
+const PEER: ConnectionId = ConnectionId(1);
+
+pub(super) struct Kitchen {
+    dispatcher: Dispatcher<Cook>,
+    cook: Cook,
+    context: Context,
+    output: Output,
+}
+
+/// The state of the daemon.
+#[derive(Default)]
+struct Cook {
+    parked: Vec<Reply<Value>>,
+}
+
+impl Kitchen {
+    pub(super) fn new() -> Self {
+        let limits = Limits { nesting: NESTING, batch: BATCH, output_hard: ANSWER, ..Limits::default() };
+        let built_in = introspect::methods();
+        let methods = Methods::new("kitchen", built_in, METHODS.iter(), &Nobody);
+        let methods = methods.unwrap_or_else(|error| panic!("{error}"));
+        let outbox = Outbox::new(ANSWER, || {});
+        let mut context = Context::new::<Cook>(facts());
+        let peer = Peer::Inet(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)));
+        context.enter(Some(Caller { connection: PEER, peer }), 1);
+        Kitchen {
+            dispatcher: Dispatcher::new(methods, outbox, limits, Instant::now),
+            cook: Cook::default(),
+            context,
+            output: Output::new(ANSWER),
+        }
+    }
+
+    /// Serves a frame, and answers at its end whoever has to wait.
+    pub(super) fn serve(&mut self, frame: &[u8]) -> Checked {
+        dialect::serve(&mut self.dispatcher, &mut self.cook, &mut self.context, frame, &mut self.output);
+        let mut reply = self.output.take();
+        // The last comes first, so that no order is kept by chance.
+        while let Some(parked) = self.cook.parked.pop() {
+            parked.send(json!("ready"));
+        }
+        while let Some(late) = self.dispatcher.settle() {
+            reply.extend(late.frame.unwrap_or_default());
+        }
+        assert_eq!(self.dispatcher.owed.count(PEER), 0, "somebody was forgotten");
+        Checked::check(reply)
+    }
+}
+
+fn facts() -> Facts {
+    Facts {
+        name: "kitchen",
+        version: "0.0.0",
+        pid: 1,
+        started: Instant::now(),
+        sockets: Vec::new(),
+        command: Vec::new(),
+        directory: "/".to_owned(),
+        detached: false,
+    }
+}
+
+/// A system without users.
+struct Nobody;
+
+impl Names for Nobody {
+    fn uid(&self, _: &str) -> Option<u32> {
+        None
+    }
+
+    fn gid(&self, _: &str) -> Option<u32> {
+        None
+    }
+
+    fn owner(&self) -> u32 {
+        0
+    }
+}
+
+const METHODS: &[Method<Cook>] =
+    &[
+        Method::new(Name::Whole("sum"), |_, call| {
+            let (a, b, c) = call.params::<(i64, i64, i64)>()?;
+            call.reply(a.wrapping_add(b).wrapping_add(c))
+        })
+        .params(const { &[Param::of::<i64>("a"), Param::of::<i64>("b"), Param::of::<i64>("c")] })
+        .returns::<i64>(),
+        Method::new(Name::Whole("subtract"), |_, call| {
+            let (minuend, subtrahend) = call.params::<(i64, i64)>()?;
+            call.reply(minuend.wrapping_sub(subtrahend))
+        })
+        .params(const { &[Param::of::<i64>("minuend"), Param::of::<i64>("subtrahend")] })
+        .returns::<i64>(),
+        Method::new(Name::Whole("get_data"), |_, call| {
+            call.params::<()>()?;
+            call.reply(("hello", 5))
+        })
+        .doc("A string and a number."),
+        Method::new(Name::Under("echo"), |_, call| {
+            let (message,) = call.params::<(Text<'_>,)>()?;
+            call.reply(&*message)
+        })
+        .params(const { &[Param::of::<Text<'static>>("message")] })
+        .returns::<String>(),
+        Method::new(Name::Under("same"), |_, call| {
+            let (value,) = call.params::<(Value,)>()?;
+            call.reply(value)
+        })
+        .params(const { &[Param::of::<Value>("value")] })
+        .returns::<Value>(),
+        Method::new(Name::Under("greet"), |_, call| {
+            let (name, greeting) = call.params::<(Text<'_>, Option<Text<'_>>)>()?;
+            call.reply(format!("{} {}", greeting.as_deref().unwrap_or("hello"), &*name))
+        })
+        .params(
+            const { &[Param::of::<Text<'static>>("name"), Param::of::<Option<Text<'static>>>("greeting")] },
+        )
+        .returns::<String>(),
+        Method::new(Name::Under("double"), |_, call| {
+            let (number,) = call.params::<(f64,)>()?;
+            call.reply(number * 2.0)
+        })
+        .params(const { &[Param::of::<f64>("number")] })
+        .returns::<f64>(),
+        Method::new(Name::Under("total"), |_, call| {
+            let (entries,) = call.params::<(BTreeMap<String, u8>,)>()?;
+            call.reply(entries.into_values().map(u64::from).sum::<u64>())
+        })
+        .params(const { &[Param::of::<BTreeMap<String, u8>>("entries")] })
+        .returns::<u64>(),
+        Method::new(Name::Under("big"), |_, call| {
+            let (bytes,) = call.params::<(usize,)>()?;
+            call.reply("x".repeat(bytes.min(2 * ANSWER)))
+        })
+        .params(const { &[Param::of::<usize>("bytes")] })
+        .returns::<String>(),
+        Method::new(Name::Under("fault"), |_, call| {
+            let (code, message, data) = call.params::<(i32, String, Option<Value>)>()?;
+            let fault = Fault::new(code, message);
+            Err(if let Some(data) = data { fault.with_data(data) } else { fault })
+        })
+        .params(
+            const {
+                &[
+                    Param::of::<i32>("code"),
+                    Param::of::<String>("message"),
+                    Param::of::<Option<Value>>("data"),
+                ]
+            },
+        ),
+        Method::new(Name::Under("later"), |cook: &mut Cook, mut call| {
+            call.params::<(Option<u64>,)>()?;
+            cook.parked.push(call.defer());
+            call.deferred()
+        })
+        .params(const { &[Param::of::<Option<u64>>("milliseconds")] })
+        .returns::<Value>(),
+        Method::new(Name::Under("elsewhere"), |_, mut call| {
+            let (value,) = call.params::<(Value,)>()?;
+            call.defer().send(value);
+            call.deferred()
+        })
+        .params(const { &[Param::of::<Value>("value")] })
+        .returns::<Value>(),
+        Method::new(Name::Under("refuse_later"), |_, mut call| {
+            call.params::<()>()?;
+            call.defer::<()>().fail(Fault::new(9, "not today"));
+            call.deferred()
+        }),
+        Method::new(Name::Under("forget"), |_, mut call| {
+            call.params::<()>()?;
+            drop(call.defer::<()>());
+            call.deferred()
+        }),
+    ];
