@@ -36,11 +36,11 @@ pub(crate) const BARE: Contender = Contender {
     reply: call,
 };
 
-/// The echo daemon of the examples, in the foreground.
+/// A daemon that echoes, in the foreground.
 pub(crate) const ECHO: Contender = Contender {
     name: "echo",
     command: |directory, connections| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_echo"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plain-echo"));
         command.arg("--foreground");
         command.arg("--socket").arg(format!("unix:{}", directory.join(SOCKET).display()));
         command.arg("--pidfile").arg(directory.join("echo.pid"));

@@ -3,13 +3,10 @@
 #![allow(unsafe_code, reason = "an allocator is unsafe by its contract")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::borrow::Cow;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use daemon_core::prelude::*;
-use daemon_core::schemars::{JsonSchema, Schema, SchemaGenerator};
-use daemon_core::serde::{Serialize, Serializer};
 
 /// Counts its allocations, and has its settings from its own declaration.
 #[daemon(name = "counted", mode = 0o660, nice = 5, umask = 0o077, limits(connections = 3, batch = 2))]
@@ -18,10 +15,10 @@ struct Counted {}
 
 #[daemon]
 impl Counted {
-    /// Reply a short message, which is copied to the stack.
+    /// Reply the message, which is still the caller's.
     #[rpc_method]
-    fn echo(&self, message: &str) -> Short {
-        Short::new(message)
+    fn echo<'a>(&self, message: &'a str) -> &'a str {
+        message
     }
 
     /// Reply the message as a `String`, which is the one allocation.
@@ -34,41 +31,6 @@ impl Counted {
     #[rpc_method]
     fn allocations(&self) -> u64 {
         ALLOCATIONS.load(Ordering::Relaxed)
-    }
-}
-
-/// A string of up to 64 bytes that needs no memory of its own.
-struct Short {
-    bytes: [u8; 64],
-    length: usize,
-}
-
-impl Short {
-    fn new(text: &str) -> Self {
-        let mut bytes = [0; 64];
-        let length = text.floor_char_boundary(64);
-        bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
-        Short { bytes, length }
-    }
-}
-
-impl Serialize for Short {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default())
-    }
-}
-
-impl JsonSchema for Short {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Short".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        String::json_schema(generator)
     }
 }
 
