@@ -50,9 +50,15 @@ impl<K: Copy + Ord + Hash> Deadlines<K> {
     }
 }
 
+/// A moment from now on; what the clock cannot tell any more is as good as never.
+pub(crate) fn after(now: Instant, delay: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    now + delay.min(CENTURY)
+}
+
 /// The next turn of something periodic that was due at `due`: in step, and after `now`. Missed turns are left out.
 pub(crate) fn next_turn(due: Instant, period: Duration, now: Instant) -> Instant {
-    let next = due + period;
+    let next = after(due, period);
     if next > now {
         return next;
     }
@@ -82,6 +88,13 @@ mod tests {
         assert_eq!(deadlines.pop(at(4)), Some((at(3), 'c')));
         assert_eq!(deadlines.pop(at(100)), None);
         assert_eq!(deadlines.next(), None);
+    }
+
+    #[test]
+    fn for_ever_is_a_moment_too() {
+        let now = Instant::now();
+        assert!(after(now, Duration::MAX) > now + Duration::from_secs(1 << 30));
+        assert_eq!(after(now, Duration::from_secs(1)), now + Duration::from_secs(1));
     }
 
     #[test]

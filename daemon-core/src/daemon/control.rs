@@ -141,7 +141,10 @@ fn stop(name: &str, config: &Config) -> Result<bool> {
         return Ok(false);
     };
     process.signal(Signal::SIGTERM.number()).or_error(|| format!("cannot stop {name} (pid {pid})"))?;
-    if process.wait(config.limits.drain + GRACE).or_error(|| format!("cannot wait for pid {pid}"))? {
+    if process
+        .wait(config.limits.drain.saturating_add(GRACE))
+        .or_error(|| format!("cannot wait for pid {pid}"))?
+    {
         return Ok(true);
     }
     Err(Error::new(format!(

@@ -11,7 +11,7 @@ use crate::context::{Context, DynListener, DynTask};
 use crate::declare::{Daemon, Timer};
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
-use crate::timers::{Deadlines, next_turn};
+use crate::timers::{Deadlines, after, next_turn};
 
 /// The shortest period, so that a period of zero does not keep the loop from everything else.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -98,7 +98,7 @@ impl<D: Daemon> Tasks<D> {
     fn add(&mut self, now: Instant, delay: Duration, every: bool, run: Run<D>) {
         let delay = if every { delay.max(SHORTEST) } else { delay };
         let key = self.tasks.insert(Task { run, period: every.then_some(delay) });
-        self.due.arm(key, now + delay);
+        self.due.arm(key, after(now, delay));
     }
 
     pub(super) fn next(&self) -> Option<Instant> {

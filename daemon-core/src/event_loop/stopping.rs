@@ -9,6 +9,7 @@ use crate::declare::Daemon;
 use crate::event::Event;
 use crate::net::Phase;
 use crate::rpc::fault::Fault;
+use crate::timers::after;
 
 /// A stop that is under way.
 pub(super) struct Stopping {
@@ -34,7 +35,7 @@ impl<D: Daemon> EventLoop<D> {
             return;
         }
         info!("stopping");
-        self.stopping = Some(Stopping { deadline: self.now + self.limits.drain, signalled: false });
+        self.stopping = Some(Stopping { deadline: after(self.now, self.limits.drain), signalled: false });
         self.doors.clear();
         self.emit(&Event::Stop);
         for id in self.connections.ids() {

@@ -13,6 +13,7 @@ use mio::{Interest, Registry, Token};
 use crate::caller::Caller;
 use crate::limits::{LINGER, Limits};
 use crate::rpc::output::Output;
+use crate::timers::after;
 
 /// A connected socket.
 #[derive(Debug)]
@@ -242,10 +243,11 @@ impl Connection {
         };
         let idle = (!waits).then_some(self.active);
         [
-            idle.map(|since| (since + limits.idle, "it was idle")),
-            self.half_since.map(|since| (since + limits.half_frame, "it sent half a frame")),
-            self.slow_since.map(|since| (since + limits.output_soft_time, "it does not read its replies")),
-            leaving.map(|since| (since + LINGER, "it does not hang up")),
+            idle.map(|since| (after(since, limits.idle), "it was idle")),
+            self.half_since.map(|since| (after(since, limits.half_frame), "it sent half a frame")),
+            self.slow_since
+                .map(|since| (after(since, limits.output_soft_time), "it does not read its replies")),
+            leaving.map(|since| (after(since, LINGER), "it does not hang up")),
         ]
         .into_iter()
         .flatten()

@@ -97,9 +97,9 @@ impl Process {
 
 /// Waits until a descriptor is readable, or its far side is closed; gives back whether it is.
 pub(crate) fn readable(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Result<bool> {
-    let deadline = std::time::Instant::now() + patience;
+    let start = std::time::Instant::now();
     loop {
-        let left = deadline.saturating_duration_since(std::time::Instant::now());
+        let left = patience.saturating_sub(start.elapsed());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
         match poll(&mut [PollFd::new(descriptor, PollFlags::POLLIN)], timeout) {
             Ok(ready) => return Ok(ready > 0),
