@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
 const ECHO: &str = env!("CARGO_BIN_EXE_echo");
+const COUNTED: &str = env!("CARGO_BIN_EXE_counted");
 
 #[test]
 fn without_arguments_the_usage_page_is_printed() {
@@ -329,6 +330,16 @@ fn calling_what_does_not_run_is_told() {
         assert!(finished.stderr.contains("kitchen.sock"), "{args:?}: {finished:#?}");
     }
     home.assert_empty();
+}
+
+#[test]
+fn a_flag_and_a_method_may_have_names_that_the_command_line_uses() {
+    let daemon = Daemon::start(COUNTED, &["--mode", "7", "--my-verbose"]);
+    let printed = daemon.home().run(&["call", "status"]).stdout;
+    assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), json!([7, true]));
+    let status = daemon.home().run(&["status"]);
+    assert!(status.code == Some(0) && status.stdout.contains("is running"), "{status:#?}");
+    daemon.finish();
 }
 
 #[test]

@@ -9,6 +9,8 @@ struct Echo {
     prefix: String,
     #[flag]
     version: u8,
+    #[flag]
+    limit: u8,
 }
 
 fn main() {}

@@ -70,7 +70,7 @@ pub struct State {
     #[flag(short = 't', env = "TEXT")]
     text: ::std::string::String,
     #[flag]
-    limit: ::std::option::Option<u8>,
+    most: ::std::option::Option<u8>,
     #[flag(default = "3s")]
     wait: ::std::time::Duration,
     #[flag]
@@ -134,7 +134,7 @@ impl State {
 
     fn setup(&mut self) {
         self.names.0.clear();
-        let _ = (&self.text, self.limit, self.wait);
+        let _ = (&self.text, self.most, self.wait);
     }
 }
 

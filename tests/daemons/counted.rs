@@ -11,7 +11,14 @@ use daemon_core::prelude::*;
 /// Counts its allocations, and has its settings from its own declaration.
 #[daemon(name = "counted", mode = 0o660, nice = 5, umask = 0o077, limits(connections = 3, batch = 2))]
 #[derive(Default)]
-struct Counted {}
+struct Counted {
+    /// A field whose name the command line uses itself
+    #[flag]
+    mode: u32,
+    /// Another one, whose long form is free
+    #[flag(long = "my-verbose")]
+    verbose: bool,
+}
 
 #[daemon]
 impl Counted {
@@ -25,6 +32,12 @@ impl Counted {
     #[rpc_method]
     fn owned(&self, message: &str) -> String {
         message.to_owned()
+    }
+
+    /// What the flags were set to. A sub-command has this name; the method is there for `call`.
+    #[rpc_method(name = "status")]
+    fn flags(&self) -> (u32, bool) {
+        (self.mode, self.verbose)
     }
 
     /// How often memory was asked for.
