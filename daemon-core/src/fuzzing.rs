@@ -160,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    /// Every seed of a target, whole, cut short at every byte, and with every byte changed.
+    /// Every seed of a target: whole, and at every place cut short, with another byte, with a byte doubled.
     fn around_the_seeds(target: &str, property: fn(&[u8])) {
         let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
         let mut count = 0;
@@ -175,6 +175,9 @@ mod tests {
                 seed[at] = b"\"\\{}[],:0 \n\x00\xff"[at % 13];
                 property(&seed);
                 seed[at] = byte;
+                seed.insert(at, byte);
+                property(&seed);
+                seed.remove(at);
             }
         }
         assert!(count > 20, "{count} seeds");

@@ -10,7 +10,7 @@ use super::kitchen::{BATCH, NESTING};
 
 /// The ids, as text, of the replies to a frame; `None` if that is anyone's guess.
 pub(super) fn ids(text: &str) -> Option<Vec<&str>> {
-    if text.trim_ascii().is_empty() {
+    if text.trim_matches([' ', '\t', '\r', '\n']).is_empty() {
         return Some(Vec::new());
     }
     if serde_json::from_str::<IgnoredAny>(text).is_err() {

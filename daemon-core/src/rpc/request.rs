@@ -35,7 +35,7 @@ pub(crate) fn parse(frame: &[u8], nesting: usize) -> Result<Message<'_>, Fault> 
         let method = Cow::Borrowed(method);
         return Ok(Message::Usual(Checked { id, method, params, unread: Some(text) }));
     }
-    match text.trim_ascii_start().as_bytes().first() {
+    match text.trim_start_matches([' ', '\t', '\r', '\n']).as_bytes().first() {
         None => Ok(Message::Nothing),
         Some(b'{') => Ok(Message::Single(read(text)?)),
         Some(b'[') => Ok(Message::Batch(read(text)?)),
