@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, OrError, Result};
+use crate::fault::Fault;
 use crate::net::Endpoint;
-use crate::rpc::Fault;
 
 /// A connection to a daemon.
 ///

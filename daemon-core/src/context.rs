@@ -3,10 +3,17 @@
 //! A handler never touches the loop: it asks its [`Context`], which leaves a [`Command`]; the loop applies the
 //! commands once the handler has returned. So nothing re-enters the loop.
 
+mod errand;
+
 use std::any::{Any, TypeId, type_name};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+use serde_json::Value;
+
+pub use self::errand::{Asked, WorkerRef};
+pub(crate) use self::errand::{Errand, Order, Place, Settle};
 use crate::caller::{Caller, ConnectionId};
 use crate::event::{Event, EventKind};
 
@@ -35,7 +42,15 @@ pub struct Context {
     state: (TypeId, &'static str),
     caller: Option<Caller>,
     connections: usize,
+    uplink: Option<Rc<dyn Uplink>>,
     commands: Vec<Command>,
+}
+
+/// What a worker tells its daemon while a handler runs: at once, and not when it has returned.
+pub(crate) trait Uplink {
+    fn emit(&self, topic: &str, payload: &Value);
+    fn progress(&self, done: u64, total: u64);
+    fn beat(&self);
 }
 
 /// What does not change while a daemon runs.
@@ -58,6 +73,9 @@ pub(crate) enum Command {
     HangUp(ConnectionId),
     Listen(EventKind, DynListener),
     Schedule { delay: Duration, every: bool, task: DynTask },
+    Emit { topic: String, payload: Value },
+    Call(Errand),
+    Manage(Order, Settle),
 }
 
 /// A listener that was registered at run time; the first argument is the daemon's state.
@@ -72,8 +90,14 @@ impl Context {
             state: (TypeId::of::<S>(), type_name::<S>()),
             caller: None,
             connections: 0,
+            uplink: None,
             commands: Vec::new(),
         }
+    }
+
+    /// Makes this the context of a worker.
+    pub(crate) fn link(&mut self, uplink: Rc<dyn Uplink>) {
+        self.uplink = Some(uplink);
     }
 
     /// Sets the scene for what runs next: who calls, and how many connections there are.
@@ -89,6 +113,10 @@ impl Context {
 
     pub(crate) fn has_commands(&self) -> bool {
         !self.commands.is_empty()
+    }
+
+    pub(crate) fn command(&mut self, command: Command) {
+        self.commands.push(command);
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -115,7 +143,7 @@ impl Context {
         self.caller.as_ref()
     }
 
-    /// Stops the daemon gracefully, as SIGTERM does.
+    /// Stops the daemon gracefully, as SIGTERM does; in a worker, the worker.
     pub fn stop(&mut self) {
         self.commands.push(Command::Stop);
     }
@@ -128,6 +156,37 @@ impl Context {
     /// Closes a connection, after what was answered on it has been sent.
     pub fn hang_up(&mut self, connection: ConnectionId) {
         self.commands.push(Command::HangUp(connection));
+    }
+
+    /// The worker of this name, to call a method of it. In a worker there are none.
+    pub fn worker(&mut self, name: &str) -> WorkerRef<'_> {
+        WorkerRef::new(self, name)
+    }
+
+    /// Sends the listeners of the daemon an [`Event::Message`]. A worker tells its daemon at once; the daemon hears its
+    /// own at the end of the turn. A payload that can't be JSON is null.
+    pub fn emit(&mut self, topic: &str, payload: &(impl Serialize + ?Sized)) {
+        let payload = serde_json::to_value(payload).unwrap_or_default();
+        match &self.uplink {
+            Some(uplink) => uplink.emit(topic, &payload),
+            None => self.commands.push(Command::Emit { topic: topic.to_owned(), payload }),
+        }
+    }
+
+    /// Tells how far a worker has come: the daemon's `worker.info` shows it, and its listeners get an
+    /// [`Event::Progress`]. It is a sign of life as well. On the daemon's own loop it does nothing.
+    pub fn progress(&mut self, done: u64, total: u64) {
+        if let Some(uplink) = &self.uplink {
+            uplink.progress(done, total);
+        }
+    }
+
+    /// Tells that a worker is alive while it works for longer than its `heartbeat` allows. On the daemon's own loop it
+    /// does nothing.
+    pub fn alive(&mut self) {
+        if let Some(uplink) = &self.uplink {
+            uplink.beat();
+        }
     }
 
     /// Calls `listener` with every event of this kind from now on, after the listeners that came by attribute.
@@ -191,7 +250,7 @@ impl Context {
 
     #[allow(clippy::panic)] // A programmer's mistake, which shows the first time the line runs.
     #[track_caller]
-    fn check_state<S: 'static>(&self) {
+    pub(crate) fn check_state<S: 'static>(&self) {
         if TypeId::of::<S>() != self.state.0 {
             panic!("the state of this daemon is `{}`, not `{}`", self.state.1, type_name::<S>());
         }

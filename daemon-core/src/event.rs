@@ -3,8 +3,12 @@
 //! The event loop makes events; listeners, by attribute or registered at run time, receive them.
 
 use std::fmt;
+use std::rc::Rc;
 
 use nix::libc;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::caller::Caller;
 
@@ -25,6 +29,73 @@ pub enum Event {
     HangUp(Caller),
     /// A signal arrived. Signals of one kind that arrive together are one event (signal(7)).
     Signal(Signal),
+    /// A worker has come to another state. On the daemon's loop.
+    Worker(WorkerChange),
+    /// A worker, or the daemon itself, has something to say.
+    Message(Message),
+    /// A worker tells how far it has come.
+    Progress(Progress),
+    /// This worker is told to rest: its ticks stop. In a worker's process.
+    Pause,
+    /// This worker is told to go on. In a worker's process.
+    Resume,
+}
+
+/// A change of a worker's state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerChange {
+    /// The name of the worker.
+    pub worker: Rc<str>,
+    /// Which of its processes, from 0 on.
+    pub process: usize,
+    /// What it is now.
+    pub state: WorkerState,
+    /// Why, if its process has ended or will be ended: in words.
+    pub reason: Option<String>,
+}
+
+/// How a worker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WorkerState {
+    /// It is not to run.
+    Down,
+    /// It will be started again, after its back-off.
+    Waiting,
+    /// Its process runs, and has not finished its spinup.
+    Spinup,
+    /// It works.
+    Looping,
+    /// It answers calls, and its ticks rest.
+    Paused,
+    /// It was told to stop.
+    Spindown,
+    /// It is down for good: it was not to be restarted, or it failed too often.
+    Failed,
+}
+
+/// What a worker, or the daemon itself, has to say: see [`Context::emit`](crate::Context::emit).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The name of the worker; that of the daemon if it speaks to itself.
+    pub from: Rc<str>,
+    /// What it is about.
+    pub topic: String,
+    /// What it says.
+    pub payload: Value,
+}
+
+/// How far a worker has come: see [`Context::progress`](crate::Context::progress).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The name of the worker.
+    pub worker: Rc<str>,
+    /// Which of its processes, from 0 on.
+    pub process: usize,
+    /// How much is done.
+    pub done: u64,
+    /// Of how much.
+    pub total: u64,
 }
 
 /// The kind of an [`Event`]: what a listener asks for.
@@ -44,6 +115,16 @@ pub enum EventKind {
     HangUp,
     /// [`Event::Signal`] of this signal
     Signal(Signal),
+    /// [`Event::Worker`]
+    Worker,
+    /// [`Event::Message`]
+    Message,
+    /// [`Event::Progress`]
+    Progress,
+    /// [`Event::Pause`]
+    Pause,
+    /// [`Event::Resume`]
+    Resume,
 }
 
 impl Event {
@@ -57,6 +138,11 @@ impl Event {
             Event::Connect(_) => EventKind::Connect,
             Event::HangUp(_) => EventKind::HangUp,
             Event::Signal(signal) => EventKind::Signal(*signal),
+            Event::Worker(_) => EventKind::Worker,
+            Event::Message(_) => EventKind::Message,
+            Event::Progress(_) => EventKind::Progress,
+            Event::Pause => EventKind::Pause,
+            Event::Resume => EventKind::Resume,
         }
     }
 
@@ -64,7 +150,16 @@ impl Event {
     pub(crate) fn caller(&self) -> Option<&Caller> {
         match self {
             Event::Connect(caller) | Event::HangUp(caller) => Some(caller),
-            Event::Start | Event::Stop | Event::Reload | Event::Turn | Event::Signal(_) => None,
+            Event::Start
+            | Event::Stop
+            | Event::Reload
+            | Event::Turn
+            | Event::Signal(_)
+            | Event::Worker(_)
+            | Event::Message(_)
+            | Event::Progress(_)
+            | Event::Pause
+            | Event::Resume => None,
         }
     }
 }

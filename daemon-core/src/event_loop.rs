@@ -5,7 +5,6 @@
 //! leaves commands in its [`Context`], which are applied at the end of the turn.
 
 mod doors;
-mod reactions;
 mod serve;
 mod stopping;
 
@@ -18,7 +17,6 @@ use mio::{Events, Poll, Token, Waker};
 use tracing::{debug, error, info, warn};
 
 use self::doors::Door;
-use self::reactions::{Reactions, Tasks, guarded};
 use self::serve::Desk;
 use self::stopping::Stopping;
 use crate::caller::ConnectionId;
@@ -28,6 +26,7 @@ use crate::error::{OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::limits::Limits;
 use crate::net::{Connections, Endpoint, FIRST_ID, Listener};
+use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
@@ -91,8 +90,8 @@ impl<D: Daemon> EventLoop<D> {
             state,
             context,
             dispatcher,
-            reactions: Reactions::new(),
-            tasks: Tasks::new(now),
+            reactions: Reactions::new(Panic::Fails, D::LISTENERS),
+            tasks: Tasks::new(Panic::Fails, D::TIMERS, now),
             poll,
             signals,
             doors,
@@ -124,7 +123,7 @@ impl<D: Daemon> EventLoop<D> {
     fn hook(&mut self, hook: Option<Hook<D>>, name: &str) -> Result<()> {
         self.context.enter(None, self.connections.len());
         match hook {
-            Some(hook) => guarded(name, || hook(&mut self.state, &mut self.context)),
+            Some(hook) => Panic::Fails.guard(name, || hook(&mut self.state, &mut self.context)),
             None => Ok(()),
         }
     }
@@ -306,6 +305,7 @@ impl<D: Daemon> EventLoop<D> {
                 Command::Stop => self.stop(),
                 Command::Reload => self.emit(&Event::Reload),
                 Command::HangUp(id) => self.leave(id),
+                Command::Emit { .. } | Command::Call(_) | Command::Manage(..) => {}
                 Command::Schedule { delay, every, task } => self.tasks.schedule(self.now, delay, every, task),
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind

@@ -35,18 +35,21 @@
 
 // In reading order: a module uses only what stands above it.
 mod error;
+mod fault;
 mod limits;
 mod sys;
 mod caller;
 mod event;
 mod context;
 mod rpc;
-mod worker;
 mod timers;
 mod net;
 mod signals;
 mod supervisor;
+mod worker;
 mod declare;
+mod reactions;
+mod child;
 mod event_loop;
 mod client;
 mod daemon;
@@ -55,13 +58,15 @@ pub mod fuzzing;
 
 pub use caller::{Caller, ConnectionId};
 pub use client::Client;
-pub use context::Context;
+pub use context::{Asked, Context, WorkerRef};
 pub use daemon::main;
 pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type};
+pub use declare::worker::{DescribeWorker, Worker};
 pub use declare::{Daemon, Describe};
 pub use error::{Error, Result};
-pub use event::{Event, EventKind, Signal};
-pub use rpc::{Fault, FaultSpec, Reply, TypedFault, code};
+pub use event::{Event, EventKind, Message, Progress, Signal, WorkerChange, WorkerState};
+pub use fault::{Fault, FaultSpec, TypedFault, code};
+pub use rpc::Reply;
 #[doc(no_inline)]
 pub use {schemars, serde, serde_json};
 
@@ -77,15 +82,18 @@ pub mod prelude {
 pub mod __private {
     pub use inventory;
 
+    pub use crate::child::role;
     pub use crate::declare::flag;
+    pub use crate::declare::worker::{Job, Pool, Recruit, Role};
     pub use crate::declare::{Done, Expected, Extension, Hook, Listener, Profile, Timer};
+    pub use crate::fault::{IntoFault, Raise, ViaError, ViaTyped};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
-    pub use crate::rpc::fault::{IntoFault, Raise, ViaError, ViaTyped};
     pub use crate::rpc::method::{Method, Name};
     pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
-    pub use crate::{Daemon, Describe, FaultSpec, TypedFault};
+    pub use crate::supervisor::spec::Restart;
+    pub use crate::{Daemon, Describe, DescribeWorker, FaultSpec, TypedFault, Worker};
 
     /// The two halves of a handler's `Result`, also behind an alias.
     pub trait Split {

@@ -13,7 +13,7 @@ use super::config::{Config, Raw};
 use super::control::Order;
 use super::{convert, registry};
 use crate::declare::Daemon;
-use crate::declare::flag::{Arity, Flag};
+use crate::declare::flag::{Arity, Face, Flag};
 use crate::error::{Error, Result};
 use crate::rpc::method::About;
 use crate::rpc::methods::Methods;
@@ -76,7 +76,7 @@ fn command<D: Daemon>(methods: &Methods<D>) -> Command {
         .disable_help_subcommand(true)
         .args(own_arguments())
         .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
-        .args(D::FLAGS.iter().map(argument))
+        .args(D::FLAGS.iter().map(|flag| argument(&flag.face)))
         .subcommands(own_commands())
         .subcommands(methods.visible().filter(|entry| !is_own_command(&entry.name)).map(method_command));
     if !more.is_empty() {
@@ -133,12 +133,12 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
 }
 
 /// What clap knows a flag by: no name of ours, whatever the field is called.
-fn id<S>(flag: &Flag<S>) -> String {
+fn id(flag: &Face) -> String {
     format!("flag {}", flag.field)
 }
 
 /// A flag of the user's.
-fn argument<S>(flag: &'static Flag<S>) -> Arg {
+fn argument(flag: &'static Face) -> Arg {
     let (help, more) = openrpc::help(flag.doc);
     let mut argument = Arg::new(id(flag)).long(flag.long).help(help).required(flag.required);
     if !more.is_empty() {
@@ -171,11 +171,12 @@ fn argument<S>(flag: &'static Flag<S>) -> Arg {
 
 /// Puts what was given into the field of a flag; what was not given leaves it as it is.
 fn set<D: Daemon>(flag: &Flag<D>, state: &mut D, matches: &ArgMatches) -> Result<(), String> {
-    let Some(source) = matches.value_source(&id(flag)) else { return Ok(()) };
-    let given: Vec<String> = matches.get_many::<String>(&id(flag)).into_iter().flatten().cloned().collect();
-    let place = match (source, flag.env) {
-        (ValueSource::EnvVariable, Some(env)) => format!("{env} (for --{})", flag.long),
-        _ => format!("--{}", flag.long),
+    let face = &flag.face;
+    let Some(source) = matches.value_source(&id(face)) else { return Ok(()) };
+    let given: Vec<String> = matches.get_many::<String>(&id(face)).into_iter().flatten().cloned().collect();
+    let place = match (source, face.env) {
+        (ValueSource::EnvVariable, Some(env)) => format!("{env} (for --{})", face.long),
+        _ => format!("--{}", face.long),
     };
     (flag.set)(state, &given).map_err(|reason| format!("{place} {}: {reason}", given.join(" ")))
 }

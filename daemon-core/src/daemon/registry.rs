@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::rpc::access::Names;
 use crate::rpc::introspect;
 use crate::rpc::method::Method;
-use crate::rpc::methods::Methods;
+use crate::rpc::methods::{Listed, Methods};
 
 /// The method table of a daemon.
 ///
@@ -20,9 +20,13 @@ pub(super) fn methods<D: Daemon>() -> Result<Methods<D>> {
     check_extensions::<D>()?;
     let mut built_in = introspect::methods();
     built_in.extend(built_in::methods());
-    let own =
-        D::METHODS.iter().chain(extensions::<D>().filter_map(|extension| extension.method.downcast_ref()));
-    Methods::new(D::PROFILE.name, built_in, own, &System)
+    let own = own::<D>().filter_map(|method| Listed::here(D::PROFILE.name, method));
+    Methods::new(Listed::built_in(built_in).chain(own), &System)
+}
+
+/// The methods of the impl block, and those of extensions.
+fn own<D: Daemon>() -> impl Iterator<Item = &'static Method<D>> {
+    D::METHODS.iter().chain(extensions::<D>().filter_map(|extension| extension.method.downcast_ref()))
 }
 
 /// What other modules and crates add to this daemon, in a fixed order: the linker's is not.

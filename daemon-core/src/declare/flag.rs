@@ -5,8 +5,17 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A field of the daemon that is a flag of its command line.
+/// A field of the daemon, or of a worker, that is a flag of the command line.
 pub struct Flag<S: 'static> {
+    /// What the flag says of itself.
+    pub face: Face,
+    /// Puts what was given into the field; the error says what was expected.
+    pub set: fn(&mut S, &[String]) -> Result<(), String>,
+}
+
+/// What a flag says of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Face {
     /// The name of the field.
     pub field: &'static str,
     /// The long form, without its dashes.
@@ -25,8 +34,6 @@ pub struct Flag<S: 'static> {
     pub required: bool,
     /// How many values it takes.
     pub arity: Arity,
-    /// Puts what was given into the field; the error says what was expected.
-    pub set: fn(&mut S, &[String]) -> Result<(), String>,
 }
 
 /// How many values a flag takes.
@@ -48,7 +55,7 @@ impl<S> Flag<S> {
         arity: Arity,
         set: fn(&mut S, &[String]) -> Result<(), String>,
     ) -> Self {
-        Flag {
+        let face = Face {
             field,
             long,
             short: None,
@@ -58,43 +65,43 @@ impl<S> Flag<S> {
             value_name: None,
             required: false,
             arity,
-            set,
-        }
+        };
+        Flag { face, set }
     }
 
     /// Sets the short form.
     pub const fn short(mut self, short: char) -> Self {
-        self.short = Some(short);
+        self.face.short = Some(short);
         self
     }
 
     /// Sets the help.
     pub const fn doc(mut self, doc: &'static str) -> Self {
-        self.doc = doc;
+        self.face.doc = doc;
         self
     }
 
     /// Sets the variable of the environment.
     pub const fn env(mut self, env: &'static str) -> Self {
-        self.env = Some(env);
+        self.face.env = Some(env);
         self
     }
 
     /// Sets the value when nothing else does.
     pub const fn default(mut self, default: &'static str) -> Self {
-        self.default = Some(default);
+        self.face.default = Some(default);
         self
     }
 
     /// Sets what stands for the value on the help page.
     pub const fn value_name(mut self, name: &'static str) -> Self {
-        self.value_name = Some(name);
+        self.face.value_name = Some(name);
         self
     }
 
     /// Makes the daemon refuse to start without it.
     pub const fn required(mut self) -> Self {
-        self.required = true;
+        self.face.required = true;
         self
     }
 }

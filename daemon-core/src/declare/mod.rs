@@ -3,11 +3,13 @@
 //! Nothing here acts: the start makes settings of it, the event loop calls what it lists.
 
 pub mod flag;
+pub mod worker;
 
 use std::any::{Any, TypeId};
 use std::time::Duration;
 
 use self::flag::Flag;
+use self::worker::{Pool, Role};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
@@ -25,6 +27,10 @@ pub trait Describe: Default + 'static {
     const PROFILE: Profile;
     /// The fields that are flags of the command line.
     const FLAGS: &'static [Flag<Self>];
+    /// The workers that it has, in the order of their start; `None` for all that the program has.
+    const WORKERS: Option<&'static [&'static dyn Role]> = None;
+    /// The pools whose settings are not the usual ones.
+    const POOLS: &'static [Pool] = &[];
 }
 
 /// A daemon: what `#[daemon]` on the impl block makes of its methods.

@@ -10,8 +10,8 @@ use super::{EventLoop, token};
 use crate::declare::Daemon;
 use crate::error::{OrError, Result};
 use crate::event::Event;
+use crate::fault::Fault;
 use crate::net::{Accepted, Connection, Endpoint, Listener};
-use crate::rpc::fault::Fault;
 use crate::rpc::output::Output;
 use crate::rpc::reply;
 

@@ -7,8 +7,8 @@ use tracing::info;
 use super::{EventLoop, token};
 use crate::declare::Daemon;
 use crate::event::Event;
+use crate::fault::Fault;
 use crate::net::Phase;
-use crate::rpc::fault::Fault;
 use crate::timers::after;
 
 /// A stop that is under way.

@@ -12,16 +12,17 @@ use serde_json::{Value, json};
 use super::reply::Reply as Checked;
 use crate::caller::{Caller, ConnectionId, Peer};
 use crate::context::{Context, Facts};
+use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::rpc::access::Names;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::method::Name;
-use crate::rpc::methods::Methods;
+use crate::rpc::methods::{Listed, Methods};
 use crate::rpc::output::Output;
 use crate::rpc::param::Param;
 use crate::rpc::params::Text;
-use crate::rpc::{Fault, Method, Reply, introspect, json as dialect};
+use crate::rpc::{Method, Reply, introspect, json as dialect};
 
 /// Limits that are soon reached.
 pub(super) const NESTING: usize = 8;
@@ -47,8 +48,8 @@ struct Cook {
 impl Kitchen {
     pub(super) fn new() -> Self {
         let limits = Limits { nesting: NESTING, batch: BATCH, output_hard: ANSWER, ..Limits::default() };
-        let built_in = introspect::methods();
-        let methods = Methods::new("kitchen", built_in, METHODS.iter(), &Nobody);
+        let own = METHODS.iter().filter_map(|method| Listed::here("kitchen", method));
+        let methods = Methods::new(Listed::built_in(introspect::methods()).chain(own), &Nobody);
         let methods = methods.unwrap_or_else(|error| panic!("{error}"));
         let outbox = Outbox::new(ANSWER, || {});
         let mut context = Context::new::<Cook>(facts());

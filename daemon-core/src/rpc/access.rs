@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde_json::json;
 
-use super::fault::{Fault, code};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
+use crate::fault::{Fault, code};
 
 /// One rule of `allow(…)`: a caller that fits any rule of a method may call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

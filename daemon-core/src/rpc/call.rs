@@ -10,12 +10,11 @@ use std::thread::{self, ThreadId};
 
 use serde::Serialize;
 
-use super::fault::Fault;
 use super::output::Output;
-use super::param::Param;
-use super::params::{self, ParamList};
+use super::params::{ParamList, Params};
 use crate::caller::ConnectionId;
-use crate::context::Context;
+use crate::context::{Asked, Context, Settle};
+use crate::fault::Fault;
 
 /// What became of a call: its result is written, or will come by a [`Reply`]; or a fault.
 pub type Outcome = Result<Answer, Fault>;
@@ -31,8 +30,7 @@ pub enum Answer {
 
 /// One call on its way through a handler.
 pub struct Call<'a> {
-    pub(crate) text: Option<&'a str>,
-    pub(crate) params: &'static [Param],
+    pub(crate) params: Params<'a>,
     pub(crate) output: &'a mut Output,
     pub(crate) context: &'a mut Context,
     pub(crate) outbox: &'a mut Outbox,
@@ -47,7 +45,7 @@ impl<'a> Call<'a> {
     ///
     /// A fault -32602 whose data names the parameter and the reason.
     pub fn params<P: ParamList<'a>>(&self) -> Result<P, Fault> {
-        params::read(self.text, self.params)
+        self.params.read()
     }
 
     /// What the handler may ask for.
@@ -69,7 +67,7 @@ impl<'a> Call<'a> {
     pub fn defer<T: Serialize>(&mut self) -> Reply<T> {
         let ticket = self.outbox.issue(self.context);
         *self.deferred = Some(ticket);
-        Reply { ticket, mailbox: self.outbox.mailbox.clone(), answered: false, result: PhantomData }
+        self.outbox.reply(ticket)
     }
 
     /// Ends a call whose reply has been handed out.
@@ -161,6 +159,13 @@ impl<T> fmt::Debug for Reply<T> {
     }
 }
 
+impl Asked<'_> {
+    /// Makes the call, and answers `reply` with its answer, or with the fault that it ended in.
+    pub fn answer<T: 'static>(self, mut reply: Reply<T>) {
+        self.make(Some(Box::new(move |_, outcome, _| reply.answer(outcome))));
+    }
+}
+
 /// A late answer on its way to its connection: the JSON text of the result, or a fault.
 #[derive(Debug)]
 pub(crate) struct Settled {
@@ -192,6 +197,16 @@ impl Outbox {
     pub(crate) fn issue(&mut self, context: &Context) -> Ticket {
         self.next += 1;
         Ticket { number: self.next, connection: context.caller().map(|caller| caller.connection) }
+    }
+
+    /// Takes the answer to the call with this ticket from another process.
+    pub(crate) fn settler(&self, ticket: Ticket) -> Settle {
+        let mut reply = self.reply::<()>(ticket);
+        Box::new(move |_, outcome, _| reply.answer(outcome))
+    }
+
+    fn reply<T>(&self, ticket: Ticket) -> Reply<T> {
+        Reply { ticket, mailbox: self.mailbox.clone(), answered: false, result: PhantomData }
     }
 
     /// Answers in the place of whoever has the reply.

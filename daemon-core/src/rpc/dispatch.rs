@@ -9,13 +9,14 @@ use std::time::Instant;
 use tracing::debug;
 
 use super::call::{Answer, Call, Outbox, Outcome, Settled};
-use super::fault::Fault;
-use super::methods::{Methods, Run};
+use super::methods::{Away, Methods, Run};
 use super::multicall;
 use super::output::Output;
 use super::owed::{Debt, Form, GroupId, Late, Owed, Target, Then};
+use super::params::Params;
 use super::reply::fault_struct;
-use crate::context::Context;
+use crate::context::{Command, Context, Errand, Place};
+use crate::fault::Fault;
 use crate::limits::Limits;
 
 /// Runs the methods of a daemon.
@@ -94,22 +95,19 @@ impl<S> Dispatcher<S> {
         let entry = self.methods.entry(index);
         entry.guard.admit(&entry.name, context.caller())?;
         let run = entry.run;
+        let params = Params { text: request.params, table: entry.about.params };
         if matches!(run, Run::Multicall) {
             return self.multicall(state, context, request, output);
         }
+        if let Run::Away(away) = run {
+            return self.away(away, context, &params);
+        }
         let mut deferred = None;
-        let call = Call {
-            text: request.params,
-            params: entry.about.params,
-            output,
-            context,
-            outbox: &mut self.outbox,
-            deferred: &mut deferred,
-        };
+        let call = Call { params, output, context, outbox: &mut self.outbox, deferred: &mut deferred };
         let outcome = match run {
             Run::Handler(invoke) => catch_unwind(AssertUnwindSafe(|| invoke(state, call))),
             Run::System(answer) => Ok(answer(&self.methods, call)),
-            Run::Multicall => Ok(Err(Fault::internal("multicall has its own way"))),
+            Run::Multicall | Run::Away(_) => Ok(Err(Fault::internal("this method has its own way"))),
         };
         match (outcome, deferred) {
             // Whoever took a reply answers with it: a panic drops it, unless it was put away before.
@@ -117,6 +115,19 @@ impl<S> Dispatcher<S> {
             (Ok(outcome), None) => outcome,
             (Err(_), None) => Err(Fault::internal("the handler panicked")),
         }
+    }
+
+    /// Sends a call to the worker that runs the method, unless its parameters are wrong.
+    fn away(&mut self, away: Away, context: &mut Context, params: &Params<'_>) -> Outcome {
+        (away.check)(params)?;
+        let ticket = self.outbox.issue(context);
+        context.command(Command::Call(Errand {
+            place: Place::Known { role: away.role, method: away.method },
+            params: Ok(params.text.unwrap_or_default().as_bytes().to_vec()),
+            caller: context.caller().cloned(),
+            settle: Some(self.outbox.settler(ticket)),
+        }));
+        Ok(Answer::Deferred(ticket))
     }
 
     /// Makes the calls of a `system.multicall` in order, and appends the array of what became of them.

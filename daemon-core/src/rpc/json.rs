@@ -7,12 +7,12 @@ use serde_json::value::RawValue;
 
 use super::call::Answer;
 use super::dispatch::{Dispatcher, Request};
-use super::fault::Fault;
 use super::output::Output;
 use super::owed::{Form, Target, Then};
 use super::reply::{RESULT, write_fault, write_head};
 use super::request::{Checked, Members, Message, NO_ID, parse};
 use crate::context::Context;
+use crate::fault::Fault;
 
 /// Serves one frame: runs its calls and appends the reply, with its line end, if there is one.
 pub(crate) fn serve<S>(

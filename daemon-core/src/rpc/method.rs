@@ -2,23 +2,50 @@
 //!
 //! The macros write these tables; [`Methods`](super::methods::Methods) is what a daemon makes of them.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 
 use super::access::Rule;
 use super::call::{Call, Outcome};
-use super::fault::FaultSpec;
 use super::param::{Param, SchemaOf};
+use super::params::Params;
+use crate::fault::{Fault, FaultSpec};
 
 /// One entry of a daemon's method table; `S` is the daemon's state.
 pub struct Method<S: 'static> {
     /// What the method says of itself.
     pub about: About,
-    /// Reads the parameters, calls the handler, writes its answer.
-    pub invoke: Invoke<S>,
+    /// What runs it, and where.
+    pub run: Handler<S>,
+    /// Reads the parameters for their mistakes; only methods that another process runs have it.
+    pub check: Option<Check>,
 }
 
-/// The function behind a method.
+/// What runs a method: reads the parameters, calls the handler, writes its answer.
+pub enum Handler<S: 'static> {
+    /// On the loop that has the state.
+    Here(Invoke<S>),
+    /// In a worker of a pool of the daemon, which has the daemon's flags but not its state.
+    Pooled(Pooled<S>),
+}
+
+/// A method of the daemon that a pool runs.
+pub struct Pooled<S: 'static> {
+    /// The name of the pool.
+    pub(crate) pool: &'static str,
+    /// How long a call may take; `None` for as long as the pool allows.
+    pub(crate) timeout: Option<Duration>,
+    /// The function; the state is the daemon as its flags have made it.
+    pub(crate) invoke: InvokePooled<S>,
+}
+
+/// The function behind a method that runs on the state.
 pub(crate) type Invoke<S> = for<'a> fn(&mut S, Call<'a>) -> Outcome;
+/// The function behind a method of a pool.
+pub(crate) type InvokePooled<S> = for<'a> fn(&S, Call<'a>) -> Outcome;
+/// A function that reads the parameters of a call, and says what is wrong with them.
+pub(crate) type Check = for<'a, 'c> fn(&'c Params<'a>) -> Result<(), Fault>;
 
 /// What a method says of itself; every surface is made from it.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +92,15 @@ impl Name {
 impl<S> Method<S> {
     /// A method without help, parameters or result.
     pub const fn new(name: Name, invoke: Invoke<S>) -> Self {
+        Method::of(name, Handler::Here(invoke))
+    }
+
+    /// A method of the daemon that the workers of a pool run.
+    pub const fn pooled(name: Name, pool: &'static str, invoke: InvokePooled<S>) -> Self {
+        Method::of(name, Handler::Pooled(Pooled { pool, timeout: None, invoke }))
+    }
+
+    const fn of(name: Name, run: Handler<S>) -> Self {
         let about = About {
             name,
             aliases: &[],
@@ -76,7 +112,21 @@ impl<S> Method<S> {
             faults: || &[],
             allow: &[],
         };
-        Method { about, invoke }
+        Method { about, run, check: None }
+    }
+
+    /// Has the parameters read before a call is sent to another process.
+    pub const fn check(mut self, check: Check) -> Self {
+        self.check = Some(check);
+        self
+    }
+
+    /// Sets how long a call of a pool's method may take.
+    pub const fn timeout(mut self, longest: Duration) -> Self {
+        if let Handler::Pooled(pooled) = &mut self.run {
+            pooled.timeout = Some(longest);
+        }
+        self
     }
 
     /// Sets the help.

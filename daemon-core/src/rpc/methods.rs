@@ -4,10 +4,10 @@ use hashbrown::HashMap;
 
 use super::access::{Guard, Names};
 use super::call::{Call, Outcome};
-use super::fault::Fault;
-use super::method::{About, Invoke, Method};
+use super::method::{About, Check, Handler, Invoke, Method};
 use super::stats::Stats;
 use crate::error::{Error, Result};
+use crate::fault::Fault;
 
 /// Every method that can be called, by name.
 pub(crate) struct Methods<S: 'static> {
@@ -35,6 +35,41 @@ pub(crate) enum Run<S: 'static> {
     System(fn(&Methods<S>, Call<'_>) -> Outcome),
     /// `system.multicall`: the dispatcher.
     Multicall,
+    /// Another process.
+    Away(Away),
+}
+
+/// A method that a worker runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Away {
+    /// The number of the worker.
+    pub(crate) role: usize,
+    /// The number of the method there.
+    pub(crate) method: usize,
+    pub(crate) check: Check,
+}
+
+/// A method that is to be in the table.
+pub(crate) struct Listed<S: 'static> {
+    /// What a short name stands under: the name of the daemon, or of the worker.
+    pub(crate) under: &'static str,
+    pub(crate) about: About,
+    pub(crate) run: Run<S>,
+}
+
+impl<S> Listed<S> {
+    /// Built-in methods, which have their whole names.
+    pub(crate) fn built_in(methods: Vec<(About, Run<S>)>) -> impl Iterator<Item = Self> {
+        methods.into_iter().map(|(about, run)| Listed { under: "", about, run })
+    }
+
+    /// A method that runs on the state; `None` if it does not.
+    pub(crate) fn here(under: &'static str, method: &'static Method<S>) -> Option<Self> {
+        match method.run {
+            Handler::Here(invoke) => Some(Listed { under, about: method.about, run: Run::Handler(invoke) }),
+            Handler::Pooled(_) => None,
+        }
+    }
 }
 
 impl<S> Clone for Run<S> {
@@ -46,22 +81,16 @@ impl<S> Clone for Run<S> {
 impl<S> Copy for Run<S> {}
 
 impl<S> Methods<S> {
-    /// The table of the daemon `daemon`.
+    /// The table of these methods.
     ///
     /// # Errors
     ///
     /// If two methods have one name, or an `allow` rule names a user or group that does not exist.
-    pub(crate) fn new(
-        daemon: &str,
-        built_in: Vec<(About, Run<S>)>,
-        users: impl Iterator<Item = &'static Method<S>>,
-        resolve: &dyn Names,
-    ) -> Result<Self> {
-        let users = users.map(|method| (method.about, Run::Handler(method.invoke)));
+    pub(crate) fn new(listed: impl IntoIterator<Item = Listed<S>>, resolve: &dyn Names) -> Result<Self> {
         let mut entries = Vec::new();
-        for (about, run) in built_in.into_iter().chain(users) {
+        for Listed { under, about, run } in listed {
             let guard = Guard::resolve(about.allow, resolve)?;
-            entries.push(Entry { name: about.name.of(daemon), about, guard, run, stats: Stats::default() });
+            entries.push(Entry { name: about.name.of(under), about, guard, run, stats: Stats::default() });
         }
         let names = names(&entries)?;
         Ok(Methods { entries, names, unknown: 0 })

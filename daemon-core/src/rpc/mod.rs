@@ -4,7 +4,6 @@
 //! frames in and takes bytes out.
 
 // In reading order, as in `lib.rs`.
-pub(crate) mod fault;
 pub(crate) mod access;
 pub(crate) mod output;
 pub(crate) mod frame;
@@ -25,5 +24,4 @@ pub(crate) mod introspect;
 pub(crate) mod openrpc;
 
 pub use call::Reply;
-pub use fault::{Fault, FaultSpec, TypedFault, code};
 pub(crate) use method::Method;

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::fault::{Fault, code};
 use super::param::Param;
 use super::params;
+use crate::fault::{Fault, code};
 
 /// The name that may not occur in its own list.
 pub(crate) const NAME: &str = "system.multicall";

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::fault::Fault;
+use crate::fault::Fault;
 
 /// Bytes to send, and how many of them the answer to one frame may take.
 ///

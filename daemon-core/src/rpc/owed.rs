@@ -9,9 +9,9 @@ use std::time::Instant;
 use slab::Slab;
 
 use super::call::Ticket;
-use super::fault::Fault;
 use super::reply::{late_element, late_reply};
 use crate::caller::{Caller, ConnectionId};
+use crate::fault::Fault;
 
 /// Every answer that is owed.
 pub(crate) struct Owed {

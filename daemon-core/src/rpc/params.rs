@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::json;
 
-use super::fault::{Fault, code};
 use super::param::{Param, absent};
+use crate::fault::{Fault, code};
 
 /// A string parameter that borrows from the frame where it can: what a handler's `&str` is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -168,6 +168,26 @@ param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8);
 param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9);
 param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9, K k 10);
 param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9, K k 10, L l 11);
+
+/// The parameters of a call, unread.
+#[derive(Clone, Copy)]
+pub struct Params<'a> {
+    /// The JSON text of an array or of an object; `None` is a request without parameters.
+    pub(crate) text: Option<&'a str>,
+    /// What they should be.
+    pub(crate) table: &'static [Param],
+}
+
+impl<'a> Params<'a> {
+    /// The parameters, as a tuple of the handler's types.
+    ///
+    /// # Errors
+    ///
+    /// A fault -32602 whose data names the parameter and the reason.
+    pub fn read<P: ParamList<'a>>(&self) -> Result<P, Fault> {
+        read(self.text, self.table)
+    }
+}
 
 /// Reads the parameters of a call, or says which one does not fit and why.
 ///

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::fault::Fault;
 use super::output::Output;
 use super::request::NO_ID;
+use crate::fault::Fault;
 
 /// What stands between the id of a reply and what it brings.
 pub(crate) const RESULT: &str = ",\"result\":";

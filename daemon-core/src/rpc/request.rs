@@ -9,8 +9,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde_json::value::RawValue;
 
 use super::envelope::{Envelope, glance};
-use super::fault::Fault;
 use super::frame::nests_deeper;
+use crate::fault::Fault;
 
 /// The id of a reply to a request whose own is not known (section 5).
 pub(crate) const NO_ID: &str = "null";

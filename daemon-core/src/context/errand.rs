@@ -1,0 +1,144 @@
+//! What a handler may ask of workers: to run a method, and, for the built-in methods, to be looked after.
+
+use std::any::Any;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Command, Context};
+use crate::caller::Caller;
+use crate::fault::Fault;
+
+/// A call of a worker's method, on its way there.
+pub(crate) struct Errand {
+    pub(crate) place: Place,
+    /// The JSON text of an array or object, empty if there are none; or why they could not be written.
+    pub(crate) params: Result<Vec<u8>, Fault>,
+    /// On whose behalf.
+    pub(crate) caller: Option<Caller>,
+    /// Who gets the answer; nobody if it was only sent.
+    pub(crate) settle: Option<Settle>,
+}
+
+/// Where an errand goes.
+pub(crate) enum Place {
+    /// Looked up by the dispatcher, its parameters checked: numbers of the worker and of its method.
+    Known { role: usize, method: usize },
+    /// As a handler has named it.
+    Named { worker: String, method: String },
+}
+
+/// Takes an answer, as JSON text; the first argument is the daemon's state.
+pub(crate) type Settle = Box<dyn FnOnce(&mut dyn Any, Result<Vec<u8>, Fault>, &mut Context)>;
+
+/// What the built-in methods ask about workers; a name is that of a worker, none means all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Order {
+    List,
+    Status(Option<String>),
+    Info(Option<String>),
+    Pause(Option<String>),
+    Resume(Option<String>),
+    Start(String),
+    Stop(String),
+    Restart(String),
+    Scale(String, usize),
+}
+
+/// A worker of the daemon, to call a method of it: what [`Context::worker`] gives.
+///
+/// ```
+/// use daemon_core::prelude::*;
+///
+/// #[daemon(name = "office")]
+/// #[derive(Default)]
+/// struct Office {
+///     copies: u64,
+/// }
+///
+/// #[daemon]
+/// impl Office {
+///     /// Have the handyman use another file.
+///     #[rpc_method]
+///     fn rename(&mut self, name: &str, reply: Reply<bool>, daemon: &mut Context) {
+///         daemon.worker("handyman").call("changename", &[name]).answer(reply);
+///     }
+///
+///     #[every("1min")]
+///     fn count(&mut self, daemon: &mut Context) {
+///         daemon.worker("handyman").call("copies", &()).then(|office: &mut Office, copies, _| {
+///             office.copies = copies.unwrap_or(office.copies);
+///         });
+///     }
+/// }
+/// ```
+#[must_use = "it does nothing until one of its methods is called"]
+pub struct WorkerRef<'c> {
+    context: &'c mut Context,
+    worker: String,
+}
+
+/// A call of a worker's method, which is made when it is known what to do with the answer.
+#[must_use = "the call is made by `then` or `answer`"]
+pub struct Asked<'c> {
+    context: &'c mut Context,
+    place: Place,
+    params: Result<Vec<u8>, Fault>,
+}
+
+impl<'c> WorkerRef<'c> {
+    pub(super) fn new(context: &'c mut Context, name: &str) -> Self {
+        WorkerRef { context, worker: name.to_owned() }
+    }
+
+    /// Calls a method, by the name it has in the worker (`changename`) or on the wire (`handyman.changename`).
+    /// `params` is anything that serialises to an array, by position, or to a map, by name; `&()` is none.
+    pub fn call(self, method: &str, params: &(impl Serialize + ?Sized)) -> Asked<'c> {
+        let place = Place::Named { worker: self.worker, method: method.to_owned() };
+        Asked { context: self.context, place, params: json(params) }
+    }
+
+    /// Calls a method whose answer nobody waits for. A failure is logged.
+    pub fn send(self, method: &str, params: &(impl Serialize + ?Sized)) {
+        self.call(method, params).make(None);
+    }
+}
+
+impl Asked<'_> {
+    /// Makes the call, and runs `then` on the daemon's loop with the answer; or with the fault that it ended in, also
+    /// if there is no such worker or method.
+    ///
+    /// # Panics
+    ///
+    /// If `S` is not the type of the daemon: that is a mistake of the program.
+    pub fn then<S: 'static, T: DeserializeOwned>(
+        self,
+        then: impl FnOnce(&mut S, Result<T, Fault>, &mut Context) + 'static,
+    ) {
+        self.context.check_state::<S>();
+        self.make(Some(Box::new(move |state, outcome, context| {
+            let answer = outcome.and_then(|json| {
+                serde_json::from_slice(&json)
+                    .map_err(|error| Fault::internal(format!("the answer is of another type: {error}")))
+            });
+            if let Some(state) = state.downcast_mut() {
+                then(state, answer, context);
+            }
+        })));
+    }
+
+    pub(crate) fn make(self, settle: Option<Settle>) {
+        let caller = self.context.caller.clone();
+        let errand = Errand { place: self.place, params: self.params, caller, settle };
+        self.context.commands.push(Command::Call(errand));
+    }
+}
+
+fn json(params: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, Fault> {
+    let text = serde_json::to_vec(params).map_err(|error| Fault::internal(error.to_string()))?;
+    match text.first() {
+        Some(b'[' | b'{') => Ok(text),
+        _ if text == b"null" => Ok(Vec::new()),
+        _ => Err(Fault::internal("parameters are an array or a map")),
+    }
+}

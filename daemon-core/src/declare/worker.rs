@@ -1,0 +1,263 @@
+//! A worker as it was declared: what the macros write about an annotated struct and its impl, as plain data.
+//!
+//! Nothing here acts: the daemon starts what it lists, and the worker's own process calls it.
+
+use std::any::TypeId;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use super::flag::{Face, Flag};
+use super::{Hook, Listener, Timer};
+use crate::rpc::Method;
+use crate::rpc::method::{About, Check};
+use crate::supervisor::spec::{Policy, Restart};
+
+/// A struct that `#[worker]` describes: its name, its settings and its flags.
+///
+/// Written by `#[worker]` on the struct; never by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a worker yet",
+    note = "write `#[worker]` above `struct {Self}`"
+)]
+pub trait DescribeWorker: Default + 'static {
+    /// Name, help and settings.
+    const JOB: Job;
+    /// The fields that are flags of the daemon's command line.
+    const FLAGS: &'static [Flag<Self>];
+}
+
+/// A worker: what `#[worker]` on the impl block makes of its methods.
+///
+/// Written by `#[worker]` on the impl block; never by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no methods, listeners or loop yet",
+    note = "write `#[worker]` above `impl {Self} {{ … }}`; the block may be empty"
+)]
+pub trait Worker: DescribeWorker {
+    /// What can be called, on the daemon's socket.
+    const METHODS: &'static [Method<Self>];
+    /// What is called on events.
+    const LISTENERS: &'static [Listener<Self>];
+    /// What is called at intervals, beside the tick.
+    const TIMERS: &'static [Timer<Self>];
+    /// What is called first; an error ends the worker.
+    const SPINUP: Option<Hook<Self>>;
+    /// One turn of its loop; an error ends the worker.
+    const TICK: Option<Hook<Self>>;
+    /// What is called last.
+    const SPINDOWN: Option<Hook<Self>>;
+}
+
+/// What a worker is and how it is looked after.
+#[derive(Debug, Clone, Copy)]
+pub struct Job {
+    /// Names the worker, and its methods on the daemon's socket.
+    pub name: &'static str,
+    /// Its help; the first line is the short one.
+    pub doc: &'static str,
+    /// From one tick to the next; `None` ticks after each message instead.
+    pub every: Option<Duration>,
+    /// How many processes do the work; `None` for as many as there are cores.
+    pub count: Option<usize>,
+    /// Whether the daemon goes on without it when it is down for good.
+    pub optional: bool,
+    /// Its niceness, -20 to 19; `None` keeps that of the daemon.
+    pub nice: Option<i32>,
+    /// How long it may be silent before it is taken for hung; `None` for ever.
+    pub heartbeat: Option<Duration>,
+    /// How long it may work on one call before it is taken for hung, and how long a caller waits; `None` for ever.
+    pub call_timeout: Option<Duration>,
+    /// How its memory is shared with the daemon.
+    pub named_memory: bool,
+    /// When it is started again, and how it is stopped.
+    pub policy: Policy,
+}
+
+impl Job {
+    /// A worker with the usual settings.
+    pub const fn new(name: &'static str) -> Self {
+        Job {
+            name,
+            doc: "",
+            every: None,
+            count: Some(1),
+            optional: false,
+            nice: None,
+            heartbeat: None,
+            call_timeout: None,
+            named_memory: false,
+            policy: Policy::new(),
+        }
+    }
+
+    /// Sets the help.
+    pub const fn doc(mut self, doc: &'static str) -> Self {
+        self.doc = doc;
+        self
+    }
+
+    /// Sets the period of its ticks.
+    pub const fn every(mut self, period: Duration) -> Self {
+        self.every = Some(period);
+        self
+    }
+
+    /// Sets how many processes do the work; 0 for as many as there are cores.
+    pub const fn count(mut self, count: usize) -> Self {
+        self.count = if count == 0 { None } else { Some(count) };
+        self
+    }
+
+    /// Lets the daemon go on without it.
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// Sets its niceness.
+    pub const fn nice(mut self, nice: i32) -> Self {
+        self.nice = Some(nice);
+        self
+    }
+
+    /// Sets how long it may be silent.
+    pub const fn heartbeat(mut self, longest: Duration) -> Self {
+        self.heartbeat = Some(longest);
+        self
+    }
+
+    /// Sets how long a call may take.
+    pub const fn call_timeout(mut self, longest: Duration) -> Self {
+        self.call_timeout = Some(longest);
+        self
+    }
+
+    /// Shares its memory under a name in /dev/shm until both sides have it, instead of without a name.
+    pub const fn named_memory(mut self) -> Self {
+        self.named_memory = true;
+        self
+    }
+
+    /// Sets when it is started again.
+    pub const fn restart(mut self, restart: Restart) -> Self {
+        self.policy.restart = restart;
+        self
+    }
+
+    /// Sets how long it may take from its start to the end of its spinup.
+    pub const fn start_timeout(mut self, longest: Duration) -> Self {
+        self.policy.start_timeout = longest;
+        self
+    }
+
+    /// Sets how long it may take to stop.
+    pub const fn stop_grace(mut self, longest: Duration) -> Self {
+        self.policy.stop_grace = longest;
+        self
+    }
+
+    /// Sets how long it must have lived to be started again at once.
+    pub const fn min_uptime(mut self, shortest: Duration) -> Self {
+        self.policy.min_uptime = shortest;
+        self
+    }
+
+    /// Sets how long it rests before it is started again: the first time, and at most.
+    pub const fn backoff(mut self, from: Duration, to: Duration) -> Self {
+        self.policy.backoff.from = from;
+        self.policy.backoff.to = to;
+        self
+    }
+
+    /// Sets how many restarts within how long are too many.
+    pub const fn intensity(mut self, restarts: u32, within: Duration) -> Self {
+        self.policy = self.policy.intensity(restarts, within);
+        self
+    }
+
+    /// How many processes do the work on this machine.
+    pub(crate) fn processes(&self) -> usize {
+        self.count.unwrap_or_else(|| available_parallelism().map_or(1, NonZeroUsize::get))
+    }
+}
+
+/// A pool of workers for methods of the daemon itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Pool(pub(crate) Job);
+
+impl Pool {
+    /// A pool with the usual settings: as many processes as there are cores.
+    ///
+    /// A call that crashes its worker is that call's failure: there is no limit to how often a pool replaces one.
+    pub const fn new(name: &'static str) -> Self {
+        let mut job = Job::new(name).count(0).min_uptime(Duration::ZERO);
+        job.policy.intensity = None;
+        Pool(job)
+    }
+
+    /// Sets how many processes do the work; 0 for as many as there are cores.
+    pub const fn count(self, count: usize) -> Self {
+        Pool(self.0.count(count))
+    }
+
+    /// Sets their niceness.
+    pub const fn nice(self, nice: i32) -> Self {
+        Pool(self.0.nice(nice))
+    }
+
+    /// Sets how long a call may take whose method does not say.
+    pub const fn timeout(self, longest: Duration) -> Self {
+        Pool(self.0.call_timeout(longest))
+    }
+
+    /// Sets how long one may take to stop.
+    pub const fn stop_grace(self, longest: Duration) -> Self {
+        Pool(self.0.stop_grace(longest))
+    }
+}
+
+/// A method of a worker as the daemon sees it: everything but the function that runs it.
+pub struct Offer {
+    /// What it says of itself.
+    pub(crate) about: About,
+    /// Reads the parameters of a call, for their mistakes.
+    pub(crate) check: Check,
+    /// How long a call may take, if the method says so itself.
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// A worker without its type: what the daemon knows of it, and the way into its process.
+pub trait Role: Send + Sync {
+    /// Its settings.
+    fn job(&self) -> Job;
+    /// The type that it was made from.
+    fn origin(&self) -> TypeId;
+    /// Its flags.
+    fn flags(&self) -> Vec<&'static Face>;
+    /// Tries a value of a flag, for its mistakes.
+    fn try_flag(&self, index: usize, given: &[String]) -> Result<(), String>;
+    /// Its methods, in the order of their numbers on the channel.
+    fn offers(&self) -> Vec<Offer>;
+}
+
+impl fmt::Debug for dyn Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.job().name)
+    }
+}
+
+/// A worker that the program has, wherever it stands.
+///
+/// `#[worker]` writes one; `inventory` collects them.
+pub struct Recruit {
+    /// The crate that it was compiled in.
+    pub krate: &'static str,
+    /// Where it was written.
+    pub place: &'static str,
+    /// The worker.
+    pub role: &'static dyn Role,
+}
+
+inventory::collect!(Recruit);

@@ -1,0 +1,154 @@
+//! Listeners and timers: what is called when something happens, by attribute and registered at run time.
+//!
+//! Both the daemon's loop and that of a worker have them. They differ in what a panic means: the daemon lives on, a
+//! worker ends and is replaced.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use slab::Slab;
+use tracing::error;
+
+use crate::context::{Context, DynListener, DynTask};
+use crate::declare::{Listener, Timer};
+use crate::error::{Error, Result};
+use crate::event::{Event, EventKind};
+use crate::timers::{Deadlines, after, next_turn};
+
+/// The shortest period, so that a period of zero does not keep the loop from everything else.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// What a panic in a function of the user's means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Panic {
+    /// An error, as any other.
+    Fails,
+    /// The end of the process.
+    Ends,
+}
+
+impl Panic {
+    /// Calls a function of the user's.
+    pub(crate) fn guard(self, name: &str, call: impl FnOnce() -> Result<()>) -> Result<()> {
+        match self {
+            Panic::Ends => call(),
+            Panic::Fails => catch_unwind(AssertUnwindSafe(call))
+                .unwrap_or_else(|_| Err(Error::new(format!("`{name}` panicked")))),
+        }
+    }
+
+    /// Calls a function of the user's that nobody waits for: a failure is logged.
+    fn log(self, name: &str, call: impl FnOnce() -> Result<()>) {
+        if let Err(error) = self.guard(name, call) {
+            error!("`{name}` failed: {}", error.report());
+        }
+    }
+}
+
+/// The listeners of a daemon or of a worker; `S` is its state.
+pub(crate) struct Reactions<S: 'static> {
+    panic: Panic,
+    by_attribute: &'static [Listener<S>],
+    /// Bounded by how often the program registers one: never by a peer.
+    registered: Vec<(EventKind, DynListener)>,
+}
+
+impl<S: 'static> Reactions<S> {
+    pub(crate) fn new(panic: Panic, by_attribute: &'static [Listener<S>]) -> Self {
+        Reactions { panic, by_attribute, registered: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, kind: EventKind, listener: DynListener) {
+        self.registered.push((kind, listener));
+    }
+
+    /// Whether anybody listens to this kind of event.
+    pub(crate) fn await_event(&self, kind: EventKind) -> bool {
+        let by_attribute = self.by_attribute.iter().map(|listener| listener.kind);
+        by_attribute.chain(self.registered.iter().map(|(wanted, _)| *wanted)).any(|wanted| wanted == kind)
+    }
+
+    /// Calls every listener of this kind of event, those by attribute first.
+    pub(crate) fn emit(&mut self, state: &mut S, event: &Event, context: &mut Context) {
+        let kind = event.kind();
+        for listener in self.by_attribute.iter().filter(|listener| listener.kind == kind) {
+            self.panic.log(listener.name, || (listener.handle)(state, event, context));
+        }
+        for (_, listener) in self.registered.iter_mut().filter(|(wanted, _)| *wanted == kind) {
+            let state: &mut dyn Any = state;
+            self.panic.log("a listener", || {
+                listener(state, event, context);
+                Ok(())
+            });
+        }
+    }
+}
+
+/// The timers of a daemon or of a worker; `S` is its state.
+pub(crate) struct Tasks<S: 'static> {
+    panic: Panic,
+    tasks: Slab<Task<S>>,
+    due: Deadlines<usize>,
+}
+
+struct Task<S: 'static> {
+    run: Run<S>,
+    period: Option<Duration>,
+}
+
+enum Run<S: 'static> {
+    Attribute(&'static Timer<S>),
+    Registered(DynTask),
+}
+
+impl<S: 'static> Tasks<S> {
+    /// The timers by attribute, each due for the first time after one period.
+    pub(crate) fn new(panic: Panic, timers: &'static [Timer<S>], now: Instant) -> Self {
+        let mut tasks = Tasks { panic, tasks: Slab::new(), due: Deadlines::new() };
+        for timer in timers {
+            tasks.add(now, timer.period, true, Run::Attribute(timer));
+        }
+        tasks
+    }
+
+    pub(crate) fn schedule(&mut self, now: Instant, delay: Duration, every: bool, task: DynTask) {
+        self.add(now, delay, every, Run::Registered(task));
+    }
+
+    fn add(&mut self, now: Instant, delay: Duration, every: bool, run: Run<S>) {
+        let delay = if every { delay.max(SHORTEST) } else { delay };
+        let key = self.tasks.insert(Task { run, period: every.then_some(delay) });
+        self.due.arm(key, after(now, delay));
+    }
+
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.due.next()
+    }
+
+    /// Runs every task whose time has come, each once.
+    pub(crate) fn run(&mut self, state: &mut S, context: &mut Context, now: Instant) {
+        while let Some((due, key)) = self.due.pop(now) {
+            let Some(task) = self.tasks.get_mut(key) else {
+                continue;
+            };
+            task.run.call(self.panic, state, context);
+            match task.period {
+                Some(period) => self.due.arm(key, next_turn(due, period, now)),
+                None => drop(self.tasks.remove(key)),
+            }
+        }
+    }
+}
+
+impl<S: 'static> Run<S> {
+    fn call(&mut self, panic: Panic, state: &mut S, context: &mut Context) {
+        match self {
+            Run::Attribute(timer) => panic.log(timer.name, || (timer.tick)(state, context)),
+            Run::Registered(task) => panic.log("a task", || {
+                task(state, context);
+                Ok(())
+            }),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! How a child is looked after, as plain data.
+
+use std::time::Duration;
+
+/// When a child is started again, and how it is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Whether it is started again when it has ended by itself.
+    pub restart: Restart,
+    /// How long it may take from its start until it is ready.
+    pub start_timeout: Duration,
+    /// How long it may take to stop before it is killed.
+    pub stop_grace: Duration,
+    /// How long it must have been ready to be started again at once.
+    pub min_uptime: Duration,
+    /// How long it rests before it is started again otherwise.
+    pub backoff: Backoff,
+    /// How many restarts are too many; `None` if there are never too many.
+    pub intensity: Option<Intensity>,
+}
+
+/// Whether a child that has ended by itself is started again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restart {
+    /// In any case.
+    Always,
+    /// Unless it has ended with exit code 0.
+    OnFailure,
+    /// In no case.
+    Never,
+}
+
+/// The rest between an early end and the next start: it doubles each time, and is then shortened at random.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    /// The first time.
+    pub from: Duration,
+    /// At most.
+    pub to: Duration,
+}
+
+/// How many restarts within how long are too many, as in Erlang's supervisors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Intensity {
+    /// One more is too many.
+    pub restarts: u32,
+    /// Within this time.
+    pub within: Duration,
+}
+
+impl Policy {
+    /// The usual one: always, with a minimum up-time of 1 s, a rest from 100 ms to 30 s, and at most ten restarts in a
+    /// minute.
+    pub const fn new() -> Self {
+        Policy {
+            restart: Restart::Always,
+            start_timeout: Duration::from_secs(30),
+            stop_grace: Duration::from_secs(5),
+            min_uptime: Duration::from_secs(1),
+            backoff: Backoff { from: Duration::from_millis(100), to: Duration::from_secs(30) },
+            intensity: Some(Intensity { restarts: 10, within: Duration::from_secs(60) }),
+        }
+    }
+
+    /// Sets how many restarts are too many.
+    pub const fn intensity(mut self, restarts: u32, within: Duration) -> Self {
+        self.intensity = Some(Intensity { restarts, within });
+        self
+    }
+}
