@@ -1,50 +1,127 @@
-//! The inside of a worker's process: its loop, and the way from the declared type to it.
+//! The inside of a worker's process: the way in, its loop, and the way out.
+//!
+//! A worker is this program, started anew and told by its environment which worker to be. It has its daemon's channel and
+//! nothing else of it. It leaves when it is told to, and when its daemon is gone.
 
-use std::any::TypeId;
-use std::marker::PhantomData;
+mod line;
+mod role;
+mod work;
 
-use crate::declare::flag::Face;
-use crate::declare::worker::{Job, Offer, Role, Worker};
-use crate::rpc::Method;
-use crate::rpc::method::{Check, Handler};
+use std::env;
+use std::fmt;
+use std::os::fd::RawFd;
+use std::time::Duration;
 
-/// The worker that a type describes.
-pub const fn role<W: Worker>() -> &'static dyn Role {
-    const { &Of::<W>(PhantomData) }
+pub(crate) use self::role::pool;
+pub use self::role::role;
+use crate::declare::worker::{Link, Role};
+use crate::error::{Error, OrError, Result};
+use crate::logs;
+use crate::sys::memory::{Key, Segment};
+use crate::sys::process::readable;
+use crate::sys::spawn;
+use crate::sys::sync::Doorbell;
+use crate::worker::channel::Channel;
+use crate::worker::header::LastWords;
+use crate::worker::message::{self, Begin, Told};
+
+/// The variable that tells a process which worker to be, as `handyman sealed` or `handyman /name-of-its-memory`.
+pub(crate) const VARIABLE: &str = "DAEMON_CORE_WORKER";
+
+/// Descriptors that a worker is started with, beside 0 to 2.
+const DOORBELL: RawFd = 3;
+const MEMORY: RawFd = 4;
+/// What is not declared starts here.
+const OTHERS: RawFd = 5;
+
+/// Where a worker finds the memory that it shares with its daemon.
+const SEALED: &str = "sealed";
+
+/// Which worker a process is to be.
+pub(crate) struct Summons {
+    pub(crate) worker: String,
+    memory: String,
 }
 
-struct Of<W>(PhantomData<fn(W)>);
-
-impl<W: Worker> Role for Of<W> {
-    fn job(&self) -> Job {
-        W::JOB
+impl Summons {
+    /// What the daemon puts into the environment of a worker.
+    pub(crate) fn new(worker: &str, memory: &Key) -> Self {
+        let memory = match memory {
+            Key::Descriptor(_) => SEALED.to_owned(),
+            Key::Name(name) => name.as_str().to_owned(),
+        };
+        Summons { worker: worker.to_owned(), memory }
     }
 
-    fn origin(&self) -> TypeId {
-        TypeId::of::<W>()
-    }
-
-    fn flags(&self) -> Vec<&'static Face> {
-        W::FLAGS.iter().map(|flag| &flag.face).collect()
-    }
-
-    fn try_flag(&self, index: usize, given: &[String]) -> Result<(), String> {
-        W::FLAGS.get(index).map_or(Ok(()), |flag| (flag.set)(&mut W::default(), given))
-    }
-
-    fn offers(&self) -> Vec<Offer> {
-        W::METHODS.iter().map(offer).collect()
+    /// What the environment says; `None` if this process is no worker.
+    pub(crate) fn read() -> Option<Summons> {
+        let text = env::var(VARIABLE).ok()?;
+        let (worker, memory) = text.split_once(' ').unwrap_or((&text, SEALED));
+        Some(Summons { worker: worker.to_owned(), memory: memory.to_owned() })
     }
 }
 
-/// A method as the daemon sees it.
-pub(crate) fn offer<S>(method: &'static Method<S>) -> Offer {
-    let timeout = match &method.run {
-        Handler::Here(_) => None,
-        Handler::Pooled(pooled) => pooled.timeout,
+impl fmt::Display for Summons {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.worker, self.memory)
+    }
+}
+
+/// Is the worker that the daemon wants, to its end.
+///
+/// # Errors
+///
+/// If this process has not been started by a daemon, or what ended the worker.
+pub(crate) fn serve(summons: &Summons, roles: &[Box<dyn Role>]) -> Result<()> {
+    let mut channel = join(summons).map_err(|error| {
+        Error::new(format!(
+            "this process is to be the worker `{}`, as {VARIABLE} says, but no daemon has started it; unset {VARIABLE}",
+            summons.worker
+        ))
+        .because(error)
+    })?;
+    let Some(role) = roles.iter().find(|role| role.job().name == summons.worker) else {
+        return Err(Error::new(format!("there is no worker `{}` in this program", summons.worker)));
     };
-    Offer { about: method.about, check: method.check.unwrap_or(UNCHECKED), timeout }
+    let Some(begin) = first(&mut channel)? else { return Ok(()) };
+    logs::start(begin.verbosity);
+    let span = tracing::info_span!("worker", name = format!("{}/{}", begin.worker, begin.process));
+    let _entered = span.enter();
+    let (words, last) = (LastWords::of(channel.header()), LastWords::of(channel.header()));
+    logs::log_panics(move |message| words.write(format_args!("panic: {message}")));
+    role.work(Link { channel, begin: *begin })
+        .inspect_err(|error| last.write(format_args!("{}", error.report())))
 }
 
-/// Leaves the parameters to the method itself.
-const UNCHECKED: Check = |_| Ok(());
+fn join(summons: &Summons) -> Result<Channel> {
+    let what = || "cannot take over what the daemon has passed on".to_owned();
+    let doorbell = spawn::inherited(DOORBELL).and_then(Doorbell::from_descriptor).or_error(what)?;
+    let memory = match summons.memory.as_str() {
+        SEALED => spawn::inherited(MEMORY).and_then(Segment::from_descriptor),
+        name => Segment::open(name),
+    };
+    // The daemon is no stranger: it sends what it has taken in, and that has its bound.
+    let channel = Channel::join(memory.or_error(what)?, doorbell, usize::MAX).or_error(what)?;
+    spawn::close_from(OTHERS).or_error(what)?;
+    spawn::forget_variable(VARIABLE).or_error(what)?;
+    spawn::name_process(&summons.worker).or_error(what)?;
+    Ok(channel)
+}
+
+/// What the daemon says first; `None` if it is gone already.
+fn first(channel: &mut Channel) -> Result<Option<Box<Begin>>> {
+    let mut message = Vec::new();
+    let what = || "cannot hear from the daemon".to_owned();
+    while !channel.receive(&mut message).or_error(what)? {
+        if channel.rest() {
+            readable(channel.doorbell(), Duration::MAX).or_error(what)?;
+        }
+        if channel.hush().ended {
+            return Ok(None);
+        }
+    }
+    match message::told(&message) {
+        Some(Told::Begin(begin)) => Ok(Some(begin)),
+        _ => Err(Error::new("the daemon did not say how to begin")),
+    }
+}

@@ -56,8 +56,8 @@ pub(crate) trait Uplink {
 /// What does not change while a daemon runs.
 #[derive(Debug)]
 pub(crate) struct Facts {
-    pub(crate) name: &'static str,
-    pub(crate) version: &'static str,
+    pub(crate) name: String,
+    pub(crate) version: String,
     pub(crate) pid: u32,
     pub(crate) started: Instant,
     pub(crate) sockets: Vec<String>,
@@ -124,8 +124,8 @@ impl Context {
     }
 
     /// The name of the daemon.
-    pub fn name(&self) -> &'static str {
-        self.facts.name
+    pub fn name(&self) -> &str {
+        &self.facts.name
     }
 
     /// How long the daemon has been up.

@@ -5,6 +5,7 @@
 //! leaves commands in its [`Context`], which are applied at the end of the turn.
 
 mod doors;
+mod labour;
 mod serve;
 mod stopping;
 
@@ -21,9 +22,10 @@ use self::serve::Desk;
 use self::stopping::Stopping;
 use crate::caller::ConnectionId;
 use crate::context::{Command, Context};
+use crate::crew::{Crew, Duties};
 use crate::declare::{Daemon, Hook};
 use crate::error::{OrError, Result};
-use crate::event::{Event, EventKind, Signal};
+use crate::event::{Event, EventKind, Message, Signal};
 use crate::limits::Limits;
 use crate::net::{Connections, Endpoint, FIRST_ID, Listener};
 use crate::reactions::{Panic, Reactions, Tasks};
@@ -55,6 +57,7 @@ pub(crate) struct EventLoop<D: Daemon> {
     /// Connections that have more work than their last share allowed; at most all of them.
     ready: VecDeque<ConnectionId>,
     deadlines: Deadlines<ConnectionId>,
+    crew: Crew,
     desk: Desk,
     limits: Limits,
     stopping: Option<Stopping>,
@@ -69,6 +72,7 @@ impl<D: Daemon> EventLoop<D> {
         methods: Methods<D>,
         mut signals: Signals,
         listeners: Vec<Listener>,
+        duties: Duties,
         limits: Limits,
     ) -> Result<Self> {
         let poll = Poll::new().or_error(|| "cannot make a poll".to_owned())?;
@@ -86,6 +90,10 @@ impl<D: Daemon> EventLoop<D> {
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
         let now = Instant::now();
+        let crew = Crew::new(duties, poll.registry(), now)?;
+        if !crew.is_empty() {
+            signals.add(Signal::SIGCHLD)?;
+        }
         Ok(EventLoop {
             state,
             context,
@@ -98,6 +106,7 @@ impl<D: Daemon> EventLoop<D> {
             connections: Connections::new(),
             ready: VecDeque::new(),
             deadlines: Deadlines::new(),
+            crew,
             desk: Desk::new(),
             limits,
             stopping: None,
@@ -129,14 +138,27 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     /// Serves until the daemon is told to stop and has answered what it accepted.
-    pub(crate) fn run(&mut self) -> Result<()> {
+    ///
+    /// `begun` is called as soon as every worker has finished its spinup, or has failed to.
+    pub(crate) fn run(&mut self, begun: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
         let mut events = Events::with_capacity(EVENTS);
+        let mut begun = Some(begun);
+        self.crew.start(self.now);
         self.emit(&Event::Start);
         while !self.is_done() {
+            if self.crew.has_begun()
+                && self.stopping.is_none()
+                && let Some(begun) = begun.take()
+            {
+                begun(self)?;
+            }
             self.turn(&mut events)?;
         }
         self.give_up();
-        Ok(())
+        while !self.crew.is_gone() {
+            self.turn(&mut events)?;
+        }
+        self.settle_loss()
     }
 
     fn turn(&mut self, events: &mut Events) -> Result<()> {
@@ -144,10 +166,12 @@ impl<D: Daemon> EventLoop<D> {
         self.notice(events);
         self.accept();
         self.serve();
+        self.attend();
         self.tick();
         self.cut();
         self.emit(&Event::Turn);
         self.apply();
+        self.hand_out();
         self.settle();
         Ok(())
     }
@@ -172,13 +196,23 @@ impl<D: Daemon> EventLoop<D> {
 
     /// How long the next turn may wait: not at all while there is work, for ever if nothing has a deadline.
     fn timeout(&self) -> Option<Duration> {
-        let busy = !self.ready.is_empty() || self.context.has_commands() || self.dispatcher.outbox.has_mail();
+        let busy = !self.ready.is_empty()
+            || self.context.has_commands()
+            || self.dispatcher.outbox.has_mail()
+            || self.crew.is_busy();
         if busy {
             return Some(Duration::ZERO);
         }
         let doors = self.doors.iter().filter_map(|door| door.next_turn(self.now));
-        let stop = self.stopping.as_ref().map(|stopping| stopping.deadline);
-        let next = doors.chain(stop).chain(self.deadlines.next()).chain(self.tasks.next()).min()?;
+        // Without connections nothing is drained any more, and the workers have deadlines of their own.
+        let drains = self.stopping.as_ref().filter(|_| !self.connections.is_empty());
+        let stop = drains.map(|stopping| stopping.deadline);
+        let next = doors
+            .chain(stop)
+            .chain(self.deadlines.next())
+            .chain(self.tasks.next())
+            .chain(self.crew.next())
+            .min()?;
         Some(next.saturating_duration_since(self.now.max(self.dispatcher.now())))
     }
 
@@ -189,6 +223,7 @@ impl<D: Daemon> EventLoop<D> {
             match event.token() {
                 SIGNALS => signalled = true,
                 WAKER => {}
+                token if let Some(hand) = Crew::hand_of(token) => self.crew.stir(hand),
                 Token(token) if (token as u64) < FIRST_ID => {
                     if let Some(door) = self.doors.get_mut(token - LISTENERS) {
                         door.knock();
@@ -219,10 +254,16 @@ impl<D: Daemon> EventLoop<D> {
             self.emit(&Event::Signal(signal));
             match signal {
                 signal if is_stop(signal) => self.stop_by_signal(),
-                Signal::SIGHUP => self.emit(&Event::Reload),
+                Signal::SIGHUP => self.reload(),
+                Signal::SIGCHLD => self.crew.reap(self.now),
                 _ => {}
             }
         }
+    }
+
+    fn reload(&mut self) {
+        self.crew.reload();
+        self.emit(&Event::Reload);
     }
 
     fn emit(&mut self, event: &Event) {
@@ -303,9 +344,14 @@ impl<D: Daemon> EventLoop<D> {
         for command in self.context.take_commands() {
             match command {
                 Command::Stop => self.stop(),
-                Command::Reload => self.emit(&Event::Reload),
+                Command::Reload => self.reload(),
                 Command::HangUp(id) => self.leave(id),
-                Command::Emit { .. } | Command::Call(_) | Command::Manage(..) => {}
+                Command::Emit { topic, payload } => {
+                    let from = self.context.name().into();
+                    self.emit(&Event::Message(Message { from, topic, payload }));
+                }
+                Command::Call(errand) => self.crew.call(errand, self.now),
+                Command::Manage(order, settle) => self.crew.manage(order, settle, self.now),
                 Command::Schedule { delay, every, task } => self.tasks.schedule(self.now, delay, every, task),
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, chain};
+use crate::sys::exit::{Exit, signal_name};
 
 /// The fault codes that are not the user's own.
 ///
@@ -33,6 +35,14 @@ pub mod code {
     pub const TRANSPORT_ERROR: i32 = -32300;
     /// The caller may not call this method.
     pub const NOT_ALLOWED: i32 = -32001;
+    /// The worker that ran the method has ended before it had answered.
+    pub const WORKER_FAILED: i32 = -32002;
+    /// The worker has not answered in time.
+    pub const WORKER_TIMEOUT: i32 = -32003;
+    /// Too many calls wait for the worker.
+    pub const WORKER_BUSY: i32 = -32004;
+    /// The worker does not run, and will not by itself; or there is none of that name.
+    pub const WORKER_DOWN: i32 = -32005;
     /// A `system.multicall` inside a `system.multicall`.
     pub const RECURSIVE_MULTICALL: i32 = -31001;
 }
@@ -104,6 +114,50 @@ impl Fault {
 
     pub(crate) fn transport(reason: impl Into<Value>) -> Self {
         Fault::new(code::TRANSPORT_ERROR, "Transport error").with_reason(reason)
+    }
+
+    /// The end of a worker that was at work on the call: how, and what it said last.
+    pub(crate) fn worker_failed(worker: &str, exit: Exit, words: Option<&str>) -> Self {
+        let mut data = serde_json::json!({ "worker": worker });
+        match exit {
+            Exit::Code(code) => data["exit_code"] = code.into(),
+            Exit::Signal(number) => data["signal"] = signal_name(number).into(),
+        }
+        if let Some(words) = words {
+            data["reason"] = words.into();
+        }
+        Fault::new(code::WORKER_FAILED, "Worker failed").with_data(data)
+    }
+
+    pub(crate) fn worker_not_started(worker: &str, reason: &str) -> Self {
+        Fault::new(code::WORKER_FAILED, "Worker failed")
+            .with_data(serde_json::json!({ "worker": worker, "reason": reason }))
+    }
+
+    pub(crate) fn worker_timeout(worker: &str, longest: Option<Duration>) -> Self {
+        let seconds = longest.unwrap_or_default().as_secs_f64();
+        Fault::new(code::WORKER_TIMEOUT, "Worker took too long")
+            .with_data(serde_json::json!({ "worker": worker, "seconds": seconds }))
+    }
+
+    pub(crate) fn worker_busy(worker: &str) -> Self {
+        Fault::new(code::WORKER_BUSY, "Worker is busy")
+            .with_data(serde_json::json!({ "worker": worker, "reason": "too many calls wait for it" }))
+    }
+
+    pub(crate) fn worker_down(worker: &str) -> Self {
+        Fault::new(code::WORKER_DOWN, "Worker is down").with_data(serde_json::json!({ "worker": worker }))
+    }
+
+    pub(crate) fn no_worker(worker: &str) -> Self {
+        let worker: String = worker.chars().take(LONGEST_NAME).collect();
+        Fault::new(code::WORKER_DOWN, "No such worker").with_data(serde_json::json!({ "worker": worker }))
+    }
+
+    /// A parameter of a built-in method whose value will not do.
+    pub(crate) fn invalid_value(parameter: &str, reason: impl Into<Value>) -> Self {
+        Fault::new(code::INVALID_PARAMS, "Invalid params")
+            .with_data(serde_json::json!({ "parameter": parameter, "reason": reason.into() }))
     }
 
     /// The error object as JSON text.

@@ -35,9 +35,10 @@
 
 // In reading order: a module uses only what stands above it.
 mod error;
-mod fault;
 mod limits;
+mod logs;
 mod sys;
+mod fault;
 mod caller;
 mod event;
 mod context;
@@ -50,6 +51,7 @@ mod worker;
 mod declare;
 mod reactions;
 mod child;
+mod crew;
 mod event_loop;
 mod client;
 mod daemon;
@@ -60,7 +62,7 @@ pub use caller::{Caller, ConnectionId};
 pub use client::Client;
 pub use context::{Asked, Context, WorkerRef};
 pub use daemon::main;
-pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type};
+pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, worker};
 pub use declare::worker::{DescribeWorker, Worker};
 pub use declare::{Daemon, Describe};
 pub use error::{Error, Result};
@@ -73,7 +75,8 @@ pub use {schemars, serde, serde_json};
 /// What a daemon's source file needs: `use daemon_core::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Caller, Context, Event, EventKind, Fault, Reply, Result, Signal, daemon, rpc_method, rpc_type,
+        Caller, Context, Event, EventKind, Fault, Message, Progress, Reply, Result, Signal, WorkerChange,
+        WorkerState, daemon, rpc_method, rpc_type, worker,
     };
 }
 

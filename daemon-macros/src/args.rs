@@ -8,7 +8,9 @@ mod event;
 mod fault;
 mod flag;
 mod method;
+mod pool;
 mod value;
+mod worker;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -22,7 +24,9 @@ pub(crate) use self::event::{EventName, period, signals, words};
 pub(crate) use self::fault::{Field as FaultField, Variant as FaultVariant};
 pub(crate) use self::flag::{Flag, Short};
 pub(crate) use self::method::{Allowed, Method, param};
-pub(crate) use self::value::{Number, char_of, number_of, text_of};
+pub(crate) use self::pool::Pool;
+pub(crate) use self::value::{Count, Number, char_of, count_of, number_of, text_of};
+pub(crate) use self::worker::Worker;
 use crate::errors::Errors;
 use crate::spell;
 
@@ -32,8 +36,8 @@ pub(crate) struct Grammar {
     pub(crate) what: &'static str,
     /// Each argument's name, with an example of how it is written.
     pub(crate) known: &'static [(&'static str, &'static str)],
-    /// Whether an argument may be given more than once.
-    pub(crate) repeats: bool,
+    /// The arguments that may be given more than once.
+    pub(crate) repeats: &'static [&'static str],
 }
 
 impl Grammar {
@@ -139,7 +143,9 @@ impl<'e> Args<'e> {
         let name = arg.name.to_string();
         if !self.grammar.names().contains(&name.as_str()) {
             self.errors.at(&arg.name, spell::unknown(self.grammar.what, &name, &self.grammar.names()));
-        } else if !self.grammar.repeats && self.found.iter().any(|found| found.name == name) {
+        } else if !self.grammar.repeats.contains(&name.as_str())
+            && self.found.iter().any(|found| found.name == name)
+        {
             self.errors.at(&arg.name, format!("`{name}` is given twice; leave one out"));
         } else {
             self.found.push(arg);
@@ -178,6 +184,11 @@ impl<'e> Args<'e> {
         self.value_of(name, number_of)
     }
 
+    /// `name = 4` or `name = "cores"`
+    pub(crate) fn count(&mut self, name: &str) -> Option<Count> {
+        self.value_of(name, count_of)
+    }
+
     /// `name`, alone.
     pub(crate) fn bare(&mut self, name: &str) -> Option<Ident> {
         let arg = self.take(name)?;
@@ -203,9 +214,36 @@ impl<'e> Args<'e> {
         self.at_least_one(&arg, texts)
     }
 
+    /// `name("a", 5)`
+    pub(crate) fn pair<A, B>(
+        &mut self,
+        name: &str,
+        first: fn(&Expr) -> Option<A>,
+        second: fn(&Expr) -> Option<B>,
+    ) -> Option<(A, B)> {
+        let arg = self.take(name)?;
+        let values = match &arg.given {
+            Given::List(list) => items::<Expr>(list.clone()).unwrap_or_default(),
+            Given::Nothing | Given::Value(_) => Vec::new(),
+        };
+        let pair = match values.as_slice() {
+            [one, two] => first(one).zip(second(two)),
+            _ => None,
+        };
+        if pair.is_none() {
+            self.refuse(&arg);
+        }
+        pair
+    }
+
     /// `name(…)` as the arguments of a grammar of its own.
     pub(crate) fn nested(&mut self, name: &str, grammar: &'static Grammar) -> Option<Args<'_>> {
         let arg = self.take(name)?;
+        self.within(arg, grammar)
+    }
+
+    /// What stands in the parentheses of an argument, as the arguments of a grammar of its own.
+    pub(crate) fn within(&mut self, arg: Arg, grammar: &'static Grammar) -> Option<Args<'_>> {
         match arg.given {
             Given::List(list) if !list.is_empty() => Some(Args::read(list, grammar, self.errors)),
             Given::Nothing | Given::Value(_) | Given::List(_) => {

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path};
 
 use crate::errors::Errors;
+use crate::side::Side;
 
 /// The attributes that only mean something inside an item that one of our macros reads.
 const OURS: [&str; 6] = ["rpc_method", "flag", "param", "on_signal", "on", "every"];
@@ -11,6 +12,24 @@ const OURS: [&str; 6] = ["rpc_method", "flag", "param", "on_signal", "on", "ever
 /// Takes our attributes out of a list; the item is emitted without them.
 pub(crate) fn take_ours(attributes: &mut Vec<Attribute>) -> Vec<Attribute> {
     attributes.extract_if(.., |attribute| OURS.iter().any(|name| is(attribute.path(), name))).collect()
+}
+
+/// Takes off and reports a second attribute that makes a daemon or a worker of the same item.
+pub(crate) fn refuse_second(side: Side, attributes: &mut Vec<Attribute>, errors: &mut Errors) {
+    for other in [Side::Daemon, Side::Worker] {
+        for attribute in attributes.extract_if(.., |attribute| is(attribute.path(), &other.to_string())) {
+            if other == side {
+                errors.at(attribute, format!("`#[{side}]` is given twice; write all arguments into one"));
+            } else {
+                errors.at(
+                    attribute,
+                    format!(
+                        "this is a {side}; a {other} is another process: write a struct of its own for it"
+                    ),
+                );
+            }
+        }
+    }
 }
 
 /// Whether a path names one of our attributes, alone or behind `daemon_core::`.

@@ -2,6 +2,7 @@
 //!
 //! The types of this stage hold only what is valid, so that [`expand`](crate::expand) can't fail.
 
+mod daemon;
 mod extension;
 mod fault;
 mod flag;
@@ -10,10 +11,15 @@ mod handler;
 mod method;
 mod methods;
 mod name;
+mod number;
 mod period;
+mod pool;
+mod process;
 mod schedule;
 mod state;
+mod worker;
 
+pub(crate) use self::daemon::Profile;
 pub(crate) use self::extension::{Extension, extension};
 pub(crate) use self::fault::{Fault, Variant, fault, variable};
 pub(crate) use self::flag::{Arity, Flag, Parser};
@@ -21,5 +27,8 @@ pub(crate) use self::handler::{Answer, Argument, Handler, Param, Slot};
 pub(crate) use self::method::{Method, Rule};
 pub(crate) use self::methods::{Methods, methods};
 pub(crate) use self::name::Name;
+pub(crate) use self::pool::Pool;
+pub(crate) use self::process::Process;
 pub(crate) use self::schedule::{Hook, Kind, Listener, Passed, Timer};
-pub(crate) use self::state::{State, state};
+pub(crate) use self::state::{State, daemon, worker};
+pub(crate) use self::worker::Job;

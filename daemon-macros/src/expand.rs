@@ -3,22 +3,28 @@
 //! Every path is absolute, and every variable that is not the user's has a span that the user's code can't see:
 //! whatever names a user's module shadows, the generated code means the same.
 
+mod daemon;
 mod extension;
 mod fault;
+mod flag;
 mod handler;
 mod method;
 mod methods;
 mod schedule;
-mod state;
+mod worker;
+
+use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 
+pub(crate) use self::daemon::daemon;
 pub(crate) use self::extension::extension;
 pub(crate) use self::fault::fault;
 pub(crate) use self::methods::methods;
-pub(crate) use self::state::state;
+pub(crate) use self::worker::worker;
+use crate::args::Count;
 
 /// The span of what is generated: its variables are its own.
 fn own() -> Span {
@@ -44,4 +50,20 @@ fn list(name: &str, items: &[impl ToTokens]) -> TokenStream {
 /// A text, unless it is empty.
 fn text(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
+}
+
+fn duration(duration: Duration) -> TokenStream {
+    let seconds = duration.as_secs();
+    match duration.subsec_nanos() {
+        0 => quote!(::core::time::Duration::from_secs(#seconds)),
+        nanos => quote!(::core::time::Duration::new(#seconds, #nanos)),
+    }
+}
+
+/// A number of processes; 0 stands for as many as there are cores.
+fn count(count: &Count) -> TokenStream {
+    match count {
+        Count::Cores => quote!(0),
+        Count::Number(number) => quote!(#number),
+    }
 }

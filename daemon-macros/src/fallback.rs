@@ -1,41 +1,61 @@
 //! What is emitted after a mistake instead of the tables: just enough that the compiler has nothing to add.
 //!
-//! A generic daemon gets nothing: it would need bounds that nobody wrote.
+//! A generic one gets nothing: it would need bounds that nobody wrote.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{DeriveInput, ItemImpl};
 
-/// A daemon that says nothing of itself.
-pub(crate) fn state(item: &DeriveInput) -> TokenStream {
+use crate::side::Side;
+
+/// A daemon or a worker that says nothing of itself.
+pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     if !item.generics.params.is_empty() {
         return TokenStream::new();
     }
+    let (described, says) = match side {
+        Side::Daemon => (
+            quote!(Describe),
+            quote!(PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new("", "")),
+        ),
+        Side::Worker => (
+            quote!(DescribeWorker),
+            quote!(JOB: ::daemon_core::__private::Job = ::daemon_core::__private::Job::new("")),
+        ),
+    };
     quote! {
         #[automatically_derived]
-        impl ::daemon_core::__private::Describe for #ident {
-            const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new("", "");
+        impl ::daemon_core::__private::#described for #ident {
+            const #says;
             const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
         }
     }
 }
 
-/// A daemon that does nothing.
-pub(crate) fn methods(item: &ItemImpl) -> TokenStream {
+/// A daemon or a worker that does nothing.
+pub(crate) fn methods(side: Side, item: &ItemImpl) -> TokenStream {
     let ty = &item.self_ty;
     if !item.generics.params.is_empty() {
         return TokenStream::new();
     }
+    let implemented = match side {
+        Side::Daemon => quote!(Daemon),
+        Side::Worker => quote!(Worker),
+    };
+    let hooks = side.hooks().iter().map(|name| {
+        let name = Ident::new(&name.to_uppercase(), Span::mixed_site());
+        quote! {
+            const #name: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+        }
+    });
     quote! {
         #[automatically_derived]
-        impl ::daemon_core::__private::Daemon for #ty {
+        impl ::daemon_core::__private::#implemented for #ty {
             const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-            const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
-            const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> =
-                ::core::option::Option::None;
+            #(#hooks)*
         }
     }
 }

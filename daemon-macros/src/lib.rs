@@ -13,6 +13,7 @@ mod expand;
 mod fallback;
 mod model;
 mod rpc_type;
+mod side;
 mod spell;
 mod stages;
 #[cfg(test)]
@@ -20,6 +21,8 @@ mod tests;
 mod types;
 
 use proc_macro::TokenStream;
+
+use self::side::Side;
 
 /// Makes a daemon of a struct and of its impl block; it stands above each of the two.
 ///
@@ -113,7 +116,13 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro_attribute]
 pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
-    stages::daemon(args.into(), item.into()).into()
+    stages::declare(Side::Daemon, args.into(), item.into()).into()
+}
+
+/// Makes a worker of a struct and of its impl block; it stands above each of the two.
+#[proc_macro_attribute]
+pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::declare(Side::Worker, args.into(), item.into()).into()
 }
 
 /// Makes a method of a function: one in an impl block under [`#[daemon]`](macro@daemon), or a free one.

@@ -5,47 +5,63 @@ use quote::quote;
 use syn::{DeriveInput, Item, ItemFn, ItemImpl};
 
 use crate::errors::Errors;
+use crate::side::Side;
 use crate::{check, expand, fallback, model};
 
-/// `#[daemon]`, on a struct or on an impl block.
-pub(crate) fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
+/// `#[daemon]` or `#[worker]`, on a struct or on an impl block.
+pub(crate) fn declare(side: Side, args: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2(item.clone()) {
-        Ok(Item::Impl(block)) => methods(args, block),
+        Ok(Item::Impl(block)) => methods(side, args, block),
         Ok(Item::Struct(_) | Item::Enum(_) | Item::Union(_)) => match syn::parse2(item.clone()) {
-            Ok(input) => state(args, input),
+            Ok(input) => state(side, args, input),
             Err(error) => unchanged(&item, error),
         },
-        Ok(other) => {
-            let message = "`#[daemon]` goes above the struct that is the state, and above its `impl` block";
-            unchanged(&item, syn::Error::new_spanned(other, message))
-        }
+        Ok(other) => unchanged(&item, syn::Error::new_spanned(other, misplaced(side))),
         Err(error) => unchanged(&item, error),
     }
 }
 
-fn state(args: TokenStream, mut item: DeriveInput) -> TokenStream {
+fn misplaced(side: Side) -> String {
+    let advice = format!("`#[{side}]` goes above the struct that is the state, and above its `impl` block");
+    match side {
+        Side::Daemon => advice,
+        Side::Worker => {
+            format!("{advice}; for one method of the daemon, write `#[rpc_method(worker = \"pool\")]`")
+        }
+    }
+}
+
+fn state(side: Side, args: TokenStream, mut item: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let model = model::State::read(args, &mut item, &mut errors);
-    let checked = check::state(model, &mut errors);
-    let generated = if errors.is_empty() { expand::state(&checked) } else { fallback::state(&item) };
+    let generated = match side {
+        Side::Daemon => {
+            let model = model::State::daemon(args, &mut item, &mut errors);
+            expand::daemon(&check::daemon(model, &mut errors))
+        }
+        Side::Worker => {
+            let model = model::State::worker(args, &mut item, &mut errors);
+            expand::worker(&check::worker(model, &mut errors))
+        }
+    };
+    let generated = if errors.is_empty() { generated } else { fallback::state(side, &item) };
     quote!(#item #generated #errors)
 }
 
-fn methods(args: TokenStream, mut item: ItemImpl) -> TokenStream {
+fn methods(side: Side, args: TokenStream, mut item: ItemImpl) -> TokenStream {
     let mut errors = Errors::default();
-    let model = model::Methods::read(args, &mut item, &mut errors);
+    let model = model::Methods::read(side, args, &mut item, &mut errors);
     let checked = check::methods(&model, &mut errors);
-    let generated = if errors.is_empty() { expand::methods(&checked) } else { fallback::methods(&item) };
+    let generated =
+        if errors.is_empty() { expand::methods(&checked) } else { fallback::methods(side, &item) };
     quote!(#item #generated #errors)
 }
 
-/// `#[rpc_method]` outside an impl block under `#[daemon]`, which would have taken it away.
+/// `#[rpc_method]` outside an impl block under `#[daemon]` or `#[worker]`, which would have taken it away.
 pub(crate) fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            let message =
-                "`#[rpc_method]` goes above a `fn` in an `impl` block under `#[daemon]`, or a free one";
+            let message = "`#[rpc_method]` goes above a `fn` in an `impl` block under `#[daemon]` or `#[worker]`, or a free one";
             return unchanged(&item, syn::Error::new_spanned(&item, message));
         }
     };

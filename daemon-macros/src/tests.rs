@@ -10,6 +10,7 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, Item};
 
 use crate::errors::Errors;
+use crate::side::Side;
 use crate::{attributes, stages};
 
 macro_rules! expansions {
@@ -41,11 +42,14 @@ expansions! {
     free_function
     method_settings
     params_defaults
+    pooled
     profile_settings
     reply
     rpc_type
     signals_timers_hooks
     typed_errors
+    worker
+    worker_settings
 }
 
 fn compare(name: &str) {
@@ -81,7 +85,8 @@ fn expand_item(mut item: Item) -> TokenStream {
     let args = attributes::arguments(&attribute, &mut Errors::default()).unwrap();
     let item = item.into_token_stream();
     match attributes::name(&attribute).as_str() {
-        "daemon" => stages::daemon(args, item),
+        "daemon" => stages::declare(Side::Daemon, args, item),
+        "worker" => stages::declare(Side::Worker, args, item),
         "rpc_type" => stages::rpc_type(args, item),
         _ => stages::rpc_method(args, item),
     }
@@ -96,7 +101,9 @@ fn outermost(item: &mut Item) -> Option<Attribute> {
         _ => return None,
     };
     let ours = |attribute: &Attribute| {
-        ["daemon", "rpc_method", "rpc_type"].iter().any(|name| attributes::is(attribute.path(), name))
+        ["daemon", "worker", "rpc_method", "rpc_type"]
+            .iter()
+            .any(|name| attributes::is(attribute.path(), name))
     };
     attributes.iter().position(ours).map(|index| attributes.remove(index))
 }

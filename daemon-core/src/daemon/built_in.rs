@@ -69,8 +69,8 @@ fn status<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
     let facts = context.facts();
     let (requests, errors) = methods.totals();
     let status = Status {
-        name: facts.name,
-        version: facts.version,
+        name: &facts.name,
+        version: &facts.version,
         pid: facts.pid,
         uptime: context.uptime().as_secs_f64(),
         sockets: &facts.sockets,

@@ -12,8 +12,10 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use super::config::{Config, Raw};
 use super::control::Order;
 use super::{convert, registry};
+use crate::crew::RoleFlags;
 use crate::declare::Daemon;
-use crate::declare::flag::{Arity, Face, Flag};
+use crate::declare::flag::{Arity, Face};
+use crate::declare::worker::Role;
 use crate::error::{Error, Result};
 use crate::rpc::method::About;
 use crate::rpc::methods::Methods;
@@ -21,11 +23,14 @@ use crate::rpc::openrpc;
 
 /// What the user wants.
 pub(super) enum Wish<D> {
-    /// A daemon, with its flags set.
-    Start(Config, Box<D>),
+    /// A daemon, with its flags set, and what was given for those of its workers.
+    Start(Config, Box<D>, Given),
     /// Something of the daemon that runs.
     Control(Config, Order),
 }
+
+/// What was given for the flags of each worker, by the place of the flag in its table.
+pub(super) type Given = Vec<RoleFlags>;
 
 /// Why there is nothing to do.
 pub(super) enum Refusal {
@@ -51,8 +56,10 @@ const GLOBAL: [&str; 5] = ["socket", "pidfile", "limit", "json", "help"];
 
 /// Reads the command line.
 pub(super) fn read<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> Result<Wish<D>, Refusal> {
-    let methods = registry::methods::<D>()?;
-    let mut command = command::<D>(&methods);
+    let roles = registry::roles::<D>()?;
+    let methods = registry::methods::<D>(&roles)?;
+    check_flags::<D>(&roles)?;
+    let mut command = command::<D>(&methods, &roles);
     let matches = command.try_get_matches_from_mut(arguments)?;
     let config = Config::new(&D::PROFILE, &raw(&matches))?;
     if let Some((name, matches)) = matches.subcommand() {
@@ -60,13 +67,15 @@ pub(super) fn read<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> Resu
     }
     let mut state = D::default();
     for flag in D::FLAGS {
-        set(flag, &mut state, &matches)
+        apply(&flag.face, &matches, |given| (flag.set)(&mut state, given))
             .map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
     }
-    Ok(Wish::Start(config, Box::new(state)))
+    let given = roles.iter().map(|role| given(&**role, &matches)).collect::<Result<_, _>>();
+    let given = given.map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
+    Ok(Wish::Start(config, Box::new(state), given))
 }
 
-fn command<D: Daemon>(methods: &Methods<D>) -> Command {
+fn command<D: Daemon>(methods: &Methods<D>, roles: &[Box<dyn Role>]) -> Command {
     let (about, more) = openrpc::help(D::PROFILE.doc);
     let mut command = Command::new(D::PROFILE.name)
         .version(D::PROFILE.version)
@@ -77,6 +86,7 @@ fn command<D: Daemon>(methods: &Methods<D>) -> Command {
         .args(own_arguments())
         .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
         .args(D::FLAGS.iter().map(|flag| argument(&flag.face)))
+        .args(flags_of(roles).map(argument))
         .subcommands(own_commands())
         .subcommands(methods.visible().filter(|entry| !is_own_command(&entry.name)).map(method_command));
     if !more.is_empty() {
@@ -134,7 +144,7 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
 
 /// What clap knows a flag by: no name of ours, whatever the field is called.
 fn id(flag: &Face) -> String {
-    format!("flag {}", flag.field)
+    format!("flag {}", flag.long)
 }
 
 /// A flag of the user's.
@@ -169,16 +179,59 @@ fn argument(flag: &'static Face) -> Arg {
     .value_parser(ValueParser::string())
 }
 
-/// Puts what was given into the field of a flag; what was not given leaves it as it is.
-fn set<D: Daemon>(flag: &Flag<D>, state: &mut D, matches: &ArgMatches) -> Result<(), String> {
-    let face = &flag.face;
+/// The flags that workers have beside those of the daemon.
+fn flags_of(roles: &[Box<dyn Role>]) -> impl Iterator<Item = &'static Face> {
+    roles.iter().filter(|role| !role.is_pool()).flat_map(|role| role.flags())
+}
+
+/// Sees to it that each flag means one thing: the daemon and its workers share the command line.
+fn check_flags<D: Daemon>(roles: &[Box<dyn Role>]) -> Result<()> {
+    let mut seen: Vec<&Face> = Vec::new();
+    for face in D::FLAGS.iter().map(|flag| &flag.face).chain(flags_of(roles)) {
+        let same =
+            |other: &&&Face| other.long == face.long || (face.short.is_some() && other.short == face.short);
+        if let Some(other) = seen.iter().find(same) {
+            return Err(Error::new(format!(
+                "two flags are called `--{}` (-{}) and `--{}` (-{}); give one of them another name with \
+                 `#[flag(long = …, short = …)]`",
+                other.long,
+                other.short.unwrap_or(' '),
+                face.long,
+                face.short.unwrap_or(' ')
+            )));
+        }
+        seen.push(face);
+    }
+    Ok(())
+}
+
+/// What was given for the flags of a worker; each is tried, so that a mistake shows before anything starts.
+fn given(role: &dyn Role, matches: &ArgMatches) -> Result<RoleFlags, String> {
+    let one = |(index, face): (usize, &'static Face)| {
+        let mut taken = None;
+        apply(face, matches, |given| {
+            role.try_flag(index, given)?;
+            taken = Some(given.to_vec());
+            Ok(())
+        })?;
+        Ok(taken)
+    };
+    role.flags().into_iter().enumerate().map(one).collect()
+}
+
+/// Hands over what was given for a flag, on the command line or by its variable; nothing if it was not given.
+fn apply(
+    face: &Face,
+    matches: &ArgMatches,
+    set: impl FnOnce(&[String]) -> Result<(), String>,
+) -> Result<(), String> {
     let Some(source) = matches.value_source(&id(face)) else { return Ok(()) };
     let given: Vec<String> = matches.get_many::<String>(&id(face)).into_iter().flatten().cloned().collect();
     let place = match (source, face.env) {
         (ValueSource::EnvVariable, Some(env)) => format!("{env} (for --{})", face.long),
         _ => format!("--{}", face.long),
     };
-    (flag.set)(state, &given).map_err(|reason| format!("{place} {}: {reason}", given.join(" ")))
+    set(&given).map_err(|reason| format!("{place} {}: {reason}", given.join(" ")))
 }
 
 /// Whether a method has the name of one of our sub-commands: it is called by `call` alone.
@@ -190,7 +243,8 @@ fn is_own_command(name: &str) -> bool {
 fn method_command<S>(entry: &crate::rpc::methods::Entry<S>) -> Command {
     let (help, more) = openrpc::help(entry.about.doc);
     let aliases = entry.about.aliases.iter().filter(|alias| !is_own_command(alias));
-    let built_in = ["system.", "daemon.", "rpc."].iter().any(|prefix| entry.name.starts_with(prefix));
+    let built_in =
+        ["system.", "daemon.", "rpc.", "worker."].iter().any(|prefix| entry.name.starts_with(prefix));
     let mut command = Command::new(entry.name.clone()).about(help).hide(built_in).aliases(aliases);
     if !more.is_empty() {
         command = command.long_about(entry.about.doc);

@@ -8,16 +8,17 @@ mod config;
 mod control;
 mod convert;
 mod detach;
-mod logs;
 mod pid_lock;
 mod registry;
 mod start;
+mod workers;
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
 use self::cli::Wish;
+use crate::child::{self, Summons};
 use crate::declare::Daemon;
 use crate::error::Error;
 
@@ -46,6 +47,10 @@ pub fn main<D: Daemon>() -> ExitCode {
 }
 
 fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    if let Some(summons) = Summons::read() {
+        let done = registry::roles::<D>().and_then(|roles| child::serve(&summons, &roles));
+        return done.map_or_else(|error| complain::<D>(&error), |()| ExitCode::SUCCESS);
+    }
     let wish = match cli::read::<D>(arguments) {
         Ok(wish) => wish,
         Err(cli::Refusal::Page(page)) => {
@@ -56,7 +61,9 @@ fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(cli::Refusal::Error(error)) => return complain::<D>(&error),
     };
     let done = match wish {
-        Wish::Start(config, state) => start::start::<D>(&config, *state).map(|()| ExitCode::SUCCESS),
+        Wish::Start(config, state, given) => {
+            start::start::<D>(&config, *state, given).map(|()| ExitCode::SUCCESS)
+        }
         Wish::Control(config, order) => control::obey::<D>(&config, &order),
     };
     done.unwrap_or_else(|error| complain::<D>(&error))

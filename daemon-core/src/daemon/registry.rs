@@ -2,26 +2,85 @@
 
 use nix::unistd::{Group, User, geteuid};
 
-use super::built_in;
+use super::{built_in, workers};
+use crate::child;
+use crate::declare::worker::{Offer, Pool, Recruit, Role};
 use crate::declare::{Daemon, Expected, Extension};
 use crate::error::{Error, Result};
 use crate::rpc::access::Names;
 use crate::rpc::introspect;
-use crate::rpc::method::Method;
-use crate::rpc::methods::{Listed, Methods};
+use crate::rpc::method::{Handler, Method};
+use crate::rpc::methods::{Away, Listed, Methods, Run};
 
-/// The method table of a daemon.
+/// The method table of a daemon with these workers.
 ///
 /// # Errors
 ///
 /// If two methods have one name, if a rule names a user who does not exist, or if a crate that the program lists in
 /// `extensions!` has registered nothing.
-pub(super) fn methods<D: Daemon>() -> Result<Methods<D>> {
+pub(super) fn methods<D: Daemon>(roles: &[Box<dyn Role>]) -> Result<Methods<D>> {
     check_extensions::<D>()?;
     let mut built_in = introspect::methods();
     built_in.extend(built_in::methods());
+    if !roles.is_empty() {
+        built_in.extend(workers::methods());
+    }
     let own = own::<D>().filter_map(|method| Listed::here(D::PROFILE.name, method));
-    Methods::new(Listed::built_in(built_in).chain(own), &System)
+    let away = roles.iter().enumerate().flat_map(|(number, role)| away::<D>(number, &**role));
+    Methods::new(Listed::built_in(built_in).chain(own).chain(away), &System)
+}
+
+/// The methods of one worker, which are called through the daemon.
+fn away<D: Daemon>(number: usize, role: &dyn Role) -> Vec<Listed<D>> {
+    // The methods of a pool are the daemon's own.
+    let under = if role.is_pool() { D::PROFILE.name } else { role.job().name };
+    let listed = |(method, offer): (usize, Offer)| {
+        let run = Run::Away(Away { role: number, method, check: offer.check });
+        Listed { under, about: offer.about, run }
+    };
+    role.offers().into_iter().enumerate().map(listed).collect()
+}
+
+/// The workers of a daemon in the order of their start, and behind them its pools.
+///
+/// # Errors
+///
+/// If two of them have one name.
+pub(super) fn roles<D: Daemon>() -> Result<Vec<Box<dyn Role>>> {
+    let listed = D::WORKERS.map_or_else(recruits, <[_]>::to_vec);
+    let mut roles: Vec<Box<dyn Role>> = listed.into_iter().map(|role| Box::new(role) as _).collect();
+    roles.extend(pools::<D>());
+    for (index, role) in roles.iter().enumerate() {
+        let name = role.job().name;
+        if roles[..index].iter().any(|other| other.job().name == name) {
+            return Err(Error::new(format!(
+                "two workers are called `{name}`; give one of them another name with `#[worker(name = …)]`"
+            )));
+        }
+    }
+    Ok(roles)
+}
+
+/// Every worker of the program, in a fixed order: the linker's is not.
+fn recruits() -> Vec<&'static dyn Role> {
+    let mut found: Vec<_> = inventory::iter::<Recruit>().collect();
+    found.sort_by_key(|recruit| recruit.place);
+    found.into_iter().map(|recruit| recruit.role).collect()
+}
+
+/// A worker for each pool that a method of the daemon names.
+fn pools<D: Daemon>() -> Vec<Box<dyn Role>> {
+    let mut pools: Vec<(&str, Vec<&'static Method<D>>)> = Vec::new();
+    for method in own::<D>() {
+        let Handler::Pooled(pooled) = &method.run else { continue };
+        match pools.iter_mut().find(|(name, _)| *name == pooled.pool) {
+            Some((_, methods)) => methods.push(method),
+            None => pools.push((pooled.pool, vec![method])),
+        }
+    }
+    let declared = |name: &'static str| D::POOLS.iter().find(|pool| pool.0.name == name).copied();
+    let pool = |(name, methods)| child::pool(declared(name).unwrap_or(Pool::new(name)), methods);
+    pools.into_iter().map(pool).collect()
 }
 
 /// The methods of the impl block, and those of extensions.
@@ -40,13 +99,15 @@ fn extensions<D: Daemon>() -> impl Iterator<Item = &'static Extension> {
 /// A crate that a program depends on but never names is not linked, and its registrations are silently lost. The
 /// program lists the crates that it counts on, so that a loss is found at the start.
 fn check_extensions<D: Daemon>() -> Result<()> {
-    let missing =
-        |expected: &&Expected| !extensions::<D>().any(|extension| extension.krate == expected.krate);
+    let recruits = |krate| inventory::iter::<Recruit>().any(|recruit| recruit.krate == krate);
+    let missing = |expected: &&Expected| {
+        !extensions::<D>().any(|extension| extension.krate == expected.krate) && !recruits(expected.krate)
+    };
     match inventory::iter::<Expected>().find(missing) {
         None => Ok(()),
         Some(Expected { krate }) => Err(Error::new(format!(
-            "the crate `{krate}` adds no method to `{}`, although `extensions!` lists it; does it have an \
-             `#[rpc_method(daemon = …)]` for this daemon?",
+            "the crate `{krate}` adds no method and no worker to `{}`, although `extensions!` lists it; does it have an \
+             `#[rpc_method(daemon = …)]` for this daemon, or a `#[worker]`?",
             D::PROFILE.name
         ))),
     }

@@ -7,39 +7,50 @@ use std::time::Instant;
 
 use tracing::{error, info};
 
+use super::cli::Given;
 use super::config::Config;
 use super::detach::{Launch, Side, detach};
 use super::pid_lock::PidLock;
-use super::{logs, registry};
+use super::registry;
 use crate::context::{Context, Facts};
+use crate::crew::{Duties, prefix};
 use crate::declare::Daemon;
+use crate::declare::worker::Role;
 use crate::error::{OrError, Result};
 use crate::event_loop::EventLoop;
+use crate::logs;
 use crate::net::Listener;
 use crate::signals::Signals;
+use crate::sys::memory::sweep;
 use crate::sys::{descriptor, process};
 
 /// Descriptors that a daemon needs beside those of its connections.
 const SPARE_DESCRIPTORS: u64 = 64;
 
 /// Starts the daemon and runs it to its end; when it detaches, returns in the launcher as soon as it is ready.
-pub(super) fn start<D: Daemon>(config: &Config, state: D) -> Result<()> {
+pub(super) fn start<D: Daemon>(config: &Config, state: D, given: Given) -> Result<()> {
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
     if !config.detach {
         process::reset_signals().or_error(|| "cannot reset the signals".to_owned())?;
-        return live(config, state, directory, None);
+        return live(config, state, given, directory, None);
     }
     match detach(config.umask)? {
         Side::Launcher => Ok(()),
-        Side::Daemon(launch) => live(config, state, directory, Some(launch)),
+        Side::Daemon(launch) => live(config, state, given, directory, Some(launch)),
     }
 }
 
 /// The whole life of the daemon's process.
-fn live<D: Daemon>(config: &Config, state: D, directory: String, launch: Option<Launch>) -> Result<()> {
+fn live<D: Daemon>(
+    config: &Config,
+    state: D,
+    given: Given,
+    directory: String,
+    launch: Option<Launch>,
+) -> Result<()> {
     logs::start(config.verbosity);
-    logs::log_panics();
-    match prepare(config, state, directory) {
+    logs::log_panics(|_| {});
+    match prepare(config, state, given, directory) {
         Ok(running) => running.run(launch),
         Err(error) => match launch {
             // The launcher says it; this process has nobody to say it to.
@@ -58,8 +69,9 @@ struct Running<D: Daemon> {
     _lock: PidLock,
 }
 
-fn prepare<D: Daemon>(config: &Config, state: D, directory: String) -> Result<Running<D>> {
-    let methods = registry::methods::<D>()?;
+fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String) -> Result<Running<D>> {
+    let roles = registry::roles::<D>()?;
+    let methods = registry::methods::<D>(&roles)?;
     // From here on a SIGTERM waits until everything can be undone in order.
     let signals = Signals::new()?;
     config.make_runtime_directory()?;
@@ -72,15 +84,28 @@ fn prepare<D: Daemon>(config: &Config, state: D, directory: String) -> Result<Ru
     let bind = |endpoint| Listener::bind(endpoint, config.mode, config.hard);
     let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let context = Context::new::<D>(facts::<D>(config, &listeners, directory));
-    let mut event_loop = EventLoop::new(state, context, methods, signals, listeners, config.limits)?;
+    sweep(&prefix(D::PROFILE.name));
+    let duties = duties::<D>(config, roles, given);
+    let mut event_loop = EventLoop::new(state, context, methods, signals, listeners, duties, config.limits)?;
     event_loop.setup()?;
     Ok(Running { event_loop, _lock: lock })
 }
 
+fn duties<D: Daemon>(config: &Config, roles: Vec<Box<dyn Role>>, flags: Given) -> Duties {
+    Duties {
+        name: D::PROFILE.name.to_owned(),
+        version: D::PROFILE.version.to_owned(),
+        roles,
+        flags,
+        answer: config.limits.output_hard,
+        verbosity: config.verbosity,
+    }
+}
+
 fn facts<D: Daemon>(config: &Config, listeners: &[Listener], directory: String) -> Facts {
     Facts {
-        name: D::PROFILE.name,
-        version: D::PROFILE.version,
+        name: D::PROFILE.name.to_owned(),
+        version: D::PROFILE.version.to_owned(),
         pid: std::process::id(),
         started: Instant::now(),
         sockets: listeners.iter().map(|listener| listener.endpoint().to_string()).collect(),
@@ -91,13 +116,17 @@ fn facts<D: Daemon>(config: &Config, listeners: &[Listener], directory: String) 
 }
 
 impl<D: Daemon> Running<D> {
-    fn run(mut self, launch: Option<Launch>) -> Result<()> {
-        let ended = launch.map_or(Ok(()), Launch::ready).and_then(|()| {
-            for socket in self.event_loop.sockets() {
+    fn run(mut self, mut launch: Option<Launch>) -> Result<()> {
+        let ended = self.event_loop.run(|event_loop| {
+            launch.take().map_or(Ok(()), Launch::ready)?;
+            for socket in event_loop.sockets() {
                 info!("ready on {socket}");
             }
-            self.event_loop.run()
+            Ok(())
         });
+        if let (Err(error), Some(launch)) = (&ended, launch) {
+            launch.failed(error);
+        }
         let torn_down = self.event_loop.teardown();
         if let Err(error) = &torn_down {
             error!("teardown failed: {}", error.report());

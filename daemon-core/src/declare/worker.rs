@@ -2,7 +2,6 @@
 //!
 //! Nothing here acts: the daemon starts what it lists, and the worker's own process calls it.
 
-use std::any::TypeId;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
@@ -10,9 +9,12 @@ use std::time::Duration;
 
 use super::flag::{Face, Flag};
 use super::{Hook, Listener, Timer};
+use crate::error::Result;
 use crate::rpc::Method;
 use crate::rpc::method::{About, Check};
 use crate::supervisor::spec::{Policy, Restart};
+use crate::worker::channel::Channel;
+use crate::worker::message::Begin;
 
 /// A struct that `#[worker]` describes: its name, its settings and its flags.
 ///
@@ -232,14 +234,42 @@ pub struct Offer {
 pub trait Role: Send + Sync {
     /// Its settings.
     fn job(&self) -> Job;
-    /// The type that it was made from.
-    fn origin(&self) -> TypeId;
+    /// Whether it runs methods of the daemon itself.
+    fn is_pool(&self) -> bool;
     /// Its flags.
     fn flags(&self) -> Vec<&'static Face>;
     /// Tries a value of a flag, for its mistakes.
     fn try_flag(&self, index: usize, given: &[String]) -> Result<(), String>;
     /// Its methods, in the order of their numbers on the channel.
     fn offers(&self) -> Vec<Offer>;
+    /// Is the worker, in its own process.
+    fn work(&self, link: Link) -> Result<()>;
+}
+
+impl Role for &'static dyn Role {
+    fn job(&self) -> Job {
+        (**self).job()
+    }
+
+    fn is_pool(&self) -> bool {
+        (**self).is_pool()
+    }
+
+    fn flags(&self) -> Vec<&'static Face> {
+        (**self).flags()
+    }
+
+    fn try_flag(&self, index: usize, given: &[String]) -> Result<(), String> {
+        (**self).try_flag(index, given)
+    }
+
+    fn offers(&self) -> Vec<Offer> {
+        (**self).offers()
+    }
+
+    fn work(&self, link: Link) -> Result<()> {
+        (**self).work(link)
+    }
 }
 
 impl fmt::Debug for dyn Role {
@@ -248,14 +278,20 @@ impl fmt::Debug for dyn Role {
     }
 }
 
+/// What binds a worker's process to its daemon.
+pub struct Link {
+    pub(crate) channel: Channel,
+    pub(crate) begin: Begin,
+}
+
 /// A worker that the program has, wherever it stands.
 ///
 /// `#[worker]` writes one; `inventory` collects them.
 pub struct Recruit {
     /// The crate that it was compiled in.
     pub krate: &'static str,
-    /// Where it was written.
-    pub place: &'static str,
+    /// Where it was written: file, line and column.
+    pub place: (&'static str, u32, u32),
     /// The worker.
     pub role: &'static dyn Role,
 }

@@ -26,6 +26,7 @@ impl<D: Daemon> EventLoop<D> {
         if std::mem::replace(&mut stopping.signalled, true) {
             info!("told to stop again: not waiting any longer");
             stopping.deadline = self.now;
+            self.crew.hurry(self.now);
         }
     }
 
@@ -64,5 +65,6 @@ impl<D: Daemon> EventLoop<D> {
             }
             self.close(id);
         }
+        self.crew.retire(self.now);
     }
 }

@@ -81,8 +81,8 @@ impl Kitchen {
 
 fn facts() -> Facts {
     Facts {
-        name: "kitchen",
-        version: "0.0.0",
+        name: "kitchen".to_owned(),
+        version: "0.0.0".to_owned(),
         pid: 1,
         started: Instant::now(),
         sockets: Vec::new(),

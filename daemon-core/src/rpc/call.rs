@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::output::Output;
 use super::params::{ParamList, Params};
 use crate::caller::ConnectionId;
-use crate::context::{Asked, Context, Settle};
+use crate::context::{Asked, Command, Context, Order, Settle};
 use crate::fault::Fault;
 
 /// What became of a call: its result is written, or will come by a [`Reply`]; or a fault.
@@ -68,6 +68,15 @@ impl<'a> Call<'a> {
         let ticket = self.outbox.issue(self.context);
         *self.deferred = Some(ticket);
         self.outbox.reply(ticket)
+    }
+
+    /// Leaves the answer to the loop, which has the workers.
+    pub(crate) fn manage(mut self, order: Order) -> Outcome {
+        let ticket = self.outbox.issue(self.context);
+        *self.deferred = Some(ticket);
+        let settle = self.outbox.settler(ticket);
+        self.context().command(Command::Manage(order, settle));
+        Ok(Answer::Deferred(ticket))
     }
 
     /// Ends a call whose reply has been handed out.

@@ -80,6 +80,13 @@ pub enum Name {
 }
 
 impl Name {
+    /// The name without what it stands under.
+    pub(crate) fn short(self) -> &'static str {
+        match self {
+            Name::Whole(name) | Name::Under(name) => name,
+        }
+    }
+
     /// The name on the wire.
     pub fn of(self, daemon: &str) -> String {
         match self {

@@ -35,6 +35,8 @@ pub(crate) enum Run<S: 'static> {
     System(fn(&Methods<S>, Call<'_>) -> Outcome),
     /// `system.multicall`: the dispatcher.
     Multicall,
+    /// The loop itself, which has the workers.
+    Crew(fn(Call<'_>) -> Outcome),
     /// Another process.
     Away(Away),
 }

@@ -68,3 +68,16 @@ impl Policy {
         self
     }
 }
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy::new()
+    }
+}
+
+/// A child: what it is called in the log, and how it is looked after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Spec {
+    pub(crate) name: String,
+    pub(crate) policy: Policy,
+}

@@ -3,6 +3,8 @@
 //! Each function does one thing and is safe to call; what it needs is in its signature or checked by it.
 
 pub(crate) mod descriptor;
+pub(crate) mod exit;
 pub(crate) mod memory;
 pub(crate) mod process;
+pub(crate) mod spawn;
 pub(crate) mod sync;

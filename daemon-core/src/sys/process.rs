@@ -57,6 +57,27 @@ pub(crate) fn set_niceness(niceness: i32) -> io::Result<()> {
     Errno::result(result).map(drop).map_err(io::Error::from)
 }
 
+/// Sees to it that this process ends: it gets SIGTERM when its parent dies, and any SIGTERM leaves it this long, and a
+/// second, before SIGALRM ends it. So it goes in time even if it never looks.
+pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
+    let seconds = u32::try_from(grace.as_secs().saturating_add(2)).unwrap_or(u32::MAX);
+    // SAFETY: alarm(2) may be called in a signal handler (signal-safety(7)), and nothing else is done there.
+    unsafe {
+        signal_hook::low_level::register(libc::SIGTERM, move || {
+            libc::alarm(seconds);
+        })
+    }?;
+    nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+    Ok(())
+}
+
+/// The memory of a process, its share of what it shares counted proportionally (PSS of proc(5)), in KiB.
+pub(crate) fn memory(pid: i32) -> Option<u64> {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
 /// Another process, held so that its number cannot come to mean a different one.
 #[derive(Debug)]
 pub(crate) struct Process(OwnedFd);

@@ -1,4 +1,8 @@
-//! Workers: processes of the daemon's own program, reached over shared memory.
+//! The channel between a daemon and its worker: a segment of shared memory with two rings, and a doorbell.
 //!
-//! The place of the ring, the channel and the loop that a worker runs. Empty so far: every method runs on the daemon's
-//! own loop.
+//! What a worker does with it lives in `child`, what the daemon does in `crew`.
+
+pub(crate) mod ring;
+pub(crate) mod header;
+pub(crate) mod channel;
+pub(crate) mod message;

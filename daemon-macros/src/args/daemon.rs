@@ -1,9 +1,9 @@
 //! The arguments of `#[daemon(…)]` on a struct.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Expr, LitStr};
+use syn::{Expr, LitStr, Path};
 
-use super::{Args, Given, Grammar, Number};
+use super::{Arg, Args, Given, Grammar, Number, Pool, items, pool};
 use crate::errors::Errors;
 
 const GRAMMAR: Grammar = Grammar {
@@ -16,8 +16,10 @@ const GRAMMAR: Grammar = Grammar {
         ("nice", "nice = -5"),
         ("umask", "umask = 0o027"),
         ("limits", "limits(connections = 20000, idle = \"5min\")"),
+        ("workers", "workers(Copier, Primes)"),
+        ("pool", "pool(name = \"pool\", count = 4)"),
     ],
-    repeats: false,
+    repeats: &["pool"],
 };
 
 const LIMITS: Grammar = Grammar {
@@ -34,7 +36,7 @@ const LIMITS: Grammar = Grammar {
         ("half_frame", "half_frame = \"10s\""),
         ("drain", "drain = \"5s\""),
     ],
-    repeats: false,
+    repeats: &[],
 };
 
 /// What `#[daemon(…)]` on a struct was given.
@@ -46,6 +48,8 @@ pub(crate) struct Daemon {
     pub(crate) nice: Option<Number>,
     pub(crate) umask: Option<Number>,
     pub(crate) limits: Vec<Limit>,
+    pub(crate) workers: Option<Vec<Path>>,
+    pub(crate) pools: Vec<Pool>,
 }
 
 /// One limit: its name, its value, and how it is written properly.
@@ -66,6 +70,8 @@ impl Daemon {
             nice: args.number("nice"),
             umask: args.number("umask"),
             limits: args.nested("limits", &LIMITS).map(limits).unwrap_or_default(),
+            workers: workers(&mut args),
+            pools: pools(&mut args),
         }
     }
 }
@@ -75,7 +81,7 @@ fn limits(mut args: Args<'_>) -> Vec<Limit> {
     all.into_iter().filter_map(|arg| limit(arg, &mut args)).collect()
 }
 
-fn limit(arg: super::Arg, args: &mut Args<'_>) -> Option<Limit> {
+fn limit(arg: Arg, args: &mut Args<'_>) -> Option<Limit> {
     match arg.given {
         Given::Value(value) => {
             let example = args.grammar.example(&arg.name.to_string());
@@ -86,4 +92,26 @@ fn limit(arg: super::Arg, args: &mut Args<'_>) -> Option<Limit> {
             None
         }
     }
+}
+
+/// The types in `workers(…)`; there may be none.
+fn workers(args: &mut Args<'_>) -> Option<Vec<Path>> {
+    let arg = args.take("workers")?;
+    let workers = match &arg.given {
+        Given::List(list) => items(list.clone()),
+        Given::Nothing | Given::Value(_) => None,
+    };
+    if workers.is_none() {
+        args.refuse(&arg);
+    }
+    workers
+}
+
+fn pools(args: &mut Args<'_>) -> Vec<Pool> {
+    let mut pools = Vec::new();
+    while let Some(arg) = args.take("pool") {
+        let place = arg.name.clone();
+        pools.extend(args.within(arg, &pool::GRAMMAR).map(|args| Pool::read(place, args)));
+    }
+    pools
 }

@@ -9,10 +9,10 @@ use crate::errors::Errors;
 const VARIANT: Grammar = Grammar {
     what: "argument",
     known: &[("code", "code = 1"), ("message", "message = \"no such item\"")],
-    repeats: false,
+    repeats: &[],
 };
 
-const FIELD: Grammar = Grammar { what: "argument", known: &[("data", "data")], repeats: false };
+const FIELD: Grammar = Grammar { what: "argument", known: &[("data", "data")], repeats: &[] };
 
 /// What `#[fault(…)]` on a variant was given.
 #[derive(Default)]

@@ -16,7 +16,7 @@ const GRAMMAR: Grammar = Grammar {
         ("value_name", "value_name = \"TEXT\""),
         ("required", "required"),
     ],
-    repeats: false,
+    repeats: &[],
 };
 
 /// What `#[flag(…)]` was given.

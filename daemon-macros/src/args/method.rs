@@ -16,8 +16,10 @@ const GRAMMAR: Grammar = Grammar {
         ("hidden", "hidden"),
         ("allow", "allow(owner, root, user = \"www\", group = \"adm\")"),
         ("daemon", "daemon = Echo"),
+        ("worker", "worker = \"pool\""),
+        ("timeout", "timeout = \"5s\""),
     ],
-    repeats: false,
+    repeats: &[],
 };
 
 const ALLOW: Grammar = Grammar {
@@ -30,10 +32,10 @@ const ALLOW: Grammar = Grammar {
         ("gid", "gid = 5"),
         ("group", "group = \"adm\""),
     ],
-    repeats: true,
+    repeats: &["owner", "root", "uid", "user", "gid", "group"],
 };
 
-const PARAM: Grammar = Grammar { what: "argument", known: &[("default", "default = 1")], repeats: false };
+const PARAM: Grammar = Grammar { what: "argument", known: &[("default", "default = 1")], repeats: &[] };
 
 /// What `#[rpc_method(…)]` was given.
 pub(crate) struct Method {
@@ -45,6 +47,10 @@ pub(crate) struct Method {
     /// Whether it names a daemon at all.
     pub(crate) joins: bool,
     pub(crate) daemon: Option<ExprPath>,
+    /// Whether a pool runs it, be it named right or wrong.
+    pub(crate) pooled: bool,
+    pub(crate) pool: Option<LitStr>,
+    pub(crate) timeout: Option<LitStr>,
 }
 
 /// One rule of `allow(…)`.
@@ -70,6 +76,9 @@ impl Method {
             allow: args.nested("allow", &ALLOW).map(rules).unwrap_or_default(),
             joins: args.has("daemon"),
             daemon: daemon(&mut args),
+            pooled: args.has("worker"),
+            pool: args.text("worker"),
+            timeout: args.text("timeout"),
         }
     }
 }

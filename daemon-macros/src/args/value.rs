@@ -17,6 +17,13 @@ impl ToTokens for Number {
     }
 }
 
+/// How many processes there are to be.
+pub(crate) enum Count {
+    /// `"cores"`: as many as the machine has.
+    Cores,
+    Number(Number),
+}
+
 pub(crate) fn text_of(value: &Expr) -> Option<LitStr> {
     match literal(value)? {
         Lit::Str(text) => Some(text.clone()),
@@ -37,6 +44,13 @@ pub(crate) fn number_of(value: &Expr) -> Option<Number> {
         positive => int_of(positive),
     };
     Some(Number { value: number?, place: value.clone() })
+}
+
+pub(crate) fn count_of(value: &Expr) -> Option<Count> {
+    match text_of(value) {
+        Some(text) => (text.value() == "cores").then_some(Count::Cores),
+        None => number_of(value).map(Count::Number),
+    }
 }
 
 fn int_of(value: &Expr) -> Option<i64> {

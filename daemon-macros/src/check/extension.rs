@@ -1,15 +1,16 @@
 //! A free function that joins a daemon, checked.
 
-use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{ExprPath, Type};
 
 use super::function::check_plain;
+use super::handler::{Handler, Own};
 use super::method::Method;
 use super::name::Taken;
+use super::process::Process;
 use crate::errors::Errors;
-use crate::model;
-use crate::types;
+use crate::side::Side;
+use crate::{model, types};
 
 /// A method from outside the impl block.
 pub(crate) struct Extension {
@@ -21,7 +22,7 @@ pub(crate) struct Extension {
 pub(crate) fn extension(model: &model::Extension, errors: &mut Errors) -> Option<Extension> {
     let function = &model.function;
     let args = function.rpc.as_ref()?;
-    if !function.signals.is_empty() || !function.events.is_empty() || !function.periods.is_empty() {
+    if function.scheduled() {
         errors.at(
             &function.signature.ident,
             "listeners and timers are methods: move them into the block under `#[daemon]`",
@@ -39,9 +40,16 @@ pub(crate) fn extension(model: &model::Extension, errors: &mut Errors) -> Option
         errors.at(receiver, "the first parameter of a free function is the state: write `state: &mut Echo`");
         return None;
     }
-    check_plain(function, errors);
-    let (state, inputs) = behind_state(function, errors)?;
-    let method = Method::check(function, args, state, inputs, &mut Taken::new(), errors);
+    check_plain(function, Side::Daemon, errors);
+    let process = Process::check(Side::Daemon, args, errors);
+    let (own, inputs) = match &process {
+        Process::Pool { .. } => {
+            (Own::Config(daemon.path.segments.last().map(|last| &last.ident)), &*function.params)
+        }
+        Process::Daemon | Process::Worker => behind_state(function, errors)?,
+    };
+    let handler = Handler::check(function, own, inputs, errors);
+    let method = Method::check(function, args, process, handler, &mut Taken::new(), errors);
     Some(Extension { daemon: daemon.clone(), method })
 }
 
@@ -52,7 +60,7 @@ fn report_stray(function: &model::Function, errors: &mut Errors) {
     if function.receiver.is_some() {
         errors.at(
             ident,
-            "the daemon does not see this method: write `#[daemon]` above the `impl` block it is in",
+            "nobody sees this method: write `#[daemon]` or `#[worker]` above the `impl` block it is in",
         );
     } else {
         errors.at(
@@ -62,18 +70,18 @@ fn report_stray(function: &model::Function, errors: &mut Errors) {
     }
 }
 
-/// The place of the state, and the parameters behind it.
+/// The state, and the parameters behind it.
 fn behind_state<'f>(
     function: &'f model::Function,
     errors: &mut Errors,
-) -> Option<(Span, &'f [model::Param])> {
+) -> Option<(Own<'f>, &'f [model::Param])> {
     let advice = "the first parameter of a free function is the state: write `state: &mut Echo`";
     match function.params.split_first() {
         None => {
             errors.at(&function.signature.ident, advice);
             None
         }
-        Some((first, rest)) if is_state(&first.ty) => Some((first.ty.span(), rest)),
+        Some((first, rest)) if is_state(&first.ty) => Some((Own::State(first.ty.span()), rest)),
         Some((first, _)) => {
             errors.at(&first.ty, advice);
             None

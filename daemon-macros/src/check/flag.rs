@@ -199,7 +199,7 @@ fn check_required(args: &args::Flag, arity: Arity, errors: &mut Errors) {
         Arity::One => {}
         Arity::Option => errors.at(required, "an `Option` can be left out; write the type without `Option`"),
         Arity::Many => {
-            errors.at(required, "a `Vec` can be empty; leave out `required`, and check it in `setup`")
+            errors.at(required, "a `Vec` can be empty; leave out `required`, and check it at the start")
         }
         Arity::Switch => errors.at(required, "a switch is off when it is left out; leave out `required`"),
     }

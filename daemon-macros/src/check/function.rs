@@ -1,31 +1,36 @@
-//! What every function that the daemon calls has to be: plain, and on the state.
+//! What every function that the daemon or a worker calls has to be: plain, and on the state.
 
 use quote::ToTokens;
 use syn::{GenericParam, Receiver, ReceiverKind, ReturnType, Safety};
 
 use crate::errors::Errors;
 use crate::model::Function;
+use crate::side::Side;
 use crate::types;
 
-/// Reports what the daemon can't call.
-pub(crate) fn check_plain(function: &Function, errors: &mut Errors) {
+/// Reports what can't be called.
+pub(crate) fn check_plain(function: &Function, side: Side, errors: &mut Errors) {
     let signature = &function.signature;
     if let Some(word) = &signature.asyncness {
-        errors.at(
-            word,
-            "it runs on the daemon's loop and can't be `async`; take a `Reply<T>` and answer later",
-        );
+        let advice = if function.pooled() {
+            "it has a process to itself while it runs; leave `async` out".to_owned()
+        } else {
+            format!("it runs on the {side}'s loop and can't be `async`; take a `Reply<T>` and answer later")
+        };
+        errors.at(word, advice);
     }
     if let Safety::Unsafe(word) = &signature.safety {
         errors.at(
             word,
-            "an `unsafe` function has promises to keep that the daemon does not know; write a safe one",
+            format!(
+                "an `unsafe` function has promises to keep that the {side} does not know; write a safe one"
+            ),
         );
     }
     if let Some(generic) =
         signature.generics.params.iter().find(|param| !matches!(param, GenericParam::Lifetime(_)))
     {
-        errors.at(generic, "the daemon calls it with the types that are written here: name them");
+        errors.at(generic, format!("the {side} calls it with the types that are written here: name them"));
     }
     if let ReturnType::Type(_, ty) = &signature.output
         && let Some(found) = types::impl_trait(ty)
@@ -35,8 +40,8 @@ pub(crate) fn check_plain(function: &Function, errors: &mut Errors) {
 }
 
 /// Reports a receiver other than `&self` and `&mut self`.
-pub(crate) fn check_receiver(function: &Function, errors: &mut Errors) {
-    let advice = "the state belongs to the daemon: write `&self` or `&mut self`";
+pub(crate) fn check_receiver(function: &Function, side: Side, errors: &mut Errors) {
+    let advice = format!("the state belongs to the {side}: write `&self` or `&mut self`");
     match &function.receiver {
         None => errors.at(
             &function.signature.ident,
@@ -44,5 +49,16 @@ pub(crate) fn check_receiver(function: &Function, errors: &mut Errors) {
         ),
         Some(Receiver { kind: ReceiverKind::Reference(..), .. }) => {}
         Some(receiver) => errors.at(receiver.to_token_stream(), advice),
+    }
+}
+
+/// Reports a receiver where the state is out of reach.
+pub(crate) fn check_no_receiver(function: &Function, errors: &mut Errors) {
+    if let Some(receiver) = &function.receiver {
+        errors.at(
+            receiver.to_token_stream(),
+            "the state lives in another process than the pool: leave `self` out; the configuration can be taken \
+             as `config: &Self`",
+        );
     }
 }

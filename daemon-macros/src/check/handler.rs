@@ -1,6 +1,7 @@
 //! The signature of a handler, checked: where each parameter comes from, and how the answer goes back.
 
 use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
 use syn::{Expr, Pat, PatIdent, ReturnType, Type};
 
 use crate::errors::Errors;
@@ -12,21 +13,30 @@ const MOST_PARAMS: usize = 12;
 /// How a handler is called.
 pub(crate) struct Handler {
     pub(crate) ident: Ident,
-    /// Where it takes the state.
-    pub(crate) state: Span,
-    /// What it is passed behind the state, in order.
+    /// What it is passed, in order.
     pub(crate) arguments: Vec<Argument>,
     pub(crate) answer: Answer,
 }
 
 /// One thing that a handler is passed.
 pub(crate) enum Argument {
+    /// The state, or in a pool the configuration; the span is where it is taken.
+    Own(Span),
     /// `&mut Context`
     Context,
     /// `Reply<T>`
     Reply,
     /// What the caller gives.
     Param(Box<Param>),
+}
+
+/// How a handler gets at the daemon or the worker that it belongs to.
+#[derive(Clone, Copy)]
+pub(crate) enum Own<'f> {
+    /// As the state, before all parameters: here.
+    State(Span),
+    /// As the configuration, at any place or not at all: `&Self`, or a reference to the type of this name.
+    Config(Option<&'f Ident>),
 }
 
 /// A parameter of the method.
@@ -69,26 +79,28 @@ impl Handler {
     pub(crate) fn params(&self) -> impl Iterator<Item = &Param> {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Param(param) => Some(&**param),
-            Argument::Context | Argument::Reply => None,
+            Argument::Own(_) | Argument::Context | Argument::Reply => None,
         })
     }
 
-    /// Checks a signature: `state` is where it takes the state, `inputs` what stands behind.
+    /// Checks a signature: `inputs` is what stands in it behind the state, if it takes that.
     pub(crate) fn check(
         function: &model::Function,
-        state: Span,
+        own: Own<'_>,
         inputs: &[model::Param],
         errors: &mut Errors,
     ) -> Self {
         let output = &function.signature.output;
         let mut replies = Vec::new();
         let mut arguments = Vec::new();
+        if let Own::State(place) = own {
+            arguments.push(Argument::Own(place));
+        }
         for input in inputs {
-            arguments.extend(argument(input, &mut replies, errors));
+            arguments.extend(argument(input, own, &mut replies, errors));
         }
         let handler = Handler {
             ident: function.signature.ident.clone(),
-            state,
             answer: answer(output, &replies, errors),
             arguments,
         };
@@ -102,7 +114,12 @@ impl Handler {
     }
 }
 
-fn argument(input: &model::Param, replies: &mut Vec<Type>, errors: &mut Errors) -> Option<Argument> {
+fn argument(
+    input: &model::Param,
+    own: Own<'_>,
+    replies: &mut Vec<Type>,
+    errors: &mut Errors,
+) -> Option<Argument> {
     if let Some(condition) = input.conditions.first() {
         errors.at(condition, "a parameter can't come and go; put the `#[cfg]` above the whole function");
     }
@@ -112,7 +129,13 @@ fn argument(input: &model::Param, replies: &mut Vec<Type>, errors: &mut Errors) 
     }
     if types::is_named(behind(&input.ty), "Reply") {
         check_no_default(input, "a `Reply` is handed in by the daemon; leave `#[param]` out", errors);
-        return reply(&input.ty, replies, errors);
+        return reply(&input.ty, own, replies, errors);
+    }
+    if let Own::Config(name) = own
+        && is_daemon(&input.ty, name)
+    {
+        check_config(input, errors);
+        return Some(Argument::Own(input.ty.span()));
     }
     param(input, errors).map(|param| Argument::Param(Box::new(param)))
 }
@@ -141,7 +164,30 @@ fn check_no_default(input: &model::Param, message: &str, errors: &mut Errors) {
     }
 }
 
-fn reply(ty: &Type, replies: &mut Vec<Type>, errors: &mut Errors) -> Option<Argument> {
+/// Whether this refers to the daemon, as `Self` or by the name of its type.
+fn is_daemon(ty: &Type, name: Option<&Ident>) -> bool {
+    let Type::Reference(reference) = types::peel(ty) else {
+        return false;
+    };
+    let is = |name: &Ident| types::is_named(&reference.elem, &name.to_string());
+    types::is_named(&reference.elem, "Self") || name.is_some_and(is)
+}
+
+fn check_config(input: &model::Param, errors: &mut Errors) {
+    check_no_default(input, "the configuration is handed in by the pool; leave `#[param]` out", errors);
+    if matches!(types::peel(&input.ty), Type::Reference(reference) if reference.mutability.is_some()) {
+        errors.at(
+            &input.ty,
+            "the state lives in another process than the pool: take the configuration, without `mut`",
+        );
+    }
+}
+
+fn reply(ty: &Type, own: Own<'_>, replies: &mut Vec<Type>, errors: &mut Errors) -> Option<Argument> {
+    if matches!(own, Own::Config(_)) {
+        errors.at(ty, "return the result: a worker of a pool may take its time");
+        return None;
+    }
     if let Type::Reference(reference) = types::peel(ty) {
         errors.at(reference, "a call is answered once: take the `Reply` itself, without `&`");
         return None;

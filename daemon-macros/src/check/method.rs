@@ -1,10 +1,10 @@
 //! One method, checked: what it is called, who may call it, and its handler.
 
-use proc_macro2::Span;
 use syn::Attribute;
 
 use super::handler::Handler;
 use super::name::{self, Name, Taken};
+use super::process::Process;
 use crate::args::{self, Allowed, Number};
 use crate::errors::Errors;
 use crate::model;
@@ -18,6 +18,7 @@ pub(crate) struct Method {
     pub(crate) deprecated: Option<String>,
     pub(crate) hidden: bool,
     pub(crate) allow: Vec<Rule>,
+    pub(crate) process: Process,
     pub(crate) handler: Handler,
 }
 
@@ -32,12 +33,12 @@ pub(crate) enum Rule {
 }
 
 impl Method {
-    /// Checks a function with `#[rpc_method]`: `state` is where it takes the state, `inputs` what stands behind.
+    /// Checks what `#[rpc_method]` says about a function, beside what runs it and how it is called.
     pub(crate) fn check(
         function: &model::Function,
         args: &args::Method,
-        state: Span,
-        inputs: &[model::Param],
+        process: Process,
+        handler: Handler,
         taken: &mut Taken<Name>,
         errors: &mut Errors,
     ) -> Self {
@@ -56,7 +57,8 @@ impl Method {
             deprecated: args.deprecated.clone().or_else(|| function.deprecated.clone()),
             hidden: args.hidden,
             allow: args.allow.iter().filter_map(|allowed| rule(allowed, errors)).collect(),
-            handler: Handler::check(function, state, inputs, errors),
+            process,
+            handler,
         }
     }
 }

@@ -1,52 +1,76 @@
-//! The impl block under `#[daemon]`, checked: its methods, listeners, timers and hooks.
+//! The impl block under `#[daemon]` or `#[worker]`, checked: its methods, listeners, timers and hooks.
 
 use proc_macro2::Span;
 use syn::{Attribute, Type};
 
-use super::function::{check_plain, check_receiver};
+use super::function::{check_no_receiver, check_plain, check_receiver};
+use super::handler::{Handler, Own};
 use super::method::Method;
 use super::name::{Name, Taken};
+use super::process::Process;
 use super::schedule::{self, Hook, Listener, Timer};
 use crate::errors::Errors;
-use crate::model;
+use crate::side::Side;
+use crate::{model, types};
 
-/// The tables of a daemon.
+/// The tables of a daemon or of a worker.
 pub(crate) struct Methods {
+    pub(crate) side: Side,
     pub(crate) ty: Type,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) methods: Vec<Method>,
     pub(crate) listeners: Vec<Listener>,
     pub(crate) timers: Vec<Timer>,
-    pub(crate) setup: Option<Hook>,
-    pub(crate) teardown: Option<Hook>,
+    /// Those that the side can have, by name.
+    pub(crate) hooks: Vec<(&'static str, Option<Hook>)>,
 }
 
-/// Checks an impl block under `#[daemon]`.
+/// Checks an impl block under `#[daemon]` or `#[worker]`.
 pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
     check_block(model, errors);
+    let side = model.side;
     let mut taken = Taken::new();
     let mut checked = Methods {
+        side,
         ty: (*model.item.self_ty).clone(),
         conditions: model.conditions.clone(),
         methods: Vec::new(),
         listeners: Vec::new(),
         timers: Vec::new(),
-        setup: schedule::hook("setup", &model.functions, errors),
-        teardown: schedule::hook("teardown", &model.functions, errors),
+        hooks: side.hooks().iter().map(|name| (*name, schedule::hook(name, model, errors))).collect(),
     };
     for function in &model.functions {
-        if function.annotated {
-            check_plain(function, errors);
-            check_receiver(function, errors);
-        }
-        checked.methods.extend(method(function, &mut taken, errors));
-        checked.listeners.extend(schedule::listeners(function, errors));
+        check_function(function, side, errors);
+        checked.methods.extend(method(function, model, &mut taken, errors));
+        checked.listeners.extend(schedule::listeners(function, side, errors));
         checked.timers.extend(schedule::timers(function, errors));
     }
     checked
 }
 
-fn method(function: &model::Function, taken: &mut Taken<Name>, errors: &mut Errors) -> Option<Method> {
+fn check_function(function: &model::Function, side: Side, errors: &mut Errors) {
+    if !function.annotated {
+        return;
+    }
+    check_plain(function, side, errors);
+    if side == Side::Worker || !function.pooled() {
+        return check_receiver(function, side, errors);
+    }
+    check_no_receiver(function, errors);
+    if function.scheduled() {
+        errors.at(
+            &function.signature.ident,
+            "a pool runs it, in another process than listeners and timers: write two functions",
+        );
+    }
+}
+
+fn method(
+    function: &model::Function,
+    block: &model::Methods,
+    taken: &mut Taken<Name>,
+    errors: &mut Errors,
+) -> Option<Method> {
     let Some(args) = &function.rpc else {
         for default in function.params.iter().filter_map(|param| param.default.as_ref()) {
             errors.at(
@@ -57,27 +81,41 @@ fn method(function: &model::Function, taken: &mut Taken<Name>, errors: &mut Erro
         return None;
     };
     if let Some(daemon) = &args.daemon {
+        let side = block.side;
         errors.at(
             daemon,
-            "`daemon = …` is for free functions; the block's own type is the daemon: leave it out",
+            format!("`daemon = …` is for free functions; the block's own type is the {side}: leave it out"),
         );
     }
-    let state = function.receiver.as_ref().map_or_else(Span::call_site, |receiver| receiver.self_token.span);
-    Some(Method::check(function, args, state, &function.params, taken, errors))
+    let process = Process::check(block.side, args, errors);
+    let own = match &process {
+        Process::Pool { .. } => Own::Config(types::last_segment(&block.item.self_ty).map(|last| &last.ident)),
+        Process::Daemon | Process::Worker => Own::State(state(function)),
+    };
+    let handler = Handler::check(function, own, &function.params, errors);
+    Some(Method::check(function, args, process, handler, taken, errors))
+}
+
+/// Where a method takes the state.
+fn state(function: &model::Function) -> Span {
+    function.receiver.as_ref().map_or_else(Span::call_site, |receiver| receiver.self_token.span)
 }
 
 fn check_block(model: &model::Methods, errors: &mut Errors) {
-    let item = &model.item;
+    let model::Methods { side, item, .. } = model;
     if !model.args.is_empty() {
         errors.at(
             &model.args,
-            "these belong above the struct: write `#[daemon(…)]` there, and `#[daemon]` here",
+            format!("these belong above the struct: write `#[{side}(…)]` there, and `#[{side}]` here"),
         );
     }
     if let Some((path, _)) = &item.trait_ {
-        errors.at(path, "methods are found in an inherent block: write `#[daemon]` above `impl Type { … }`");
+        errors.at(
+            path,
+            format!("methods are found in an inherent block: write `#[{side}]` above `impl Type {{ … }}`"),
+        );
     }
     if !item.generics.params.is_empty() {
-        errors.at(&item.generics, "a daemon has no type parameters or lifetimes; name the types");
+        errors.at(&item.generics, format!("a {side} has no type parameters or lifetimes; name the types"));
     }
 }

@@ -1,5 +1,6 @@
-//! Names on the wire: which are valid, which are taken.
+//! Names of daemons, workers, pools and methods: which are valid, which are taken.
 
+use heck::ToKebabCase;
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::LitStr;
@@ -7,15 +8,15 @@ use syn::LitStr;
 use crate::errors::Errors;
 use crate::spell;
 
-/// What the daemon answers itself.
-const RESERVED: [&str; 4] = ["rpc.", "system.", "daemon.", "worker."];
+/// What stands before the dot in the names of the methods that the daemon answers itself.
+const RESERVED: [&str; 4] = ["rpc", "system", "daemon", "worker"];
 
 /// The name of a method.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Name {
     /// As it was written.
     Whole(String),
-    /// Made from the name of the function, behind that of the daemon.
+    /// Made from the name of the function, behind that of the daemon or the worker.
     Under(String),
 }
 
@@ -29,6 +30,51 @@ impl Name {
     }
 }
 
+/// The name of a daemon: the one that was written, or else that of its type.
+pub(crate) fn daemon(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) -> String {
+    let advice = "it names files and methods";
+    written.map_or_else(|| of_type(ty), |written| plain(written, advice, "echo", errors))
+}
+
+/// The name of a worker: the one that was written, or else that of its type.
+pub(crate) fn worker(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) -> String {
+    let advice = "it names processes and methods";
+    let name = written.map_or_else(|| of_type(ty), |written| plain(written, advice, "handyman", errors));
+    if RESERVED.contains(&name.as_str()) {
+        let place = written.map_or_else(|| ty.to_token_stream(), ToTokens::to_token_stream);
+        errors.at(
+            place,
+            format!(
+                "methods under `{name}.` are the daemon's own; write another name: `name = \"my-{name}\"`"
+            ),
+        );
+    }
+    name
+}
+
+/// The name of a pool.
+pub(crate) fn pool(written: &LitStr, errors: &mut Errors) -> String {
+    plain(written, "it names processes", "pool", errors)
+}
+
+fn of_type(ty: &Ident) -> String {
+    spell::plain(ty).to_kebab_case()
+}
+
+/// A name that is fit for files and processes; what it names and an example are for the message.
+fn plain(written: &LitStr, names: &str, example: &str, errors: &mut Errors) -> String {
+    let name = written.value();
+    let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
+    if !starts_well || name.contains(|char: char| !char.is_ascii_alphanumeric() && char != '-' && char != '_')
+    {
+        errors.at(
+            written,
+            format!("{names}: write a letter, then letters, digits, `-` or `_`, such as `\"{example}\"`"),
+        );
+    }
+    name
+}
+
 /// A name of a method that was written out.
 pub(crate) fn whole(written: &LitStr, errors: &mut Errors) -> String {
     let name = written.value();
@@ -39,10 +85,10 @@ pub(crate) fn whole(written: &LitStr, errors: &mut Errors) -> String {
             written,
             "the name of a method has no spaces or control characters; write it like `\"my.echo\"`",
         );
-    } else if let Some(prefix) = RESERVED.iter().find(|prefix| name.starts_with(**prefix)) {
+    } else if let Some((prefix, _)) = name.split_once('.').filter(|(prefix, _)| RESERVED.contains(prefix)) {
         errors.at(
             written,
-            format!("names that start with `{prefix}` are the daemon's own; write another, such as `\"my.{name}\"`"),
+            format!("names that start with `{prefix}.` are the daemon's own; write another, such as `\"my.{name}\"`"),
         );
     }
     name

@@ -26,3 +26,12 @@ pub(crate) fn period(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     }
     Some(period)
 }
+
+/// How long something may take: not zero.
+pub(crate) fn longest(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
+    let longest = duration(text, errors)?;
+    if longest.is_zero() {
+        errors.at(text, "nothing is done in no time; write how long it may take, such as `\"5s\"`");
+    }
+    Some(longest)
+}

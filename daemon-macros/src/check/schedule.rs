@@ -9,7 +9,8 @@ use super::function::{check_plain, check_receiver};
 use super::handler::is_context;
 use super::period;
 use crate::errors::Errors;
-use crate::model::Function;
+use crate::model::{Function, Methods};
+use crate::side::Side;
 use crate::{spell, types};
 
 /// The signals that a daemon can listen to.
@@ -41,14 +42,19 @@ const UNCAUGHT: [&str; 2] = ["SIGKILL", "SIGSTOP"];
 const CRASHES: [&str; 8] =
     ["SIGSEGV", "SIGFPE", "SIGILL", "SIGBUS", "SIGABRT", "SIGTRAP", "SIGSYS", "SIGSTKFLT"];
 
-/// The events, as they are written and as the variants of `EventKind`.
-const EVENTS: [(&str, &str); 6] = [
-    ("start", "Start"),
-    ("stop", "Stop"),
-    ("reload", "Reload"),
-    ("turn", "Turn"),
-    ("connect", "Connect"),
-    ("hang_up", "HangUp"),
+/// The events, as they are written and as the variants of `EventKind`; and the side that has them, if only one does.
+const EVENTS: [(&str, &str, Option<Side>); 11] = [
+    ("start", "Start", None),
+    ("stop", "Stop", None),
+    ("reload", "Reload", None),
+    ("turn", "Turn", None),
+    ("connect", "Connect", Some(Side::Daemon)),
+    ("hang_up", "HangUp", Some(Side::Daemon)),
+    ("worker", "Worker", Some(Side::Daemon)),
+    ("message", "Message", Some(Side::Daemon)),
+    ("progress", "Progress", Some(Side::Daemon)),
+    ("pause", "Pause", Some(Side::Worker)),
+    ("resume", "Resume", Some(Side::Worker)),
 ];
 
 /// A function that is called on events of one kind.
@@ -89,14 +95,14 @@ pub(crate) enum Passed {
 }
 
 /// Checks the signals and events that a function is called on.
-pub(crate) fn listeners(function: &Function, errors: &mut Errors) -> Vec<Listener> {
+pub(crate) fn listeners(function: &Function, side: Side, errors: &mut Errors) -> Vec<Listener> {
     if function.signals.is_empty() && function.events.is_empty() {
         return Vec::new();
     }
     let what = "a listener takes `&mut self`, and may take `&Event` and `&mut Context`";
     let passed = passed(function, &[Passed::Event, Passed::Context], what, errors);
     let signals: Vec<_> = function.signals.iter().filter_map(|name| signal(name, errors)).collect();
-    let events: Vec<_> = function.events.iter().filter_map(|name| event(name, errors)).collect();
+    let events: Vec<_> = function.events.iter().filter_map(|name| event(name, side, errors)).collect();
     let listener = |kind| Listener {
         conditions: function.conditions.clone(),
         kind,
@@ -124,14 +130,14 @@ pub(crate) fn timers(function: &Function, errors: &mut Errors) -> Vec<Timer> {
 }
 
 /// Checks the function with the name of a hook, if there is one.
-pub(crate) fn hook(name: &str, functions: &[Function], errors: &mut Errors) -> Option<Hook> {
-    let function =
-        functions.iter().find(|function| function.signature.ident == name && !function.annotated)?;
+pub(crate) fn hook(name: &str, block: &Methods, errors: &mut Errors) -> Option<Hook> {
+    let is_hook = |function: &&Function| function.signature.ident == name && !function.annotated;
+    let function = block.functions.iter().find(is_hook)?;
     if let Some(condition) = function.conditions.first() {
         errors.at(condition, format!("`{name}` can't come and go; put the `#[cfg]` inside it"));
     }
-    check_plain(function, errors);
-    check_receiver(function, errors);
+    check_plain(function, block.side, errors);
+    check_receiver(function, block.side, errors);
     let what = format!(
         "`{name}` is a hook: it takes `&mut self`, and may take `&mut Context`; if it is not meant as one, rename it"
     );
@@ -194,12 +200,21 @@ fn unknown_signal(word: &str) -> String {
     }
 }
 
-fn event(name: &Ident, errors: &mut Errors) -> Option<Kind> {
+fn event(name: &Ident, side: Side, errors: &mut Errors) -> Option<Kind> {
     let word = name.to_string();
-    let found = EVENTS.iter().find(|(written, _)| *written == word);
-    if found.is_none() {
-        let known: Vec<&str> = EVENTS.iter().map(|(written, _)| *written).collect();
-        errors.at(name, spell::unknown("event", &word, &known));
-    }
-    found.map(|(_, variant)| Kind::Event(Ident::new(variant, name.span())))
+    let is_had = |only: &Option<Side>| only.is_none_or(|only| only == side);
+    let advice = match EVENTS.iter().find(|(written, ..)| *written == word) {
+        Some((_, variant, only)) if is_had(only) => {
+            return Some(Kind::Event(Ident::new(variant, name.span())));
+        }
+        Some((_, _, Some(other))) => {
+            format!("a {side} has no event `{word}`; it is one of a {other}: move the listener there")
+        }
+        Some((_, _, None)) | None => {
+            let known = EVENTS.iter().filter(|(_, _, only)| is_had(only)).map(|(written, ..)| *written);
+            spell::unknown("event", &word, &known.collect::<Vec<_>>())
+        }
+    };
+    errors.at(name, advice);
+    None
 }

@@ -13,9 +13,7 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
     let ident = &handler.ident;
     let read = read(handler);
     let arguments = handler.arguments.iter().map(argument);
-    let state = quote_spanned!(own()=> state);
-    let passed = quote_spanned!(handler.state.resolved_at(own())=> state);
-    let called = quote_spanned!(at(ident)=> #callee #ident(#passed #(, #arguments)*));
+    let called = quote_spanned!(at(ident)=> #callee #ident(#(#arguments),*));
     let body = match &handler.answer {
         Answer::Nothing => quote_spanned!(own()=> #called; call.reply(())),
         Answer::Plain(ty) => {
@@ -28,6 +26,7 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
             quote_spanned!(own()=> let reply = #defer; #called; call.deferred())
         }
     };
+    let state = state(handler);
     let call = call(handler);
     let traits = matches!(handler.answer, Answer::Fallible { .. }).then(traits);
     quote_spanned!(own()=> |#state, #call| { #traits #read #body })
@@ -40,7 +39,13 @@ pub(crate) fn traits() -> TokenStream {
     )
 }
 
-/// The parameter of the closure: `mut` if the handler asks something of it.
+/// The first parameter of the closure; `_` if the handler does without.
+fn state(handler: &Handler) -> TokenStream {
+    let takes = handler.arguments.iter().any(|argument| matches!(argument, Argument::Own(_)));
+    if takes { quote_spanned!(own()=> state) } else { quote!(_) }
+}
+
+/// The second parameter of the closure: `mut` if the handler asks something of it.
 fn call(handler: &Handler) -> TokenStream {
     let asks =
         handler.arguments.iter().any(|argument| matches!(argument, Argument::Context | Argument::Reply));
@@ -49,13 +54,26 @@ fn call(handler: &Handler) -> TokenStream {
 
 /// Reads the parameters; also if there are none, so that surplus ones are refused.
 fn read(handler: &Handler) -> TokenStream {
-    let types: Vec<TokenStream> = handler.params().map(slot).collect();
-    if types.is_empty() {
-        return quote_spanned!(own()=> call.params::<()>()?;);
+    let types = types(handler);
+    let read = quote_spanned!(at(&handler.ident)=> call.params::<#types>()?);
+    if handler.params().next().is_none() {
+        return quote_spanned!(own()=> #read;);
     }
     let locals = handler.params().map(local);
-    let read = quote_spanned!(at(&handler.ident)=> call.params::<(#(#types,)*)>()?);
     quote_spanned!(own()=> let (#(#locals,)*) = #read;)
+}
+
+/// The closure that reads the parameters for their mistakes alone.
+pub(crate) fn check(handler: &Handler) -> TokenStream {
+    let types = types(handler);
+    let read = quote_spanned!(at(&handler.ident)=> params.read::<#types>());
+    quote_spanned!(own()=> |params| #read.map(::core::mem::drop))
+}
+
+/// What the parameters are read into, as a tuple.
+fn types(handler: &Handler) -> TokenStream {
+    let types = handler.params().map(slot);
+    quote!((#(#types,)*))
 }
 
 fn slot(param: &Param) -> TokenStream {
@@ -73,6 +91,7 @@ fn slot(param: &Param) -> TokenStream {
 
 fn argument(argument: &Argument) -> TokenStream {
     match argument {
+        Argument::Own(place) => quote_spanned!(place.resolved_at(own())=> state),
         Argument::Context => quote_spanned!(own()=> call.context()),
         Argument::Reply => quote_spanned!(own()=> reply),
         Argument::Param(param) => passed(param),

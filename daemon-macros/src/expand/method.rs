@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{at, handler, list, own, setting, text};
-use crate::check::{Answer, Method, Name, Param, Rule, Slot};
+use super::{at, duration, handler, list, own, setting, text};
+use crate::check::{Answer, Method, Name, Param, Process, Rule, Slot};
 
 /// A table of methods of a type that is called `Self`.
 pub(crate) fn table(methods: &[Method]) -> TokenStream {
@@ -19,11 +19,7 @@ pub(crate) fn table(methods: &[Method]) -> TokenStream {
 
 /// A method; `callee` is what stands before the name of its handler.
 pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
-    let name = match &method.name {
-        Name::Whole(name) => quote!(Whole(#name)),
-        Name::Under(name) => quote!(Under(#name)),
-    };
-    let invoke = handler::invoke(&method.handler, callee);
+    let made = made(method, callee);
     let params: Vec<TokenStream> = method.handler.params().map(param).collect();
     let rules: Vec<TokenStream> = method.allow.iter().map(rule).collect();
     let settings = [
@@ -36,8 +32,24 @@ pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
         faults(&method.handler.answer),
         list("allow", &rules),
     ];
-    quote! {
-        ::daemon_core::__private::Method::new(::daemon_core::__private::Name::#name, #invoke) #(#settings)*
+    quote!(::daemon_core::__private::Method::#made #(#settings)*)
+}
+
+/// The name of a method, what runs it, and for another process what checks its parameters here.
+fn made(method: &Method, callee: &TokenStream) -> TokenStream {
+    let name = match &method.name {
+        Name::Whole(name) => quote!(::daemon_core::__private::Name::Whole(#name)),
+        Name::Under(name) => quote!(::daemon_core::__private::Name::Under(#name)),
+    };
+    let invoke = handler::invoke(&method.handler, callee);
+    let check = handler::check(&method.handler);
+    match &method.process {
+        Process::Daemon => quote!(new(#name, #invoke)),
+        Process::Worker => quote!(new(#name, #invoke).check(#check)),
+        Process::Pool { name: pool, timeout } => {
+            let timeout = setting("timeout", timeout.map(duration));
+            quote!(pooled(#name, #pool, #invoke).check(#check) #timeout)
+        }
     }
 }
 

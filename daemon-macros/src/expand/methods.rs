@@ -1,28 +1,54 @@
-//! The impl of `Daemon` for an impl block.
+//! The impl of `Daemon` or of `Worker` for an impl block.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{method, schedule};
+use super::{method, own, schedule};
 use crate::check::Methods;
+use crate::side::Side;
 
 pub(crate) fn methods(block: &Methods) -> TokenStream {
-    let Methods { ty, conditions, .. } = block;
+    let Methods { side, ty, conditions, .. } = block;
     let methods = method::table(&block.methods);
     let listeners = block.listeners.iter().map(schedule::listener);
     let timers = block.timers.iter().map(schedule::timer);
-    let setup = schedule::hook(block.setup.as_ref());
-    let teardown = schedule::hook(block.teardown.as_ref());
+    let hooks = block.hooks.iter().map(|(name, hook)| {
+        let name = Ident::new(&name.to_uppercase(), own());
+        let hook = schedule::hook(hook.as_ref());
+        quote!(const #name: ::core::option::Option<::daemon_core::__private::Hook<Self>> = #hook;)
+    });
+    let implemented = match side {
+        Side::Daemon => quote!(Daemon),
+        Side::Worker => quote!(Worker),
+    };
+    let recruit = (*side == Side::Worker).then(|| recruit(block));
     quote! {
         #(#conditions)*
         #[automatically_derived]
         #[allow(deprecated)]
-        impl ::daemon_core::__private::Daemon for #ty {
+        impl ::daemon_core::__private::#implemented for #ty {
             const METHODS: &'static [::daemon_core::__private::Method<Self>] = #methods;
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[#(#listeners),*];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[#(#timers),*];
-            const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = #setup;
-            const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = #teardown;
+            #(#hooks)*
         }
+        #recruit
+    }
+}
+
+/// The entry of a worker in the list of all that the program has.
+fn recruit(block: &Methods) -> TokenStream {
+    let Methods { ty, conditions, .. } = block;
+    quote! {
+        #(#conditions)*
+        const _: () = {
+            ::daemon_core::__private::inventory::submit! {
+                ::daemon_core::__private::Recruit {
+                    krate: ::core::env!("CARGO_CRATE_NAME"),
+                    place: (::core::file!(), ::core::line!(), ::core::column!()),
+                    role: ::daemon_core::__private::role::<#ty>(),
+                }
+            }
+        };
     }
 }

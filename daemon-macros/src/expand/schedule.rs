@@ -1,11 +1,9 @@
 //! Entries of the tables of listeners and timers, and the hooks.
 
-use std::time::Duration;
-
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{at, own};
+use super::{at, duration, own};
 use crate::check::{Hook, Kind, Listener, Passed, Timer};
 use crate::spell;
 
@@ -71,12 +69,4 @@ fn done(ident: &Ident, passed: &[Passed]) -> TokenStream {
 fn variable(name: &str, used: bool) -> TokenStream {
     let ident = Ident::new(name, own());
     if used { quote!(#ident) } else { quote!(_) }
-}
-
-fn duration(duration: Duration) -> TokenStream {
-    let seconds = duration.as_secs();
-    match duration.subsec_nanos() {
-        0 => quote!(::core::time::Duration::from_secs(#seconds)),
-        nanos => quote!(::core::time::Duration::new(#seconds, #nanos)),
-    }
 }

@@ -1,14 +1,16 @@
-//! An impl block under `#[daemon]`, and a free function under `#[rpc_method]`.
+//! An impl block under `#[daemon]` or `#[worker]`, and a free function under `#[rpc_method]`.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Expr, FnArg, ImplItem, ItemFn, ItemImpl, LitStr, Pat, Receiver, Signature, Type};
 
 use crate::errors::Errors;
+use crate::side::Side;
 use crate::{args, attributes};
 
-/// An impl block under `#[daemon]`, as it was written.
+/// An impl block under `#[daemon]` or `#[worker]`, as it was written.
 pub(crate) struct Methods {
-    /// What was written in the parentheses of `#[daemon(…)]`, which has none there.
+    pub(crate) side: Side,
+    /// What was written in the parentheses of the attribute, which has none there.
     pub(crate) args: TokenStream,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) item: ItemImpl,
@@ -49,9 +51,10 @@ pub(crate) struct Extension {
 
 impl Methods {
     /// Reads an impl block, and takes our attributes off its functions.
-    pub(crate) fn read(args: TokenStream, item: &mut ItemImpl, errors: &mut Errors) -> Self {
+    pub(crate) fn read(side: Side, args: TokenStream, item: &mut ItemImpl, errors: &mut Errors) -> Self {
+        attributes::refuse_second(side, &mut item.attrs, errors);
         let functions = item.items.iter_mut().filter_map(|item| member(item, errors)).collect();
-        Methods { args, conditions: attributes::conditions(&item.attrs), item: item.clone(), functions }
+        Methods { side, args, conditions: attributes::conditions(&item.attrs), item: item.clone(), functions }
     }
 }
 
@@ -80,6 +83,16 @@ fn member(item: &mut ImplItem, errors: &mut Errors) -> Option<Function> {
 }
 
 impl Function {
+    /// Whether a pool of workers runs it.
+    pub(crate) fn pooled(&self) -> bool {
+        self.rpc.as_ref().is_some_and(|args| args.pooled)
+    }
+
+    /// Whether something other than a call may run it.
+    pub(crate) fn scheduled(&self) -> bool {
+        !self.signals.is_empty() || !self.events.is_empty() || !self.periods.is_empty()
+    }
+
     fn read(attrs: &mut Vec<Attribute>, signature: &mut Signature, errors: &mut Errors) -> Self {
         let ours = attributes::take_ours(attrs);
         let mut function = Function {
@@ -113,12 +126,11 @@ impl Function {
             }
             "on_signal" => self.signals.extend(args::signals(attribute, errors)),
             "on" => {
-                let advice = "write the kinds of events: `#[on(start)]`, or one of `stop`, `reload`, `turn`, \
-                              `connect`, `hang_up`";
+                let advice = "write the kinds of events: `#[on(start)]`, or several: `#[on(stop, reload)]`";
                 self.events.extend(args::words(attribute, advice, errors));
             }
             "every" => self.periods.extend(args::period(attribute, errors)),
-            "flag" => errors.at(attribute, "`#[flag]` goes above a field of the struct under `#[daemon]`"),
+            "flag" => errors.at(attribute, "`#[flag]` goes above a field of the struct"),
             _ => {
                 errors.at(attribute, "`#[param]` goes before a parameter: `#[param(default = 1)] count: u32`")
             }

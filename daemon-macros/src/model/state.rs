@@ -1,14 +1,16 @@
-//! A struct under `#[daemon]`: the daemon's state.
+//! A struct under `#[daemon]` or `#[worker]`: the state.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Data, DeriveInput, Fields, Ident, Token, Type};
 
 use crate::errors::Errors;
+use crate::side::Side;
 use crate::{args, attributes};
 
-/// A struct under `#[daemon]`, as it was written.
-pub(crate) struct State {
-    pub(crate) args: args::Daemon,
+/// A struct under `#[daemon]` or `#[worker]`, as it was written; `A` is what stood in the parentheses.
+pub(crate) struct State<A> {
+    pub(crate) side: Side,
+    pub(crate) args: A,
     pub(crate) doc: String,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) ident: Ident,
@@ -34,11 +36,27 @@ pub(crate) struct Field {
     pub(crate) ty: Type,
 }
 
-impl State {
+impl State<args::Daemon> {
+    /// Reads a struct under `#[daemon]`.
+    pub(crate) fn daemon(args: TokenStream, item: &mut DeriveInput, errors: &mut Errors) -> Self {
+        State::read(Side::Daemon, args::Daemon::read(args, errors), item, errors)
+    }
+}
+
+impl State<args::Worker> {
+    /// Reads a struct under `#[worker]`.
+    pub(crate) fn worker(args: TokenStream, item: &mut DeriveInput, errors: &mut Errors) -> Self {
+        State::read(Side::Worker, args::Worker::read(args, errors), item, errors)
+    }
+}
+
+impl<A> State<A> {
     /// Reads a struct, and takes `#[flag]` off its fields.
-    pub(crate) fn read(args: TokenStream, item: &mut DeriveInput, errors: &mut Errors) -> Self {
+    fn read(side: Side, args: A, item: &mut DeriveInput, errors: &mut Errors) -> Self {
+        attributes::refuse_second(side, &mut item.attrs, errors);
         State {
-            args: args::Daemon::read(args, errors),
+            side,
+            args,
             doc: attributes::doc(&item.attrs),
             conditions: attributes::conditions(&item.attrs),
             ident: item.ident.clone(),

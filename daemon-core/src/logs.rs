@@ -6,7 +6,7 @@ use tracing::Level;
 use tracing::level_filters::LevelFilter;
 
 /// Starts the log, unless the program has one of its own. `verbosity` counts `-v` up and `-q` down from "info".
-pub(super) fn start(verbosity: i32) {
+pub(crate) fn start(verbosity: i32) {
     let subscriber = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
@@ -26,11 +26,12 @@ fn level(verbosity: i32) -> LevelFilter {
     })
 }
 
-/// Lets a panic end in the log, with its place; the loop goes on after it.
-pub(super) fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| {
+/// Lets a panic end in the log, with its place, and tells `also` of it.
+pub(crate) fn log_panics(also: impl Fn(&str) + Send + Sync + 'static) {
+    std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let message = panic.payload_as_str().unwrap_or("no message");
+        also(message);
         tracing::error!(place, "panic: {message}");
     }));
 }

@@ -1,38 +1,15 @@
-//! The impl of `Describe` for a struct.
+//! The table of the flags of a struct.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{at, list, own, setting, text};
-use crate::check::{Arity, Flag, Parser, State};
+use super::{at, own, setting, text};
+use crate::check::{Arity, Flag, Parser};
 
-pub(crate) fn state(state: &State) -> TokenStream {
-    let State { ident, conditions, flags, .. } = state;
-    let profile = profile(state);
+/// The flags of a type that is called `Self`.
+pub(crate) fn table(flags: &[Flag]) -> TokenStream {
     let flags = flags.iter().map(flag);
-    quote! {
-        #(#conditions)*
-        #[automatically_derived]
-        impl ::daemon_core::__private::Describe for #ident {
-            const PROFILE: ::daemon_core::__private::Profile = #profile;
-            const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[#(#flags),*];
-        }
-    }
-}
-
-fn profile(state: &State) -> TokenStream {
-    let name = &state.name;
-    let limits: Vec<_> = state.limits.iter().map(|(name, value)| quote!((#name, #value))).collect();
-    let settings = [
-        setting("doc", text(&state.doc)),
-        list("sockets", &state.sockets),
-        setting("pid_file", state.pid_file.as_ref()),
-        setting("mode", state.mode.as_ref()),
-        setting("nice", state.nice.as_ref()),
-        setting("umask", state.umask.as_ref()),
-        list("limits", &limits),
-    ];
-    quote!(::daemon_core::__private::Profile::new(#name, ::core::env!("CARGO_PKG_VERSION")) #(#settings)*)
+    quote!(&[#(#flags),*])
 }
 
 fn flag(flag: &Flag) -> TokenStream {

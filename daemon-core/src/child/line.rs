@@ -1,0 +1,233 @@
+//! A worker's end of the channel: what it sends waits for room, and it sleeps until there is something to do.
+
+use std::cell::RefCell;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token, Waker};
+use serde_json::Value;
+
+use crate::context::Uplink;
+use crate::error::{OrError, Result};
+use crate::signals::Signals;
+use crate::sys::process::readable;
+use crate::worker::channel::Channel;
+use crate::worker::header::{Header, LastWords};
+use crate::worker::message::{self, Parts};
+
+const DOORBELL: Token = Token(0);
+const SIGNALS: Token = Token(1);
+const WAKER: Token = Token(2);
+
+/// Bytes that may wait for room in the ring; a worker that has more to say waits until the daemon has read.
+const BACKLOG: usize = 1024 * 1024;
+/// How long a worker stays awake after a call, if calls come in quick succession.
+const SPIN: Duration = Duration::from_micros(50);
+/// A message that comes sooner than this after the last one makes it worth to stay awake.
+const EAGER: Duration = Duration::from_micros(100);
+/// How long a worker that has work all the time may go without a look at its signals.
+const LOOK_UP: Duration = Duration::from_millis(1);
+/// Looks at the ring between two looks at the clock.
+const LOOKS: usize = 64;
+
+/// The channel of a worker, and what it sleeps on.
+pub(crate) struct Line {
+    channel: Rc<RefCell<Channel>>,
+    poll: Poll,
+    events: Events,
+    signals: Signals,
+    /// The daemon is gone.
+    ended: bool,
+    /// When the poll was asked last: a worker that never sleeps asks now and then.
+    asked: Instant,
+    /// Since when there is nothing to do.
+    idle_since: Option<Instant>,
+    /// Whether the last message came so soon that it is worth to stay awake for the next.
+    eager: bool,
+}
+
+/// What a worker has woken up for, beside messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Woken {
+    pub(super) signalled: bool,
+    /// The daemon is gone.
+    pub(super) ended: bool,
+}
+
+impl Line {
+    pub(super) fn new(channel: Channel) -> Result<Self> {
+        let what = || "cannot make a poll".to_owned();
+        let poll = Poll::new().or_error(what)?;
+        let mut signals = Signals::new()?;
+        signals.register(poll.registry(), SIGNALS)?;
+        let doorbell = channel.doorbell().as_raw_fd();
+        poll.registry().register(&mut SourceFd(&doorbell), DOORBELL, Interest::READABLE).or_error(what)?;
+        Ok(Line {
+            channel: Rc::new(RefCell::new(channel)),
+            poll,
+            events: Events::with_capacity(8),
+            signals,
+            ended: false,
+            asked: Instant::now(),
+            idle_since: None,
+            eager: false,
+        })
+    }
+
+    /// Wakes the worker from another thread.
+    pub(super) fn waker(&self) -> Result<Waker> {
+        Waker::new(self.poll.registry(), WAKER).or_error(|| "cannot make a waker".to_owned())
+    }
+
+    pub(super) fn signals(&mut self) -> &mut Signals {
+        &mut self.signals
+    }
+
+    pub(super) fn last_words(&self) -> LastWords {
+        LastWords::of(self.channel.borrow().header())
+    }
+
+    /// The way to the daemon for code that runs in a handler.
+    pub(super) fn uplink(&self) -> Rc<dyn Uplink> {
+        Rc::new(Speaker(self.channel.clone()))
+    }
+
+    /// What stands in the memory beside the messages.
+    pub(super) fn header<T>(&self, look: impl FnOnce(&Header) -> T) -> T {
+        look(self.channel.borrow().header())
+    }
+
+    pub(super) fn send(&self, parts: &Parts<'_>) {
+        send(&self.channel, parts);
+    }
+
+    /// Waits until the daemon has room for all that was sent.
+    pub(super) fn finish(&self) {
+        push(&mut self.channel.borrow_mut(), 0);
+        self.knock();
+    }
+
+    /// Wakes the daemon if it sleeps and there is something new for it.
+    pub(super) fn knock(&self) {
+        // A daemon that is gone is noticed at the next wait.
+        let _ = self.channel.borrow_mut().knock();
+    }
+
+    /// Takes in the next message; `false` if there is none.
+    pub(super) fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
+        let there =
+            self.channel.borrow_mut().receive(message).or_error(|| "the channel is broken".to_owned())?;
+        if there && let Some(since) = self.idle_since.take() {
+            self.eager = since.elapsed() < EAGER;
+        }
+        Ok(there)
+    }
+
+    /// Waits for a message, a signal or the end of the daemon; at most until the moment that is given, if one is, and not
+    /// at all if there is something to do already.
+    pub(super) fn wait(&mut self, until: Option<Instant>) -> Result<Woken> {
+        let busy = self.channel.borrow_mut().has_news();
+        if busy && self.asked.elapsed() < LOOK_UP {
+            return Ok(Woken { signalled: false, ended: self.ended });
+        }
+        if !busy {
+            self.knock();
+            self.idle_since.get_or_insert_with(Instant::now);
+        }
+        if busy || (self.eager && self.spin(until)) || !self.channel.borrow_mut().rest() {
+            return self.ask(Some(Duration::ZERO));
+        }
+        self.ask(until.map(|until| until.saturating_duration_since(Instant::now())))
+    }
+
+    /// Stays awake for a while; gives back whether a message has come.
+    fn spin(&self, until: Option<Instant>) -> bool {
+        let mut channel = self.channel.borrow_mut();
+        let start = Instant::now();
+        let end = until.map_or(start + SPIN, |until| until.min(start + SPIN));
+        while Instant::now() < end {
+            for _ in 0..LOOKS {
+                if channel.has_news() {
+                    return true;
+                }
+                std::hint::spin_loop();
+            }
+        }
+        false
+    }
+
+    fn ask(&mut self, timeout: Option<Duration>) -> Result<Woken> {
+        match self.poll.poll(&mut self.events, timeout) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
+            Err(error) => return Err(error).or_error(|| "cannot wait for events".to_owned()),
+        }
+        self.asked = Instant::now();
+        let mut signalled = false;
+        for event in &self.events {
+            match event.token() {
+                SIGNALS => signalled = true,
+                DOORBELL => {
+                    self.ended |= event.is_read_closed() || event.is_error();
+                    let mut channel = self.channel.borrow_mut();
+                    channel.hear();
+                    channel.flush();
+                }
+                _ => {}
+            }
+        }
+        Ok(Woken { signalled, ended: self.ended })
+    }
+}
+
+/// Sends a message, and waits for room if too much waits already.
+fn send(channel: &RefCell<Channel>, parts: &Parts<'_>) {
+    let mut channel = channel.borrow_mut();
+    channel.send(&parts.as_slices());
+    push(&mut channel, BACKLOG);
+}
+
+/// Waits until no more than so many bytes wait for room, or the daemon is gone.
+fn push(channel: &mut Channel, backlog: usize) {
+    while channel.backlog() > backlog {
+        if channel.knock().is_err() {
+            return;
+        }
+        if channel.rest() && readable(channel.doorbell(), Duration::MAX).is_err() {
+            return;
+        }
+        if channel.hush().ended {
+            return;
+        }
+        channel.flush();
+    }
+}
+
+/// What a handler may say while it runs.
+struct Speaker(Rc<RefCell<Channel>>);
+
+impl Speaker {
+    fn say(&self, parts: &Parts<'_>) {
+        send(&self.0, parts);
+        let mut channel = self.0.borrow_mut();
+        channel.header().beat();
+        let _ = channel.knock();
+    }
+}
+
+impl Uplink for Speaker {
+    fn emit(&self, topic: &str, payload: &Value) {
+        self.say(&message::emit(topic, payload));
+    }
+
+    fn progress(&self, done: u64, total: u64) {
+        self.say(&message::progress(done, total));
+    }
+
+    fn beat(&self) {
+        self.0.borrow().header().beat();
+    }
+}

@@ -1,0 +1,325 @@
+//! The loop that a worker runs: messages from its daemon, its ticks, its timers, until it is told to leave.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use tracing::{debug, warn};
+
+use super::line::{Line, Woken};
+use crate::caller::Caller;
+use crate::context::{Command, Context, Facts};
+use crate::declare::flag::Flag;
+use crate::declare::worker::{Job, Link};
+use crate::declare::{Hook, Listener, Timer};
+use crate::error::{Error, OrError, Result};
+use crate::event::{Event, EventKind, Signal};
+use crate::fault::Fault;
+use crate::reactions::{Panic, Reactions, Tasks};
+use crate::rpc::Method;
+use crate::rpc::call::{Answer, Call, Outbox, Ticket};
+use crate::rpc::method::Handler;
+use crate::rpc::output::Output;
+use crate::rpc::params::Params;
+use crate::signals::is_stop;
+use crate::sys::process;
+use crate::timers::next_turn;
+use crate::worker::header::Header;
+use crate::worker::message::{self, Begin, Told};
+
+/// Messages that are handled before the clock, the signals and the ticks get their turn.
+const MESSAGES_PER_TURN: usize = 128;
+
+/// What a worker is made of; `S` is its state.
+pub(crate) struct Tables<S: 'static> {
+    pub(crate) job: Job,
+    pub(crate) methods: Vec<&'static Method<S>>,
+    pub(crate) flags: &'static [Flag<S>],
+    pub(crate) listeners: &'static [Listener<S>],
+    pub(crate) timers: &'static [Timer<S>],
+    pub(crate) spinup: Option<Hook<S>>,
+    pub(crate) tick: Option<Hook<S>>,
+    pub(crate) spindown: Option<Hook<S>>,
+}
+
+/// Runs a worker to its end.
+///
+/// # Errors
+///
+/// What its `spinup`, `tick` or `spindown` has failed with. A panic goes through: it ends the process.
+pub(crate) fn work<S: Default + 'static>(tables: Tables<S>, link: Link) -> Result<()> {
+    let rests = link.begin.rests;
+    let mut work = Work::new(tables, link)?;
+    work.hook(work.tables.spinup, "spinup")?;
+    work.line.send(&message::ready());
+    if rests {
+        work.rest(true);
+    }
+    work.emit(&Event::Start);
+    while !work.leaving {
+        work.turn()?;
+    }
+    work.leave()
+}
+
+struct Work<S: 'static> {
+    tables: Tables<S>,
+    state: S,
+    context: Context,
+    reactions: Reactions<S>,
+    tasks: Tasks<S>,
+    line: Line,
+    outbox: Outbox,
+    output: Output,
+    /// Calls whose answers will come later, by their tickets: at most as many as the daemon sends before it has answers.
+    owed: HashMap<Ticket, u64>,
+    message: Vec<u8>,
+    /// When the next tick is due; none is if it ticks by message, or not at all.
+    due: Option<Instant>,
+    rests: bool,
+    leaving: bool,
+}
+
+impl<S: Default + 'static> Work<S> {
+    fn new(tables: Tables<S>, link: Link) -> Result<Self> {
+        let Link { channel, begin } = link;
+        let mut line = Line::new(channel)?;
+        if let Some(nice) = tables.job.nice {
+            process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;
+        }
+        process::leave_within(begin.grace).or_error(|| "cannot listen to signals".to_owned())?;
+        let mut context = Context::new::<S>(facts(&begin));
+        context.link(line.uplink());
+        for listener in tables.listeners {
+            if let EventKind::Signal(signal) = listener.kind {
+                line.signals().add(signal)?;
+            }
+        }
+        let waker = line.waker()?;
+        let now = Instant::now();
+        Ok(Work {
+            state: state(tables.flags, &begin)?,
+            context,
+            reactions: Reactions::new(Panic::Ends, tables.listeners),
+            tasks: Tasks::new(Panic::Ends, tables.timers, now),
+            outbox: Outbox::new(begin.answer, move || drop(waker.wake())),
+            output: Output::new(begin.answer),
+            owed: HashMap::new(),
+            message: Vec::new(),
+            due: tables.tick.and(tables.job.every).map(|_| now),
+            rests: false,
+            leaving: false,
+            line,
+            tables,
+        })
+    }
+}
+
+/// The state as the flags make it. They have been tried by the daemon.
+fn state<S: Default>(flags: &[Flag<S>], begin: &Begin) -> Result<S> {
+    let mut state = S::default();
+    for (flag, given) in flags.iter().zip(&begin.flags) {
+        if let Some(given) = given {
+            (flag.set)(&mut state, given)
+                .map_err(|reason| Error::usage(format!("--{}: {reason}", flag.face.long)))?;
+        }
+    }
+    Ok(state)
+}
+
+fn facts(begin: &Begin) -> Facts {
+    Facts {
+        name: begin.name.clone(),
+        version: begin.version.clone(),
+        pid: std::process::id(),
+        started: Instant::now(),
+        sockets: Vec::new(),
+        command: Vec::new(),
+        directory: String::new(),
+        detached: false,
+    }
+}
+
+impl<S: 'static> Work<S> {
+    fn turn(&mut self) -> Result<()> {
+        let woken = self.line.wait(self.deadline())?;
+        self.line.header(Header::beat);
+        self.hear(woken);
+        let messages = self.read()?;
+        self.tick(messages)?;
+        self.tasks.run(&mut self.state, &mut self.context, Instant::now());
+        self.emit(&Event::Turn);
+        self.apply();
+        self.settle();
+        self.line.knock();
+        Ok(())
+    }
+
+    /// When there is something to do without a message.
+    fn deadline(&self) -> Option<Instant> {
+        if self.context.has_commands() || self.outbox.has_mail() {
+            return Some(Instant::now());
+        }
+        let tick = self.due.filter(|_| !self.rests);
+        // Three signs of life for each that the daemon looks for.
+        let beat = self.tables.job.heartbeat.map(|longest| Instant::now() + longest / 3);
+        tick.into_iter().chain(beat).chain(self.tasks.next()).min()
+    }
+
+    fn hear(&mut self, woken: Woken) {
+        self.leaving |= woken.ended;
+        if !woken.signalled {
+            return;
+        }
+        for signal in self.line.signals().take() {
+            debug!(%signal, "signal");
+            self.emit(&Event::Signal(signal));
+            match signal {
+                signal if is_stop(signal) => self.leaving = true,
+                Signal::SIGHUP => self.emit(&Event::Reload),
+                _ => {}
+            }
+        }
+    }
+
+    /// Handles what the daemon has sent; gives back whether that was anything.
+    fn read(&mut self) -> Result<bool> {
+        let mut message = std::mem::take(&mut self.message);
+        let mut count = 0;
+        while count < MESSAGES_PER_TURN && !self.leaving && self.line.receive(&mut message)? {
+            count += 1;
+            match message::told(&message) {
+                Some(Told::Call { seq, method, caller, params }) => self.call(seq, method, caller, params),
+                Some(Told::Pause) => self.rest(true),
+                Some(Told::Resume) => self.rest(false),
+                Some(Told::Reload) => self.emit(&Event::Reload),
+                Some(Told::Begin(_)) | None => return Err(Error::new("the daemon sent nonsense")),
+            }
+        }
+        self.message = message;
+        Ok(count > 0)
+    }
+
+    fn call(&mut self, seq: u64, method: u32, caller: Option<Caller>, params: Option<&str>) {
+        self.line.header(Header::count_begun);
+        let method = usize::try_from(method).ok().and_then(|method| self.tables.methods.get(method));
+        let Some(method) = method else {
+            return self.line.send(&message::fault(seq, &Fault::internal("the worker has no such method")));
+        };
+        self.context.enter(caller, 0);
+        self.output.truncate(0);
+        self.output.begin();
+        let mut deferred = None;
+        let call = Call {
+            params: Params { text: params, table: method.about.params },
+            output: &mut self.output,
+            context: &mut self.context,
+            outbox: &mut self.outbox,
+            deferred: &mut deferred,
+        };
+        let outcome = match &method.run {
+            Handler::Here(invoke) => invoke(&mut self.state, call),
+            Handler::Pooled(pooled) => (pooled.invoke)(&self.state, call),
+        };
+        match (outcome, deferred) {
+            (_, Some(ticket)) => drop(self.owed.insert(ticket, seq)),
+            (Ok(Answer::Written), None) => self.line.send(&message::result(seq, self.output.bytes())),
+            (Ok(Answer::Deferred(_)), None) => {
+                self.line.send(&message::fault(seq, &Fault::internal("the handler took no reply")));
+            }
+            (Err(fault), None) => self.line.send(&message::fault(seq, &fault)),
+        }
+    }
+
+    /// Rests, or goes on: only the ticks rest.
+    fn rest(&mut self, rests: bool) {
+        if std::mem::replace(&mut self.rests, rests) != rests {
+            self.line.send(&message::rests(rests));
+            self.emit(if rests { &Event::Pause } else { &Event::Resume });
+        }
+    }
+
+    /// Does its tick if it is due, or by message if it has no period.
+    fn tick(&mut self, messages: bool) -> Result<()> {
+        if self.rests || self.leaving || self.tables.tick.is_none() {
+            return Ok(());
+        }
+        let now = Instant::now();
+        match (self.due, self.tables.job.every) {
+            (Some(due), Some(period)) if due <= now => {
+                self.due = Some(next_turn(due, period.max(Duration::from_millis(1)), now));
+            }
+            (None, None) if messages => {}
+            _ => return Ok(()),
+        }
+        self.line.header(Header::count_loop);
+        self.hook(self.tables.tick, "tick")
+    }
+
+    fn emit(&mut self, event: &Event) {
+        if self.reactions.await_event(event.kind()) {
+            self.context.enter(None, 0);
+            self.reactions.emit(&mut self.state, event, &mut self.context);
+        }
+    }
+
+    fn hook(&mut self, hook: Option<Hook<S>>, name: &str) -> Result<()> {
+        self.context.enter(None, 0);
+        match hook {
+            Some(hook) => hook(&mut self.state, &mut self.context)
+                .map_err(|error| Error::new(format!("`{name}` failed")).because(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Does what handlers have asked for.
+    fn apply(&mut self) {
+        for command in self.context.take_commands() {
+            match command {
+                Command::Stop => self.leaving = true,
+                Command::Reload => self.emit(&Event::Reload),
+                Command::Schedule { delay, every, task } => {
+                    self.tasks.schedule(Instant::now(), delay, every, task);
+                }
+                Command::Listen(kind, listener) => {
+                    if let EventKind::Signal(signal) = kind
+                        && let Err(error) = self.line.signals().add(signal)
+                    {
+                        warn!("{}", error.report());
+                    }
+                    self.reactions.add(kind, listener);
+                }
+                Command::Call(errand) => {
+                    if let Some(settle) = errand.settle {
+                        let fault = Fault::internal("a worker has no workers of its own");
+                        settle(&mut self.state, Err(fault), &mut self.context);
+                    }
+                }
+                // The connections, the methods and the listeners of the daemon are not here.
+                Command::HangUp(_) | Command::Manage(..) | Command::Emit { .. } => {}
+            }
+        }
+    }
+
+    /// Sends the answers that came late.
+    fn settle(&mut self) {
+        while let Some(settled) = self.outbox.collect() {
+            let Some(seq) = self.owed.remove(&settled.ticket) else { continue };
+            match settled.outcome {
+                Ok(json) => self.line.send(&message::result(seq, &json)),
+                Err(fault) => self.line.send(&message::fault(seq, &fault)),
+            }
+        }
+    }
+
+    /// The end in order: what has been asked is left to the next process.
+    fn leave(mut self) -> Result<()> {
+        self.line.send(&message::leaving());
+        self.line.knock();
+        self.emit(&Event::Stop);
+        let ended = self.hook(self.tables.spindown, "spindown");
+        self.apply();
+        self.settle();
+        self.line.finish();
+        ended
+    }
+}

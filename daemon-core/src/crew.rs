@@ -1,0 +1,384 @@
+//! The workers of a daemon, as its loop sees them: calls on their way out, answers on their way back.
+//!
+//! The crew never waits and never runs code of the user's: what is answered and what has happened is collected, and the
+//! loop hands it on. The supervisor decides when a process starts and ends; the crew gives it a channel.
+
+mod call;
+mod duty;
+mod hand;
+mod order;
+mod post;
+mod report;
+mod yard;
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::time::Instant;
+
+use mio::{Registry, Token};
+use slab::Slab;
+
+pub(crate) use self::duty::{Duties, RoleFlags};
+use self::hand::{Hand, Verdict};
+use self::order::Waiter;
+use self::post::Post;
+pub(crate) use self::report::{Info, Listing};
+use self::yard::Yard;
+pub(crate) use self::yard::prefix;
+use crate::context::Settle;
+use crate::error::{OrError, Result};
+use crate::event::{Event, WorkerChange, WorkerState};
+use crate::fault::Fault;
+use crate::supervisor::{Change, ChildId, State, Supervisor, Wish};
+use crate::sys::spawn::Executable;
+use crate::timers::Deadlines;
+
+/// The token of the first process; the others follow. Above those of listeners, below those of connections.
+const FIRST: usize = 1 << 20;
+/// Processes that all workers may have together; a start or a scale beyond is refused.
+const PROCESSES: usize = 4096;
+
+/// Every worker of a daemon.
+pub(crate) struct Crew {
+    duties: Rc<Duties>,
+    posts: Vec<Post>,
+    hands: Slab<Hand>,
+    /// The process that a child of the supervisor is.
+    of: HashMap<ChildId, usize>,
+    supervisor: Supervisor,
+    registry: Registry,
+    executable: Option<Executable>,
+    /// Processes that may have said something: at most all.
+    ready: VecDeque<usize>,
+    /// When a call has taken too long, by its number.
+    expiries: Deadlines<u64>,
+    next: u64,
+    /// Answers for the loop to hand on; it empties this every turn.
+    settled: Settled,
+    /// Events for the loop to emit; it empties this every turn.
+    news: VecDeque<Event>,
+    waiters: Vec<Waiter>,
+    /// Workers that have not been told to stop yet, when the daemon ends: the last one goes first.
+    retiring: Option<usize>,
+    /// A worker that the daemon cannot do without is down for good.
+    lost: Option<Lost>,
+}
+
+/// Answers, and who gets them.
+pub(crate) type Settled = Vec<(Settle, Result<Vec<u8>, Fault>)>;
+
+/// Why the daemon has to end.
+pub(crate) struct Lost {
+    /// In words.
+    pub(crate) why: String,
+    /// Whether it ended as it should.
+    pub(crate) clean: bool,
+}
+
+impl Crew {
+    /// The crew for these duties; nothing is started yet.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not let this program keep hold of its own file.
+    pub(crate) fn new(duties: Duties, registry: &Registry, now: Instant) -> Result<Self> {
+        let registry = registry.try_clone().or_error(|| "cannot make a poll".to_owned())?;
+        let executable = match duties.roles.is_empty() {
+            true => None,
+            false => Some(Executable::own().or_error(|| "cannot open this program's own file".to_owned())?),
+        };
+        let duties = Rc::new(duties);
+        let mut crew = Crew {
+            posts: duties.roles.iter().map(Post::new).collect(),
+            duties,
+            hands: Slab::new(),
+            of: HashMap::new(),
+            supervisor: Supervisor::new(),
+            registry,
+            executable,
+            ready: VecDeque::new(),
+            expiries: Deadlines::new(),
+            next: 0,
+            settled: Vec::new(),
+            news: VecDeque::new(),
+            waiters: Vec::new(),
+            retiring: None,
+            lost: None,
+        };
+        for post in 0..crew.posts.len() {
+            for _ in 0..crew.posts[post].job.processes().min(PROCESSES) {
+                crew.hire(post, now);
+            }
+        }
+        Ok(crew)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.posts.is_empty()
+    }
+
+    /// Starts every worker, in order.
+    pub(crate) fn start(&mut self, now: Instant) {
+        for post in 0..self.posts.len() {
+            self.wish_all(post, Wish::Start, now);
+        }
+    }
+
+    /// Whether every worker has been ready once, or has failed to: then the daemon is up.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.hands.iter().all(|(_, hand)| hand.has_begun)
+    }
+
+    /// Adds a process to a worker; it is not started.
+    fn hire(&mut self, post: usize, now: Instant) -> usize {
+        let number = self.posts[post].hands.len();
+        let spec = self.posts[post].spec(number);
+        let child = self.supervisor.add(spec, now);
+        let index = self.hands.insert(Hand::new(child, post, number));
+        self.of.insert(child, index);
+        self.posts[post].hands.push(index);
+        index
+    }
+
+    fn wish(&mut self, hand: usize, wish: Wish, now: Instant) {
+        let child = self.hands[hand].child;
+        let (supervisor, mut yard) = self.yard(now);
+        supervisor.wish(child, wish, &mut yard, now);
+        self.take_changes(now);
+    }
+
+    fn wish_all(&mut self, post: usize, wish: Wish, now: Instant) {
+        for hand in self.posts[post].hands.clone() {
+            self.wish(hand, wish, now);
+        }
+    }
+
+    /// The supervisor, and what it acts on.
+    fn yard(&mut self, now: Instant) -> (&mut Supervisor, Yard<'_>) {
+        let yard = Yard {
+            duties: &self.duties,
+            posts: &mut self.posts,
+            hands: &mut self.hands,
+            of: &self.of,
+            registry: &self.registry,
+            executable: self.executable.as_ref(),
+            settled: &mut self.settled,
+            news: &mut self.news,
+            now,
+        };
+        (&mut self.supervisor, yard)
+    }
+
+    /// The process that a token of the poll means; `None` if it means none.
+    pub(crate) fn hand_of(token: Token) -> Option<usize> {
+        token.0.checked_sub(FIRST).filter(|index| *index < FIRST)
+    }
+
+    /// A process has rung, or is gone.
+    pub(crate) fn stir(&mut self, hand: usize) {
+        if let Some(hand) = self.hands.get_mut(hand) {
+            hand.hear();
+        }
+        self.enqueue(hand);
+    }
+
+    fn enqueue(&mut self, index: usize) {
+        if let Some(hand) = self.hands.get_mut(index)
+            && !std::mem::replace(&mut hand.queued, true)
+        {
+            self.ready.push_back(index);
+        }
+    }
+
+    /// Takes in what processes have said, each up to its budget.
+    pub(crate) fn listen(&mut self, now: Instant) {
+        for _ in 0..self.ready.len() {
+            let Some(index) = self.ready.pop_front() else { return };
+            let Some(hand) = self.hands.get_mut(index) else { continue };
+            hand.queued = false;
+            let post = &self.posts[hand.post];
+            let heard = hand.listen(post, &mut self.settled, &mut self.news, now);
+            let child = hand.child;
+            if heard.ready {
+                let (supervisor, mut yard) = self.yard(now);
+                supervisor.ready(child, &mut yard, now);
+            }
+            if let Some(reason) = heard.broken {
+                let (supervisor, mut yard) = self.yard(now);
+                supervisor.unfit(child, &reason, &mut yard, now);
+            }
+            if heard.more {
+                self.enqueue(index);
+            }
+            self.take_changes(now);
+        }
+    }
+
+    /// Whether there is something to do at once.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.ready.is_empty() || !self.settled.is_empty() || !self.news.is_empty()
+    }
+
+    /// Processes have ended, as SIGCHLD says.
+    pub(crate) fn reap(&mut self, now: Instant) {
+        let (supervisor, mut yard) = self.yard(now);
+        supervisor.reap(&mut yard, now);
+        self.take_changes(now);
+    }
+
+    /// Does what is due: of the supervisor, of the heartbeats, of calls that take too long.
+    pub(crate) fn tick(&mut self, now: Instant) {
+        if self.supervisor.next_deadline().is_some_and(|due| due <= now) {
+            let (supervisor, mut yard) = self.yard(now);
+            supervisor.tick(&mut yard, now);
+            self.take_changes(now);
+        }
+        while let Some((_, ask)) = self.expiries.pop(now) {
+            self.expire(ask);
+        }
+        for index in 0..self.hands.capacity() {
+            let Some(hand) = self.hands.get_mut(index) else { continue };
+            let post = &self.posts[hand.post];
+            let child = hand.child;
+            let verdict = hand.examine(post, now);
+            let (supervisor, mut yard) = self.yard(now);
+            match verdict {
+                None => continue,
+                Some(Verdict::Silent(reason)) => supervisor.unfit(child, &reason, &mut yard, now),
+                Some(Verdict::Overdue) => {
+                    supervisor.replace(child, "it works on a call for too long", &mut yard, now);
+                }
+            }
+            self.take_changes(now);
+        }
+    }
+
+    /// When there is something due.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        let examined = self.hands.iter().filter_map(|(_, hand)| hand.next_look());
+        examined.chain(self.supervisor.next_deadline()).chain(self.expiries.next()).min()
+    }
+
+    /// Takes over what the supervisor has changed.
+    fn take_changes(&mut self, now: Instant) {
+        while let Some(change) = self.supervisor.take_change() {
+            self.changed(change);
+        }
+        self.dismiss();
+        self.retire_further(now);
+        self.answer_waiters();
+    }
+
+    fn changed(&mut self, change: Change) {
+        let Some(&index) = self.of.get(&change.child) else { return };
+        let hand = &mut self.hands[index];
+        let post = &mut self.posts[hand.post];
+        let state = worker_state(change.to);
+        hand.has_begun |= state != WorkerState::Spinup;
+        if let Some(reason) = &change.reason {
+            hand.last_reason = Some(reason.clone());
+        }
+        self.news.push_back(Event::Worker(WorkerChange {
+            worker: post.name.clone(),
+            process: hand.number,
+            state,
+            reason: change.reason.clone(),
+        }));
+        if state == WorkerState::Failed && !post.job.optional && self.lost.is_none() {
+            let reason = change.reason.unwrap_or_else(|| "it has ended".to_owned());
+            self.lost = Some(Lost {
+                why: format!("the worker `{}` is down for good: {reason}", post.label(hand.number)),
+                clean: change.exit.is_some_and(|exit| exit.is_clean()),
+            });
+        }
+        let post = hand.post;
+        if matches!(state, WorkerState::Down | WorkerState::Failed) && self.is_down(post) {
+            let why = Fault::worker_down(&self.posts[post].name);
+            self.posts[post].waiting.fail_all(&why, &mut self.settled);
+        }
+    }
+
+    /// Whether no process of a worker runs or will.
+    fn is_down(&self, post: usize) -> bool {
+        self.posts[post]
+            .hands
+            .iter()
+            .all(|hand| matches!(self.supervisor.state(self.hands[*hand].child), State::Down | State::Failed))
+    }
+
+    /// Starts to stop every worker, the last one first; each gets its grace.
+    pub(crate) fn retire(&mut self, now: Instant) {
+        if self.retiring.is_none() {
+            self.retiring = Some(self.posts.len());
+            self.retire_further(now);
+        }
+    }
+
+    fn retire_further(&mut self, now: Instant) {
+        while let Some(left) = self.retiring.filter(|left| *left > 0) {
+            let post = left - 1;
+            if !self.is_down(post) {
+                if !std::mem::replace(&mut self.posts[post].retired, true) {
+                    self.wish_all(post, Wish::Stop, now);
+                }
+                return;
+            }
+            self.retiring = Some(post);
+        }
+    }
+
+    /// Whether every worker has stopped.
+    pub(crate) fn is_gone(&self) -> bool {
+        (0..self.posts.len()).all(|post| self.is_down(post))
+    }
+
+    /// Ends every process without mercy; they are still reaped one by one.
+    pub(crate) fn hurry(&mut self, now: Instant) {
+        self.retire(now);
+        let children: Vec<ChildId> = self.hands.iter().map(|(_, hand)| hand.child).collect();
+        for post in 0..self.posts.len() {
+            self.wish_all(post, Wish::Stop, now);
+        }
+        for child in children {
+            let (supervisor, mut yard) = self.yard(now);
+            supervisor.hurry(child, &mut yard, now);
+        }
+        self.take_changes(now);
+    }
+
+    /// Tells every worker to reload.
+    pub(crate) fn reload(&mut self) {
+        self.hands.iter_mut().for_each(|(_, hand)| hand.reload());
+    }
+
+    pub(crate) fn take_settled(&mut self) -> Settled {
+        std::mem::take(&mut self.settled)
+    }
+
+    pub(crate) fn take_news(&mut self) -> Option<Event> {
+        self.news.pop_front()
+    }
+
+    /// Whether a worker that the daemon cannot do without is down for good.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    pub(crate) fn take_lost(&mut self) -> Option<Lost> {
+        self.lost.take()
+    }
+}
+
+fn worker_state(state: State) -> WorkerState {
+    match state {
+        State::Down => WorkerState::Down,
+        State::Waiting => WorkerState::Waiting,
+        State::Starting => WorkerState::Spinup,
+        State::Running => WorkerState::Looping,
+        State::Paused => WorkerState::Paused,
+        State::Stopping | State::Replacing | State::Killing | State::Culling | State::Condemned => {
+            WorkerState::Spindown
+        }
+        State::Failed => WorkerState::Failed,
+    }
+}

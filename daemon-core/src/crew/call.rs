@@ -1,0 +1,182 @@
+//! A call on its way to a worker, and the queue of those that wait for one.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::{Crew, Settled};
+use crate::caller::Caller;
+use crate::context::{Errand, Place, Settle};
+use crate::fault::Fault;
+use crate::timers::after;
+
+/// A call that has been accepted: it gets exactly one answer.
+pub(super) struct Ask {
+    /// Its number, never used again.
+    pub(super) number: u64,
+    pub(super) method: usize,
+    pub(super) params: Vec<u8>,
+    pub(super) caller: Option<Caller>,
+    /// Who gets the answer; nobody, if it was only sent or has been told that it took too long.
+    pub(super) settle: Option<Settle>,
+    pub(super) timeout: Option<Duration>,
+}
+
+impl Ask {
+    /// Answers, if anybody waits; a fault that nobody waits for is logged.
+    pub(super) fn answer(&mut self, outcome: Result<Vec<u8>, Fault>, settled: &mut Settled) {
+        match (self.settle.take(), outcome) {
+            (Some(settle), outcome) => settled.push((settle, outcome)),
+            (None, Err(fault)) => tracing::warn!("a call that nobody waits for has failed: {fault}"),
+            (None, Ok(_)) => {}
+        }
+    }
+}
+
+/// Calls that wait for a process of their worker.
+#[derive(Default)]
+pub(super) struct Waiting {
+    asks: VecDeque<Ask>,
+    bytes: usize,
+}
+
+/// Calls, and bytes of their parameters, that may wait for one worker. One more is answered with a fault.
+const CALLS: usize = 1024;
+const BYTES: usize = 16 * 1024 * 1024;
+
+impl Waiting {
+    pub(super) fn len(&self) -> usize {
+        self.asks.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.asks.is_empty()
+    }
+
+    /// Takes a call in; gives it back if there is no room.
+    fn push(&mut self, ask: Ask) -> Result<(), Box<Ask>> {
+        if self.asks.len() >= CALLS || self.bytes + ask.params.len() > BYTES {
+            return Err(Box::new(ask));
+        }
+        self.bytes += ask.params.len();
+        self.asks.push_back(ask);
+        Ok(())
+    }
+
+    /// Puts a call back that a process has not begun; it is the next one again.
+    pub(super) fn put_back(&mut self, ask: Ask) {
+        self.bytes += ask.params.len();
+        self.asks.push_front(ask);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Ask> {
+        let ask = self.asks.pop_front()?;
+        self.bytes -= ask.params.len();
+        Some(ask)
+    }
+
+    /// Takes out the call with this number.
+    fn remove(&mut self, number: u64) -> Option<Ask> {
+        let place = self.asks.iter().position(|ask| ask.number == number)?;
+        let ask = self.asks.remove(place)?;
+        self.bytes -= ask.params.len();
+        Some(ask)
+    }
+
+    /// Answers all with a fault.
+    pub(super) fn fail_all(&mut self, fault: &Fault, settled: &mut Settled) {
+        while let Some(mut ask) = self.pop() {
+            ask.answer(Err(fault.clone()), settled);
+        }
+    }
+}
+
+impl Crew {
+    /// Accepts a call, or answers it with a fault. It is sent at the next [`hand_out`](Crew::hand_out).
+    pub(crate) fn call(&mut self, errand: Errand, now: Instant) {
+        let Errand { place, params, caller, settle } = errand;
+        let mut ask = Ask { number: self.next, method: 0, params: Vec::new(), caller, settle, timeout: None };
+        self.next += 1;
+        if let Err(fault) = self.accept(&mut ask, &place, params, now) {
+            ask.answer(Err(fault), &mut self.settled);
+        }
+    }
+
+    fn accept(
+        &mut self,
+        ask: &mut Ask,
+        place: &Place,
+        params: Result<Vec<u8>, Fault>,
+        now: Instant,
+    ) -> Result<(), Fault> {
+        let (role, method) = self.find(place)?;
+        ask.params = params?;
+        let post = &self.posts[role];
+        ask.method = method;
+        ask.timeout = post.timeout(method);
+        if let Place::Named { .. } = place {
+            post.check(method, &ask.params)?;
+        }
+        if self.is_down(role) {
+            return Err(Fault::worker_down(&post.name));
+        }
+        let (number, timeout) = (ask.number, ask.timeout);
+        let taken = Ask {
+            settle: ask.settle.take(),
+            caller: ask.caller.take(),
+            params: std::mem::take(&mut ask.params),
+            ..*ask
+        };
+        if let Err(back) = self.posts[role].waiting.push(taken) {
+            ask.settle = back.settle;
+            return Err(Fault::worker_busy(&self.posts[role].name));
+        }
+        if let Some(timeout) = timeout {
+            self.expiries.arm(number, after(now, timeout));
+        }
+        Ok(())
+    }
+
+    fn find(&self, place: &Place) -> Result<(usize, usize), Fault> {
+        match place {
+            Place::Known { role, method } => Ok((*role, *method)),
+            Place::Named { worker, method } => {
+                let role = self.posts.iter().position(|post| *post.name == **worker);
+                let role = role.ok_or_else(|| Fault::no_worker(worker))?;
+                let method = self.posts[role].find(method).ok_or_else(|| Fault::method_not_found(method))?;
+                Ok((role, method))
+            }
+        }
+    }
+
+    /// Tells the caller of a call that it takes too long. The worker may go on with it for as long as the call's
+    /// timeout allows from its begin.
+    pub(super) fn expire(&mut self, number: u64) {
+        for post in &mut self.posts {
+            if let Some(mut ask) = post.waiting.remove(number) {
+                let fault = Fault::worker_timeout(&post.name, ask.timeout);
+                return ask.answer(Err(fault), &mut self.settled);
+            }
+        }
+        for (_, hand) in &mut self.hands {
+            let worker = &self.posts[hand.post].name;
+            if let Some(ask) = hand.asked(number) {
+                let fault = Fault::worker_timeout(worker, ask.timeout);
+                return ask.answer(Err(fault), &mut self.settled);
+            }
+        }
+    }
+
+    /// Sends waiting calls to processes that have room for them, and wakes whoever sleeps.
+    pub(crate) fn hand_out(&mut self, now: Instant) {
+        for post in &mut self.posts {
+            while !post.waiting.is_empty() {
+                let Some(index) = post.least_busy(&self.hands, &self.supervisor) else { break };
+                let (Some(ask), Some(hand)) = (post.waiting.pop(), self.hands.get_mut(index)) else { break };
+                hand.send(ask, now);
+            }
+        }
+        for (_, hand) in &mut self.hands {
+            hand.knock();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What workers there are to be, and what each of them is told first.
+
+use crate::declare::worker::Role;
+use crate::worker::message::Begin;
+
+/// The workers of a daemon, with the settings that hold for all of them.
+pub(crate) struct Duties {
+    /// Of the daemon.
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// In the order of their start.
+    pub(crate) roles: Vec<Box<dyn Role>>,
+    /// What the command line and the environment say for the flags of each, in the same order.
+    pub(crate) flags: Vec<RoleFlags>,
+    /// Bytes that an answer may have.
+    pub(crate) answer: usize,
+    pub(crate) verbosity: i32,
+}
+
+/// What was given for the flags of one worker, by their place in its table.
+pub(crate) type RoleFlags = Vec<Option<Vec<String>>>;
+
+impl Duties {
+    /// What a process is told first.
+    pub(crate) fn begin(&self, role: usize, process: usize, rests: bool) -> Begin {
+        let job = self.roles[role].job();
+        Begin {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            worker: job.name.to_owned(),
+            process,
+            flags: self.flags.get(role).cloned().unwrap_or_default(),
+            answer: self.answer,
+            verbosity: self.verbosity,
+            rests,
+            grace: job.policy.stop_grace,
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! One process of a worker: its channel, the calls it has been given, and the signs of life it gives.
+
+use std::collections::VecDeque;
+use std::os::fd::AsRawFd;
+use std::time::{Duration, Instant};
+
+use mio::Registry;
+use mio::unix::SourceFd;
+
+use super::Settled;
+use super::call::Ask;
+use super::post::Post;
+use crate::event::{Event, Message, Progress};
+use crate::fault::Fault;
+use crate::supervisor::ChildId;
+use crate::sys::memory::Key;
+use crate::timers::after;
+use crate::worker::channel::Channel;
+use crate::worker::message::{self, Heard};
+
+/// Messages that are taken in from one process in one turn; the others get their share before it goes on.
+const MESSAGES_PER_TURN: usize = 128;
+/// Events that one process may have waiting for the loop. While there are as many, nothing is read from it.
+const NEWS: usize = 1024;
+
+/// One process of a worker, be it there or not.
+pub(super) struct Hand {
+    pub(super) child: ChildId,
+    pub(super) post: usize,
+    /// Which of the worker's processes it is, from 0 on.
+    pub(super) number: usize,
+    link: Option<Link>,
+    /// It stands in the queue of those that may have said something.
+    pub(super) queued: bool,
+    /// It has been ready, or has failed to be, since the daemon started.
+    pub(super) has_begun: bool,
+    /// It goes as soon as it is down: the worker has been scaled.
+    pub(super) dismissed: bool,
+    /// Calls that it has answered.
+    pub(super) calls: u64,
+    pub(super) progress: Option<(u64, u64)>,
+    /// Why it has ended the last time.
+    pub(super) last_reason: Option<String>,
+}
+
+/// What binds a process to the daemon while it lives.
+struct Link {
+    channel: Channel,
+    /// What the process opens its memory with, until it has.
+    key: Option<Key>,
+    /// Calls that it has been given, in order, and not answered: at most a window. Each has its number on this channel.
+    out: VecDeque<(u64, Ask)>,
+    /// The number of the last call that it has been given.
+    given: u64,
+    /// Since when it can have worked on the first of them.
+    since: Instant,
+    watch: Watch,
+    /// There is something new for it.
+    told: bool,
+}
+
+/// A look at its signs of life, now and then.
+struct Watch {
+    beat: u64,
+    /// When it was last seen to have given one.
+    heard: Option<Instant>,
+    /// When to look again; never, if it has no heartbeat or is not ready.
+    next: Option<Instant>,
+    /// Looks since it has given one.
+    silent: u32,
+}
+
+/// What listening to a process has brought, beside answers and events.
+#[derive(Default)]
+pub(super) struct HeardAll {
+    pub(super) ready: bool,
+    pub(super) broken: Option<String>,
+    /// There may be more.
+    pub(super) more: bool,
+}
+
+/// What is wrong with a process that lives.
+pub(super) enum Verdict {
+    /// It gives no sign of life.
+    Silent(String),
+    /// It works on a call for too long.
+    Overdue,
+}
+
+impl Hand {
+    pub(super) fn new(child: ChildId, post: usize, number: usize) -> Self {
+        Hand {
+            child,
+            post,
+            number,
+            link: None,
+            queued: false,
+            has_begun: false,
+            dismissed: false,
+            calls: 0,
+            progress: None,
+            last_reason: None,
+        }
+    }
+
+    /// Takes over the channel of a process that has just been started.
+    pub(super) fn bind(&mut self, channel: Channel, key: Key, now: Instant) {
+        let watch = Watch { beat: 0, heard: None, next: None, silent: 0 };
+        let (key, out) = (Some(key), VecDeque::new());
+        self.link = Some(Link { channel, key, out, given: 0, since: now, watch, told: true });
+        self.progress = None;
+    }
+
+    /// How many calls it has been given and not answered.
+    pub(super) fn busy(&self) -> usize {
+        self.link.as_ref().map_or(0, |link| link.out.len())
+    }
+
+    /// Whether another call would not have to wait for room in the ring.
+    pub(super) fn takes(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.channel.backlog() == 0)
+    }
+
+    /// A call that it has been given.
+    pub(super) fn asked(&mut self, number: u64) -> Option<&mut Ask> {
+        let mut out = self.link.as_mut()?.out.iter_mut();
+        out.find(|(_, ask)| ask.number == number).map(|(_, ask)| ask)
+    }
+
+    /// Gives it a call.
+    pub(super) fn send(&mut self, ask: Ask, now: Instant) {
+        let Some(link) = &mut self.link else { return };
+        let method = u32::try_from(ask.method).unwrap_or(u32::MAX);
+        link.given += 1;
+        let call = message::call(link.given, method, ask.caller.as_ref(), &ask.params);
+        link.channel.send(&call.as_slices());
+        link.told = true;
+        if link.out.is_empty() {
+            link.since = now;
+        }
+        link.out.push_back((link.given, ask));
+    }
+
+    pub(super) fn rest(&mut self, rests: bool) {
+        self.tell(&if rests { message::pause() } else { message::resume() });
+    }
+
+    pub(super) fn reload(&mut self) {
+        self.tell(&message::reload());
+    }
+
+    pub(super) fn tell(&mut self, parts: &message::Parts<'_>) {
+        if let Some(link) = &mut self.link {
+            link.channel.send(&parts.as_slices());
+            link.told = true;
+        }
+    }
+
+    /// Wakes it if it sleeps and there is something new for it.
+    pub(super) fn knock(&mut self) {
+        if let Some(link) = &mut self.link
+            && std::mem::take(&mut link.told)
+        {
+            // One that is gone is noticed by its end.
+            let _ = link.channel.knock();
+        }
+    }
+
+    /// It has rung.
+    pub(super) fn hear(&mut self) {
+        if let Some(link) = &mut self.link {
+            link.channel.hear();
+            link.channel.flush();
+        }
+    }
+
+    /// Takes in what it has said, up to its budget.
+    pub(super) fn listen(
+        &mut self,
+        post: &Post,
+        settled: &mut Settled,
+        news: &mut VecDeque<Event>,
+        now: Instant,
+    ) -> HeardAll {
+        let mut all = HeardAll::default();
+        let Some(mut link) = self.link.take() else { return all };
+        let mut message = Vec::new();
+        for _ in 0..MESSAGES_PER_TURN {
+            if news.len() >= NEWS {
+                all.more = true;
+                break;
+            }
+            match link.channel.receive(&mut message) {
+                Ok(true) => {}
+                Ok(false) => {
+                    // One that is gone is noticed by its end.
+                    let _ = link.channel.knock();
+                    all.more = !link.channel.rest();
+                    break;
+                }
+                Err(broken) => {
+                    all.broken = Some(broken.to_string());
+                    break;
+                }
+            }
+            all.more = true;
+            match message::heard(&message) {
+                Some(Heard::Ready) => {
+                    all.ready = true;
+                    link.key = None;
+                    link.watch.next = post.first_look(now);
+                }
+                Some(heard) => self.take(heard, &mut link, post, settled, news, now),
+                None => {
+                    all.broken = Some("it sent what no worker sends".to_owned());
+                    break;
+                }
+            }
+        }
+        self.link = Some(link);
+        all.more &= all.broken.is_none();
+        all
+    }
+
+    fn take(
+        &mut self,
+        heard: Heard<'_>,
+        link: &mut Link,
+        post: &Post,
+        settled: &mut Settled,
+        news: &mut VecDeque<Event>,
+        now: Instant,
+    ) {
+        match heard {
+            Heard::Answer { seq, outcome } => {
+                // An answer to a call that it has not been given, or has answered already, is nobody's.
+                let Some(place) = link.out.iter().position(|(given, _)| *given == seq) else { return };
+                let Some((_, mut ask)) = link.out.remove(place) else { return };
+                if place == 0 {
+                    link.since = now;
+                }
+                self.calls += 1;
+                ask.answer(outcome.map(<[u8]>::to_vec), settled);
+            }
+            Heard::Emit { topic, payload } => {
+                let (from, topic) = (post.name.clone(), topic.to_owned());
+                news.push_back(Event::Message(Message { from, topic, payload }));
+            }
+            Heard::Progress { done, total } => {
+                self.progress = Some((done, total));
+                let (worker, process) = (post.name.clone(), self.number);
+                news.push_back(Event::Progress(Progress { worker, process, done, total }));
+            }
+            // What it says of its state, the supervisor knows: it was told so.
+            Heard::Ready | Heard::Rests(_) | Heard::Leaving => {}
+        }
+    }
+
+    /// Ends the bond with a process that has ended: what it has said is taken in, what it had begun is answered with
+    /// `fault`, and what it had not begun is given back, in order. A process whose memory is broken may have begun all.
+    pub(super) fn part(
+        &mut self,
+        post: &mut Post,
+        settled: &mut Settled,
+        news: &mut VecDeque<Event>,
+        registry: &Registry,
+        (fault, now): (&Fault, Instant),
+    ) {
+        let mut broken = false;
+        loop {
+            let heard = self.listen(post, settled, news, now);
+            broken |= heard.broken.is_some();
+            if !heard.more || news.len() >= NEWS {
+                break;
+            }
+        }
+        let Some(mut link) = self.link.take() else { return };
+        // Before it is closed: a copy of the descriptor in a child that is just being started would keep it in the poll.
+        let _ = registry.deregister(&mut SourceFd(&link.channel.doorbell().as_raw_fd()));
+        let begun = if broken { u64::MAX } else { link.channel.header().begun() };
+        while let Some((seq, mut ask)) = link.out.pop_back() {
+            match seq <= begun {
+                true => ask.answer(Err(fault.clone()), settled),
+                // Nobody waits any more for one that has expired.
+                false if ask.settle.is_some() || ask.timeout.is_none() => post.waiting.put_back(ask),
+                false => {}
+            }
+        }
+    }
+
+    /// What its process has left as its last words.
+    pub(super) fn last_words(&self) -> Option<String> {
+        self.link.as_ref()?.channel.header().last_words()
+    }
+
+    /// Looks at its signs of life, and at how long it works on its first call.
+    pub(super) fn examine(&mut self, post: &Post, now: Instant) -> Option<Verdict> {
+        let link = self.link.as_mut()?;
+        if let Some((_, ask)) = link.out.front()
+            && let Some(timeout) = ask.timeout
+            && after(link.since, timeout) <= now
+        {
+            return Some(Verdict::Overdue);
+        }
+        let longest = post.job.heartbeat?;
+        if link.watch.next.is_none_or(|next| next > now) {
+            return None;
+        }
+        let beat = link.channel.header().heartbeat();
+        if beat == link.watch.beat {
+            link.watch.silent += 1;
+        } else {
+            link.watch.silent = 0;
+            link.watch.heard = Some(now);
+        }
+        link.watch.beat = beat;
+        link.watch.next = Some(after(now, longest / 2));
+        // Twice in a row: after the whole machine has stood still, the first look says nothing.
+        (link.watch.silent >= 2).then(|| {
+            Verdict::Silent(format!(
+                "it has given no sign of life for {}",
+                humantime::format_duration(longest)
+            ))
+        })
+    }
+
+    /// Ticks that its process has done.
+    pub(super) fn loops(&self) -> u64 {
+        self.link.as_ref().map_or(0, |link| link.channel.header().loops())
+    }
+
+    /// How long it has given no sign of life, as far as it was looked at.
+    pub(super) fn silence(&self, now: Instant) -> Option<Duration> {
+        Some(now.saturating_duration_since(self.link.as_ref()?.watch.heard?))
+    }
+
+    /// When to look again.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        let link = self.link.as_ref()?;
+        let front = link.out.front().and_then(|(_, ask)| Some(after(link.since, ask.timeout?)));
+        front.into_iter().chain(link.watch.next).min()
+    }
+}

@@ -1,0 +1,249 @@
+//! What a daemon and its worker tell each other over their channel.
+//!
+//! A message is a byte that says what it is, fields of fixed length in little-endian order, and at most one part of
+//! any length, which comes last. Results and parameters are JSON text, as everywhere. What the daemon reads may be
+//! anything: nothing is taken for granted but that the bytes are its own copy.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::caller::{Caller, ConnectionId, Peer};
+use crate::fault::Fault;
+
+/// What a worker is told first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Begin {
+    /// Of the daemon.
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// The worker, and which of its processes this is.
+    pub(crate) worker: String,
+    pub(crate) process: usize,
+    /// What was given for its flags, by their place in its table.
+    pub(crate) flags: Vec<Option<Vec<String>>>,
+    /// Bytes that one answer may have.
+    pub(crate) answer: usize,
+    /// Above zero says more in the log, below less.
+    pub(crate) verbosity: i32,
+    /// Whether it starts to rest at once.
+    pub(crate) rests: bool,
+    /// How long a stop may take.
+    pub(crate) grace: Duration,
+}
+
+/// What a daemon tells its worker.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Told<'a> {
+    Begin(Box<Begin>),
+    /// Run a method: its number, on whose behalf, the JSON text of its parameters if there are any.
+    Call {
+        seq: u64,
+        method: u32,
+        caller: Option<Caller>,
+        params: Option<&'a str>,
+    },
+    Pause,
+    Resume,
+    Reload,
+}
+
+/// What a worker tells its daemon.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Heard<'a> {
+    /// It has finished its spinup.
+    Ready,
+    /// It has begun or ceased to rest.
+    Rests(bool),
+    /// It has begun its spindown.
+    Leaving,
+    /// What became of a call: JSON text, or a fault.
+    Answer {
+        seq: u64,
+        outcome: Result<&'a [u8], Fault>,
+    },
+    Emit {
+        topic: &'a str,
+        payload: Value,
+    },
+    Progress {
+        done: u64,
+        total: u64,
+    },
+}
+
+mod tag {
+    pub(super) const BEGIN: u8 = 1;
+    pub(super) const CALL: u8 = 2;
+    pub(super) const PAUSE: u8 = 3;
+    pub(super) const RESUME: u8 = 4;
+    pub(super) const RELOAD: u8 = 5;
+    pub(super) const READY: u8 = 6;
+    pub(super) const RESTS: u8 = 7;
+    pub(super) const LEAVING: u8 = 8;
+    pub(super) const RESULT: u8 = 9;
+    pub(super) const FAULT: u8 = 10;
+    pub(super) const EMIT: u8 = 11;
+    pub(super) const PROGRESS: u8 = 12;
+}
+
+/// The two parts of a message on its way out: the fixed one, and the one of any length.
+pub(crate) struct Parts<'a> {
+    head: Vec<u8>,
+    body: &'a [u8],
+}
+
+impl Parts<'_> {
+    /// In the order in which they are sent.
+    pub(crate) fn as_slices(&self) -> [&[u8]; 2] {
+        [&self.head, self.body]
+    }
+}
+
+fn parts<'a>(tag: u8, fields: &[&[u8]], body: &'a [u8]) -> Parts<'a> {
+    let mut head = vec![tag];
+    fields.iter().for_each(|field| head.extend_from_slice(field));
+    Parts { head, body }
+}
+
+/// A message without fields.
+pub(crate) fn pause() -> Parts<'static> {
+    parts(tag::PAUSE, &[], &[])
+}
+
+pub(crate) fn resume() -> Parts<'static> {
+    parts(tag::RESUME, &[], &[])
+}
+
+pub(crate) fn reload() -> Parts<'static> {
+    parts(tag::RELOAD, &[], &[])
+}
+
+pub(crate) fn begin(begin: &Begin) -> Parts<'static> {
+    let json = serde_json::to_vec(begin).unwrap_or_default();
+    parts(tag::BEGIN, &[&json], &[])
+}
+
+pub(crate) fn call<'a>(seq: u64, method: u32, caller: Option<&Caller>, params: &'a [u8]) -> Parts<'a> {
+    let caller = caller.map(write_caller).unwrap_or_default();
+    let length = u32::try_from(caller.len()).unwrap_or_default().to_le_bytes();
+    parts(tag::CALL, &[&seq.to_le_bytes(), &method.to_le_bytes(), &length, &caller], params)
+}
+
+pub(crate) fn ready() -> Parts<'static> {
+    parts(tag::READY, &[], &[])
+}
+
+pub(crate) fn rests(rests: bool) -> Parts<'static> {
+    parts(tag::RESTS, &[&[u8::from(rests)]], &[])
+}
+
+pub(crate) fn leaving() -> Parts<'static> {
+    parts(tag::LEAVING, &[], &[])
+}
+
+pub(crate) fn result(seq: u64, json: &[u8]) -> Parts<'_> {
+    parts(tag::RESULT, &[&seq.to_le_bytes()], json)
+}
+
+pub(crate) fn fault(seq: u64, fault: &Fault) -> Parts<'static> {
+    parts(tag::FAULT, &[&seq.to_le_bytes(), fault.to_json().as_bytes()], &[])
+}
+
+pub(crate) fn emit(topic: &str, payload: &Value) -> Parts<'static> {
+    let length = u32::try_from(topic.len()).unwrap_or(u32::MAX).to_le_bytes();
+    parts(tag::EMIT, &[&length, topic.as_bytes(), payload.to_string().as_bytes()], &[])
+}
+
+pub(crate) fn progress(done: u64, total: u64) -> Parts<'static> {
+    parts(tag::PROGRESS, &[&done.to_le_bytes(), &total.to_le_bytes()], &[])
+}
+
+/// Reads what a daemon tells; `None` if it is nothing that a daemon tells.
+pub(crate) fn told(message: &[u8]) -> Option<Told<'_>> {
+    let mut reader = Reader(message);
+    match reader.byte()? {
+        tag::BEGIN => serde_json::from_slice(reader.0).ok().map(|begin| Told::Begin(Box::new(begin))),
+        tag::CALL => {
+            let (seq, method, length) = (reader.u64()?, reader.u32()?, reader.u32()?);
+            let caller = reader.take(usize::try_from(length).ok()?)?;
+            let caller = if caller.is_empty() { None } else { Some(read_caller(caller)?) };
+            let params = std::str::from_utf8(reader.0).ok()?;
+            Some(Told::Call { seq, method, caller, params: (!params.is_empty()).then_some(params) })
+        }
+        tag::PAUSE => Some(Told::Pause),
+        tag::RESUME => Some(Told::Resume),
+        tag::RELOAD => Some(Told::Reload),
+        _ => None,
+    }
+}
+
+/// Reads what a worker tells; `None` if it is nothing that a worker tells.
+pub(crate) fn heard(message: &[u8]) -> Option<Heard<'_>> {
+    let mut reader = Reader(message);
+    match reader.byte()? {
+        tag::READY => Some(Heard::Ready),
+        tag::RESTS => Some(Heard::Rests(reader.byte()? != 0)),
+        tag::LEAVING => Some(Heard::Leaving),
+        tag::RESULT => Some(Heard::Answer { seq: reader.u64()?, outcome: Ok(reader.0) }),
+        tag::FAULT => {
+            let seq = reader.u64()?;
+            Some(Heard::Answer { seq, outcome: Err(serde_json::from_slice(reader.0).ok()?) })
+        }
+        tag::EMIT => {
+            let length = usize::try_from(reader.u32()?).ok()?;
+            let topic = std::str::from_utf8(reader.take(length)?).ok()?;
+            Some(Heard::Emit { topic, payload: serde_json::from_slice(reader.0).ok()? })
+        }
+        tag::PROGRESS => Some(Heard::Progress { done: reader.u64()?, total: reader.u64()? }),
+        _ => None,
+    }
+}
+
+/// A caller as it goes along with a call, so that the worker's handler knows it as the daemon does.
+#[derive(Serialize, Deserialize)]
+enum Wire {
+    Unix(u64, i32, u32, u32, Vec<u32>),
+    Inet(u64, SocketAddr),
+}
+
+fn write_caller(caller: &Caller) -> Vec<u8> {
+    let id = caller.connection.0;
+    let wire = match &caller.peer {
+        Peer::Unix { pid, uid, gid, groups } => Wire::Unix(id, *pid, *uid, *gid, groups.to_vec()),
+        Peer::Inet(address) => Wire::Inet(id, *address),
+    };
+    serde_json::to_vec(&wire).unwrap_or_default()
+}
+
+fn read_caller(bytes: &[u8]) -> Option<Caller> {
+    let (id, peer) = match serde_json::from_slice(bytes).ok()? {
+        Wire::Unix(id, pid, uid, gid, groups) => (id, Peer::Unix { pid, uid, gid, groups: groups.into() }),
+        Wire::Inet(id, address) => (id, Peer::Inet(address)),
+    };
+    Some(Caller { connection: ConnectionId(id), peer })
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.take(1).map(|bytes| bytes[0])
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.take(4)?.try_into().ok().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.take(8)?.try_into().ok().map(u64::from_le_bytes)
+    }
+}

@@ -1,0 +1,100 @@
+//! What `#[daemon(…)]` says about a daemon, checked: where it listens, its limits, its workers.
+
+use quote::ToTokens;
+use syn::{LitStr, Path};
+
+use super::name::Taken;
+use super::number::{check_nice, check_range};
+use super::period;
+use super::pool::{Pool, pools};
+use crate::args::{self, Limit, Number, number_of, text_of};
+use crate::errors::Errors;
+
+/// The limits that are durations; the others are numbers.
+const DURATIONS: [&str; 4] = ["output_soft_time", "idle", "half_frame", "drain"];
+
+/// The settings of a daemon.
+pub(crate) struct Profile {
+    pub(crate) sockets: Vec<LitStr>,
+    pub(crate) pid_file: Option<LitStr>,
+    pub(crate) mode: Option<Number>,
+    pub(crate) nice: Option<Number>,
+    pub(crate) umask: Option<Number>,
+    pub(crate) limits: Vec<(String, String)>,
+    /// Its workers, if it does not have all that there are.
+    pub(crate) workers: Option<Vec<Path>>,
+    pub(crate) pools: Vec<Pool>,
+}
+
+impl Profile {
+    pub(super) fn check(args: args::Daemon, errors: &mut Errors) -> Self {
+        check_settings(&args, errors);
+        Profile {
+            limits: args.limits.iter().filter_map(|given| limit(given, errors)).collect(),
+            sockets: args.sockets,
+            pid_file: args.pid_file,
+            mode: args.mode,
+            nice: args.nice,
+            umask: args.umask,
+            workers: args.workers,
+            pools: pools(args.pools, errors),
+        }
+    }
+}
+
+fn check_settings(args: &args::Daemon, errors: &mut Errors) {
+    for socket in &args.sockets {
+        check_socket(socket, errors);
+    }
+    if let Some(path) = args.pid_file.as_ref().filter(|path| !path.value().starts_with('/')) {
+        errors.at(path, "a daemon leaves the directory it was started in: write the whole path, from `/` on");
+    }
+    check_range(
+        args.mode.as_ref(),
+        0..=0o777,
+        "permission bits are 0 to 0o777, such as `mode = 0o660`",
+        errors,
+    );
+    check_nice(args.nice.as_ref(), errors);
+    check_range(args.umask.as_ref(), 0..=0o777, "a mask is 0 to 0o777, such as `umask = 0o027`", errors);
+    check_workers(args.workers.as_deref().unwrap_or_default(), errors);
+}
+
+fn check_socket(socket: &LitStr, errors: &mut Errors) {
+    let value = socket.value();
+    let fits = match value.split_once(':') {
+        Some(("unix", path)) => !path.trim_matches('/').is_empty(),
+        Some(("tcp", host)) => host.strip_prefix("//").is_some_and(|host| !host.is_empty()),
+        Some(_) | None => false,
+    };
+    if !fits {
+        errors.at(socket, "write where to listen: `\"unix:/run/echo.sock\"` or `\"tcp://127.0.0.1:7000\"`");
+    }
+}
+
+fn check_workers(workers: &[Path], errors: &mut Errors) {
+    let mut taken = Taken::new();
+    for path in workers {
+        let Some(last) = path.segments.last() else { continue };
+        taken.take(path.to_token_stream().to_string(), &last.ident, path, errors, |first| {
+            format!("`{first}` is listed twice; for more processes, write `#[worker(count = 2)]` above it")
+        });
+    }
+}
+
+/// A limit as the pair of texts that the daemon reads, like those of its configuration.
+fn limit(given: &Limit, errors: &mut Errors) -> Option<(String, String)> {
+    let name = given.name.to_string();
+    let value = if DURATIONS.contains(&name.as_str()) {
+        text_of(&given.value).map(|text| {
+            period::duration(&text, errors);
+            text.value()
+        })
+    } else {
+        number_of(&given.value).filter(|number| number.value > 0).map(|number| number.value.to_string())
+    };
+    if value.is_none() {
+        errors.at(&given.value, format!("write `{}`", given.example));
+    }
+    Some((name, value?))
+}

@@ -1,0 +1,40 @@
+//! Pools of workers for a daemon's own methods, checked.
+
+use std::time::Duration;
+
+use super::name::{self, Taken};
+use super::number::{check_count, check_nice};
+use super::period;
+use crate::args::{self, Count, Number};
+use crate::errors::Errors;
+
+/// The settings of a pool.
+pub(crate) struct Pool {
+    pub(crate) name: String,
+    pub(crate) count: Option<Count>,
+    pub(crate) nice: Option<Number>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) stop_grace: Option<Duration>,
+}
+
+/// Checks every `pool(…)` of a daemon.
+pub(crate) fn pools(pools: Vec<args::Pool>, errors: &mut Errors) -> Vec<Pool> {
+    let mut taken = Taken::new();
+    pools.into_iter().filter_map(|args| pool(args, &mut taken, errors)).collect()
+}
+
+fn pool(args: args::Pool, taken: &mut Taken<String>, errors: &mut Errors) -> Option<Pool> {
+    if !args.named {
+        errors.at(&args.place, "methods ask for a pool by its name: write `pool(name = \"pool\")`");
+    }
+    check_count(args.count.as_ref(), errors);
+    check_nice(args.nice.as_ref(), errors);
+    let timeout = args.timeout.and_then(|text| period::longest(&text, errors));
+    let stop_grace = args.stop_grace.and_then(|text| period::duration(&text, errors));
+    let written = args.name?;
+    let name = name::pool(&written, errors);
+    taken.take(name.clone(), &args.place, &written, errors, |_| {
+        format!("there is a pool `{name}` already; write another name, or all of it into one `pool(…)`")
+    });
+    Some(Pool { name, count: args.count, nice: args.nice, timeout, stop_grace })
+}

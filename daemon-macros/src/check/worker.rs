@@ -1,0 +1,102 @@
+//! What `#[worker(…)]` says about a worker, checked.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span};
+use syn::LitStr;
+
+use super::number::{check_count, check_nice, check_range};
+use super::period;
+use crate::args::{self, Count, Number};
+use crate::errors::Errors;
+use crate::spell;
+
+/// The kinds of restart, as they are written and as the variants of `Restart`.
+const RESTARTS: [(&str, &str); 3] = [("always", "Always"), ("on-failure", "OnFailure"), ("never", "Never")];
+/// How memory is shared.
+const MEMORIES: [&str; 2] = ["sealed", "named"];
+/// A shorter heartbeat would take the scheduler's pauses for a hang.
+const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
+
+/// The settings of a worker.
+pub(crate) struct Job {
+    pub(crate) every: Option<Duration>,
+    /// A variant of `Restart`.
+    pub(crate) restart: Option<Ident>,
+    pub(crate) optional: bool,
+    pub(crate) count: Option<Count>,
+    pub(crate) nice: Option<Number>,
+    pub(crate) heartbeat: Option<Duration>,
+    pub(crate) call_timeout: Option<Duration>,
+    pub(crate) start_timeout: Option<Duration>,
+    pub(crate) stop_grace: Option<Duration>,
+    pub(crate) min_uptime: Option<Duration>,
+    pub(crate) backoff: Option<(Duration, Duration)>,
+    pub(crate) intensity: Option<(Number, Duration)>,
+    pub(crate) named_memory: bool,
+}
+
+impl Job {
+    pub(super) fn check(args: args::Worker, errors: &mut Errors) -> Self {
+        check_count(args.count.as_ref(), errors);
+        check_nice(args.nice.as_ref(), errors);
+        Job {
+            every: args.every.and_then(|text| period::period(&text, errors)),
+            restart: args.restart.and_then(|text| restart(&text, errors)),
+            optional: args.optional,
+            count: args.count,
+            nice: args.nice,
+            heartbeat: args.heartbeat.and_then(|text| heartbeat(&text, errors)),
+            call_timeout: args.call_timeout.and_then(|text| period::longest(&text, errors)),
+            start_timeout: args.start_timeout.and_then(|text| period::longest(&text, errors)),
+            stop_grace: args.stop_grace.and_then(|text| period::duration(&text, errors)),
+            min_uptime: args.min_uptime.and_then(|text| period::duration(&text, errors)),
+            backoff: args.backoff.and_then(|pair| backoff(pair, errors)),
+            intensity: args.intensity.and_then(|pair| intensity(pair, errors)),
+            named_memory: args.memory.is_some_and(|text| named_memory(&text, errors)),
+        }
+    }
+}
+
+fn restart(text: &LitStr, errors: &mut Errors) -> Option<Ident> {
+    let word = text.value();
+    let found = RESTARTS.iter().find(|(written, _)| *written == word);
+    if found.is_none() {
+        errors.at(text, spell::unknown("kind of restart", &word, &RESTARTS.map(|(written, _)| written)));
+    }
+    found.map(|(_, variant)| Ident::new(variant, Span::call_site()))
+}
+
+fn heartbeat(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
+    let longest = period::duration(text, errors)?;
+    if longest < SHORTEST_HEARTBEAT {
+        errors.at(text, "a healthy worker may be silent for 10 ms: write `heartbeat = \"10ms\"` or longer");
+    }
+    Some(longest)
+}
+
+fn backoff((from, to): (LitStr, LitStr), errors: &mut Errors) -> Option<(Duration, Duration)> {
+    let first = period::duration(&from, errors);
+    let longest = period::duration(&to, errors);
+    let (first, longest) = first.zip(longest)?;
+    if first > longest {
+        let advice =
+            "the rest grows: write the first one, then the longest, as in `backoff(\"100ms\", \"30s\")`";
+        errors.at(&to, advice);
+    }
+    Some((first, longest))
+}
+
+fn intensity((restarts, within): (Number, LitStr), errors: &mut Errors) -> Option<(Number, Duration)> {
+    let most = i64::from(u32::MAX);
+    check_range(Some(&restarts), 0..=most, "a number of restarts is 0 to 4294967295", errors);
+    Some((restarts, period::longest(&within, errors)?))
+}
+
+fn named_memory(text: &LitStr, errors: &mut Errors) -> bool {
+    let word = text.value();
+    if !MEMORIES.contains(&word.as_str()) {
+        errors.at(text, spell::unknown("kind of memory", &word, &MEMORIES));
+    }
+    word == "named"
+}

@@ -1,0 +1,81 @@
+//! A worker: a process of its own that copies a file every ten seconds, and takes another name for the copy while it runs.
+//!
+//! ```sh
+//! copy -d --file letter.txt
+//! copy handyman.changename --name letter.bak
+//! copy workers
+//! copy stop
+//! ```
+
+use std::fs;
+use std::path::PathBuf;
+
+use daemon_core::prelude::*;
+
+/// Keeps a copy of a file.
+#[daemon(name = "copy", workers(Handyman))]
+#[derive(Default)]
+struct Copy {}
+
+#[daemon]
+impl Copy {
+    /// Whatever happens to the handyman is worth a line in the log.
+    #[on(worker)]
+    fn note(&mut self, event: &Event) {
+        if let Event::Worker(change) = event {
+            tracing_line(change);
+        }
+    }
+}
+
+/// Copies a file every ten seconds.
+#[worker(name = "handyman", every = "10s", restart = "always")]
+#[derive(Default)]
+struct Handyman {
+    /// The file to copy
+    #[flag(default = "test.txt")]
+    file: PathBuf,
+    /// Where the copy goes; else beside the file
+    #[flag]
+    copy: Option<PathBuf>,
+    copies: u64,
+}
+
+#[worker]
+impl Handyman {
+    /// The copy goes beside the file, unless it was told where.
+    fn spinup(&mut self) {
+        self.copy.get_or_insert_with(|| self.file.with_extension("copy"));
+    }
+
+    fn tick(&mut self) -> std::io::Result<()> {
+        if let Some(copy) = &self.copy
+            && self.file.exists()
+        {
+            fs::copy(&self.file, copy)?;
+            self.copies += 1;
+        }
+        Ok(())
+    }
+
+    /// Change the output file name.
+    #[rpc_method]
+    fn changename(&mut self, name: String) -> bool {
+        self.copy = Some(self.file.with_file_name(name));
+        true
+    }
+
+    /// How many copies have been made.
+    #[rpc_method]
+    fn copies(&self) -> u64 {
+        self.copies
+    }
+}
+
+fn tracing_line(change: &WorkerChange) {
+    eprintln!("{}/{} is {:?}", change.worker, change.process, change.state);
+}
+
+fn main() -> std::process::ExitCode {
+    daemon_core::main::<Copy>()
+}
