@@ -53,10 +53,7 @@ pub(crate) struct Crew {
     /// When a call has taken too long, by its number.
     expiries: Deadlines<u64>,
     next: u64,
-    /// Answers for the loop to hand on; it empties this every turn.
-    settled: Settled,
-    /// Events for the loop to emit; it empties this every turn.
-    news: VecDeque<Event>,
+    tidings: Tidings,
     waiters: Vec<Waiter>,
     /// Workers that have not been told to stop yet, when the daemon ends: the last one goes first.
     retiring: Option<usize>,
@@ -64,8 +61,14 @@ pub(crate) struct Crew {
     lost: Option<Lost>,
 }
 
-/// Answers, and who gets them.
-pub(crate) type Settled = Vec<(Settle, Result<Vec<u8>, Fault>)>;
+/// What the loop is to hand on; it empties this every turn.
+#[derive(Default)]
+pub(crate) struct Tidings {
+    /// Answers, and who gets them.
+    pub(crate) settled: Vec<(Settle, Result<Vec<u8>, Fault>)>,
+    /// What has happened.
+    pub(crate) news: VecDeque<Event>,
+}
 
 /// Why the daemon has to end.
 pub(crate) struct Lost {
@@ -89,7 +92,7 @@ impl Crew {
         };
         let duties = Rc::new(duties);
         let mut crew = Crew {
-            posts: duties.roles.iter().map(Post::new).collect(),
+            posts: duties.roles.iter().map(|role| Post::new(&**role)).collect(),
             duties,
             hands: Slab::new(),
             of: HashMap::new(),
@@ -99,8 +102,7 @@ impl Crew {
             ready: VecDeque::new(),
             expiries: Deadlines::new(),
             next: 0,
-            settled: Vec::new(),
-            news: VecDeque::new(),
+            tidings: Tidings::default(),
             waiters: Vec::new(),
             retiring: None,
             lost: None,
@@ -162,8 +164,7 @@ impl Crew {
             of: &self.of,
             registry: &self.registry,
             executable: self.executable.as_ref(),
-            settled: &mut self.settled,
-            news: &mut self.news,
+            tidings: &mut self.tidings,
             now,
         };
         (&mut self.supervisor, yard)
@@ -197,7 +198,7 @@ impl Crew {
             let Some(hand) = self.hands.get_mut(index) else { continue };
             hand.queued = false;
             let post = &self.posts[hand.post];
-            let heard = hand.listen(post, &mut self.settled, &mut self.news, now);
+            let heard = hand.listen(post, &mut self.tidings, now);
             let child = hand.child;
             if heard.ready {
                 let (supervisor, mut yard) = self.yard(now);
@@ -216,7 +217,7 @@ impl Crew {
 
     /// Whether there is something to do at once.
     pub(crate) fn is_busy(&self) -> bool {
-        !self.ready.is_empty() || !self.settled.is_empty() || !self.news.is_empty()
+        !self.ready.is_empty() || !self.tidings.settled.is_empty() || !self.tidings.news.is_empty()
     }
 
     /// Processes have ended, as SIGCHLD says.
@@ -278,7 +279,7 @@ impl Crew {
         if let Some(reason) = &change.reason {
             hand.last_reason = Some(reason.clone());
         }
-        self.news.push_back(Event::Worker(WorkerChange {
+        self.tidings.news.push_back(Event::Worker(WorkerChange {
             worker: post.name.clone(),
             process: hand.number,
             state,
@@ -294,7 +295,7 @@ impl Crew {
         let post = hand.post;
         if matches!(state, WorkerState::Down | WorkerState::Failed) && self.is_down(post) {
             let why = Fault::worker_down(&self.posts[post].name);
-            self.posts[post].waiting.fail_all(&why, &mut self.settled);
+            self.posts[post].waiting.fail_all(&why, &mut self.tidings);
         }
     }
 
@@ -351,12 +352,8 @@ impl Crew {
         self.hands.iter_mut().for_each(|(_, hand)| hand.reload());
     }
 
-    pub(crate) fn take_settled(&mut self) -> Settled {
-        std::mem::take(&mut self.settled)
-    }
-
-    pub(crate) fn take_news(&mut self) -> Option<Event> {
-        self.news.pop_front()
+    pub(crate) fn take_tidings(&mut self) -> Tidings {
+        std::mem::take(&mut self.tidings)
     }
 
     /// Whether a worker that the daemon cannot do without is down for good.
@@ -366,6 +363,15 @@ impl Crew {
 
     pub(crate) fn take_lost(&mut self) -> Option<Lost> {
         self.lost.take()
+    }
+
+    /// How a process is: what the supervisor knows, and whether it says itself that it leaves.
+    fn state_of(&self, hand: usize) -> WorkerState {
+        let hand = &self.hands[hand];
+        match worker_state(self.supervisor.state(hand.child)) {
+            WorkerState::Looping | WorkerState::Paused if hand.is_leaving() => WorkerState::Spindown,
+            state => state,
+        }
     }
 }
 

@@ -74,6 +74,20 @@ pub enum WorkerState {
     Failed,
 }
 
+impl fmt::Display for WorkerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            WorkerState::Down => "down",
+            WorkerState::Waiting => "waiting",
+            WorkerState::Spinup => "spinup",
+            WorkerState::Looping => "looping",
+            WorkerState::Paused => "paused",
+            WorkerState::Spindown => "spindown",
+            WorkerState::Failed => "failed",
+        })
+    }
+}
+
 /// What a worker, or the daemon itself, has to say: see [`Context::emit`](crate::Context::emit).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {

@@ -64,17 +64,21 @@ pub(crate) struct EventLoop<D: Daemon> {
     now: Instant,
 }
 
+/// What a loop is put together from.
+pub(crate) struct Parts<D: Daemon> {
+    pub(crate) state: D,
+    pub(crate) context: Context,
+    pub(crate) methods: Methods<D>,
+    pub(crate) signals: Signals,
+    pub(crate) listeners: Vec<Listener>,
+    pub(crate) duties: Duties,
+    pub(crate) limits: Limits,
+}
+
 impl<D: Daemon> EventLoop<D> {
     /// Puts the parts together. From here on readiness is reported.
-    pub(crate) fn new(
-        state: D,
-        context: Context,
-        methods: Methods<D>,
-        mut signals: Signals,
-        listeners: Vec<Listener>,
-        duties: Duties,
-        limits: Limits,
-    ) -> Result<Self> {
+    pub(crate) fn new(parts: Parts<D>) -> Result<Self> {
+        let Parts { state, context, methods, mut signals, listeners, duties, limits } = parts;
         let poll = Poll::new().or_error(|| "cannot make a poll".to_owned())?;
         let waker =
             Arc::new(Waker::new(poll.registry(), WAKER).or_error(|| "cannot make a waker".to_owned())?);

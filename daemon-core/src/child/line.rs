@@ -15,7 +15,7 @@ use crate::error::{OrError, Result};
 use crate::signals::Signals;
 use crate::sys::process::readable;
 use crate::worker::channel::Channel;
-use crate::worker::header::{Header, LastWords};
+use crate::worker::header::Header;
 use crate::worker::message::{self, Parts};
 
 const DOORBELL: Token = Token(0);
@@ -84,10 +84,6 @@ impl Line {
 
     pub(super) fn signals(&mut self) -> &mut Signals {
         &mut self.signals
-    }
-
-    pub(super) fn last_words(&self) -> LastWords {
-        LastWords::of(self.channel.borrow().header())
     }
 
     /// The way to the daemon for code that runs in a handler.

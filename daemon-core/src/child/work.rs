@@ -24,7 +24,7 @@ use crate::signals::is_stop;
 use crate::sys::process;
 use crate::timers::next_turn;
 use crate::worker::header::Header;
-use crate::worker::message::{self, Begin, Told};
+use crate::worker::message::{self, Begin, Told, state};
 
 /// Messages that are handled before the clock, the signals and the ticks get their turn.
 const MESSAGES_PER_TURN: usize = 128;
@@ -50,6 +50,7 @@ pub(crate) fn work<S: Default + 'static>(tables: Tables<S>, link: Link) -> Resul
     let rests = link.begin.rests;
     let mut work = Work::new(tables, link)?;
     work.hook(work.tables.spinup, "spinup")?;
+    work.line.header(|header| header.set_state(state::LOOPING));
     work.line.send(&message::ready());
     if rests {
         work.rest(true);
@@ -97,7 +98,7 @@ impl<S: Default + 'static> Work<S> {
         let waker = line.waker()?;
         let now = Instant::now();
         Ok(Work {
-            state: state(tables.flags, &begin)?,
+            state: configured(tables.flags, &begin)?,
             context,
             reactions: Reactions::new(Panic::Ends, tables.listeners),
             tasks: Tasks::new(Panic::Ends, tables.timers, now),
@@ -115,7 +116,7 @@ impl<S: Default + 'static> Work<S> {
 }
 
 /// The state as the flags make it. They have been tried by the daemon.
-fn state<S: Default>(flags: &[Flag<S>], begin: &Begin) -> Result<S> {
+fn configured<S: Default>(flags: &[Flag<S>], begin: &Begin) -> Result<S> {
     let mut state = S::default();
     for (flag, given) in flags.iter().zip(&begin.flags) {
         if let Some(given) = given {
@@ -220,6 +221,7 @@ impl<S: 'static> Work<S> {
             Handler::Here(invoke) => invoke(&mut self.state, call),
             Handler::Pooled(pooled) => (pooled.invoke)(&self.state, call),
         };
+        self.line.header(Header::count_call);
         match (outcome, deferred) {
             (_, Some(ticket)) => drop(self.owed.insert(ticket, seq)),
             (Ok(Answer::Written), None) => self.line.send(&message::result(seq, self.output.bytes())),
@@ -233,7 +235,8 @@ impl<S: 'static> Work<S> {
     /// Rests, or goes on: only the ticks rest.
     fn rest(&mut self, rests: bool) {
         if std::mem::replace(&mut self.rests, rests) != rests {
-            self.line.send(&message::rests(rests));
+            let state = if rests { state::PAUSED } else { state::LOOPING };
+            self.line.header(|header| header.set_state(state));
             self.emit(if rests { &Event::Pause } else { &Event::Resume });
         }
     }
@@ -313,8 +316,7 @@ impl<S: 'static> Work<S> {
 
     /// The end in order: what has been asked is left to the next process.
     fn leave(mut self) -> Result<()> {
-        self.line.send(&message::leaving());
-        self.line.knock();
+        self.line.header(|header| header.set_state(state::SPINDOWN));
         self.emit(&Event::Stop);
         let ended = self.hook(self.tables.spindown, "spindown");
         self.apply();

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::{Crew, Settled};
+use super::{Crew, Tidings};
 use crate::caller::Caller;
 use crate::context::{Errand, Place, Settle};
 use crate::fault::Fault;
@@ -23,9 +23,9 @@ pub(super) struct Ask {
 
 impl Ask {
     /// Answers, if anybody waits; a fault that nobody waits for is logged.
-    pub(super) fn answer(&mut self, outcome: Result<Vec<u8>, Fault>, settled: &mut Settled) {
+    pub(super) fn answer(&mut self, outcome: Result<Vec<u8>, Fault>, tidings: &mut Tidings) {
         match (self.settle.take(), outcome) {
-            (Some(settle), outcome) => settled.push((settle, outcome)),
+            (Some(settle), outcome) => tidings.settled.push((settle, outcome)),
             (None, Err(fault)) => tracing::warn!("a call that nobody waits for has failed: {fault}"),
             (None, Ok(_)) => {}
         }
@@ -83,9 +83,9 @@ impl Waiting {
     }
 
     /// Answers all with a fault.
-    pub(super) fn fail_all(&mut self, fault: &Fault, settled: &mut Settled) {
+    pub(super) fn fail_all(&mut self, fault: &Fault, tidings: &mut Tidings) {
         while let Some(mut ask) = self.pop() {
-            ask.answer(Err(fault.clone()), settled);
+            ask.answer(Err(fault.clone()), tidings);
         }
     }
 }
@@ -97,7 +97,7 @@ impl Crew {
         let mut ask = Ask { number: self.next, method: 0, params: Vec::new(), caller, settle, timeout: None };
         self.next += 1;
         if let Err(fault) = self.accept(&mut ask, &place, params, now) {
-            ask.answer(Err(fault), &mut self.settled);
+            ask.answer(Err(fault), &mut self.tidings);
         }
     }
 
@@ -154,14 +154,14 @@ impl Crew {
         for post in &mut self.posts {
             if let Some(mut ask) = post.waiting.remove(number) {
                 let fault = Fault::worker_timeout(&post.name, ask.timeout);
-                return ask.answer(Err(fault), &mut self.settled);
+                return ask.answer(Err(fault), &mut self.tidings);
             }
         }
         for (_, hand) in &mut self.hands {
             let worker = &self.posts[hand.post].name;
             if let Some(ask) = hand.asked(number) {
                 let fault = Fault::worker_timeout(worker, ask.timeout);
-                return ask.answer(Err(fault), &mut self.settled);
+                return ask.answer(Err(fault), &mut self.tidings);
             }
         }
     }

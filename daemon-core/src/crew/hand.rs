@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use mio::Registry;
 use mio::unix::SourceFd;
 
-use super::Settled;
+use super::Tidings;
 use super::call::Ask;
 use super::post::Post;
 use crate::event::{Event, Message, Progress};
@@ -16,7 +16,7 @@ use crate::supervisor::ChildId;
 use crate::sys::memory::Key;
 use crate::timers::after;
 use crate::worker::channel::Channel;
-use crate::worker::message::{self, Heard};
+use crate::worker::message::{self, Heard, state};
 
 /// Messages that are taken in from one process in one turn; the others get their share before it goes on.
 const MESSAGES_PER_TURN: usize = 128;
@@ -36,8 +36,8 @@ pub(super) struct Hand {
     pub(super) has_begun: bool,
     /// It goes as soon as it is down: the worker has been scaled.
     pub(super) dismissed: bool,
-    /// Calls that it has answered.
-    pub(super) calls: u64,
+    /// Calls that its earlier processes have answered.
+    calls: u64,
     pub(super) progress: Option<(u64, u64)>,
     /// Why it has ended the last time.
     pub(super) last_reason: Option<String>,
@@ -175,18 +175,12 @@ impl Hand {
     }
 
     /// Takes in what it has said, up to its budget.
-    pub(super) fn listen(
-        &mut self,
-        post: &Post,
-        settled: &mut Settled,
-        news: &mut VecDeque<Event>,
-        now: Instant,
-    ) -> HeardAll {
+    pub(super) fn listen(&mut self, post: &Post, tidings: &mut Tidings, now: Instant) -> HeardAll {
         let mut all = HeardAll::default();
         let Some(mut link) = self.link.take() else { return all };
         let mut message = Vec::new();
         for _ in 0..MESSAGES_PER_TURN {
-            if news.len() >= NEWS {
+            if tidings.news.len() >= NEWS {
                 all.more = true;
                 break;
             }
@@ -210,7 +204,7 @@ impl Hand {
                     link.key = None;
                     link.watch.next = post.first_look(now);
                 }
-                Some(heard) => self.take(heard, &mut link, post, settled, news, now),
+                Some(heard) => self.take(heard, &mut link, post, tidings, now),
                 None => {
                     all.broken = Some("it sent what no worker sends".to_owned());
                     break;
@@ -222,15 +216,7 @@ impl Hand {
         all
     }
 
-    fn take(
-        &mut self,
-        heard: Heard<'_>,
-        link: &mut Link,
-        post: &Post,
-        settled: &mut Settled,
-        news: &mut VecDeque<Event>,
-        now: Instant,
-    ) {
+    fn take(&mut self, heard: Heard<'_>, link: &mut Link, post: &Post, tidings: &mut Tidings, now: Instant) {
         match heard {
             Heard::Answer { seq, outcome } => {
                 // An answer to a call that it has not been given, or has answered already, is nobody's.
@@ -239,20 +225,18 @@ impl Hand {
                 if place == 0 {
                     link.since = now;
                 }
-                self.calls += 1;
-                ask.answer(outcome.map(<[u8]>::to_vec), settled);
+                ask.answer(outcome.map(<[u8]>::to_vec), tidings);
             }
             Heard::Emit { topic, payload } => {
                 let (from, topic) = (post.name.clone(), topic.to_owned());
-                news.push_back(Event::Message(Message { from, topic, payload }));
+                tidings.news.push_back(Event::Message(Message { from, topic, payload }));
             }
             Heard::Progress { done, total } => {
                 self.progress = Some((done, total));
                 let (worker, process) = (post.name.clone(), self.number);
-                news.push_back(Event::Progress(Progress { worker, process, done, total }));
+                tidings.news.push_back(Event::Progress(Progress { worker, process, done, total }));
             }
-            // What it says of its state, the supervisor knows: it was told so.
-            Heard::Ready | Heard::Rests(_) | Heard::Leaving => {}
+            Heard::Ready => {}
         }
     }
 
@@ -261,26 +245,27 @@ impl Hand {
     pub(super) fn part(
         &mut self,
         post: &mut Post,
-        settled: &mut Settled,
-        news: &mut VecDeque<Event>,
+        tidings: &mut Tidings,
         registry: &Registry,
-        (fault, now): (&Fault, Instant),
+        fault: &Fault,
+        now: Instant,
     ) {
         let mut broken = false;
         loop {
-            let heard = self.listen(post, settled, news, now);
+            let heard = self.listen(post, tidings, now);
             broken |= heard.broken.is_some();
-            if !heard.more || news.len() >= NEWS {
+            if !heard.more || tidings.news.len() >= NEWS {
                 break;
             }
         }
         let Some(mut link) = self.link.take() else { return };
         // Before it is closed: a copy of the descriptor in a child that is just being started would keep it in the poll.
         let _ = registry.deregister(&mut SourceFd(&link.channel.doorbell().as_raw_fd()));
+        self.calls = self.calls.saturating_add(link.channel.header().calls());
         let begun = if broken { u64::MAX } else { link.channel.header().begun() };
         while let Some((seq, mut ask)) = link.out.pop_back() {
             match seq <= begun {
-                true => ask.answer(Err(fault.clone()), settled),
+                true => ask.answer(Err(fault.clone()), tidings),
                 // Nobody waits any more for one that has expired.
                 false if ask.settle.is_some() || ask.timeout.is_none() => post.waiting.put_back(ask),
                 false => {}
@@ -322,6 +307,16 @@ impl Hand {
                 humantime::format_duration(longest)
             ))
         })
+    }
+
+    /// Calls that its processes have answered.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.saturating_add(self.link.as_ref().map_or(0, |link| link.channel.header().calls()))
+    }
+
+    /// Whether its process says that it is on its way out.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.channel.header().state() == state::SPINDOWN)
     }
 
     /// Ticks that its process has done.

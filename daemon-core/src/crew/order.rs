@@ -10,8 +10,10 @@ use super::hand::Hand;
 use super::report::Listing;
 use super::{Crew, PROCESSES};
 use crate::context::{Order, Settle};
+use crate::event::WorkerState;
 use crate::fault::Fault;
 use crate::supervisor::{State, Wish};
+use crate::worker::message::state;
 
 /// Somebody who waits until a worker has come to be as it was told.
 pub(super) struct Waiter {
@@ -47,7 +49,7 @@ impl Crew {
                 return self.when(&worker, settle, now, |crew, post, now| crew.scale(post, count, now));
             }
         };
-        self.settled.push((settle, outcome));
+        self.tidings.settled.push((settle, outcome));
     }
 
     /// Does something with one worker, and waits until it has come about.
@@ -63,7 +65,7 @@ impl Crew {
                 self.waiters.push(Waiter { post, until, settle });
                 self.answer_waiters();
             }
-            Err(fault) => self.settled.push((settle, Err(fault))),
+            Err(fault) => self.tidings.settled.push((settle, Err(fault))),
         }
     }
 
@@ -155,7 +157,7 @@ impl Crew {
     pub(super) fn answer_waiters(&mut self) {
         for waiter in std::mem::take(&mut self.waiters) {
             match self.verdict(&waiter) {
-                Some(outcome) => self.settled.push((waiter.settle, outcome)),
+                Some(outcome) => self.tidings.settled.push((waiter.settle, outcome)),
                 None => self.waiters.push(waiter),
             }
         }
@@ -186,15 +188,16 @@ impl Crew {
 
     /// 0 spinup, 1 looping, 2 paused, 3 spindown, as the predecessor numbers them: of several processes, the one that works
     /// counts.
-    fn status(&self, post: usize) -> u8 {
-        let state = |hand: &usize| match self.supervisor.state(self.hands[*hand].child) {
-            State::Running => 1,
-            State::Paused => 2,
-            State::Starting | State::Waiting => 0,
-            _ => 3,
+    fn status(&self, post: usize) -> u32 {
+        let number = |hand: &usize| match self.state_of(*hand) {
+            WorkerState::Spinup | WorkerState::Waiting => state::SPINUP,
+            WorkerState::Looping => state::LOOPING,
+            WorkerState::Paused => state::PAUSED,
+            WorkerState::Spindown | WorkerState::Down | WorkerState::Failed => state::SPINDOWN,
         };
-        let states: Vec<u8> = self.posts[post].hands.iter().map(state).collect();
-        [1, 2, 0].into_iter().find(|state| states.contains(state)).unwrap_or(3)
+        let states: Vec<u32> = self.posts[post].hands.iter().map(number).collect();
+        let first = [state::LOOPING, state::PAUSED, state::SPINUP];
+        first.into_iter().find(|state| states.contains(state)).unwrap_or(state::SPINDOWN)
     }
 }
 

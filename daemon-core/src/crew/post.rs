@@ -34,7 +34,7 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub(super) fn new(role: &Box<dyn Role>) -> Self {
+    pub(super) fn new(role: &dyn Role) -> Self {
         let job = role.job();
         Post {
             name: job.name.into(),

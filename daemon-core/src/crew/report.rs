@@ -5,8 +5,8 @@ use std::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Crew;
 use super::post::Post;
-use super::{Crew, worker_state};
 use crate::event::WorkerState;
 use crate::fault::Fault;
 use crate::supervisor::spec::Restart;
@@ -85,12 +85,12 @@ impl Crew {
             worker: post.name.to_string(),
             process: hand.number,
             pid: pid.map(nix::unistd::Pid::as_raw),
-            state: worker_state(self.supervisor.state(hand.child)),
+            state: self.state_of(index),
             since: since.map_or(0.0, |since| now.saturating_duration_since(since).as_secs_f64()),
             restarts: self.supervisor.restarts(hand.child),
             last_exit: hand.last_reason.clone(),
             loops: hand.loops(),
-            calls: hand.calls,
+            calls: hand.calls(),
             working: hand.busy(),
             queue: post.waiting.len(),
             heartbeat: hand.silence(now).map(|silence| silence.as_secs_f64()),

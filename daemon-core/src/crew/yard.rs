@@ -1,7 +1,7 @@
 //! What the supervisor has done for it: starting a process with a channel of its own, and taking leave of one that has
 //! ended.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::Instant;
 
@@ -13,10 +13,9 @@ use slab::Slab;
 use super::duty::Duties;
 use super::hand::Hand;
 use super::post::Post;
-use super::{FIRST, Settled};
+use super::{FIRST, Tidings};
 use crate::child::{Summons, VARIABLE};
 use crate::error::{Error, OrError, Result};
-use crate::event::Event;
 use crate::fault::Fault;
 use crate::supervisor::{ChildId, Hands};
 use crate::sys::exit::Exit;
@@ -37,8 +36,7 @@ pub(super) struct Yard<'c> {
     pub(super) of: &'c HashMap<ChildId, usize>,
     pub(super) registry: &'c Registry,
     pub(super) executable: Option<&'c Executable>,
-    pub(super) settled: &'c mut Settled,
-    pub(super) news: &'c mut VecDeque<Event>,
+    pub(super) tidings: &'c mut Tidings,
     pub(super) now: Instant,
 }
 
@@ -88,7 +86,7 @@ impl Hands for Yard<'_> {
         let post = &mut self.posts[hand.post];
         let words = hand.last_words();
         let fault = Fault::worker_failed(&post.label(hand.number), exit, words.as_deref());
-        hand.part(post, self.settled, self.news, self.registry, (&fault, self.now));
+        hand.part(post, self.tidings, self.registry, &fault, self.now);
         words
     }
 }

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use super::config::Config;
 use super::convert::readable;
 use super::pid_lock::{Holder, holder};
+use super::registry;
+use super::watch::workers;
 use crate::client::Client;
 use crate::declare::Daemon;
 use crate::error::{Error, OrError, Result};
@@ -22,7 +24,7 @@ use crate::sys::process::Process;
 
 /// How long a daemon that is asked how it is may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a stop may take beyond the daemon's own drain.
+/// How long a stop may take beyond what the daemon itself allows.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// What to ask of the daemon.
@@ -33,6 +35,7 @@ pub(super) enum Order {
     Reload,
     Call(String, Value),
     Methods(Option<String>),
+    Workers { watch: bool },
 }
 
 /// Exit statuses of `status`, from the Linux Standard Base 5.0, section 22.2 (`iniscrptact`).
@@ -47,8 +50,8 @@ pub(super) fn obey<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode
     let name = D::PROFILE.name;
     match order {
         Order::Status => status(name, config),
-        Order::Stop => stop(name, config).map(|_| ExitCode::SUCCESS),
-        Order::Restart => restart(name, config),
+        Order::Stop => stop(name, config, patience::<D>(config)?).map(|_| ExitCode::SUCCESS),
+        Order::Restart => restart(name, config, patience::<D>(config)?),
         Order::Reload => {
             connect(config)?.call::<Value>("daemon.reload", &[(); 0])?;
             Ok(ExitCode::SUCCESS)
@@ -57,12 +60,13 @@ pub(super) fn obey<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode
             let result: Value = connect(config)?.call(method, params)?;
             if result.is_null() { Ok(ExitCode::SUCCESS) } else { say(&readable(&result)) }
         }
+        Order::Workers { watch } => workers(config, *watch),
         Order::Methods(None) => list(&mut connect(config)?),
         Order::Methods(Some(method)) => describe(&mut connect(config)?, method),
     }
 }
 
-fn connect(config: &Config) -> Result<Client> {
+pub(super) fn connect(config: &Config) -> Result<Client> {
     match config.endpoints.first() {
         Some(endpoint) => Client::to(endpoint),
         None => Err(Error::not_running("the daemon has no socket")),
@@ -128,8 +132,14 @@ fn describe_status(name: &str, status: &Status) -> String {
     )
 }
 
+/// How long a stop may take: the drain, and the grace of each worker, one after the other.
+fn patience<D: Daemon>(config: &Config) -> Result<Duration> {
+    let graces = registry::roles::<D>()?.iter().map(|role| role.job().policy.stop_grace).sum::<Duration>();
+    Ok(config.limits.drain.saturating_add(graces).saturating_add(GRACE))
+}
+
 /// Stops the daemon and waits for its end; gives back whether it was running.
-fn stop(name: &str, config: &Config) -> Result<bool> {
+fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
     // Held before the pid file is read again, so that the number cannot come to mean another process in between.
     let running = |path: &Path| match holder(path)? {
         Holder::Running(pid) => Process::open(pid).or_error(|| format!("cannot watch pid {pid}")),
@@ -141,10 +151,7 @@ fn stop(name: &str, config: &Config) -> Result<bool> {
         return Ok(false);
     };
     process.signal(Signal::SIGTERM.number()).or_error(|| format!("cannot stop {name} (pid {pid})"))?;
-    if process
-        .wait(config.limits.drain.saturating_add(GRACE))
-        .or_error(|| format!("cannot wait for pid {pid}"))?
-    {
+    if process.wait(patience).or_error(|| format!("cannot wait for pid {pid}"))? {
         return Ok(true);
     }
     Err(Error::new(format!(
@@ -154,7 +161,7 @@ fn stop(name: &str, config: &Config) -> Result<bool> {
 
 /// Starts the daemon anew with the arguments and the directory it was started with; one that does not run, with those
 /// of this command line.
-fn restart(name: &str, config: &Config) -> Result<ExitCode> {
+fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> {
     if !matches!(holder(&config.pid_file)?, Holder::Running(_)) {
         let given = std::env::args_os().skip(1).filter(|argument| argument != "restart");
         return launch(Command::new(program()?).args(given).arg("-d"));
@@ -163,7 +170,7 @@ fn restart(name: &str, config: &Config) -> Result<ExitCode> {
     if !status.detached {
         return Err(Error::new(format!("{name} runs in a foreground (-f); stop it and start it there")));
     }
-    stop(name, config)?;
+    stop(name, config, patience)?;
     launch(Command::new(program()?).args(&status.command).current_dir(&status.directory))
 }
 
@@ -212,7 +219,7 @@ fn describe(client: &mut Client, method: &str) -> Result<ExitCode> {
     say(text.trim_end())
 }
 
-fn say(text: &str) -> Result<ExitCode> {
+pub(super) fn say(text: &str) -> Result<ExitCode> {
     match writeln!(io::stdout(), "{text}") {
         Ok(()) => Ok(ExitCode::SUCCESS),
         // Whoever read us has seen enough.

@@ -11,6 +11,7 @@ mod detach;
 mod pid_lock;
 mod registry;
 mod start;
+mod watch;
 mod workers;
 
 use std::ffi::OsString;

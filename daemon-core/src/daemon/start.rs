@@ -17,7 +17,7 @@ use crate::crew::{Duties, prefix};
 use crate::declare::Daemon;
 use crate::declare::worker::Role;
 use crate::error::{OrError, Result};
-use crate::event_loop::EventLoop;
+use crate::event_loop::{EventLoop, Parts};
 use crate::logs;
 use crate::net::Listener;
 use crate::signals::Signals;
@@ -86,7 +86,9 @@ fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String
     let context = Context::new::<D>(facts::<D>(config, &listeners, directory));
     sweep(&prefix(D::PROFILE.name));
     let duties = duties::<D>(config, roles, given);
-    let mut event_loop = EventLoop::new(state, context, methods, signals, listeners, duties, config.limits)?;
+    let limits = config.limits;
+    let parts = Parts { state, context, methods, signals, listeners, duties, limits };
+    let mut event_loop = EventLoop::new(parts)?;
     event_loop.setup()?;
     Ok(Running { event_loop, _lock: lock })
 }

@@ -3,7 +3,7 @@
 //! Nothing here acts: the start makes settings of it, the event loop calls what it lists.
 
 pub mod flag;
-pub mod worker;
+pub(crate) mod worker;
 
 use std::any::{Any, TypeId};
 use std::time::Duration;

@@ -3,6 +3,7 @@
 use tracing::error;
 
 use super::EventLoop;
+use crate::crew::Tidings;
 use crate::declare::Daemon;
 use crate::error::{Error, Result};
 
@@ -27,11 +28,12 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Gives answers to whom they belong, and tells listeners what has happened.
     fn hand_on(&mut self) {
-        for (settle, outcome) in self.crew.take_settled() {
+        let Tidings { settled, news } = self.crew.take_tidings();
+        for (settle, outcome) in settled {
             self.context.enter(None, self.connections.len());
             settle(&mut self.state, outcome, &mut self.context);
         }
-        while let Some(event) = self.crew.take_news() {
+        for event in news {
             self.emit(&event);
         }
         if self.crew.is_lost() && self.stopping.is_none() {

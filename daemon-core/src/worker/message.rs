@@ -13,6 +13,14 @@ use serde_json::Value;
 use crate::caller::{Caller, ConnectionId, Peer};
 use crate::fault::Fault;
 
+/// Where a worker is in its life, as the header of its memory tells: the numbers of `worker.status`.
+pub(crate) mod state {
+    pub(crate) const SPINUP: u32 = 0;
+    pub(crate) const LOOPING: u32 = 1;
+    pub(crate) const PAUSED: u32 = 2;
+    pub(crate) const SPINDOWN: u32 = 3;
+}
+
 /// What a worker is told first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Begin {
@@ -55,10 +63,6 @@ pub(crate) enum Told<'a> {
 pub(crate) enum Heard<'a> {
     /// It has finished its spinup.
     Ready,
-    /// It has begun or ceased to rest.
-    Rests(bool),
-    /// It has begun its spindown.
-    Leaving,
     /// What became of a call: JSON text, or a fault.
     Answer {
         seq: u64,
@@ -81,12 +85,10 @@ mod tag {
     pub(super) const RESUME: u8 = 4;
     pub(super) const RELOAD: u8 = 5;
     pub(super) const READY: u8 = 6;
-    pub(super) const RESTS: u8 = 7;
-    pub(super) const LEAVING: u8 = 8;
-    pub(super) const RESULT: u8 = 9;
-    pub(super) const FAULT: u8 = 10;
-    pub(super) const EMIT: u8 = 11;
-    pub(super) const PROGRESS: u8 = 12;
+    pub(super) const RESULT: u8 = 7;
+    pub(super) const FAULT: u8 = 8;
+    pub(super) const EMIT: u8 = 9;
+    pub(super) const PROGRESS: u8 = 10;
 }
 
 /// The two parts of a message on its way out: the fixed one, and the one of any length.
@@ -136,14 +138,6 @@ pub(crate) fn ready() -> Parts<'static> {
     parts(tag::READY, &[], &[])
 }
 
-pub(crate) fn rests(rests: bool) -> Parts<'static> {
-    parts(tag::RESTS, &[&[u8::from(rests)]], &[])
-}
-
-pub(crate) fn leaving() -> Parts<'static> {
-    parts(tag::LEAVING, &[], &[])
-}
-
 pub(crate) fn result(seq: u64, json: &[u8]) -> Parts<'_> {
     parts(tag::RESULT, &[&seq.to_le_bytes()], json)
 }
@@ -185,8 +179,6 @@ pub(crate) fn heard(message: &[u8]) -> Option<Heard<'_>> {
     let mut reader = Reader(message);
     match reader.byte()? {
         tag::READY => Some(Heard::Ready),
-        tag::RESTS => Some(Heard::Rests(reader.byte()? != 0)),
-        tag::LEAVING => Some(Heard::Leaving),
         tag::RESULT => Some(Heard::Answer { seq: reader.u64()?, outcome: Ok(reader.0) }),
         tag::FAULT => {
             let seq = reader.u64()?;

@@ -1,0 +1,74 @@
+//! The sub-command `workers`: a table of the processes that work for the daemon, once or again and again.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::config::Config;
+use super::control::{connect, say};
+use crate::client::Client;
+use crate::crew::Info;
+use crate::error::{OrError, Result};
+
+/// From one table to the next.
+const PERIOD: Duration = Duration::from_secs(1);
+/// Moves the cursor of a terminal home and clears what is below (ECMA-48).
+const CLEAR: &str = "\x1b[H\x1b[J";
+
+/// Prints the table; with `watch` every second, until somebody ends it.
+pub(super) fn workers(config: &Config, watch: bool) -> Result<ExitCode> {
+    let mut client = connect(config)?;
+    if !watch {
+        return say(&table(&ask(&mut client)?));
+    }
+    let mut out = io::stdout();
+    let clear = if out.is_terminal() { CLEAR } else { "" };
+    loop {
+        let table = table(&ask(&mut client)?);
+        match writeln!(out, "{clear}{table}").and_then(|()| out.flush()) {
+            Ok(()) => std::thread::sleep(PERIOD),
+            // Whoever read us has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+            Err(error) => return Err(error).or_error(|| "cannot write to standard output".to_owned()),
+        }
+    }
+}
+
+fn ask(client: &mut Client) -> Result<Vec<Info>> {
+    client.call("worker.info", &[(); 0])
+}
+
+const HEAD: [&str; 10] =
+    ["WORKER", "PID", "STATE", "SINCE", "RESTARTS", "LOOPS", "CALLS", "QUEUE", "MEMORY", "LAST EXIT"];
+
+fn table(workers: &[Info]) -> String {
+    let rows: Vec<[String; 10]> =
+        std::iter::once(HEAD.map(str::to_owned)).chain(workers.iter().map(row)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+    let line = |row: &[String; 10]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn row(worker: &Info) -> [String; 10] {
+    let dash = || "-".to_owned();
+    let since = Duration::from_secs_f64(worker.since.max(0.0).trunc());
+    [
+        format!("{}/{}", worker.worker, worker.process),
+        worker.pid.map_or_else(dash, |pid| pid.to_string()),
+        match worker.progress {
+            Some((done, total)) => format!("{} {done}/{total}", worker.state),
+            None => worker.state.to_string(),
+        },
+        humantime::format_duration(since).to_string(),
+        worker.restarts.to_string(),
+        worker.loops.to_string(),
+        worker.calls.to_string(),
+        (worker.queue + worker.working).to_string(),
+        worker.memory.map_or_else(dash, |kib| format!("{kib} KiB")),
+        worker.last_exit.clone().unwrap_or_else(dash),
+    ]
+}
