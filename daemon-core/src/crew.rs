@@ -378,11 +378,11 @@ impl Crew {
 fn worker_state(state: State) -> WorkerState {
     match state {
         State::Down => WorkerState::Down,
-        State::Waiting => WorkerState::Waiting,
-        State::Starting => WorkerState::Spinup,
+        State::Waiting(_) => WorkerState::Waiting,
+        State::Starting(_) => WorkerState::Spinup,
         State::Running => WorkerState::Looping,
         State::Paused => WorkerState::Paused,
-        State::Stopping | State::Replacing | State::Killing | State::Culling | State::Condemned => {
+        State::Stopping | State::Replacing(_) | State::Killing | State::Culling(_) | State::Condemned(_) => {
             WorkerState::Spindown
         }
         State::Failed => WorkerState::Failed,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, info};
 
 use self::doors::Door;
 use self::serve::Desk;
@@ -254,7 +254,11 @@ impl<D: Daemon> EventLoop<D> {
     /// Reacts to the signals that have arrived.
     fn hear(&mut self) {
         for signal in self.signals.take() {
-            info!(%signal, "signal");
+            match signal {
+                // Workers come and go: their supervisor says what there is to say.
+                Signal::SIGCHLD => debug!(%signal, "signal"),
+                _ => info!(%signal, "signal"),
+            }
             self.emit(&Event::Signal(signal));
             match signal {
                 signal if is_stop(signal) => self.stop_by_signal(),
@@ -297,49 +301,6 @@ impl<D: Daemon> EventLoop<D> {
         self.look_at_clock();
     }
 
-    /// Cuts the connections whose deadline has come.
-    fn cut(&mut self) {
-        while let Some((_, id)) = self.deadlines.pop(self.now) {
-            let waits = self.dispatcher.owed.count(id) > 0;
-            let Some(connection) = self.connections.get_mut(id) else {
-                continue;
-            };
-            match connection.deadline(&self.limits, waits) {
-                Some((at, why)) if at <= self.now => {
-                    info!(caller = %connection.caller, "cut a connection: {why}");
-                    self.close(id);
-                }
-                _ => self.watch(id),
-            }
-        }
-    }
-
-    /// Sees to it that a connection is looked at when its next deadline comes.
-    fn watch(&mut self, id: ConnectionId) {
-        let waits = self.dispatcher.owed.count(id) > 0;
-        let Some(connection) = self.connections.get_mut(id) else {
-            return;
-        };
-        if let Some((at, _)) = connection.deadline(&self.limits, waits) {
-            self.deadlines.arm(id, at);
-        }
-    }
-
-    fn close(&mut self, id: ConnectionId) {
-        let Some(mut connection) = self.connections.remove(id) else {
-            return;
-        };
-        if let Err(error) = connection.deregister(self.poll.registry()) {
-            warn!(caller = %connection.caller, "cannot take a connection from the poll: {error}");
-        }
-        self.deadlines.disarm(id);
-        self.dispatcher.owed.forget(id);
-        // A descriptor is free again.
-        self.doors.iter_mut().for_each(Door::retry);
-        debug!(caller = %connection.caller, "hung up");
-        self.emit(&Event::HangUp(connection.caller.clone()));
-    }
-
     /// Does what handlers have asked for. What that makes listeners ask for is done in the next turn.
     fn apply(&mut self) {
         if !self.context.has_commands() {
@@ -366,14 +327,6 @@ impl<D: Daemon> EventLoop<D> {
                     self.reactions.add(kind, listener);
                 }
             }
-        }
-    }
-
-    fn leave(&mut self, id: ConnectionId) {
-        if let Some(connection) = self.connections.get_mut(id) {
-            connection.leave(self.now);
-            self.watch(id);
-            self.enqueue(id);
         }
     }
 

@@ -102,6 +102,7 @@ impl Yard<'_> {
         spawn(&Launch {
             program: executable,
             name: title,
+            arguments: &[],
             environment: &[(VARIABLE, &summons.to_string())],
             descriptors: &descriptors,
         })

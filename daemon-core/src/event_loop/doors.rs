@@ -1,12 +1,13 @@
-//! The doors: listeners, and who is let in through them.
+//! The doors: listeners, who is let in through them, and who is shown out.
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use mio::{Registry, Token};
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::{EventLoop, token};
+use crate::caller::ConnectionId;
 use crate::declare::Daemon;
 use crate::error::{OrError, Result};
 use crate::event::Event;
@@ -58,6 +59,57 @@ impl<D: Daemon> EventLoop<D> {
         debug!(%caller, "connected");
         self.watch(caller.connection);
         self.emit(&Event::Connect(caller));
+    }
+
+    /// Cuts the connections whose deadline has come.
+    pub(super) fn cut(&mut self) {
+        while let Some((_, id)) = self.deadlines.pop(self.now) {
+            let waits = self.dispatcher.owed.count(id) > 0;
+            let Some(connection) = self.connections.get_mut(id) else {
+                continue;
+            };
+            match connection.deadline(&self.limits, waits) {
+                Some((at, why)) if at <= self.now => {
+                    info!(caller = %connection.caller, "cut a connection: {why}");
+                    self.close(id);
+                }
+                _ => self.watch(id),
+            }
+        }
+    }
+
+    /// Sees to it that a connection is looked at when its next deadline comes.
+    pub(super) fn watch(&mut self, id: ConnectionId) {
+        let waits = self.dispatcher.owed.count(id) > 0;
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        if let Some((at, _)) = connection.deadline(&self.limits, waits) {
+            self.deadlines.arm(id, at);
+        }
+    }
+
+    pub(super) fn close(&mut self, id: ConnectionId) {
+        let Some(mut connection) = self.connections.remove(id) else {
+            return;
+        };
+        if let Err(error) = connection.deregister(self.poll.registry()) {
+            warn!(caller = %connection.caller, "cannot take a connection from the poll: {error}");
+        }
+        self.deadlines.disarm(id);
+        self.dispatcher.owed.forget(id);
+        // A descriptor is free again.
+        self.doors.iter_mut().for_each(Door::retry);
+        debug!(caller = %connection.caller, "hung up");
+        self.emit(&Event::HangUp(connection.caller.clone()));
+    }
+
+    pub(super) fn leave(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.leave(self.now);
+            self.watch(id);
+            self.enqueue(id);
+        }
     }
 }
 

@@ -1,82 +1,205 @@
-//! Whether a child that has ended by itself is started again, and when.
+//! When a child is started again that has ended without being asked to.
 //!
-//! Pure: the time and the dice are given.
+//! Pure: the time and the chance are given. An end that somebody asked for does not come here.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::spec::{Policy, Restart};
-use super::state::Next;
+use super::spec::{Backoff, Policy};
 
-/// What is remembered of a child's earlier ends.
-#[derive(Debug, Default)]
-pub(crate) struct History {
-    /// When it was started again: as many as the intensity allows, and one.
-    restarts: VecDeque<Instant>,
-    /// Early ends in a row.
-    early: u32,
-    /// How long it rests before the next start.
-    rest: Duration,
+/// What comes after an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It is started again at once.
+    AtOnce,
+    /// It is started again after a rest.
+    After(Duration),
+    /// It is down for good.
+    Never,
 }
 
-/// An end that nobody has asked for.
+/// How a child has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct End {
-    /// With exit code 0.
+    /// As it does when all is well: by itself, with exit code 0.
     pub(crate) clean: bool,
-    /// How long it had been ready; `None` if it never was.
-    pub(crate) ready_for: Option<Duration>,
+    /// How long it was ready; `None` if it never was.
+    pub(crate) lived: Option<Duration>,
+}
+
+/// What the policy remembers of a child.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// Early ends and failed starts in a row.
+    early: u32,
+    /// When it was started again: at most as many as the intensity allows; the oldest goes for a new one.
+    restarts: VecDeque<Instant>,
 }
 
 impl History {
-    /// What the policy says of an end. `dice` is in 0 to 1.
-    pub(crate) fn judge(&mut self, policy: &Policy, end: End, now: Instant, dice: f64) -> Next {
-        match policy.restart {
-            Restart::Never => return Next::Never,
-            Restart::OnFailure if end.clean => return Next::Never,
-            Restart::OnFailure | Restart::Always => {}
-        }
-        if self.is_too_much(policy, now) {
+    /// What comes after this end; the chance is from 0 to 1.
+    pub(crate) fn next(&mut self, policy: &Policy, end: End, now: Instant, chance: f64) -> Next {
+        if !policy.restart.applies(end.clean) || self.is_too_often(policy, now) {
             return Next::Never;
         }
-        if end.ready_for.is_some_and(|time| time >= policy.min_uptime) {
+        if end.lived.is_some_and(|lived| lived >= policy.min_uptime) {
             self.early = 0;
             return Next::AtOnce;
         }
-        self.back_off(policy, dice);
-        Next::Later
+        self.after_failed_start(policy, chance)
     }
 
-    /// The system would not start it. That says nothing of the child: it counts for the back-off alone, so that the child
-    /// comes back by itself when the system can.
-    pub(crate) fn not_started(&mut self, policy: &Policy, dice: f64) {
-        self.back_off(policy, dice);
-    }
-
-    /// How long it rests before the next start.
-    pub(crate) fn rest(&self) -> Duration {
-        self.rest
-    }
-
-    /// Forgets everything: it was told to start.
-    pub(crate) fn clear(&mut self) {
-        *self = History::default();
-    }
-
-    /// Counts a restart; as in Erlang, more than so many within so long are too many.
-    fn is_too_much(&mut self, policy: &Policy, now: Instant) -> bool {
-        let Some(intensity) = policy.intensity else { return false };
-        self.restarts.retain(|at| now.saturating_duration_since(*at) < intensity.within);
-        self.restarts.push_back(now);
-        self.restarts.len() > intensity.restarts as usize
-    }
-
-    /// Doubles the rest each time, and takes up to half of it away by chance, so that many children that fail together do
-    /// not come back together.
-    fn back_off(&mut self, policy: &Policy, dice: f64) {
-        let factor = 1_u32.checked_shl(self.early).unwrap_or(u32::MAX);
-        let full = policy.backoff.from.saturating_mul(factor).min(policy.backoff.to);
+    /// What comes after a start that failed: a rest, and another try. For want of processes or memory nobody is to blame,
+    /// and it ends by itself, so that it counts for the rest and not for the intensity.
+    pub(crate) fn after_failed_start(&mut self, policy: &Policy, chance: f64) -> Next {
+        let rest = rest(policy.backoff, self.early, chance);
         self.early = self.early.saturating_add(1);
-        self.rest = full.mul_f64(1.0 - dice.clamp(0.0, 1.0) / 2.0);
+        Next::After(rest)
+    }
+
+    /// Whether one more restart would be too many; if not, it is counted.
+    fn is_too_often(&mut self, policy: &Policy, now: Instant) -> bool {
+        let Some(intensity) = policy.intensity else { return false };
+        let allowed = usize::try_from(intensity.restarts).unwrap_or(usize::MAX);
+        while self.restarts.front().is_some_and(|at| now.duration_since(*at) > intensity.within) {
+            self.restarts.pop_front();
+        }
+        if self.restarts.len() >= allowed {
+            return true;
+        }
+        self.restarts.push_back(now);
+        false
+    }
+}
+
+/// The rest after as many early ends as there were before this one.
+///
+/// It is shortened by a quarter at most: that is enough to keep a crowd from coming back in step, and so little that chance
+/// does not decide whether the intensity is reached.
+fn rest(backoff: Backoff, before: u32, chance: f64) -> Duration {
+    let doubled = 1_u32.checked_shl(before).and_then(|times| backoff.from.checked_mul(times));
+    let longest = doubled.unwrap_or(backoff.to).min(backoff.to);
+    longest.mul_f64(1.0 - chance.clamp(0.0, 1.0) / 4.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::supervisor::spec::{Intensity, Restart};
+
+    const EARLY: End = End { clean: false, lived: None };
+    const LATE: End = End { clean: false, lived: Some(Duration::from_secs(3600)) };
+
+    fn policy() -> Policy {
+        Policy { intensity: None, ..Policy::new() }
+    }
+
+    #[test]
+    fn the_policy_says_which_ends_are_restarted() {
+        let cases = [
+            (Restart::Always, true, true),
+            (Restart::Always, false, true),
+            (Restart::OnFailure, true, false),
+            (Restart::OnFailure, false, true),
+            (Restart::Never, true, false),
+            (Restart::Never, false, false),
+        ];
+        for (restart, clean, again) in cases {
+            let policy = Policy { restart, ..Policy::new() };
+            let next = History::default().next(&policy, End { clean, ..LATE }, Instant::now(), 0.0);
+            assert_eq!(next, if again { Next::AtOnce } else { Next::Never }, "{restart:?}, clean: {clean}");
+        }
+    }
+
+    #[test]
+    fn early_ends_wait_twice_as_long_each_time_up_to_the_longest() {
+        let mut history = History::default();
+        let rests: Vec<Next> = (0..11).map(|_| history.next(&policy(), EARLY, Instant::now(), 0.0)).collect();
+        let expected = [100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000];
+        assert_eq!(rests, expected.map(|rest| Next::After(Duration::from_millis(rest))));
+    }
+
+    #[test]
+    fn a_life_of_the_minimum_uptime_is_restarted_at_once_and_ends_the_backoff() {
+        let (mut history, policy, now) = (History::default(), policy(), Instant::now());
+        let lived = |lived| End { clean: false, lived: Some(lived) };
+        for _ in 0..5 {
+            history.next(&policy, EARLY, now, 0.0);
+        }
+        let short = policy.min_uptime - Duration::from_nanos(1);
+        assert_eq!(history.next(&policy, lived(short), now, 0.0), Next::After(Duration::from_millis(3200)));
+        assert_eq!(history.next(&policy, lived(policy.min_uptime), now, 0.0), Next::AtOnce);
+        assert_eq!(history.next(&policy, EARLY, now, 0.0), Next::After(policy.backoff.from));
+    }
+
+    #[test]
+    fn a_child_that_was_never_ready_rests_even_if_no_uptime_is_asked_for() {
+        let policy = Policy { min_uptime: Duration::ZERO, ..policy() };
+        let next = History::default().next(&policy, EARLY, Instant::now(), 0.0);
+        assert_eq!(next, Next::After(policy.backoff.from));
+    }
+
+    #[test]
+    fn failed_starts_never_end_a_child_whatever_the_intensity() {
+        let (mut history, now) = (History::default(), Instant::now());
+        let policy = Policy::new().intensity(1, Duration::from_secs(60));
+        for _ in 0..1000 {
+            assert!(matches!(history.after_failed_start(&policy, 0.5), Next::After(_)));
+        }
+        assert_eq!(history.next(&policy, LATE, now, 0.5), Next::AtOnce);
+        assert_eq!(history.next(&policy, LATE, now, 0.5), Next::Never);
+    }
+
+    #[test]
+    fn an_intensity_of_none_restarts_never() {
+        let policy = Policy::new().intensity(0, Duration::from_secs(60));
+        assert_eq!(History::default().next(&policy, LATE, Instant::now(), 0.5), Next::Never);
+    }
+
+    proptest! {
+        #[test]
+        fn a_rest_is_within_its_bounds(
+            from in 0_u64..100_000, more in 0_u64..10_000_000, before in 0_u32..200, chance in 0.0..1.0,
+        ) {
+            let backoff = Backoff { from: Duration::from_millis(from), to: Duration::from_millis(from + more) };
+            let rest = rest(backoff, before, chance);
+            prop_assert!(rest <= backoff.to);
+            prop_assert!(rest >= backoff.from.mul_f64(0.74), "{rest:?}");
+            let longer = super::rest(backoff, before + 1, chance);
+            prop_assert!(longer >= rest);
+        }
+
+        #[test]
+        fn more_restarts_than_the_intensity_allows_are_never_made_within_its_time(
+            restarts in 0_u32..8, within in 1_u64..100, gaps in prop::collection::vec(0_u64..40, 1..100),
+        ) {
+            let within = Duration::from_secs(within);
+            let policy = Policy { intensity: Some(Intensity { restarts, within }), ..policy() };
+            let (mut history, mut now, mut made) = (History::default(), Instant::now(), Vec::new());
+            for gap in gaps {
+                now += Duration::from_secs(gap);
+                let recent = made.iter().filter(|at| now.duration_since(**at) <= within).count();
+                let next = history.next(&policy, LATE, now, 0.0);
+                prop_assert_eq!(next == Next::Never, recent >= restarts as usize);
+                if next == Next::AtOnce {
+                    made.push(now);
+                }
+                prop_assert!(history.restarts.len() <= restarts as usize);
+            }
+        }
+
+        /// As `docs/supervision.md` says of the usual settings.
+        #[test]
+        fn a_child_that_fails_at_once_is_usually_tried_for_ever(chances in prop::collection::vec(0.0..1.0, 100)) {
+            let (mut history, mut now) = (History::default(), Instant::now());
+            for chance in chances {
+                match history.next(&Policy::new(), EARLY, now, chance) {
+                    Next::After(rest) => now += rest,
+                    other => prop_assert!(false, "{other:?}"),
+                }
+            }
+        }
     }
 }

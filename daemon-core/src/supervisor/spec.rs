@@ -1,6 +1,10 @@
 //! How a child is looked after, as plain data.
+//!
+//! Nothing here acts, and nothing here says what a child *is*: the program and its channel are the owner's.
 
 use std::time::Duration;
+
+use nix::libc;
 
 /// When a child is started again, and how it is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +13,8 @@ pub struct Policy {
     pub restart: Restart,
     /// How long it may take from its start until it is ready.
     pub start_timeout: Duration,
+    /// What asks it to stop, by number.
+    pub stop_signal: i32,
     /// How long it may take to stop before it is killed.
     pub stop_grace: Duration,
     /// How long it must have been ready to be started again at once.
@@ -30,7 +36,19 @@ pub enum Restart {
     Never,
 }
 
-/// The rest between an early end and the next start: it doubles each time, and is then shortened at random.
+impl Restart {
+    /// Whether an end is one to start again after; it is clean if the exit code was 0.
+    pub(crate) fn applies(self, clean: bool) -> bool {
+        match self {
+            Restart::Always => true,
+            Restart::OnFailure => !clean,
+            Restart::Never => false,
+        }
+    }
+}
+
+/// The rest between an early end and the next start: it doubles each time, and is then shortened at random, by a
+/// quarter at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     /// The first time.
@@ -55,6 +73,7 @@ impl Policy {
         Policy {
             restart: Restart::Always,
             start_timeout: Duration::from_secs(30),
+            stop_signal: libc::SIGTERM,
             stop_grace: Duration::from_secs(5),
             min_uptime: Duration::from_secs(1),
             backoff: Backoff { from: Duration::from_millis(100), to: Duration::from_secs(30) },

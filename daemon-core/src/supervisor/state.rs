@@ -1,167 +1,230 @@
-//! What becomes of a child when something happens: one table.
+//! The life of a child as a table: in which state what happens, what it is then, and what has to be done.
 //!
-//! Pure: no clock, no system. Deadlines are not kept here either: they follow from the state, since when it holds, and the
-//! child's policy.
+//! Pure: the supervisor carries out the actions and keeps the time. `docs/supervision.md` shows the whole table, printed by
+//! the test that checks it.
+
+use std::fmt;
+use std::mem::discriminant;
+
+use super::restart::Next;
 
 /// How a child is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+///
+/// Only valid combinations can be written: a goal is there while it is still ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum State {
-    /// No process, and none is wanted.
+    /// It is not wanted.
     Down,
-    /// No process until the back-off is over.
-    Waiting,
-    /// A process that is not ready yet.
-    Starting,
-    /// A process that is ready.
+    /// It rests before it is started again.
+    Waiting(Goal),
+    /// Its process is there, and not ready yet.
+    Starting(Goal),
+    /// It works.
     Running,
-    /// A process that is ready and was told to rest.
+    /// It is ready, and told to rest.
     Paused,
-    /// Told to stop; then it stays down.
+    /// It was asked to stop, and stays down then.
     Stopping,
-    /// Told to stop; then it is started again.
-    Replacing,
-    /// Killed; then it stays down.
+    /// It was asked to stop, and is started again then.
+    Replacing(Goal),
+    /// It was killed, and stays down then.
     Killing,
-    /// Killed; then it is started again at once.
-    Culling,
-    /// Killed because it was unfit; then the policy decides.
-    Condemned,
-    /// No process, and none will be: the policy has given up.
+    /// It was killed, and is started again then, at once.
+    Culling(Goal),
+    /// It was killed for what it did, and the policy decides what comes then.
+    Condemned(Goal),
+    /// It is down for good: it was not to be restarted, or it failed too often.
     Failed,
 }
 
-/// What can happen to a child.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// What a child is to do once it is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Goal {
+    Run,
+    Rest,
+}
+
+/// What may happen to a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// It is wanted.
-    Start,
-    /// It is not wanted any more.
-    Stop,
-    /// It is wanted anew.
-    Restart,
-    /// It is to rest.
-    Pause,
-    /// It is to go on.
-    Resume,
+    /// Somebody wants something of it.
+    Asked(Wish),
     /// It says that it is ready.
     Ready,
-    /// The system would not start it.
-    NotStarted,
-    /// Its process has ended, and this is what the policy says.
+    /// Its process has ended, or could not be started; what the policy says to that.
     Ended(Next),
-    /// The state has lasted for as long as it may.
+    /// The deadline of its state is over.
     Overdue,
-    /// It gives no sign of life, or its memory is broken.
+    /// It is broken or hangs: it has failed.
     Unfit,
-    /// It is to be exchanged without delay, through no failure of its own.
+    /// It is held up through no fault of its own: another one is to take its place.
     Replace,
 }
 
-/// What the policy says of an end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Next {
-    /// Start it again at once.
-    AtOnce,
-    /// Start it again after its back-off.
-    Later,
-    /// Leave it.
-    Never,
-}
-
-/// What is to be done about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Action {
-    None,
-    /// Start a process.
-    Spawn,
-    /// Send the stop signal.
-    Terminate,
-    /// Send SIGKILL.
-    Kill,
-    /// Tell it to rest.
+/// What may be wanted of a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    Start,
+    Stop,
+    Restart,
     Pause,
-    /// Tell it to go on.
     Resume,
 }
 
-impl State {
-    /// Every state, in the order in which the table shows them.
-    pub(crate) const ALL: [State; 11] = [
-        State::Down,
-        State::Waiting,
-        State::Starting,
-        State::Running,
-        State::Paused,
-        State::Stopping,
-        State::Replacing,
-        State::Killing,
-        State::Culling,
-        State::Condemned,
-        State::Failed,
-    ];
-
-    /// Whether there is a process.
-    pub(crate) fn lives(self) -> bool {
-        !matches!(self, State::Down | State::Waiting | State::Failed)
-    }
+/// What has to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    None,
+    /// Start a process, and tell it its goal.
+    Spawn,
+    /// Ask the process to stop, by its stop signal.
+    Terminate,
+    /// Kill the process.
+    Kill,
+    /// Tell the process to rest.
+    Pause,
+    /// Tell the process to go on.
+    Resume,
 }
 
-/// The table. `rests` tells whether the child was told to rest, which outlives its processes.
-pub(crate) fn step(state: State, event: Event, rests: bool) -> (State, Action) {
-    use Event::*;
-    use State::*;
-    let stay = (state, Action::None);
-    match (state, event) {
-        (Down | Failed, Start | Restart) => (Starting, Action::Spawn),
-        (Down | Failed, Stop) => (Down, Action::None),
-        (Down | Failed, Pause | Resume | Ready | NotStarted | Ended(_) | Overdue | Unfit | Replace) => stay,
+/// What a child is after an event, and what has to be done.
+pub(crate) fn step(state: State, event: Event) -> (State, Action) {
+    use Event::{Asked, Ended, Overdue, Ready, Replace, Unfit};
+    use Goal::{Rest, Run};
+    use Next::{After, AtOnce, Never};
+    use State::{
+        Condemned, Culling, Down, Failed, Killing, Paused, Replacing, Running, Starting, Stopping, Waiting,
+    };
+    use Wish::{Pause, Restart, Resume, Start, Stop};
 
-        (Waiting, Start | Restart | Overdue | Replace) => (Starting, Action::Spawn),
-        (Waiting, Stop) => (Down, Action::None),
-        (Waiting, Pause | Resume | Ready | NotStarted | Ended(_) | Unfit) => stay,
+    let (to, action) = match (state, event) {
+        (Down | Failed, Asked(Start | Restart)) => (Starting(Run), Action::Spawn),
+        (Failed, Asked(Stop)) => (Down, Action::None),
+        (Down, Asked(Stop | Pause | Resume) | Ready | Ended(_) | Overdue | Unfit | Replace)
+        | (Failed, Asked(Pause | Resume) | Ready | Ended(_) | Overdue | Unfit | Replace) => {
+            (state, Action::None)
+        }
 
-        (Starting, Ready) => (if rests { Paused } else { Running }, Action::None),
-        (Starting, NotStarted) => (Waiting, Action::None),
-        (Running, Pause) => (Paused, Action::Pause),
-        (Paused, Resume) => (Running, Action::Resume),
-        (Starting, Overdue) => (Condemned, Action::Kill),
-        (Starting | Running | Paused, Stop) => (Stopping, Action::Terminate),
-        (Starting | Running | Paused, Restart) => (Replacing, Action::Terminate),
-        (Starting | Running | Paused, Unfit) => (Condemned, Action::Kill),
-        (Starting | Running | Paused, Replace) => (Culling, Action::Kill),
-        (Starting | Running | Paused, Ended(next)) => ended(next),
-        (Starting, Start | Pause | Resume) => stay,
-        (Running, Start | Resume | Ready | NotStarted | Overdue) => stay,
-        (Paused, Start | Pause | Ready | NotStarted | Overdue) => stay,
+        (Waiting(goal), Asked(Start | Restart) | Overdue) => (Starting(goal), Action::Spawn),
+        (Waiting(_), Asked(Stop)) => (Down, Action::None),
+        (Waiting(_), Asked(Pause)) => (Waiting(Rest), Action::None),
+        (Waiting(_), Asked(Resume)) => (Waiting(Run), Action::None),
+        (Waiting(_), Ready | Ended(_) | Unfit | Replace) => (state, Action::None),
 
-        (Stopping, Start | Restart) => (Replacing, Action::None),
+        // It was told its goal when it was started, so that it has to be told of another.
+        (Starting(Run), Asked(Pause)) => (Starting(Rest), Action::Pause),
+        (Starting(Rest), Asked(Resume)) => (Starting(Run), Action::Resume),
+        (Starting(Run), Asked(Resume)) | (Starting(Rest), Asked(Pause)) => (state, Action::None),
+        (Starting(Run), Ready) => (Running, Action::None),
+        (Starting(Rest), Ready) => (Paused, Action::None),
+        (Starting(goal), Overdue) => (Condemned(goal), Action::Kill),
+
+        (Running, Asked(Pause)) => (Paused, Action::Pause),
+        (Paused, Asked(Resume)) => (Running, Action::Resume),
+        (Running, Asked(Resume) | Ready | Overdue) | (Paused, Asked(Pause) | Ready | Overdue) => {
+            (state, Action::None)
+        }
+
+        // What lives and is wanted.
+        (Starting(_) | Running | Paused, Asked(Start)) => (state, Action::None),
+        (Starting(_) | Running | Paused, Asked(Stop)) => (Stopping, Action::Terminate),
+        (Starting(_) | Running | Paused, Asked(Restart)) => (Replacing(state.goal()), Action::Terminate),
+        (Starting(_) | Running | Paused, Unfit) => (Condemned(state.goal()), Action::Kill),
+        (Starting(_) | Running | Paused, Replace) => (Culling(state.goal()), Action::Kill),
+        (Starting(_) | Running | Paused | Condemned(_), Ended(AtOnce)) => {
+            (Starting(state.goal()), Action::Spawn)
+        }
+        (Starting(_) | Running | Paused | Condemned(_), Ended(After(_))) => {
+            (Waiting(state.goal()), Action::None)
+        }
+        (Starting(_) | Running | Paused | Condemned(_), Ended(Never)) => (Failed, Action::None),
+
+        (Stopping, Asked(Start | Restart)) => (Replacing(Run), Action::None),
         (Stopping, Overdue | Unfit | Replace) => (Killing, Action::Kill),
+        (Stopping, Asked(Stop | Pause | Resume) | Ready) => (Stopping, Action::None),
+
+        (Replacing(_), Asked(Stop)) => (Stopping, Action::None),
+        (Replacing(_), Asked(Pause)) => (Replacing(Rest), Action::None),
+        (Replacing(_), Asked(Resume)) => (Replacing(Run), Action::None),
+        (Replacing(goal), Overdue | Unfit | Replace) => (Culling(goal), Action::Kill),
+        (Replacing(_), Asked(Start | Restart) | Ready) => (state, Action::None),
+
+        // What is killed can only end.
+        (Killing, Asked(Start | Restart)) => (Culling(Run), Action::None),
+        (Killing, Asked(Stop | Pause | Resume)) => (Killing, Action::None),
+        (Condemned(goal), Asked(Start | Restart)) => (Culling(goal), Action::None),
+        (Culling(_), Asked(Start | Restart)) => (state, Action::None),
+        (Culling(_) | Condemned(_), Asked(Stop)) => (Killing, Action::None),
+        (Culling(_), Asked(Pause)) => (Culling(Rest), Action::None),
+        (Culling(_), Asked(Resume)) => (Culling(Run), Action::None),
+        (Condemned(_), Asked(Pause)) => (Condemned(Rest), Action::None),
+        (Condemned(_), Asked(Resume)) => (Condemned(Run), Action::None),
+        (Killing | Culling(_) | Condemned(_), Ready | Overdue | Unfit | Replace) => (state, Action::None),
+
+        // An end that was asked for: the policy has no say.
         (Stopping | Killing, Ended(_)) => (Down, Action::None),
-        (Stopping, Stop | Pause | Resume | Ready | NotStarted) => stay,
+        (Replacing(goal) | Culling(goal), Ended(_)) => (Starting(goal), Action::Spawn),
+    };
+    (to, action)
+}
 
-        (Replacing, Stop) => (Stopping, Action::None),
-        (Replacing, Overdue | Unfit | Replace) => (Culling, Action::Kill),
-        (Replacing | Culling, Ended(_)) => (Starting, Action::Spawn),
-        (Replacing, Start | Restart | Pause | Resume | Ready | NotStarted) => stay,
+impl State {
+    /// Whether its process is ready and wanted.
+    pub(super) fn is_ready(self) -> bool {
+        matches!(self, State::Running | State::Paused)
+    }
 
-        (Killing, Start | Restart) => (Culling, Action::None),
-        (Killing, Stop | Pause | Resume | Ready | NotStarted | Overdue | Unfit | Replace) => stay,
+    /// Whether nobody has asked for the end of its process, so that the policy decides what follows.
+    pub(super) fn is_surprised_by_an_end(self) -> bool {
+        matches!(self, State::Starting(_) | State::Running | State::Paused | State::Condemned(_))
+    }
 
-        (Culling, Stop) => (Killing, Action::None),
-        (Culling, Start | Restart | Pause | Resume | Ready | NotStarted | Overdue | Unfit | Replace) => stay,
+    /// Whether it is the same, apart from what is to come.
+    pub(super) fn is_alike(self, other: State) -> bool {
+        discriminant(&self) == discriminant(&other)
+    }
 
-        (Condemned, Stop) => (Killing, Action::None),
-        (Condemned, Restart | Replace) => (Culling, Action::None),
-        (Condemned, Ended(next)) => ended(next),
-        (Condemned, Start | Pause | Resume | Ready | NotStarted | Overdue | Unfit) => stay,
+    /// Whether the deadline of the one counts on in the other: a change of mind gives nobody more time.
+    pub(super) fn goes_on_as(self, other: State) -> bool {
+        let was_asked = |state| matches!(state, State::Stopping | State::Replacing(_));
+        self.is_alike(other) || (was_asked(self) && was_asked(other))
+    }
+
+    /// What it does, or is to do once it is ready.
+    pub(super) fn goal(self) -> Goal {
+        match self {
+            State::Waiting(goal)
+            | State::Starting(goal)
+            | State::Replacing(goal)
+            | State::Culling(goal)
+            | State::Condemned(goal) => goal,
+            State::Paused => Goal::Rest,
+            State::Down | State::Running | State::Stopping | State::Killing | State::Failed => Goal::Run,
+        }
     }
 }
 
-/// What becomes of a child that has ended without having been told to.
-fn ended(next: Next) -> (State, Action) {
-    match next {
-        Next::AtOnce => (State::Starting, Action::Spawn),
-        Next::Later => (State::Waiting, Action::None),
-        Next::Never => (State::Failed, Action::None),
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            State::Down => "down",
+            State::Waiting(_) => "waiting",
+            State::Starting(_) => "starting",
+            State::Running => "running",
+            State::Paused => "paused",
+            State::Stopping => "stopping",
+            State::Replacing(_) => "replacing",
+            State::Killing => "killing",
+            State::Culling(_) => "culling",
+            State::Condemned(_) => "condemned",
+            State::Failed => "failed",
+        })?;
+        match self.goal() {
+            Goal::Rest if *self != State::Paused => f.write_str(" to rest"),
+            Goal::Rest | Goal::Run => Ok(()),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

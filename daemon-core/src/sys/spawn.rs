@@ -1,129 +1,156 @@
-//! Starting a program as a child, and the child's first steps.
+//! Starting a program as a child, asking whether it has ended, and the first steps inside of one.
 //!
-//! Children start by posix_spawn(3): its cost does not grow with the memory of the daemon. They get the declared
-//! descriptors alone, the default disposition of every signal, an empty mask, and a process group of their own, so that a
-//! Ctrl-C at the terminal reaches the daemon alone.
+//! A child starts by `posix_spawn`, which copies none of this process's memory, however much there is. It gets the
+//! descriptors that are declared and no others, every signal at its default, no signal blocked, and a process group of its
+//! own, so that a Ctrl-C at the terminal reaches the daemon alone. What `posix_spawn` cannot set, such as its niceness,
+//! the child sets itself.
 //!
 //! # Safety
 //!
-//! This module may use unsafe code: descriptors that are known by number alone, and calls that `nix` does not wrap.
+//! This module may use unsafe code: `waitpid` as `nix` does not read it, descriptors by number, the environment.
 #![allow(unsafe_code)]
 
 use std::env;
 use std::ffi::{CString, OsString};
+use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::libc;
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::prctl;
+use nix::sys::signal::SigSet;
 use nix::sys::stat::Mode;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::exit::Exit;
 use super::process::threads;
 
-/// The number of the first descriptor that a child gets beside 0 to 2.
+/// The number that the first declared descriptor has in a child; those of the others follow.
 const FIRST: RawFd = 3;
-/// Descriptors on their way to a child are above this, so that none is overwritten before its turn.
-const ABOVE: RawFd = 64;
+/// What a child is started from stands at this number or above, out of the way of what it is to get.
+const ASIDE: RawFd = 16;
 
-/// This program's own file, kept open: an upgrade on disk does no harm to it.
+/// A program, kept open: what happens to its path does no harm to it.
+#[derive(Debug)]
 pub(crate) struct Executable(OwnedFd);
 
 impl Executable {
+    /// The program that this process runs.
     pub(crate) fn own() -> io::Result<Self> {
-        let file = open("/proc/self/exe", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())?;
-        raise(&file).map(Executable)
+        Executable::open(Path::new("/proc/self/exe"))
     }
 
-    /// The path of the file, as long as it is open.
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = File::options().read(true).custom_flags(libc::O_PATH).open(path)?;
+        Ok(Executable(aside(file.as_fd())?))
+    }
+
+    /// Its path in a process that has the same descriptor, as a child has until it is the new program.
     fn path(&self) -> String {
         format!("/proc/self/fd/{}", self.0.as_raw_fd())
     }
 }
 
-/// What a child is started with.
+/// A child to be started. Its input is /dev/null, its output and its errors go where ours do.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Launch<'a> {
     pub(crate) program: &'a Executable,
-    /// What it is called in the list of processes.
+    /// What it is called in `ps`: its argument 0.
     pub(crate) name: &'a str,
-    /// What its environment has beside ours.
+    /// Its arguments from 1 on.
+    pub(crate) arguments: &'a [&'a str],
+    /// What its environment has beside ours, or instead of it.
     pub(crate) environment: &'a [(&'a str, &'a str)],
-    /// What become its descriptors 3, 4 and so on.
+    /// What it finds at 3, 4 and so on: at most 13.
     pub(crate) descriptors: &'a [BorrowedFd<'a>],
 }
 
-/// Starts a child.
+/// Starts a child, and returns when it runs its program.
 ///
 /// # Errors
 ///
-/// That of posix_spawn(3): no more processes or no memory (`EAGAIN`, `ENOMEM`), no more descriptors.
+/// If the program cannot be run, if there are too many processes or descriptors or too little memory, if a text contains
+/// a zero byte.
 pub(crate) fn spawn(launch: &Launch<'_>) -> io::Result<Pid> {
     let mut actions = PosixSpawnFileActions::init()?;
-    let null = open("/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
-    actions.add_dup2(null.as_raw_fd(), 0)?;
-    // Held until the child has been started.
-    let passed = launch.descriptors.iter().map(raise).collect::<io::Result<Vec<_>>>()?;
-    for (number, descriptor) in (FIRST..).zip(&passed) {
+    actions.add_open(libc::STDIN_FILENO, "/dev/null", OFlag::O_RDONLY, Mode::empty())?;
+    // A number that is still to be given away is overwritten by none that is given away before.
+    let kept: Vec<OwnedFd> =
+        launch.descriptors.iter().map(|given| aside(*given)).collect::<Result<_, _>>()?;
+    for (number, descriptor) in (FIRST..).zip(&kept) {
+        if number >= ASIDE {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a child gets 13 descriptors at most"));
+        }
         actions.add_dup2(descriptor.as_raw_fd(), number)?;
     }
+    let path = launch.program.path();
+    let (arguments, environment) = (arguments(launch)?, environment(launch.environment)?);
+    Ok(posix_spawn(path.as_str(), &actions, &attributes()?, &arguments, &environment)?)
+}
+
+fn attributes() -> io::Result<PosixSpawnAttr> {
     let mut attributes = PosixSpawnAttr::init()?;
     attributes.set_flags(
         PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF
             | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK
             | PosixSpawnFlags::POSIX_SPAWN_SETPGROUP,
     )?;
-    attributes.set_sigdefault(&defaults())?;
+    attributes.set_sigdefault(&SigSet::all())?;
     attributes.set_sigmask(&SigSet::empty())?;
     attributes.set_pgroup(Pid::from_raw(0))?;
-    let program = CString::new(launch.program.path())?;
-    let arguments = [CString::new(launch.name)?];
-    Ok(posix_spawn(program.as_c_str(), &actions, &attributes, &arguments, &environment(launch.environment)?)?)
+    Ok(attributes)
 }
 
-/// Every signal that has a disposition.
-fn defaults() -> SigSet {
-    let mut all = SigSet::all();
-    all.remove(Signal::SIGKILL);
-    all.remove(Signal::SIGSTOP);
-    all
+fn arguments(launch: &Launch<'_>) -> io::Result<Vec<CString>> {
+    let texts = [launch.name].into_iter().chain(launch.arguments.iter().copied());
+    texts.map(|text| Ok(CString::new(text)?)).collect()
 }
 
 fn environment(added: &[(&str, &str)]) -> io::Result<Vec<CString>> {
     let ours = env::vars_os().filter(|(name, _)| added.iter().all(|(other, _)| name != other));
     let added = added.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
-    let variable = |(name, value): (OsString, OsString)| {
-        CString::new([name.as_bytes(), b"=", value.as_bytes()].concat()).map_err(io::Error::from)
+    let join = |(mut text, value): (OsString, OsString)| {
+        text.push("=");
+        text.push(value);
+        Ok(CString::new(text.into_vec())?)
     };
-    ours.chain(added).map(variable).collect()
+    ours.chain(added).map(join).collect()
 }
 
-/// The same file under a number that no child gets.
-fn raise(descriptor: &impl std::os::fd::AsFd) -> io::Result<OwnedFd> {
-    let number = fcntl(descriptor, FcntlArg::F_DUPFD_CLOEXEC(ABOVE))?;
-    // SAFETY: the call has just made this descriptor, and nobody else knows it.
+/// The same descriptor at a number that is out of the way, closed on exec.
+fn aside(descriptor: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    let number = fcntl(descriptor, FcntlArg::F_DUPFD_CLOEXEC(ASIDE))?;
+    // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
-/// Reaps a child, if it has ended.
+/// Sends a signal to a child that was not reaped yet, so that the number means no other process.
+pub(crate) fn signal(child: Pid, number: i32) -> io::Result<()> {
+    // SAFETY: the call takes numbers and changes nothing in memory.
+    let result = unsafe { libc::kill(child.as_raw(), number) };
+    Errno::result(result).map(drop).map_err(io::Error::from)
+}
+
+/// Reaps a child of ours if it has ended; `None` if it has not.
 ///
 /// # Errors
 ///
-/// If it is no child of this process, or somebody else has reaped it.
+/// If somebody else in this process has reaped it.
 pub(crate) fn exited(child: Pid) -> io::Result<Option<Exit>> {
-    loop {
-        return match waitpid(child, Some(WaitPidFlag::WNOHANG)) {
-            Ok(WaitStatus::Exited(_, code)) => Ok(Some(Exit::Code(code))),
-            Ok(WaitStatus::Signaled(_, signal, _)) => Ok(Some(Exit::Signal(signal as i32))),
-            Ok(_) => Ok(None),
-            Err(Errno::EINTR) => continue,
-            Err(error) => Err(error.into()),
-        };
+    let mut status = 0;
+    // SAFETY: the call writes one number, to a place that lives across it.
+    let result = unsafe { libc::waitpid(child.as_raw(), &raw mut status, libc::WNOHANG) };
+    match Errno::result(result) {
+        Ok(0) => Ok(None),
+        Ok(_) if libc::WIFSIGNALED(status) => Ok(Some(Exit::Signal(libc::WTERMSIG(status)))),
+        Ok(_) => Ok(Some(Exit::Code(libc::WEXITSTATUS(status)))),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -131,46 +158,58 @@ pub(crate) fn exited(child: Pid) -> io::Result<Option<Exit>> {
 ///
 /// # Errors
 ///
-/// If there is none of that number.
+/// If there is none of that number, or if it is one that this program has opened or taken over itself.
 pub(crate) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
-    // SAFETY: the call takes numbers; of one that is not open it says so.
-    let flags = Errno::result(unsafe { libc::fcntl(number, libc::F_GETFD) })?;
-    // SAFETY: the descriptor is open, and this program has opened none of this number: its own are closed on exec, and
-    // this one, checked below, is not.
-    let descriptor = unsafe { OwnedFd::from_raw_fd(number) };
-    if flags & libc::FD_CLOEXEC != 0 {
-        // It is one of ours after all: leave it to whoever has it.
-        std::mem::forget(descriptor);
-        return Err(io::Error::other(format!("descriptor {number} was not passed on")));
+    if !is_inherited(number)? {
+        return Err(io::Error::other(format!("descriptor {number} is this program's own")));
     }
+    // SAFETY: it is open, and nothing in this program owns a descriptor that is not closed on exec.
+    let descriptor = unsafe { OwnedFd::from_raw_fd(number) };
     fcntl(&descriptor, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     Ok(descriptor)
 }
 
-/// Closes every descriptor from this number on.
+/// Closes what this process was started with, from this number on; what it has opened or taken over itself stays.
 pub(crate) fn close_from(first: RawFd) -> io::Result<()> {
-    let first = libc::c_uint::try_from(first).map_err(io::Error::other)?;
-    // SAFETY: called before this program has opened anything of its own above the number.
-    let result = unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, 0) };
-    Errno::result(result).map(drop).map_err(io::Error::from)
+    let open: Vec<RawFd> = fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|descriptor| *descriptor >= first)
+        .collect();
+    for descriptor in open {
+        // The listing's own one is gone by now, which is no error.
+        if is_inherited(descriptor).unwrap_or(false) {
+            // SAFETY: nothing in this program owns a descriptor that is not closed on exec.
+            unsafe { libc::close(descriptor) };
+        }
+    }
+    Ok(())
 }
 
-/// Gives this process a name in the list of processes, of which the system keeps 15 bytes.
+/// Whether a descriptor would be passed on to a program: then this program has not opened it itself, as Rust's library
+/// and ours open all of theirs to be closed on exec.
+fn is_inherited(number: RawFd) -> io::Result<bool> {
+    // SAFETY: the call takes numbers; of one that is not open it says so.
+    let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
+    Ok(Errno::result(flags)? & libc::FD_CLOEXEC == 0)
+}
+
+/// Names this thread, and with it the process if it is the first one: the kernel keeps 15 bytes of it.
 pub(crate) fn name_process(name: &str) -> io::Result<()> {
-    let name = CString::new(name)?;
-    nix::sys::prctl::set_name(&name).map_err(io::Error::from)
+    Ok(prctl::set_name(&CString::new(name)?)?)
 }
 
-/// Takes a variable out of the environment, so that what this process starts does not get it.
-///
-/// # Errors
-///
-/// If there are other threads: one of them may be reading the environment.
+/// Removes a variable from the environment, if this is the only thread: another one might be reading it.
 pub(crate) fn forget_variable(name: &str) -> io::Result<()> {
-    if threads()? != 1 {
-        return Err(io::Error::other("the environment cannot change while there are threads"));
+    let threads = threads()?;
+    if threads != 1 {
+        return Err(io::Error::other(format!(
+            "the process has {threads} threads, which may read the environment"
+        )));
     }
     // SAFETY: this is the only thread, checked above.
     unsafe { env::remove_var(name) };
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

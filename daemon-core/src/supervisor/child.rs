@@ -1,0 +1,183 @@
+//! One child as it is: its state, its process, and what the policy remembers of it.
+//!
+//! It keeps the books; the supervisor decides and acts.
+
+use std::time::{Duration, Instant};
+
+use humantime::format_duration;
+use nix::unistd::Pid;
+use tracing::{debug, info, warn};
+
+use super::ChildId;
+use super::restart::{End, History, Next};
+use super::spec::Spec;
+use super::state::{Action, Event, State};
+use crate::sys::exit::{Exit, signal_name};
+use crate::sys::spawn;
+use crate::timers::after;
+
+/// A child that the supervisor looks after.
+#[derive(Debug)]
+pub(super) struct Child {
+    pub(super) id: ChildId,
+    pub(super) spec: Spec,
+    pub(super) state: State,
+    /// When it came to its state, but for changes of mind.
+    pub(super) since: Instant,
+    /// Its process, while it has one.
+    pub(super) pid: Option<Pid>,
+    /// How many processes it has had.
+    pub(super) starts: u64,
+    /// When its process became ready.
+    ready_at: Option<Instant>,
+    /// Why its process was killed, until it has ended.
+    why: Option<String>,
+    /// How long it waits, when it waits.
+    rest: Duration,
+    history: History,
+}
+
+/// What has led to a change, as far as is known.
+#[derive(Debug, Default)]
+pub(super) struct Cause {
+    pub(super) exit: Option<Exit>,
+    pub(super) reason: Option<String>,
+}
+
+impl Child {
+    pub(super) fn new(id: ChildId, spec: Spec, now: Instant) -> Self {
+        Child {
+            id,
+            spec,
+            state: State::Down,
+            since: now,
+            pid: None,
+            starts: 0,
+            ready_at: None,
+            why: None,
+            rest: Duration::ZERO,
+            history: History::default(),
+        }
+    }
+
+    /// When its state has lasted for as long as it may; `None` if it may last.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let longest = match self.state {
+            State::Waiting(_) => self.rest,
+            State::Starting(_) => self.spec.policy.start_timeout,
+            State::Stopping | State::Replacing(_) => self.spec.policy.stop_grace,
+            State::Down
+            | State::Running
+            | State::Paused
+            | State::Killing
+            | State::Culling(_)
+            | State::Condemned(_)
+            | State::Failed => return None,
+        };
+        Some(after(self.since, longest))
+    }
+
+    /// What is said of it when it has missed its deadline; `None` if that is no failure.
+    pub(super) fn overdue(&self) -> Option<String> {
+        let policy = &self.spec.policy;
+        match self.state {
+            State::Starting(_) => Some(format!("not ready within {}", format_duration(policy.start_timeout))),
+            State::Stopping | State::Replacing(_) => {
+                Some(format!("not stopped within {}", format_duration(policy.stop_grace)))
+            }
+            State::Down
+            | State::Waiting(_)
+            | State::Running
+            | State::Paused
+            | State::Killing
+            | State::Culling(_)
+            | State::Condemned(_)
+            | State::Failed => None,
+        }
+    }
+
+    /// Comes to its next state.
+    pub(super) fn turn(
+        &mut self,
+        to: State,
+        event: Event,
+        action: Action,
+        reason: Option<&str>,
+        now: Instant,
+    ) {
+        if !self.state.goes_on_as(to) || matches!(event, Event::Ended(_)) {
+            self.since = now;
+        }
+        if !self.state.is_ready() && to.is_ready() {
+            self.ready_at = Some(now);
+        }
+        if let Event::Ended(Next::After(rest)) = event {
+            self.rest = rest;
+        }
+        if action == Action::Kill {
+            self.why = reason.map(str::to_owned);
+        }
+        self.state = to;
+    }
+
+    /// Has a process.
+    pub(super) fn begin(&mut self, pid: Pid) {
+        info!(child = self.spec.name, %pid, "started");
+        self.pid = Some(pid);
+        self.starts += 1;
+    }
+
+    /// Has no process, as it could not be started; gives back what follows.
+    pub(super) fn fail_to_begin(&mut self) -> Next {
+        self.history.after_failed_start(&self.spec.policy, fastrand::f64())
+    }
+
+    /// Has no process any more, which may have had some last words; gives back what the policy says, and why it has ended.
+    pub(super) fn end(&mut self, exit: Exit, words: Option<String>, now: Instant) -> (Next, String) {
+        self.pid = None;
+        let lived = self.ready_at.take().map(|ready| now.duration_since(ready));
+        let why = self.why.take();
+        let clean = exit.is_clean() && why.is_none();
+        let causes: Vec<String> = why.into_iter().chain(words).collect();
+        let mut reason =
+            if causes.is_empty() { exit.to_string() } else { format!("{exit}: {}", causes.join("; ")) };
+        if !self.state.is_surprised_by_an_end() {
+            // The table does not look at what the policy would have said.
+            return (Next::Never, reason);
+        }
+        let policy = &self.spec.policy;
+        let next = self.history.next(policy, End { clean, lived }, now, fastrand::f64());
+        if let Some(intensity) = policy.intensity
+            && next == Next::Never
+            && policy.restart.applies(clean)
+        {
+            let within = format_duration(intensity.within);
+            reason.push_str(&format!("; more than {} restarts within {within}", intensity.restarts));
+        }
+        (next, reason)
+    }
+
+    /// Forgets its failures.
+    pub(super) fn forgive(&mut self) {
+        self.history = History::default();
+    }
+
+    /// Sends a signal to its process.
+    pub(super) fn signal(&self, number: i32) {
+        let Some(pid) = self.pid else { return };
+        if let Err(error) = spawn::signal(pid, number) {
+            warn!(child = self.spec.name, %pid, "cannot send {}: {error}", signal_name(number));
+        }
+    }
+
+    /// Says in the log what has become of it.
+    pub(super) fn log(&self, from: State, cause: &Cause) {
+        let (name, pid, state) = (&self.spec.name, self.pid.map(Pid::as_raw), self.state);
+        let surprised = cause.exit.is_none() || from.is_surprised_by_an_end();
+        match &cause.reason {
+            Some(reason) if surprised => warn!(child = name, pid, "{state}: {reason}"),
+            Some(reason) => info!(child = name, pid, "{state}: {reason}"),
+            None => debug!(child = name, pid, "{state}"),
+        }
+    }
+}

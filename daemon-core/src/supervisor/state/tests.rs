@@ -1,0 +1,251 @@
+//! The table, printed into `docs/supervision.md`, and what holds for all of it.
+//!
+//! `UPDATE_DOCS=1 cargo test -p daemon-core --lib` prints it anew; read the difference before it is kept.
+
+use std::path::Path;
+use std::time::Duration;
+use std::{env, fs};
+
+use super::Event::{Asked, Ended, Overdue, Ready, Replace, Unfit};
+use super::Goal::{Rest, Run};
+use super::State::{
+    Condemned, Culling, Down, Failed, Killing, Paused, Replacing, Running, Starting, Stopping, Waiting,
+};
+use super::Wish::{Pause, Restart, Resume, Start, Stop};
+use super::*;
+
+const STATES: [State; 16] = [
+    Down,
+    Waiting(Run),
+    Waiting(Rest),
+    Starting(Run),
+    Starting(Rest),
+    Running,
+    Paused,
+    Stopping,
+    Replacing(Run),
+    Replacing(Rest),
+    Killing,
+    Culling(Run),
+    Culling(Rest),
+    Condemned(Run),
+    Condemned(Rest),
+    Failed,
+];
+
+const AGAIN_LATER: Event = Ended(Next::After(Duration::ZERO));
+
+const WISHES: [(Event, &str); 5] = [
+    (Asked(Start), "start"),
+    (Asked(Stop), "stop"),
+    (Asked(Restart), "restart"),
+    (Asked(Pause), "pause"),
+    (Asked(Resume), "resume"),
+];
+
+const INCIDENTS: [(Event, &str); 7] = [
+    (Ready, "ready"),
+    (Ended(Next::AtOnce), "ended: at once"),
+    (AGAIN_LATER, "ended: later"),
+    (Ended(Next::Never), "ended: never"),
+    (Overdue, "overdue"),
+    (Unfit, "unfit"),
+    (Replace, "replace"),
+];
+
+#[test]
+fn the_table_is_the_documentation() {
+    const BEGIN: &str = "<!-- the table: printed by the tests of daemon-core -->\n";
+    const END: &str = "<!-- the end of the table -->\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/supervision.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    let printed = format!("{before}{BEGIN}\n{}\n{}\n{END}{after}", table(&WISHES), table(&INCIDENTS));
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &printed).unwrap();
+    }
+    let there = fs::read_to_string(&path).unwrap();
+    assert!(there == printed, "docs/supervision.md differs: UPDATE_DOCS=1 cargo test -p daemon-core --lib");
+}
+
+fn table(events: &[(Event, &str)]) -> String {
+    let row = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let cells = |first: &str, others: &dyn Fn(&(Event, &str)) -> String| -> Vec<String> {
+        [first.to_owned()].into_iter().chain(events.iter().map(others)).collect()
+    };
+    let mut table = row(&cells("", &|(_, name)| (*name).to_owned()));
+    table += &row(&cells("---", &|_| "---".to_owned()));
+    for state in STATES {
+        table += &row(&cells(&format!("**{state}**"), &|(event, _)| cell(state, *event)));
+    }
+    table
+}
+
+/// Where an event leads, and what is done, unless nothing happens.
+fn cell(state: State, event: Event) -> String {
+    let (to, action) = step(state, event);
+    let done = match action {
+        Action::None if to == state => return String::new(),
+        Action::None => return to.to_string(),
+        Action::Spawn => "spawn",
+        Action::Terminate => "TERM",
+        Action::Kill => "KILL",
+        Action::Pause => "tell it to rest",
+        Action::Resume => "tell it to go on",
+    };
+    format!("{to}, *{done}*")
+}
+
+fn pairs() -> impl Iterator<Item = (State, Event)> {
+    let events = || WISHES.into_iter().chain(INCIDENTS).map(|(event, _)| event);
+    STATES.into_iter().flat_map(move |state| events().map(move |event| (state, event)))
+}
+
+fn lives(state: State) -> bool {
+    !matches!(state, Down | Waiting(_) | Failed)
+}
+
+#[test]
+fn a_process_is_started_only_where_there_is_none() {
+    for (state, event) in pairs() {
+        let (to, action) = step(state, event);
+        let had_none = !lives(state) || matches!(event, Ended(_));
+        assert!(action != Action::Spawn || had_none, "{state}, {event:?}");
+        assert_eq!(
+            action == Action::Spawn,
+            had_none && lives(to) && !lives_on(state, event),
+            "{state}, {event:?}"
+        );
+    }
+}
+
+/// An end can be told only of what lives.
+fn lives_on(state: State, event: Event) -> bool {
+    lives(state) && !matches!(event, Ended(_))
+}
+
+#[test]
+fn a_process_is_let_go_of_only_when_it_has_ended() {
+    for (state, event) in pairs().filter(|(state, event)| lives_on(*state, *event)) {
+        assert!(lives(step(state, event).0), "{state}, {event:?}");
+    }
+}
+
+#[test]
+fn only_a_process_that_lives_is_signalled_or_told_anything() {
+    for (state, event) in pairs() {
+        let (_, action) = step(state, event);
+        let is_for_it = !matches!(action, Action::None | Action::Spawn);
+        assert!(!is_for_it || lives_on(state, event), "{state}, {event:?}");
+    }
+}
+
+#[test]
+fn after_a_kill_there_is_nothing_but_the_end() {
+    for (state, event) in pairs() {
+        let (to, action) = step(state, event);
+        let killed = |state| matches!(state, Killing | Culling(_) | Condemned(_));
+        assert_eq!(action == Action::Kill, killed(to) && !killed(state), "{state}, {event:?}");
+        if killed(state) && !matches!(event, Ended(_)) {
+            assert!(killed(to), "{state}, {event:?}");
+            assert_eq!(action, Action::None, "{state}, {event:?}");
+        }
+    }
+}
+
+#[test]
+fn every_child_can_be_stopped() {
+    for state in STATES {
+        let (mut state, _) = step(state, Asked(Stop));
+        for event in [Overdue, Ended(Next::AtOnce)] {
+            state = step(state, event).0;
+        }
+        assert_eq!(state, Down);
+    }
+}
+
+#[test]
+fn nothing_but_a_wish_brings_a_stopped_child_up_again() {
+    for (state, event) in pairs().filter(|(state, _)| matches!(state, Down | Stopping | Killing)) {
+        if !matches!(event, Asked(_)) {
+            assert!(matches!(step(state, event).0, Down | Stopping | Killing), "{state}, {event:?}");
+        }
+    }
+}
+
+#[test]
+fn every_state_can_be_reached_and_every_child_can_run_again() {
+    for from in STATES {
+        let mut reached = vec![from];
+        let mut looked = 0;
+        while looked < reached.len() {
+            let state = reached[looked];
+            reached.extend(
+                pairs().filter(|(other, _)| *other == state).map(|(state, event)| step(state, event).0),
+            );
+            let mut known = Vec::new();
+            reached.retain(|state| {
+                !known.contains(state) && {
+                    known.push(*state);
+                    true
+                }
+            });
+            looked += 1;
+        }
+        assert_eq!(reached.len(), STATES.len(), "from {from}: {reached:?}");
+    }
+}
+
+#[test]
+fn a_child_that_rests_comes_back_resting() {
+    let ways: [&[Event]; 5] = [
+        &[Asked(Restart), Ended(Next::Never)],
+        &[Replace, Ended(Next::Never)],
+        &[Ended(Next::AtOnce)],
+        &[AGAIN_LATER, Overdue],
+        &[Unfit, AGAIN_LATER, Overdue],
+    ];
+    for way in ways {
+        let state = way.iter().fold(Paused, |state, event| step(state, *event).0);
+        assert_eq!(state, Starting(Rest), "{way:?}");
+    }
+    assert_eq!(step(Starting(Rest), Ready), (Paused, Action::None));
+    assert_eq!(step(step(Paused, Asked(Stop)).0, Asked(Start)).0, Replacing(Run));
+}
+
+#[test]
+fn what_a_process_was_told_last_is_what_it_is_taken_for() {
+    for (state, event) in pairs().filter(|(state, event)| lives_on(*state, *event)) {
+        let (to, action) = step(state, event);
+        let heeds = |state| matches!(state, Starting(_) | Running | Paused);
+        if heeds(state) && heeds(to) {
+            let told = match action {
+                Action::Pause => Rest,
+                Action::Resume => Run,
+                Action::None | Action::Spawn | Action::Terminate | Action::Kill => state.goal(),
+            };
+            assert_eq!(to.goal(), told, "{state}, {event:?}");
+        }
+    }
+}
+
+#[test]
+fn a_wish_that_is_granted_changes_nothing_when_it_is_repeated() {
+    for (state, event) in pairs().filter(|(_, event)| matches!(event, Asked(Start | Stop | Pause | Resume))) {
+        let (to, _) = step(state, event);
+        let again = step(to, event);
+        assert_eq!(again, (to, Action::None), "{state}, {event:?}");
+    }
+}
+
+#[test]
+fn a_change_of_mind_gives_no_more_time() {
+    for (state, event) in pairs() {
+        let (to, action) = step(state, event);
+        let timed = |state| matches!(state, Starting(_) | Stopping | Replacing(_));
+        if timed(state) && timed(to) && action != Action::Terminate && lives_on(state, event) {
+            assert!(state.goes_on_as(to), "{state}, {event:?}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Children, real ones and made-up ones, under a supervisor.
