@@ -15,16 +15,24 @@ use daemon_core::prelude::*;
 /// Keeps a copy of a file.
 #[daemon(name = "copy", workers(Handyman))]
 #[derive(Default)]
-struct Copy {}
+struct Copy {
+    diary: Vec<String>,
+}
 
 #[daemon]
 impl Copy {
-    /// Whatever happens to the handyman is worth a line in the log.
+    /// Whatever happens to the handyman goes into the diary.
     #[on(worker)]
     fn note(&mut self, event: &Event) {
         if let Event::Worker(change) = event {
-            tracing_line(change);
+            self.diary.push(format!("{}/{} {}", change.worker, change.process, change.state));
         }
+    }
+
+    /// Tell what has happened to the handyman.
+    #[rpc_method]
+    fn diary(&self) -> &[String] {
+        &self.diary
     }
 }
 
@@ -70,10 +78,6 @@ impl Handyman {
     fn copies(&self) -> u64 {
         self.copies
     }
-}
-
-fn tracing_line(change: &WorkerChange) {
-    eprintln!("{}/{} is {:?}", change.worker, change.process, change.state);
 }
 
 fn main() -> std::process::ExitCode {

@@ -31,7 +31,7 @@ impl Primes {
 
 fn is_prime(number: u64) -> bool {
     let roots = (2..).take_while(|divisor| divisor * divisor <= number);
-    number > 1 && roots.into_iter().all(|divisor| number % divisor != 0)
+    number > 1 && roots.into_iter().all(|divisor| !number.is_multiple_of(divisor))
 }
 
 fn main() -> std::process::ExitCode {

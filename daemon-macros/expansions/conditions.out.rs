@@ -94,7 +94,8 @@ const _: () = {
         },
     );
     ::daemon_core::__private::inventory::submit! {
-        ::daemon_core::__private::Extension::new(::core::env!("CARGO_CRATE_NAME"),
-        ::core::concat!(::core::file!(), ":", ::core::line!()), & METHOD,)
+        ::daemon_core::__private::Extension::new:: < Sometimes >
+        (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
+        ::core::column!()), & METHOD,)
     }
 };

@@ -23,8 +23,9 @@ const _: () = {
         .returns::<String>()
         .allow(&[::daemon_core::__private::Rule::Owner]);
     ::daemon_core::__private::inventory::submit! {
-        ::daemon_core::__private::Extension::new(::core::env!("CARGO_CRATE_NAME"),
-        ::core::concat!(::core::file!(), ":", ::core::line!()), & METHOD,)
+        ::daemon_core::__private::Extension::new:: < crate ::Echo >
+        (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
+        ::core::column!()), & METHOD,)
     }
 };
 fn count(state: &Echo) -> u64 {
@@ -42,7 +43,8 @@ const _: () = {
         )
         .returns::<u64>();
     ::daemon_core::__private::inventory::submit! {
-        ::daemon_core::__private::Extension::new(::core::env!("CARGO_CRATE_NAME"),
-        ::core::concat!(::core::file!(), ":", ::core::line!()), & METHOD,)
+        ::daemon_core::__private::Extension::new:: < Echo >
+        (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
+        ::core::column!()), & METHOD,)
     }
 };

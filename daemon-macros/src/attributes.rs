@@ -17,17 +17,13 @@ pub(crate) fn take_ours(attributes: &mut Vec<Attribute>) -> Vec<Attribute> {
 /// Takes off and reports a second attribute that makes a daemon or a worker of the same item.
 pub(crate) fn refuse_second(side: Side, attributes: &mut Vec<Attribute>, errors: &mut Errors) {
     for other in [Side::Daemon, Side::Worker] {
+        let message = if other == side {
+            format!("`#[{side}]` is given twice; write all arguments into one")
+        } else {
+            format!("this is a {side}; a {other} is another process: write a struct of its own for it")
+        };
         for attribute in attributes.extract_if(.., |attribute| is(attribute.path(), &other.to_string())) {
-            if other == side {
-                errors.at(attribute, format!("`#[{side}]` is given twice; write all arguments into one"));
-            } else {
-                errors.at(
-                    attribute,
-                    format!(
-                        "this is a {side}; a {other} is another process: write a struct of its own for it"
-                    ),
-                );
-            }
+            errors.at(attribute, &message);
         }
     }
 }

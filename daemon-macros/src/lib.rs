@@ -41,6 +41,18 @@ use self::side::Side;
 /// | `nice = -5` | its niceness, -20 to 19 |
 /// | `umask = 0o027` | its file mode creation mask when it detaches |
 /// | `limits(connections = 20000, idle = "5min")` | bounds: counts and bytes as numbers, times as durations |
+/// | `workers(Copier, Primes)` | the [workers](macro@worker) that it has, in the order of their start; else all of the program |
+/// | `pool(name = "pool", count = 4)` | a pool of processes for some of its methods; one for each pool |
+///
+/// A pool that is not described here has as many processes as there are cores.
+///
+/// | argument of `pool(…)` | meaning |
+/// |---|---|
+/// | `name = "pool"` | what [`#[rpc_method(worker = "pool")]`](macro@rpc_method) asks for |
+/// | `count = 4`, `count = "cores"` | how many processes, 1 to 1024 |
+/// | `nice = 10` | their niceness, -20 to 19 |
+/// | `timeout = "5s"` | how long a call may take whose method does not say; else for ever |
+/// | `stop_grace = "5s"` | how long one may take to stop before it is killed |
 ///
 /// A field with `#[flag]` is a flag of the command line. `bool` is a switch; an `Option` may be left out; a `Vec`
 /// takes any number; a `Duration` reads `30s`, a `PathBuf` becomes absolute, anything else has `FromStr`.
@@ -60,7 +72,7 @@ use self::side::Side;
 /// |---|---|
 /// | [`#[rpc_method]`](macro@rpc_method) | a method that clients call |
 /// | `#[on_signal(SIGHUP, SIGUSR1)]` | called when one of these signals has arrived |
-/// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `connect`, `hang_up` |
+/// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `connect`, `hang_up`; of workers: `worker`, `message`, `progress` |
 /// | `#[every("30s")]` | called at this interval |
 ///
 /// Listeners, those of signals and events, may take `&Event` and `&mut Context`; timers may take `&mut Context`.
@@ -120,21 +132,115 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Makes a worker of a struct and of its impl block; it stands above each of the two.
+///
+/// A worker runs in a process of its own, with a loop of its own. The daemon starts it, watches it, starts it again,
+/// and offers its methods as `<worker>.<method>`. It registers itself: every daemon of the program has it, unless
+/// [`#[daemon(workers(…))]`](macro@daemon) lists others.
+///
+/// # On the struct
+///
+/// As for a daemon, the struct is the state: it has named fields, no type parameters, and `Default`. Its doc comment is
+/// the help of the worker; its fields with `#[flag]` join the flags of the daemon. All of these arguments are optional.
+///
+/// | argument | meaning | else |
+/// |---|---|---|
+/// | `name = "handyman"` | names the worker and its methods | the type's name in kebab-case |
+/// | `every = "10s"` | from one `tick` to the next | a tick after each message |
+/// | `restart = "on-failure"` | when it is started again: `"always"`, `"on-failure"`, `"never"` | `"always"` |
+/// | `optional` | the daemon goes on without it when it is down for good | the daemon stops |
+/// | `count = 4`, `count = "cores"` | how many processes do the work, 1 to 1024 | 1 |
+/// | `nice = 5` | its niceness, -20 to 19 | that of the daemon |
+/// | `heartbeat = "2s"` | how long it may be silent before it is replaced, from 10 ms on | for ever |
+/// | `call_timeout = "5s"` | how long a call may take before it is replaced | for ever |
+/// | `start_timeout = "30s"` | how long `spinup` may take | 30 s |
+/// | `stop_grace = "5s"` | how long it may take to stop before it is killed | 5 s |
+/// | `min_uptime = "1s"` | how long it must have lived to be started again at once | 1 s |
+/// | `backoff("100ms", "30s")` | how long it rests otherwise: the first time, and at most | as here |
+/// | `intensity(10, "1min")` | how many restarts are bearable, within how long | as here |
+/// | `memory = "sealed"` | how it shares memory with the daemon: `"sealed"`, without a name, or `"named"` | `"sealed"` |
+///
+/// # On the impl block
+///
+/// | above a function | meaning |
+/// |---|---|
+/// | [`#[rpc_method]`](macro@rpc_method) | a method that clients of the daemon call |
+/// | `#[on_signal(SIGHUP, SIGUSR1)]` | called when one of these signals has arrived |
+/// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `pause`, `resume` |
+/// | `#[every("30s")]` | called at this interval |
+///
+/// Three functions are hooks, by their names: `spinup` runs first, `tick` is one turn of the loop, `spindown` runs last.
+/// An error of the first two ends the process. They take `&mut self`, may take `&mut Context`, and return nothing, or a
+/// `Result` of nothing.
+///
+/// ```
+/// use std::path::PathBuf;
+///
+/// use daemon_core::prelude::*;
+///
+/// /// Copies a file every ten seconds.
+/// #[worker(name = "handyman", every = "10s", restart = "always")]
+/// #[derive(Default)]
+/// struct Copier {
+///     /// What to copy
+///     #[flag(default = "test.txt")]
+///     file: PathBuf,
+///     copy: PathBuf,
+/// }
+///
+/// #[worker]
+/// impl Copier {
+///     fn spinup(&mut self) {
+///         self.copy = self.file.with_extension("copy");
+///     }
+///
+///     fn tick(&mut self, context: &mut Context) -> std::io::Result<()> {
+///         let bytes = std::fs::copy(&self.file, &self.copy)?;
+///         context.emit("copied", &bytes);
+///         Ok(())
+///     }
+///
+///     /// Change the output file name.
+///     #[rpc_method]
+///     fn changename(&mut self, name: String) -> bool {
+///         self.copy = name.into();
+///         true
+///     }
+/// }
+///
+/// #[daemon(name = "office", workers(Copier))]
+/// #[derive(Default)]
+/// struct Office {
+///     copied: u64,
+/// }
+///
+/// #[daemon]
+/// impl Office {
+///     #[on(message)]
+///     fn heard(&mut self, event: &Event) {
+///         if let Event::Message(message) = event {
+///             self.copied += message.payload.as_u64().unwrap_or_default();
+///         }
+///     }
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::declare(Side::Worker, args.into(), item.into()).into()
 }
 
-/// Makes a method of a function: one in an impl block under [`#[daemon]`](macro@daemon), or a free one.
+/// Makes a method of a function: one in an impl block under [`#[daemon]`](macro@daemon) or
+/// [`#[worker]`](macro@worker), or a free one.
 ///
 /// | argument | meaning |
 /// |---|---|
-/// | `name = "my.echo"` | its name on the wire; else `<daemon>.<function>` |
+/// | `name = "my.echo"` | its name on the wire; else `<daemon>.<function>` or `<worker>.<function>` |
 /// | `alias = "…"`, `aliases("…", "…")` | other names that it answers to |
 /// | `deprecated`, `deprecated = "use x instead"` | says so on every surface, as `#[deprecated]` above the function does |
 /// | `hidden` | introspection and the command line leave it out |
 /// | `allow(owner, root, uid = 1000, user = "www", gid = 5, group = "adm")` | who may call it; else everybody who can connect |
 /// | `daemon = Echo` | for a free function: the daemon that it joins |
+/// | `worker = "pool"` | for a function of a daemon: the pool of processes that runs it |
+/// | `timeout = "5s"` | for a function of a pool: how long a call may take before its process is replaced |
 ///
 /// # Parameters
 ///
@@ -187,6 +293,32 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[rpc_method(daemon = Texts, allow(owner))]
 /// fn calls(state: &Texts) -> u64 {
 ///     state.calls
+/// }
+/// ```
+///
+/// # In a pool
+///
+/// What is slow or dangerous runs in another process with `worker = "pool"`: the loop goes on meanwhile, and a crash is
+/// the failure of that one call. The state is not there, so the function takes no `self`. It may take the daemon as its
+/// flags have made it, as `&Self` at any place; it returns the result, and takes no `Reply<T>`.
+///
+/// ```
+/// use daemon_core::prelude::*;
+///
+/// #[daemon(name = "primes", pool(name = "pool", nice = 10))]
+/// #[derive(Default)]
+/// struct Primes {
+///     #[flag(default = "2")]
+///     from: u64,
+/// }
+///
+/// #[daemon]
+/// impl Primes {
+///     /// How many primes there are below a number.
+///     #[rpc_method(worker = "pool", timeout = "5s")]
+///     fn below(limit: u64, config: &Self) -> usize {
+///         (config.from..limit).filter(|n| (2..*n).all(|divisor| n % divisor != 0)).count()
+///     }
 /// }
 /// ```
 #[proc_macro_attribute]

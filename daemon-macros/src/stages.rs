@@ -36,14 +36,16 @@ fn state(side: Side, args: TokenStream, mut item: DeriveInput) -> TokenStream {
     let generated = match side {
         Side::Daemon => {
             let model = model::State::daemon(args, &mut item, &mut errors);
-            expand::daemon(&check::daemon(model, &mut errors))
+            let checked = check::daemon(model, &mut errors);
+            errors.is_empty().then(|| expand::daemon(&checked))
         }
         Side::Worker => {
             let model = model::State::worker(args, &mut item, &mut errors);
-            expand::worker(&check::worker(model, &mut errors))
+            let checked = check::worker(model, &mut errors);
+            errors.is_empty().then(|| expand::worker(&checked))
         }
     };
-    let generated = if errors.is_empty() { generated } else { fallback::state(side, &item) };
+    let generated = generated.unwrap_or_else(|| fallback::state(side, &item));
     quote!(#item #generated #errors)
 }
 
@@ -61,7 +63,8 @@ pub(crate) fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            let message = "`#[rpc_method]` goes above a `fn` in an `impl` block under `#[daemon]` or `#[worker]`, or a free one";
+            let message = "`#[rpc_method]` goes above a `fn` in an `impl` block under `#[daemon]` or \
+                           `#[worker]`, or a free one";
             return unchanged(&item, syn::Error::new_spanned(&item, message));
         }
     };

@@ -6,6 +6,9 @@ use daemon_core::prelude::*;
 #[derive(Default)]
 struct Echo {}
 
+#[daemon]
+impl Echo {}
+
 struct Other;
 
 #[rpc_method(daemon = Echo)]

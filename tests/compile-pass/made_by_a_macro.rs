@@ -66,4 +66,43 @@ mod signed {
     state!("count", i64, &str, 2 + 1, "1s");
 }
 
+mod working {
+    use daemon_core::prelude::*;
+
+    macro_rules! worker {
+        ($name:literal, $ty:ident, $count:ty, $config:ty, $times:literal, $period:literal) => {
+            #[worker(name = $name, count = $times, every = $period, intensity($times, $period))]
+            #[derive(Default)]
+            struct $ty {
+                total: $count,
+            }
+
+            #[worker]
+            impl $ty {
+                #[rpc_method]
+                fn count(&mut self, by: $count) -> $count {
+                    self.total += by;
+                    self.total
+                }
+
+                fn tick(&mut self) {}
+            }
+
+            #[daemon(workers($ty), pool(name = $name, count = $times, timeout = $period))]
+            #[derive(Default)]
+            struct Office;
+
+            #[daemon]
+            impl Office {
+                #[rpc_method(worker = $name, timeout = $period)]
+                fn twice(_config: $config, count: $count) -> $count {
+                    count * 2
+                }
+            }
+        };
+    }
+
+    worker!("counter", Counter, u64, &Self, 3, "1s");
+}
+
 fn main() {}

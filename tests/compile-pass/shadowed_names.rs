@@ -1,6 +1,6 @@
 //! Generated code means the same whatever names the user's module shadows.
 
-use ::daemon_core::{Context, Event, Reply, daemon, rpc_method, rpc_type};
+use ::daemon_core::{Context, Event, Reply, daemon, rpc_method, rpc_type, worker};
 
 pub struct Option;
 pub struct Result;
@@ -16,6 +16,15 @@ pub struct Describe;
 pub struct Name;
 pub struct Done;
 pub struct Rule;
+pub struct Worker;
+pub struct DescribeWorker;
+pub struct Job;
+pub struct Role;
+pub struct Pool;
+pub struct Restart;
+pub struct Recruit;
+#[allow(non_camel_case_types)]
+pub struct role;
 #[allow(non_snake_case)]
 pub fn Some() {}
 #[allow(non_snake_case)]
@@ -43,6 +52,18 @@ macro_rules! env {
 macro_rules! concat {
     () => {};
 }
+#[allow(unused_macros)]
+macro_rules! file {
+    () => {};
+}
+#[allow(unused_macros)]
+macro_rules! line {
+    () => {};
+}
+#[allow(unused_macros)]
+macro_rules! column {
+    () => {};
+}
 
 type Words = ::std::vec::Vec<::std::string::String>;
 type Answer = ::std::result::Result<u64, ::std::io::Error>;
@@ -64,7 +85,12 @@ pub enum Refused {
 }
 
 /// The state.
-#[daemon(name = "shadow", limits(idle = "5min"))]
+#[daemon(
+    name = "shadow",
+    limits(idle = "5min"),
+    workers(Hand),
+    pool(name = "pool", count = "cores", timeout = "5s")
+)]
 #[derive(Default)]
 pub struct State {
     #[flag(short = 't', env = "TEXT")]
@@ -121,7 +147,20 @@ impl State {
         reply.fail(::daemon_core::Fault::new(3, "later"));
     }
 
-    #[on(start)]
+    #[rpc_method(worker = "pool", timeout = "5s")]
+    fn pooled(
+        state: &str,
+        call: u32,
+        params: ::std::option::Option<&str>,
+        #[param(default = "x")] config: ::std::string::String,
+        own: &Self,
+        context: &mut Context,
+    ) -> alias::Result<Item> {
+        let _ = (state, call, params, config, &own.text, context.name());
+        ::std::result::Result::Err(Refused::Other(0))
+    }
+
+    #[on(start, worker)]
     #[on_signal(SIGUSR1)]
     fn listen(&mut self, context: &mut Context, event: &Event) {
         let _ = (context, event);
@@ -136,6 +175,51 @@ impl State {
         self.names.0.clear();
         let _ = (&self.text, self.most, self.wait);
     }
+}
+
+/// The worker.
+#[worker(every = "1s", restart = "never", backoff("1s", "2s"), intensity(3, "1min"))]
+#[derive(Default)]
+pub struct Hand {
+    #[flag]
+    often: ::std::option::Option<u8>,
+}
+
+#[worker]
+impl Hand {
+    #[rpc_method(allow(owner))]
+    fn every_name(
+        &mut self,
+        state: &str,
+        call: u32,
+        params: ::std::option::Option<&str>,
+        #[param(default = "x")] reply: &str,
+    ) -> ::std::string::String {
+        let _ = (state, call, params, reply, self.often);
+        ::std::string::String::new()
+    }
+
+    #[rpc_method]
+    fn later(&mut self, reply: Reply<Item>) {
+        reply.fail(::daemon_core::Fault::new(3, "later"));
+    }
+
+    #[on(pause)]
+    #[on_signal(SIGUSR1)]
+    fn listen(&mut self, context: &mut Context, event: &Event) {
+        let _ = (context, event);
+    }
+
+    fn spinup(&mut self) -> ::std::io::Result<()> {
+        ::std::result::Result::Ok(())
+    }
+
+    fn tick(&mut self) {}
+}
+
+#[rpc_method(daemon = State, worker = "pool")]
+fn outside(config: &State, call: &str) -> usize {
+    config.text.len() + call.len()
 }
 
 #[rpc_method(daemon = State)]

@@ -16,7 +16,12 @@ use std::time::Duration;
 use daemon_core::prelude::*;
 
 /// A daemon.
-#[daemon(name = "strict", mode = 0o660)]
+#[daemon(
+    name = "strict",
+    mode = 0o660,
+    workers(Hand),
+    pool(name = "pool", count = 4, nice = 10, timeout = "5s", stop_grace = "1s")
+)]
 #[derive(Debug, Default)]
 pub struct Strict {
     /// Text
@@ -99,7 +104,26 @@ impl Strict {
         reply.send(self.names.clone());
     }
 
-    #[on(stop, connect)]
+    /// Heavy.
+    #[rpc_method(worker = "pool", timeout = "5s")]
+    fn heavy(
+        /// What to say
+        message: &str,
+        #[param(default = 2)] times: usize,
+        config: &Self,
+    ) -> String {
+        format!("{}{}", config.prefix, message.repeat(times))
+    }
+
+    /// Heavy, and old.
+    #[rpc_method(worker = "pool")]
+    #[deprecated]
+    fn nothing(context: &mut Context) -> std::result::Result<(), Refused> {
+        context.stop();
+        Err(Refused::Full)
+    }
+
+    #[on(stop, connect, worker, message, progress)]
     #[on_signal(SIGHUP)]
     fn listen(&mut self, event: &Event) {
         self.prefix = format!("{event:?}");
@@ -118,6 +142,75 @@ impl Strict {
     fn teardown(&mut self) {
         self.names.clear();
     }
+}
+
+/// A worker.
+#[worker(
+    name = "hand",
+    every = "10s",
+    restart = "on-failure",
+    optional,
+    count = 2,
+    nice = 5,
+    heartbeat = "2s",
+    call_timeout = "5s",
+    start_timeout = "30s",
+    stop_grace = "5s",
+    min_uptime = "1s",
+    backoff("100ms", "30s"),
+    intensity(10, "1min"),
+    memory = "named"
+)]
+#[derive(Debug, Default)]
+pub struct Hand {
+    /// Where
+    #[flag(long = "where")]
+    place: Option<String>,
+}
+
+#[worker]
+impl Hand {
+    /// Say it.
+    #[rpc_method]
+    fn say(&self, message: &str, _unused: Option<u8>) -> String {
+        message.to_owned()
+    }
+
+    /// Nothing to say.
+    #[rpc_method]
+    #[deprecated(note = "say it")]
+    fn nothing(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    #[on(pause, resume)]
+    #[on_signal(SIGHUP)]
+    fn listen(&mut self, event: &Event) {
+        self.place = Some(format!("{event:?}"));
+    }
+
+    #[every("30s")]
+    fn tidy(&mut self) {
+        self.place = None;
+    }
+
+    fn spinup(&mut self, context: &mut Context) {
+        context.alive();
+    }
+
+    fn tick(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn spindown(&mut self) {
+        self.place = None;
+    }
+}
+
+/// From outside, and heavy.
+#[rpc_method(daemon = Strict, worker = "pool")]
+pub fn outside(message: &str, config: &Strict) -> usize {
+    config.prefix.len() + message.len()
 }
 
 /// From outside.

@@ -54,7 +54,8 @@ pub(super) fn roles<D: Daemon>() -> Result<Vec<Box<dyn Role>>> {
         let name = role.job().name;
         if roles[..index].iter().any(|other| other.job().name == name) {
             return Err(Error::new(format!(
-                "two workers are called `{name}`; give one of them another name with `#[worker(name = …)]`"
+                "two workers, or a worker and a pool, are called `{name}`; give one of them another name with \
+                 `#[worker(name = …)]`"
             )));
         }
     }
@@ -64,7 +65,8 @@ pub(super) fn roles<D: Daemon>() -> Result<Vec<Box<dyn Role>>> {
 /// Every worker of the program, in a fixed order: the linker's is not.
 fn recruits() -> Vec<&'static dyn Role> {
     let mut found: Vec<_> = inventory::iter::<Recruit>().collect();
-    found.sort_by_key(|recruit| recruit.place);
+    // What one macro writes has one place.
+    found.sort_by_key(|recruit| (recruit.place, recruit.role.job().name));
     found.into_iter().map(|recruit| recruit.role).collect()
 }
 

@@ -186,8 +186,8 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> Done for Result<(), E> {
 pub struct Extension {
     /// The crate that it was compiled in.
     pub krate: &'static str,
-    /// Where it was written.
-    pub place: &'static str,
+    /// Where it was written: file, line and column.
+    pub place: (&'static str, u32, u32),
     /// The type of the daemon.
     pub daemon: fn() -> TypeId,
     /// The method: a `Method` of that type.
@@ -196,9 +196,9 @@ pub struct Extension {
 
 impl Extension {
     /// A method for the daemon `S`.
-    pub const fn new<S: 'static>(
+    pub const fn new<S: Daemon>(
         krate: &'static str,
-        place: &'static str,
+        place: (&'static str, u32, u32),
         method: &'static Method<S>,
     ) -> Self {
         Extension { krate, place, daemon: TypeId::of::<S>, method }

@@ -12,12 +12,7 @@ use crate::types;
 pub(crate) fn check_plain(function: &Function, side: Side, errors: &mut Errors) {
     let signature = &function.signature;
     if let Some(word) = &signature.asyncness {
-        let advice = if function.pooled() {
-            "it has a process to itself while it runs; leave `async` out".to_owned()
-        } else {
-            format!("it runs on the {side}'s loop and can't be `async`; take a `Reply<T>` and answer later")
-        };
-        errors.at(word, advice);
+        errors.at(word, not_async(function, side));
     }
     if let Safety::Unsafe(word) = &signature.safety {
         errors.at(
@@ -37,6 +32,15 @@ pub(crate) fn check_plain(function: &Function, side: Side, errors: &mut Errors) 
     {
         errors.at(found, "name the type that it returns; `impl Trait` has no schema");
     }
+}
+
+fn not_async(function: &Function, side: Side) -> String {
+    if function.pooled() {
+        return "it has a process to itself while it runs; leave `async` out".to_owned();
+    }
+    let instead =
+        if function.rpc.is_some() { "take a `Reply<T>` and answer later" } else { "leave `async` out" };
+    format!("it runs on the {side}'s loop and can't be `async`; {instead}")
 }
 
 /// Reports a receiver other than `&self` and `&mut self`.

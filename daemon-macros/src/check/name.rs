@@ -32,14 +32,18 @@ impl Name {
 
 /// The name of a daemon: the one that was written, or else that of its type.
 pub(crate) fn daemon(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) -> String {
-    let advice = "it names files and methods";
-    written.map_or_else(|| of_type(ty), |written| plain(written, advice, "echo", errors))
+    match written {
+        Some(written) => plain(written, "it names files and methods", "echo", errors),
+        None => of_type(ty),
+    }
 }
 
 /// The name of a worker: the one that was written, or else that of its type.
 pub(crate) fn worker(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) -> String {
-    let advice = "it names processes and methods";
-    let name = written.map_or_else(|| of_type(ty), |written| plain(written, advice, "handyman", errors));
+    let name = match written {
+        Some(written) => plain(written, "it names processes and methods", "handyman", errors),
+        None => of_type(ty),
+    };
     if RESERVED.contains(&name.as_str()) {
         let place = written.map_or_else(|| ty.to_token_stream(), ToTokens::to_token_stream);
         errors.at(
@@ -61,7 +65,7 @@ fn of_type(ty: &Ident) -> String {
     spell::plain(ty).to_kebab_case()
 }
 
-/// A name that is fit for files and processes; what it names and an example are for the message.
+/// A name that is fit for files and processes; what it names, and an example, are for the message.
 fn plain(written: &LitStr, names: &str, example: &str, errors: &mut Errors) -> String {
     let name = written.value();
     let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic());

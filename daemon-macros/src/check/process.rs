@@ -50,7 +50,10 @@ fn refuse_pool(args: &args::Method, errors: &mut Errors) {
         errors.at(pool, "this worker runs it already; leave `worker = …` out");
     }
     if let Some(timeout) = &args.timeout {
-        let advice = "one limit counts for all calls of a worker: write `#[worker(call_timeout = \"5s\")]` above the struct";
-        errors.at(timeout, advice);
+        errors.at(
+            timeout,
+            "one limit counts for all calls of a worker: write `#[worker(call_timeout = \"5s\")]` above the \
+             struct",
+        );
     }
 }

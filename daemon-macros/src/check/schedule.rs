@@ -208,7 +208,7 @@ fn event(name: &Ident, side: Side, errors: &mut Errors) -> Option<Kind> {
             return Some(Kind::Event(Ident::new(variant, name.span())));
         }
         Some((_, _, Some(other))) => {
-            format!("a {side} has no event `{word}`; it is one of a {other}: move the listener there")
+            format!("`{word}` is an event of a {other}, not of a {side}: move the listener there")
         }
         Some((_, _, None)) | None => {
             let known = EVENTS.iter().filter(|(_, _, only)| is_had(only)).map(|(written, ..)| *written);

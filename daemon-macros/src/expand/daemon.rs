@@ -49,7 +49,7 @@ fn workers(types: &[Path]) -> TokenStream {
     }
 }
 
-/// The pools; nothing if there are none, since a trait has none of its own.
+/// The pools; nothing if there are none, which is what the trait says itself.
 fn pools(pools: &[Pool]) -> TokenStream {
     if pools.is_empty() {
         return TokenStream::new();

@@ -1,14 +1,15 @@
 //! What a free function adds: a method, and its entry in the list of extensions.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use super::method;
+use super::{at, method};
 use crate::check::Extension;
 
 pub(crate) fn extension(extension: &Extension) -> TokenStream {
     let daemon = &extension.daemon;
     let conditions = &extension.method.conditions;
+    let new = quote_spanned!(at(daemon)=> ::daemon_core::__private::Extension::new::<#daemon>);
     let method = method::method(&extension.method, &TokenStream::new());
     quote! {
         #(#conditions)*
@@ -16,9 +17,9 @@ pub(crate) fn extension(extension: &Extension) -> TokenStream {
         const _: () = {
             static METHOD: ::daemon_core::__private::Method<#daemon> = #method;
             ::daemon_core::__private::inventory::submit! {
-                ::daemon_core::__private::Extension::new(
+                #new(
                     ::core::env!("CARGO_CRATE_NAME"),
-                    ::core::concat!(::core::file!(), ":", ::core::line!()),
+                    (::core::file!(), ::core::line!(), ::core::column!()),
                     &METHOD,
                 )
             }

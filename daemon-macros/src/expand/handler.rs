@@ -73,7 +73,7 @@ pub(crate) fn check(handler: &Handler) -> TokenStream {
 /// What the parameters are read into, as a tuple.
 fn types(handler: &Handler) -> TokenStream {
     let types = handler.params().map(slot);
-    quote!((#(#types,)*))
+    quote_spanned!(at(&handler.ident)=> (#(#types,)*))
 }
 
 fn slot(param: &Param) -> TokenStream {

@@ -1,0 +1,240 @@
+#[derive(Default)]
+struct Office {
+    step: u64,
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Describe for Office {
+    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+        "office",
+        ::core::env!("CARGO_PKG_VERSION"),
+    );
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
+                "step",
+                "step",
+                ::daemon_core::__private::flag::Arity::One,
+                |state, given| ::daemon_core::__private::flag::one(
+                    &mut state.step,
+                    ::daemon_core::__private::flag::from_str,
+                    given,
+                ),
+            )
+            .value_name("STEP"),
+    ];
+    const WORKERS: ::core::option::Option<
+        &'static [&'static dyn ::daemon_core::__private::Role],
+    > = ::core::option::Option::Some(const {
+        &[
+            ::daemon_core::__private::role::<Copier>(),
+            ::daemon_core::__private::role::<inner::Primes>(),
+        ]
+    });
+    const POOLS: &'static [::daemon_core::__private::Pool] = &[
+        ::daemon_core::__private::Pool::new("pool")
+            .count(4)
+            .nice(10)
+            .timeout(::core::time::Duration::from_secs(5u64))
+            .stop_grace(::core::time::Duration::new(0u64, 500000000u32)),
+        ::daemon_core::__private::Pool::new("all").count(0),
+    ];
+}
+impl Office {
+    /// Something that takes long.
+    fn heavy(n: u64, config: &Self) -> u64 {
+        n * config.step
+    }
+    fn texts(
+        text: &str,
+        other: Option<&str>,
+        times: usize,
+        context: &mut Context,
+        office: &Office,
+    ) -> Result<Vec<String>> {
+        context.progress(office.step, 1);
+        Ok(vec![text.repeat(times), other.unwrap_or_default().to_owned()])
+    }
+    fn nothing() {}
+    fn heard(&mut self, event: &Event) {}
+}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::daemon_core::__private::Daemon for Office {
+    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+        ::daemon_core::__private::Method::pooled(
+                ::daemon_core::__private::Name::Under("heavy"),
+                "pool",
+                |state, call| {
+                    let (n,) = call.params::<(u64,)>()?;
+                    let result = Self::heavy(n, state);
+                    call.reply(result)
+                },
+            )
+            .check(|params| params.read::<(u64,)>().map(::core::mem::drop))
+            .timeout(::core::time::Duration::from_secs(5u64))
+            .doc("Something that takes long.")
+            .aliases(&["my.heavy"])
+            .params(const { &[::daemon_core::__private::Param::of::<u64>("n")] })
+            .returns::<u64>(),
+        ::daemon_core::__private::Method::pooled(
+                ::daemon_core::__private::Name::Whole("my.texts"),
+                "all",
+                |state, mut call| {
+                    use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
+                    let (text, other, times) = call
+                        .params::<
+                            (
+                                ::daemon_core::__private::Text<'_>,
+                                ::core::option::Option<::daemon_core::__private::Text<'_>>,
+                                ::core::option::Option<usize>,
+                            ),
+                        >()?;
+                    let result = Self::texts(
+                            &text,
+                            other.as_deref(),
+                            times.unwrap_or_else(|| 2),
+                            call.context(),
+                            state,
+                        )
+                        .map_err(|error| {
+                            (&::daemon_core::__private::Raise::<
+                                <Result<
+                                    Vec<String>,
+                                > as ::daemon_core::__private::Split>::Bad,
+                            >::new())
+                                .raise(error)
+                        })?;
+                    call.reply(result)
+                },
+            )
+            .check(|params| {
+                params
+                    .read::<
+                        (
+                            ::daemon_core::__private::Text<'_>,
+                            ::core::option::Option<::daemon_core::__private::Text<'_>>,
+                            ::core::option::Option<usize>,
+                        ),
+                    >()
+                    .map(::core::mem::drop)
+            })
+            .params(const {
+                &[
+                    ::daemon_core::__private::Param::of::<
+                        ::daemon_core::__private::Text<'static>,
+                    >("text"),
+                    ::daemon_core::__private::Param::of::<
+                        ::core::option::Option<::daemon_core::__private::Text<'static>>,
+                    >("other"),
+                    ::daemon_core::__private::Param::of::<usize>("times")
+                        .default(|| ::daemon_core::__private::json::<usize>(2)),
+                ]
+            })
+            .returns::<<Result<Vec<String>> as ::daemon_core::__private::Split>::Good>()
+            .faults(|| {
+                use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
+                (&::daemon_core::__private::Raise::<
+                    <Result<Vec<String>> as ::daemon_core::__private::Split>::Bad,
+                >::new())
+                    .faults()
+            }),
+        ::daemon_core::__private::Method::pooled(
+                ::daemon_core::__private::Name::Under("nothing"),
+                "pool",
+                |_, call| {
+                    call.params::<()>()?;
+                    Self::nothing();
+                    call.reply(())
+                },
+            )
+            .check(|params| params.read::<()>().map(::core::mem::drop)),
+    ];
+    const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[
+        ::daemon_core::__private::Listener {
+            kind: ::daemon_core::EventKind::Worker,
+            name: "heard",
+            handle: |state, event, _| ::daemon_core::__private::Done::done(
+                Self::heard(state, event),
+            ),
+        },
+        ::daemon_core::__private::Listener {
+            kind: ::daemon_core::EventKind::Message,
+            name: "heard",
+            handle: |state, event, _| ::daemon_core::__private::Done::done(
+                Self::heard(state, event),
+            ),
+        },
+    ];
+    const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
+    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+}
+fn outside(config: &crate::Office, n: u64) -> u64 {
+    config.step + n
+}
+#[allow(deprecated)]
+const _: () = {
+    static METHOD: ::daemon_core::__private::Method<crate::Office> = ::daemon_core::__private::Method::pooled(
+            ::daemon_core::__private::Name::Under("outside"),
+            "pool",
+            |state, call| {
+                let (n,) = call.params::<(u64,)>()?;
+                let result = outside(state, n);
+                call.reply(result)
+            },
+        )
+        .check(|params| params.read::<(u64,)>().map(::core::mem::drop))
+        .params(const { &[::daemon_core::__private::Param::of::<u64>("n")] })
+        .returns::<u64>();
+    ::daemon_core::__private::inventory::submit! {
+        ::daemon_core::__private::Extension::new:: < crate ::Office >
+        (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
+        ::core::column!()), & METHOD,)
+    }
+};
+fn without(text: &str) -> usize {
+    text.len()
+}
+#[allow(deprecated)]
+const _: () = {
+    static METHOD: ::daemon_core::__private::Method<Office> = ::daemon_core::__private::Method::pooled(
+            ::daemon_core::__private::Name::Under("without"),
+            "pool",
+            |_, call| {
+                let (text,) = call.params::<(::daemon_core::__private::Text<'_>,)>()?;
+                let result = without(&text);
+                call.reply(result)
+            },
+        )
+        .check(|params| {
+            params.read::<(::daemon_core::__private::Text<'_>,)>().map(::core::mem::drop)
+        })
+        .timeout(::core::time::Duration::from_secs(1u64))
+        .params(const {
+            &[
+                ::daemon_core::__private::Param::of::<
+                    ::daemon_core::__private::Text<'static>,
+                >("text"),
+            ]
+        })
+        .returns::<usize>();
+    ::daemon_core::__private::inventory::submit! {
+        ::daemon_core::__private::Extension::new:: < Office >
+        (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
+        ::core::column!()), & METHOD,)
+    }
+};
+#[derive(Default)]
+struct Alone;
+#[automatically_derived]
+impl ::daemon_core::__private::Describe for Alone {
+    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+        "alone",
+        ::core::env!("CARGO_PKG_VERSION"),
+    );
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
+    const WORKERS: ::core::option::Option<
+        &'static [&'static dyn ::daemon_core::__private::Role],
+    > = ::core::option::Option::Some(const { &[] });
+}

@@ -1,0 +1,117 @@
+/// Copies a file every ten seconds.
+#[derive(Default)]
+struct Copier {
+    /// What to copy
+    file: PathBuf,
+    copy: PathBuf,
+}
+#[automatically_derived]
+impl ::daemon_core::__private::DescribeWorker for Copier {
+    const JOB: ::daemon_core::__private::Job = ::daemon_core::__private::Job::new(
+            "handyman",
+        )
+        .doc("Copies a file every ten seconds.")
+        .every(::core::time::Duration::from_secs(10u64))
+        .restart(::daemon_core::__private::Restart::Always);
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
+        ::daemon_core::__private::flag::Flag::<
+            Self,
+        >::new(
+                "file",
+                "file",
+                ::daemon_core::__private::flag::Arity::One,
+                |state, given| ::daemon_core::__private::flag::one(
+                    &mut state.file,
+                    ::daemon_core::__private::flag::path,
+                    given,
+                ),
+            )
+            .doc("What to copy")
+            .default("test.txt")
+            .value_name("FILE"),
+    ];
+}
+impl Copier {
+    fn spinup(&mut self) -> Result<()> {
+        self.copy = self.file.with_extension("copy");
+        Ok(())
+    }
+    fn tick(&mut self, context: &mut Context) -> std::io::Result<()> {
+        context.progress(std::fs::copy(&self.file, &self.copy)?, 0);
+        Ok(())
+    }
+    /// Change the output file name.
+    fn changename(&mut self, name: String) -> bool {
+        self.copy = PathBuf::from(name);
+        true
+    }
+    fn copies(&self, reply: Reply<u64>) {
+        reply.send(0);
+    }
+    fn rest(&mut self) {}
+    fn tidy(&mut self) {}
+}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::daemon_core::__private::Worker for Copier {
+    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("changename"),
+                |state, call| {
+                    let (name,) = call.params::<(String,)>()?;
+                    let result = Self::changename(state, name);
+                    call.reply(result)
+                },
+            )
+            .check(|params| params.read::<(String,)>().map(::core::mem::drop))
+            .doc("Change the output file name.")
+            .params(const { &[::daemon_core::__private::Param::of::<String>("name")] })
+            .returns::<bool>(),
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Whole("copies"),
+                |state, mut call| {
+                    call.params::<()>()?;
+                    let reply = call.defer::<u64>();
+                    Self::copies(state, reply);
+                    call.deferred()
+                },
+            )
+            .check(|params| params.read::<()>().map(::core::mem::drop))
+            .returns::<u64>(),
+    ];
+    const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[
+        ::daemon_core::__private::Listener {
+            kind: ::daemon_core::EventKind::Signal(::daemon_core::Signal::SIGUSR1),
+            name: "rest",
+            handle: |state, _, _| ::daemon_core::__private::Done::done(Self::rest(state)),
+        },
+        ::daemon_core::__private::Listener {
+            kind: ::daemon_core::EventKind::Pause,
+            name: "rest",
+            handle: |state, _, _| ::daemon_core::__private::Done::done(Self::rest(state)),
+        },
+    ];
+    const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[
+        ::daemon_core::__private::Timer {
+            period: ::core::time::Duration::from_secs(60u64),
+            name: "tidy",
+            tick: |state, _| ::daemon_core::__private::Done::done(Self::tidy(state)),
+        },
+    ];
+    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
+        state,
+        _|
+    ::daemon_core::__private::Done::done(Self::spinup(state)));
+    const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
+        state,
+        context|
+    ::daemon_core::__private::Done::done(Self::tick(state, context)));
+    const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+}
+const _: () = {
+    ::daemon_core::__private::inventory::submit! {
+        ::daemon_core::__private::Recruit { krate : ::core::env!("CARGO_CRATE_NAME"),
+        place : (::core::file!(), ::core::line!(), ::core::column!()), role :
+        ::daemon_core::__private::role:: < Copier > (), }
+    }
+};
