@@ -68,6 +68,8 @@ pub(crate) struct Tidings {
     pub(crate) settled: Vec<(Settle, Result<Vec<u8>, Fault>)>,
     /// What has happened.
     pub(crate) news: VecDeque<Event>,
+    /// Numbers of calls that had a timeout, and need it no more.
+    answered: Vec<u64>,
 }
 
 /// Why the daemon has to end.
@@ -175,10 +177,10 @@ impl Crew {
         token.0.checked_sub(FIRST).filter(|index| *index < FIRST)
     }
 
-    /// A process has rung, or is gone.
-    pub(crate) fn stir(&mut self, hand: usize) {
+    /// A process has rung, or has closed its doorbell.
+    pub(crate) fn stir(&mut self, hand: usize, closed: bool, now: Instant) {
         if let Some(hand) = self.hands.get_mut(hand) {
-            hand.hear();
+            hand.hear(closed, now);
         }
         self.enqueue(hand);
     }
@@ -353,12 +355,15 @@ impl Crew {
     }
 
     pub(crate) fn take_tidings(&mut self) -> Tidings {
+        for number in self.tidings.answered.drain(..) {
+            self.expiries.disarm(number);
+        }
         std::mem::take(&mut self.tidings)
     }
 
-    /// Whether a worker that the daemon cannot do without is down for good.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.lost.is_some()
+    /// The worker that the daemon cannot do without and that is down for good, if there is one.
+    pub(crate) fn lost(&self) -> Option<&Lost> {
+        self.lost.as_ref()
     }
 
     pub(crate) fn take_lost(&mut self) -> Option<Lost> {

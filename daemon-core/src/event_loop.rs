@@ -227,7 +227,9 @@ impl<D: Daemon> EventLoop<D> {
             match event.token() {
                 SIGNALS => signalled = true,
                 WAKER => {}
-                token if let Some(hand) = Crew::hand_of(token) => self.crew.stir(hand),
+                token if let Some(hand) = Crew::hand_of(token) => {
+                    self.crew.stir(hand, event.is_read_closed(), self.now);
+                }
                 Token(token) if (token as u64) < FIRST_ID => {
                     if let Some(door) = self.doors.get_mut(token - LISTENERS) {
                         door.knock();

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use tracing::warn;
+
 use super::{Crew, Tidings};
 use crate::caller::Caller;
 use crate::context::{Errand, Place, Settle};
@@ -16,19 +18,33 @@ pub(super) struct Ask {
     pub(super) method: usize,
     pub(super) params: Vec<u8>,
     pub(super) caller: Option<Caller>,
-    /// Who gets the answer; nobody, if it was only sent or has been told that it took too long.
+    /// Who gets the answer; nobody, if it was only sent, or has been answered.
     pub(super) settle: Option<Settle>,
     pub(super) timeout: Option<Duration>,
+    /// It was answered that it took too long.
+    pub(super) expired: bool,
 }
 
 impl Ask {
     /// Answers, if anybody waits; a fault that nobody waits for is logged.
     pub(super) fn answer(&mut self, outcome: Result<Vec<u8>, Fault>, tidings: &mut Tidings) {
+        if self.timeout.is_some() {
+            tidings.answered.push(self.number);
+        }
         match (self.settle.take(), outcome) {
             (Some(settle), outcome) => tidings.settled.push((settle, outcome)),
-            (None, Err(fault)) => tracing::warn!("a call that nobody waits for has failed: {fault}"),
-            (None, Ok(_)) => {}
+            (None, Err(fault)) if !self.expired => warn!("a call that nobody waits for has failed: {fault}"),
+            (None, _) => {}
         }
+    }
+}
+
+impl Ask {
+    /// Answers that it has taken too long.
+    fn expire(&mut self, worker: &str, tidings: &mut Tidings) {
+        let fault = Fault::worker_timeout(worker, self.timeout);
+        self.answer(Err(fault), tidings);
+        self.expired = true;
     }
 }
 
@@ -94,7 +110,15 @@ impl Crew {
     /// Accepts a call, or answers it with a fault. It is sent at the next [`hand_out`](Crew::hand_out).
     pub(crate) fn call(&mut self, errand: Errand, now: Instant) {
         let Errand { place, params, caller, settle } = errand;
-        let mut ask = Ask { number: self.next, method: 0, params: Vec::new(), caller, settle, timeout: None };
+        let mut ask = Ask {
+            number: self.next,
+            method: 0,
+            params: Vec::new(),
+            caller,
+            settle,
+            timeout: None,
+            expired: false,
+        };
         self.next += 1;
         if let Err(fault) = self.accept(&mut ask, &place, params, now) {
             ask.answer(Err(fault), &mut self.tidings);
@@ -153,15 +177,13 @@ impl Crew {
     pub(super) fn expire(&mut self, number: u64) {
         for post in &mut self.posts {
             if let Some(mut ask) = post.waiting.remove(number) {
-                let fault = Fault::worker_timeout(&post.name, ask.timeout);
-                return ask.answer(Err(fault), &mut self.tidings);
+                return ask.expire(&post.name, &mut self.tidings);
             }
         }
         for (_, hand) in &mut self.hands {
             let worker = &self.posts[hand.post].name;
             if let Some(ask) = hand.asked(number) {
-                let fault = Fault::worker_timeout(worker, ask.timeout);
-                return ask.answer(Err(fault), &mut self.tidings);
+                return ask.expire(worker, &mut self.tidings);
             }
         }
     }

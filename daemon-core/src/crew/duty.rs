@@ -15,6 +15,8 @@ pub(crate) struct Duties {
     /// Bytes that an answer may have.
     pub(crate) answer: usize,
     pub(crate) verbosity: i32,
+    /// The daemon has no terminal to keep: neither may a worker hold the one that it was started from.
+    pub(crate) detached: bool,
 }
 
 /// What was given for the flags of one worker, by their place in its table.

@@ -20,6 +20,8 @@ use crate::worker::message::{self, Heard, state};
 
 /// Messages that are taken in from one process in one turn; the others get their share before it goes on.
 const MESSAGES_PER_TURN: usize = 128;
+/// How long a process may live after it has closed its doorbell: one that ends does so just before.
+const LINGER: Duration = Duration::from_secs(1);
 /// Events that one process may have waiting for the loop. While there are as many, nothing is read from it.
 const NEWS: usize = 1024;
 
@@ -57,6 +59,10 @@ struct Link {
     watch: Watch,
     /// There is something new for it.
     told: bool,
+    /// When it was found to have closed its doorbell.
+    closed: Option<Instant>,
+    /// It has been found wanting, and its end is near.
+    doomed: bool,
 }
 
 /// A look at its signs of life, now and then.
@@ -107,7 +113,17 @@ impl Hand {
     pub(super) fn bind(&mut self, channel: Channel, key: Key, now: Instant) {
         let watch = Watch { beat: 0, heard: None, next: None, silent: 0 };
         let (key, out) = (Some(key), VecDeque::new());
-        self.link = Some(Link { channel, key, out, given: 0, since: now, watch, told: true });
+        self.link = Some(Link {
+            channel,
+            key,
+            out,
+            given: 0,
+            since: now,
+            watch,
+            told: true,
+            closed: None,
+            doomed: false,
+        });
         self.progress = None;
     }
 
@@ -166,9 +182,12 @@ impl Hand {
         }
     }
 
-    /// It has rung.
-    pub(super) fn hear(&mut self) {
+    /// It has rung, or has closed its doorbell.
+    pub(super) fn hear(&mut self, closed: bool, now: Instant) {
         if let Some(link) = &mut self.link {
+            if closed {
+                link.closed.get_or_insert(now);
+            }
             link.channel.hear();
             link.channel.flush();
         }
@@ -267,8 +286,8 @@ impl Hand {
             match seq <= begun {
                 true => ask.answer(Err(fault.clone()), tidings),
                 // Nobody waits any more for one that has expired.
-                false if ask.settle.is_some() || ask.timeout.is_none() => post.waiting.put_back(ask),
-                false => {}
+                false if ask.expired => {}
+                false => post.waiting.put_back(ask),
             }
         }
     }
@@ -280,33 +299,17 @@ impl Hand {
 
     /// Looks at its signs of life, and at how long it works on its first call.
     pub(super) fn examine(&mut self, post: &Post, now: Instant) -> Option<Verdict> {
-        let link = self.link.as_mut()?;
-        if let Some((_, ask)) = link.out.front()
-            && let Some(timeout) = ask.timeout
-            && after(link.since, timeout) <= now
-        {
-            return Some(Verdict::Overdue);
-        }
-        let longest = post.job.heartbeat?;
-        if link.watch.next.is_none_or(|next| next > now) {
-            return None;
-        }
-        let beat = link.channel.header().heartbeat();
-        if beat == link.watch.beat {
-            link.watch.silent += 1;
-        } else {
-            link.watch.silent = 0;
-            link.watch.heard = Some(now);
-        }
-        link.watch.beat = beat;
-        link.watch.next = Some(after(now, longest / 2));
-        // Twice in a row: after the whole machine has stood still, the first look says nothing.
-        (link.watch.silent >= 2).then(|| {
-            Verdict::Silent(format!(
-                "it has given no sign of life for {}",
-                humantime::format_duration(longest)
-            ))
-        })
+        let link = self.link.as_mut().filter(|link| !link.doomed)?;
+        let verdict = link.verdict(post, now);
+        link.doomed = verdict.is_some();
+        verdict
+    }
+
+    /// When to look again.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        let link = self.link.as_ref().filter(|link| !link.doomed)?;
+        let closed = link.closed.map(|closed| closed + LINGER);
+        link.overdue().into_iter().chain(closed).chain(link.watch.next).min()
     }
 
     /// Calls that its processes have answered.
@@ -328,11 +331,46 @@ impl Hand {
     pub(super) fn silence(&self, now: Instant) -> Option<Duration> {
         Some(now.saturating_duration_since(self.link.as_ref()?.watch.heard?))
     }
+}
 
-    /// When to look again.
-    pub(super) fn next_look(&self) -> Option<Instant> {
-        let link = self.link.as_ref()?;
-        let front = link.out.front().and_then(|(_, ask)| Some(after(link.since, ask.timeout?)));
-        front.into_iter().chain(link.watch.next).min()
+impl Link {
+    /// When it works on its first call for too long.
+    fn overdue(&self) -> Option<Instant> {
+        let (_, ask) = self.out.front()?;
+        Some(after(self.since, ask.timeout?))
+    }
+
+    fn verdict(&mut self, post: &Post, now: Instant) -> Option<Verdict> {
+        if self.overdue().is_some_and(|at| at <= now) {
+            return Some(Verdict::Overdue);
+        }
+        if self.closed.is_some_and(|closed| closed + LINGER <= now) {
+            return Some(Verdict::Silent("it has closed its doorbell, and lives".to_owned()));
+        }
+        let longest = post.job.heartbeat?;
+        if self.watch.next.is_none_or(|next| next > now) {
+            return None;
+        }
+        self.watch.next = Some(after(now, longest / 2));
+        self.watch.look(self.channel.header().heartbeat(), now);
+        // Twice in a row: after the whole machine has stood still, the first look says nothing.
+        (self.watch.silent >= 2).then(|| {
+            Verdict::Silent(format!(
+                "it has given no sign of life for {}",
+                humantime::format_duration(longest)
+            ))
+        })
+    }
+}
+
+impl Watch {
+    fn look(&mut self, beat: u64, now: Instant) {
+        if beat == self.beat {
+            self.silent += 1;
+        } else {
+            self.silent = 0;
+            self.heard = Some(now);
+        }
+        self.beat = beat;
     }
 }

@@ -121,15 +121,18 @@ impl Crew {
         if count == 0 || count > MOST || self.hands.len() + count.saturating_sub(have) > PROCESSES {
             return Err(Fault::invalid_value("count", format!("it must be 1 to {MOST}")));
         }
+        let is_down = self.is_down(post);
         for hand in self.posts[post].hands.split_off(count.min(have)) {
             self.hands[hand].dismissed = true;
             self.wish(hand, Wish::Stop, now);
         }
         for _ in have..count {
             let hand = self.hire(post, now);
-            self.wish(hand, Wish::Start, now);
+            if !is_down {
+                self.wish(hand, Wish::Start, now);
+            }
         }
-        Ok(Until::Up { not: Vec::new() })
+        Ok(if is_down { Until::Down } else { Until::Up { not: Vec::new() } })
     }
 
     fn refuse_when_stopping(&self) -> Result<(), Fault> {

@@ -105,6 +105,7 @@ impl Yard<'_> {
             arguments: &[],
             environment: &[(VARIABLE, &summons.to_string())],
             descriptors: &descriptors,
+            silent: self.duties.detached,
         })
         .or_error(|| "cannot start a process".to_owned())
     }

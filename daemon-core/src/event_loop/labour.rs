@@ -1,6 +1,6 @@
 //! The workers' share of a turn: what they have said is handed on, what was asked of them goes out.
 
-use tracing::error;
+use tracing::warn;
 
 use super::EventLoop;
 use crate::crew::Tidings;
@@ -26,9 +26,10 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Gives answers to whom they belong, and tells listeners what has happened.
+    /// Gives answers to whom they belong, tells listeners what has happened, and ends the daemon if a worker that it cannot
+    /// do without is down for good.
     fn hand_on(&mut self) {
-        let Tidings { settled, news } = self.crew.take_tidings();
+        let Tidings { settled, news, .. } = self.crew.take_tidings();
         for (settle, outcome) in settled {
             self.context.enter(None, self.connections.len());
             settle(&mut self.state, outcome, &mut self.context);
@@ -36,7 +37,10 @@ impl<D: Daemon> EventLoop<D> {
         for event in news {
             self.emit(&event);
         }
-        if self.crew.is_lost() && self.stopping.is_none() {
+        if let Some(lost) = self.crew.lost()
+            && self.stopping.is_none()
+        {
+            warn!("{}", lost.why);
             self.stop();
         }
     }
@@ -44,10 +48,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Says why the daemon had to end, if a worker that it cannot do without is down for good.
     pub(super) fn settle_loss(&mut self) -> Result<()> {
         match self.crew.take_lost() {
-            Some(lost) if !lost.clean => {
-                error!("{}", lost.why);
-                Err(Error::new(lost.why))
-            }
+            Some(lost) if !lost.clean => Err(Error::new(lost.why)),
             _ => Ok(()),
         }
     }

@@ -1,1 +1,447 @@
-//! Children, real ones and made-up ones, under a supervisor.
+//! The supervisor with real processes, and a clock that goes when it is told to.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::spec::{Intensity, Policy, Restart};
+use super::*;
+use crate::error::Error;
+use crate::sys::process::{Process, reap};
+use crate::sys::spawn::{Executable, Launch, signal, spawn};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Says that it is ready, and lives until it is signalled or its input ends.
+const GOOD: &str = "echo >&3; exec cat <&4 >&3";
+/// The same, but does not stop when it is asked to.
+const STUBBORN: &str = "trap '' TERM; echo >&3; exec cat <&4 >&3";
+
+/// What a child runs, and what was done for it.
+struct Shop {
+    shell: Executable,
+    script: &'static str,
+    /// Starts that fail.
+    broken: u32,
+    words: Option<String>,
+    output: Option<File>,
+    input: Option<OwnedFd>,
+    done: Vec<String>,
+}
+
+impl Hands for Shop {
+    fn start(&mut self, _: ChildId, rests: bool) -> Result<Pid> {
+        if self.broken > 0 {
+            self.broken -= 1;
+            return Err(Error::new("no process is left"));
+        }
+        let ((output, for_child), (from_us, input)) = (io::pipe().unwrap(), io::pipe().unwrap());
+        let descriptors = [for_child.as_fd(), from_us.as_fd()];
+        let arguments = ["-c", self.script];
+        let launch = Launch {
+            program: &self.shell,
+            name: "sh",
+            arguments: &arguments,
+            environment: &[],
+            descriptors: &descriptors,
+            silent: false,
+        };
+        self.output = Some(File::from(OwnedFd::from(output)));
+        self.input = Some(input.into());
+        self.done.push(if rests { "start, resting" } else { "start" }.to_owned());
+        Ok(spawn(&launch).unwrap())
+    }
+
+    fn rest(&mut self, _: ChildId, rests: bool) {
+        self.done.push(if rests { "rest" } else { "go on" }.to_owned());
+    }
+
+    fn ended(&mut self, _: ChildId, exit: Exit) -> Option<String> {
+        self.done.push(exit.to_string());
+        self.words.take()
+    }
+}
+
+/// A supervisor with one child.
+struct World {
+    supervisor: Supervisor,
+    shop: Shop,
+    child: ChildId,
+    now: Instant,
+}
+
+impl World {
+    fn new(script: &'static str, policy: Policy) -> Self {
+        let (mut supervisor, now) = (Supervisor::new(), Instant::now());
+        let child = supervisor.add(spec(policy), now);
+        let shop = Shop {
+            shell: Executable::open(Path::new("/bin/sh")).unwrap(),
+            script,
+            broken: 0,
+            words: None,
+            output: None,
+            input: None,
+            done: Vec::new(),
+        };
+        World { supervisor, shop, child, now }
+    }
+
+    /// A child that has just become ready.
+    fn running(script: &'static str, policy: Policy) -> Self {
+        let mut world = World::new(script, policy);
+        world.wish(Wish::Start);
+        world.ready();
+        world.changes();
+        world
+    }
+
+    fn wish(&mut self, wish: Wish) {
+        self.supervisor.wish(self.child, wish, &mut self.shop, self.now);
+    }
+
+    /// Waits until the child says that it is ready, and hands it on.
+    fn ready(&mut self) {
+        self.shop.output.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        self.supervisor.ready(self.child, &mut self.shop, self.now);
+    }
+
+    fn unfit(&mut self, why: &str) {
+        self.supervisor.unfit(self.child, why, &mut self.shop, self.now);
+    }
+
+    fn replace(&mut self, why: &str) {
+        self.supervisor.replace(self.child, why, &mut self.shop, self.now);
+    }
+
+    /// Waits until the process of the child has ended, and has it reaped.
+    fn end(&mut self) {
+        wait(self.pid());
+        self.supervisor.reap(&mut self.shop, self.now);
+    }
+
+    fn kill(&mut self) {
+        signal(self.pid(), libc::SIGKILL).unwrap();
+        self.end();
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.supervisor.tick(&mut self.shop, self.now);
+    }
+
+    fn state(&self) -> State {
+        self.supervisor.state(self.child)
+    }
+
+    fn pid(&self) -> Pid {
+        self.supervisor.pid(self.child).unwrap()
+    }
+
+    /// How long until the deadline.
+    fn left(&self) -> Option<Duration> {
+        self.supervisor.next_deadline().map(|deadline| deadline.saturating_duration_since(self.now))
+    }
+
+    /// What has changed, each with its reason.
+    fn changes(&mut self) -> Vec<String> {
+        let changes = std::iter::from_fn(|| self.supervisor.take_change());
+        changes
+            .map(|change| match change.reason {
+                Some(reason) => format!("{}: {reason}", change.to),
+                None => change.to.to_string(),
+            })
+            .collect()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.wish(Wish::Stop);
+        self.supervisor.hurry(self.child, &mut self.shop, self.now);
+        if self.supervisor.pid(self.child).is_some() && !std::thread::panicking() {
+            self.end();
+        }
+    }
+}
+
+fn spec(policy: Policy) -> Spec {
+    Spec { name: "child".to_owned(), policy }
+}
+
+fn wait(pid: Pid) {
+    let process = Process::open(pid.as_raw()).unwrap().unwrap();
+    assert!(process.wait(PATIENCE).unwrap(), "{pid} does not end");
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn a_child_starts_becomes_ready_and_stops() {
+    let mut world = World::new(GOOD, Policy::new());
+    assert_eq!((world.state(), world.left()), (State::Down, None));
+    world.wish(Wish::Start);
+    assert_eq!(world.left(), Some(seconds(30)));
+    world.ready();
+    assert_eq!(world.left(), None);
+    world.wish(Wish::Stop);
+    assert_eq!(world.left(), Some(seconds(5)));
+    world.end();
+    assert_eq!(world.changes(), ["starting", "running", "stopping", "down: SIGTERM"]);
+    assert_eq!(world.shop.done, ["start", "SIGTERM"]);
+    assert_eq!(world.supervisor.pid(world.child), None);
+    assert_eq!(world.supervisor.restarts(world.child), 0);
+}
+
+#[test]
+fn a_child_that_does_not_stop_is_killed_after_its_grace() {
+    let mut world = World::running(STUBBORN, Policy::new());
+    world.wish(Wish::Stop);
+    world.pass(seconds(5) - Duration::from_nanos(1));
+    assert_eq!(world.state(), State::Stopping);
+    world.pass(Duration::from_nanos(1));
+    world.end();
+    let down = "down: SIGKILL: not stopped within 5s";
+    assert_eq!(world.changes(), ["stopping", "killing: not stopped within 5s", down]);
+}
+
+#[test]
+fn changes_of_mind_give_no_more_grace() {
+    let mut world = World::running(STUBBORN, Policy::new());
+    for wish in [Wish::Stop, Wish::Start, Wish::Stop, Wish::Restart, Wish::Stop] {
+        world.wish(wish);
+        world.pass(seconds(1));
+    }
+    assert_eq!(world.state(), State::Killing);
+}
+
+#[test]
+fn a_child_asked_to_stop_in_a_hurry_is_killed_at_once() {
+    let mut world = World::running(STUBBORN, Policy::new());
+    world.supervisor.hurry(world.child, &mut world.shop, world.now);
+    assert_eq!(world.state(), State::Running, "it was not asked to stop");
+    world.wish(Wish::Stop);
+    world.supervisor.hurry(world.child, &mut world.shop, world.now);
+    world.end();
+    assert_eq!(world.state(), State::Down);
+}
+
+#[test]
+fn a_policy_may_have_its_own_stop_signal() {
+    let policy = Policy { stop_signal: libc::SIGHUP, ..Policy::new() };
+    let mut world = World::running(GOOD, policy);
+    world.wish(Wish::Stop);
+    world.end();
+    assert_eq!(world.changes(), ["stopping", "down: SIGHUP"]);
+}
+
+#[test]
+fn a_child_that_has_lived_is_restarted_at_once_and_an_early_end_waits() {
+    let mut world = World::running(GOOD, Policy::new());
+    world.pass(seconds(1));
+    let first = world.pid();
+    world.kill();
+    assert_eq!(world.changes(), ["starting: SIGKILL"]);
+    assert_ne!(world.pid(), first);
+    world.ready();
+    world.kill();
+    assert_eq!(world.changes(), ["running", "waiting: SIGKILL"]);
+    let rest = world.left().unwrap();
+    assert!((75..=100).contains(&rest.as_millis()), "{rest:?}");
+    world.pass(rest);
+    assert_eq!(world.changes(), ["starting"]);
+    assert_eq!(world.supervisor.restarts(world.child), 2);
+    assert_eq!(world.supervisor.since(world.child), Some(world.now));
+}
+
+#[test]
+fn a_child_that_is_not_to_be_restarted_fails_and_can_be_started_again() {
+    for (restart, script, to) in [
+        (Restart::Never, "exit 3", "failed: exit code 3"),
+        (Restart::OnFailure, "exit 0", "failed: exit code 0"),
+        (Restart::OnFailure, "exit 3", "waiting: exit code 3"),
+        (Restart::Always, "exit 0", "waiting: exit code 0"),
+    ] {
+        let mut world = World::new(script, Policy { restart, ..Policy::new() });
+        world.wish(Wish::Start);
+        world.end();
+        assert_eq!(world.changes(), ["starting", to]);
+        world.wish(Wish::Start);
+        assert_eq!(world.changes(), ["starting"]);
+    }
+}
+
+#[test]
+fn a_child_that_fails_too_often_is_given_up_until_somebody_wants_it() {
+    let policy = Policy::new().intensity(2, seconds(60));
+    let mut world = World::running(GOOD, policy);
+    for _ in 0..2 {
+        world.pass(seconds(1));
+        world.kill();
+        world.ready();
+    }
+    world.changes();
+    world.pass(seconds(1));
+    world.kill();
+    assert_eq!(world.changes(), ["failed: SIGKILL; more than 2 restarts within 1m"]);
+    world.wish(Wish::Start);
+    world.ready();
+    world.pass(seconds(1));
+    world.kill();
+    assert_eq!(world.changes(), ["starting", "running", "starting: SIGKILL"]);
+}
+
+#[test]
+fn a_start_that_fails_is_tried_again_until_it_succeeds() {
+    let policy = Policy {
+        restart: Restart::Never,
+        intensity: Some(Intensity { restarts: 0, within: seconds(1) }),
+        ..Policy::new()
+    };
+    let mut world = World::new(GOOD, policy);
+    world.shop.broken = 3;
+    world.wish(Wish::Start);
+    for longest in [100, 200, 400] {
+        assert_eq!(world.changes(), ["starting", "waiting: no process is left"]);
+        let rest = world.left().unwrap();
+        assert!((longest * 3 / 4..=longest).contains(&rest.as_millis()), "{rest:?}");
+        world.pass(rest);
+    }
+    assert_eq!(world.changes(), ["starting"]);
+    world.ready();
+    assert_eq!(world.state(), State::Running);
+    assert_eq!(world.shop.done, ["start"], "there was an end without a start");
+    assert_eq!(world.supervisor.restarts(world.child), 0);
+}
+
+#[test]
+fn a_child_that_is_not_ready_in_time_is_killed() {
+    let mut world = World::new("exec cat <&4", Policy::new());
+    world.wish(Wish::Start);
+    world.pass(seconds(30));
+    world.end();
+    let reason = "not ready within 30s";
+    assert_eq!(
+        world.changes(),
+        ["starting".to_owned(), format!("condemned: {reason}"), format!("waiting: SIGKILL: {reason}")]
+    );
+}
+
+#[test]
+fn an_unfit_child_is_killed_and_the_policy_decides() {
+    let mut world = World::running(STUBBORN, Policy { restart: Restart::Never, ..Policy::new() });
+    world.shop.words = Some("goodbye".to_owned());
+    world.unfit("no sign of life");
+    world.unfit("said twice");
+    world.end();
+    assert_eq!(world.changes(), ["condemned: no sign of life", "failed: SIGKILL: no sign of life; goodbye"]);
+}
+
+#[test]
+fn a_child_that_is_replaced_comes_back_at_once_whatever_the_policy() {
+    let policy = Policy {
+        restart: Restart::Never,
+        intensity: Some(Intensity { restarts: 0, within: seconds(1) }),
+        ..Policy::new()
+    };
+    let mut world = World::running(STUBBORN, policy);
+    world.replace("a call takes too long");
+    world.end();
+    let starting = "starting: SIGKILL: a call takes too long";
+    assert_eq!(world.changes(), ["culling: a call takes too long", starting]);
+}
+
+#[test]
+fn what_was_said_of_a_child_without_a_process_is_not_held_against_the_next() {
+    let mut world = World::new(GOOD, Policy::new());
+    world.unfit("late");
+    world.replace("late");
+    world.wish(Wish::Start);
+    world.ready();
+    world.kill();
+    assert_eq!(world.changes(), ["starting", "running", "waiting: SIGKILL"]);
+}
+
+#[test]
+fn what_was_true_of_a_process_is_not_held_against_the_next() {
+    let mut world = World::running(GOOD, Policy::new());
+    world.pass(seconds(1));
+    world.unfit("no sign of life");
+    world.end();
+    world.kill();
+    let starting = "starting: SIGKILL: no sign of life";
+    assert_eq!(world.changes(), ["condemned: no sign of life", starting, "waiting: SIGKILL"]);
+}
+
+#[test]
+fn a_child_that_rests_is_told_and_comes_back_resting() {
+    let mut world = World::running(GOOD, Policy::new());
+    world.wish(Wish::Pause);
+    world.pass(seconds(1));
+    world.kill();
+    world.ready();
+    assert_eq!(world.changes(), ["paused", "starting to rest: SIGKILL", "paused"]);
+    world.wish(Wish::Resume);
+    assert_eq!(world.shop.done, ["start", "rest", "SIGKILL", "start, resting", "go on"]);
+    assert_eq!(world.state(), State::Running);
+}
+
+#[test]
+fn a_child_that_is_paused_before_it_is_ready_is_told() {
+    let mut world = World::new(GOOD, Policy::new());
+    world.wish(Wish::Start);
+    world.wish(Wish::Pause);
+    world.ready();
+    assert_eq!(world.changes(), ["starting", "paused"]);
+    assert_eq!(world.shop.done, ["start", "rest"]);
+}
+
+#[test]
+fn one_look_reaps_all_that_have_ended_and_nobody_elses() {
+    let mut others = Command::new("/bin/true").spawn().unwrap();
+    let policy = Policy { restart: Restart::Never, ..Policy::new() };
+    let mut world = World::new("exit 3", policy);
+    let mut children = vec![world.child];
+    children.extend((0..9).map(|_| world.supervisor.add(spec(policy), world.now)));
+    for child in &children {
+        world.supervisor.wish(*child, Wish::Start, &mut world.shop, world.now);
+    }
+    for child in &children {
+        wait(world.supervisor.pid(*child).unwrap());
+    }
+    wait(Pid::from_raw(i32::try_from(others.id()).unwrap()));
+    world.supervisor.reap(&mut world.shop, world.now);
+    assert!(children.iter().all(|child| world.supervisor.state(*child) == State::Failed));
+    assert!(others.wait().unwrap().success());
+}
+
+#[test]
+fn a_child_that_somebody_else_has_reaped_is_not_waited_for() {
+    let mut world = World::running(GOOD, Policy { restart: Restart::OnFailure, ..Policy::new() });
+    signal(world.pid(), libc::SIGKILL).unwrap();
+    reap(world.pid()).unwrap();
+    world.supervisor.reap(&mut world.shop, world.now);
+    assert_eq!(world.changes(), ["waiting: exit code -1"]);
+}
+
+#[test]
+fn a_removed_child_is_not_taken_for_the_next() {
+    let mut world = World::running(GOOD, Policy::new());
+    world.supervisor.remove(world.child);
+    assert_eq!(world.state(), State::Running, "it was removed while it lived");
+    world.wish(Wish::Stop);
+    world.end();
+    let old = world.child;
+    world.supervisor.remove(old);
+    world.child = world.supervisor.add(spec(Policy::new()), world.now);
+    assert_eq!(old.place, world.child.place);
+    world.wish(Wish::Start);
+    world.supervisor.wish(old, Wish::Stop, &mut world.shop, world.now);
+    assert_eq!((world.supervisor.state(old), world.supervisor.pid(old)), (State::Down, None));
+    world.ready();
+    assert_eq!(world.state(), State::Running);
+}

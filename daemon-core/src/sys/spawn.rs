@@ -46,7 +46,7 @@ impl Executable {
         Executable::open(Path::new("/proc/self/exe"))
     }
 
-    fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::options().read(true).custom_flags(libc::O_PATH).open(path)?;
         Ok(Executable(aside(file.as_fd())?))
     }
@@ -57,7 +57,7 @@ impl Executable {
     }
 }
 
-/// A child to be started. Its input is /dev/null, its output and its errors go where ours do.
+/// A child to be started. Its input is /dev/null.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Launch<'a> {
     pub(crate) program: &'a Executable,
@@ -69,6 +69,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) environment: &'a [(&'a str, &'a str)],
     /// What it finds at 3, 4 and so on: at most 13.
     pub(crate) descriptors: &'a [BorrowedFd<'a>],
+    /// Whether its output and its errors go nowhere, instead of where ours do.
+    pub(crate) silent: bool,
 }
 
 /// Starts a child, and returns when it runs its program.
@@ -80,6 +82,10 @@ pub(crate) struct Launch<'a> {
 pub(crate) fn spawn(launch: &Launch<'_>) -> io::Result<Pid> {
     let mut actions = PosixSpawnFileActions::init()?;
     actions.add_open(libc::STDIN_FILENO, "/dev/null", OFlag::O_RDONLY, Mode::empty())?;
+    if launch.silent {
+        actions.add_open(libc::STDOUT_FILENO, "/dev/null", OFlag::O_WRONLY, Mode::empty())?;
+        actions.add_open(libc::STDERR_FILENO, "/dev/null", OFlag::O_WRONLY, Mode::empty())?;
+    }
     // A number that is still to be given away is overwritten by none that is given away before.
     let kept: Vec<OwnedFd> =
         launch.descriptors.iter().map(|given| aside(*given)).collect::<Result<_, _>>()?;

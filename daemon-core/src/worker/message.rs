@@ -7,6 +7,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -179,7 +180,10 @@ pub(crate) fn heard(message: &[u8]) -> Option<Heard<'_>> {
     let mut reader = Reader(message);
     match reader.byte()? {
         tag::READY => Some(Heard::Ready),
-        tag::RESULT => Some(Heard::Answer { seq: reader.u64()?, outcome: Ok(reader.0) }),
+        tag::RESULT => {
+            let seq = reader.u64()?;
+            is_line(reader.0).then_some(Heard::Answer { seq, outcome: Ok(reader.0) })
+        }
         tag::FAULT => {
             let seq = reader.u64()?;
             Some(Heard::Answer { seq, outcome: Err(serde_json::from_slice(reader.0).ok()?) })
@@ -192,6 +196,11 @@ pub(crate) fn heard(message: &[u8]) -> Option<Heard<'_>> {
         tag::PROGRESS => Some(Heard::Progress { done: reader.u64()?, total: reader.u64()? }),
         _ => None,
     }
+}
+
+/// Whether these bytes can stand in a reply: JSON, on one line.
+fn is_line(json: &[u8]) -> bool {
+    json.iter().all(|byte| *byte >= b' ') && serde_json::from_slice::<IgnoredAny>(json).is_ok()
 }
 
 /// A caller as it goes along with a call, so that the worker's handler knows it as the daemon does.

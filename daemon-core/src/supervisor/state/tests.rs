@@ -106,23 +106,18 @@ fn lives(state: State) -> bool {
     !matches!(state, Down | Waiting(_) | Failed)
 }
 
-#[test]
-fn a_process_is_started_only_where_there_is_none() {
-    for (state, event) in pairs() {
-        let (to, action) = step(state, event);
-        let had_none = !lives(state) || matches!(event, Ended(_));
-        assert!(action != Action::Spawn || had_none, "{state}, {event:?}");
-        assert_eq!(
-            action == Action::Spawn,
-            had_none && lives(to) && !lives_on(state, event),
-            "{state}, {event:?}"
-        );
-    }
-}
-
 /// An end can be told only of what lives.
 fn lives_on(state: State, event: Event) -> bool {
     lives(state) && !matches!(event, Ended(_))
+}
+
+#[test]
+fn a_process_is_started_where_one_is_wanted_and_there_is_none() {
+    for (state, event) in pairs() {
+        let (to, action) = step(state, event);
+        let is_missing = lives(to) && !lives_on(state, event);
+        assert_eq!(action == Action::Spawn, is_missing, "{state}, {event:?}");
+    }
 }
 
 #[test]
