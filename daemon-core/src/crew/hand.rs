@@ -20,6 +20,8 @@ use crate::worker::message::{self, Heard, state};
 
 /// Messages that are taken in from one process in one turn; the others get their share before it goes on.
 const MESSAGES_PER_TURN: usize = 128;
+/// How often in a row a process may keep the daemon awake for nothing: a message that comes just then does so once.
+const RESTLESS: u32 = 100;
 /// How long a process may live after it has closed its doorbell: one that ends does so just before.
 const LINGER: Duration = Duration::from_secs(1);
 /// Events that one process may have waiting for the loop. While there are as many, nothing is read from it.
@@ -63,6 +65,8 @@ struct Link {
     closed: Option<Instant>,
     /// It has been found wanting, and its end is near.
     doomed: bool,
+    /// How often in a row it let nobody sleep and had nothing to say.
+    restless: u32,
 }
 
 /// A look at its signs of life, now and then.
@@ -123,6 +127,7 @@ impl Hand {
             told: true,
             closed: None,
             doomed: false,
+            restless: 0,
         });
         self.progress = None;
     }
@@ -198,6 +203,7 @@ impl Hand {
         let mut all = HeardAll::default();
         let Some(mut link) = self.link.take() else { return all };
         let mut message = Vec::new();
+        link.channel.flush();
         for _ in 0..MESSAGES_PER_TURN {
             if tidings.news.len() >= NEWS {
                 all.more = true;
@@ -208,7 +214,9 @@ impl Hand {
                 Ok(false) => {
                     // One that is gone is noticed by its end.
                     let _ = link.channel.knock();
-                    all.more = !link.channel.rest();
+                    let rests = link.channel.rest();
+                    link.restless = if rests || all.more { 0 } else { link.restless + 1 };
+                    all.more = !rests;
                     break;
                 }
                 Err(broken) => {
@@ -229,6 +237,9 @@ impl Hand {
                     break;
                 }
             }
+        }
+        if link.restless > RESTLESS {
+            all.broken = Some("it pretends to have something to say".to_owned());
         }
         self.link = Some(link);
         all.more &= all.broken.is_none();

@@ -93,6 +93,7 @@ mod tag {
 }
 
 /// The two parts of a message on its way out: the fixed one, and the one of any length.
+#[derive(Debug)]
 pub(crate) struct Parts<'a> {
     head: Vec<u8>,
     body: &'a [u8],
@@ -200,7 +201,8 @@ pub(crate) fn heard(message: &[u8]) -> Option<Heard<'_>> {
 
 /// Whether these bytes can stand in a reply: JSON, on one line.
 fn is_line(json: &[u8]) -> bool {
-    json.iter().all(|byte| *byte >= b' ') && serde_json::from_slice::<IgnoredAny>(json).is_ok()
+    let Ok(text) = std::str::from_utf8(json) else { return false };
+    text.bytes().all(|byte| byte >= b' ') && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// A caller as it goes along with a call, so that the worker's handler knows it as the daemon does.
@@ -246,5 +248,91 @@ impl<'a> Reader<'a> {
 
     fn u64(&mut self) -> Option<u64> {
         self.take(8)?.try_into().ok().map(u64::from_le_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::net::Ipv4Addr;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn bytes(parts: &Parts<'_>) -> Vec<u8> {
+        parts.as_slices().concat()
+    }
+
+    #[test]
+    fn what_a_daemon_tells_is_what_its_worker_is_told() {
+        let begin_of = Begin {
+            name: "copy".to_owned(),
+            version: "1.0".to_owned(),
+            worker: "handyman".to_owned(),
+            process: 3,
+            flags: vec![None, Some(vec!["a".to_owned(), "b c".to_owned()])],
+            answer: 1024,
+            verbosity: -1,
+            rests: true,
+            grace: Duration::from_millis(1500),
+        };
+        let unix = Peer::Unix { pid: 7, uid: 1000, gid: 100, groups: [4, 5].into() };
+        let inet = Peer::Inet((Ipv4Addr::LOCALHOST, 80).into());
+        assert_eq!(told(&bytes(&begin(&begin_of))), Some(Told::Begin(Box::new(begin_of))));
+        for peer in [Some(unix), Some(inet), None] {
+            let caller = peer.map(|peer| Caller { connection: ConnectionId(1 << 40), peer });
+            for params in [None, Some("[1]")] {
+                let message = bytes(&call(u64::MAX, 9, caller.as_ref(), params.unwrap_or("").as_bytes()));
+                let expected = Told::Call { seq: u64::MAX, method: 9, caller: caller.clone(), params };
+                assert_eq!(told(&message), Some(expected));
+            }
+        }
+        assert_eq!(told(&bytes(&pause())), Some(Told::Pause));
+        assert_eq!(told(&bytes(&resume())), Some(Told::Resume));
+        assert_eq!(told(&bytes(&reload())), Some(Told::Reload));
+    }
+
+    #[test]
+    fn what_a_worker_tells_is_what_its_daemon_hears() {
+        let refused = Fault::new(3, "no").with_data(json!([1]));
+        let payload = json!({"a": "é\n"});
+        assert_eq!(heard(&bytes(&ready())), Some(Heard::Ready));
+        let answer = |outcome| Some(Heard::Answer { seq: 8, outcome });
+        assert_eq!(heard(&bytes(&result(8, b"{\"x\":1}"))), answer(Ok(b"{\"x\":1}")));
+        assert_eq!(heard(&bytes(&fault(8, &refused))), answer(Err(refused)));
+        assert_eq!(
+            heard(&bytes(&emit("topic é", &payload))),
+            Some(Heard::Emit { topic: "topic é", payload })
+        );
+        assert_eq!(heard(&bytes(&progress(1, 2))), Some(Heard::Progress { done: 1, total: 2 }));
+    }
+
+    #[test]
+    fn a_result_that_would_break_the_line_of_a_reply_is_not_heard() {
+        for json in ["", "{", "1 2", "[1,\n2]", "\"\t\"", "nul", "\u{7f}"] {
+            assert_eq!(heard(&bytes(&result(1, json.as_bytes()))), None, "{json:?}");
+        }
+        assert_eq!(heard(&bytes(&result(1, b"\"\xff\""))), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_heard_and_told_is_taken_or_left(message: Vec<u8>) {
+            if let Some(Heard::Answer { outcome: Ok(json), .. }) = heard(&message) {
+                prop_assert!(serde_json::from_slice::<Value>(json).is_ok());
+            }
+            let _ = told(&message);
+        }
+
+        #[test]
+        fn a_message_that_was_cut_off_does_no_harm(cut in 0_usize..40, tag in 0_u8..12) {
+            let mut message = bytes(&call(1, 2, None, b"[1]"));
+            message[0] = tag;
+            message.truncate(cut);
+            let _ = (told(&message), heard(&message));
+        }
     }
 }
