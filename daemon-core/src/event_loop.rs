@@ -334,6 +334,7 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Sends the answers that came late.
     fn settle(&mut self) {
+        let mut some = false;
         while let Some(late) = self.dispatcher.settle() {
             let Some(connection) = self.connections.get_mut(late.connection) else { continue };
             if let Some(frame) = late.frame {
@@ -347,6 +348,11 @@ impl<D: Daemon> EventLoop<D> {
             // Also without a frame: it may have waited for nothing else to be read from, to be idle, or to end.
             self.watch(late.connection);
             self.enqueue(late.connection);
+            some = true;
+        }
+        // They have waited long enough: not for another turn.
+        if some {
+            self.serve();
         }
     }
 }

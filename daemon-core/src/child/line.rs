@@ -26,7 +26,7 @@ const WAKER: Token = Token(2);
 const BACKLOG: usize = 1024 * 1024;
 /// How long a worker stays awake after a call, if calls come in quick succession.
 const SPIN: Duration = Duration::from_micros(50);
-/// A message that comes sooner than this after the last one makes it worth to stay awake.
+/// A sleep that is shorter than this makes it worth to stay awake the next time.
 const EAGER: Duration = Duration::from_micros(100);
 /// How long a worker that has work all the time may go without a look at its signals.
 const LOOK_UP: Duration = Duration::from_millis(1);
@@ -43,8 +43,6 @@ pub(crate) struct Line {
     ended: bool,
     /// When the poll was asked last: a worker that never sleeps asks now and then.
     asked: Instant,
-    /// Since when there is nothing to do.
-    idle_since: Option<Instant>,
     /// Whether the last message came so soon that it is worth to stay awake for the next.
     eager: bool,
 }
@@ -72,7 +70,6 @@ impl Line {
             signals,
             ended: false,
             asked: Instant::now(),
-            idle_since: None,
             eager: false,
         })
     }
@@ -114,44 +111,43 @@ impl Line {
 
     /// Takes in the next message; `false` if there is none.
     pub(super) fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
-        let there =
-            self.channel.borrow_mut().receive(message).or_error(|| "the channel is broken".to_owned())?;
-        if there && let Some(since) = self.idle_since.take() {
-            self.eager = since.elapsed() < EAGER;
-        }
-        Ok(there)
+        self.channel.borrow_mut().receive(message).or_error(|| "the channel is broken".to_owned())
     }
 
     /// Waits for a message, a signal or the end of the daemon; at most until the moment that is given, if one is, and not
     /// at all if there is something to do already.
-    pub(super) fn wait(&mut self, until: Option<Instant>) -> Result<Woken> {
-        let busy = self.channel.borrow_mut().has_news();
-        if busy && self.asked.elapsed() < LOOK_UP {
-            return Ok(Woken { signalled: false, ended: self.ended });
-        }
+    pub(super) fn wait(&mut self, now: Instant, until: Option<Instant>) -> Result<Woken> {
+        let busy = self.has_news();
         if !busy {
             self.knock();
-            self.idle_since.get_or_insert_with(Instant::now);
         }
-        if busy || (self.eager && self.spin(until)) || !self.channel.borrow_mut().rest() {
+        if (busy || self.stay_awake(now, until)) && now.saturating_duration_since(self.asked) < LOOK_UP {
+            return Ok(Woken { signalled: false, ended: self.ended });
+        }
+        if busy || !self.channel.borrow_mut().rest() {
             return self.ask(Some(Duration::ZERO));
         }
-        self.ask(until.map(|until| until.saturating_duration_since(Instant::now())))
+        let woken = self.ask(until.map(|until| until.saturating_duration_since(now)))?;
+        self.eager = self.asked.saturating_duration_since(now) < EAGER;
+        Ok(woken)
     }
 
-    /// Stays awake for a while; gives back whether a message has come.
-    fn spin(&self, until: Option<Instant>) -> bool {
-        let mut channel = self.channel.borrow_mut();
-        let start = Instant::now();
-        let end = until.map_or(start + SPIN, |until| until.min(start + SPIN));
-        while Instant::now() < end {
+    fn has_news(&self) -> bool {
+        self.channel.borrow_mut().has_news()
+    }
+
+    /// Stays awake for a while if calls come in quick succession; gives back whether another one has come.
+    fn stay_awake(&mut self, now: Instant, until: Option<Instant>) -> bool {
+        let end = until.map_or(now + SPIN, |until| until.min(now + SPIN));
+        while self.eager && Instant::now() < end {
             for _ in 0..LOOKS {
-                if channel.has_news() {
+                if self.has_news() {
                     return true;
                 }
                 std::hint::spin_loop();
             }
         }
+        self.eager = false;
         false
     }
 

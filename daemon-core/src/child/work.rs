@@ -142,12 +142,15 @@ fn facts(begin: &Begin) -> Facts {
 
 impl<S: 'static> Work<S> {
     fn turn(&mut self) -> Result<()> {
-        let woken = self.line.wait(self.deadline())?;
+        let now = Instant::now();
+        let woken = self.line.wait(now, self.deadline(now))?;
         self.line.header(Header::beat);
         self.hear(woken);
         let messages = self.read()?;
         self.tick(messages)?;
-        self.tasks.run(&mut self.state, &mut self.context, Instant::now());
+        if self.tasks.next().is_some() {
+            self.tasks.run(&mut self.state, &mut self.context, Instant::now());
+        }
         self.emit(&Event::Turn);
         self.apply();
         self.settle();
@@ -156,13 +159,13 @@ impl<S: 'static> Work<S> {
     }
 
     /// When there is something to do without a message.
-    fn deadline(&self) -> Option<Instant> {
+    fn deadline(&self, now: Instant) -> Option<Instant> {
         if self.context.has_commands() || self.outbox.has_mail() {
-            return Some(Instant::now());
+            return Some(now);
         }
         let tick = self.due.filter(|_| !self.rests);
         // Three signs of life for each that the daemon looks for.
-        let beat = self.tables.job.heartbeat.map(|longest| Instant::now() + longest / 3);
+        let beat = self.tables.job.heartbeat.map(|longest| now + longest / 3);
         tick.into_iter().chain(beat).chain(self.tasks.next()).min()
     }
 
@@ -276,6 +279,9 @@ impl<S: 'static> Work<S> {
 
     /// Does what handlers have asked for.
     fn apply(&mut self) {
+        if !self.context.has_commands() {
+            return;
+        }
         for command in self.context.take_commands() {
             match command {
                 Command::Stop => self.leaving = true,
