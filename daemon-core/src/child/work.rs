@@ -1,6 +1,7 @@
 //! The loop that a worker runs: messages from its daemon, its ticks, its timers, until it is told to leave.
 
 use std::collections::HashMap;
+use std::env;
 use std::time::{Duration, Instant};
 
 use tracing::{debug, warn};
@@ -115,15 +116,21 @@ impl<S: Default + 'static> Work<S> {
     }
 }
 
-/// The state as the flags make it. They have been tried by the daemon.
+/// The state as the flags make it, which the daemon has tried: as it did, in the directory that it was started in.
 fn configured<S: Default>(flags: &[Flag<S>], begin: &Begin) -> Result<S> {
     let mut state = S::default();
+    if begin.flags.iter().all(Option::is_none) {
+        return Ok(state);
+    }
+    let here = env::current_dir().or_error(|| "cannot find the current directory".to_owned())?;
+    env::set_current_dir(&begin.directory).or_error(|| format!("cannot change to `{}`", begin.directory))?;
     for (flag, given) in flags.iter().zip(&begin.flags) {
         if let Some(given) = given {
             (flag.set)(&mut state, given)
                 .map_err(|reason| Error::usage(format!("--{}: {reason}", flag.face.long)))?;
         }
     }
+    env::set_current_dir(&here).or_error(|| format!("cannot change to `{}`", here.display()))?;
     Ok(state)
 }
 

@@ -8,6 +8,8 @@ pub(crate) struct Duties {
     /// Of the daemon.
     pub(crate) name: String,
     pub(crate) version: String,
+    /// Where the daemon was started.
+    pub(crate) directory: String,
     /// In the order of their start.
     pub(crate) roles: Vec<Box<dyn Role>>,
     /// What the command line and the environment say for the flags of each, in the same order.
@@ -31,6 +33,7 @@ impl Duties {
             version: self.version.clone(),
             worker: job.name.to_owned(),
             process,
+            directory: self.directory.clone(),
             flags: self.flags.get(role).cloned().unwrap_or_default(),
             answer: self.answer,
             verbosity: self.verbosity,

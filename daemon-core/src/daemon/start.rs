@@ -87,9 +87,9 @@ fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String
     }
     let bind = |endpoint| Listener::bind(endpoint, config.mode, config.hard);
     let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
-    let context = Context::new::<D>(facts::<D>(config, &listeners, directory));
+    let context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     sweep(&prefix(D::PROFILE.name));
-    let duties = duties::<D>(config, roles, given);
+    let duties = duties::<D>(config, roles, given, directory);
     let limits = config.limits;
     let parts = Parts { state, context, methods, signals, listeners, duties, limits };
     let mut event_loop = EventLoop::new(parts)?;
@@ -97,10 +97,11 @@ fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String
     Ok(Running { event_loop, _lock: lock })
 }
 
-fn duties<D: Daemon>(config: &Config, roles: Vec<Box<dyn Role>>, flags: Given) -> Duties {
+fn duties<D: Daemon>(config: &Config, roles: Vec<Box<dyn Role>>, flags: Given, directory: String) -> Duties {
     Duties {
         name: D::PROFILE.name.to_owned(),
         version: D::PROFILE.version.to_owned(),
+        directory,
         roles,
         flags,
         answer: config.limits.output_hard,

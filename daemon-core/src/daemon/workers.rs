@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::context::Order;
 use crate::crew::{Info, Listing};
 use crate::rpc::access::Rule;
@@ -28,7 +31,7 @@ pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
             call.params::<()>()?;
             call.manage(Order::List)
         }),
-        any::<BTreeMap<String, u8>, S>(
+        any::<OneOrAll<u8>, S>(
             "worker.status",
             "How a worker is, or how all are: 0 spinup, 1 looping, 2 paused, 3 spindown.",
             |call| any_of(call, Order::Status),
@@ -38,10 +41,12 @@ pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
             "All that is known of the processes of a worker, or of all.",
             |call| any_of(call, Order::Info),
         ),
-        owners(any::<bool, S>("worker.pause", "Let a worker rest, or all: their ticks stop.", |call| {
-            any_of(call, Order::Pause)
-        })),
-        owners(any::<bool, S>("worker.resume", "Let a worker go on, or all.", |call| {
+        owners(any::<OneOrAll<bool>, S>(
+            "worker.pause",
+            "Let a worker rest, or all: their ticks stop.",
+            |call| any_of(call, Order::Pause),
+        )),
+        owners(any::<OneOrAll<bool>, S>("worker.resume", "Let a worker go on, or all.", |call| {
             any_of(call, Order::Resume)
         })),
         one::<S>("worker.start", "Start a worker that is down; answers when it is ready.", |call| {
@@ -63,6 +68,15 @@ pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
             (About { params: SCALE, ..about }, run)
         }),
     ]
+}
+
+/// What is answered about one worker, or about all by name.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code)] // A schema: the crew writes the answers.
+enum OneOrAll<T> {
+    One(T),
+    All(BTreeMap<String, T>),
 }
 
 type Entry<S> = (About, Run<S>);

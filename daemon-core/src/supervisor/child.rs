@@ -122,7 +122,7 @@ impl Child {
 
     /// Has a process.
     pub(super) fn begin(&mut self, pid: Pid) {
-        info!(child = self.spec.name, %pid, "started");
+        debug!(child = self.spec.name, %pid, "started");
         self.pid = Some(pid);
         self.starts += 1;
     }

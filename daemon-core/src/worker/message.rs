@@ -31,6 +31,8 @@ pub(crate) struct Begin {
     /// The worker, and which of its processes this is.
     pub(crate) worker: String,
     pub(crate) process: usize,
+    /// Where the daemon was started: what paths in its flags are relative to.
+    pub(crate) directory: String,
     /// What was given for its flags, by their place in its table.
     pub(crate) flags: Vec<Option<Vec<String>>>,
     /// Bytes that one answer may have.
@@ -273,6 +275,7 @@ mod tests {
             version: "1.0".to_owned(),
             worker: "handyman".to_owned(),
             process: 3,
+            directory: "/tmp".to_owned(),
             flags: vec![None, Some(vec!["a".to_owned(), "b c".to_owned()])],
             answer: 1024,
             verbosity: -1,
