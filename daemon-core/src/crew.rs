@@ -248,9 +248,7 @@ impl Crew {
             match verdict {
                 None => continue,
                 Some(Verdict::Silent(reason)) => supervisor.unfit(child, &reason, &mut yard, now),
-                Some(Verdict::Overdue) => {
-                    supervisor.replace(child, "it works on a call for too long", &mut yard, now);
-                }
+                Some(verdict) => supervisor.replace(child, verdict.reason(), &mut yard, now),
             }
             self.take_changes(now);
         }

@@ -117,6 +117,7 @@ impl Line {
     /// Waits for a message, a signal or the end of the daemon; at most until the moment that is given, if one is, and not
     /// at all if there is something to do already.
     pub(super) fn wait(&mut self, now: Instant, until: Option<Instant>) -> Result<Woken> {
+        self.channel.borrow_mut().flush();
         let busy = self.has_news();
         if !busy {
             self.knock();

@@ -231,7 +231,6 @@ impl<S: 'static> Work<S> {
             Handler::Here(invoke) => invoke(&mut self.state, call),
             Handler::Pooled(pooled) => (pooled.invoke)(&self.state, call),
         };
-        self.line.header(Header::count_call);
         match (outcome, deferred) {
             (_, Some(ticket)) => drop(self.owed.insert(ticket, seq)),
             (Ok(Answer::Written), None) => self.line.send(&message::result(seq, self.output.bytes())),

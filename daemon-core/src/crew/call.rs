@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tracing::warn;
 
+use super::hand::Hand;
 use super::{Crew, Tidings};
 use crate::caller::Caller;
 use crate::context::{Errand, Place, Settle};
@@ -197,8 +198,10 @@ impl Crew {
                 hand.send(ask, now);
             }
         }
-        for (_, hand) in &mut self.hands {
-            hand.knock();
+        for index in 0..self.hands.capacity() {
+            if self.hands.get_mut(index).is_some_and(Hand::knock) {
+                self.enqueue(index);
+            }
         }
     }
 }

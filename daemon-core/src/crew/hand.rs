@@ -40,8 +40,8 @@ pub(super) struct Hand {
     pub(super) has_begun: bool,
     /// It goes as soon as it is down: the worker has been scaled.
     pub(super) dismissed: bool,
-    /// Calls that its earlier processes have answered.
-    calls: u64,
+    /// Calls that it has answered.
+    pub(super) calls: u64,
     pub(super) progress: Option<(u64, u64)>,
     /// Why it has ended the last time.
     pub(super) last_reason: Option<String>,
@@ -63,8 +63,8 @@ struct Link {
     told: bool,
     /// When it was found to have closed its doorbell.
     closed: Option<Instant>,
-    /// It has been found wanting, and its end is near.
-    doomed: bool,
+    /// Why its end is near, if it has been found wanting.
+    doomed: Option<String>,
     /// How often in a row it let nobody sleep and had nothing to say.
     restless: u32,
 }
@@ -97,6 +97,16 @@ pub(super) enum Verdict {
     Overdue,
 }
 
+impl Verdict {
+    /// In words.
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Verdict::Silent(reason) => reason,
+            Verdict::Overdue => "it works on a call for too long",
+        }
+    }
+}
+
 impl Hand {
     pub(super) fn new(child: ChildId, post: usize, number: usize) -> Self {
         Hand {
@@ -126,7 +136,7 @@ impl Hand {
             watch,
             told: true,
             closed: None,
-            doomed: false,
+            doomed: None,
             restless: 0,
         });
         self.progress = None;
@@ -177,14 +187,14 @@ impl Hand {
         }
     }
 
-    /// Wakes it if it sleeps and there is something new for it.
-    pub(super) fn knock(&mut self) {
-        if let Some(link) = &mut self.link
-            && std::mem::take(&mut link.told)
-        {
-            // One that is gone is noticed by its end.
-            let _ = link.channel.knock();
-        }
+    /// Wakes it if it sleeps and there is something new for it. Gives back whether there is room again for what waits
+    /// for it; else it rings when there is.
+    pub(super) fn knock(&mut self) -> bool {
+        let Some(link) = self.link.as_mut().filter(|link| link.told) else { return false };
+        link.told = false;
+        // One that is gone is noticed by its end.
+        let _ = link.channel.knock();
+        link.channel.backlog() > 0 && !link.channel.rest()
     }
 
     /// It has rung, or has closed its doorbell.
@@ -241,6 +251,9 @@ impl Hand {
         if link.restless > RESTLESS {
             all.broken = Some("it pretends to have something to say".to_owned());
         }
+        if all.broken.is_some() {
+            link.doomed.clone_from(&all.broken);
+        }
         self.link = Some(link);
         all.more &= all.broken.is_none();
         all
@@ -255,6 +268,7 @@ impl Hand {
                 if place == 0 {
                     link.since = now;
                 }
+                self.calls += 1;
                 ask.answer(outcome.map(<[u8]>::to_vec), tidings);
             }
             Heard::Emit { topic, payload } => {
@@ -291,7 +305,6 @@ impl Hand {
         let Some(mut link) = self.link.take() else { return };
         // Before it is closed: a copy of the descriptor in a child that is just being started would keep it in the poll.
         let _ = registry.deregister(&mut SourceFd(&link.channel.doorbell().as_raw_fd()));
-        self.calls = self.calls.saturating_add(link.channel.header().calls());
         let begun = if broken { u64::MAX } else { link.channel.header().begun() };
         while let Some((seq, mut ask)) = link.out.pop_back() {
             match seq <= begun {
@@ -308,24 +321,24 @@ impl Hand {
         self.link.as_ref()?.channel.header().last_words()
     }
 
+    /// Why its process had to go, if it had.
+    pub(super) fn doom(&self) -> Option<&str> {
+        self.link.as_ref()?.doomed.as_deref()
+    }
+
     /// Looks at its signs of life, and at how long it works on its first call.
     pub(super) fn examine(&mut self, post: &Post, now: Instant) -> Option<Verdict> {
-        let link = self.link.as_mut().filter(|link| !link.doomed)?;
+        let link = self.link.as_mut().filter(|link| link.doomed.is_none())?;
         let verdict = link.verdict(post, now);
-        link.doomed = verdict.is_some();
+        link.doomed = verdict.as_ref().map(|verdict| verdict.reason().to_owned());
         verdict
     }
 
     /// When to look again.
     pub(super) fn next_look(&self) -> Option<Instant> {
-        let link = self.link.as_ref().filter(|link| !link.doomed)?;
+        let link = self.link.as_ref().filter(|link| link.doomed.is_none())?;
         let closed = link.closed.map(|closed| closed + LINGER);
         link.overdue().into_iter().chain(closed).chain(link.watch.next).min()
-    }
-
-    /// Calls that its processes have answered.
-    pub(super) fn calls(&self) -> u64 {
-        self.calls.saturating_add(self.link.as_ref().map_or(0, |link| link.channel.header().calls()))
     }
 
     /// Whether its process says that it is on its way out.

@@ -90,7 +90,7 @@ impl Crew {
             restarts: self.supervisor.restarts(hand.child),
             last_exit: hand.last_reason.clone(),
             loops: hand.loops(),
-            calls: hand.calls(),
+            calls: hand.calls,
             working: hand.busy(),
             queue: post.waiting.len(),
             heartbeat: hand.silence(now).map(|silence| silence.as_secs_f64()),

@@ -85,7 +85,8 @@ impl Hands for Yard<'_> {
         let hand = self.of.get(&child).and_then(|index| self.hands.get_mut(*index))?;
         let post = &mut self.posts[hand.post];
         let words = hand.last_words();
-        let fault = Fault::worker_failed(&post.label(hand.number), exit, words.as_deref());
+        let why = words.as_deref().or(hand.doom());
+        let fault = Fault::worker_failed(&post.label(hand.number), exit, why);
         hand.part(post, self.tidings, self.registry, &fault, self.now);
         words
     }
