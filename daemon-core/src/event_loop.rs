@@ -162,7 +162,7 @@ impl<D: Daemon> EventLoop<D> {
         while !self.crew.is_gone() {
             self.turn(&mut events)?;
         }
-        self.settle_loss()
+        self.settle_loss(begun.is_none())
     }
 
     fn turn(&mut self, events: &mut Events) -> Result<()> {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token, Waker};
 use serde_json::Value;
+use tracing::error;
 
 use crate::context::Uplink;
 use crate::error::{OrError, Result};
@@ -84,8 +85,9 @@ impl Line {
     }
 
     /// The way to the daemon for code that runs in a handler.
-    pub(super) fn uplink(&self) -> Rc<dyn Uplink> {
-        Rc::new(Speaker(self.channel.clone()))
+    /// `limit` is how many bytes it may say at once: the daemon takes a longer message for a broken one.
+    pub(super) fn uplink(&self, limit: usize) -> Rc<dyn Uplink> {
+        Rc::new(Speaker { channel: self.channel.clone(), limit })
     }
 
     /// What stands in the memory beside the messages.
@@ -200,12 +202,15 @@ fn push(channel: &mut Channel, backlog: usize) {
 }
 
 /// What a handler may say while it runs.
-struct Speaker(Rc<RefCell<Channel>>);
+struct Speaker {
+    channel: Rc<RefCell<Channel>>,
+    limit: usize,
+}
 
 impl Speaker {
     fn say(&self, parts: &Parts<'_>) {
-        send(&self.0, parts);
-        let mut channel = self.0.borrow_mut();
+        send(&self.channel, parts);
+        let mut channel = self.channel.borrow_mut();
         channel.header().beat();
         let _ = channel.knock();
     }
@@ -213,7 +218,12 @@ impl Speaker {
 
 impl Uplink for Speaker {
     fn emit(&self, topic: &str, payload: &Value) {
-        self.say(&message::emit(topic, payload));
+        let message = message::emit(topic, payload);
+        let length: usize = message.as_slices().iter().map(|part| part.len()).sum();
+        if length > self.limit {
+            return error!("cannot emit `{topic}`: {length} bytes, the limit is {}", self.limit);
+        }
+        self.say(&message);
     }
 
     fn progress(&self, done: u64, total: u64) {
@@ -221,6 +231,6 @@ impl Uplink for Speaker {
     }
 
     fn beat(&self) {
-        self.0.borrow().header().beat();
+        self.channel.borrow().header().beat();
     }
 }

@@ -90,7 +90,7 @@ impl<S: Default + 'static> Work<S> {
         }
         process::leave_within(begin.grace).or_error(|| "cannot listen to signals".to_owned())?;
         let mut context = Context::new::<S>(facts(&begin));
-        context.link(line.uplink());
+        context.link(line.uplink(begin.answer));
         for listener in tables.listeners {
             if let EventKind::Signal(signal) = listener.kind {
                 line.signals().add(signal)?;

@@ -45,10 +45,11 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Says why the daemon had to end, if a worker that it cannot do without is down for good.
-    pub(super) fn settle_loss(&mut self) -> Result<()> {
+    /// Says why the daemon had to end, if a worker that it cannot do without is down for good; after a clean end only if
+    /// the daemon had not `begun`.
+    pub(super) fn settle_loss(&mut self, begun: bool) -> Result<()> {
         match self.crew.take_lost() {
-            Some(lost) if !lost.clean => Err(Error::new(lost.why)),
+            Some(lost) if !lost.clean || !begun => Err(Error::new(lost.why)),
             _ => Ok(()),
         }
     }

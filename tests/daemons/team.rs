@@ -1,0 +1,402 @@
+//! A daemon with workers of every kind, for the tests of workers: they do what they are told to, also what none should.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::process::{abort, exit, id};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use daemon_core::prelude::*;
+
+/// Has workers of every kind.
+#[daemon(
+    name = "team",
+    workers(Hands, First, Second, Fragile, Mortal),
+    pool(name = "pool", count = 2, timeout = "1s")
+)]
+#[derive(Default)]
+struct Team {
+    /// Put in front of what the pool says
+    #[flag(default = "")]
+    prefix: String,
+    news: Vec<String>,
+}
+
+#[daemon]
+impl Team {
+    #[on(worker)]
+    fn changed(&mut self, event: &Event) {
+        if let Event::Worker(change) = event {
+            self.news.push(format!("{}/{} {}", change.worker, change.process, change.state));
+        }
+    }
+
+    #[on(message)]
+    #[on(progress)]
+    fn heard(&mut self, event: &Event) {
+        self.news.push(match event {
+            Event::Message(message) => format!("{} says {} {}", message.from, message.topic, message.payload),
+            Event::Progress(progress) => format!("{} {}/{}", progress.worker, progress.done, progress.total),
+            other => format!("{other:?}"),
+        });
+    }
+
+    /// What has happened to the workers, in order.
+    #[rpc_method]
+    fn news(&self) -> &[String] {
+        &self.news
+    }
+
+    /// Answer at once.
+    #[rpc_method]
+    fn ping(&self) -> u32 {
+        id()
+    }
+
+    /// Have a number doubled, and pass the answer on.
+    #[rpc_method]
+    fn double(&mut self, number: u64, reply: Reply<u64>, daemon: &mut Context) {
+        daemon.worker("hands").call("double", &[number]).answer(reply);
+    }
+
+    /// Have anything done, and say what came of it.
+    #[rpc_method]
+    fn have(&mut self, worker: &str, method: &str, reply: Reply<String>, daemon: &mut Context) {
+        daemon.worker(worker).call(method, &()).then(
+            |_: &mut Team, answer: Result<serde_json::Value, Fault>, _| {
+                reply.send(match answer {
+                    Ok(value) => value.to_string(),
+                    Err(fault) => format!("fault {}", fault.code()),
+                });
+            },
+        );
+    }
+
+    /// Tell the hands something, and do not wait.
+    #[rpc_method]
+    fn note(&mut self, text: &str, daemon: &mut Context) {
+        daemon.worker("hands").send("note", &[text]);
+    }
+
+    /// Work for so long.
+    #[rpc_method(worker = "pool")]
+    fn work(config: &Self, milliseconds: u64) -> String {
+        rest(milliseconds);
+        format!("{}{}", config.prefix, id())
+    }
+
+    /// Work for so long, and be given the time.
+    #[rpc_method(worker = "pool", timeout = "1min")]
+    fn work_long(milliseconds: u64) -> u32 {
+        rest(milliseconds);
+        id()
+    }
+
+    /// End in one way or another.
+    #[rpc_method(worker = "pool")]
+    fn end(how: &str) -> u32 {
+        end(how)
+    }
+}
+
+/// Does what it is told.
+#[worker(
+    name = "hands",
+    every = "20ms",
+    heartbeat = "500ms",
+    min_uptime = "0s",
+    intensity(1000000, "1s"),
+    call_timeout = "20s"
+)]
+#[derive(Default)]
+struct Hands {
+    ticks: u64,
+    resumed: u64,
+    notes: Vec<String>,
+    later: Vec<Reply<u64>>,
+    /// What a greeting begins with
+    #[flag(default = "hello", env = "TEAM_GREETING")]
+    greeting: String,
+}
+
+#[worker]
+impl Hands {
+    fn tick(&mut self) {
+        self.ticks += 1;
+        for reply in self.later.drain(..) {
+            reply.send(self.ticks);
+        }
+    }
+
+    #[on(resume)]
+    fn resume(&mut self) {
+        self.resumed += 1;
+    }
+
+    /// Twice the number.
+    #[rpc_method]
+    fn double(&self, number: u64) -> u64 {
+        number * 2
+    }
+
+    #[rpc_method]
+    fn pid(&self) -> u32 {
+        id()
+    }
+
+    #[rpc_method]
+    fn greet(&self, name: &str) -> String {
+        format!("{} {name}", self.greeting)
+    }
+
+    #[rpc_method]
+    fn uid(&self, worker: &mut Context) -> Option<u32> {
+        worker.caller().and_then(|caller| caller.uid())
+    }
+
+    #[rpc_method]
+    fn ticks(&self) -> (u64, u64) {
+        (self.ticks, self.resumed)
+    }
+
+    #[rpc_method]
+    fn note(&mut self, text: String) {
+        self.notes.push(text);
+    }
+
+    #[rpc_method]
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    #[rpc_method]
+    fn later(&mut self, reply: Reply<u64>) {
+        self.later.push(reply);
+    }
+
+    #[rpc_method]
+    fn same(&self, text: String) -> String {
+        text
+    }
+
+    #[rpc_method]
+    fn say(&self, topic: &str, payload: serde_json::Value, worker: &mut Context) {
+        worker.emit(topic, &payload);
+        worker.progress(3, 10);
+    }
+
+    #[rpc_method]
+    fn hold(&self, milliseconds: u64) -> u32 {
+        rest(milliseconds);
+        id()
+    }
+
+    #[rpc_method]
+    fn end(&self, how: &str) -> u32 {
+        end(how)
+    }
+
+    #[rpc_method]
+    fn leave(&self, worker: &mut Context) {
+        worker.stop();
+    }
+
+    /// The variable that makes a process a worker, and what was given to this one.
+    #[rpc_method]
+    fn environment(&self) -> BTreeMap<String, String> {
+        std::env::vars().filter(|(name, _)| name.starts_with("DAEMON")).collect()
+    }
+
+    #[rpc_method]
+    fn forbidden(&self) -> bool {
+        true
+    }
+
+    /// Overwrite all memory that is shared with the daemon.
+    #[rpc_method]
+    fn scribble(&self, byte: u8) -> u64 {
+        let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        let shared = maps.lines().find(|line| line.contains("rw-s") && !line.contains("/dev/zero"));
+        let range = shared.and_then(|line| line.split(' ').next()?.split_once('-'));
+        let number = |text| u64::from_str_radix(text, 16).unwrap_or_default();
+        let (start, end) = range.map_or((0, 0), |(start, end)| (number(start), number(end)));
+        overwrite(start, end, byte).map_or(0, |()| end - start)
+    }
+}
+
+/// Keeps a diary of its life, together with the second one.
+#[worker(name = "first")]
+#[derive(Default)]
+struct First {
+    /// Where the diary is
+    #[flag]
+    diary: Option<PathBuf>,
+}
+
+#[worker]
+impl First {
+    fn spinup(&mut self) {
+        write(self.diary.as_ref(), "first up");
+    }
+
+    fn spindown(&mut self) {
+        write(self.diary.as_ref(), "first down");
+    }
+
+    #[rpc_method(allow(uid = 12345))]
+    fn secret(&self) -> bool {
+        true
+    }
+}
+
+/// Keeps a diary of its life; ticks by message.
+#[worker(name = "second", stop_grace = "1s", memory = "named")]
+#[derive(Default)]
+struct Second {
+    /// Where the diary of the second is
+    #[flag]
+    second_diary: Option<PathBuf>,
+    ticks: u64,
+    stubborn: bool,
+}
+
+#[worker]
+impl Second {
+    fn spinup(&mut self) {
+        write(self.second_diary.as_ref(), "second up");
+    }
+
+    fn tick(&mut self) {
+        self.ticks += 1;
+    }
+
+    fn spindown(&mut self) {
+        while self.stubborn {
+            rest(60_000);
+        }
+        write(self.second_diary.as_ref(), "second down");
+    }
+
+    #[rpc_method]
+    fn ticks(&self) -> u64 {
+        self.ticks
+    }
+
+    #[rpc_method]
+    fn same(&self, text: String) -> String {
+        text
+    }
+
+    #[rpc_method]
+    fn resist(&mut self) {
+        self.stubborn = true;
+    }
+}
+
+/// Breaks where it is told to.
+#[worker(name = "fragile", optional, every = "5ms", backoff("20ms", "100ms"), intensity(5, "1min"))]
+#[derive(Default)]
+struct Fragile {
+    /// Where it breaks: spinup, spinup-error, tick, tick-error, listener, timer or spindown
+    #[flag(default = "")]
+    fragile: String,
+}
+
+#[worker]
+impl Fragile {
+    fn spinup(&mut self) -> Result<(), String> {
+        self.break_at("spinup");
+        if self.fragile == "spinup-error" { Err("no spin".to_owned()) } else { Ok(()) }
+    }
+
+    fn tick(&mut self) -> Result<(), String> {
+        self.break_at("tick");
+        if self.fragile == "tick-error" { Err("no tick".to_owned()) } else { Ok(()) }
+    }
+
+    fn spindown(&mut self) {
+        self.break_at("spindown");
+    }
+
+    #[on(start)]
+    fn listen(&mut self) {
+        self.break_at("listener");
+    }
+
+    #[every("5ms")]
+    fn time(&mut self) {
+        self.break_at("timer");
+    }
+
+    #[allow(clippy::panic)]
+    fn break_at(&self, place: &str) {
+        if self.fragile == place {
+            panic!("broken in {place}");
+        }
+    }
+}
+
+/// Is not restarted, and takes the daemon with it.
+#[worker(name = "mortal", restart = "never", every = "5ms")]
+#[derive(Default)]
+struct Mortal {
+    /// How it ends: not at all, or leave, fail, spinup
+    #[flag(default = "")]
+    mortal: String,
+}
+
+#[worker]
+impl Mortal {
+    fn spinup(&mut self) -> Result<(), String> {
+        if self.mortal == "spinup" { Err("no spin".to_owned()) } else { Ok(()) }
+    }
+
+    fn tick(&mut self, worker: &mut Context) -> Result<(), String> {
+        match self.mortal.as_str() {
+            "leave" => worker.stop(),
+            "fail" => return Err("no more".to_owned()),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn rest(milliseconds: u64) {
+    // Nobody ever sends: it is the time that passes.
+    let (_sender, receiver) = mpsc::channel::<()>();
+    let _ = receiver.recv_timeout(Duration::from_millis(milliseconds));
+}
+
+#[allow(clippy::panic)]
+fn end(how: &str) -> u32 {
+    match how {
+        "panic" => panic!("the end is near"),
+        "exit" => exit(7),
+        "well" => exit(0),
+        "abort" => abort(),
+        "loop" => loop {
+            std::hint::spin_loop();
+        },
+        _ => id(),
+    }
+}
+
+fn write(diary: Option<&PathBuf>, line: &str) {
+    let file = diary.and_then(|path| OpenOptions::new().create(true).append(true).open(path).ok());
+    if let Some(mut file) = file {
+        let _ = writeln!(file, "{line}");
+    }
+}
+
+fn overwrite(start: u64, end: u64, byte: u8) -> std::io::Result<()> {
+    let mut memory = File::options().write(true).open("/proc/self/mem")?;
+    memory.seek(SeekFrom::Start(start))?;
+    let length = usize::try_from(end - start).unwrap_or_default();
+    memory.write_all(&vec![byte; length])
+}
+
+fn main() -> std::process::ExitCode {
+    daemon_core::main::<Team>()
+}

@@ -1,0 +1,517 @@
+//! Workers, driven from outside: what they are called for, how they come and go, and what of it one sees.
+
+// What fails in here fails the test.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::fs;
+
+use harness::{Client, Daemon, Detached, Home, Process, until};
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+const TEAM: &str = env!("CARGO_BIN_EXE_team");
+
+/// Stops a daemon, and fails if it did not end well, or if it or a worker is left.
+#[track_caller]
+fn finish(daemon: Daemon) {
+    let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
+    daemon.terminate();
+    for worker in workers {
+        assert!(!worker.is_running(), "the worker {} is left", worker.pid());
+    }
+}
+
+fn code(fault: &Value) -> i64 {
+    fault["code"].as_i64().unwrap()
+}
+
+/// What `worker.info` tells of the processes of a worker.
+fn info(client: &mut Client, worker: &str) -> Vec<Value> {
+    serde_json::from_value(client.ask("worker.info", json!([worker]))).unwrap()
+}
+
+fn pid(client: &mut Client, worker: &str) -> i32 {
+    i32::try_from(info(client, worker)[0]["pid"].as_i64().unwrap()).unwrap()
+}
+
+fn state(client: &mut Client, worker: &str) -> String {
+    info(client, worker)[0]["state"].as_str().unwrap().to_owned()
+}
+
+fn news(client: &mut Client) -> Vec<String> {
+    serde_json::from_value(client.ask("team.news", json!([]))).unwrap()
+}
+
+#[test]
+fn a_worker_answers_on_the_socket_of_its_daemon() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("hands.double", json!([21])), 42);
+    assert_eq!(client.ask("hands.double", json!({"number": 4})), 8);
+    let worker = client.ask("hands.pid", json!([])).as_i64().unwrap();
+    assert_ne!(worker, i64::from(daemon.process().pid()));
+    assert_eq!(worker, i64::from(pid(&mut client, "hands")));
+    assert_eq!(client.ask("hands.uid", json!([])), nix::unistd::getuid().as_raw());
+    assert!(client.ask("hands.later", json!([])).is_u64());
+    assert_eq!(client.ask("system.methodHelp", json!(["hands.double"])), "Twice the number.");
+    assert_eq!(client.ask("system.methodSignature", json!(["hands.double"])), json!([["int", "int"]]));
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn parameters_are_looked_at_before_a_worker_is_bothered() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    Process::open(pid(&mut client, "second")).unwrap().signal(Signal::SIGSTOP);
+    let fault = client.fault("second.same", json!([5]));
+    assert_eq!((code(&fault), &fault["data"]["parameter"]), (-32602, &json!("text")));
+    assert_eq!(code(&client.fault("team.work", json!(["long"]))), -32602);
+    assert_eq!(code(&client.fault("first.secret", json!([]))), -32001);
+    assert_eq!(code(&client.fault("hands.nothing", json!([]))), -32601);
+    Process::open(pid(&mut client, "second")).unwrap().signal(Signal::SIGCONT);
+    assert_eq!(client.ask("second.same", json!(["x"])), "x");
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn calls_of_workers_stand_in_batches_and_multicalls() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    client.send(
+        r#"[{"jsonrpc":"2.0","id":1,"method":"hands.double","params":[1]},{"jsonrpc":"2.0","id":2,"method":"team.ping"},{"jsonrpc":"2.0","id":3,"method":"second.same","params":["x"]},{"jsonrpc":"2.0","method":"hands.note","params":["by batch"]}]"#,
+    );
+    let answers: Vec<Value> = serde_json::from_str(&client.line()).unwrap();
+    assert_eq!(answers.len(), 3);
+    assert_eq!((&answers[0]["id"], &answers[0]["result"]), (&json!(1), &json!(2)));
+    assert_eq!((&answers[2]["id"], &answers[2]["result"]), (&json!(3), &json!("x")));
+    let calls = json!([[{"methodName": "hands.double", "params": [5]}, {"methodName": "hands.end", "params": ["none"]}]]);
+    assert_eq!(client.ask("system.multicall", calls)[0], json!([10]));
+    assert_eq!(client.ask("hands.notes", json!([])), json!(["by batch"]));
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn many_clients_get_their_own_answers() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut clients: Vec<Client> = (0..20).map(|_| daemon.client()).collect();
+    for round in 0..50 {
+        for (number, client) in (0_u64..).zip(&mut clients) {
+            client.request(round, "hands.double", &json!([number * 1000 + round]));
+        }
+    }
+    for (number, client) in (0_u64..).zip(&mut clients) {
+        for round in 0..50 {
+            let answer: Value = serde_json::from_str(&client.line()).unwrap();
+            assert_eq!(
+                (&answer["id"], &answer["result"]),
+                (&json!(round), &json!((number * 1000 + round) * 2))
+            );
+        }
+    }
+    drop(clients);
+    finish(daemon);
+}
+
+#[test]
+fn messages_that_are_longer_than_the_ring_travel_in_pieces() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    for length in [1, 60_000, 262_144, 600_000, 1_000_000] {
+        let text = "x".repeat(length);
+        for worker in ["hands.same", "second.same"] {
+            assert_eq!(client.ask(worker, json!([text])), json!(text), "{worker} {length}");
+        }
+    }
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn a_handler_of_the_daemon_calls_a_worker() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("team.double", json!([8])), 16);
+    assert_eq!(client.ask("team.have", json!(["second", "second.ticks"])).as_str().map(str::len), Some(1));
+    for (worker, method, fault) in [
+        ("nobody", "x", "fault -32005"),
+        ("hands", "nothing", "fault -32601"),
+        ("hands", "double", "fault -32602"),
+    ] {
+        assert_eq!(client.ask("team.have", json!([worker, method])), fault);
+    }
+    client.ask("team.note", json!(["sent"]));
+    until("the note", || client.ask("hands.notes", json!([])) == json!(["sent"]));
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn a_worker_tells_its_daemon_of_what_happens_and_how_far_it_is() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    client.ask("hands.say", json!(["weather", {"sun": true}]));
+    until("the news", || {
+        let news = news(&mut client);
+        news.contains(&"hands says weather {\"sun\":true}".to_owned())
+            && news.contains(&"hands 3/10".to_owned())
+    });
+    assert_eq!(info(&mut client, "hands")[0]["progress"], json!([3, 10]));
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn workers_are_listed_with_their_state_and_figures() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    let list = client.ask("worker.list", json!([]));
+    assert_eq!(list[0], json!({"name": "hands", "looptime": 0.02, "forever": true, "count": 1}));
+    assert_eq!(list[2]["looptime"], Value::Null);
+    assert_eq!((&list[4]["name"], &list[4]["forever"]), (&json!("mortal"), &json!(false)));
+    assert_eq!(client.ask("worker.status", json!(["hands"])), 1);
+    let all = client.ask("worker.status", json!([]));
+    assert_eq!(all, json!({"first": 1, "fragile": 1, "hands": 1, "mortal": 1, "pool": 1, "second": 1}));
+    client.ask("hands.double", json!([1]));
+    let hands = &info(&mut client, "hands")[0];
+    assert_eq!(
+        (&hands["state"], &hands["calls"], &hands["restarts"]),
+        (&json!("looping"), &json!(1), &json!(0))
+    );
+    assert!(hands["memory"].as_u64().unwrap() > 0, "{hands}");
+    assert_eq!(client.ask("worker.info", json!([])).as_array().unwrap().len(), 7);
+    for method in
+        ["worker.status", "worker.info", "worker.pause", "worker.start", "worker.stop", "worker.restart"]
+    {
+        assert_eq!(code(&client.fault(method, json!(["nobody"]))), -32005, "{method}");
+    }
+    let table = daemon.home().run(&["workers"]).stdout;
+    assert!(table.starts_with("WORKER") && table.contains("hands/0") && table.contains("pool/1"), "{table}");
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn a_paused_worker_rests_and_answers_also_after_a_restart() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("worker.pause", json!(["hands"])), true);
+    until("it rests", || client.ask("worker.status", json!(["hands"])) == 2);
+    let before = client.ask("hands.ticks", json!([]));
+    assert_eq!(client.ask("worker.restart", json!(["hands"])), true);
+    assert_eq!(state(&mut client, "hands"), "paused");
+    assert_eq!(client.ask("hands.ticks", json!([])), json!([0, 0]), "before the restart: {before}");
+    assert_eq!(client.ask("worker.resume", json!(["hands"])), true);
+    until("it ticks", || client.ask("hands.ticks", json!([]))[0].as_u64() > Some(0));
+    assert_eq!(client.ask("hands.ticks", json!([]))[1], 1);
+    assert_eq!(client.ask("worker.pause", json!([]))["second"], true);
+    assert_eq!(client.ask("worker.resume", json!([]))["second"], true);
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn a_worker_without_a_period_ticks_by_message() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    let ticks = |client: &mut Client| client.ask("second.ticks", json!([])).as_u64().unwrap();
+    let first = ticks(&mut client);
+    assert_eq!([ticks(&mut client), ticks(&mut client)], [first + 1, first + 2]);
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn a_worker_is_stopped_started_restarted_and_scaled() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("worker.stop", json!(["hands"])), true);
+    assert_eq!(
+        (state(&mut client, "hands"), info(&mut client, "hands")[0]["pid"].clone()),
+        ("down".into(), Value::Null)
+    );
+    assert_eq!(client.ask("worker.status", json!(["hands"])), 3);
+    assert_eq!(code(&client.fault("hands.double", json!([1]))), -32005);
+    assert_eq!(client.ask("worker.start", json!(["hands"])), true);
+    assert_eq!(client.ask("hands.double", json!([1])), 2);
+    let before = pid(&mut client, "hands");
+    assert_eq!(client.ask("worker.restart", json!(["hands"])), true);
+    assert_ne!(pid(&mut client, "hands"), before);
+    assert_eq!(client.ask("worker.scale", json!(["hands", 4])), true);
+    assert_eq!(info(&mut client, "hands").len(), 4);
+    assert_eq!(client.ask("worker.scale", json!(["hands", 1])), true);
+    until("the others are gone", || {
+        info(&mut client, "hands").len() == 1 && daemon.process().children().len() == 7
+    });
+    for count in [0, 5000] {
+        let fault = client.fault("worker.scale", json!(["hands", count]));
+        assert_eq!((code(&fault), &fault["data"]["parameter"]), (-32602, &json!("count")));
+    }
+    assert_eq!(code(&client.fault("worker.scale", json!(["nobody", 1]))), -32005);
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn every_change_of_a_worker_is_an_event() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    for method in ["worker.pause", "worker.resume", "worker.stop", "worker.start"] {
+        client.ask(method, json!(["first"]));
+    }
+    let of_first = |client: &mut Client| -> Vec<String> {
+        let news = news(client).into_iter();
+        news.filter_map(|line| Some(line.strip_prefix("first/0 ")?.to_owned())).collect()
+    };
+    let expected = ["spinup", "looping", "paused", "looping", "spindown", "down", "spinup", "looping"];
+    until("the changes", || of_first(&mut client) == expected);
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn workers_stop_in_the_reverse_order_of_their_start() {
+    let (home, elsewhere) = (Home::new(TEAM), Home::new(TEAM));
+    let diary = elsewhere.path().join("diary");
+    let path = diary.to_str().unwrap();
+    let daemon = Daemon::start_at(&home, &["--diary", path, "--second-diary", path]);
+    let lines = || fs::read_to_string(&diary).unwrap();
+    until("both are up", || lines().lines().count() == 2);
+    fs::write(&diary, "").unwrap();
+    finish(daemon);
+    assert_eq!(lines(), "second down\nfirst down\n");
+    fs::remove_file(&diary).unwrap();
+}
+
+#[test]
+fn a_worker_that_does_not_stop_is_killed_after_its_grace() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    client.ask("second.resist", json!([]));
+    assert_eq!(client.ask("worker.stop", json!(["second"])), true);
+    assert!(info(&mut client, "second")[0]["last_exit"].as_str().unwrap().starts_with("SIGKILL"));
+    client.ask("worker.start", json!(["second"]));
+    client.ask("second.resist", json!([]));
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_workers() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("worker.scale", json!(["second", 3])), true);
+    client.ask("second.resist", json!([]));
+    drop(client);
+    daemon.signal(Signal::SIGTERM);
+    daemon.log().wait_for("stopping");
+    daemon.signal(Signal::SIGTERM);
+    let ended = daemon.ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.log);
+}
+
+#[test]
+fn the_flags_of_a_worker_are_those_of_its_daemon() {
+    let home = Home::new(TEAM);
+    let daemon = Daemon::start_at(&home, &["--greeting", "good morning", "--prefix", "pool "]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("hands.greet", json!(["you"])), "good morning you");
+    assert!(client.ask("team.work", json!([0])).as_str().unwrap().starts_with("pool "));
+    drop(client);
+    finish(daemon);
+    let mut command = home.command(&["-f"]);
+    command.env("TEAM_GREETING", "hi");
+    let daemon = Daemon::start_by(&home, command);
+    assert_eq!(daemon.client().ask("hands.greet", json!(["you"])), "hi you");
+    finish(daemon);
+    assert!(home.run(&["--help"]).stdout.contains("--greeting"));
+}
+
+#[test]
+fn a_worker_has_what_was_declared_and_nothing_else_of_its_daemon() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    let others: Vec<Client> = (0..3).map(|_| daemon.client()).collect();
+    client.ask("worker.restart", json!(["hands"]));
+    let process = Process::open(pid(&mut client, "hands")).unwrap();
+    let descriptors = process.descriptors();
+    let sockets: Vec<&String> = descriptors.iter().filter(|name| name.contains("socket:")).collect();
+    // Its doorbell, and the two ends of the pipe that signals come through.
+    assert!(sockets.len() <= 3, "{descriptors:?}");
+    assert!(process.descriptor(0).contains("/dev/null"), "{descriptors:?}");
+    assert!(
+        !descriptors.iter().any(|name| name.contains("memfd")),
+        "the memory is mapped, not open: {descriptors:?}"
+    );
+    assert_eq!(process.status("SigBlk"), "0000000000000000");
+    assert_eq!(client.ask("hands.environment", json!([])), json!({}));
+    let comm = fs::read_to_string(format!("/proc/{}/comm", process.pid())).unwrap();
+    let line = fs::read(format!("/proc/{}/cmdline", process.pid())).unwrap();
+    assert_eq!((comm.trim(), line.as_slice()), ("hands", b"team: hands/0\0".as_slice()));
+    drop((client, others));
+    finish(daemon);
+}
+
+#[test]
+fn a_call_that_takes_too_long_costs_its_worker_and_nobody_else() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let (mut slow, mut quick) = (daemon.client(), daemon.client());
+    slow.request(1, "team.work", &json!([60_000]));
+    for _ in 0..20 {
+        quick.ask("team.work", json!([1]));
+        quick.ask("team.ping", json!([]));
+    }
+    let answer: Value = serde_json::from_str(&slow.line()).unwrap();
+    assert_eq!((code(&answer["error"]), &answer["error"]["data"]["worker"]), (-32003, &json!("pool")));
+    until("it is replaced", || info(&mut quick, "pool").iter().any(|worker| worker["restarts"] == 1));
+    assert!(
+        slow.ask("team.work_long", json!([1500])).is_u64(),
+        "a method's own timeout comes before that of its pool"
+    );
+    drop((slow, quick));
+    finish(daemon);
+}
+
+#[test]
+fn a_crash_answers_the_one_call_with_its_reason() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    for method in ["team.end", "hands.end"] {
+        let panic = client.fault(method, json!(["panic"]));
+        assert_eq!((code(&panic), &panic["data"]["exit_code"]), (-32002, &json!(101)));
+        assert!(panic["data"]["reason"].as_str().unwrap().contains("the end is near"), "{panic}");
+        let exit = client.fault(method, json!(["exit"]));
+        assert_eq!((code(&exit), &exit["data"]["exit_code"]), (-32002, &json!(7)));
+        let abort = client.fault(method, json!(["abort"]));
+        assert_eq!((code(&abort), &abort["data"]["signal"]), (-32002, &json!("SIGABRT")));
+        assert!(client.ask(method, json!(["not"])).is_u64());
+    }
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn calls_that_were_not_begun_go_to_the_next_process() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    client.request(0, "hands.hold", &json!([60_000]));
+    for id in 1..=100 {
+        client.request(id, "hands.double", &json!([id]));
+    }
+    let mut other = daemon.client();
+    until("the call is there", || info(&mut other, "hands")[0]["working"].as_u64() > Some(1));
+    Process::open(pid(&mut other, "hands")).unwrap().signal(Signal::SIGKILL);
+    let first: Value = serde_json::from_str(&client.line()).unwrap();
+    assert_eq!(
+        (&first["id"], code(&first["error"]), &first["error"]["data"]["signal"]),
+        (&json!(0), -32002, &json!("SIGKILL"))
+    );
+    for id in 1..=100 {
+        let answer: Value = serde_json::from_str(&client.line()).unwrap();
+        assert_eq!((&answer["id"], &answer["result"]), (&json!(id), &json!(id * 2)));
+    }
+    drop((client, other));
+    finish(daemon);
+}
+
+#[test]
+fn too_many_waiting_calls_are_refused_and_the_rest_is_answered() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut holder = daemon.client();
+    holder.request(0, "hands.hold", &json!([1500]));
+    let mut clients: Vec<Client> = (0..8).map(|_| daemon.client()).collect();
+    for client in &mut clients {
+        for id in 0..200 {
+            client.request(id, "hands.double", &json!([id]));
+        }
+    }
+    let (mut answered, mut refused) = (0, 0);
+    for client in &mut clients {
+        for _ in 0..200 {
+            let answer: Value = serde_json::from_str(&client.line()).unwrap();
+            match answer["error"]["code"].as_i64() {
+                None => answered += 1,
+                Some(-32004) => refused += 1,
+                Some(other) => panic!("{other}"),
+            }
+        }
+    }
+    assert_eq!(answered + refused, 1600);
+    assert!(refused > 0 && answered >= 1024, "{answered} answered, {refused} refused");
+    drop((holder, clients));
+    finish(daemon);
+}
+
+#[test]
+fn signals_to_a_worker_are_its_own() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    let process = Process::open(pid(&mut client, "hands")).unwrap();
+    process.signal(Signal::SIGHUP);
+    assert_eq!(client.ask("hands.double", json!([1])), 2);
+    process.signal(Signal::SIGTERM);
+    process.wait();
+    until("it is back", || state(&mut client, "hands") == "looping");
+    client.ask("hands.leave", json!([]));
+    until("it is back again", || info(&mut client, "hands")[0]["restarts"] == 2);
+    assert_eq!(client.ask("hands.double", json!([1])), 2);
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn a_program_that_was_deleted_still_starts_workers() {
+    let home = Home::new(TEAM);
+    let copy = home.path().join("team");
+    fs::copy(TEAM, &copy).unwrap();
+    let other = Home::new(&copy);
+    let daemon = Daemon::start_at(&other, &[""; 0]);
+    fs::remove_file(&copy).unwrap();
+    let mut client = daemon.client();
+    assert_eq!(client.ask("worker.restart", json!(["hands"])), true);
+    assert_eq!(client.ask("hands.double", json!([3])), 6);
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn the_launcher_does_not_wait_for_workers_to_let_go_of_its_output() {
+    let home = Home::new(TEAM);
+    // Reads the output to its end: a worker that held it would keep the test waiting.
+    let daemon = Detached::start(&home, &[""; 0]);
+    assert_eq!(daemon.client().ask("hands.double", json!([3])), 6);
+    let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
+    assert_eq!((workers.len(), home.run(&["stop"]).code), (7, Some(0)));
+    daemon.assert_gone();
+    assert!(workers.iter().all(|worker| !worker.is_running()));
+}
+
+#[test]
+fn a_process_that_is_told_to_be_a_worker_by_nobody_says_so() {
+    let home = Home::new(TEAM);
+    for worker in ["hands sealed", "nobody sealed", "hands /no-such-memory", ""] {
+        let mut command = home.command(&["status"]);
+        command.env("DAEMON_CORE_WORKER", worker);
+        let finished = harness::run(command);
+        assert_eq!(finished.code, Some(1), "{worker}");
+        assert!(finished.stderr.contains("DAEMON_CORE_WORKER"), "{worker}: {}", finished.stderr);
+    }
+}
+
+#[test]
+fn nothing_of_a_worker_has_a_name_once_it_is_ready() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    client.ask("second.same", json!(["x"]));
+    let prefix = format!("daemon.team.{}.", daemon.process().pid());
+    let names = || -> Vec<String> {
+        let entries = fs::read_dir("/dev/shm").unwrap().map(|entry| entry.unwrap().file_name());
+        entries.map(|name| name.into_string().unwrap()).filter(|name| name.starts_with(&prefix)).collect()
+    };
+    assert_eq!(names(), [""; 0]);
+    drop(client);
+    finish(daemon);
+    assert_eq!(names(), [""; 0]);
+}
