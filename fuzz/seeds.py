@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the seeds anew, from the cases in tests/cases: one stream for each case, one frame for each of its lines.
+"""Writes the seeds anew, from the cases in tests/cases: one stream for each case, one frame for each of its lines. Those
+of the target `channel` are made up here.
 
 Of those that differ only in a number or a plain word one is enough. Long ones are left out: of short ones a fuzzer
 tries more. A seed is named by a hash of its bytes.
@@ -62,12 +63,39 @@ def write(target, seeds):
         (directory / hashlib.sha256(seed).hexdigest()[:12]).write_bytes(seed)
 
 
+def step(what, *numbers):
+    """What happens, by its number in daemon-core/src/fuzzing/channel.rs, and up to three numbers for it."""
+    return bytes([what, *numbers, 0, 0, 0][:4])
+
+
+def channels():
+    """What the worker and the daemon do in turn: sound at first, then with a write that is not."""
+    up = [step(0, *length.to_bytes(2, "little")) for length in (0, 7, 8, 64, 500, 4999)]
+    down = [step(6, *length.to_bytes(2, "little")) for length in (20, 500, 2900)]
+    take, look, knock, rest, flush = step(7), step(12), step(3) + step(9), step(4) + step(10), step(2) + step(8)
+    yield b"".join(message + take for message in up)
+    yield rest + up[0] + knock + take + rest + up[1] + knock + take
+    yield up[5] + (take + flush) * 4
+    yield up[0] + step(0, *(6000).to_bytes(2, "little")) + (flush + take) * 4
+    yield b"".join(down) + (step(1) + flush) * 3 + knock
+    # How a word changes is in the last number: by the upper five bits, in a way that the lower three choose.
+    changes = [5 << 3 | way for way in range(8)]
+    for line in range(8):
+        for change in changes[line % 2 :: 2]:
+            yield down[1] + up[4] + take + step(1) + step(13, 0, line, change) + up[3] + take + rest
+    for change in changes:
+        yield up[4] + step(13, 0, 64, change) + take + look + up[3] + take
+    yield up[4] * 4 + step(13, 30, 200) + take + step(13, 200, 201) + take
+    yield b"".join(step(5, word, 0, 6) + look + take for word in (0, 1, 2, 16, 160, 161))
+
+
 def main():
     frames = [stream for name, stream in streams() if name in ("framing", "specification", "batches")]
     frames = [HEADS[index % len(HEADS)] + stream for index, stream in enumerate(frames)]
     write("frame", [frame for frame in frames if len(frame) <= LONGEST])
     lines = [line.rstrip(b"\r") for _, stream in streams() for line in stream.split(b"\n")]
     write("body", [line for line in lines if len(line) <= LONGEST] + [line.encode() for line in AT_THE_LIMITS])
+    write("channel", channels())
 
 
 if __name__ == "__main__":

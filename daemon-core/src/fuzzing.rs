@@ -8,12 +8,14 @@
 
 #![allow(clippy::panic, reason = "a property that does not hold is a panic")]
 
+mod channel;
 mod expected;
 mod kitchen;
 mod reply;
 
 use serde_json::value::RawValue;
 
+pub use self::channel::channel;
 use self::kitchen::{ANSWER, Kitchen};
 use self::reply::Reply;
 use crate::code;
@@ -191,5 +193,10 @@ mod tests {
     #[test]
     fn whatever_comes_is_answered_as_it_should_be() {
         around_the_seeds("body", body);
+    }
+
+    #[test]
+    fn whatever_a_worker_does_to_its_memory_the_daemon_stays_sound() {
+        around_the_seeds("channel", channel);
     }
 }

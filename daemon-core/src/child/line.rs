@@ -167,9 +167,6 @@ impl Line {
                 SIGNALS => signalled = true,
                 DOORBELL => {
                     self.ended |= event.is_read_closed() || event.is_error();
-                    let mut channel = self.channel.borrow_mut();
-                    channel.hear();
-                    channel.flush();
                 }
                 _ => {}
             }

@@ -203,7 +203,6 @@ impl Hand {
             if closed {
                 link.closed.get_or_insert(now);
             }
-            link.channel.hear();
             link.channel.flush();
         }
     }

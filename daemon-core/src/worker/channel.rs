@@ -3,9 +3,8 @@
 //! What the bytes of a message mean is not known here. A message is whole or not there at all, in the order in which they
 //! were sent; one that is longer than the ring has room for travels in pieces. Nothing here waits.
 //!
-//! In each turn of a loop: [`hear`](Channel::hear) if the doorbell rang, [`flush`](Channel::flush), some of
-//! [`receive`](Channel::receive) and [`send`](Channel::send), then [`knock`](Channel::knock), and in front of a sleep
-//! [`rest`](Channel::rest), which may forbid it.
+//! In each turn of a loop: [`flush`](Channel::flush), some of [`receive`](Channel::receive) and [`send`](Channel::send),
+//! then [`knock`](Channel::knock), and in front of a sleep [`rest`](Channel::rest), which may forbid it.
 //!
 //! The other end may be hostile: it can change any byte, at any moment. It can make messages up, but neither crash this end,
 //! nor make it read or write elsewhere, nor take memory without bound, nor keep a call from returning.
@@ -91,7 +90,7 @@ impl Channel {
         self.rings.receive(message)
     }
 
-    /// Whether there is something to receive, a part of a message or the news that the other end is broken.
+    /// Whether there is something to receive: a part of a message, or the news that the other end is broken.
     pub(crate) fn has_news(&mut self) -> bool {
         self.rings.has_news()
     }
@@ -111,15 +110,12 @@ impl Channel {
     ///
     /// Who goes on with other things after that is rung for once, and has to say it anew before it sleeps again.
     pub(crate) fn rest(&mut self) -> bool {
+        self.doorbell.settle();
         self.rings.rest()
     }
 
-    /// To be called each time an edge-triggered poll says that the doorbell is readable.
-    pub(crate) fn hear(&mut self) {
-        self.doorbell.hear();
-    }
-
-    /// To be called instead if the poll is level-triggered: takes the bytes out, and tells whether the other end is gone.
+    /// To be called each time the doorbell is readable if the poll is level-triggered: an edge-triggered one needs nothing.
+    /// Takes the bytes out, and tells whether the other end is gone.
     pub(crate) fn hush(&mut self) -> Heard {
         self.doorbell.hush()
     }

@@ -25,14 +25,13 @@ const STATE: usize = LINE;
 const HEARTBEAT: usize = LINE + 1;
 const BEGUN: usize = LINE + 2;
 const LOOPS: usize = LINE + 3;
-const CALLS: usize = LINE + 4;
 // From the daemon to the worker, and back.
 const DOWN: usize = 2 * LINE;
 const UP: usize = DOWN + RING_WORDS;
 const LAST_WORDS_LENGTH: usize = UP + RING_WORDS;
 const LAST_WORDS_TEXT: usize = LAST_WORDS_LENGTH + 1;
 
-const _: () = assert!(CALLS < DOWN && LAST_WORDS.is_multiple_of(8));
+const _: () = assert!(LOOPS < DOWN && LAST_WORDS.is_multiple_of(8));
 const _: () = assert!((LAST_WORDS_TEXT + LAST_WORDS / 8) * size_of::<u64>() <= size_of::<Words>());
 
 /// The first page of a worker's segment.
@@ -122,15 +121,6 @@ impl Header {
 
     pub(crate) fn count_loop(&self) {
         self.count(LOOPS);
-    }
-
-    /// How many calls the worker has answered.
-    pub(crate) fn calls(&self) -> u64 {
-        self.words()[CALLS].load(Relaxed)
-    }
-
-    pub(crate) fn count_call(&self) {
-        self.count(CALLS);
     }
 
     /// What the worker has said last, if it has: whatever is no UTF-8 in it is replaced.

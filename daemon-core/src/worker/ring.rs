@@ -3,7 +3,7 @@
 //! Two positions count the bytes that were ever written and ever taken. Each has one writer, which keeps its own copy and
 //! never reads back what it told; of the other side's it keeps the last one it saw, and looks again only when that one does
 //! not do. They never wrap: at 100 GB a second, 64 bits last for five years. What is told becomes true for the other side
-//! in steps: the producer tells of each record, the consumer of each quarter of the ring, or when it has taken all.
+//! in steps: the producer tells of each record, the consumer of each quarter of the ring, and when it knocks.
 //!
 //! A side that is going to sleep says so, and looks once more; the other side says what is new, and then looks who sleeps.
 //! Between the two halves of either stands a full fence, so at least one of them sees the other. Who is found asleep has to
@@ -18,11 +18,15 @@
 //! copy is computed from positions that are kept here, within a range that [`Area::new`] has checked.
 #![allow(unsafe_code)]
 
+mod producer;
+mod consumer;
+
 use std::fmt;
-use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
+pub(crate) use self::consumer::Consumer;
+pub(crate) use self::producer::Producer;
 use crate::sys::memory::{PAGE, Segment, Words};
 
 /// Words from one place to the next: 128 bytes, since processors fetch cache lines in pairs.
@@ -97,213 +101,6 @@ impl fmt::Display for Broken {
 }
 
 impl std::error::Error for Broken {}
-
-/// The side of a ring that writes.
-#[derive(Debug)]
-pub(crate) struct Producer<M> {
-    memory: M,
-    tail: u64,
-    /// What was last seen of the consumer's: at most `tail`, at least `tail` less the capacity.
-    head: u64,
-    /// Whether there is a record that the consumer was not woken for.
-    news: bool,
-}
-
-/// Room for one record, to be filled and committed. Dropped before that, it leaves the ring as it was.
-pub(crate) struct Grant<'a, M> {
-    producer: &'a mut Producer<M>,
-    length: usize,
-    written: usize,
-    more: bool,
-}
-
-impl<M: Memory> Producer<M> {
-    /// The producer of a ring that nobody has used yet.
-    pub(crate) fn new(memory: M) -> Self {
-        Producer { memory, tail: 0, head: 0, news: false }
-    }
-
-    /// Room for that many bytes; for fewer of them, if a quarter of the ring is free; `None` if not even that is.
-    pub(crate) fn grant(&mut self, bytes: usize) -> Result<Option<Grant<'_, M>>, Broken> {
-        let whole = record(bytes as u64);
-        if self.free() < whole {
-            self.look()?;
-        }
-        let free = self.free();
-        let more = free < whole;
-        if more && free < quarter(&self.memory) {
-            return Ok(None);
-        }
-        let length = if more { (free - MARK) as usize } else { bytes };
-        Ok(Some(Grant { producer: self, length, written: 0, more }))
-    }
-
-    /// Whether the consumer is to be woken up, for records that were committed since the last time. It is asked once.
-    pub(crate) fn knock(&mut self) -> bool {
-        mem::take(&mut self.news) && wakes(&self.memory, Place::WantsData)
-    }
-
-    /// Says that this side sleeps until a quarter of the ring is free; `false` if it is by now.
-    pub(crate) fn rest(&mut self) -> bool {
-        let wants = self.memory.word(Place::WantsSpace);
-        // Relaxed: the fence orders it before the look, and pairs with the one in `wakes`.
-        wants.store(1, Ordering::Relaxed);
-        M::fence();
-        let rests = self.look().is_ok() && self.free() < quarter(&self.memory);
-        if !rests {
-            self.memory.word(Place::WantsSpace).store(0, Ordering::Relaxed);
-        }
-        rests
-    }
-
-    fn free(&self) -> u64 {
-        self.memory.capacity() - (self.tail - self.head)
-    }
-
-    /// Looks how far the consumer is.
-    fn look(&mut self) -> Result<(), Broken> {
-        // Acquire: pairs with the release in `publish`; what is written over has been read.
-        let head = self.memory.word(Place::Head).load(Ordering::Acquire);
-        if head < self.head || head > self.tail || !head.is_multiple_of(MARK) {
-            return Err(Broken("the reader is where it cannot be"));
-        }
-        self.head = head;
-        Ok(())
-    }
-}
-
-impl<M: Memory> Grant<'_, M> {
-    /// How many bytes this record takes.
-    pub(crate) fn length(&self) -> usize {
-        self.length
-    }
-
-    /// Whether the bytes that were asked for do not all fit.
-    pub(crate) fn more(&self) -> bool {
-        self.more
-    }
-
-    /// Copies bytes behind those that were written before, as many as still fit.
-    pub(crate) fn write(&mut self, bytes: &[u8]) {
-        let bytes = &bytes[..bytes.len().min(self.length - self.written)];
-        self.producer.memory.write(self.producer.tail + MARK + self.written as u64, bytes);
-        self.written += bytes.len();
-    }
-
-    /// Makes the record visible.
-    pub(crate) fn commit(self) {
-        let Producer { memory, tail, news, .. } = self.producer;
-        let length = self.written as u64;
-        memory.mark(*tail, if self.more { length | MORE } else { length });
-        *tail += record(length);
-        // Release: pairs with the acquire in `peek`; who sees the position sees the record.
-        memory.word(Place::Tail).store(*tail, Ordering::Release);
-        *news = true;
-    }
-}
-
-/// The side of a ring that reads.
-#[derive(Debug)]
-pub(crate) struct Consumer<M> {
-    memory: M,
-    head: u64,
-    /// What the producer was told of `head`.
-    published: u64,
-    /// What was last seen of the producer's: at least `head`, at most `head` and the capacity.
-    tail: u64,
-    /// Whether something was taken that the producer was not woken for.
-    news: bool,
-}
-
-/// The next record: how many bytes, and whether its message goes on in another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Record {
-    pub(crate) length: usize,
-    pub(crate) more: bool,
-}
-
-impl<M: Memory> Consumer<M> {
-    /// The consumer of a ring that nobody has used yet.
-    pub(crate) fn new(memory: M) -> Self {
-        Consumer { memory, head: 0, published: 0, tail: 0, news: false }
-    }
-
-    /// What the next record is like; `None` if there is none. A record with [`more`](Record::more) takes a quarter of the
-    /// ring at least.
-    pub(crate) fn peek(&mut self) -> Result<Option<Record>, Broken> {
-        if self.head == self.tail {
-            self.publish();
-            self.look()?;
-            if self.head == self.tail {
-                return Ok(None);
-            }
-        }
-        let mark = self.memory.marked(self.head);
-        let (length, more) = (mark & LENGTH, mark & MORE != 0);
-        let size = record(length);
-        if mark & !(LENGTH | MORE) != 0 || size > self.tail - self.head {
-            return Err(Broken("a record is longer than what was written"));
-        }
-        if more && size < quarter(&self.memory) {
-            return Err(Broken("a message is cut into pieces that are too small"));
-        }
-        Ok(Some(Record { length: length as usize, more }))
-    }
-
-    /// Appends the bytes of a record that was just [peeked](Consumer::peek) at, and goes on to the next one.
-    pub(crate) fn take(&mut self, record: Record, into: &mut Vec<u8>) {
-        self.memory.read(self.head + MARK, record.length, into);
-        self.head += self::record(record.length as u64);
-        self.news = true;
-        if self.head - self.published >= quarter(&self.memory) {
-            self.publish();
-        }
-    }
-
-    /// Whether the producer is to be woken up, for what was taken since the last time. It is asked once.
-    pub(crate) fn knock(&mut self) -> bool {
-        if !mem::take(&mut self.news) {
-            return false;
-        }
-        self.publish();
-        // What was written since the last look makes it less; the producer looks again by itself.
-        let free = self.memory.capacity() - (self.tail - self.head);
-        free >= quarter(&self.memory) && wakes(&self.memory, Place::WantsSpace)
-    }
-
-    /// Says that this side sleeps until there is a record; `false` if there is one by now.
-    pub(crate) fn rest(&mut self) -> bool {
-        let wants = self.memory.word(Place::WantsData);
-        // Relaxed: the fence orders it before the look, and pairs with the one in `wakes`.
-        wants.store(1, Ordering::Relaxed);
-        M::fence();
-        let rests = self.look().is_ok() && self.head == self.tail;
-        if !rests {
-            self.memory.word(Place::WantsData).store(0, Ordering::Relaxed);
-        }
-        rests
-    }
-
-    /// Looks how far the producer is.
-    fn look(&mut self) -> Result<(), Broken> {
-        // Acquire: pairs with the release in `commit`.
-        let tail = self.memory.word(Place::Tail).load(Ordering::Acquire);
-        if tail < self.tail || tail - self.head > self.memory.capacity() || !tail.is_multiple_of(MARK) {
-            return Err(Broken("the writer is where it cannot be"));
-        }
-        self.tail = tail;
-        Ok(())
-    }
-
-    /// Tells the producer what was taken.
-    fn publish(&mut self) {
-        if self.published != self.head {
-            self.published = self.head;
-            // Release: pairs with the acquire in the producer's `look`; what it writes over has been read.
-            self.memory.word(Place::Head).store(self.head, Ordering::Release);
-        }
-    }
-}
 
 /// Whether the other side sleeps, and is to be woken by the caller. Stands behind a release of what is new.
 fn wakes<M: Memory>(memory: &M, place: Place) -> bool {
@@ -444,5 +241,7 @@ impl Word for AtomicU64 {
     }
 }
 
+#[cfg(test)]
+pub(super) mod model;
 #[cfg(test)]
 mod tests;

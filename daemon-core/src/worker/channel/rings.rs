@@ -140,3 +140,6 @@ fn put<M: Memory>(producer: &mut Producer<M>, parts: &[&[u8]], length: usize) ->
     }
     Ok(Put::Part(sent))
 }
+
+#[cfg(test)]
+mod tests;

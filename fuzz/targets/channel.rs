@@ -1,0 +1,5 @@
+//! Whatever a worker does to the memory that it shares with the daemon, the daemon's end of the channel stays sound.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| daemon_core::fuzzing::channel(data));
