@@ -48,6 +48,8 @@ mod net;
 mod signals;
 mod supervisor;
 mod worker;
+#[doc(hidden)]
+pub mod bench;
 mod declare;
 mod reactions;
 mod child;
@@ -85,6 +87,7 @@ pub mod prelude {
 pub mod __private {
     pub use inventory;
 
+    pub use crate::bench;
     pub use crate::child::role;
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Job, Pool, Recruit, Role};

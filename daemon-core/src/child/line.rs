@@ -25,7 +25,7 @@ const WAKER: Token = Token(2);
 
 /// Bytes that may wait for room in the ring; a worker that has more to say waits until the daemon has read.
 const BACKLOG: usize = 1024 * 1024;
-/// How long a worker stays awake after a call, if calls come in quick succession.
+/// How long a worker stays awake after a call, if calls come in quick succession, and when it waits for room.
 const SPIN: Duration = Duration::from_micros(50);
 /// A sleep that is shorter than this makes it worth to stay awake the next time.
 const EAGER: Duration = Duration::from_micros(100);
@@ -188,6 +188,9 @@ fn push(channel: &mut Channel, backlog: usize) {
         if channel.knock().is_err() {
             return;
         }
+        if finds_room(channel, backlog) {
+            return;
+        }
         if channel.rest() && readable(channel.doorbell(), Duration::MAX).is_err() {
             return;
         }
@@ -196,6 +199,19 @@ fn push(channel: &mut Channel, backlog: usize) {
         }
         channel.flush();
     }
+}
+
+/// Stays awake for a while for the daemon to make room.
+fn finds_room(channel: &mut Channel, backlog: usize) -> bool {
+    let end = Instant::now() + SPIN;
+    while Instant::now() < end {
+        channel.flush();
+        if channel.backlog() <= backlog {
+            return true;
+        }
+        std::hint::spin_loop();
+    }
+    false
 }
 
 /// What a handler may say while it runs.

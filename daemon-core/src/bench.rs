@@ -1,0 +1,74 @@
+//! The channel as the bench sees it: what benches/channel measures is in another package, and the channel itself is private.
+//!
+//! Nothing is done here but to hand on. The bench sleeps in a poll of its own.
+
+use std::error::Error;
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use crate::sys::memory::{Backing, Key, Segment};
+use crate::sys::sync::Doorbell;
+use crate::worker::channel::{self, SEGMENT};
+
+/// One end of a channel.
+pub struct Channel(channel::Channel);
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+impl Channel {
+    /// The daemon's end for messages of at most `limit` bytes, and what the other end is joined with: segment, doorbell.
+    pub fn host(limit: usize) -> Outcome<(Channel, OwnedFd, OwnedFd)> {
+        let (segment, key) = Segment::create(Backing::Sealed, "bench", SEGMENT)?;
+        let Key::Descriptor(descriptor) = key else {
+            return Err(io::Error::from(io::ErrorKind::Unsupported).into());
+        };
+        let (doorbell, other) = Doorbell::pair()?;
+        Ok((Channel(channel::Channel::host(segment, doorbell, limit)?), descriptor, other))
+    }
+
+    /// The worker's end.
+    pub fn join(segment: OwnedFd, doorbell: OwnedFd, limit: usize) -> Outcome<Channel> {
+        let (segment, doorbell) = (Segment::from_descriptor(segment)?, Doorbell::from_descriptor(doorbell)?);
+        Ok(Channel(channel::Channel::join(segment, doorbell, limit)?))
+    }
+
+    /// Sends one message.
+    pub fn send(&mut self, message: &[u8]) {
+        self.0.send(&[message]);
+    }
+
+    /// Moves the backlog into the ring.
+    pub fn flush(&mut self) {
+        self.0.flush();
+    }
+
+    /// Whether the ring had no room for all that was sent.
+    pub fn has_backlog(&self) -> bool {
+        self.0.backlog() > 0
+    }
+
+    /// Whether there is something to receive.
+    pub fn has_news(&mut self) -> bool {
+        self.0.has_news()
+    }
+
+    /// Receives one message, if there is one.
+    pub fn receive(&mut self, message: &mut Vec<u8>) -> Outcome<bool> {
+        Ok(self.0.receive(message)?)
+    }
+
+    /// Wakes the other end if it has to know of something.
+    pub fn knock(&mut self) -> Outcome<()> {
+        self.0.knock().map_err(|_| "the other end is gone".into())
+    }
+
+    /// Whether this end may sleep.
+    pub fn rest(&mut self) -> bool {
+        self.0.rest()
+    }
+
+    /// What is readable when this end is woken.
+    pub fn doorbell(&self) -> BorrowedFd<'_> {
+        self.0.doorbell()
+    }
+}
