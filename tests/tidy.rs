@@ -186,9 +186,10 @@ fn collect(directory: &Path, found: &mut Vec<(String, String)>) {
         return;
     };
     for path in entries.flatten().map(|entry| entry.path()) {
-        if path.is_dir() {
+        // What a package of its own was built into is not ours.
+        if path.is_dir() && !path.ends_with("target") {
             collect(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.is_file() && path.extension().is_some_and(|extension| extension == "rs") {
             let name = path.strip_prefix(root()).unwrap().display().to_string();
             found.push((name, fs::read_to_string(&path).unwrap()));
         }

@@ -26,7 +26,7 @@ pub(crate) use self::report::{Info, Listing};
 use self::yard::Yard;
 pub(crate) use self::yard::prefix;
 use crate::context::Settle;
-use crate::error::{OrError, Result};
+use crate::error::{Error, OrError, Result};
 use crate::event::{Event, WorkerChange, WorkerState};
 use crate::fault::Fault;
 use crate::supervisor::{Change, ChildId, State, Supervisor, Wish};
@@ -85,7 +85,7 @@ impl Crew {
     ///
     /// # Errors
     ///
-    /// If the system does not let this program keep hold of its own file.
+    /// If the system does not let this program keep hold of its own file, or there are too many processes.
     pub(crate) fn new(duties: Duties, registry: &Registry, now: Instant) -> Result<Self> {
         let registry = registry.try_clone().or_error(|| "cannot make a poll".to_owned())?;
         let executable = match duties.roles.is_empty() {
@@ -109,8 +109,14 @@ impl Crew {
             retiring: None,
             lost: None,
         };
+        let processes: usize = crew.posts.iter().map(|post| post.job.processes()).sum();
+        if processes > PROCESSES {
+            return Err(Error::new(format!(
+                "the workers have {processes} processes; the limit is {PROCESSES}"
+            )));
+        }
         for post in 0..crew.posts.len() {
-            for _ in 0..crew.posts[post].job.processes().min(PROCESSES) {
+            for _ in 0..crew.posts[post].job.processes() {
                 crew.hire(post, now);
             }
         }

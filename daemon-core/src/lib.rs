@@ -136,10 +136,13 @@ mod documents {
         methods "docs/guide/2-methods.md"
         flags "docs/guide/3-flags-and-settings.md"
         events "docs/guide/4-events-and-timers.md"
-        running "docs/guide/5-running.md"
-        limits "docs/guide/6-limits.md"
-        clients "docs/guide/7-clients.md"
+        workers "docs/guide/5-workers.md"
+        running "docs/guide/6-running.md"
+        limits "docs/guide/7-limits.md"
+        clients "docs/guide/8-clients.md"
         protocol "docs/protocol.md"
+        workers_reference "docs/workers.md"
+        supervision "docs/supervision.md"
         design "docs/design.md"
     }
 }

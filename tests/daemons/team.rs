@@ -273,8 +273,8 @@ impl Second {
     }
 
     fn spindown(&mut self) {
-        while self.stubborn {
-            rest(60_000);
+        if self.stubborn {
+            rest(u64::from(u32::MAX));
         }
         write(self.second_diary.as_ref(), "second down");
     }

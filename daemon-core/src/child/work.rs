@@ -239,6 +239,8 @@ impl<S: 'static> Work<S> {
             }
             (Err(fault), None) => self.line.send(&message::fault(seq, &fault)),
         }
+        // At once: the next call, or the tick, may take its time.
+        self.line.knock();
     }
 
     /// Rests, or goes on: only the ticks rest.

@@ -1,0 +1,209 @@
+//! How workers are looked after: what happens when one ends, breaks, hangs or does not start.
+
+// What fails in here fails the test.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::time::{Duration, Instant};
+
+use harness::{Client, Daemon, Detached, Home, Process, until};
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+const TEAM: &str = env!("CARGO_BIN_EXE_team");
+
+fn info(client: &mut Client, worker: &str) -> Value {
+    client.ask("worker.info", json!([worker]))[0].clone()
+}
+
+fn pid(client: &mut Client, worker: &str) -> i32 {
+    i32::try_from(info(client, worker)["pid"].as_i64().unwrap()).unwrap()
+}
+
+/// Runs a daemon whose mortal ends by an error, at once or a little later, to its end.
+fn fails(how: &str) -> String {
+    let home = Home::new(TEAM);
+    let ended = Daemon::spawn(&home, home.command(&["-f", "--mortal", how])).ended();
+    assert_eq!(ended.code, Some(1), "{}", ended.log);
+    home.assert_empty();
+    ended.log
+}
+
+#[test]
+fn a_worker_that_breaks_is_restarted_with_a_rest_and_given_up_in_the_end() {
+    for (place, reason) in [
+        ("spinup", "broken in spinup"),
+        ("spinup-error", "no spin"),
+        ("tick", "broken in tick"),
+        ("tick-error", "no tick"),
+        ("listener", "broken in listener"),
+        ("timer", "broken in timer"),
+    ] {
+        let daemon = Daemon::start(TEAM, &["--fragile", place]);
+        let mut client = daemon.client();
+        until("it is given up", || info(&mut client, "fragile")["state"] == "failed");
+        let fragile = info(&mut client, "fragile");
+        assert_eq!((&fragile["restarts"], &fragile["pid"]), (&json!(5), &Value::Null), "{place}: {fragile}");
+        let last = fragile["last_exit"].as_str().unwrap();
+        assert!(last.contains(reason) && last.contains("more than 5 restarts"), "{place}: {last}");
+        // It is optional: the others go on.
+        assert_eq!(client.ask("hands.double", json!([4])), 8);
+        drop(client);
+        daemon.terminate();
+    }
+}
+
+#[test]
+fn a_worker_that_breaks_in_its_spindown_is_down_all_the_same() {
+    let daemon = Daemon::start(TEAM, &["--fragile", "spindown"]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("worker.stop", json!(["fragile"])), true);
+    let fragile = info(&mut client, "fragile");
+    assert_eq!(fragile["state"], "down");
+    assert!(fragile["last_exit"].as_str().unwrap().contains("broken in spindown"), "{fragile}");
+    drop(client);
+    daemon.terminate();
+}
+
+#[test]
+fn a_worker_that_is_not_restarted_takes_the_daemon_with_it() {
+    let home = Home::new(TEAM);
+    let ended = Daemon::spawn(&home, home.command(&["-f", "--mortal", "leave"])).ended();
+    assert!(ended.log.contains("`mortal/0` is down for good: exit code 0"), "{}", ended.log);
+    for how in ["fail", "spinup"] {
+        let log = fails(how);
+        assert!(log.contains("the worker `mortal/0` is down for good: exit code 1"), "{how}: {log}");
+    }
+}
+
+#[test]
+fn the_launcher_says_which_worker_kept_the_daemon_from_starting() {
+    let home = Home::new(TEAM);
+    let finished = home.run(&["-d", "--mortal", "spinup"]);
+    assert_eq!(finished.code, Some(1));
+    assert!(finished.stderr.contains("the worker `mortal/0` is down for good"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("no spin"), "{}", finished.stderr);
+    until("nothing is left", || home.files().is_empty());
+}
+
+#[test]
+fn a_flag_of_a_worker_that_will_not_do_is_refused_before_anything_starts() {
+    let home = Home::new(TEAM);
+    let finished = home.run(&["-f", "--diary"]);
+    assert_eq!(finished.code, Some(2), "{}", finished.stderr);
+    home.assert_empty();
+}
+
+#[test]
+fn a_worker_that_gives_no_sign_of_life_is_replaced() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    for stop in ["SIGSTOP", "loop"] {
+        let process = Process::open(pid(&mut client, "hands")).unwrap();
+        match stop {
+            "SIGSTOP" => process.signal(Signal::SIGSTOP),
+            _ => client.request(1, "hands.end", &json!(["loop"])),
+        }
+        process.wait();
+        if stop == "loop" {
+            let answer: Value = serde_json::from_str(&client.line()).unwrap();
+            assert_eq!(answer["error"]["code"], -32002);
+            let reason = answer["error"]["data"]["reason"].as_str().unwrap();
+            assert!(reason.contains("no sign of life"), "{reason}");
+        }
+        until("it is replaced", || info(&mut client, "hands")["state"] == "looping");
+        let last = info(&mut client, "hands")["last_exit"].as_str().unwrap().to_owned();
+        assert!(last.contains("no sign of life"), "{stop}: {last}");
+    }
+    assert_eq!(client.ask("hands.double", json!([4])), 8);
+    drop(client);
+    daemon.terminate();
+}
+
+#[test]
+fn a_worker_that_scribbles_over_its_memory_harms_itself_alone() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let (mut client, mut other) = (daemon.client(), daemon.client());
+    for byte in [0_u64, 1, 0x5a, 0x7f, 0xff] {
+        let before = pid(&mut other, "hands");
+        // It may or may not be able to answer.
+        client.request(1, "hands.scribble", &json!([byte]));
+        let answer: Value = serde_json::from_str(&client.line()).unwrap();
+        assert!(answer["result"] == 528_384 || answer["error"]["code"] == -32002, "{answer}");
+        other.request(2, "hands.double", &json!([byte]));
+        let answer: Value = serde_json::from_str(&other.line()).unwrap();
+        // It was sent while nobody knew, or it is answered by the next process.
+        assert!(answer["result"] == json!(byte * 2) || answer["error"]["code"] == -32002, "{answer}");
+        until("it is replaced or sound", || {
+            info(&mut other, "hands")["state"] == "looping"
+                && other.call("hands.double", json!([1])) == Ok(json!(2))
+        });
+        assert_eq!(other.ask("second.same", json!(["x"])), "x", "{before}");
+    }
+    drop((client, other));
+    daemon.terminate();
+}
+
+#[test]
+fn a_daemon_that_is_killed_leaves_no_worker() {
+    let home = Home::new(TEAM);
+    let daemon = Detached::start(&home, &[""; 0]);
+    let mut client = daemon.client();
+    // One that never looks: only its grace ends it.
+    client.request(1, "team.work_long", &json!([60_000]));
+    client.ask("hands.pid", json!([]));
+    let busy = pid(&mut client, "pool");
+    let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
+    assert_eq!(workers.len(), 7);
+    daemon.process().signal(Signal::SIGKILL);
+    let start = Instant::now();
+    for worker in workers.iter().filter(|worker| worker.pid() != busy) {
+        worker.wait();
+    }
+    // They see the end of their doorbell, or the signal: what takes time is a busy machine.
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    for worker in &workers {
+        worker.wait();
+    }
+    drop(client);
+    // The next start clears what is left.
+    let daemon = Daemon::start_at(&home, &[""; 0]);
+    assert_eq!(daemon.client().ask("hands.double", json!([4])), 8);
+    daemon.terminate();
+}
+
+#[test]
+fn a_daemon_that_cannot_start_a_worker_tries_again_until_it_can() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    let limit = |descriptors: &str| {
+        let pid = daemon.process().pid().to_string();
+        let command = std::process::Command::new("prlimit").args(["--pid", &pid, descriptors]).status();
+        assert!(command.is_ok_and(|status| status.success()), "prlimit (util-linux) is needed");
+    };
+    limit("--nofile=12:");
+    Process::open(pid(&mut client, "hands")).unwrap().signal(Signal::SIGKILL);
+    until("a start has failed", || {
+        let hands = info(&mut client, "hands");
+        hands["state"] == "waiting" && hands["last_exit"].as_str().unwrap_or_default().contains("cannot")
+    });
+    limit("--nofile=1024:");
+    until("it is back", || info(&mut client, "hands")["state"] == "looping");
+    assert_eq!(client.ask("hands.double", json!([4])), 8);
+    drop(client);
+    daemon.terminate();
+}
+
+#[test]
+fn ten_workers_stop_together_without_waiting_for_their_ticks() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("worker.scale", json!(["first", 10])), true);
+    let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
+    assert_eq!(workers.len(), 16);
+    drop(client);
+    let start = Instant::now();
+    daemon.terminate();
+    // Far below one grace: nobody waited for anybody's tick or time-out.
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(workers.iter().all(|worker| !worker.is_running()));
+}
