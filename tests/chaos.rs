@@ -1,0 +1,179 @@
+//! Workers that are killed at random while they are called: every call has one answer, and nothing is left behind.
+//!
+//! How much of it is set by `DAEMON_CHAOS`, a number of kills. Without it, it is a taste of 300; where everything has to
+//! run (`CI=true`) it is 10,000.
+
+// What fails in here fails the test; how much was done is said.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+use std::collections::HashMap;
+use std::env;
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use harness::{Client, Daemon, Endpoint, Home, Process, Random, until};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+
+const TEAM: &str = env!("CARGO_BIN_EXE_team");
+const COPY: &str = env!("CARGO_BIN_EXE_copy");
+
+/// Calls that a client has made and not heard of.
+const AHEAD: usize = 8;
+
+fn kills() -> usize {
+    match (env::var("DAEMON_CHAOS").ok(), env::var("CI").as_deref()) {
+        (Some(kills), _) => kills.parse().expect("DAEMON_CHAOS is a number"),
+        (None, Ok("true")) => 10_000,
+        (None, _) => 300,
+    }
+}
+
+/// What came of the calls of one client.
+#[derive(Debug, Default)]
+struct Tally {
+    answered: usize,
+    failed: usize,
+}
+
+/// What a call has to be answered with, if its worker lives.
+enum Expected {
+    Value(Value),
+    Any,
+}
+
+/// Calls and calls until it is told to stop, and fails if an answer is lost, doubled or somebody else's.
+fn call(endpoint: &Endpoint, seed: u64, stop: &AtomicBool, heard: &AtomicUsize) -> Tally {
+    let mut client = Client::connect(endpoint);
+    let mut random = Random::new(seed);
+    let mut tally = Tally::default();
+    let mut open: HashMap<u64, Expected> = HashMap::new();
+    let mut next = 0;
+    while !stop.load(Ordering::Relaxed) || !open.is_empty() {
+        while open.len() < AHEAD && !stop.load(Ordering::Relaxed) {
+            next += 1;
+            open.insert(next, ask(&mut client, next, seed, &mut random));
+        }
+        let answer: Value = serde_json::from_str(&client.line()).unwrap();
+        heard.fetch_add(1, Ordering::Relaxed);
+        let id = answer["id"].as_u64().unwrap();
+        let expected = open.remove(&id).unwrap_or_else(|| panic!("nobody waits for {answer}"));
+        match (answer.get("error"), expected) {
+            (Some(fault), _) => {
+                assert_eq!(fault["code"], -32002, "{fault}");
+                tally.failed += 1;
+            }
+            (None, Expected::Value(value)) => {
+                assert_eq!(answer["result"], value);
+                tally.answered += 1;
+            }
+            (None, Expected::Any) => tally.answered += 1,
+        }
+    }
+    tally
+}
+
+fn ask(client: &mut Client, id: u64, seed: u64, random: &mut Random) -> Expected {
+    match random.below(20) {
+        0 => {
+            // More than the ring holds at once, so that some die in the middle of it.
+            let text = format!("{seed}-{id}-").repeat(1 + random.below(40_000));
+            client.request(id, "hands.same", &json!([text]));
+            Expected::Value(json!(text))
+        }
+        1..4 => {
+            client.request(id, "team.work_long", &json!([0]));
+            Expected::Any
+        }
+        4 => {
+            client.request(id, "hands.hold", &json!([1]));
+            Expected::Any
+        }
+        _ => {
+            let number = random.number() / 4;
+            client.request(id, "hands.double", &json!([number]));
+            Expected::Value(json!(number * 2))
+        }
+    }
+}
+
+/// The processes of the workers that may be killed: the others are not restarted at once.
+fn victims(daemon: &Process) -> Vec<i32> {
+    let is_victim = |pid: &i32| {
+        let title = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        title.starts_with(b"team: hands") || title.starts_with(b"team: pool")
+    };
+    daemon.children().into_iter().filter(is_victim).collect()
+}
+
+#[test]
+fn every_call_has_one_answer_whatever_happens_to_the_workers() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("worker.scale", json!(["hands", 2])), true);
+    let descriptors = || daemon.process().descriptors().len();
+    until("all is up", || client.ask("hands.double", json!([1])) == 2);
+    let baseline = descriptors();
+    let (kills, stop, heard) = (kills(), AtomicBool::new(false), AtomicUsize::new(0));
+    let endpoint = &daemon.endpoints()[0];
+    let tallies: Vec<Tally> = thread::scope(|scope| {
+        let clients: Vec<_> = (1..=4)
+            .map(|seed| {
+                let (stop, heard) = (&stop, &heard);
+                scope.spawn(move || call(endpoint, seed, stop, heard))
+            })
+            .collect();
+        let mut random = Random::new(99);
+        let mut done = 0;
+        while done < kills && clients.iter().all(|client| !client.is_finished()) {
+            let victims = victims(daemon.process());
+            if let Some(pid) = (!victims.is_empty()).then(|| victims[random.below(victims.len())]) {
+                // One that has ended in the meantime is not killed twice: its number is its own until it is reaped.
+                done += usize::from(kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok());
+            }
+            // There is an answer between two kills: else the workers would do nothing but start.
+            let before = heard.load(Ordering::Relaxed);
+            until("somebody is answered", || {
+                client.ask("team.ping", json!([]));
+                heard.load(Ordering::Relaxed) > before || clients.iter().any(|client| client.is_finished())
+            });
+        }
+        stop.store(true, Ordering::Relaxed);
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    });
+    let (answered, failed) =
+        tallies.iter().fold((0, 0), |sum, tally| (sum.0 + tally.answered, sum.1 + tally.failed));
+    eprintln!("{kills} kills: {answered} calls were answered, {failed} were told that their worker had died");
+    assert!(answered > 0 && failed > 0, "{tallies:?}");
+    until("all are up again", || {
+        let workers: Vec<Value> = serde_json::from_value(client.ask("worker.info", json!([]))).unwrap();
+        workers.iter().all(|worker| worker["state"] == "looping" && worker["queue"] == 0)
+    });
+    client.wait_until_alone();
+    assert_eq!(descriptors(), baseline, "{:#?}", daemon.process().descriptors());
+    assert_eq!(daemon.process().children().len(), 8, "there are zombies, or too many workers");
+    assert_eq!(client.ask("hands.double", json!([4])), 8);
+    drop(client);
+    let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
+    let prefix = format!("daemon.team.{}.", daemon.process().pid());
+    daemon.terminate();
+    assert!(workers.iter().all(|worker| !worker.is_running()));
+    let names = fs::read_dir("/dev/shm").unwrap().flatten().map(|entry| entry.file_name());
+    assert_eq!(names.filter(|name| name.to_string_lossy().starts_with(&prefix)).count(), 0);
+}
+
+#[test]
+fn a_daemon_with_workers_starts_and_stops_again_and_again() {
+    let times = kills() / 10;
+    let home = Home::new(COPY);
+    for _ in 0..times {
+        let daemon = Daemon::start_at(&home, &[""; 0]);
+        let workers: Vec<Process> =
+            daemon.process().children().into_iter().filter_map(Process::open).collect();
+        daemon.terminate();
+        assert!(workers.iter().all(|worker| !worker.is_running()));
+    }
+    eprintln!("{times} starts and stops");
+}
