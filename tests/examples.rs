@@ -128,3 +128,52 @@ fn extend_has_methods_of_three_crates() {
     drop(client);
     daemon.finish();
 }
+
+#[test]
+fn copy_has_a_handyman_who_takes_another_name() {
+    let home = Home::new(env!("CARGO_BIN_EXE_copy"));
+    let place = Home::new(env!("CARGO_BIN_EXE_copy"));
+    let file = |name: &str| place.path().join(name);
+    let there = |name: &str| std::fs::read_to_string(file(name)).ok();
+    std::fs::write(file("letter.txt"), "dear").unwrap();
+    // A path is meant where it was written, also by a worker of a daemon that has gone elsewhere.
+    let mut command = home.command(&["-d", "--file", "letter.txt"]);
+    command.current_dir(place.path());
+    assert_eq!(harness::run(command).code, Some(0));
+    let daemon = Detached::find(&home);
+    until("the first copy", || there("letter.copy").as_deref() == Some("dear"));
+    assert_eq!(home.run(&["handyman.changename", "--name", "letter.bak"]).stdout, "true");
+    assert_eq!(home.run(&["worker.restart", "--name", "handyman"]).stdout, "true");
+    // The name was that of the process that has gone.
+    assert_eq!(home.run(&["handyman.copies"]).stdout, "1");
+    assert!(home.run(&["methods"]).stdout.contains("Change the output file name."));
+    assert!(home.run(&["copy.diary"]).stdout.contains("handyman/0 looping"));
+    assert!(home.run(&["workers"]).stdout.contains("handyman/0"));
+    assert_eq!(home.run(&["stop"]).code, Some(0));
+    daemon.assert_gone();
+}
+
+#[test]
+fn primes_counts_on_all_cores() {
+    let home = Home::new(env!("CARGO_BIN_EXE_primes"));
+    let daemon = Daemon::start_at(&home, &["--largest", "50000"]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("count", json!({"below": 100})), 25);
+    assert_eq!(client.ask("count", json!([90, 100])), 1);
+    let fault = client.fault("count", json!([2, 50001]));
+    assert!(fault["message"].as_str().unwrap().contains("--largest is 50000"), "{fault}");
+    let workers = client.ask("worker.info", json!(["sieve"])).as_array().unwrap().len();
+    assert_eq!(workers, std::thread::available_parallelism().unwrap().get());
+    for id in 0..40 {
+        client.request(id, "count", &json!([2, 20_000]));
+    }
+    for _ in 0..40 {
+        assert!(client.line().contains("\"result\":2262"));
+    }
+    let busy = client.ask("worker.info", json!(["sieve"]));
+    let calls: Vec<u64> =
+        busy.as_array().unwrap().iter().map(|worker| worker["calls"].as_u64().unwrap()).collect();
+    assert!(calls.iter().all(|calls| *calls > 0), "{calls:?}");
+    drop(client);
+    daemon.terminate();
+}
