@@ -6,9 +6,11 @@
 mod call;
 mod duty;
 mod hand;
+mod link;
 mod order;
 mod post;
 mod report;
+mod retire;
 mod yard;
 
 use std::collections::{HashMap, VecDeque};
@@ -19,10 +21,12 @@ use mio::{Registry, Token};
 use slab::Slab;
 
 pub(crate) use self::duty::{Duties, RoleFlags};
-use self::hand::{Hand, Verdict};
+use self::hand::Hand;
+use self::link::Verdict;
 use self::order::Waiter;
 use self::post::Post;
 pub(crate) use self::report::{Info, Listing};
+use self::retire::Lost;
 use self::yard::Yard;
 pub(crate) use self::yard::prefix;
 use crate::context::Settle;
@@ -70,14 +74,6 @@ pub(crate) struct Tidings {
     pub(crate) news: VecDeque<Event>,
     /// Numbers of calls that had a timeout, and need it no more.
     answered: Vec<u64>,
-}
-
-/// Why the daemon has to end.
-pub(crate) struct Lost {
-    /// In words.
-    pub(crate) why: String,
-    /// Whether it ended as it should.
-    pub(crate) clean: bool,
 }
 
 impl Crew {
@@ -313,46 +309,6 @@ impl Crew {
             .all(|hand| matches!(self.supervisor.state(self.hands[*hand].child), State::Down | State::Failed))
     }
 
-    /// Starts to stop every worker, the last one first; each gets its grace.
-    pub(crate) fn retire(&mut self, now: Instant) {
-        if self.retiring.is_none() {
-            self.retiring = Some(self.posts.len());
-            self.retire_further(now);
-        }
-    }
-
-    fn retire_further(&mut self, now: Instant) {
-        while let Some(left) = self.retiring.filter(|left| *left > 0) {
-            let post = left - 1;
-            if !self.is_down(post) {
-                if !std::mem::replace(&mut self.posts[post].retired, true) {
-                    self.wish_all(post, Wish::Stop, now);
-                }
-                return;
-            }
-            self.retiring = Some(post);
-        }
-    }
-
-    /// Whether every worker has stopped.
-    pub(crate) fn is_gone(&self) -> bool {
-        (0..self.posts.len()).all(|post| self.is_down(post))
-    }
-
-    /// Ends every process without mercy; they are still reaped one by one.
-    pub(crate) fn hurry(&mut self, now: Instant) {
-        self.retire(now);
-        let children: Vec<ChildId> = self.hands.iter().map(|(_, hand)| hand.child).collect();
-        for post in 0..self.posts.len() {
-            self.wish_all(post, Wish::Stop, now);
-        }
-        for child in children {
-            let (supervisor, mut yard) = self.yard(now);
-            supervisor.hurry(child, &mut yard, now);
-        }
-        self.take_changes(now);
-    }
-
     /// Tells every worker to reload.
     pub(crate) fn reload(&mut self) {
         self.hands.iter_mut().for_each(|(_, hand)| hand.reload());
@@ -363,15 +319,6 @@ impl Crew {
             self.expiries.disarm(number);
         }
         std::mem::take(&mut self.tidings)
-    }
-
-    /// The worker that the daemon cannot do without and that is down for good, if there is one.
-    pub(crate) fn lost(&self) -> Option<&Lost> {
-        self.lost.as_ref()
-    }
-
-    pub(crate) fn take_lost(&mut self) -> Option<Lost> {
-        self.lost.take()
     }
 
     /// How a process is: what the supervisor knows, and whether it says itself that it leaves.

@@ -1,6 +1,5 @@
 //! One process of a worker: its channel, the calls it has been given, and the signs of life it gives.
 
-use std::collections::VecDeque;
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
@@ -9,12 +8,12 @@ use mio::unix::SourceFd;
 
 use super::Tidings;
 use super::call::Ask;
+use super::link::{Link, Verdict};
 use super::post::Post;
 use crate::event::{Event, Message, Progress};
 use crate::fault::Fault;
 use crate::supervisor::ChildId;
 use crate::sys::memory::Key;
-use crate::timers::after;
 use crate::worker::channel::Channel;
 use crate::worker::message::{self, Heard, state};
 
@@ -22,8 +21,6 @@ use crate::worker::message::{self, Heard, state};
 const MESSAGES_PER_TURN: usize = 128;
 /// How often in a row a process may keep the daemon awake for nothing: a message that comes just then does so once.
 const RESTLESS: u32 = 100;
-/// How long a process may live after it has closed its doorbell: one that ends does so just before.
-const LINGER: Duration = Duration::from_secs(1);
 /// Events that one process may have waiting for the loop. While there are as many, nothing is read from it.
 const NEWS: usize = 1024;
 
@@ -47,39 +44,6 @@ pub(super) struct Hand {
     pub(super) last_reason: Option<String>,
 }
 
-/// What binds a process to the daemon while it lives.
-struct Link {
-    channel: Channel,
-    /// What the process opens its memory with, until it has.
-    key: Option<Key>,
-    /// Calls that it has been given, in order, and not answered: at most a window. Each has its number on this channel.
-    out: VecDeque<(u64, Ask)>,
-    /// The number of the last call that it has been given.
-    given: u64,
-    /// Since when it can have worked on the first of them.
-    since: Instant,
-    watch: Watch,
-    /// There is something new for it.
-    told: bool,
-    /// When it was found to have closed its doorbell.
-    closed: Option<Instant>,
-    /// Why its end is near, if it has been found wanting.
-    doomed: Option<String>,
-    /// How often in a row it let nobody sleep and had nothing to say.
-    restless: u32,
-}
-
-/// A look at its signs of life, now and then.
-struct Watch {
-    beat: u64,
-    /// When it was last seen to have given one.
-    heard: Option<Instant>,
-    /// When to look again; never, if it has no heartbeat or is not ready.
-    next: Option<Instant>,
-    /// Looks since it has given one.
-    silent: u32,
-}
-
 /// What listening to a process has brought, beside answers and events.
 #[derive(Default)]
 pub(super) struct HeardAll {
@@ -87,24 +51,6 @@ pub(super) struct HeardAll {
     pub(super) broken: Option<String>,
     /// There may be more.
     pub(super) more: bool,
-}
-
-/// What is wrong with a process that lives.
-pub(super) enum Verdict {
-    /// It gives no sign of life.
-    Silent(String),
-    /// It works on a call for too long.
-    Overdue,
-}
-
-impl Verdict {
-    /// In words.
-    pub(super) fn reason(&self) -> &str {
-        match self {
-            Verdict::Silent(reason) => reason,
-            Verdict::Overdue => "it works on a call for too long",
-        }
-    }
 }
 
 impl Hand {
@@ -125,20 +71,7 @@ impl Hand {
 
     /// Takes over the channel of a process that has just been started.
     pub(super) fn bind(&mut self, channel: Channel, key: Key, now: Instant) {
-        let watch = Watch { beat: 0, heard: None, next: None, silent: 0 };
-        let (key, out) = (Some(key), VecDeque::new());
-        self.link = Some(Link {
-            channel,
-            key,
-            out,
-            given: 0,
-            since: now,
-            watch,
-            told: true,
-            closed: None,
-            doomed: None,
-            restless: 0,
-        });
+        self.link = Some(Link::new(channel, key, now));
         self.progress = None;
     }
 
@@ -237,8 +170,7 @@ impl Hand {
             match message::heard(&message) {
                 Some(Heard::Ready) => {
                     all.ready = true;
-                    link.key = None;
-                    link.watch.next = post.first_look(now);
+                    link.begin(post, now);
                 }
                 Some(heard) => self.take(heard, &mut link, post, tidings, now),
                 None => {
@@ -336,8 +268,7 @@ impl Hand {
     /// When to look again.
     pub(super) fn next_look(&self) -> Option<Instant> {
         let link = self.link.as_ref().filter(|link| link.doomed.is_none())?;
-        let closed = link.closed.map(|closed| closed + LINGER);
-        link.overdue().into_iter().chain(closed).chain(link.watch.next).min()
+        link.next_look()
     }
 
     /// Whether its process says that it is on its way out.
@@ -352,48 +283,6 @@ impl Hand {
 
     /// How long it has given no sign of life, as far as it was looked at.
     pub(super) fn silence(&self, now: Instant) -> Option<Duration> {
-        Some(now.saturating_duration_since(self.link.as_ref()?.watch.heard?))
-    }
-}
-
-impl Link {
-    /// When it works on its first call for too long.
-    fn overdue(&self) -> Option<Instant> {
-        let (_, ask) = self.out.front()?;
-        Some(after(self.since, ask.timeout?))
-    }
-
-    fn verdict(&mut self, post: &Post, now: Instant) -> Option<Verdict> {
-        if self.overdue().is_some_and(|at| at <= now) {
-            return Some(Verdict::Overdue);
-        }
-        if self.closed.is_some_and(|closed| closed + LINGER <= now) {
-            return Some(Verdict::Silent("it has closed its doorbell, and lives".to_owned()));
-        }
-        let longest = post.job.heartbeat?;
-        if self.watch.next.is_none_or(|next| next > now) {
-            return None;
-        }
-        self.watch.next = Some(after(now, longest / 2));
-        self.watch.look(self.channel.header().heartbeat(), now);
-        // Twice in a row: after the whole machine has stood still, the first look says nothing.
-        (self.watch.silent >= 2).then(|| {
-            Verdict::Silent(format!(
-                "it has given no sign of life for {}",
-                humantime::format_duration(longest)
-            ))
-        })
-    }
-}
-
-impl Watch {
-    fn look(&mut self, beat: u64, now: Instant) {
-        if beat == self.beat {
-            self.silent += 1;
-        } else {
-            self.silent = 0;
-            self.heard = Some(now);
-        }
-        self.beat = beat;
+        self.link.as_ref()?.silence(now)
     }
 }

@@ -1,0 +1,140 @@
+//! What binds a process of a worker to the daemon while it lives, and what is found wanting in it.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::call::Ask;
+use super::post::Post;
+use crate::sys::memory::Key;
+use crate::timers::after;
+use crate::worker::channel::Channel;
+
+/// How long a process may live after it has closed its doorbell: one that ends does so just before.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What binds a process to the daemon while it lives.
+pub(super) struct Link {
+    pub(super) channel: Channel,
+    /// What the process opens its memory with, until it has.
+    pub(super) key: Option<Key>,
+    /// Calls that it has been given, in order, and not answered: at most a window. Each has its number on this channel.
+    pub(super) out: VecDeque<(u64, Ask)>,
+    /// The number of the last call that it has been given.
+    pub(super) given: u64,
+    /// Since when it can have worked on the first of them.
+    pub(super) since: Instant,
+    watch: Watch,
+    /// There is something new for it.
+    pub(super) told: bool,
+    /// When it was found to have closed its doorbell.
+    pub(super) closed: Option<Instant>,
+    /// Why its end is near, if it has been found wanting.
+    pub(super) doomed: Option<String>,
+    /// How often in a row it let nobody sleep and had nothing to say.
+    pub(super) restless: u32,
+}
+
+/// A look at its signs of life, now and then.
+#[derive(Default)]
+struct Watch {
+    beat: u64,
+    /// When it was last seen to have given one.
+    heard: Option<Instant>,
+    /// When to look again; never, if it has no heartbeat or is not ready.
+    next: Option<Instant>,
+    /// Looks since it has given one.
+    silent: u32,
+}
+
+/// What is wrong with a process that lives.
+pub(super) enum Verdict {
+    /// It gives no sign of life.
+    Silent(String),
+    /// It works on a call for too long.
+    Overdue,
+}
+
+impl Verdict {
+    /// In words.
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Verdict::Silent(reason) => reason,
+            Verdict::Overdue => "it works on a call for too long",
+        }
+    }
+}
+
+impl Link {
+    /// The bond with a process that has just been started.
+    pub(super) fn new(channel: Channel, key: Key, now: Instant) -> Self {
+        Link {
+            channel,
+            key: Some(key),
+            out: VecDeque::new(),
+            given: 0,
+            since: now,
+            watch: Watch::default(),
+            told: true,
+            closed: None,
+            doomed: None,
+            restless: 0,
+        }
+    }
+
+    /// The process is ready: from now on it has to give signs of life.
+    pub(super) fn begin(&mut self, post: &Post, now: Instant) {
+        self.key = None;
+        self.watch.next = post.first_look(now);
+    }
+
+    /// When to look again at how it is.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        let closed = self.closed.map(|closed| closed + LINGER);
+        self.overdue().into_iter().chain(closed).chain(self.watch.next).min()
+    }
+
+    /// How long it has given no sign of life, as far as it was looked at.
+    pub(super) fn silence(&self, now: Instant) -> Option<Duration> {
+        Some(now.saturating_duration_since(self.watch.heard?))
+    }
+
+    /// When it works on its first call for too long.
+    fn overdue(&self) -> Option<Instant> {
+        let (_, ask) = self.out.front()?;
+        Some(after(self.since, ask.timeout?))
+    }
+
+    pub(super) fn verdict(&mut self, post: &Post, now: Instant) -> Option<Verdict> {
+        if self.overdue().is_some_and(|at| at <= now) {
+            return Some(Verdict::Overdue);
+        }
+        if self.closed.is_some_and(|closed| closed + LINGER <= now) {
+            return Some(Verdict::Silent("it has closed its doorbell, and lives".to_owned()));
+        }
+        let longest = post.job.heartbeat?;
+        if self.watch.next.is_none_or(|next| next > now) {
+            return None;
+        }
+        self.watch.next = Some(after(now, longest / 2));
+        self.watch.look(self.channel.header().heartbeat(), now);
+        // Twice in a row: after the whole machine has stood still, the first look says nothing.
+        (self.watch.silent >= 2).then(|| {
+            Verdict::Silent(format!(
+                "it has given no sign of life for {}",
+                humantime::format_duration(longest)
+            ))
+        })
+    }
+}
+
+impl Watch {
+    fn look(&mut self, beat: u64, now: Instant) {
+        if beat == self.beat {
+            self.silent += 1;
+        } else {
+            self.silent = 0;
+            self.heard = Some(now);
+        }
+        self.beat = beat;
+    }
+}
