@@ -206,7 +206,7 @@ impl Hands {
     /// The variable that makes a process a worker, and what was given to this one.
     #[rpc_method]
     fn environment(&self) -> BTreeMap<String, String> {
-        std::env::vars().filter(|(name, _)| name.starts_with("DAEMON")).collect()
+        std::env::vars().filter(|(name, _)| name.starts_with("DAEMON_CORE")).collect()
     }
 
     #[rpc_method]
