@@ -515,3 +515,35 @@ fn nothing_of_a_worker_has_a_name_once_it_is_ready() {
     finish(daemon);
     assert_eq!(names(), [""; 0]);
 }
+
+#[test]
+fn a_panic_in_what_a_worker_is_asked_for_leaves_the_daemon_as_it_is() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    client.ask("team.panic_then", json!([]));
+    daemon.log().wait_for("the answer is Ok");
+    assert_eq!(client.ask("hands.touch", json!(["x"])), "x");
+    let worker = pid(&mut client, "hands");
+    assert_eq!(code(&client.fault("hands.touch", json!(["ouch"]))), -32603);
+    assert_eq!(pid(&mut client, "hands"), worker);
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn a_worker_that_is_on_its_way_out_has_its_grace_and_owes_no_sign_of_life() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    client.ask("hands.linger", json!([1500]));
+    assert_eq!(client.ask("worker.stop", json!(["hands"])), true);
+    assert_eq!(info(&mut client, "hands")[0]["last_exit"], "exit code 0");
+    assert_eq!(client.ask("worker.scale", json!(["second", 2])), true);
+    let second = i32::try_from(info(&mut client, "second")[1]["pid"].as_i64().unwrap()).unwrap();
+    let second = Process::open(second).unwrap();
+    second.signal(Signal::SIGSTOP);
+    assert_eq!(client.ask("worker.scale", json!(["second", 1])), true);
+    drop(client);
+    // The one that is too many does not answer to its SIGTERM: it is killed after its grace, and the daemon waits for it.
+    finish(daemon);
+    assert!(!second.is_running());
+}

@@ -242,7 +242,10 @@ impl Crew {
             self.expire(ask);
         }
         for index in 0..self.hands.capacity() {
-            let Some(hand) = self.hands.get_mut(index) else { continue };
+            if !self.hands.get(index).is_some_and(|hand| self.is_at_work(hand)) {
+                continue;
+            }
+            let hand = &mut self.hands[index];
             let post = &self.posts[hand.post];
             let child = hand.child;
             let verdict = hand.examine(post, now);
@@ -258,8 +261,14 @@ impl Crew {
 
     /// When there is something due.
     pub(crate) fn next(&self) -> Option<Instant> {
-        let examined = self.hands.iter().filter_map(|(_, hand)| hand.next_look());
+        let at_work = self.hands.iter().map(|(_, hand)| hand).filter(|hand| self.is_at_work(hand));
+        let examined = at_work.filter_map(Hand::next_look);
         examined.chain(self.supervisor.next_deadline()).chain(self.expiries.next()).min()
+    }
+
+    /// Whether a process has to give signs of life: one that is to leave has its grace instead.
+    fn is_at_work(&self, hand: &Hand) -> bool {
+        matches!(self.supervisor.state(hand.child), State::Running | State::Paused) && !hand.is_leaving()
     }
 
     /// Takes over what the supervisor has changed.

@@ -39,7 +39,7 @@ impl Panic {
     }
 
     /// Calls a function of the user's that nobody waits for: a failure is logged.
-    fn log(self, name: &str, call: impl FnOnce() -> Result<()>) {
+    pub(crate) fn log(self, name: &str, call: impl FnOnce() -> Result<()>) {
         if let Err(error) = self.guard(name, call) {
             error!("`{name}` failed: {}", error.report());
         }

@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use daemon_core::prelude::*;
+use daemon_core::{schemars, serde};
 
 /// Has workers of every kind.
 #[daemon(
@@ -74,6 +75,15 @@ impl Team {
         );
     }
 
+    /// Panic when an answer comes.
+    #[rpc_method]
+    #[allow(clippy::panic)]
+    fn panic_then(&mut self, daemon: &mut Context) {
+        daemon.worker("hands").call("pid", &()).then(|_: &mut Team, answer: Result<u32, Fault>, _| {
+            panic!("the answer is {answer:?}");
+        });
+    }
+
     /// Tell the hands something, and do not wait.
     #[rpc_method]
     fn note(&mut self, text: &str, daemon: &mut Context) {
@@ -101,6 +111,21 @@ impl Team {
     }
 }
 
+/// A text that panics at one that it does not like.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(from = "String")]
+struct Touchy(String);
+
+impl From<String> for Touchy {
+    #[allow(clippy::panic)]
+    fn from(text: String) -> Self {
+        if text == "ouch" {
+            panic!("do not touch");
+        }
+        Touchy(text)
+    }
+}
+
 /// Does what it is told.
 #[worker(
     name = "hands",
@@ -115,6 +140,7 @@ struct Hands {
     ticks: u64,
     resumed: u64,
     notes: Vec<String>,
+    linger: u64,
     later: Vec<Reply<u64>>,
     /// What a greeting begins with
     #[flag(default = "hello", env = "TEAM_GREETING")]
@@ -128,6 +154,22 @@ impl Hands {
         for reply in self.later.drain(..) {
             reply.send(self.ticks);
         }
+    }
+
+    fn spindown(&mut self) {
+        rest(self.linger);
+    }
+
+    /// Take so long to go.
+    #[rpc_method]
+    fn linger(&mut self, milliseconds: u64) {
+        self.linger = milliseconds;
+    }
+
+    /// Take what panics when it is read.
+    #[rpc_method]
+    fn touch(&self, thing: Touchy) -> String {
+        thing.0
     }
 
     #[on(resume)]

@@ -8,7 +8,8 @@ use crate::declare::flag::{Face, Flag};
 use crate::declare::worker::{Job, Link, Offer, Pool, Role, Worker};
 use crate::error::Result;
 use crate::rpc::Method;
-use crate::rpc::method::{Check, Handler};
+use crate::rpc::method::Handler;
+use crate::rpc::params::Check;
 
 /// The worker that a type describes.
 pub const fn role<W: Worker>() -> &'static dyn Role {

@@ -14,11 +14,15 @@ use crate::event::{Event, Message, Progress};
 use crate::fault::Fault;
 use crate::supervisor::ChildId;
 use crate::sys::memory::Key;
-use crate::worker::channel::Channel;
+use crate::worker::channel::{Channel, RING};
 use crate::worker::message::{self, Heard, state};
 
 /// Messages that are taken in from one process in one turn; the others get their share before it goes on.
 const MESSAGES_PER_TURN: usize = 128;
+/// Bytes after which a process has had its share of a turn: as many as its ring holds.
+const BYTES_PER_TURN: usize = RING;
+/// Shares that a process which has ended may have left: it cannot say more than its ring holds, in messages of a few bytes.
+const SHARES_LEFT: usize = RING / 16 / MESSAGES_PER_TURN + 1;
 /// How often in a row a process may keep the daemon awake for nothing: a message that comes just then does so once.
 const RESTLESS: u32 = 100;
 /// Events that one process may have waiting for the loop. While there are as many, nothing is read from it.
@@ -142,12 +146,17 @@ impl Hand {
 
     /// Takes in what it has said, up to its budget.
     pub(super) fn listen(&mut self, post: &Post, tidings: &mut Tidings, now: Instant) -> HeardAll {
+        self.listen_until(NEWS, post, tidings, now)
+    }
+
+    /// Takes in what it has said, until so many events wait.
+    fn listen_until(&mut self, news: usize, post: &Post, tidings: &mut Tidings, now: Instant) -> HeardAll {
         let mut all = HeardAll::default();
         let Some(mut link) = self.link.take() else { return all };
-        let mut message = Vec::new();
+        let (mut message, mut bytes) = (Vec::new(), 0);
         link.channel.flush();
         for _ in 0..MESSAGES_PER_TURN {
-            if tidings.news.len() >= NEWS {
+            if tidings.news.len() >= news {
                 all.more = true;
                 break;
             }
@@ -167,16 +176,21 @@ impl Hand {
                 }
             }
             all.more = true;
-            match message::heard(&message) {
+            let sound = match message::heard(&message) {
                 Some(Heard::Ready) => {
-                    all.ready = true;
-                    link.begin(post, now);
+                    all.ready = link.begin(post, now);
+                    all.ready
                 }
                 Some(heard) => self.take(heard, &mut link, post, tidings, now),
-                None => {
-                    all.broken = Some("it sent what no worker sends".to_owned());
-                    break;
-                }
+                None => false,
+            };
+            if !sound {
+                all.broken = Some("it sent what no worker sends".to_owned());
+                break;
+            }
+            bytes += message.len();
+            if bytes > BYTES_PER_TURN {
+                break;
             }
         }
         if link.restless > RESTLESS {
@@ -190,12 +204,22 @@ impl Hand {
         all
     }
 
-    fn take(&mut self, heard: Heard<'_>, link: &mut Link, post: &Post, tidings: &mut Tidings, now: Instant) {
+    /// Takes in one message; `false` if no sound worker sends it.
+    fn take(
+        &mut self,
+        heard: Heard<'_>,
+        link: &mut Link,
+        post: &Post,
+        tidings: &mut Tidings,
+        now: Instant,
+    ) -> bool {
         match heard {
+            // It says so once, and that was taken in.
+            Heard::Ready => return false,
             Heard::Answer { seq, outcome } => {
-                // An answer to a call that it has not been given, or has answered already, is nobody's.
-                let Some(place) = link.out.iter().position(|(given, _)| *given == seq) else { return };
-                let Some((_, mut ask)) = link.out.remove(place) else { return };
+                // It has been given each call once, and answers it once.
+                let Some(place) = link.out.iter().position(|(given, _)| *given == seq) else { return false };
+                let Some((_, mut ask)) = link.out.remove(place) else { return false };
                 if place == 0 {
                     link.since = now;
                 }
@@ -211,8 +235,8 @@ impl Hand {
                 let (worker, process) = (post.name.clone(), self.number);
                 tidings.news.push_back(Event::Progress(Progress { worker, process, done, total }));
             }
-            Heard::Ready => {}
         }
+        true
     }
 
     /// Ends the bond with a process that has ended: what it has said is taken in, what it had begun is answered with
@@ -226,10 +250,11 @@ impl Hand {
         now: Instant,
     ) {
         let mut broken = false;
-        loop {
-            let heard = self.listen(post, tidings, now);
+        // A process that it has forked may write on: what it says is not waited for.
+        for _ in 0..SHARES_LEFT {
+            let heard = self.listen_until(usize::MAX, post, tidings, now);
             broken |= heard.broken.is_some();
-            if !heard.more || tidings.news.len() >= NEWS {
+            if !heard.more {
                 break;
             }
         }

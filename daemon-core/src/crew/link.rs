@@ -81,10 +81,10 @@ impl Link {
         }
     }
 
-    /// The process is ready: from now on it has to give signs of life.
-    pub(super) fn begin(&mut self, post: &Post, now: Instant) {
-        self.key = None;
+    /// The process is ready: from now on it has to give signs of life. `false` if it was ready before.
+    pub(super) fn begin(&mut self, post: &Post, now: Instant) -> bool {
         self.watch.next = post.first_look(now);
+        self.key.take().is_some()
     }
 
     /// When to look again at how it is.

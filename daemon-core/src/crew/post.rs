@@ -9,7 +9,7 @@ use super::call::Waiting;
 use super::hand::Hand;
 use crate::declare::worker::{Job, Offer, Role};
 use crate::fault::Fault;
-use crate::rpc::params::Params;
+use crate::rpc::params::{self, Params};
 use crate::supervisor::spec::Spec;
 use crate::supervisor::{State, Supervisor};
 use crate::timers::after;
@@ -69,7 +69,7 @@ impl Post {
     pub(super) fn check(&self, method: usize, params: &[u8]) -> Result<(), Fault> {
         let offer = &self.offers[method];
         let text = std::str::from_utf8(params).ok().filter(|text| !text.is_empty());
-        (offer.check)(&Params { text, table: offer.about.params })
+        params::check(offer.check, &Params { text, table: offer.about.params })
     }
 
     /// How long a call may take.

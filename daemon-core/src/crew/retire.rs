@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Crew;
-use crate::supervisor::{ChildId, Wish};
+use crate::supervisor::{ChildId, State, Wish};
 
 /// Why the daemon has to end.
 pub(crate) struct Lost {
@@ -37,7 +37,10 @@ impl Crew {
 
     /// Whether every worker has stopped.
     pub(crate) fn is_gone(&self) -> bool {
-        (0..self.posts.len()).all(|post| self.is_down(post))
+        // Also those that a worker has too many.
+        self.hands
+            .iter()
+            .all(|(_, hand)| matches!(self.supervisor.state(hand.child), State::Down | State::Failed))
     }
 
     /// Ends every process without mercy; they are still reaped one by one.

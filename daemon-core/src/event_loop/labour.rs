@@ -6,6 +6,7 @@ use super::EventLoop;
 use crate::crew::Tidings;
 use crate::declare::Daemon;
 use crate::error::{Error, Result};
+use crate::reactions::Panic;
 
 impl<D: Daemon> EventLoop<D> {
     /// Takes in what workers have said, does what is due for them, and hands on what came of it.
@@ -32,7 +33,11 @@ impl<D: Daemon> EventLoop<D> {
         let Tidings { settled, news, .. } = self.crew.take_tidings();
         for (settle, outcome) in settled {
             self.context.enter(None, self.connections.len());
-            settle(&mut self.state, outcome, &mut self.context);
+            let (state, context) = (&mut self.state, &mut self.context);
+            Panic::Fails.log("the answer of a worker", || {
+                settle(state, outcome, context);
+                Ok(())
+            });
         }
         for event in news {
             self.emit(&event);

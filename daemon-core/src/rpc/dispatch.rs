@@ -13,7 +13,7 @@ use super::methods::{Away, Methods, Run};
 use super::multicall;
 use super::output::Output;
 use super::owed::{Debt, Form, GroupId, Late, Owed, Target, Then};
-use super::params::Params;
+use super::params::{self, Params};
 use super::reply::fault_struct;
 use crate::context::{Command, Context, Errand, Place};
 use crate::fault::Fault;
@@ -120,7 +120,7 @@ impl<S> Dispatcher<S> {
 
     /// Sends a call to the worker that runs the method, unless its parameters are wrong.
     fn away(&mut self, away: Away, context: &mut Context, params: &Params<'_>) -> Outcome {
-        (away.check)(params)?;
+        params::check(away.check, params)?;
         let ticket = self.outbox.issue(context);
         context.command(Command::Call(Errand {
             place: Place::Known { role: away.role, method: away.method },

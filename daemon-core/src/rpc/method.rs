@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use super::access::Rule;
 use super::call::{Call, Outcome};
 use super::param::{Param, SchemaOf};
-use super::params::Params;
-use crate::fault::{Fault, FaultSpec};
+use super::params::Check;
+use crate::fault::FaultSpec;
 
 /// One entry of a daemon's method table; `S` is the daemon's state.
 pub struct Method<S: 'static> {
@@ -44,8 +44,6 @@ pub struct Pooled<S: 'static> {
 pub(crate) type Invoke<S> = for<'a> fn(&mut S, Call<'a>) -> Outcome;
 /// The function behind a method of a pool.
 pub(crate) type InvokePooled<S> = for<'a> fn(&S, Call<'a>) -> Outcome;
-/// A function that reads the parameters of a call, and says what is wrong with them.
-pub(crate) type Check = for<'a, 'c> fn(&'c Params<'a>) -> Result<(), Fault>;
 
 /// What a method says of itself; every surface is made from it.
 #[derive(Debug, Clone, Copy)]

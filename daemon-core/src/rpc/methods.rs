@@ -4,7 +4,8 @@ use hashbrown::HashMap;
 
 use super::access::{Guard, Names};
 use super::call::{Call, Outcome};
-use super::method::{About, Check, Handler, Invoke, Method};
+use super::method::{About, Handler, Invoke, Method};
+use super::params::Check;
 use super::stats::Stats;
 use crate::error::{Error, Result};
 use crate::fault::Fault;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -187,6 +188,15 @@ impl<'a> Params<'a> {
     pub fn read<P: ParamList<'a>>(&self) -> Result<P, Fault> {
         read(self.text, self.table)
     }
+}
+
+/// A function that reads the parameters of a call, and says what is wrong with them.
+pub(crate) type Check = for<'a, 'c> fn(&'c Params<'a>) -> Result<(), Fault>;
+
+/// Has the parameters of a call read for their mistakes. A type of the user's that panics at one is a fault.
+pub(crate) fn check(check: Check, params: &Params<'_>) -> Result<(), Fault> {
+    catch_unwind(AssertUnwindSafe(|| check(params)))
+        .unwrap_or_else(|_| Err(Fault::internal("reading the parameters panicked")))
 }
 
 /// Reads the parameters of a call, or says which one does not fit and why.
