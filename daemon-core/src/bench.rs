@@ -59,7 +59,7 @@ impl Channel {
 
     /// Wakes the other end if it has to know of something.
     pub fn knock(&mut self) -> Outcome<()> {
-        self.0.knock().map_err(|_| "the other end is gone".into())
+        self.0.knock().map(drop).map_err(|_| "the other end is gone".into())
     }
 
     /// Whether this end may sleep.

@@ -124,14 +124,25 @@ impl Hand {
         }
     }
 
-    /// Wakes it if it sleeps and there is something new for it. Gives back whether there is room again for what waits
-    /// for it; else it rings when there is.
+    /// Ends its share of a turn: wakes it if it sleeps and there is something new for it, and asks it to ring when it has
+    /// something to say. Gives back whether it is to be listened to again at once.
     pub(super) fn knock(&mut self) -> bool {
-        let Some(link) = self.link.as_mut().filter(|link| link.told) else { return false };
-        link.told = false;
-        // One that is gone is noticed by its end.
-        let _ = link.channel.knock();
-        link.channel.backlog() > 0 && !link.channel.rest()
+        let Some(link) = &mut self.link else { return false };
+        if std::mem::take(&mut link.told) {
+            // One that is gone is noticed by its end.
+            let slept = link.channel.knock().unwrap_or(true);
+            // One that is awake may answer sooner than anybody could be woken: it is listened to once more.
+            if !slept && link.heard_out && !link.out.is_empty() {
+                return true;
+            }
+        }
+        if self.queued || !(link.heard_out || link.channel.backlog() > 0) {
+            return false;
+        }
+        let rests = link.channel.rest();
+        link.heard_out = !rests;
+        link.restless = if rests { 0 } else { link.restless + 1 };
+        !rests
     }
 
     /// It has rung, or has closed its doorbell.
@@ -165,9 +176,11 @@ impl Hand {
                 Ok(false) => {
                     // One that is gone is noticed by its end.
                     let _ = link.channel.knock();
-                    let rests = link.channel.rest();
-                    link.restless = if rests || all.more { 0 } else { link.restless + 1 };
-                    all.more = !rests;
+                    link.heard_out = true;
+                    if all.more {
+                        link.restless = 0;
+                    }
+                    all.more = false;
                     break;
                 }
                 Err(broken) => {

@@ -30,6 +30,8 @@ pub(super) struct Link {
     pub(super) closed: Option<Instant>,
     /// Why its end is near, if it has been found wanting.
     pub(super) doomed: Option<String>,
+    /// It has nothing more to say, and was not asked yet to ring when it has.
+    pub(super) heard_out: bool,
     /// How often in a row it let nobody sleep and had nothing to say.
     pub(super) restless: u32,
 }
@@ -77,6 +79,7 @@ impl Link {
             told: true,
             closed: None,
             doomed: None,
+            heard_out: false,
             restless: 0,
         }
     }

@@ -96,13 +96,17 @@ impl Channel {
     }
 
     /// Wakes the other end if it sleeps and there is something new for it: a message, or room that it waits for. To be
-    /// called once after a batch of sends and receives, always before [`rest`](Channel::rest).
+    /// called once after a batch of sends and receives, always before [`rest`](Channel::rest). Gives back whether it slept.
     ///
     /// # Errors
     ///
     /// If the other end was to be woken, but has closed its doorbell.
-    pub(crate) fn knock(&mut self) -> Result<(), Gone> {
-        if self.rings.knock() { self.doorbell.ring() } else { Ok(()) }
+    pub(crate) fn knock(&mut self) -> Result<bool, Gone> {
+        let sleeps = self.rings.knock();
+        if sleeps {
+            self.doorbell.ring()?;
+        }
+        Ok(sleeps)
     }
 
     /// Says that this end sleeps until its doorbell rings. `false` if it must not: there is something to receive or to
