@@ -547,3 +547,19 @@ fn a_worker_that_is_on_its_way_out_has_its_grace_and_owes_no_sign_of_life() {
     finish(daemon);
     assert!(!second.is_running());
 }
+
+#[test]
+fn a_worker_that_has_much_to_say_waits_until_it_is_heard() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    for (count, bytes) in [(60, 900_000), (3000, 1000), (5, 260_000)] {
+        assert_eq!(client.ask("hands.flood", json!([count, bytes])), count);
+    }
+    until("all is heard", || news(&mut client).iter().filter(|line| *line == "flood").count() == 3065);
+    // More than fits is not sent at all.
+    assert_eq!(client.ask("hands.flood", json!([1, 2_000_000])), 1);
+    daemon.log().wait_for("cannot emit `flood`");
+    assert_eq!(client.ask("hands.double", json!([2])), 4);
+    drop(client);
+    finish(daemon);
+}

@@ -38,6 +38,7 @@ impl Team {
     #[on(progress)]
     fn heard(&mut self, event: &Event) {
         self.news.push(match event {
+            Event::Message(message) if message.topic == "flood" => "flood".to_owned(),
             Event::Message(message) => format!("{} says {} {}", message.from, message.topic, message.payload),
             Event::Progress(progress) => format!("{} {}/{}", progress.worker, progress.done, progress.total),
             other => format!("{other:?}"),
@@ -243,6 +244,13 @@ impl Hands {
     #[rpc_method]
     fn leave(&self, worker: &mut Context) {
         worker.stop();
+    }
+
+    /// Say so much, so many times.
+    #[rpc_method]
+    fn flood(&self, count: usize, bytes: usize, worker: &mut Context) -> usize {
+        (0..count).for_each(|_| worker.emit("flood", &"x".repeat(bytes)));
+        count
     }
 
     /// The variable that makes a process a worker, and what was given to this one.

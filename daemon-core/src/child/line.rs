@@ -185,10 +185,15 @@ fn send(channel: &RefCell<Channel>, parts: &Parts<'_>) {
 /// Waits until no more than so many bytes wait for room, or the daemon is gone.
 fn push(channel: &mut Channel, backlog: usize) {
     while channel.backlog() > backlog {
+        channel.header().beat();
         if channel.knock().is_err() {
             return;
         }
         if finds_room(channel, backlog) {
+            return;
+        }
+        // What has found room meanwhile is news, too.
+        if channel.knock().is_err() {
             return;
         }
         if channel.rest() && readable(channel.doorbell(), Duration::MAX).is_err() {
