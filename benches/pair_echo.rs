@@ -1,0 +1,19 @@
+//! The limit that `workers.rs` measures calls against: an echo over a socketpair, which is its standard input.
+//!
+//! It blocks in a read and writes back what it has got: a round trip costs each side two system calls and one
+//! wake-up, and no two processes that sleep can make do with less.
+
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+fn main() -> std::io::Result<()> {
+    let mut stream = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    let mut buffer = [0; 4096];
+    loop {
+        match stream.read(&mut buffer)? {
+            0 => return Ok(()),
+            length => stream.write_all(&buffer[..length])?,
+        }
+    }
+}

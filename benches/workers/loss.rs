@@ -1,0 +1,94 @@
+//! A worker that is killed: when the daemon knows, and when another one is ready.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::Pid;
+
+use crate::common::Outcome;
+use crate::common::contender::Contender;
+use crate::common::cores::{Cores, Placement};
+use crate::crew::{Crew, LARGE, SMALL};
+use crate::pair::Pair;
+use crate::report::{Target, figure, quantile};
+
+/// What is left to the daemon, and to whatever it has woken, before it is asked: asking would wake it.
+const SETTLE: Duration = Duration::from_millis(10);
+/// How long a replacement may take to be ready at all.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Measures and prints losses of a small daemon and of a large one.
+pub(crate) fn report(losses: usize, cores: &Cores) -> Outcome<()> {
+    for (daemon, size) in [(&SMALL, "small"), (&LARGE, "1 GiB")] {
+        measure(daemon, losses, cores)?.print(size);
+    }
+    Ok(())
+}
+
+/// Milliseconds from each SIGKILL on: of the baseline and of the worker.
+#[derive(Default)]
+struct Losses {
+    reaped: [Vec<f64>; 2],
+    ready: [Vec<f64>; 2],
+}
+
+impl Losses {
+    fn push(&mut self, side: usize, (reaped, ready): (Duration, Duration)) {
+        self.reaped[side].push(reaped.as_secs_f64() * 1000.0);
+        self.ready[side].push(ready.as_secs_f64() * 1000.0);
+    }
+
+    fn print(&self, size: &str) {
+        for (what, times, target) in [("reaped", &self.reaped, 1.0), ("ready again", &self.ready, 5.0)] {
+            for (name, share, target) in [("p50", 0.5, None), ("p99", 0.99, Some(Target::AtMost(target)))] {
+                let row = format!("killed until {what}, {size} daemon, {name}, ms");
+                figure(&row, [0, 1].map(|side| quantile(&times[side], share)), target);
+            }
+        }
+    }
+}
+
+fn measure(daemon: &'static Contender, losses: usize, cores: &Cores) -> Outcome<Losses> {
+    let mut crew = Crew::start(daemon, &cores.place(Placement::Free)?)?;
+    let mut pair = Pair::start()?;
+    pair.trip()?;
+    let mut all = Losses::default();
+    for _ in 0..losses {
+        all.push(0, lose_child(&mut pair)?);
+        all.push(1, lose_worker(&mut crew)?);
+    }
+    crew.stop()?;
+    Ok(all)
+}
+
+/// Kills the echo, and starts another one.
+fn lose_child(pair: &mut Pair) -> Outcome<(Duration, Duration)> {
+    let (killed, reaped) = pair.kill()?;
+    *pair = Pair::start()?;
+    pair.trip()?;
+    Ok((reaped - killed, killed.elapsed()))
+}
+
+/// Kills the worker; how long it was until the daemon knew, and until the next one was ready.
+fn lose_worker(crew: &mut Crew) -> Outcome<(Duration, Duration)> {
+    let pid = *crew.workers("echo")?.first().ok_or("there is no worker")?;
+    crew.changes()?;
+    thread::sleep(SETTLE);
+    let killed = Duration::from(clock_gettime(ClockId::CLOCK_MONOTONIC)?);
+    kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL)?;
+    let deadline = Instant::now() + PATIENCE;
+    let mut changes = Vec::new();
+    while changes.last().is_none_or(|(state, _)| state != "looping") {
+        if Instant::now() > deadline {
+            return Err(format!("no worker is ready {PATIENCE:?} after a kill: {changes:?}").into());
+        }
+        thread::sleep(SETTLE);
+        changes.extend(crew.changes()?);
+    }
+    let [(_, reaped), .., (_, ready)] = &changes[..] else {
+        return Err(format!("the daemon has not noticed the kill: {changes:?}").into());
+    };
+    Ok((*reaped - killed, *ready - killed))
+}
