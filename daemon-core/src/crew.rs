@@ -262,13 +262,13 @@ impl Crew {
     /// When there is something due.
     pub(crate) fn next(&self) -> Option<Instant> {
         let at_work = self.hands.iter().map(|(_, hand)| hand).filter(|hand| self.is_at_work(hand));
-        let examined = at_work.filter_map(Hand::next_look);
+        let examined = at_work.filter_map(|hand| hand.next_look(&self.posts[hand.post]));
         examined.chain(self.supervisor.next_deadline()).chain(self.expiries.next()).min()
     }
 
-    /// Whether a process has to give signs of life: one that is to leave has its grace instead.
+    /// Whether a process is looked at: one that was told to leave has its grace instead.
     fn is_at_work(&self, hand: &Hand) -> bool {
-        matches!(self.supervisor.state(hand.child), State::Running | State::Paused) && !hand.is_leaving()
+        matches!(self.supervisor.state(hand.child), State::Running | State::Paused)
     }
 
     /// Takes over what the supervisor has changed.

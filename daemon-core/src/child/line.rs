@@ -241,6 +241,9 @@ impl Uplink for Speaker {
         if length > self.limit {
             return error!("cannot emit `{topic}`: {length} bytes, the limit is {}", self.limit);
         }
+        if message::heard(&message.as_slices().concat()).is_none() {
+            return error!("cannot emit `{topic}`: it is nested too deeply");
+        }
         self.say(&message);
     }
 

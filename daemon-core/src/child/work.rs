@@ -72,6 +72,8 @@ struct Work<S: 'static> {
     line: Line,
     outbox: Outbox,
     output: Output,
+    /// Bytes that an answer may have.
+    answer: usize,
     /// Calls whose answers will come later, by their tickets: at most as many as the daemon sends before it has answers.
     owed: HashMap<Ticket, u64>,
     message: Vec<u8>,
@@ -105,6 +107,7 @@ impl<S: Default + 'static> Work<S> {
             tasks: Tasks::new(Panic::Ends, tables.timers, now),
             outbox: Outbox::new(begin.answer, move || drop(waker.wake())),
             output: Output::new(begin.answer),
+            answer: begin.answer,
             owed: HashMap::new(),
             message: Vec::new(),
             due: tables.tick.and(tables.job.every).map(|_| now),
@@ -123,7 +126,10 @@ fn configured<S: Default>(flags: &[Flag<S>], begin: &Begin) -> Result<S> {
         return Ok(state);
     }
     let here = env::current_dir().or_error(|| "cannot find the current directory".to_owned())?;
-    env::set_current_dir(&begin.directory).or_error(|| format!("cannot change to `{}`", begin.directory))?;
+    if let Err(error) = env::set_current_dir(&begin.directory) {
+        // It is gone: what is absolute means the same all the same.
+        warn!("cannot change to `{}`: {error}", begin.directory);
+    }
     for (flag, given) in flags.iter().zip(&begin.flags) {
         if let Some(given) = given {
             (flag.set)(&mut state, given)
@@ -214,7 +220,7 @@ impl<S: 'static> Work<S> {
         self.line.header(Header::count_begun);
         let method = usize::try_from(method).ok().and_then(|method| self.tables.methods.get(method));
         let Some(method) = method else {
-            return self.line.send(&message::fault(seq, &Fault::internal("the worker has no such method")));
+            return self.fail(seq, &Fault::internal("the worker has no such method"));
         };
         self.context.enter(caller, 0);
         self.output.truncate(0);
@@ -235,12 +241,23 @@ impl<S: 'static> Work<S> {
             (_, Some(ticket)) => drop(self.owed.insert(ticket, seq)),
             (Ok(Answer::Written), None) => self.line.send(&message::result(seq, self.output.bytes())),
             (Ok(Answer::Deferred(_)), None) => {
-                self.line.send(&message::fault(seq, &Fault::internal("the handler took no reply")));
+                self.fail(seq, &Fault::internal("the handler took no reply"));
             }
-            (Err(fault), None) => self.line.send(&message::fault(seq, &fault)),
+            (Err(fault), None) => self.fail(seq, &fault),
         }
         // At once: the next call, or the tick, may take its time.
         self.line.knock();
+    }
+
+    /// Answers a call with a fault; if the daemon cannot take that one, with another.
+    fn fail(&self, seq: u64, fault: &Fault) {
+        let message = message::fault(seq, fault);
+        let bytes = message.as_slices().concat();
+        if bytes.len() <= self.answer && message::heard(&bytes).is_some() {
+            return self.line.send(&message);
+        }
+        let reason = format!("the fault is longer than {} bytes, or nested too deeply", self.answer);
+        self.line.send(&message::fault(seq, &Fault::internal(reason)));
     }
 
     /// Rests, or goes on: only the ticks rest.
@@ -323,7 +340,7 @@ impl<S: 'static> Work<S> {
             let Some(seq) = self.owed.remove(&settled.ticket) else { continue };
             match settled.outcome {
                 Ok(json) => self.line.send(&message::result(seq, &json)),
-                Err(fault) => self.line.send(&message::fault(seq, &fault)),
+                Err(fault) => self.fail(seq, &fault),
             }
         }
     }

@@ -71,7 +71,8 @@ impl Waiting {
 
     /// Takes a call in; gives it back if there is no room.
     fn push(&mut self, ask: Ask) -> Result<(), Box<Ask>> {
-        if self.asks.len() >= CALLS || self.bytes + ask.params.len() > BYTES {
+        let too_long = !self.asks.is_empty() && self.bytes + ask.params.len() > BYTES;
+        if self.asks.len() >= CALLS || too_long {
             return Err(Box::new(ask));
         }
         self.bytes += ask.params.len();

@@ -23,8 +23,8 @@ const MESSAGES_PER_TURN: usize = 128;
 const BYTES_PER_TURN: usize = RING;
 /// Shares that a process which has ended may have left: it cannot say more than its ring holds, in messages of a few bytes.
 const SHARES_LEFT: usize = RING / 16 / MESSAGES_PER_TURN + 1;
-/// How often in a row a process may keep the daemon awake for nothing: a message that comes just then does so once.
-const RESTLESS: u32 = 100;
+/// How often in a row a process may keep the daemon awake for nothing: each piece of a long message does so once.
+const RESTLESS: u32 = 10_000;
 /// Events that one process may have waiting for the loop. While there are as many, nothing is read from it.
 const NEWS: usize = 1024;
 
@@ -304,9 +304,9 @@ impl Hand {
     }
 
     /// When to look again.
-    pub(super) fn next_look(&self) -> Option<Instant> {
+    pub(super) fn next_look(&self, post: &Post) -> Option<Instant> {
         let link = self.link.as_ref().filter(|link| link.doomed.is_none())?;
-        link.next_look()
+        link.next_look(post)
     }
 
     /// Whether its process says that it is on its way out.

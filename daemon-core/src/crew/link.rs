@@ -8,6 +8,7 @@ use super::post::Post;
 use crate::sys::memory::Key;
 use crate::timers::after;
 use crate::worker::channel::Channel;
+use crate::worker::message::state;
 
 /// How long a process may live after it has closed its doorbell: one that ends does so just before.
 const LINGER: Duration = Duration::from_secs(1);
@@ -28,6 +29,8 @@ pub(super) struct Link {
     pub(super) told: bool,
     /// When it was found to have closed its doorbell.
     pub(super) closed: Option<Instant>,
+    /// When it was found to be on its way out, though nobody had told it to leave.
+    pub(super) leaving: Option<Instant>,
     /// Why its end is near, if it has been found wanting.
     pub(super) doomed: Option<String>,
     /// It has nothing more to say, and was not asked yet to ring when it has.
@@ -78,6 +81,7 @@ impl Link {
             watch: Watch::default(),
             told: true,
             closed: None,
+            leaving: None,
             doomed: None,
             heard_out: false,
             restless: 0,
@@ -91,9 +95,13 @@ impl Link {
     }
 
     /// When to look again at how it is.
-    pub(super) fn next_look(&self) -> Option<Instant> {
+    pub(super) fn next_look(&self, post: &Post) -> Option<Instant> {
         let closed = self.closed.map(|closed| closed + LINGER);
-        self.overdue().into_iter().chain(closed).chain(self.watch.next).min()
+        let quiet = match self.leaving {
+            Some(since) => Some(after(since, post.job.policy.stop_grace)),
+            None => self.watch.next,
+        };
+        self.overdue().into_iter().chain(closed).chain(quiet).min()
     }
 
     /// How long it has given no sign of life, as far as it was looked at.
@@ -113,6 +121,11 @@ impl Link {
         }
         if self.closed.is_some_and(|closed| closed + LINGER <= now) {
             return Some(Verdict::Silent("it has closed its doorbell, and lives".to_owned()));
+        }
+        if self.channel.header().state() == state::SPINDOWN {
+            let since = *self.leaving.get_or_insert(now);
+            let late = after(since, post.job.policy.stop_grace) <= now;
+            return late.then(|| Verdict::Silent("it has begun to leave, and does not".to_owned()));
         }
         let longest = post.job.heartbeat?;
         if self.watch.next.is_none_or(|next| next > now) {

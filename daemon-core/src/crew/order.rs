@@ -169,7 +169,7 @@ impl Crew {
     fn verdict(&self, waiter: &Waiter) -> Option<Result<Vec<u8>, Fault>> {
         let yes = Some(json(&true));
         let Until::Up { not } = &waiter.until else {
-            return if self.is_down(waiter.post) { yes } else { None };
+            return self.has_stopped(waiter.post);
         };
         let post = &self.posts[waiter.post];
         let mut all = true;
@@ -187,6 +187,20 @@ impl Crew {
             }
         }
         if all { yes } else { None }
+    }
+
+    /// Whether a worker that was told to stop has; a fault if it was told to start meanwhile.
+    fn has_stopped(&self, post: usize) -> Option<Result<Vec<u8>, Fault>> {
+        if self.is_down(post) {
+            return Some(json(&true));
+        }
+        let stops = |hand: &usize| {
+            let state = self.supervisor.state(self.hands[*hand].child);
+            matches!(state, State::Stopping | State::Killing | State::Down | State::Failed)
+        };
+        let post = &self.posts[post];
+        let again = !post.hands.iter().all(stops);
+        again.then(|| Err(Fault::worker_not_started(&post.name, "it was started again")))
     }
 
     /// 0 spinup, 1 looping, 2 paused, 3 spindown, as the predecessor numbers them: of several processes, the one that works

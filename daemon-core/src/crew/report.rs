@@ -58,7 +58,7 @@ pub(crate) struct Info {
     pub(crate) queue: usize,
     /// Seconds since its last sign of life.
     pub(crate) heartbeat: Option<f64>,
-    /// Its proportional share of memory (PSS of proc(5)), in KiB.
+    /// Memory that is resident and its own, in KiB.
     pub(crate) memory: Option<u64>,
     /// How far it says it has come: done, of how much.
     pub(crate) progress: Option<(u64, u64)>,

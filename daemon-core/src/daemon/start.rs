@@ -49,20 +49,21 @@ fn live<D: Daemon>(
     state: D,
     given: Given,
     directory: String,
-    launch: Option<Launch>,
+    mut launch: Option<Launch>,
 ) -> Result<()> {
     logs::start(config.verbosity);
     logs::log_panics(|_| {});
-    match prepare(config, state, given, directory) {
-        Ok(running) => running.run(launch),
-        Err(error) => match launch {
-            // The launcher says it; this process has nobody to say it to.
-            Some(launch) => {
-                launch.failed(&error);
-                std::process::exit(1)
-            }
-            None => Err(error),
-        },
+    let ended = match prepare(config, state, given, directory) {
+        Ok(running) => running.run(&mut launch),
+        Err(error) => Err(error),
+    };
+    match (ended, launch) {
+        // The launcher says it; this process has nobody to say it to.
+        (Err(error), Some(launch)) => {
+            launch.failed(&error);
+            std::process::exit(1)
+        }
+        (ended, _) => ended,
     }
 }
 
@@ -124,7 +125,7 @@ fn facts<D: Daemon>(config: &Config, listeners: &[Listener], directory: String) 
 }
 
 impl<D: Daemon> Running<D> {
-    fn run(mut self, mut launch: Option<Launch>) -> Result<()> {
+    fn run(mut self, launch: &mut Option<Launch>) -> Result<()> {
         let ended = self.event_loop.run(|event_loop| {
             launch.take().map_or(Ok(()), Launch::ready)?;
             for socket in event_loop.sockets() {
@@ -132,9 +133,6 @@ impl<D: Daemon> Running<D> {
             }
             Ok(())
         });
-        if let (Err(error), Some(launch)) = (&ended, launch) {
-            launch.failed(error);
-        }
         let torn_down = self.event_loop.teardown();
         if let Err(error) = &torn_down {
             error!("teardown failed: {}", error.report());

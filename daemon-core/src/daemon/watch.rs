@@ -8,7 +8,8 @@ use super::config::Config;
 use super::control::{connect, say};
 use crate::client::Client;
 use crate::crew::Info;
-use crate::error::{OrError, Result};
+use crate::error::{Error, OrError, Result};
+use crate::fault::{Fault, code};
 
 /// From one table to the next.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -35,7 +36,10 @@ pub(super) fn workers(config: &Config, watch: bool) -> Result<ExitCode> {
 }
 
 fn ask(client: &mut Client) -> Result<Vec<Info>> {
-    client.call("worker.info", &[(); 0])
+    client.call("worker.info", &[(); 0]).map_err(|error| match error.fault().map(Fault::code) {
+        Some(code::METHOD_NOT_FOUND) => Error::new("the daemon has no workers"),
+        _ => error,
+    })
 }
 
 const HEAD: [&str; 10] =
@@ -51,6 +55,11 @@ fn table(workers: &[Info]) -> String {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Last words as they stand in a table: they may be anybody's, and have lines and worse.
+fn one_line(words: &str) -> String {
+    words.replace(char::is_control, " ")
 }
 
 fn row(worker: &Info) -> [String; 10] {
@@ -69,6 +78,6 @@ fn row(worker: &Info) -> [String; 10] {
         worker.calls.to_string(),
         (worker.queue + worker.working).to_string(),
         worker.memory.map_or_else(dash, |kib| format!("{kib} KiB")),
-        worker.last_exit.clone().unwrap_or_else(dash),
+        worker.last_exit.as_deref().map_or_else(dash, one_line),
     ]
 }

@@ -60,7 +60,7 @@ pub(crate) fn set_niceness(niceness: i32) -> io::Result<()> {
 /// Sees to it that this process ends: it gets SIGTERM when its parent dies, and any SIGTERM leaves it this long, and a
 /// second, before SIGALRM ends it. So it goes in time even if it never looks.
 pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
-    let seconds = u32::try_from(grace.as_secs().saturating_add(2)).unwrap_or(u32::MAX);
+    let seconds = u32::try_from(grace.as_secs_f64().ceil() as u64 + 1).unwrap_or(u32::MAX);
     // SAFETY: alarm(2) may be called in a signal handler (signal-safety(7)), and nothing else is done there.
     unsafe {
         signal_hook::low_level::register(libc::SIGTERM, move || {
@@ -71,11 +71,13 @@ pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// The memory of a process, its share of what it shares counted proportionally (PSS of proc(5)), in KiB.
+/// The memory of a process that is resident and its own, in KiB: without what it shares with others (proc_pid_statm(5)).
 pub(crate) fn memory(pid: i32) -> Option<u64> {
-    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+    let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: Vec<u64> = text.split(' ').filter_map(|field| field.trim().parse().ok()).collect();
+    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok()??;
+    let own = pages.get(1)?.checked_sub(*pages.get(2)?)?;
+    Some(own * u64::try_from(page).ok()? / 1024)
 }
 
 /// Another process, held so that its number cannot come to mean a different one.
