@@ -309,6 +309,24 @@ fn many_parked_calls_of_one_client_are_bounded() {
 }
 
 #[test]
+fn long_answers_that_come_late_together_are_sent_before_their_reader_is_judged() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let (mut reader, mut other) = (daemon.client(), daemon.client());
+    (1..=2).for_each(|id| reader.request(id, "kitchen.park", &json!([])));
+    until("both are parked", || other.ask("kitchen.waiting", json!([])) == 2);
+    // Together they are more than may wait, but for what the socket takes at once.
+    let text = "x".repeat(560 * 1024);
+    let reading = std::thread::spawn(move || [reader.line(), reader.line()]);
+    assert_eq!(other.ask("kitchen.release", json!([text])), 2);
+    for line in reading.join().unwrap() {
+        let answer: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(answer["result"], text);
+    }
+    drop(other);
+    daemon.finish();
+}
+
+#[test]
 fn without_descriptors_the_daemon_rests_and_recovers() {
     let home = Home::new(KITCHEN);
     let daemon = Daemon::start_by(&home, home.command_after("ulimit -n 24", &["-f"]));

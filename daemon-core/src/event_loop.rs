@@ -340,15 +340,15 @@ impl<D: Daemon> EventLoop<D> {
             if let Some(frame) = late.frame {
                 connection.output.push_bytes(&frame);
             }
-            if connection.output.len() > self.limits.output_soft + self.limits.output_hard {
-                info!(caller = %connection.caller, "cut a connection: more answers came late than it may keep waiting");
-                self.close(late.connection);
-                continue;
-            }
+            let much = connection.output.len() > self.limits.output_hard;
             // Also without a frame: it may have waited for nothing else to be read from, to be idle, or to end.
             self.watch(late.connection);
             self.enqueue(late.connection);
             some = true;
+            // More would be held against a peer that had no chance to read.
+            if much {
+                self.serve();
+            }
         }
         // They have waited long enough: not for another turn.
         if some {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::Instant;
 
 use nix::sys::signal::Signal;
@@ -12,6 +13,9 @@ use crate::home::{Home, end, process_of};
 use crate::log::Log;
 use crate::process::Process;
 use crate::{DEADLINE, until};
+
+/// Lines of a daemon's log that are shown when its test fails.
+const SAID_AT_FAILURE: usize = 40;
 
 /// A running daemon; when it is dropped it is killed.
 pub struct Daemon {
@@ -166,6 +170,11 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        if thread::panicking() {
+            let lines = self.log.lines();
+            let last = &lines[lines.len().saturating_sub(SAID_AT_FAILURE)..];
+            eprintln!("the last that the daemon printed:\n{}", last.join("\n"));
+        }
         // Both do nothing if the child has been waited for.
         let _ = self.child.kill();
         let _ = self.child.wait();
