@@ -153,7 +153,7 @@ fn a_daemon_that_is_killed_leaves_no_worker() {
     client.ask("hands.pid", json!([]));
     let busy = pid(&mut client, "pool");
     let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
-    assert_eq!(workers.len(), 7);
+    assert_eq!(workers.len(), 8);
     daemon.process().signal(Signal::SIGKILL);
     let start = Instant::now();
     for worker in workers.iter().filter(|worker| worker.pid() != busy) {
@@ -199,7 +199,7 @@ fn ten_workers_stop_together_without_waiting_for_their_ticks() {
     let mut client = daemon.client();
     assert_eq!(client.ask("worker.scale", json!(["first", 10])), true);
     let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
-    assert_eq!(workers.len(), 16);
+    assert_eq!(workers.len(), 17);
     drop(client);
     let start = Instant::now();
     daemon.terminate();

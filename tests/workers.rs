@@ -173,7 +173,8 @@ fn workers_are_listed_with_their_state_and_figures() {
     assert_eq!((&list[4]["name"], &list[4]["forever"]), (&json!("mortal"), &json!(false)));
     assert_eq!(client.ask("worker.status", json!(["hands"])), 1);
     let all = client.ask("worker.status", json!([]));
-    assert_eq!(all, json!({"first": 1, "fragile": 1, "hands": 1, "mortal": 1, "pool": 1, "second": 1}));
+    let names = ["first", "fragile", "hands", "mortal", "pool", "second", "shy"];
+    assert_eq!(all, Value::Object(names.map(|name| (name.to_owned(), json!(1))).into_iter().collect()));
     client.ask("hands.double", json!([1]));
     let hands = &info(&mut client, "hands")[0];
     assert_eq!(
@@ -181,7 +182,7 @@ fn workers_are_listed_with_their_state_and_figures() {
         (&json!("looping"), &json!(1), &json!(0))
     );
     assert!(hands["memory"].as_u64().unwrap() > 0, "{hands}");
-    assert_eq!(client.ask("worker.info", json!([])).as_array().unwrap().len(), 7);
+    assert_eq!(client.ask("worker.info", json!([])).as_array().unwrap().len(), 8);
     for method in
         ["worker.status", "worker.info", "worker.pause", "worker.start", "worker.stop", "worker.restart"]
     {
@@ -243,7 +244,7 @@ fn a_worker_is_stopped_started_restarted_and_scaled() {
     assert_eq!(info(&mut client, "hands").len(), 4);
     assert_eq!(client.ask("worker.scale", json!(["hands", 1])), true);
     until("the others are gone", || {
-        info(&mut client, "hands").len() == 1 && daemon.process().children().len() == 7
+        info(&mut client, "hands").len() == 1 && daemon.process().children().len() == 8
     });
     for count in [0, 5000] {
         let fault = client.fault("worker.scale", json!(["hands", count]));
@@ -393,6 +394,25 @@ fn a_crash_answers_the_one_call_with_its_reason() {
 }
 
 #[test]
+fn a_pool_is_excused_for_what_a_call_does_and_rests_after_other_early_ends() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    for how in ["panic", "exit", "abort"] {
+        assert_eq!(code(&client.fault("team.end_shy", json!([how]))), -32002);
+        assert_eq!(client.ask("team.end_shy", json!(["not"])), pid(&mut client, "shy"));
+    }
+    client.ask("worker.restart", json!(["shy"]));
+    Process::open(pid(&mut client, "shy")).unwrap().signal(Signal::SIGKILL);
+    until("it rests", || state(&mut client, "shy") == "waiting");
+    assert_eq!(info(&mut client, "shy")[0]["last_exit"], "SIGKILL");
+    // For an hour, unless somebody wants it back.
+    assert_eq!(client.ask("worker.restart", json!(["shy"])), true);
+    assert_eq!(client.ask("team.end_shy", json!(["not"])), pid(&mut client, "shy"));
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
 fn calls_that_were_not_begun_go_to_the_next_process() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
@@ -483,7 +503,7 @@ fn the_launcher_does_not_wait_for_workers_to_let_go_of_its_output() {
     let daemon = Detached::start(&home, &[""; 0]);
     assert_eq!(daemon.client().ask("hands.double", json!([3])), 6);
     let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
-    assert_eq!((workers.len(), home.run(&["stop"]).code), (7, Some(0)));
+    assert_eq!((workers.len(), home.run(&["stop"]).code), (8, Some(0)));
     daemon.assert_gone();
     assert!(workers.iter().all(|worker| !worker.is_running()));
 }

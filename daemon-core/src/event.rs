@@ -60,7 +60,7 @@ pub struct WorkerChange {
 pub enum WorkerState {
     /// It is not to run.
     Down,
-    /// It will be started again, after its back-off.
+    /// It has ended and will be started again: at once, or after its back-off.
     Waiting,
     /// Its process runs, and has not finished its spinup.
     Spinup,

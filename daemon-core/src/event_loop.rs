@@ -177,6 +177,7 @@ impl<D: Daemon> EventLoop<D> {
         self.apply();
         self.hand_out();
         self.settle();
+        self.look_after();
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 #[daemon(
     workers(Copier, inner::Primes),
     pool(name = "pool", count = 4, nice = 10, timeout = "5s", stop_grace = "500ms"),
+    pool(name = "calm", min_uptime = "2s", backoff("10ms", "1min")),
     pool(name = "all", count = "cores")
 )]
 #[derive(Default)]

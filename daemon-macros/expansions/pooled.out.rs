@@ -37,6 +37,12 @@ impl ::daemon_core::__private::Describe for Office {
             .nice(10)
             .timeout(::core::time::Duration::from_secs(5u64))
             .stop_grace(::core::time::Duration::new(0u64, 500000000u32)),
+        ::daemon_core::__private::Pool::new("calm")
+            .min_uptime(::core::time::Duration::from_secs(2u64))
+            .backoff(
+                ::core::time::Duration::new(0u64, 10000000u32),
+                ::core::time::Duration::from_secs(60u64),
+            ),
         ::daemon_core::__private::Pool::new("all").count(0),
     ];
 }

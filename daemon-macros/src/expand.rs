@@ -60,6 +60,12 @@ fn duration(duration: Duration) -> TokenStream {
     }
 }
 
+/// The first rest and the longest one, as two arguments.
+fn backoff((from, to): (Duration, Duration)) -> TokenStream {
+    let (from, to) = (duration(from), duration(to));
+    quote!(#from, #to)
+}
+
 /// A number of processes; 0 stands for as many as there are cores.
 fn count(count: &Count) -> TokenStream {
     match count {

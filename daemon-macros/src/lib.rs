@@ -53,6 +53,7 @@ use self::side::Side;
 /// | `nice = 10` | their niceness, -20 to 19 |
 /// | `timeout = "5s"` | how long a call may take whose method does not say; else for ever |
 /// | `stop_grace = "5s"` | how long one may take to stop before it is killed |
+/// | `min_uptime = "1s"`, `backoff("100ms", "30s")` | as of a [worker](macro@worker), if one ends without a call; after a crash in a call it is replaced at once |
 ///
 /// A field with `#[flag]` is a flag of the command line. `bool` is a switch; an `Option` may be left out; a `Vec`
 /// takes any number; a `Duration` reads `30s`, a `PathBuf` becomes absolute, anything else has `FromStr`.

@@ -91,7 +91,7 @@ mod inner {
 /// A daemon with both.
 #[daemon(
     workers(Copier, inner::PrimeFinder),
-    pool(name = "pool", count = 4, nice = 10, timeout = "5s", stop_grace = "5s"),
+    pool(name = "pool", count = 4, nice = 10, timeout = "5s", stop_grace = "5s", min_uptime = "1s", backoff("1ms", "1s")),
     pool(name = "cores", count = "cores")
 )]
 #[derive(Default)]

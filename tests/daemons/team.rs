@@ -15,7 +15,8 @@ use daemon_core::{schemars, serde};
 #[daemon(
     name = "team",
     workers(Hands, First, Second, Fragile, Mortal),
-    pool(name = "pool", count = 2, timeout = "1s")
+    pool(name = "pool", count = 2, timeout = "1s", min_uptime = "0s"),
+    pool(name = "shy", count = 1, backoff("1h", "1h"))
 )]
 #[derive(Default)]
 struct Team {
@@ -108,6 +109,12 @@ impl Team {
     /// End in one way or another.
     #[rpc_method(worker = "pool")]
     fn end(how: &str) -> u32 {
+        end(how)
+    }
+
+    /// End where whoever ends for no reason is not soon seen again.
+    #[rpc_method(worker = "shy")]
+    fn end_shy(how: &str) -> u32 {
         end(how)
     }
 }

@@ -254,6 +254,7 @@ impl Hand {
 
     /// Ends the bond with a process that has ended: what it has said is taken in, what it had begun is answered with
     /// `fault`, and what it had not begun is given back, in order. A process whose memory is broken may have begun all.
+    /// Gives back whether it had begun something.
     pub(super) fn part(
         &mut self,
         post: &mut Post,
@@ -261,7 +262,7 @@ impl Hand {
         registry: &Registry,
         fault: &Fault,
         now: Instant,
-    ) {
+    ) -> bool {
         let mut broken = false;
         // A process that it has forked may write on: what it says is not waited for.
         for _ in 0..SHARES_LEFT {
@@ -271,10 +272,11 @@ impl Hand {
                 break;
             }
         }
-        let Some(mut link) = self.link.take() else { return };
+        let Some(mut link) = self.link.take() else { return false };
         // Before it is closed: a copy of the descriptor in a child that is just being started would keep it in the poll.
         let _ = registry.deregister(&mut SourceFd(&link.channel.doorbell().as_raw_fd()));
         let begun = if broken { u64::MAX } else { link.channel.header().begun() };
+        let worked = link.out.front().is_some_and(|(seq, _)| *seq <= begun);
         while let Some((seq, mut ask)) = link.out.pop_back() {
             match seq <= begun {
                 true => ask.answer(Err(fault.clone()), tidings),
@@ -283,6 +285,7 @@ impl Hand {
                 false => post.waiting.put_back(ask),
             }
         }
+        worked
     }
 
     /// What its process has left as its last words.

@@ -178,6 +178,7 @@ impl Crew {
                 State::Running | State::Paused => {
                     all &= self.supervisor.pid(hand.child).is_none_or(|pid| !not.contains(&pid));
                 }
+                State::Waiting(_) if !self.supervisor.rests(hand.child) => all = false,
                 State::Waiting(_) | State::Failed => {
                     let why = hand.last_reason.as_deref().unwrap_or("it has ended");
                     return Some(Err(Fault::worker_not_started(&post.label(hand.number), why)));

@@ -17,7 +17,7 @@ use super::{FIRST, Tidings};
 use crate::child::{Summons, VARIABLE};
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
-use crate::supervisor::{ChildId, Hands};
+use crate::supervisor::{ChildId, Hands, Parting};
 use crate::sys::exit::Exit;
 use crate::sys::memory::{Backing, Key, Segment};
 use crate::sys::spawn::{Executable, Launch, spawn};
@@ -81,14 +81,17 @@ impl Hands for Yard<'_> {
         }
     }
 
-    fn ended(&mut self, child: ChildId, exit: Exit) -> Option<String> {
-        let hand = self.of.get(&child).and_then(|index| self.hands.get_mut(*index))?;
+    fn ended(&mut self, child: ChildId, exit: Exit) -> Parting {
+        let Some(hand) = self.of.get(&child).and_then(|index| self.hands.get_mut(*index)) else {
+            return Parting::default();
+        };
         let post = &mut self.posts[hand.post];
         let words = hand.last_words();
         let why = words.as_deref().or(hand.doom());
         let fault = Fault::worker_failed(&post.label(hand.number), exit, why);
-        hand.part(post, self.tidings, self.registry, &fault, self.now);
-        words
+        let worked = hand.part(post, self.tidings, self.registry, &fault, self.now);
+        // A pool is there to take what a call does.
+        Parting { words, excused: worked && post.is_pool }
     }
 }
 

@@ -193,9 +193,10 @@ pub struct Pool(pub(crate) Job);
 impl Pool {
     /// A pool with the usual settings: as many processes as there are cores.
     ///
-    /// A call that crashes its worker is that call's failure: there is no limit to how often a pool replaces one.
+    /// A call that crashes its worker is that call's failure: the worker is replaced at once, and there is no limit to
+    /// how often.
     pub const fn new(name: &'static str) -> Self {
-        let mut job = Job::new(name).count(0).min_uptime(Duration::ZERO);
+        let mut job = Job::new(name).count(0);
         job.policy.intensity = None;
         Pool(job)
     }
@@ -218,6 +219,16 @@ impl Pool {
     /// Sets how long one may take to stop.
     pub const fn stop_grace(self, longest: Duration) -> Self {
         Pool(self.0.stop_grace(longest))
+    }
+
+    /// Sets how long one must have lived to be started again at once, if it ends without a call.
+    pub const fn min_uptime(self, shortest: Duration) -> Self {
+        Pool(self.0.min_uptime(shortest))
+    }
+
+    /// Sets how long one rests otherwise: the first time, and at most.
+    pub const fn backoff(self, from: Duration, to: Duration) -> Self {
+        Pool(self.0.backoff(from, to))
     }
 }
 

@@ -9,14 +9,20 @@ use crate::error::{Error, Result};
 use crate::reactions::Panic;
 
 impl<D: Daemon> EventLoop<D> {
-    /// Takes in what workers have said, does what is due for them, and hands on what came of it.
+    /// Takes in what workers have said, and hands it on.
     pub(super) fn attend(&mut self) {
-        if self.crew.is_empty() {
-            return;
+        if !self.crew.is_empty() {
+            self.crew.listen(self.now);
+            self.hand_on();
         }
-        self.crew.listen(self.now);
-        self.crew.tick(self.now);
-        self.hand_on();
+    }
+
+    /// Does what is due for workers: when all others have had their share, as to start a process takes its time.
+    pub(super) fn look_after(&mut self) {
+        if !self.crew.is_empty() {
+            self.crew.tick(self.now);
+            self.hand_on();
+        }
     }
 
     /// Sends calls out to workers that have room for them.

@@ -8,10 +8,10 @@ use humantime::format_duration;
 use nix::unistd::Pid;
 use tracing::{debug, info, warn};
 
-use super::ChildId;
 use super::restart::{End, History, Next};
 use super::spec::Spec;
 use super::state::{Action, Event, State};
+use super::{ChildId, Parting};
 use crate::sys::exit::{Exit, signal_name};
 use crate::sys::spawn;
 use crate::timers::after;
@@ -77,6 +77,11 @@ impl Child {
         Some(after(self.since, longest))
     }
 
+    /// Whether it rests after a failure.
+    pub(super) fn rests(&self) -> bool {
+        matches!(self.state, State::Waiting(_)) && !self.rest.is_zero()
+    }
+
     /// What is said of it when it has missed its deadline; `None` if that is no failure.
     pub(super) fn overdue(&self) -> Option<String> {
         let policy = &self.spec.policy;
@@ -132,8 +137,9 @@ impl Child {
         self.history.after_failed_start(&self.spec.policy, fastrand::f64())
     }
 
-    /// Has no process any more, which may have had some last words; gives back what the policy says, and why it has ended.
-    pub(super) fn end(&mut self, exit: Exit, words: Option<String>, now: Instant) -> (Next, String) {
+    /// Has no process any more; gives back what the policy says, and why it has ended.
+    pub(super) fn end(&mut self, exit: Exit, parting: Parting, now: Instant) -> (Next, String) {
+        let Parting { words, excused } = parting;
         self.pid = None;
         let lived = self.ready_at.take().map(|ready| now.duration_since(ready));
         let why = self.why.take();
@@ -142,11 +148,11 @@ impl Child {
         let mut reason =
             if causes.is_empty() { exit.to_string() } else { format!("{exit}: {}", causes.join("; ")) };
         if !self.state.is_surprised_by_an_end() {
-            // The table does not look at what the policy would have said.
-            return (Next::Never, reason);
+            // The policy has no say: if it is to be started again, then at once.
+            return (Next::AT_ONCE, reason);
         }
         let policy = &self.spec.policy;
-        let next = self.history.next(policy, End { clean, lived }, now, fastrand::f64());
+        let next = self.history.next(policy, End { clean, lived, excused }, now, fastrand::f64());
         if let Some(intensity) = policy.intensity
             && next == Next::Never
             && policy.restart.applies(clean)

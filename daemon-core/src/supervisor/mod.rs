@@ -3,6 +3,9 @@
 //! What becomes of a child is told by [`state`], whether it is started again by [`restart`]; here it is done, and the time
 //! is kept. The supervisor knows nothing of what a child is for: its owner lends it [`Hands`].
 //!
+//! What has ended is told of before anything is started in its place: a child to be restarted at once is due at the next
+//! [`tick`](Supervisor::tick).
+//!
 //! A child is signalled by its number, which cannot have come to mean another process, as nobody else reaps it.
 
 pub(crate) mod spec;
@@ -43,8 +46,17 @@ pub(crate) trait Hands {
     fn start(&mut self, child: ChildId, rests: bool) -> Result<Pid>;
     /// Tells the process of a child to rest, or to go on.
     fn rest(&mut self, child: ChildId, rests: bool);
-    /// The process of a child has been reaped; gives back what it said last, if it did.
-    fn ended(&mut self, child: ChildId, exit: Exit) -> Option<String>;
+    /// The process of a child has been reaped; gives back what is known of its end.
+    fn ended(&mut self, child: ChildId, exit: Exit) -> Parting;
+}
+
+/// What the owner knows of the end of a process.
+#[derive(Debug, Default)]
+pub(crate) struct Parting {
+    /// What it said last, if it did.
+    pub(crate) words: Option<String>,
+    /// It was no failure of its own: if it is started again, then at once.
+    pub(crate) excused: bool,
 }
 
 /// A child that has come to another state, or to another process.
@@ -95,6 +107,11 @@ impl Supervisor {
     /// Its process, if it has one.
     pub(crate) fn pid(&self, id: ChildId) -> Option<Pid> {
         self.get(id)?.pid
+    }
+
+    /// Whether it rests before it is started again, and is not just about to be.
+    pub(crate) fn rests(&self, id: ChildId) -> bool {
+        self.get(id).is_some_and(Child::rests)
     }
 
     /// Since when it is in its state; `None` if it was removed.
@@ -236,9 +253,9 @@ impl Supervisor {
     }
 
     fn end(&mut self, id: ChildId, exit: Exit, hands: &mut dyn Hands, now: Instant) {
-        let words = hands.ended(id, exit);
+        let parting = hands.ended(id, exit);
         let Some(child) = self.get_mut(id) else { return };
-        let (next, reason) = child.end(exit, words, now);
+        let (next, reason) = child.end(exit, parting, now);
         let cause = Cause { exit: Some(exit), reason: Some(reason) };
         self.happen(id, Event::Ended(next), cause, hands, now);
     }

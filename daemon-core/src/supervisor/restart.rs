@@ -10,12 +10,14 @@ use super::spec::{Backoff, Policy};
 /// What comes after an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// It is started again at once.
-    AtOnce,
-    /// It is started again after a rest.
+    /// It is started again after a rest, which may be none.
     After(Duration),
     /// It is down for good.
     Never,
+}
+
+impl Next {
+    pub(super) const AT_ONCE: Next = Next::After(Duration::ZERO);
 }
 
 /// How a child has ended.
@@ -25,6 +27,8 @@ pub(crate) struct End {
     pub(crate) clean: bool,
     /// How long it was ready; `None` if it never was.
     pub(crate) lived: Option<Duration>,
+    /// It was no failure of its own.
+    pub(crate) excused: bool,
 }
 
 /// What the policy remembers of a child.
@@ -42,9 +46,9 @@ impl History {
         if !policy.restart.applies(end.clean) || self.is_too_often(policy, now) {
             return Next::Never;
         }
-        if end.lived.is_some_and(|lived| lived >= policy.min_uptime) {
+        if end.excused || end.lived.is_some_and(|lived| lived >= policy.min_uptime) {
             self.early = 0;
-            return Next::AtOnce;
+            return Next::AT_ONCE;
         }
         self.after_failed_start(policy, chance)
     }
@@ -89,8 +93,8 @@ mod tests {
     use super::*;
     use crate::supervisor::spec::{Intensity, Restart};
 
-    const EARLY: End = End { clean: false, lived: None };
-    const LATE: End = End { clean: false, lived: Some(Duration::from_secs(3600)) };
+    const EARLY: End = End { clean: false, lived: None, excused: false };
+    const LATE: End = End { lived: Some(Duration::from_secs(3600)), ..EARLY };
 
     fn policy() -> Policy {
         Policy { intensity: None, ..Policy::new() }
@@ -109,7 +113,7 @@ mod tests {
         for (restart, clean, again) in cases {
             let policy = Policy { restart, ..Policy::new() };
             let next = History::default().next(&policy, End { clean, ..LATE }, Instant::now(), 0.0);
-            assert_eq!(next, if again { Next::AtOnce } else { Next::Never }, "{restart:?}, clean: {clean}");
+            assert_eq!(next, if again { Next::AT_ONCE } else { Next::Never }, "{restart:?}, clean: {clean}");
         }
     }
 
@@ -124,13 +128,21 @@ mod tests {
     #[test]
     fn a_life_of_the_minimum_uptime_is_restarted_at_once_and_ends_the_backoff() {
         let (mut history, policy, now) = (History::default(), policy(), Instant::now());
-        let lived = |lived| End { clean: false, lived: Some(lived) };
+        let lived = |lived| End { lived: Some(lived), ..EARLY };
         for _ in 0..5 {
             history.next(&policy, EARLY, now, 0.0);
         }
         let short = policy.min_uptime - Duration::from_nanos(1);
         assert_eq!(history.next(&policy, lived(short), now, 0.0), Next::After(Duration::from_millis(3200)));
-        assert_eq!(history.next(&policy, lived(policy.min_uptime), now, 0.0), Next::AtOnce);
+        assert_eq!(history.next(&policy, lived(policy.min_uptime), now, 0.0), Next::AT_ONCE);
+        assert_eq!(history.next(&policy, EARLY, now, 0.0), Next::After(policy.backoff.from));
+    }
+
+    #[test]
+    fn an_end_that_is_excused_is_no_early_one() {
+        let (mut history, policy, now) = (History::default(), policy(), Instant::now());
+        history.next(&policy, EARLY, now, 0.0);
+        assert_eq!(history.next(&policy, End { excused: true, ..EARLY }, now, 0.0), Next::AT_ONCE);
         assert_eq!(history.next(&policy, EARLY, now, 0.0), Next::After(policy.backoff.from));
     }
 
@@ -148,7 +160,7 @@ mod tests {
         for _ in 0..1000 {
             assert!(matches!(history.after_failed_start(&policy, 0.5), Next::After(_)));
         }
-        assert_eq!(history.next(&policy, LATE, now, 0.5), Next::AtOnce);
+        assert_eq!(history.next(&policy, LATE, now, 0.5), Next::AT_ONCE);
         assert_eq!(history.next(&policy, LATE, now, 0.5), Next::Never);
     }
 
@@ -183,7 +195,7 @@ mod tests {
                 let recent = made.iter().filter(|at| now.duration_since(**at) <= within).count();
                 let next = history.next(&policy, LATE, now, 0.0);
                 prop_assert_eq!(next == Next::Never, recent >= restarts as usize);
-                if next == Next::AtOnce {
+                if next == Next::AT_ONCE {
                     made.push(now);
                 }
                 prop_assert!(history.restarts.len() <= restarts as usize);

@@ -15,7 +15,7 @@ use super::restart::Next;
 pub(crate) enum State {
     /// It is not wanted.
     Down,
-    /// It rests before it is started again.
+    /// It is to be started: at the next turn of the loop, or after a rest.
     Waiting(Goal),
     /// Its process is there, and not ready yet.
     Starting(Goal),
@@ -91,7 +91,7 @@ pub(crate) enum Action {
 pub(crate) fn step(state: State, event: Event) -> (State, Action) {
     use Event::{Asked, Ended, Overdue, Ready, Replace, Unfit};
     use Goal::{Rest, Run};
-    use Next::{After, AtOnce, Never};
+    use Next::{After, Never};
     use State::{
         Condemned, Culling, Down, Failed, Killing, Paused, Replacing, Running, Starting, Stopping, Waiting,
     };
@@ -131,9 +131,6 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
         (Starting(_) | Running | Paused, Asked(Restart)) => (Replacing(state.goal()), Action::Terminate),
         (Starting(_) | Running | Paused, Unfit) => (Condemned(state.goal()), Action::Kill),
         (Starting(_) | Running | Paused, Replace) => (Culling(state.goal()), Action::Kill),
-        (Starting(_) | Running | Paused | Condemned(_), Ended(AtOnce)) => {
-            (Starting(state.goal()), Action::Spawn)
-        }
         (Starting(_) | Running | Paused | Condemned(_), Ended(After(_))) => {
             (Waiting(state.goal()), Action::None)
         }
@@ -163,7 +160,7 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
 
         // An end that was asked for: the policy has no say.
         (Stopping | Killing, Ended(_)) => (Down, Action::None),
-        (Replacing(goal) | Culling(goal), Ended(_)) => (Starting(goal), Action::Spawn),
+        (Replacing(goal) | Culling(goal), Ended(_)) => (Waiting(goal), Action::None),
     };
     (to, action)
 }

@@ -59,9 +59,9 @@ impl Hands for Shop {
         self.done.push(if rests { "rest" } else { "go on" }.to_owned());
     }
 
-    fn ended(&mut self, _: ChildId, exit: Exit) -> Option<String> {
+    fn ended(&mut self, _: ChildId, exit: Exit) -> Parting {
         self.done.push(exit.to_string());
-        self.words.take()
+        Parting { words: self.words.take(), excused: false }
     }
 }
 
@@ -116,10 +116,11 @@ impl World {
         self.supervisor.replace(self.child, why, &mut self.shop, self.now);
     }
 
-    /// Waits until the process of the child has ended, and has it reaped.
+    /// Waits until the process of the child has ended, and has it reaped, and started again if that is due.
     fn end(&mut self) {
         wait(self.pid());
         self.supervisor.reap(&mut self.shop, self.now);
+        self.pass(Duration::ZERO);
     }
 
     fn kill(&mut self) {
@@ -245,7 +246,7 @@ fn a_child_that_has_lived_is_restarted_at_once_and_an_early_end_waits() {
     world.pass(seconds(1));
     let first = world.pid();
     world.kill();
-    assert_eq!(world.changes(), ["starting: SIGKILL"]);
+    assert_eq!(world.changes(), ["waiting: SIGKILL", "starting"]);
     assert_ne!(world.pid(), first);
     world.ready();
     world.kill();
@@ -292,7 +293,7 @@ fn a_child_that_fails_too_often_is_given_up_until_somebody_wants_it() {
     world.ready();
     world.pass(seconds(1));
     world.kill();
-    assert_eq!(world.changes(), ["starting", "running", "starting: SIGKILL"]);
+    assert_eq!(world.changes(), ["starting", "running", "waiting: SIGKILL", "starting"]);
 }
 
 #[test]
@@ -351,8 +352,9 @@ fn a_child_that_is_replaced_comes_back_at_once_whatever_the_policy() {
     let mut world = World::running(STUBBORN, policy);
     world.replace("a call takes too long");
     world.end();
-    let starting = "starting: SIGKILL: a call takes too long";
-    assert_eq!(world.changes(), ["culling: a call takes too long", starting]);
+    let why = "a call takes too long";
+    let changes = [format!("culling: {why}"), format!("waiting: SIGKILL: {why}"), "starting".to_owned()];
+    assert_eq!(world.changes(), changes);
 }
 
 #[test]
@@ -373,8 +375,8 @@ fn what_was_true_of_a_process_is_not_held_against_the_next() {
     world.unfit("no sign of life");
     world.end();
     world.kill();
-    let starting = "starting: SIGKILL: no sign of life";
-    assert_eq!(world.changes(), ["condemned: no sign of life", starting, "waiting: SIGKILL"]);
+    let ended = "waiting: SIGKILL: no sign of life";
+    assert_eq!(world.changes(), ["condemned: no sign of life", ended, "starting", "waiting: SIGKILL"]);
 }
 
 #[test]
@@ -384,7 +386,7 @@ fn a_child_that_rests_is_told_and_comes_back_resting() {
     world.pass(seconds(1));
     world.kill();
     world.ready();
-    assert_eq!(world.changes(), ["paused", "starting to rest: SIGKILL", "paused"]);
+    assert_eq!(world.changes(), ["paused", "waiting to rest: SIGKILL", "starting to rest", "paused"]);
     world.wish(Wish::Resume);
     assert_eq!(world.shop.done, ["start", "rest", "SIGKILL", "start, resting", "go on"]);
     assert_eq!(world.state(), State::Running);

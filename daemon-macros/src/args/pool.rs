@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::LitStr;
 
-use super::{Args, Count, Grammar, Number};
+use super::{Args, Count, Grammar, Number, text_of};
 
 pub(super) const GRAMMAR: Grammar = Grammar {
     what: "argument",
@@ -13,6 +13,8 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("nice", "nice = 10"),
         ("timeout", "timeout = \"5s\""),
         ("stop_grace", "stop_grace = \"5s\""),
+        ("min_uptime", "min_uptime = \"1s\""),
+        ("backoff", "backoff(\"100ms\", \"30s\")"),
     ],
     repeats: &[],
 };
@@ -28,6 +30,9 @@ pub(crate) struct Pool {
     pub(crate) nice: Option<Number>,
     pub(crate) timeout: Option<LitStr>,
     pub(crate) stop_grace: Option<LitStr>,
+    pub(crate) min_uptime: Option<LitStr>,
+    /// The first rest and the longest one.
+    pub(crate) backoff: Option<(LitStr, LitStr)>,
 }
 
 impl Pool {
@@ -40,6 +45,8 @@ impl Pool {
             nice: args.number("nice"),
             timeout: args.text("timeout"),
             stop_grace: args.text("stop_grace"),
+            min_uptime: args.text("min_uptime"),
+            backoff: args.pair("backoff", text_of, text_of),
         }
     }
 }

@@ -35,3 +35,16 @@ pub(crate) fn longest(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     }
     Some(longest)
 }
+
+/// The first rest before a restart, and the longest one.
+pub(crate) fn backoff((from, to): (LitStr, LitStr), errors: &mut Errors) -> Option<(Duration, Duration)> {
+    let first = duration(&from, errors);
+    let longest = duration(&to, errors);
+    let (first, longest) = first.zip(longest)?;
+    if first > longest {
+        let advice =
+            "the rest grows: write the first one, then the longest, as in `backoff(\"100ms\", \"30s\")`";
+        errors.at(&to, advice);
+    }
+    Some((first, longest))
+}

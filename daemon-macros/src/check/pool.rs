@@ -15,6 +15,8 @@ pub(crate) struct Pool {
     pub(crate) nice: Option<Number>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) stop_grace: Option<Duration>,
+    pub(crate) min_uptime: Option<Duration>,
+    pub(crate) backoff: Option<(Duration, Duration)>,
 }
 
 /// Checks every `pool(…)` of a daemon.
@@ -31,10 +33,13 @@ fn pool(args: args::Pool, taken: &mut Taken<String>, errors: &mut Errors) -> Opt
     check_nice(args.nice.as_ref(), errors);
     let timeout = args.timeout.and_then(|text| period::longest(&text, errors));
     let stop_grace = args.stop_grace.and_then(|text| period::duration(&text, errors));
+    let min_uptime = args.min_uptime.and_then(|text| period::duration(&text, errors));
+    let backoff = args.backoff.and_then(|pair| period::backoff(pair, errors));
     let written = args.name?;
     let name = name::pool(&written, errors);
     taken.take(name.clone(), &args.place, &written, errors, |_| {
         format!("there is a pool `{name}` already; write another name, or all of it into one `pool(…)`")
     });
-    Some(Pool { name, count: args.count, nice: args.nice, timeout, stop_grace })
+    let (count, nice) = (args.count, args.nice);
+    Some(Pool { name, count, nice, timeout, stop_grace, min_uptime, backoff })
 }

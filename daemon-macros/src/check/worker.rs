@@ -51,7 +51,7 @@ impl Job {
             start_timeout: args.start_timeout.and_then(|text| period::longest(&text, errors)),
             stop_grace: args.stop_grace.and_then(|text| period::duration(&text, errors)),
             min_uptime: args.min_uptime.and_then(|text| period::duration(&text, errors)),
-            backoff: args.backoff.and_then(|pair| backoff(pair, errors)),
+            backoff: args.backoff.and_then(|pair| period::backoff(pair, errors)),
             intensity: args.intensity.and_then(|pair| intensity(pair, errors)),
             named_memory: args.memory.is_some_and(|text| named_memory(&text, errors)),
         }
@@ -73,18 +73,6 @@ fn heartbeat(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
         errors.at(text, "a healthy worker may be silent for 10 ms: write `heartbeat = \"10ms\"` or longer");
     }
     Some(longest)
-}
-
-fn backoff((from, to): (LitStr, LitStr), errors: &mut Errors) -> Option<(Duration, Duration)> {
-    let first = period::duration(&from, errors);
-    let longest = period::duration(&to, errors);
-    let (first, longest) = first.zip(longest)?;
-    if first > longest {
-        let advice =
-            "the rest grows: write the first one, then the longest, as in `backoff(\"100ms\", \"30s\")`";
-        errors.at(&to, advice);
-    }
-    Some((first, longest))
 }
 
 fn intensity((restarts, within): (Number, LitStr), errors: &mut Errors) -> Option<(Number, Duration)> {

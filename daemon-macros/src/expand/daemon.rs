@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Path;
 
-use super::{at, count, duration, flag, list, setting, text};
+use super::{at, backoff, count, duration, flag, list, setting, text};
 use crate::check::{Pool, Profile, State};
 
 pub(crate) fn daemon(state: &State<Profile>) -> TokenStream {
@@ -65,6 +65,8 @@ fn pool(pool: &Pool) -> TokenStream {
         setting("nice", pool.nice.as_ref()),
         setting("timeout", pool.timeout.map(duration)),
         setting("stop_grace", pool.stop_grace.map(duration)),
+        setting("min_uptime", pool.min_uptime.map(duration)),
+        setting("backoff", pool.backoff.map(backoff)),
     ];
     quote!(::daemon_core::__private::Pool::new(#name) #(#settings)*)
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{count, duration, flag, setting, text};
+use super::{backoff, count, duration, flag, setting, text};
 use crate::check::{Job, State};
 
 pub(crate) fn worker(state: &State<Job>) -> TokenStream {
@@ -23,10 +23,6 @@ pub(crate) fn worker(state: &State<Job>) -> TokenStream {
 fn job(state: &State<Job>) -> TokenStream {
     let State { name, settings: job, .. } = state;
     let restart = job.restart.as_ref().map(|kind| quote!(::daemon_core::__private::Restart::#kind));
-    let backoff = job.backoff.map(|(from, to)| {
-        let (from, to) = (duration(from), duration(to));
-        quote!(#from, #to)
-    });
     let intensity = job.intensity.as_ref().map(|(restarts, within)| {
         let within = duration(*within);
         quote!(#restarts, #within)
@@ -43,7 +39,7 @@ fn job(state: &State<Job>) -> TokenStream {
         setting("start_timeout", job.start_timeout.map(duration)),
         setting("stop_grace", job.stop_grace.map(duration)),
         setting("min_uptime", job.min_uptime.map(duration)),
-        setting("backoff", backoff),
+        setting("backoff", job.backoff.map(backoff)),
         setting("intensity", intensity),
         setting("named_memory", job.named_memory.then(TokenStream::new)),
     ];

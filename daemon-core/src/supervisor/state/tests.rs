@@ -3,7 +3,6 @@
 //! `UPDATE_DOCS=1 cargo test -p daemon-core --lib` prints it anew; read the difference before it is kept.
 
 use std::path::Path;
-use std::time::Duration;
 use std::{env, fs};
 
 use super::Event::{Asked, Ended, Overdue, Ready, Replace, Unfit};
@@ -33,7 +32,7 @@ const STATES: [State; 16] = [
     Failed,
 ];
 
-const AGAIN_LATER: Event = Ended(Next::After(Duration::ZERO));
+const AGAIN: Event = Ended(Next::AT_ONCE);
 
 const WISHES: [(Event, &str); 5] = [
     (Asked(Start), "start"),
@@ -43,10 +42,9 @@ const WISHES: [(Event, &str); 5] = [
     (Asked(Resume), "resume"),
 ];
 
-const INCIDENTS: [(Event, &str); 7] = [
+const INCIDENTS: [(Event, &str); 6] = [
     (Ready, "ready"),
-    (Ended(Next::AtOnce), "ended: at once"),
-    (AGAIN_LATER, "ended: later"),
+    (AGAIN, "ended: again"),
     (Ended(Next::Never), "ended: never"),
     (Overdue, "overdue"),
     (Unfit, "unfit"),
@@ -153,7 +151,7 @@ fn after_a_kill_there_is_nothing_but_the_end() {
 fn every_child_can_be_stopped() {
     for state in STATES {
         let (mut state, _) = step(state, Asked(Stop));
-        for event in [Overdue, Ended(Next::AtOnce)] {
+        for event in [Overdue, AGAIN] {
             state = step(state, event).0;
         }
         assert_eq!(state, Down);
@@ -194,12 +192,11 @@ fn every_state_can_be_reached_and_every_child_can_run_again() {
 
 #[test]
 fn a_child_that_rests_comes_back_resting() {
-    let ways: [&[Event]; 5] = [
-        &[Asked(Restart), Ended(Next::Never)],
-        &[Replace, Ended(Next::Never)],
-        &[Ended(Next::AtOnce)],
-        &[AGAIN_LATER, Overdue],
-        &[Unfit, AGAIN_LATER, Overdue],
+    let ways: [&[Event]; 4] = [
+        &[Asked(Restart), Ended(Next::Never), Overdue],
+        &[Replace, Ended(Next::Never), Overdue],
+        &[AGAIN, Overdue],
+        &[Unfit, AGAIN, Overdue],
     ];
     for way in ways {
         let state = way.iter().fold(Paused, |state, event| step(state, *event).0);
