@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
@@ -32,6 +32,8 @@ pub struct Client {
     stream: BufReader<Stream>,
     address: String,
     calls: u64,
+    /// What has come of the next answer.
+    line: Vec<u8>,
 }
 
 enum Stream {
@@ -40,15 +42,23 @@ enum Stream {
 }
 
 #[derive(Serialize)]
-struct Request<'a, P> {
+struct Request<'a> {
     jsonrpc: &'static str,
     id: u64,
     method: &'a str,
-    params: P,
+    #[serde(skip_serializing_if = "is_null")]
+    params: &'a RawValue,
+}
+
+/// No parameters, as `()` serialises: JSON-RPC 2.0, section 4.2, knows an array, an object, or nothing.
+fn is_null(params: &&RawValue) -> bool {
+    params.get() == "null"
 }
 
 #[derive(Deserialize)]
 struct Reply<'a> {
+    /// Null if the daemon could not read which call it was.
+    id: Option<u64>,
     #[serde(borrow)]
     result: Option<&'a RawValue>,
     error: Option<Fault>,
@@ -73,10 +83,15 @@ impl Client {
         let stream = stream.map_err(|error| {
             Error::not_running(format!("cannot reach the daemon on `{endpoint}`")).because(error)
         })?;
-        Ok(Client { stream: BufReader::new(stream), address: endpoint.to_string(), calls: 0 })
+        Ok(Client {
+            stream: BufReader::new(stream),
+            address: endpoint.to_string(),
+            calls: 0,
+            line: Vec::new(),
+        })
     }
 
-    /// How long a call may wait for its answer; for ever unless this is set.
+    /// How long a call may wait for its answer; for ever unless this is set. An answer that comes later is dropped.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
         match self.stream.get_ref() {
             Stream::Unix(stream) => stream.set_read_timeout(timeout),
@@ -86,7 +101,7 @@ impl Client {
     }
 
     /// Calls a method and waits for its answer. `params` is anything that serialises to an array, by position, or to a
-    /// map, by name.
+    /// map, by name; `()` for a method without any.
     ///
     /// # Errors
     ///
@@ -97,20 +112,29 @@ impl Client {
         params: &(impl Serialize + ?Sized),
     ) -> Result<R> {
         self.calls += 1;
+        let what = || format!("cannot write the parameters of `{method}`");
+        let params = &*to_raw_value(params).or_error(what)?;
         let request = Request { jsonrpc: "2.0", id: self.calls, method, params };
-        let mut line =
-            serde_json::to_vec(&request).or_error(|| format!("cannot write the parameters of `{method}`"))?;
+        let mut line = serde_json::to_vec(&request).or_error(what)?;
         line.push(b'\n');
         let what = || format!("cannot call `{method}` on `{}`", self.address);
         self.stream.get_mut().write(&line).or_error(what)?;
-        let mut answer = String::new();
-        if self.stream.read_line(&mut answer).or_error(what)? == 0 {
-            return Err(Error::new(format!("{}: the daemon hung up", what())));
-        }
-        let reply: Reply<'_> = serde_json::from_str(&answer).or_error(what)?;
-        match reply.error {
-            Some(fault) => Err(Error::new(what()).because(fault)),
-            None => serde_json::from_str(reply.result.map_or("null", RawValue::get)).or_error(what),
+        loop {
+            // What has come before a timeout stays in the line.
+            self.stream.read_until(b'\n', &mut self.line).or_error(what)?;
+            if self.line.last() != Some(&b'\n') {
+                return Err(Error::new(format!("{}: the daemon hung up", what())));
+            }
+            let line = std::mem::take(&mut self.line);
+            let reply: Reply<'_> = serde_json::from_slice(&line).or_error(what)?;
+            if reply.id.is_some_and(|id| id < self.calls) {
+                // The answer to a call that was not waited for.
+                continue;
+            }
+            return match reply.error {
+                Some(fault) => Err(Error::new(what()).because(fault)),
+                None => serde_json::from_str(reply.result.map_or("null", RawValue::get)).or_error(what),
+            };
         }
     }
 }

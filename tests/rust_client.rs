@@ -1,0 +1,87 @@
+//! `daemon_core::Client`, as a program in Rust uses it.
+
+// What fails in here fails the test.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use daemon_core::Client;
+use harness::{Daemon, Endpoint};
+use serde_json::{Value, json};
+
+const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
+const TEAM: &str = env!("CARGO_BIN_EXE_team");
+
+fn connect(daemon: &Daemon) -> Client {
+    let address = match &daemon.endpoints()[0] {
+        Endpoint::Unix(path) => format!("unix:{}", path.display()),
+        Endpoint::Tcp(address) => format!("tcp://{address}"),
+    };
+    Client::connect(&address).unwrap()
+}
+
+#[test]
+fn parameters_go_by_position_by_name_or_not_at_all() {
+    for socket in [&[][..], &["--socket", "tcp://127.0.0.1:0"][..]] {
+        let daemon = Daemon::start(KITCHEN, socket);
+        let mut client = connect(&daemon);
+        assert_eq!(client.call::<u64>("kitchen.waiting", &()).unwrap(), 0);
+        assert_eq!(client.call::<u64>("kitchen.waiting", &[(); 0]).unwrap(), 0);
+        assert_eq!(client.call::<String>("kitchen.later", &[0]).unwrap(), "ready");
+        let by_name = BTreeMap::from([("milliseconds", 0)]);
+        assert_eq!(client.call::<String>("kitchen.later", &by_name).unwrap(), "ready");
+        drop(client);
+        daemon.finish();
+    }
+}
+
+#[test]
+fn a_fault_is_an_error_that_carries_it() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let mut client = connect(&daemon);
+    let error = client.call::<()>("kitchen.refuse_later", &()).unwrap_err();
+    assert_eq!(error.fault().map(|fault| (fault.code(), fault.message())), Some((9, "not today")));
+    let error = client.call::<u64>("kitchen.later", &[0]).unwrap_err();
+    assert!(error.fault().is_none() && error.report().contains("expected u64"), "{}", error.report());
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn an_answer_that_comes_after_its_timeout_is_not_that_of_the_next_call() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let mut client = connect(&daemon);
+    client.set_timeout(Some(Duration::from_millis(10))).unwrap();
+    assert!(client.call::<Value>("kitchen.park", &()).is_err());
+    client.set_timeout(None).unwrap();
+    assert_eq!(client.call::<u64>("kitchen.release", &["late"]).unwrap(), 1);
+    assert_eq!(client.call::<Value>("kitchen.waiting", &()).unwrap(), 0);
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn who_calls_a_daemon_that_goes_is_told() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let mut client = connect(&daemon);
+    let address = format!("unix:{}", daemon.home().socket().display());
+    assert!(client.call::<bool>("daemon.shutdown", &()).unwrap());
+    daemon.ends_well();
+    assert!(client.call::<u64>("kitchen.waiting", &()).is_err());
+    assert!(Client::connect(&address).is_err_and(|error| error.is_not_running()));
+    assert!(Client::connect("pigeon:coop").is_err_and(|error| error.is_usage()));
+}
+
+#[test]
+fn methods_of_workers_are_called_like_all_others() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = connect(&daemon);
+    assert_eq!(client.call::<u64>("hands.double", &[21]).unwrap(), 42);
+    assert_eq!(client.call::<u64>("hands.double", &json!({"number": 4})).unwrap(), 8);
+    let error = client.call::<()>("hands.end", &["exit"]).unwrap_err();
+    let data = error.fault().and_then(|fault| fault.data()).unwrap();
+    assert_eq!((error.fault().unwrap().code(), &data["exit_code"]), (-32002, &json!(7)));
+    drop(client);
+    daemon.terminate();
+}
