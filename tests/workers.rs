@@ -3,9 +3,9 @@
 // What fails in here fails the test.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::fs;
+use std::fs::{self, File};
 
-use harness::{Client, Daemon, Detached, Home, Process, until};
+use harness::{Client, Daemon, Detached, Fifo, Home, Process, until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
@@ -521,18 +521,29 @@ fn a_process_that_is_told_to_be_a_worker_by_nobody_says_so() {
 }
 
 #[test]
-fn nothing_of_a_worker_has_a_name_once_it_is_ready() {
-    let daemon = Daemon::start(TEAM, &[]);
-    let mut client = daemon.client();
-    client.ask("second.same", json!(["x"]));
+fn nothing_of_a_worker_has_a_name_once_it_has_its_memory() {
+    let (home, diary) = (Home::new(TEAM), Fifo::new());
+    let mut command = home.command(&["-f", "--second-diary"]);
+    command.arg(diary.path());
+    let mut daemon = Daemon::spawn(&home, command);
     let prefix = format!("daemon.team.{}.", daemon.process().pid());
     let names = || -> Vec<String> {
         let entries = fs::read_dir("/dev/shm").unwrap().map(|entry| entry.unwrap().file_name());
         entries.map(|name| name.into_string().unwrap()).filter(|name| name.starts_with(&prefix)).collect()
     };
+    let is_second =
+        |pid: i32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "second\n");
+    until("the second has taken its name", || daemon.process().children().into_iter().any(is_second));
+    assert_eq!(names(), [""; 0], "it has its memory, and waits in its spinup");
+    // Whoever opens it from now on does not wait.
+    let open = File::options().read(true).write(true).open(diary.path()).unwrap();
+    daemon.wait_until_ready();
+    let mut client = daemon.client();
+    client.ask("second.same", json!(["x"]));
     assert_eq!(names(), [""; 0]);
     drop(client);
     finish(daemon);
+    drop(open);
     assert_eq!(names(), [""; 0]);
 }
 

@@ -44,11 +44,11 @@ pub(crate) type Words = [AtomicU64; PAGE / size_of::<AtomicU64>()];
 pub(crate) enum Backing {
     /// A memfd that can neither shrink nor grow, handed over as a descriptor.
     Sealed,
-    /// A name in /dev/shm, for as long as its [`Key`] lives.
+    /// A name in /dev/shm, until the other side has it, or its [`Key`] goes.
     Named,
 }
 
-/// What the other side needs to map the segment; drop it as soon as both sides have: then nobody else can.
+/// What the other side needs to map the segment; without it nobody else can.
 #[derive(Debug)]
 pub(crate) enum Key {
     Descriptor(OwnedFd),
@@ -112,7 +112,7 @@ impl Segment {
         Ok(Segment::map(sealed::map(&descriptor, len)?, len))
     }
 
-    /// Maps the named segment of this name.
+    /// Maps the named segment of this name, and removes the name: both sides have it now.
     ///
     /// # Errors
     ///

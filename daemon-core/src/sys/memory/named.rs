@@ -52,7 +52,7 @@ pub(super) fn create(prefix: &str, len: usize) -> io::Result<(Shmem, Name)> {
     Ok((shared, name))
 }
 
-/// Maps a segment that [`create`] has made.
+/// Maps a segment that [`create`] has made, and removes its name.
 pub(super) fn open(name: &str) -> io::Result<Shmem> {
     occupy_standard_descriptors()?;
     let metadata = file(name)?.metadata()?;
@@ -64,11 +64,11 @@ pub(super) fn open(name: &str) -> io::Result<Shmem> {
     }
     let mut shared = ShmemConf::new().os_id(name).open().map_err(cause)?;
     shared.set_owner(false);
-    if shared.len() == len {
-        Ok(shared)
-    } else {
-        Err(io::Error::other(format!("the segment `{name}` changes while it is opened")))
+    if shared.len() != len {
+        return Err(io::Error::other(format!("the segment `{name}` changes while it is opened")));
     }
+    shm_unlink(name)?;
+    Ok(shared)
 }
 
 /// Removes the names `<prefix>.<pid>.…` of the own user whose process is gone: what a SIGKILL has left behind.
