@@ -73,13 +73,18 @@ impl fmt::Display for Summons {
 ///
 /// If this process has not been started by a daemon, or what ended the worker.
 pub(crate) fn serve(summons: &Summons, roles: &[Box<dyn Role>]) -> Result<()> {
-    let mut channel = join(summons).map_err(|error| {
+    let channel = join(summons).map_err(|error| {
         Error::new(format!(
             "this process is to be the worker `{}`, as {VARIABLE} says, but no daemon has started it; unset {VARIABLE}",
             summons.worker
         ))
         .because(error)
     })?;
+    let words = LastWords::of(channel.header());
+    attend(channel, summons, roles).inspect_err(|error| words.write(format_args!("{}", error.report())))
+}
+
+fn attend(mut channel: Channel, summons: &Summons, roles: &[Box<dyn Role>]) -> Result<()> {
     let Some(role) = roles.iter().find(|role| role.job().name == summons.worker) else {
         return Err(Error::new(format!("there is no worker `{}` in this program", summons.worker)));
     };
@@ -87,10 +92,9 @@ pub(crate) fn serve(summons: &Summons, roles: &[Box<dyn Role>]) -> Result<()> {
     logs::start(begin.verbosity);
     let span = tracing::info_span!("worker", name = format!("{}/{}", begin.worker, begin.process));
     let _entered = span.enter();
-    let (words, last) = (LastWords::of(channel.header()), LastWords::of(channel.header()));
+    let words = LastWords::of(channel.header());
     logs::log_panics(move |message| words.write(format_args!("panic: {message}")));
     role.work(Link { channel, begin: *begin })
-        .inspect_err(|error| last.write(format_args!("{}", error.report())))
 }
 
 fn join(summons: &Summons) -> Result<Channel> {

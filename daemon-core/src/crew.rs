@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use mio::{Registry, Token};
 use slab::Slab;
+use tracing::warn;
 
 pub(crate) use self::duty::{Duties, RoleFlags};
 use self::hand::Hand;
@@ -34,6 +35,7 @@ use crate::error::{Error, OrError, Result};
 use crate::event::{Event, WorkerChange, WorkerState};
 use crate::fault::Fault;
 use crate::supervisor::{Change, ChildId, State, Supervisor, Wish};
+use crate::sys::descriptor;
 use crate::sys::spawn::Executable;
 use crate::timers::Deadlines;
 
@@ -41,6 +43,8 @@ use crate::timers::Deadlines;
 const FIRST: usize = 1 << 20;
 /// Processes that all workers may have together; a start or a scale beyond is refused.
 const PROCESSES: usize = 4096;
+/// Descriptors that the daemon needs for one process, while that is started.
+const DESCRIPTORS: u64 = 5;
 
 /// Every worker of a daemon.
 pub(crate) struct Crew {
@@ -116,7 +120,17 @@ impl Crew {
                 crew.hire(post, now);
             }
         }
+        crew.allow_descriptors();
         Ok(crew)
+    }
+
+    /// Raises the limit of descriptors for as many processes as there are. Where the system does not let it, starts may
+    /// fail, and are tried again.
+    fn allow_descriptors(&self) {
+        let wanted = self.duties.descriptors + DESCRIPTORS * self.hands.len() as u64;
+        if let Err(error) = descriptor::allow(wanted) {
+            warn!("cannot have {wanted} descriptors: {error}");
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

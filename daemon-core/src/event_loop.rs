@@ -149,6 +149,22 @@ impl<D: Daemon> EventLoop<D> {
         let mut begun = Some(begun);
         self.crew.start(self.now);
         self.emit(&Event::Start);
+        let served = self.serve_until_done(&mut events, &mut begun);
+        // What has failed ends in order, too.
+        self.stop();
+        self.give_up();
+        while !self.crew.is_gone() {
+            self.turn(&mut events)?;
+        }
+        served?;
+        self.settle_loss(begun.is_none())
+    }
+
+    fn serve_until_done(
+        &mut self,
+        events: &mut Events,
+        begun: &mut Option<impl FnOnce(&Self) -> Result<()>>,
+    ) -> Result<()> {
         while !self.is_done() {
             if self.crew.has_begun()
                 && self.stopping.is_none()
@@ -156,13 +172,9 @@ impl<D: Daemon> EventLoop<D> {
             {
                 begun(self)?;
             }
-            self.turn(&mut events)?;
+            self.turn(events)?;
         }
-        self.give_up();
-        while !self.crew.is_gone() {
-            self.turn(&mut events)?;
-        }
-        self.settle_loss(begun.is_none())
+        Ok(())
     }
 
     fn turn(&mut self, events: &mut Events) -> Result<()> {

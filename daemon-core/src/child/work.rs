@@ -157,7 +157,10 @@ impl<S: 'static> Work<S> {
     fn turn(&mut self) -> Result<()> {
         let now = Instant::now();
         let woken = self.line.wait(now, self.deadline(now))?;
-        self.line.header(Header::beat);
+        self.line.header(|header| {
+            header.beat();
+            header.forget_last_words();
+        });
         self.hear(woken);
         let messages = self.read()?;
         self.tick(messages)?;

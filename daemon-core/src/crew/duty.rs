@@ -16,6 +16,8 @@ pub(crate) struct Duties {
     pub(crate) flags: Vec<RoleFlags>,
     /// Bytes that an answer may have.
     pub(crate) answer: usize,
+    /// Descriptors that the daemon needs beside those for its workers.
+    pub(crate) descriptors: u64,
     pub(crate) verbosity: i32,
     /// The daemon has no terminal to keep: neither may a worker hold the one that it was started from.
     pub(crate) detached: bool,

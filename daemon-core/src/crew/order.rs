@@ -126,8 +126,9 @@ impl Crew {
             self.hands[hand].dismissed = true;
             self.wish(hand, Wish::Stop, now);
         }
-        for _ in have..count {
-            let hand = self.hire(post, now);
+        let new: Vec<usize> = (have..count).map(|_| self.hire(post, now)).collect();
+        self.allow_descriptors();
+        for hand in new {
             if !is_down {
                 self.wish(hand, Wish::Start, now);
             }

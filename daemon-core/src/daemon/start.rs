@@ -27,9 +27,6 @@ use crate::sys::{descriptor, process};
 /// Descriptors that a daemon needs beside those of its connections.
 const SPARE_DESCRIPTORS: u64 = 64;
 
-/// Descriptors that it needs for one process of a worker, while that is started.
-const DESCRIPTORS: u64 = 5;
-
 /// Starts the daemon and runs it to its end; when it detaches, returns in the launcher as soon as it is ready.
 pub(super) fn start<D: Daemon>(config: &Config, state: D, given: Given) -> Result<()> {
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
@@ -80,8 +77,7 @@ fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String
     let signals = Signals::new()?;
     config.make_runtime_directory()?;
     let lock = PidLock::acquire(&config.pid_file, config.hard)?;
-    let processes: usize = roles.iter().map(|role| role.job().processes()).sum();
-    let wanted = config.limits.connections as u64 + SPARE_DESCRIPTORS + DESCRIPTORS * processes as u64;
+    let wanted = wanted_descriptors(config);
     descriptor::allow(wanted).or_error(|| format!("cannot have {wanted} descriptors"))?;
     if let Some(nice) = config.nice {
         process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;
@@ -98,6 +94,11 @@ fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String
     Ok(Running { event_loop, _lock: lock })
 }
 
+/// Without those that workers need.
+fn wanted_descriptors(config: &Config) -> u64 {
+    config.limits.connections as u64 + SPARE_DESCRIPTORS
+}
+
 fn duties<D: Daemon>(config: &Config, roles: Vec<Box<dyn Role>>, flags: Given, directory: String) -> Duties {
     Duties {
         name: D::PROFILE.name.to_owned(),
@@ -106,6 +107,7 @@ fn duties<D: Daemon>(config: &Config, roles: Vec<Box<dyn Role>>, flags: Given, d
         roles,
         flags,
         answer: config.limits.output_hard,
+        descriptors: wanted_descriptors(config),
         verbosity: config.verbosity,
         detached: config.detach,
     }

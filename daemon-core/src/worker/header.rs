@@ -137,6 +137,14 @@ impl Header {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Takes back what was said last: a worker that goes on has not died of it.
+    pub(crate) fn forget_last_words(&self) {
+        let length = &self.words()[LAST_WORDS_LENGTH];
+        if length.load(Relaxed) != 0 {
+            length.store(0, Relaxed);
+        }
+    }
+
     fn words(&self) -> &Words {
         self.segment.words()
     }

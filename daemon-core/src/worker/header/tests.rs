@@ -65,6 +65,8 @@ fn last_words_are_kept_and_the_newest_stand() {
     }
     last.write(format_args!("panicked at {}:{}: {:?}", "x.rs", 7, "why"));
     assert_eq!(header.last_words().unwrap(), "panicked at x.rs:7: \"why\"");
+    header.forget_last_words();
+    assert_eq!(header.last_words(), None);
 }
 
 #[test]
