@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub(crate) use self::role::pool;
 pub use self::role::role;
-use crate::declare::worker::{Link, Role};
+use crate::declare::worker::{Assignment, Role};
 use crate::error::{Error, OrError, Result};
 use crate::logs;
 use crate::sys::memory::{Key, Segment};
@@ -94,7 +94,7 @@ fn attend(mut channel: Channel, summons: &Summons, roles: &[Box<dyn Role>]) -> R
     let _entered = span.enter();
     let words = LastWords::of(channel.header());
     logs::log_panics(move |message| words.write(format_args!("panic: {message}")));
-    role.work(Link { channel, begin: *begin })
+    role.work(Assignment { channel, begin: *begin })
 }
 
 fn join(summons: &Summons) -> Result<Channel> {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use self::errand::{Asked, WorkerRef};
-pub(crate) use self::errand::{Errand, Order, Place, Settle};
+pub(crate) use self::errand::{Callee, CrewOrder, Errand, Settle};
 use crate::caller::{Caller, ConnectionId};
 use crate::event::{Event, EventKind};
 
@@ -75,7 +75,7 @@ pub(crate) enum Command {
     Schedule { delay: Duration, every: bool, task: DynTask },
     Emit { topic: String, payload: Value },
     Call(Errand),
-    Manage(Order, Settle),
+    Manage(CrewOrder, Settle),
 }
 
 /// A listener that was registered at run time; the first argument is the daemon's state.
@@ -128,12 +128,12 @@ impl Context {
         &self.facts.name
     }
 
-    /// How long the daemon has been up.
+    /// How long the daemon has been up; in a worker, this process of it.
     pub fn uptime(&self) -> Duration {
         self.facts.started.elapsed()
     }
 
-    /// How many clients are connected.
+    /// How many clients are connected; in a worker always 0, as they are the daemon's.
     pub fn connections(&self) -> usize {
         self.connections
     }

@@ -26,7 +26,7 @@ use self::hand::Hand;
 use self::link::Verdict;
 use self::order::Waiter;
 use self::post::Post;
-pub(crate) use self::report::{Info, Listing};
+pub(crate) use self::report::{Listing, ProcessReport};
 use self::retire::Lost;
 use self::yard::Yard;
 pub(crate) use self::yard::prefix;

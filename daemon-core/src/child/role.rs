@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::work::{Tables, work};
 use crate::declare::Daemon;
 use crate::declare::flag::{Face, Flag};
-use crate::declare::worker::{Job, Link, Offer, Pool, Role, Worker};
+use crate::declare::worker::{Assignment, Job, Offer, Pool, Role, Worker};
 use crate::error::Result;
 use crate::rpc::Method;
 use crate::rpc::method::Handler;
@@ -18,7 +18,7 @@ pub const fn role<W: Worker>() -> &'static dyn Role {
 
 /// A worker of the pool `pool`, which runs these methods of a daemon.
 pub(crate) fn pool<D: Daemon>(pool: Pool, methods: Vec<&'static Method<D>>) -> Box<dyn Role> {
-    Box::new(Hand { pool, methods })
+    Box::new(OfPool { pool, methods })
 }
 
 struct Of<W>(PhantomData<fn(W)>);
@@ -44,7 +44,7 @@ impl<W: Worker> Role for Of<W> {
         W::METHODS.iter().map(offer).collect()
     }
 
-    fn work(&self, link: Link) -> Result<()> {
+    fn work(&self, assignment: Assignment) -> Result<()> {
         let tables = Tables {
             job: W::JOB,
             methods: W::METHODS.iter().collect(),
@@ -55,17 +55,17 @@ impl<W: Worker> Role for Of<W> {
             tick: W::TICK,
             spindown: W::SPINDOWN,
         };
-        work(tables, link)
+        work(tables, assignment)
     }
 }
 
 /// A worker of a pool: its state is the daemon as the flags have made it.
-struct Hand<D: 'static> {
+struct OfPool<D: 'static> {
     pool: Pool,
     methods: Vec<&'static Method<D>>,
 }
 
-impl<D: Daemon> Role for Hand<D> {
+impl<D: Daemon> Role for OfPool<D> {
     fn job(&self) -> Job {
         self.pool.0
     }
@@ -86,7 +86,7 @@ impl<D: Daemon> Role for Hand<D> {
         self.methods.iter().copied().map(offer).collect()
     }
 
-    fn work(&self, link: Link) -> Result<()> {
+    fn work(&self, assignment: Assignment) -> Result<()> {
         let tables = Tables {
             job: self.pool.0,
             methods: self.methods.clone(),
@@ -97,7 +97,7 @@ impl<D: Daemon> Role for Hand<D> {
             tick: None,
             spindown: None,
         };
-        work(tables, link)
+        work(tables, assignment)
     }
 }
 

@@ -10,7 +10,7 @@ use super::line::{Line, Woken};
 use crate::caller::Caller;
 use crate::context::{Command, Context, Facts};
 use crate::declare::flag::Flag;
-use crate::declare::worker::{Job, Link};
+use crate::declare::worker::{Assignment, Job};
 use crate::declare::{Hook, Listener, Timer};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
@@ -47,9 +47,9 @@ pub(crate) struct Tables<S: 'static> {
 /// # Errors
 ///
 /// What its `spinup`, `tick` or `spindown` has failed with. A panic goes through: it ends the process.
-pub(crate) fn work<S: Default + 'static>(tables: Tables<S>, link: Link) -> Result<()> {
-    let rests = link.begin.rests;
-    let mut work = Work::new(tables, link)?;
+pub(crate) fn work<S: Default + 'static>(tables: Tables<S>, assignment: Assignment) -> Result<()> {
+    let rests = assignment.begin.rests;
+    let mut work = Work::new(tables, assignment)?;
     work.hook(work.tables.spinup, "spinup")?;
     work.line.header(|header| header.set_state(state::LOOPING));
     work.line.send(&message::ready());
@@ -84,8 +84,8 @@ struct Work<S: 'static> {
 }
 
 impl<S: Default + 'static> Work<S> {
-    fn new(tables: Tables<S>, link: Link) -> Result<Self> {
-        let Link { channel, begin } = link;
+    fn new(tables: Tables<S>, assignment: Assignment) -> Result<Self> {
+        let Assignment { channel, begin } = assignment;
         let mut line = Line::new(channel)?;
         if let Some(nice) = tables.job.nice {
             process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;

@@ -11,7 +11,7 @@ use crate::fault::Fault;
 
 /// A call of a worker's method, on its way there.
 pub(crate) struct Errand {
-    pub(crate) place: Place,
+    pub(crate) callee: Callee,
     /// The JSON text of an array or object, empty if there are none; or why they could not be written.
     pub(crate) params: Result<Vec<u8>, Fault>,
     /// On whose behalf.
@@ -21,7 +21,7 @@ pub(crate) struct Errand {
 }
 
 /// Where an errand goes.
-pub(crate) enum Place {
+pub(crate) enum Callee {
     /// Looked up by the dispatcher, its parameters checked: numbers of the worker and of its method.
     Known { role: usize, method: usize },
     /// As a handler has named it.
@@ -33,7 +33,7 @@ pub(crate) type Settle = Box<dyn FnOnce(&mut dyn Any, Result<Vec<u8>, Fault>, &m
 
 /// What the built-in methods ask about workers; a name is that of a worker, none means all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum CrewOrder {
     List,
     Status(Option<String>),
     Info(Option<String>),
@@ -82,7 +82,7 @@ pub struct WorkerRef<'c> {
 #[must_use = "the call is made by `then` or `answer`"]
 pub struct Asked<'c> {
     context: &'c mut Context,
-    place: Place,
+    callee: Callee,
     params: Result<Vec<u8>, Fault>,
 }
 
@@ -94,8 +94,8 @@ impl<'c> WorkerRef<'c> {
     /// Calls a method, by the name it has in the worker (`changename`) or on the wire (`handyman.changename`).
     /// `params` is anything that serialises to an array, by position, or to a map, by name; `&()` is none.
     pub fn call(self, method: &str, params: &(impl Serialize + ?Sized)) -> Asked<'c> {
-        let place = Place::Named { worker: self.worker, method: method.to_owned() };
-        Asked { context: self.context, place, params: json(params) }
+        let callee = Callee::Named { worker: self.worker, method: method.to_owned() };
+        Asked { context: self.context, callee, params: json(params) }
     }
 
     /// Calls a method whose answer nobody waits for. A failure is logged.
@@ -129,7 +129,7 @@ impl Asked<'_> {
 
     pub(crate) fn make(self, settle: Option<Settle>) {
         let caller = self.context.caller.clone();
-        let errand = Errand { place: self.place, params: self.params, caller, settle };
+        let errand = Errand { callee: self.callee, params: self.params, caller, settle };
         self.context.commands.push(Command::Call(errand));
     }
 }

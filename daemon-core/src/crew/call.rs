@@ -8,7 +8,7 @@ use tracing::warn;
 use super::hand::Hand;
 use super::{Crew, Tidings};
 use crate::caller::Caller;
-use crate::context::{Errand, Place, Settle};
+use crate::context::{Callee, Errand, Settle};
 use crate::fault::Fault;
 use crate::timers::after;
 
@@ -111,7 +111,7 @@ impl Waiting {
 impl Crew {
     /// Accepts a call, or answers it with a fault. It is sent at the next [`hand_out`](Crew::hand_out).
     pub(crate) fn call(&mut self, errand: Errand, now: Instant) {
-        let Errand { place, params, caller, settle } = errand;
+        let Errand { callee, params, caller, settle } = errand;
         let mut ask = Ask {
             number: self.next,
             method: 0,
@@ -122,7 +122,7 @@ impl Crew {
             expired: false,
         };
         self.next += 1;
-        if let Err(fault) = self.accept(&mut ask, &place, params, now) {
+        if let Err(fault) = self.accept(&mut ask, &callee, params, now) {
             ask.answer(Err(fault), &mut self.tidings);
         }
     }
@@ -130,16 +130,16 @@ impl Crew {
     fn accept(
         &mut self,
         ask: &mut Ask,
-        place: &Place,
+        callee: &Callee,
         params: Result<Vec<u8>, Fault>,
         now: Instant,
     ) -> Result<(), Fault> {
-        let (role, method) = self.find(place)?;
+        let (role, method) = self.find(callee)?;
         ask.params = params?;
         let post = &self.posts[role];
         ask.method = method;
         ask.timeout = post.timeout(method);
-        if let Place::Named { .. } = place {
+        if let Callee::Named { .. } = callee {
             post.check(method, &ask.params)?;
         }
         if self.is_down(role) {
@@ -162,10 +162,10 @@ impl Crew {
         Ok(())
     }
 
-    fn find(&self, place: &Place) -> Result<(usize, usize), Fault> {
-        match place {
-            Place::Known { role, method } => Ok((*role, *method)),
-            Place::Named { worker, method } => {
+    fn find(&self, callee: &Callee) -> Result<(usize, usize), Fault> {
+        match callee {
+            Callee::Known { role, method } => Ok((*role, *method)),
+            Callee::Named { worker, method } => {
                 let role = self.posts.iter().position(|post| *post.name == **worker);
                 let role = role.ok_or_else(|| Fault::no_worker(worker))?;
                 let method = self.posts[role].find(method).ok_or_else(|| Fault::method_not_found(method))?;

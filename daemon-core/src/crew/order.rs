@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::hand::Hand;
 use super::report::Listing;
 use super::{Crew, PROCESSES};
-use crate::context::{Order, Settle};
+use crate::context::{CrewOrder, Settle};
 use crate::event::WorkerState;
 use crate::fault::Fault;
 use crate::supervisor::{State, Wish};
@@ -35,17 +35,17 @@ const MOST: usize = 1024;
 
 impl Crew {
     /// Does what a built-in method asks, and answers: at once if it can.
-    pub(crate) fn manage(&mut self, order: Order, settle: Settle, now: Instant) {
+    pub(crate) fn manage(&mut self, order: CrewOrder, settle: Settle, now: Instant) {
         let outcome = match order {
-            Order::List => json(&self.posts.iter().map(Listing::of).collect::<Vec<_>>()),
-            Order::Status(worker) => self.each(worker, |crew, post| Ok(crew.status(post))),
-            Order::Info(worker) => self.info(worker.as_deref(), now),
-            Order::Pause(worker) => self.each(worker, |crew, post| crew.rest(post, Wish::Pause, now)),
-            Order::Resume(worker) => self.each(worker, |crew, post| crew.rest(post, Wish::Resume, now)),
-            Order::Start(worker) => return self.when(&worker, settle, now, Crew::start_one),
-            Order::Stop(worker) => return self.when(&worker, settle, now, Crew::stop_one),
-            Order::Restart(worker) => return self.when(&worker, settle, now, Crew::restart_one),
-            Order::Scale(worker, count) => {
+            CrewOrder::List => json(&self.posts.iter().map(Listing::of).collect::<Vec<_>>()),
+            CrewOrder::Status(worker) => self.each(worker, |crew, post| Ok(crew.status(post))),
+            CrewOrder::Info(worker) => self.info(worker.as_deref(), now),
+            CrewOrder::Pause(worker) => self.each(worker, |crew, post| crew.rest(post, Wish::Pause, now)),
+            CrewOrder::Resume(worker) => self.each(worker, |crew, post| crew.rest(post, Wish::Resume, now)),
+            CrewOrder::Start(worker) => return self.when(&worker, settle, now, Crew::start_one),
+            CrewOrder::Stop(worker) => return self.when(&worker, settle, now, Crew::stop_one),
+            CrewOrder::Restart(worker) => return self.when(&worker, settle, now, Crew::restart_one),
+            CrewOrder::Scale(worker, count) => {
                 return self.when(&worker, settle, now, |crew, post, now| crew.scale(post, count, now));
             }
         };

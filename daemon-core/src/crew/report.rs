@@ -37,7 +37,7 @@ impl Listing {
 
 /// One process of a worker, as `worker.info` tells of it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Info {
+pub(crate) struct ProcessReport {
     pub(crate) worker: String,
     /// Which of the worker's processes, from 0 on.
     pub(crate) process: usize,
@@ -72,16 +72,16 @@ impl Crew {
             return Err(Fault::no_worker(worker));
         }
         let wanted = self.posts.iter().filter(|post| worker.is_none_or(|worker| *post.name == *worker));
-        let all: Vec<Info> =
+        let all: Vec<ProcessReport> =
             wanted.flat_map(|post| post.hands.iter().map(|hand| self.info_of(post, *hand, now))).collect();
         super::order::json(&all)
     }
 
-    fn info_of(&self, post: &Post, index: usize, now: Instant) -> Info {
+    fn info_of(&self, post: &Post, index: usize, now: Instant) -> ProcessReport {
         let hand = &self.hands[index];
         let pid = self.supervisor.pid(hand.child);
         let since = self.supervisor.since(hand.child);
-        Info {
+        ProcessReport {
             worker: post.name.to_string(),
             process: hand.number,
             pid: pid.map(nix::unistd::Pid::as_raw),

@@ -17,7 +17,7 @@ use super::{FIRST, Tidings};
 use crate::child::{Summons, VARIABLE};
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
-use crate::supervisor::{ChildId, Hands, Parting};
+use crate::supervisor::{ChildId, Owner, Parting};
 use crate::sys::exit::Exit;
 use crate::sys::memory::{Backing, Key, Segment};
 use crate::sys::spawn::{Executable, Launch, spawn};
@@ -40,7 +40,7 @@ pub(super) struct Yard<'c> {
     pub(super) now: Instant,
 }
 
-impl Hands for Yard<'_> {
+impl Owner for Yard<'_> {
     fn start(&mut self, child: ChildId, rests: bool) -> Result<Pid> {
         let missing = || Error::new("there is no such worker");
         let index = *self.of.get(&child).ok_or_else(missing)?;

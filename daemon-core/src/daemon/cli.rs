@@ -22,7 +22,7 @@ use crate::rpc::methods::Methods;
 use crate::rpc::openrpc;
 
 /// What the user wants.
-pub(super) enum Wish<D> {
+pub(super) enum Intent<D> {
     /// A daemon, with its flags set, and what was given for those of its workers.
     Start(Config, Box<D>, Given),
     /// Something of the daemon that runs.
@@ -55,7 +55,7 @@ impl From<clap::Error> for Refusal {
 const GLOBAL: [&str; 5] = ["socket", "pidfile", "limit", "json", "help"];
 
 /// Reads the command line.
-pub(super) fn read<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> Result<Wish<D>, Refusal> {
+pub(super) fn read<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> Result<Intent<D>, Refusal> {
     let roles = registry::roles::<D>()?;
     let methods = registry::methods::<D>(&roles)?;
     check_flags::<D>(&roles)?;
@@ -63,7 +63,7 @@ pub(super) fn read<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> Resu
     let matches = command.try_get_matches_from_mut(arguments)?;
     let config = Config::new(&D::PROFILE, &raw(&matches))?;
     if let Some((name, matches)) = matches.subcommand() {
-        return Ok(Wish::Control(config, order(name, matches, &methods)?));
+        return Ok(Intent::Control(config, order(name, matches, &methods)?));
     }
     let mut state = D::default();
     for flag in D::FLAGS {
@@ -72,7 +72,7 @@ pub(super) fn read<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> Resu
     }
     let given = roles.iter().map(|role| given(&**role, &matches)).collect::<Result<_, _>>();
     let given = given.map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
-    Ok(Wish::Start(config, Box::new(state), given))
+    Ok(Intent::Start(config, Box::new(state), given))
 }
 
 fn command<D: Daemon>(methods: &Methods<D>, roles: &[Box<dyn Role>]) -> Command {

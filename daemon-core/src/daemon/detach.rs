@@ -21,11 +21,11 @@ pub(crate) enum Side {
     /// The launcher, when the daemon is ready.
     Launcher,
     /// The daemon, still to be set up.
-    Daemon(Launch),
+    Daemon(Launcher),
 }
 
 /// The daemon's end of the pipe to its launcher.
-pub(crate) struct Launch(File);
+pub(crate) struct Launcher(File);
 
 /// Forks the daemon off; in the launcher, waits for it to be ready.
 ///
@@ -42,11 +42,11 @@ pub(crate) fn detach(mask: u32) -> Result<Side> {
         }
         ForkResult::Child => {
             drop(reader);
-            let launch = Launch(File::from(writer));
+            let launcher = Launcher(File::from(writer));
             match leave(mask) {
-                Ok(()) => Ok(Side::Daemon(launch)),
+                Ok(()) => Ok(Side::Daemon(launcher)),
                 Err(error) => {
-                    launch.failed(&error);
+                    launcher.failed(&error);
                     std::process::exit(1)
                 }
             }
@@ -79,7 +79,7 @@ fn wait(reader: OwnedFd) -> Result<()> {
     })
 }
 
-impl Launch {
+impl Launcher {
     /// Lets go of the terminal and tells the launcher that the daemon is ready.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The daemon as a program: its command line, its start, its end.
 //!
-//! `main` is all that a user calls. A start goes: signals, pid lock, sockets, `setup`, ready; the end the same way back.
+//! `main` is all that a user calls. A start goes: signals, pid lock, sockets, `setup`, workers, ready; the end the
+//! same way back.
 
 mod built_in;
 mod cli;
@@ -18,7 +19,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use self::cli::Wish;
+use self::cli::Intent;
 use crate::child::{self, Summons};
 use crate::declare::Daemon;
 use crate::error::Error;
@@ -52,8 +53,8 @@ fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         let done = registry::roles::<D>().and_then(|roles| child::serve(&summons, &roles));
         return done.map_or_else(|error| complain::<D>(&error), |()| ExitCode::SUCCESS);
     }
-    let wish = match cli::read::<D>(arguments) {
-        Ok(wish) => wish,
+    let intent = match cli::read::<D>(arguments) {
+        Ok(intent) => intent,
         Err(cli::Refusal::Page(page)) => {
             // Help that nobody reads any more is no failure.
             let _ = page.print();
@@ -61,11 +62,11 @@ fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
         Err(cli::Refusal::Error(error)) => return complain::<D>(&error),
     };
-    let done = match wish {
-        Wish::Start(config, state, given) => {
+    let done = match intent {
+        Intent::Start(config, state, given) => {
             start::start::<D>(&config, *state, given).map(|()| ExitCode::SUCCESS)
         }
-        Wish::Control(config, order) => control::obey::<D>(&config, &order),
+        Intent::Control(config, order) => control::obey::<D>(&config, &order),
     };
     done.unwrap_or_else(|error| complain::<D>(&error))
 }

@@ -9,7 +9,7 @@ use tracing::{error, info};
 
 use super::cli::Given;
 use super::config::Config;
-use super::detach::{Launch, Side, detach};
+use super::detach::{Launcher, Side, detach};
 use super::pid_lock::PidLock;
 use super::registry;
 use crate::context::{Context, Facts};
@@ -36,7 +36,7 @@ pub(super) fn start<D: Daemon>(config: &Config, state: D, given: Given) -> Resul
     }
     match detach(config.umask)? {
         Side::Launcher => Ok(()),
-        Side::Daemon(launch) => live(config, state, given, directory, Some(launch)),
+        Side::Daemon(launcher) => live(config, state, given, directory, Some(launcher)),
     }
 }
 
@@ -46,18 +46,18 @@ fn live<D: Daemon>(
     state: D,
     given: Given,
     directory: String,
-    mut launch: Option<Launch>,
+    mut launcher: Option<Launcher>,
 ) -> Result<()> {
     logs::start(config.verbosity);
     logs::log_panics(|_| {});
     let ended = match prepare(config, state, given, directory) {
-        Ok(running) => running.run(&mut launch),
+        Ok(running) => running.run(&mut launcher),
         Err(error) => Err(error),
     };
-    match (ended, launch) {
+    match (ended, launcher) {
         // The launcher says it; this process has nobody to say it to.
-        (Err(error), Some(launch)) => {
-            launch.failed(&error);
+        (Err(error), Some(launcher)) => {
+            launcher.failed(&error);
             std::process::exit(1)
         }
         (ended, _) => ended,
@@ -127,9 +127,9 @@ fn facts<D: Daemon>(config: &Config, listeners: &[Listener], directory: String) 
 }
 
 impl<D: Daemon> Running<D> {
-    fn run(mut self, launch: &mut Option<Launch>) -> Result<()> {
+    fn run(mut self, launcher: &mut Option<Launcher>) -> Result<()> {
         let ended = self.event_loop.run(|event_loop| {
-            launch.take().map_or(Ok(()), Launch::ready)?;
+            launcher.take().map_or(Ok(()), Launcher::ready)?;
             for socket in event_loop.sockets() {
                 info!("ready on {socket}");
             }

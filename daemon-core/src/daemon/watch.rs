@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::config::Config;
 use super::control::{connect, say};
 use crate::client::Client;
-use crate::crew::Info;
+use crate::crew::ProcessReport;
 use crate::error::{Error, OrError, Result};
 use crate::fault::{Fault, code};
 
@@ -35,7 +35,7 @@ pub(super) fn workers(config: &Config, watch: bool) -> Result<ExitCode> {
     }
 }
 
-fn ask(client: &mut Client) -> Result<Vec<Info>> {
+fn ask(client: &mut Client) -> Result<Vec<ProcessReport>> {
     client.call("worker.info", &[(); 0]).map_err(|error| match error.fault().map(Fault::code) {
         Some(code::METHOD_NOT_FOUND) => Error::new("the daemon has no workers"),
         _ => error,
@@ -45,7 +45,7 @@ fn ask(client: &mut Client) -> Result<Vec<Info>> {
 const HEAD: [&str; 10] =
     ["WORKER", "PID", "STATE", "SINCE", "RESTARTS", "LOOPS", "CALLS", "QUEUE", "MEMORY", "LAST EXIT"];
 
-fn table(workers: &[Info]) -> String {
+fn table(workers: &[ProcessReport]) -> String {
     let rows: Vec<[String; 10]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(workers.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
@@ -62,7 +62,7 @@ fn one_line(words: &str) -> String {
     words.replace(char::is_control, " ")
 }
 
-fn row(worker: &Info) -> [String; 10] {
+fn row(worker: &ProcessReport) -> [String; 10] {
     let dash = || "-".to_owned();
     let since = Duration::from_secs_f64(worker.since.max(0.0).trunc());
     [

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::context::Order;
-use crate::crew::{Info, Listing};
+use crate::context::CrewOrder;
+use crate::crew::{Listing, ProcessReport};
 use crate::rpc::access::Rule;
 use crate::rpc::call::{Call, Outcome};
 use crate::rpc::introspect::about;
@@ -29,32 +29,34 @@ pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
     vec![
         entry::<Vec<Listing>, S>("worker.list", "The workers, and how they loop.", |call| {
             call.params::<()>()?;
-            call.manage(Order::List)
+            call.manage(CrewOrder::List)
         }),
         any::<OneOrAll<u8>, S>(
             "worker.status",
             "How a worker is, or how all are: 0 spinup, 1 looping, 2 paused, 3 spindown.",
-            |call| any_of(call, Order::Status),
+            |call| any_of(call, CrewOrder::Status),
         ),
-        any::<Vec<Info>, S>(
+        any::<Vec<ProcessReport>, S>(
             "worker.info",
             "All that is known of the processes of a worker, or of all.",
-            |call| any_of(call, Order::Info),
+            |call| any_of(call, CrewOrder::Info),
         ),
         owners(any::<OneOrAll<bool>, S>(
             "worker.pause",
             "Let a worker rest, or all: their ticks stop.",
-            |call| any_of(call, Order::Pause),
+            |call| any_of(call, CrewOrder::Pause),
         )),
         owners(any::<OneOrAll<bool>, S>("worker.resume", "Let a worker go on, or all.", |call| {
-            any_of(call, Order::Resume)
+            any_of(call, CrewOrder::Resume)
         })),
         one::<S>("worker.start", "Start a worker that is down; answers when it is ready.", |call| {
-            one_of(call, Order::Start)
+            one_of(call, CrewOrder::Start)
         }),
-        one::<S>("worker.stop", "Stop a worker; answers when it is down.", |call| one_of(call, Order::Stop)),
+        one::<S>("worker.stop", "Stop a worker; answers when it is down.", |call| {
+            one_of(call, CrewOrder::Stop)
+        }),
         one::<S>("worker.restart", "Restart a worker; answers when it is ready again.", |call| {
-            one_of(call, Order::Restart)
+            one_of(call, CrewOrder::Restart)
         }),
         owners({
             let (about, run) = entry::<bool, S>(
@@ -62,7 +64,7 @@ pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
                 "Set how many processes a worker has; answers when they are ready.",
                 |call| {
                     let (name, count) = call.params::<(String, usize)>()?;
-                    call.manage(Order::Scale(name, count))
+                    call.manage(CrewOrder::Scale(name, count))
                 },
             );
             (About { params: SCALE, ..about }, run)
@@ -100,12 +102,12 @@ fn owners<S>((about, run): Entry<S>) -> Entry<S> {
     (About { allow: OWNER, ..about }, run)
 }
 
-fn any_of(call: Call<'_>, order: fn(Option<String>) -> Order) -> Outcome {
+fn any_of(call: Call<'_>, order: fn(Option<String>) -> CrewOrder) -> Outcome {
     let (name,) = call.params::<(Option<String>,)>()?;
     call.manage(order(name))
 }
 
-fn one_of(call: Call<'_>, order: fn(String) -> Order) -> Outcome {
+fn one_of(call: Call<'_>, order: fn(String) -> CrewOrder) -> Outcome {
     let (name,) = call.params::<(String,)>()?;
     call.manage(order(name))
 }

@@ -255,7 +255,7 @@ pub trait Role: Send + Sync {
     /// Its methods, in the order of their numbers on the channel.
     fn offers(&self) -> Vec<Offer>;
     /// Is the worker, in its own process.
-    fn work(&self, link: Link) -> Result<()>;
+    fn work(&self, assignment: Assignment) -> Result<()>;
 }
 
 impl Role for &'static dyn Role {
@@ -279,8 +279,8 @@ impl Role for &'static dyn Role {
         (**self).offers()
     }
 
-    fn work(&self, link: Link) -> Result<()> {
-        (**self).work(link)
+    fn work(&self, assignment: Assignment) -> Result<()> {
+        (**self).work(assignment)
     }
 }
 
@@ -291,7 +291,7 @@ impl fmt::Debug for dyn Role {
 }
 
 /// What binds a worker's process to its daemon.
-pub struct Link {
+pub struct Assignment {
     pub(crate) channel: Channel,
     pub(crate) begin: Begin,
 }

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::declare::Daemon;
 use crate::fault::Fault;
 use crate::limits::Limits;
-use crate::net::{Connection, Phase, Progress};
+use crate::net::{Connection, Delivery, Phase};
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::frame::{self, TooLong};
 use crate::rpc::owed::OWED_PER_CONNECTION;
@@ -137,7 +137,7 @@ impl<D: Daemon> Share<'_, D> {
         self.finish()
     }
 
-    fn send(&mut self) -> io::Result<Progress> {
+    fn send(&mut self) -> io::Result<Delivery> {
         self.connection.send(self.registry, token(self.id), self.now)
     }
 
@@ -248,7 +248,7 @@ impl<D: Daemon> Share<'_, D> {
 
     /// Sends what was answered, and says what is to become of the connection.
     fn finish(&mut self) -> io::Result<Next> {
-        if self.send()? == Progress::Sent {
+        if self.send()? == Delivery::Sent {
             give_back(&mut self.desk.answers, self.connection.output.take());
         }
         if self.connection.output.len() > self.limits.output_soft + self.limits.output_hard {

@@ -85,7 +85,7 @@ impl Received {
 
 /// What became of the bytes to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Progress {
+pub(crate) enum Delivery {
     Sent,
     Blocked,
 }
@@ -200,7 +200,7 @@ impl Connection {
     }
 
     /// Sends what waits, as far as the peer takes it. Readiness to write is asked for only while bytes remain.
-    pub(crate) fn send(&mut self, registry: &Registry, token: Token, now: Instant) -> io::Result<Progress> {
+    pub(crate) fn send(&mut self, registry: &Registry, token: Token, now: Instant) -> io::Result<Delivery> {
         let before = self.blocked;
         self.blocked = false;
         while !self.output.is_empty() {
@@ -223,7 +223,7 @@ impl Connection {
                 if self.blocked { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
             self.stream.reregister(registry, token, interest)?;
         }
-        Ok(if self.blocked { Progress::Blocked } else { Progress::Sent })
+        Ok(if self.blocked { Delivery::Blocked } else { Delivery::Sent })
     }
 
     /// Ends our side, so that the peer sees the end after the last byte.

@@ -41,13 +41,13 @@ pub(crate) struct Listener {
 
 #[derive(Debug)]
 enum Socket {
-    Unix { socket: UnixListener, _place: Place },
+    Unix { socket: UnixListener, _file: SocketFile },
     Tcp(TcpListener),
 }
 
 /// The file of a unix socket, removed when the listener goes if it is still the same.
 #[derive(Debug)]
-struct Place {
+struct SocketFile {
     path: PathBuf,
     device: u64,
     inode: u64,
@@ -124,7 +124,7 @@ impl Listener {
     }
 }
 
-impl Drop for Place {
+impl Drop for SocketFile {
     fn drop(&mut self) {
         let same = |there: &fs::Metadata| there.dev() == self.device && there.ino() == self.inode;
         if fs::symlink_metadata(&self.path).is_ok_and(|there| same(&there)) {
@@ -140,8 +140,8 @@ fn bind_unix(path: &Path, mode: u32, force: bool) -> Result<Socket> {
     clear(path, force)?;
     let socket = named_socket(path, mode).map_err(|error| in_use(&endpoint, error))?;
     let there = fs::symlink_metadata(path).or_error(|| cannot_bind(&endpoint))?;
-    let place = Place { path: path.to_owned(), device: there.dev(), inode: there.ino() };
-    Ok(Socket::Unix { socket: UnixListener::from_std(socket.into()), _place: place })
+    let file = SocketFile { path: path.to_owned(), device: there.dev(), inode: there.ino() };
+    Ok(Socket::Unix { socket: UnixListener::from_std(socket.into()), _file: file })
 }
 
 /// A socket bound to `path` that has its permission bits from the moment it has a name.

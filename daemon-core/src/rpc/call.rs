@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::output::Output;
 use super::params::{ParamList, Params};
 use crate::caller::ConnectionId;
-use crate::context::{Asked, Command, Context, Order, Settle};
+use crate::context::{Asked, Command, Context, CrewOrder, Settle};
 use crate::fault::Fault;
 
 /// What became of a call: its result is written, or will come by a [`Reply`]; or a fault.
@@ -71,7 +71,7 @@ impl<'a> Call<'a> {
     }
 
     /// Leaves the answer to the loop, which has the workers.
-    pub(crate) fn manage(mut self, order: Order) -> Outcome {
+    pub(crate) fn manage(mut self, order: CrewOrder) -> Outcome {
         let ticket = self.outbox.issue(self.context);
         *self.deferred = Some(ticket);
         let settle = self.outbox.settler(ticket);

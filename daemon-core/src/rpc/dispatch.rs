@@ -15,7 +15,7 @@ use super::output::Output;
 use super::owed::{Debt, Form, GroupId, Late, Owed, Target, Then};
 use super::params::{self, Params};
 use super::reply::fault_struct;
-use crate::context::{Command, Context, Errand, Place};
+use crate::context::{Callee, Command, Context, Errand};
 use crate::fault::Fault;
 use crate::limits::Limits;
 
@@ -123,7 +123,7 @@ impl<S> Dispatcher<S> {
         params::check(away.check, params)?;
         let ticket = self.outbox.issue(context);
         context.command(Command::Call(Errand {
-            place: Place::Known { role: away.role, method: away.method },
+            callee: Callee::Known { role: away.role, method: away.method },
             params: Ok(params.text.unwrap_or_default().as_bytes().to_vec()),
             caller: context.caller().cloned(),
             settle: Some(self.outbox.settler(ticket)),

@@ -1,7 +1,7 @@
 //! Starting, watching, restarting and stopping child processes: the only place that does.
 //!
 //! What becomes of a child is told by [`state`], whether it is started again by [`restart`]; here it is done, and the time
-//! is kept. The supervisor knows nothing of what a child is for: its owner lends it [`Hands`].
+//! is kept. The supervisor knows nothing of what a child is for: its [`Owner`] does.
 //!
 //! What has ended is told of before anything is started in its place: a child to be restarted at once is due at the next
 //! [`tick`](Supervisor::tick).
@@ -40,8 +40,8 @@ pub(crate) struct ChildId {
     serial: u64,
 }
 
-/// What the supervisor cannot do itself.
-pub(crate) trait Hands {
+/// What the supervisor cannot do itself: whoever has it does that.
+pub(crate) trait Owner {
     /// Starts the process of a child, which `rests` from its begin or does not; after an error it is tried again, later.
     fn start(&mut self, child: ChildId, rests: bool) -> Result<Pid>;
     /// Tells the process of a child to rest, or to go on.
@@ -125,7 +125,7 @@ impl Supervisor {
     }
 
     /// Does what is wished of a child, as far as its state lets it. One that is brought up again is forgiven what was.
-    pub(crate) fn wish(&mut self, id: ChildId, wish: Wish, hands: &mut dyn Hands, now: Instant) {
+    pub(crate) fn wish(&mut self, id: ChildId, wish: Wish, owner: &mut dyn Owner, now: Instant) {
         let event = Event::Asked(wish);
         if let Some(child) = self.get_mut(id)
             && matches!(wish, Wish::Start | Wish::Restart)
@@ -133,59 +133,59 @@ impl Supervisor {
         {
             child.forgive();
         }
-        self.happen(id, event, Cause::default(), hands, now);
+        self.happen(id, event, Cause::default(), owner, now);
     }
 
     /// A child says that it is ready.
-    pub(crate) fn ready(&mut self, id: ChildId, hands: &mut dyn Hands, now: Instant) {
-        self.happen(id, Event::Ready, Cause::default(), hands, now);
+    pub(crate) fn ready(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
+        self.happen(id, Event::Ready, Cause::default(), owner, now);
     }
 
     /// A child is of no use any more: it is killed, and the policy decides.
-    pub(crate) fn unfit(&mut self, id: ChildId, why: &str, hands: &mut dyn Hands, now: Instant) {
+    pub(crate) fn unfit(&mut self, id: ChildId, why: &str, owner: &mut dyn Owner, now: Instant) {
         let cause = Cause { exit: None, reason: Some(why.to_owned()) };
-        self.happen(id, Event::Unfit, cause, hands, now);
+        self.happen(id, Event::Unfit, cause, owner, now);
     }
 
     /// A child is to be exchanged without delay, through no failure of its own: it is killed, and started again.
-    pub(crate) fn replace(&mut self, id: ChildId, why: &str, hands: &mut dyn Hands, now: Instant) {
+    pub(crate) fn replace(&mut self, id: ChildId, why: &str, owner: &mut dyn Owner, now: Instant) {
         let cause = Cause { exit: None, reason: Some(why.to_owned()) };
-        self.happen(id, Event::Replace, cause, hands, now);
+        self.happen(id, Event::Replace, cause, owner, now);
     }
 
     /// Kills a child that has been asked to stop.
-    pub(crate) fn hurry(&mut self, id: ChildId, hands: &mut dyn Hands, now: Instant) {
+    pub(crate) fn hurry(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
         if matches!(self.state(id), State::Stopping | State::Replacing(_)) {
             let reason = Some("not waited for any longer".to_owned());
-            self.happen(id, Event::Overdue, Cause { exit: None, reason }, hands, now);
+            self.happen(id, Event::Overdue, Cause { exit: None, reason }, owner, now);
         }
     }
 
     /// Reaps the children that have ended. All are asked: signals that come together are one, so that a SIGCHLD does not
     /// tell how many. Others than ours are left to whoever has started them.
-    pub(crate) fn reap(&mut self, hands: &mut dyn Hands, now: Instant) {
+    pub(crate) fn reap(&mut self, owner: &mut dyn Owner, now: Instant) {
         let living: Vec<(ChildId, Pid)> =
             self.children.iter().filter_map(|(_, child)| Some((child.id, child.pid?))).collect();
         for (id, pid) in living {
             match exited(pid) {
                 Ok(None) => {}
-                Ok(Some(exit)) => self.end(id, exit, hands, now),
+                Ok(Some(exit)) => self.end(id, exit, owner, now),
                 Err(error) => {
                     // Somebody else has reaped it: how it has ended is not known any more.
                     error!(%pid, "cannot wait for a child: {error}");
-                    self.end(id, Exit::Code(-1), hands, now);
+                    self.end(id, Exit::Code(-1), owner, now);
                 }
             }
         }
     }
 
     /// Does what is due.
-    pub(crate) fn tick(&mut self, hands: &mut dyn Hands, now: Instant) {
+    pub(crate) fn tick(&mut self, owner: &mut dyn Owner, now: Instant) {
         let is_due = |child: &&Child| child.deadline().is_some_and(|deadline| deadline <= now);
         let due = self.children.iter().map(|(_, child)| child).filter(is_due);
         let due: Vec<(ChildId, Option<String>)> = due.map(|child| (child.id, child.overdue())).collect();
         for (id, reason) in due {
-            self.happen(id, Event::Overdue, Cause { exit: None, reason }, hands, now);
+            self.happen(id, Event::Overdue, Cause { exit: None, reason }, owner, now);
         }
     }
 
@@ -208,7 +208,7 @@ impl Supervisor {
     }
 
     /// Looks into the table, and does what it says.
-    fn happen(&mut self, id: ChildId, event: Event, cause: Cause, hands: &mut dyn Hands, now: Instant) {
+    fn happen(&mut self, id: ChildId, event: Event, cause: Cause, owner: &mut dyn Owner, now: Instant) {
         let Some(child) = self.get_mut(id) else { return };
         let from = child.state;
         let (to, action) = step(from, event);
@@ -217,7 +217,7 @@ impl Supervisor {
             child.log(from, &cause);
             self.announce(Change { child: id, to, exit: cause.exit, reason: cause.reason });
         }
-        self.act(id, action, hands, now);
+        self.act(id, action, owner, now);
     }
 
     fn announce(&mut self, change: Change) {
@@ -227,37 +227,37 @@ impl Supervisor {
         self.changes.push_back(change);
     }
 
-    fn act(&mut self, id: ChildId, action: Action, hands: &mut dyn Hands, now: Instant) {
+    fn act(&mut self, id: ChildId, action: Action, owner: &mut dyn Owner, now: Instant) {
         let Some(child) = self.get(id) else { return };
         match action {
             Action::None => {}
-            Action::Spawn => self.start(id, child.state.goal() == Goal::Rest, hands, now),
+            Action::Spawn => self.start(id, child.state.goal() == Goal::Rest, owner, now),
             Action::Terminate => child.signal(child.spec.policy.stop_signal),
             Action::Kill => child.signal(libc::SIGKILL),
-            Action::Pause => hands.rest(id, true),
-            Action::Resume => hands.rest(id, false),
+            Action::Pause => owner.rest(id, true),
+            Action::Resume => owner.rest(id, false),
         }
     }
 
-    fn start(&mut self, id: ChildId, rests: bool, hands: &mut dyn Hands, now: Instant) {
-        let started = hands.start(id, rests);
+    fn start(&mut self, id: ChildId, rests: bool, owner: &mut dyn Owner, now: Instant) {
+        let started = owner.start(id, rests);
         let Some(child) = self.get_mut(id) else { return };
         match started {
             Ok(pid) => child.begin(pid),
             Err(error) => {
                 let next = child.fail_to_begin();
                 let cause = Cause { exit: None, reason: Some(error.report()) };
-                self.happen(id, Event::Ended(next), cause, hands, now);
+                self.happen(id, Event::Ended(next), cause, owner, now);
             }
         }
     }
 
-    fn end(&mut self, id: ChildId, exit: Exit, hands: &mut dyn Hands, now: Instant) {
-        let parting = hands.ended(id, exit);
+    fn end(&mut self, id: ChildId, exit: Exit, owner: &mut dyn Owner, now: Instant) {
+        let parting = owner.ended(id, exit);
         let Some(child) = self.get_mut(id) else { return };
         let (next, reason) = child.end(exit, parting, now);
         let cause = Cause { exit: Some(exit), reason: Some(reason) };
-        self.happen(id, Event::Ended(next), cause, hands, now);
+        self.happen(id, Event::Ended(next), cause, owner, now);
     }
 }
 

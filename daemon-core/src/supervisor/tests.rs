@@ -32,7 +32,7 @@ struct Shop {
     done: Vec<String>,
 }
 
-impl Hands for Shop {
+impl Owner for Shop {
     fn start(&mut self, _: ChildId, rests: bool) -> Result<Pid> {
         if self.broken > 0 {
             self.broken -= 1;

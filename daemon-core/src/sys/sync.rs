@@ -35,7 +35,7 @@ pub(crate) struct Gone;
 
 /// What was found in a doorbell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Heard {
+pub(crate) struct Rung {
     /// How many bytes were taken out; there may be more.
     pub(crate) bytes: usize,
     /// Whether the other end is closed.
@@ -91,13 +91,13 @@ impl Doorbell {
     }
 
     /// Takes bytes out, in one bounded read.
-    pub(crate) fn hush(&self) -> Heard {
+    pub(crate) fn hush(&self) -> Rung {
         let mut bytes = [0; 256];
         match recv(self.socket.as_raw_fd(), &mut bytes, MsgFlags::MSG_DONTWAIT) {
-            Ok(0) => Heard { bytes: 0, ended: true },
-            Ok(bytes) => Heard { bytes, ended: false },
-            Err(Errno::EAGAIN | Errno::EINTR) => Heard { bytes: 0, ended: false },
-            Err(_) => Heard { bytes: 0, ended: true },
+            Ok(0) => Rung { bytes: 0, ended: true },
+            Ok(bytes) => Rung { bytes, ended: false },
+            Err(Errno::EAGAIN | Errno::EINTR) => Rung { bytes: 0, ended: false },
+            Err(_) => Rung { bytes: 0, ended: true },
         }
     }
 }
@@ -151,7 +151,7 @@ mod tests {
             assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(false), "ring {round}");
             assert_eq!(edge(&mut poll, Duration::ZERO), None, "an edge is told of once");
         }
-        assert_eq!(there.hush(), Heard { bytes: 100, ended: false });
+        assert_eq!(there.hush(), Rung { bytes: 100, ended: false });
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
         let mut bytes = 0;
         loop {
             match there.hush() {
-                Heard { bytes: 0, ended } => break assert!(!ended),
+                Rung { bytes: 0, ended } => break assert!(!ended),
                 heard => bytes += heard.bytes,
             }
         }
@@ -194,15 +194,15 @@ mod tests {
         drop(here);
         assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(true));
         assert_eq!(there.ring(), Err(Gone));
-        assert_eq!(there.hush(), Heard { bytes: 1, ended: false });
-        assert_eq!(there.hush(), Heard { bytes: 0, ended: true });
+        assert_eq!(there.hush(), Rung { bytes: 1, ended: false });
+        assert_eq!(there.hush(), Rung { bytes: 0, ended: true });
     }
 
     #[test]
     fn a_doorbell_that_is_handed_over_blocking_does_not_block_any_more() {
         let (one, _other) = UnixStream::pair().unwrap();
         let doorbell = Doorbell::from_descriptor(one.into()).unwrap();
-        assert_eq!(doorbell.hush(), Heard { bytes: 0, ended: false });
+        assert_eq!(doorbell.hush(), Rung { bytes: 0, ended: false });
         let flags = OFlag::from_bits_retain(fcntl(&doorbell, FcntlArg::F_GETFL).unwrap());
         assert!(flags.contains(OFlag::O_NONBLOCK));
         assert_eq!(fcntl(&doorbell, FcntlArg::F_GETFD).unwrap(), FdFlag::FD_CLOEXEC.bits());

@@ -19,7 +19,7 @@ use self::rings::Rings;
 use super::header::{Areas, Header};
 use super::ring::{Area, Broken};
 use crate::sys::memory::{PAGE, Segment};
-use crate::sys::sync::{Doorbell, Gone, Heard};
+use crate::sys::sync::{Doorbell, Gone, Rung};
 
 /// Bytes of each of the two rings. A sender finds no room in a full one, and keeps what it sends in its own backlog.
 pub(crate) const RING: usize = 256 * 1024;
@@ -120,7 +120,7 @@ impl Channel {
 
     /// To be called each time the doorbell is readable if the poll is level-triggered: an edge-triggered one needs nothing.
     /// Takes the bytes out, and tells whether the other end is gone.
-    pub(crate) fn hush(&mut self) -> Heard {
+    pub(crate) fn hush(&mut self) -> Rung {
         self.doorbell.hush()
     }
 
