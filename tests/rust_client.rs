@@ -9,6 +9,11 @@ use std::time::Duration;
 use daemon_core::Client;
 use harness::{Daemon, Endpoint};
 use serde_json::{Value, json};
+use team::{HandsClient, TeamClient};
+
+#[allow(dead_code)]
+#[path = "daemons/team.rs"]
+mod team;
 
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
@@ -71,6 +76,26 @@ fn who_calls_a_daemon_that_goes_is_told() {
     assert!(client.call::<u64>("kitchen.waiting", &()).is_err());
     assert!(Client::connect(&address).is_err_and(|error| error.is_not_running()));
     assert!(Client::connect("pigeon:coop").is_err_and(|error| error.is_usage()));
+}
+
+#[test]
+fn typed_clients_have_the_methods_of_the_daemon_and_of_its_workers() {
+    let daemon = Daemon::start(TEAM, &["--greeting", "good day"]);
+    let mut client = connect(&daemon);
+    let mut hands = HandsClient(&mut client);
+    assert_eq!(hands.double(21).unwrap(), 42);
+    assert_eq!(hands.greet("you").unwrap(), "good day you");
+    hands.note("of late".to_owned()).unwrap();
+    assert_eq!(hands.notes().unwrap(), ["of late"]);
+    assert!(hands.later().unwrap() > 0);
+    let error = hands.end("exit").unwrap_err();
+    assert_eq!(error.fault().map(|fault| fault.code()), Some(-32002));
+    let mut team = TeamClient(&mut client);
+    assert_eq!(team.double(4).unwrap(), 8);
+    assert!(team.work(1).unwrap().parse::<u32>().is_ok());
+    assert!(team.news().unwrap().contains(&"hands/0 looping".to_owned()));
+    drop(client);
+    daemon.terminate();
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! The command line uses it; so can any program that speaks to a daemon.
 
 use std::error::Error as _;
+use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
@@ -15,6 +16,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
 use crate::net::Endpoint;
+use crate::rpc::method::Name;
 
 /// A connection to a daemon.
 ///
@@ -136,6 +138,26 @@ impl Client {
                 None => serde_json::from_str(reply.result.map_or("null", RawValue::get)).or_error(what),
             };
         }
+    }
+}
+
+/// Calls a method for a client that the macros have written: `under` is what stands before a short name.
+///
+/// # Errors
+///
+/// As [`Client::call`].
+pub fn ask<R: DeserializeOwned>(
+    client: &mut Client,
+    name: Name,
+    under: &str,
+    params: &impl Serialize,
+) -> Result<R> {
+    client.call(&name.of(under), params)
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("address", &self.address).finish_non_exhaustive()
     }
 }
 

@@ -89,6 +89,7 @@ pub mod __private {
 
     pub use crate::bench;
     pub use crate::child::role;
+    pub use crate::client::ask;
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Job, Pool, Recruit, Role};
     pub use crate::declare::{Done, Expected, Extension, Hook, Listener, Profile, Timer};

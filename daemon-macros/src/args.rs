@@ -3,6 +3,7 @@
 //! Every attribute has a [`Grammar`], which lists its arguments with an example of each: what to write is said
 //! from there. Nothing is judged here but the shape; [`check`](crate::check) looks at the values.
 
+mod block;
 mod daemon;
 mod event;
 mod fault;
@@ -19,6 +20,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, LitStr, Token, parenthesized, token};
 
+pub(crate) use self::block::Block;
 pub(crate) use self::daemon::{Daemon, Limit};
 pub(crate) use self::event::{EventName, period, signals, words};
 pub(crate) use self::fault::{Field as FaultField, Variant as FaultVariant};
@@ -253,7 +255,7 @@ impl<'e> Args<'e> {
         }
     }
 
-    fn value_of<T>(&mut self, name: &str, read: fn(&Expr) -> Option<T>) -> Option<T> {
+    pub(crate) fn value_of<T>(&mut self, name: &str, read: fn(&Expr) -> Option<T>) -> Option<T> {
         let arg = self.take(name)?;
         let value = match &arg.given {
             Given::Value(value) => read(value),

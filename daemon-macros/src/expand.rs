@@ -3,6 +3,7 @@
 //! Every path is absolute, and every variable that is not the user's has a span that the user's code can't see:
 //! whatever names a user's module shadows, the generated code means the same.
 
+mod client;
 mod daemon;
 mod extension;
 mod fault;

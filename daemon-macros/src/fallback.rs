@@ -34,7 +34,7 @@ pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
 }
 
 /// A daemon or a worker that does nothing.
-pub(crate) fn methods(side: Side, item: &ItemImpl) -> TokenStream {
+pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> TokenStream {
     let ty = &item.self_ty;
     if !item.generics.params.is_empty() {
         return TokenStream::new();
@@ -43,6 +43,8 @@ pub(crate) fn methods(side: Side, item: &ItemImpl) -> TokenStream {
         Side::Daemon => quote!(Daemon),
         Side::Worker => quote!(Worker),
     };
+    let client = client
+        .map(|name| quote!(#[allow(dead_code)] pub struct #name<'c>(pub &'c mut ::daemon_core::Client);));
     let hooks = side.hooks().iter().map(|name| {
         let name = Ident::new(&name.to_uppercase(), Span::mixed_site());
         quote! {
@@ -57,6 +59,7 @@ pub(crate) fn methods(side: Side, item: &ItemImpl) -> TokenStream {
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
             #(#hooks)*
         }
+        #client
     }
 }
 

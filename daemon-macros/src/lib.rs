@@ -78,8 +78,10 @@ use self::side::Side;
 ///
 /// Listeners, those of signals and events, may take `&Event` and `&mut Context`; timers may take `&mut Context`.
 /// So may the hooks: a function called `setup` runs before the daemon is ready, and an error of it ends the start;
-/// one called `teardown` runs when everything accepted is answered. All of these return nothing, or a `Result`
-/// of nothing.
+/// one called `teardown` runs when everything accepted is answered. All of these return nothing or `Result<()>`.
+///
+/// `#[daemon(client = EchoClient)]` above the block makes a typed client of its methods, which calls them on a daemon that
+/// runs: `EchoClient(&mut client).echo("hello")?`. What they take is `Serialize` then, what they return `DeserializeOwned`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -172,6 +174,8 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Three functions are hooks, by their names: `spinup` runs first, `tick` is one turn of the loop, `spindown` runs last.
 /// An error of the first two ends the process. They take `&mut self`, may take `&mut Context`, and return nothing, or a
 /// `Result` of nothing.
+///
+/// `#[worker(client = CopierClient)]` above the block makes a typed client of its methods.
 ///
 /// ```
 /// use std::path::PathBuf;

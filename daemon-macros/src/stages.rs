@@ -53,8 +53,11 @@ fn methods(side: Side, args: TokenStream, mut item: ItemImpl) -> TokenStream {
     let mut errors = Errors::default();
     let model = model::Methods::read(side, args, &mut item, &mut errors);
     let checked = check::methods(&model, &mut errors);
-    let generated =
-        if errors.is_empty() { expand::methods(&checked) } else { fallback::methods(side, &item) };
+    let generated = if errors.is_empty() {
+        expand::methods(&checked)
+    } else {
+        fallback::methods(side, model.args.client.as_ref(), &item)
+    };
     quote!(#item #generated #errors)
 }
 

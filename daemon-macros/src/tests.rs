@@ -34,6 +34,7 @@ macro_rules! expansions {
 }
 
 expansions! {
+    client
     conditions
     echo
     fallback

@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
-use syn::visit_mut::VisitMut;
+use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, Lifetime, PathArguments, PathSegment, Type, TypeImplTrait, TypeReference};
 
 /// The type inside parentheses and inside the invisible groups that `macro_rules!` leaves.
@@ -80,6 +80,31 @@ pub(crate) fn reference(ty: &Type) -> Option<&TypeReference> {
     search.reference
 }
 
+/// Whether there is a reference or a lifetime anywhere in a type.
+pub(crate) fn borrows(ty: &Type) -> bool {
+    let mut search = Search::default();
+    search.visit_type(ty);
+    search.reference.is_some() || search.lifetime.is_some_and(|lifetime| lifetime.ident != "static")
+}
+
+/// The type with the name of another in the place of `Self`.
+pub(crate) fn without_self(ty: &Type, meant: &Type) -> Type {
+    let mut named = ty.clone();
+    Named(meant).visit_type_mut(&mut named);
+    named
+}
+
+struct Named<'t>(&'t Type);
+
+impl VisitMut for Named<'_> {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        match ty {
+            Type::Path(path) if path.path.is_ident("Self") => *ty = self.0.clone(),
+            _ => visit_mut::visit_type_mut(self, ty),
+        }
+    }
+}
+
 /// The first `impl Trait` anywhere in a type.
 pub(crate) fn impl_trait(ty: &Type) -> Option<&TypeImplTrait> {
     let mut search = Search::default();
@@ -91,6 +116,7 @@ pub(crate) fn impl_trait(ty: &Type) -> Option<&TypeImplTrait> {
 struct Search<'t> {
     reference: Option<&'t TypeReference>,
     impl_trait: Option<&'t TypeImplTrait>,
+    lifetime: Option<&'t Lifetime>,
 }
 
 impl<'t> Visit<'t> for Search<'t> {
@@ -102,5 +128,9 @@ impl<'t> Visit<'t> for Search<'t> {
     fn visit_type_impl_trait(&mut self, found: &'t TypeImplTrait) {
         self.impl_trait.get_or_insert(found);
         visit::visit_type_impl_trait(self, found);
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &'t Lifetime) {
+        self.lifetime.get_or_insert(lifetime);
     }
 }

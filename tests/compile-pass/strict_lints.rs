@@ -57,7 +57,7 @@ pub struct Item {
     pub name: String,
 }
 
-#[daemon]
+#[daemon(client = StrictClient)]
 impl Strict {
     /// Say it.
     #[rpc_method(name = "my.say", alias = "say")]
@@ -168,7 +168,7 @@ pub struct Hand {
     place: Option<String>,
 }
 
-#[worker]
+#[worker(client = HandClient)]
 impl Hand {
     /// Say it.
     #[rpc_method]

@@ -26,7 +26,7 @@ struct Team {
     news: Vec<String>,
 }
 
-#[daemon]
+#[daemon(client = TeamClient)]
 impl Team {
     #[on(worker)]
     fn changed(&mut self, event: &Event) {
@@ -120,7 +120,7 @@ impl Team {
 }
 
 /// A text that panics at one that it does not like.
-#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[derive(serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
 #[serde(from = "String")]
 struct Touchy(String);
 
@@ -155,7 +155,7 @@ struct Hands {
     greeting: String,
 }
 
-#[worker]
+#[worker(client = HandsClient)]
 impl Hands {
     fn tick(&mut self) {
         self.ticks += 1;

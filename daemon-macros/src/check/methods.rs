@@ -1,6 +1,6 @@
 //! The impl block under `#[daemon]` or `#[worker]`, checked: its methods, listeners, timers and hooks.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use syn::{Attribute, Type};
 
 use super::function::{check_no_receiver, check_plain, check_receiver};
@@ -17,6 +17,8 @@ use crate::{model, types};
 pub(crate) struct Methods {
     pub(crate) side: Side,
     pub(crate) ty: Type,
+    /// What its client is to be called, if it is to have one.
+    pub(crate) client: Option<Ident>,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) methods: Vec<Method>,
     pub(crate) listeners: Vec<Listener>,
@@ -33,6 +35,7 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
     let mut checked = Methods {
         side,
         ty: (*model.item.self_ty).clone(),
+        client: model.args.client.clone(),
         conditions: model.conditions.clone(),
         methods: Vec::new(),
         listeners: Vec::new(),
@@ -103,12 +106,6 @@ fn state(function: &model::Function) -> Span {
 
 fn check_block(model: &model::Methods, errors: &mut Errors) {
     let model::Methods { side, item, .. } = model;
-    if !model.args.is_empty() {
-        errors.at(
-            &model.args,
-            format!("these belong above the struct: write `#[{side}(…)]` there, and `#[{side}]` here"),
-        );
-    }
     if let Some((path, _)) = &item.trait_ {
         errors.at(
             path,

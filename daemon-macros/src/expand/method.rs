@@ -37,10 +37,7 @@ pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
 
 /// The name of a method, what runs it, and for another process what checks its parameters here.
 fn made(method: &Method, callee: &TokenStream) -> TokenStream {
-    let name = match &method.name {
-        Name::Whole(name) => quote!(::daemon_core::__private::Name::Whole(#name)),
-        Name::Under(name) => quote!(::daemon_core::__private::Name::Under(#name)),
-    };
+    let name = name(&method.name);
     let invoke = handler::invoke(&method.handler, callee);
     let check = handler::check(&method.handler);
     match &method.process {
@@ -50,6 +47,13 @@ fn made(method: &Method, callee: &TokenStream) -> TokenStream {
             let timeout = setting("timeout", timeout.map(duration));
             quote!(pooled(#name, #pool, #invoke).check(#check) #timeout)
         }
+    }
+}
+
+pub(super) fn name(name: &Name) -> TokenStream {
+    match name {
+        Name::Whole(name) => quote!(::daemon_core::__private::Name::Whole(#name)),
+        Name::Under(name) => quote!(::daemon_core::__private::Name::Under(#name)),
     }
 }
 

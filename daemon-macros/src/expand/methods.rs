@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{method, own, schedule};
+use super::{client, method, own, schedule};
 use crate::check::Methods;
 use crate::side::Side;
 
@@ -22,6 +22,7 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
         Side::Worker => quote!(Worker),
     };
     let recruit = (*side == Side::Worker).then(|| recruit(block));
+    let client = block.client.as_ref().map(|name| client::client(name, block));
     quote! {
         #(#conditions)*
         #[automatically_derived]
@@ -33,6 +34,7 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
             #(#hooks)*
         }
         #recruit
+        #client
     }
 }
 

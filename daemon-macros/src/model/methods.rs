@@ -10,8 +10,7 @@ use crate::{args, attributes};
 /// An impl block under `#[daemon]` or `#[worker]`, as it was written.
 pub(crate) struct Methods {
     pub(crate) side: Side,
-    /// What was written in the parentheses of the attribute, which has none there.
-    pub(crate) args: TokenStream,
+    pub(crate) args: args::Block,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) item: ItemImpl,
     pub(crate) functions: Vec<Function>,
@@ -53,6 +52,7 @@ impl Methods {
     /// Reads an impl block, and takes our attributes off its functions.
     pub(crate) fn read(side: Side, args: TokenStream, item: &mut ItemImpl, errors: &mut Errors) -> Self {
         attributes::refuse_second(side, &mut item.attrs, errors);
+        let args = args::Block::read(side, args, errors);
         let functions = item.items.iter_mut().filter_map(|item| member(item, errors)).collect();
         Methods { side, args, conditions: attributes::conditions(&item.attrs), item: item.clone(), functions }
     }

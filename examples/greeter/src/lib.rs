@@ -1,4 +1,4 @@
-//! A daemon in a library, for programs to run and for other crates to extend.
+//! A daemon in a library, for programs to run, for other crates to extend, and for its clients.
 
 use daemon_core::prelude::*;
 
@@ -10,7 +10,7 @@ pub struct Greeter {
     pub greeted: u64,
 }
 
-#[daemon]
+#[daemon(client = GreeterClient)]
 impl Greeter {
     /// Greet somebody.
     #[rpc_method]

@@ -1,0 +1,203 @@
+#[derive(Default)]
+struct Copier {
+    names: Vec<String>,
+}
+#[automatically_derived]
+impl ::daemon_core::__private::DescribeWorker for Copier {
+    const JOB: ::daemon_core::__private::Job = ::daemon_core::__private::Job::new(
+        "handyman",
+    );
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
+}
+impl Copier {
+    /// Change the output file name.
+    fn changename(
+        &mut self,
+        name: String,
+        from: Option<&str>,
+        times: usize,
+        context: &mut Context,
+    ) -> bool {
+        true
+    }
+    #[deprecated(note = "ask for the last one")]
+    fn names(&self) -> Result<&[String]> {
+        Ok(&self.names)
+    }
+    fn last(&self) -> Option<&str> {
+        None
+    }
+    #[cfg(unix)]
+    fn nothing(&self, reply: Reply<()>) {
+        reply.send(());
+    }
+}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::daemon_core::__private::Worker for Copier {
+    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Whole("handyman.change"),
+                |state, mut call| {
+                    let (name, from, times) = call
+                        .params::<
+                            (
+                                String,
+                                ::core::option::Option<::daemon_core::__private::Text<'_>>,
+                                ::core::option::Option<usize>,
+                            ),
+                        >()?;
+                    let result = Self::changename(
+                        state,
+                        name,
+                        from.as_deref(),
+                        times.unwrap_or_else(|| 1),
+                        call.context(),
+                    );
+                    call.reply(result)
+                },
+            )
+            .check(|params| {
+                params
+                    .read::<
+                        (
+                            String,
+                            ::core::option::Option<::daemon_core::__private::Text<'_>>,
+                            ::core::option::Option<usize>,
+                        ),
+                    >()
+                    .map(::core::mem::drop)
+            })
+            .doc("Change the output file name.")
+            .params(const {
+                &[
+                    ::daemon_core::__private::Param::of::<String>("name"),
+                    ::daemon_core::__private::Param::of::<
+                        ::core::option::Option<::daemon_core::__private::Text<'static>>,
+                    >("from"),
+                    ::daemon_core::__private::Param::of::<usize>("times")
+                        .default(|| ::daemon_core::__private::json::<usize>(1)),
+                ]
+            })
+            .returns::<bool>(),
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("names"),
+                |state, call| {
+                    use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
+                    call.params::<()>()?;
+                    let result = Self::names(state)
+                        .map_err(|error| {
+                            (&::daemon_core::__private::Raise::<
+                                <Result<&[String]> as ::daemon_core::__private::Split>::Bad,
+                            >::new())
+                                .raise(error)
+                        })?;
+                    call.reply(result)
+                },
+            )
+            .check(|params| params.read::<()>().map(::core::mem::drop))
+            .deprecated("ask for the last one")
+            .returns::<<Result<&[String]> as ::daemon_core::__private::Split>::Good>()
+            .faults(|| {
+                use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
+                (&::daemon_core::__private::Raise::<
+                    <Result<&[String]> as ::daemon_core::__private::Split>::Bad,
+                >::new())
+                    .faults()
+            }),
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("last"),
+                |state, call| {
+                    call.params::<()>()?;
+                    let result = Self::last(state);
+                    call.reply(result)
+                },
+            )
+            .check(|params| params.read::<()>().map(::core::mem::drop))
+            .returns::<Option<&str>>(),
+        #[cfg(unix)]
+        ::daemon_core::__private::Method::new(
+                ::daemon_core::__private::Name::Under("nothing"),
+                |state, mut call| {
+                    call.params::<()>()?;
+                    let reply = call.defer::<()>();
+                    Self::nothing(state, reply);
+                    call.deferred()
+                },
+            )
+            .check(|params| params.read::<()>().map(::core::mem::drop)),
+    ];
+    const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
+    const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
+    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+}
+const _: () = {
+    ::daemon_core::__private::inventory::submit! {
+        ::daemon_core::__private::Recruit { krate : ::core::env!("CARGO_CRATE_NAME"),
+        place : (::core::file!(), ::core::line!(), ::core::column!()), role :
+        ::daemon_core::__private::role:: < Copier > (), }
+    }
+};
+/**Calls the methods of the worker `Copier` on a daemon that runs.
+
+Each answers as [`Client::call`](::daemon_core::Client::call) does.*/
+#[derive(::core::fmt::Debug)]
+#[allow(dead_code, unreachable_pub)]
+pub struct CopierClient<'c>(pub &'c mut ::daemon_core::Client);
+#[allow(
+    dead_code,
+    private_interfaces,
+    clippy::missing_errors_doc,
+    clippy::too_many_arguments
+)]
+impl CopierClient<'_> {
+    ///Change the output file name.
+    pub fn changename(
+        &mut self,
+        name: String,
+        from: Option<&str>,
+        times: ::core::option::Option<usize>,
+    ) -> ::daemon_core::Result<bool> {
+        ::daemon_core::__private::ask(
+            self.0,
+            ::daemon_core::__private::Name::Whole("handyman.change"),
+            <Copier as ::daemon_core::__private::DescribeWorker>::JOB.name,
+            &(name, from, times),
+        )
+    }
+    ///Calls `names`.
+    #[deprecated(note = "ask for the last one")]
+    pub fn names(
+        &mut self,
+    ) -> ::daemon_core::Result<<[String] as ::std::borrow::ToOwned>::Owned> {
+        ::daemon_core::__private::ask(
+            self.0,
+            ::daemon_core::__private::Name::Under("names"),
+            <Copier as ::daemon_core::__private::DescribeWorker>::JOB.name,
+            &(),
+        )
+    }
+    ///Calls `last`.
+    pub fn last<R: ::daemon_core::serde::de::DeserializeOwned>(
+        &mut self,
+    ) -> ::daemon_core::Result<R> {
+        ::daemon_core::__private::ask(
+            self.0,
+            ::daemon_core::__private::Name::Under("last"),
+            <Copier as ::daemon_core::__private::DescribeWorker>::JOB.name,
+            &(),
+        )
+    }
+    #[cfg(unix)]
+    ///Calls `nothing`.
+    pub fn nothing(&mut self) -> ::daemon_core::Result<()> {
+        ::daemon_core::__private::ask(
+            self.0,
+            ::daemon_core::__private::Name::Under("nothing"),
+            <Copier as ::daemon_core::__private::DescribeWorker>::JOB.name,
+            &(),
+        )
+    }
+}

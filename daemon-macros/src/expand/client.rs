@@ -1,0 +1,104 @@
+//! The client of an impl block: a function for each method, which calls it on a daemon that runs.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use super::{at, method, own};
+use crate::check::{Answer, Method, Methods, Param, Slot};
+use crate::side::Side;
+use crate::types;
+
+pub(crate) fn client(name: &Ident, block: &Methods) -> TokenStream {
+    let Methods { ty, conditions, .. } = block;
+    let doc = format!(
+        "Calls the methods of the {} `{}` on a daemon that runs.\n\nEach answers as [`Client::call`](::daemon_core::Client::call) does.",
+        block.side,
+        quote!(#ty)
+    );
+    let functions = block.methods.iter().map(|method| function(method, block));
+    quote! {
+        #(#conditions)*
+        #[doc = #doc]
+        #[derive(::core::fmt::Debug)]
+        #[allow(dead_code, unreachable_pub)]
+        pub struct #name<'c>(pub &'c mut ::daemon_core::Client);
+
+        #(#conditions)*
+        #[allow(dead_code, private_interfaces, clippy::missing_errors_doc, clippy::too_many_arguments)]
+        impl #name<'_> {
+            #(#functions)*
+        }
+    }
+}
+
+fn function(method: &Method, block: &Methods) -> TokenStream {
+    let Method { conditions, doc, handler, .. } = method;
+    let ident = &handler.ident;
+    let doc = if doc.is_empty() { format!("Calls `{ident}`.") } else { doc.clone() };
+    let deprecated = method.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)]));
+    let params = handler.params().map(|param| {
+        let (local, ty) = (&param.local, ty(param, block));
+        quote!(#local: #ty)
+    });
+    let locals = handler.params().map(|param| &param.local);
+    let (generics, result) = result(&handler.answer, block);
+    let name = method::name(&method.name);
+    let under = under(block);
+    let asked = quote_spanned! {at(ident)=>
+        ::daemon_core::__private::ask(self.0, #name, #under, &(#(#locals,)*))
+    };
+    quote_spanned! {own()=>
+        #(#conditions)*
+        #[doc = #doc]
+        #deprecated
+        pub fn #ident #generics(&mut self, #(#params),*) -> ::daemon_core::Result<#result> {
+            #asked
+        }
+    }
+}
+
+/// What stands before the short names of methods.
+fn under(block: &Methods) -> TokenStream {
+    let ty = &block.ty;
+    match block.side {
+        Side::Daemon => quote!(<#ty as ::daemon_core::__private::Describe>::PROFILE.name),
+        Side::Worker => quote!(<#ty as ::daemon_core::__private::DescribeWorker>::JOB.name),
+    }
+}
+
+/// What is given for a parameter; one with a default may be left out.
+fn ty(param: &Param, block: &Methods) -> TokenStream {
+    let ty = types::without_self(&param.ty, &block.ty);
+    let optional = param.default.is_some() && param.slot != Slot::OptionalText;
+    if optional { quote_spanned!(at(&ty)=> ::core::option::Option<#ty>) } else { quote!(#ty) }
+}
+
+/// What a call gives back, and the type parameter that it needs: what borrows from the state over there is read into
+/// whatever the caller wants.
+fn result(answer: &Answer, block: &Methods) -> (TokenStream, TokenStream) {
+    let ty = match answer {
+        Answer::Nothing | Answer::Fallible { empty: true, .. } => return (TokenStream::new(), quote!(())),
+        Answer::Plain(ty) | Answer::Later(ty) => Some(ty),
+        Answer::Fallible { ty, empty: false } => types::inner(ty, "Result"),
+    };
+    match ty.and_then(|ty| owned(&types::without_self(ty, &block.ty))) {
+        Some(owned) => (TokenStream::new(), owned),
+        None => {
+            let generics = quote_spanned!(own()=> <R: ::daemon_core::serde::de::DeserializeOwned>);
+            (generics, quote_spanned!(own()=> R))
+        }
+    }
+}
+
+/// The type without a reference around it; `None` if it borrows in another way.
+fn owned(ty: &Type) -> Option<TokenStream> {
+    match types::peel(ty) {
+        Type::Reference(reference) if !types::borrows(&reference.elem) => {
+            let elem = &reference.elem;
+            Some(quote_spanned!(at(elem)=> <#elem as ::std::borrow::ToOwned>::Owned))
+        }
+        ty if !types::borrows(ty) => Some(quote!(#ty)),
+        _ => None,
+    }
+}

@@ -1,0 +1,115 @@
+//! Typed clients: what a method takes and gives back decides what its function in the client does.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use daemon_core::prelude::*;
+use daemon_core::{Client, Error};
+
+#[daemon(name = "shop")]
+#[derive(Default)]
+struct Shop {
+    names: Vec<String>,
+    stock: BTreeMap<String, u32>,
+}
+
+#[rpc_type]
+#[derive(Clone)]
+struct Item {
+    name: String,
+}
+
+#[daemon(client = ShopClient)]
+impl Shop {
+    #[rpc_method]
+    fn nothing(&self) {}
+
+    #[rpc_method]
+    fn perhaps(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// All kinds of parameters.
+    #[rpc_method(name = "shop.say")]
+    fn say(
+        &self,
+        text: &str,
+        other: Option<&str>,
+        item: Item,
+        #[param(default = 1)] times: usize,
+        #[param(default = "!")] end: &str,
+        context: &mut Context,
+    ) -> Result<String> {
+        Ok(format!("{text}{other:?}{}{times}{end}{}", item.name, context.name()))
+    }
+
+    #[rpc_method]
+    fn name(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
+
+    #[rpc_method]
+    fn names(&self) -> Result<&[String]> {
+        Ok(&self.names)
+    }
+
+    #[rpc_method]
+    fn stock(&self) -> &BTreeMap<String, u32> {
+        &self.stock
+    }
+
+    #[rpc_method]
+    fn last(&self) -> Option<&str> {
+        self.names.last().map(String::as_str)
+    }
+
+    #[rpc_method]
+    fn motto(&self) -> Cow<'static, str> {
+        Cow::Borrowed("all you need")
+    }
+
+    #[rpc_method]
+    fn later(&self, reply: Reply<Vec<Item>>) {
+        reply.send(Vec::new());
+    }
+
+    #[rpc_method(worker = "pool")]
+    fn heavy(config: &Self, count: u64) -> u64 {
+        count + config.names.len() as u64
+    }
+}
+
+#[worker]
+#[derive(Default)]
+struct Copier {}
+
+#[worker(client = CopierClient)]
+impl Copier {
+    #[rpc_method]
+    fn changename(&mut self, name: String) -> bool {
+        !name.is_empty()
+    }
+}
+
+/// Never run: that it compiles is the test.
+fn calls(client: &mut Client) -> Result<(), Error> {
+    let mut shop = ShopClient(client);
+    let () = shop.nothing()?;
+    let () = shop.perhaps()?;
+    let item = Item { name: "item".to_owned() };
+    let _: String = shop.say("text", None, item, None, Some("."))?;
+    let _: String = shop.name()?;
+    let _: Vec<String> = shop.names()?;
+    let _: BTreeMap<String, u32> = shop.stock()?;
+    // It borrows in another way: it is read into whatever is wanted.
+    let _: Option<String> = shop.last()?;
+    let _: Cow<'static, str> = shop.motto()?;
+    let _: Vec<Item> = shop.later()?;
+    let _: u64 = shop.heavy(1)?;
+    let _: bool = CopierClient(client).changename("copy.txt".to_owned())?;
+    Ok(())
+}
+
+fn main() {
+    let _ = calls;
+}
