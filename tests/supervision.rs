@@ -3,13 +3,22 @@
 // What fails in here fails the test.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use harness::{Client, Daemon, Detached, Home, Process, until};
 use nix::sys::signal::Signal;
+use nix::unistd::geteuid;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
+
+/// A user who has no other process.
+const NOBODY: u32 = 61_234;
 
 fn info(client: &mut Client, worker: &str) -> Value {
     client.ask("worker.info", json!([worker]))[0].clone()
@@ -173,22 +182,40 @@ fn a_daemon_that_is_killed_leaves_no_worker() {
 
 #[test]
 fn a_daemon_that_cannot_start_a_worker_tries_again_until_it_can() {
-    let daemon = Daemon::start(TEAM, &[]);
-    let mut client = daemon.client();
-    let limit = |descriptors: &str| {
-        let pid = daemon.process().pid().to_string();
-        let command = std::process::Command::new("prlimit").args(["--pid", &pid, descriptors]).status();
-        assert!(command.is_ok_and(|status| status.success()), "prlimit (util-linux) is needed");
+    // It may lie where only root can read.
+    let shelf = TempDir::with_prefix("program-").unwrap();
+    fs::set_permissions(shelf.path(), Permissions::from_mode(0o755)).unwrap();
+    let program = shelf.path().join("team");
+    fs::copy(TEAM, &program).unwrap();
+    let home = Home::new(&program);
+    let as_nobody = |mut command: Command| {
+        // Whoever is root may have any number of processes.
+        if geteuid().is_root() {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
     };
-    limit("--nofile=12:");
-    Process::open(pid(&mut client, "hands")).unwrap().signal(Signal::SIGKILL);
-    until("a start has failed", || {
-        let hands = info(&mut client, "hands");
-        hands["state"] == "waiting" && hands["last_exit"].as_str().unwrap_or_default().contains("cannot")
-    });
-    limit("--nofile=1024:");
-    until("it is back", || info(&mut client, "hands")["state"] == "looping");
-    assert_eq!(client.ask("hands.double", json!([4])), 8);
+    if geteuid().is_root() {
+        chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let daemon = Daemon::start_by(&home, as_nobody(home.command(&["-f"])));
+    let mut client = daemon.client();
+    let limit = |limit: &str| {
+        let mut command = as_nobody(Command::new("prlimit"));
+        command.args(["--pid", &daemon.process().pid().to_string(), limit]);
+        assert!(command.status().is_ok_and(|status| status.success()), "prlimit (util-linux) is needed");
+    };
+    for (tight, wide) in [("--nofile=12:", "--nofile=1024:"), ("--nproc=1:", "--nproc=1024:")] {
+        limit(tight);
+        Process::open(pid(&mut client, "hands")).unwrap().signal(Signal::SIGKILL);
+        until("a start has failed", || {
+            let hands = info(&mut client, "hands");
+            hands["state"] == "waiting" && hands["last_exit"].as_str().unwrap_or_default().contains("cannot")
+        });
+        limit(wide);
+        until("it is back", || info(&mut client, "hands")["state"] == "looping");
+        assert_eq!(client.ask("hands.double", json!([4])), 8);
+    }
     drop(client);
     daemon.terminate();
 }
