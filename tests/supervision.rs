@@ -155,29 +155,28 @@ fn a_worker_that_scribbles_over_its_memory_harms_itself_alone() {
 #[test]
 fn a_daemon_that_is_killed_leaves_no_worker() {
     let home = Home::new(TEAM);
-    let daemon = Detached::start(&home, &[""; 0]);
-    let mut client = daemon.client();
-    // One that never looks: only its grace ends it.
-    client.request(1, "team.work_long", &json!([60_000]));
-    client.ask("hands.pid", json!([]));
-    let busy = pid(&mut client, "pool");
-    let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
-    assert_eq!(workers.len(), 8);
-    daemon.process().signal(Signal::SIGKILL);
-    let start = Instant::now();
-    for worker in workers.iter().filter(|worker| worker.pid() != busy) {
-        worker.wait();
-    }
-    // They see the end of their doorbell, or the signal: what takes time is a busy machine.
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    for worker in &workers {
-        worker.wait();
-    }
-    drop(client);
+    // A busy machine takes its time; the quickest of some counts.
+    let quickest = (0..5).map(|_| survive(&home)).min().unwrap();
+    assert!(quickest < Duration::from_millis(100), "{quickest:?}");
     // The next start clears what is left.
     let daemon = Daemon::start_at(&home, &[""; 0]);
     assert_eq!(daemon.client().ask("hands.double", json!([4])), 8);
     daemon.terminate();
+}
+
+/// Kills a daemon, waits until all its workers are gone, and gives back how long that took.
+fn survive(home: &Home) -> Duration {
+    let daemon = Detached::start(home, &[""; 0]);
+    let mut client = daemon.client();
+    // One that never looks.
+    client.request(1, "team.work_long", &json!([60_000]));
+    until("it is at work", || info(&mut daemon.client(), "pool")["working"] == 1);
+    let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
+    assert_eq!(workers.len(), 8);
+    let start = Instant::now();
+    daemon.process().signal(Signal::SIGKILL);
+    workers.iter().for_each(Process::wait);
+    start.elapsed()
 }
 
 #[test]

@@ -54,6 +54,7 @@ impl<W: Worker> Role for Of<W> {
             spinup: W::SPINUP,
             tick: W::TICK,
             spindown: W::SPINDOWN,
+            winds_up: true,
         };
         work(tables, assignment)
     }
@@ -96,6 +97,7 @@ impl<D: Daemon> Role for OfPool<D> {
             spinup: None,
             tick: None,
             spindown: None,
+            winds_up: false,
         };
         work(tables, assignment)
     }

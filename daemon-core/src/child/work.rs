@@ -40,6 +40,8 @@ pub(crate) struct Tables<S: 'static> {
     pub(crate) spinup: Option<Hook<S>>,
     pub(crate) tick: Option<Hook<S>>,
     pub(crate) spindown: Option<Hook<S>>,
+    /// Whether it has its grace when its daemon is gone: there may be something to bring to its end.
+    pub(crate) winds_up: bool,
 }
 
 /// Runs a worker to its end.
@@ -90,7 +92,9 @@ impl<S: Default + 'static> Work<S> {
         if let Some(nice) = tables.job.nice {
             process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;
         }
-        process::leave_within(begin.grace).or_error(|| "cannot listen to signals".to_owned())?;
+        process::leave_within(begin.grace)
+            .and_then(|()| process::follow_parent(tables.winds_up))
+            .or_error(|| "cannot listen to signals".to_owned())?;
         let mut context = Context::new::<S>(facts(&begin));
         context.link(line.uplink(begin.answer));
         for listener in tables.listeners {

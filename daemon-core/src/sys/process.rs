@@ -57,8 +57,8 @@ pub(crate) fn set_niceness(niceness: i32) -> io::Result<()> {
     Errno::result(result).map(drop).map_err(io::Error::from)
 }
 
-/// Sees to it that this process ends: it gets SIGTERM when its parent dies, and any SIGTERM leaves it this long, and a
-/// second, before SIGALRM ends it. So it goes in time even if it never looks.
+/// Sees to it that this process ends: any SIGTERM leaves it this long, and a second, before SIGALRM ends it. So it goes in
+/// time even if it never looks.
 pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
     let seconds = u32::try_from(grace.as_secs_f64().ceil() as u64 + 1).unwrap_or(u32::MAX);
     // SAFETY: alarm(2) may be called in a signal handler (signal-safety(7)), and nothing else is done there.
@@ -67,8 +67,12 @@ pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
             libc::alarm(seconds);
         })
     }?;
-    nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
     Ok(())
+}
+
+/// Has the kernel send this process a signal when its parent dies: for good, if it has nothing to wind up.
+pub(crate) fn follow_parent(winds_up: bool) -> io::Result<()> {
+    Ok(nix::sys::prctl::set_pdeathsig(if winds_up { Signal::SIGTERM } else { Signal::SIGKILL })?)
 }
 
 /// The memory of a process that is resident and its own, in KiB: without what it shares with others (proc_pid_statm(5)).
