@@ -164,6 +164,21 @@ fn a_daemon_that_is_killed_leaves_no_worker() {
     daemon.terminate();
 }
 
+#[test]
+fn a_worker_whose_daemon_is_gone_has_its_grace_and_no_more() {
+    let home = Home::new(TEAM);
+    let daemon = Detached::start(&home, &[""; 0]);
+    let mut client = daemon.client();
+    client.ask("second.resist", json!([]));
+    let second = Process::open(pid(&mut client, "second")).unwrap();
+    let start = Instant::now();
+    daemon.process().signal(Signal::SIGKILL);
+    second.wait();
+    // Its grace of one second, and one more.
+    assert!(start.elapsed() > Duration::from_secs(1), "{:?}", start.elapsed());
+    Daemon::start_at(&home, &[""; 0]).terminate();
+}
+
 /// Kills a daemon, waits until all its workers are gone, and gives back how long that took.
 fn survive(home: &Home) -> Duration {
     let daemon = Detached::start(home, &[""; 0]);

@@ -10,6 +10,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
+const COPY: &str = env!("CARGO_BIN_EXE_copy");
 
 /// Stops a daemon, and fails if it did not end well, or if it or a worker is left.
 #[track_caller]
@@ -416,6 +417,49 @@ fn a_pool_is_excused_for_what_a_call_does_and_rests_after_other_early_ends() {
     assert_eq!(client.ask("team.end_shy", json!(["not"])), pid(&mut client, "shy"));
     drop(client);
     finish(daemon);
+}
+
+#[test]
+fn a_call_is_not_blamed_for_the_time_that_the_daemon_takes() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    let before: Vec<Value> = info(&mut client, "pool").iter().map(|process| process["pid"].clone()).collect();
+    // Longer than the call may take: before it is sent, and when its answer lies there.
+    for after in [0, 100] {
+        assert!(client.ask("team.doze", json!([after, 1200])).is_string());
+    }
+    let after: Vec<Value> = info(&mut client, "pool").iter().map(|process| process["pid"].clone()).collect();
+    assert_eq!(after, before);
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn a_worker_that_is_scaled_on_its_way_down_is_down_then() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    client.ask("second.resist", json!([]));
+    client.request(1, "worker.stop", &json!(["second"]));
+    let mut other = daemon.client();
+    until("it is on its way", || state(&mut other, "second") == "spindown");
+    assert_eq!(other.ask("worker.scale", json!(["second", 2])), true);
+    assert_eq!(serde_json::from_str::<Value>(&client.line()).unwrap()["result"], true);
+    assert_eq!(other.ask("worker.status", json!(["second"])), 3);
+    assert_eq!(other.ask("worker.start", json!(["second"])), true);
+    let second = info(&mut other, "second");
+    assert_eq!(
+        (second.len(), &second[0]["state"], &second[1]["state"]),
+        (2, &json!("looping"), &json!("looping"))
+    );
+    drop((client, other));
+    finish(daemon);
+}
+
+#[test]
+fn a_worker_with_flags_that_are_longer_than_its_ring_starts() {
+    // Six bytes for each on the way. Nobody else is there to wake anybody up.
+    let long = "\u{1}".repeat(100_000);
+    Daemon::start(COPY, &["--copy", &long]).terminate();
 }
 
 #[test]

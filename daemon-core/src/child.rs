@@ -117,6 +117,8 @@ fn first(channel: &mut Channel) -> Result<Option<Box<Begin>>> {
     let mut message = Vec::new();
     let what = || "cannot hear from the daemon".to_owned();
     while !channel.receive(&mut message).or_error(what)? {
+        // It comes in pieces if it is long, and each makes room for the next.
+        let _ = channel.knock();
         if channel.rest() {
             readable(channel.doorbell(), Duration::MAX).or_error(what)?;
         }

@@ -146,12 +146,17 @@ impl Crew {
 
     /// Whether every worker has been ready once, or has failed to: then the daemon is up.
     pub(crate) fn has_begun(&self) -> bool {
-        self.hands.iter().all(|(_, hand)| hand.has_begun)
+        // One that was stopped, or added to such a worker, need not.
+        let has = |hand: &Hand| hand.has_begun || self.supervisor.state(hand.child) == State::Down;
+        self.hands.iter().all(|(_, hand)| has(hand))
     }
 
     /// Adds a process to a worker; it is not started.
     fn hire(&mut self, post: usize, now: Instant) -> usize {
-        let number = self.posts[post].hands.len();
+        let taken =
+            |number: &usize| self.hands.iter().any(|(_, hand)| hand.post == post && hand.number == *number);
+        // One that is on its way out has its number until it is gone.
+        let number = (0..).find(|number| !taken(number)).unwrap_or_default();
         let spec = self.posts[post].spec(number);
         let child = self.supervisor.add(spec, now);
         let index = self.hands.insert(Hand::new(child, post, number));
@@ -213,24 +218,31 @@ impl Crew {
     pub(crate) fn listen(&mut self, now: Instant) {
         for _ in 0..self.ready.len() {
             let Some(index) = self.ready.pop_front() else { return };
-            let Some(hand) = self.hands.get_mut(index) else { continue };
-            hand.queued = false;
-            let post = &self.posts[hand.post];
-            let heard = hand.listen(post, &mut self.tidings, now);
-            let child = hand.child;
-            if heard.ready {
-                let (supervisor, mut yard) = self.yard(now);
-                supervisor.ready(child, &mut yard, now);
+            if let Some(hand) = self.hands.get_mut(index) {
+                hand.queued = false;
+                self.listen_to(index, now);
             }
-            if let Some(reason) = heard.broken {
-                let (supervisor, mut yard) = self.yard(now);
-                supervisor.unfit(child, &reason, &mut yard, now);
-            }
-            if heard.more {
-                self.enqueue(index);
-            }
-            self.take_changes(now);
         }
+    }
+
+    /// Takes in what one process has said, up to its budget.
+    fn listen_to(&mut self, index: usize, now: Instant) {
+        let hand = &mut self.hands[index];
+        let post = &self.posts[hand.post];
+        let heard = hand.listen(post, &mut self.tidings, now);
+        let child = hand.child;
+        if heard.ready {
+            let (supervisor, mut yard) = self.yard(now);
+            supervisor.ready(child, &mut yard, now);
+        }
+        if let Some(reason) = heard.broken {
+            let (supervisor, mut yard) = self.yard(now);
+            supervisor.unfit(child, &reason, &mut yard, now);
+        }
+        if heard.more {
+            self.enqueue(index);
+        }
+        self.take_changes(now);
     }
 
     /// Whether there is something to do at once.
@@ -247,30 +259,35 @@ impl Crew {
 
     /// Does what is due: of the supervisor, of the heartbeats, of calls that take too long.
     pub(crate) fn tick(&mut self, now: Instant) {
+        while let Some((_, ask)) = self.expiries.pop(now) {
+            self.expire(ask, now);
+        }
+        for index in 0..self.hands.capacity() {
+            let looked_at = |hand: &Hand| self.is_at_work(hand) && hand.is_due(&self.posts[hand.post], now);
+            if self.hands.get(index).is_some_and(looked_at) {
+                // The daemon may have been busy itself: what was said in time counts.
+                self.listen_to(index, now);
+                self.examine(index, now);
+            }
+        }
         if self.supervisor.next_deadline().is_some_and(|due| due <= now) {
             let (supervisor, mut yard) = self.yard(now);
             supervisor.tick(&mut yard, now);
             self.take_changes(now);
         }
-        while let Some((_, ask)) = self.expiries.pop(now) {
-            self.expire(ask);
+    }
+
+    /// Judges a process by its signs of life, and by how long it works on its first call.
+    fn examine(&mut self, index: usize, now: Instant) {
+        let Some(hand) = self.hands.get_mut(index) else { return };
+        let Some(verdict) = hand.examine(&self.posts[hand.post], now) else { return };
+        let child = hand.child;
+        let (supervisor, mut yard) = self.yard(now);
+        match verdict {
+            Verdict::Silent(reason) => supervisor.unfit(child, &reason, &mut yard, now),
+            Verdict::Overdue => supervisor.replace(child, verdict.reason(), &mut yard, now),
         }
-        for index in 0..self.hands.capacity() {
-            if !self.hands.get(index).is_some_and(|hand| self.is_at_work(hand)) {
-                continue;
-            }
-            let hand = &mut self.hands[index];
-            let post = &self.posts[hand.post];
-            let child = hand.child;
-            let verdict = hand.examine(post, now);
-            let (supervisor, mut yard) = self.yard(now);
-            match verdict {
-                None => continue,
-                Some(Verdict::Silent(reason)) => supervisor.unfit(child, &reason, &mut yard, now),
-                Some(verdict) => supervisor.replace(child, verdict.reason(), &mut yard, now),
-            }
-            self.take_changes(now);
-        }
+        self.take_changes(now);
     }
 
     /// When there is something due.
@@ -326,10 +343,11 @@ impl Crew {
 
     /// Whether no process of a worker runs or will.
     fn is_down(&self, post: usize) -> bool {
-        self.posts[post]
-            .hands
-            .iter()
-            .all(|hand| matches!(self.supervisor.state(self.hands[*hand].child), State::Down | State::Failed))
+        self.states(post).all(State::is_down)
+    }
+
+    fn states(&self, post: usize) -> impl Iterator<Item = State> {
+        self.posts[post].hands.iter().map(|hand| self.supervisor.state(self.hands[*hand].child))
     }
 
     /// Tells every worker to reload.
@@ -367,3 +385,6 @@ fn worker_state(state: State) -> WorkerState {
         State::Failed => WorkerState::Failed,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -186,6 +186,8 @@ impl<D: Daemon> EventLoop<D> {
         self.tick();
         self.cut();
         self.emit(&Event::Turn);
+        // What ran may have taken its time, and what is asked for now has its whole time.
+        self.look_at_clock();
         self.apply();
         self.hand_out();
         self.settle();

@@ -10,4 +10,8 @@ struct A {}
 #[derive(Default)]
 struct B {}
 
+#[worker(backoff("0s", "30s"))]
+#[derive(Default)]
+struct C {}
+
 fn main() {}

@@ -77,6 +77,16 @@ impl Team {
         );
     }
 
+    /// Have the pool work for 300 ms, and hold the daemon up: at once, or when so many milliseconds have passed.
+    #[rpc_method]
+    fn doze(&mut self, after: u64, milliseconds: u64, reply: Reply<String>, daemon: &mut Context) {
+        daemon.worker("pool").call("work", &[300]).answer(reply);
+        match after {
+            0 => rest(milliseconds),
+            _ => daemon.after(Duration::from_millis(after), move |_: &mut Team, _| rest(milliseconds)),
+        }
+    }
+
     /// Panic when an answer comes.
     #[rpc_method]
     #[allow(clippy::panic)]

@@ -1,7 +1,7 @@
 //! What a process prints, as a list of lines that grows, and that can be waited for.
 
 use std::io::{BufRead, BufReader, Read};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -58,9 +58,9 @@ impl Log {
         self.wait("the end", |printed| printed.ended.then(|| printed.lines.join("\n")))
     }
 
-    /// The lines so far.
+    /// The lines so far, also after a wait for one has failed.
     pub fn lines(&self) -> Vec<String> {
-        self.0.printed.lock().unwrap().lines.clone()
+        self.0.printed.lock().unwrap_or_else(PoisonError::into_inner).lines.clone()
     }
 
     fn wait<T>(&self, what: &str, find: impl Fn(&Printed) -> Option<T>) -> T {

@@ -105,6 +105,12 @@ impl Line {
         self.knock();
     }
 
+    /// Has the daemon look at what stands beside the messages.
+    pub(super) fn ring(&self) {
+        // A daemon that is gone is noticed at the next wait.
+        let _ = self.channel.borrow().ring();
+    }
+
     /// Wakes the daemon if it sleeps and there is something new for it.
     pub(super) fn knock(&self) {
         // A daemon that is gone is noticed at the next wait.

@@ -53,6 +53,8 @@ pub(crate) fn work<S: Default + 'static>(tables: Tables<S>, assignment: Assignme
     let rests = assignment.begin.rests;
     let mut work = Work::new(tables, assignment)?;
     work.hook(work.tables.spinup, "spinup")?;
+    // Whoever has given up privileges in it is not followed any more (prctl(2)).
+    process::follow_parent(work.tables.winds_up).or_error(|| "cannot follow the daemon".to_owned())?;
     work.line.header(|header| header.set_state(state::LOOPING));
     work.line.send(&message::ready());
     if rests {
@@ -87,14 +89,18 @@ struct Work<S: 'static> {
 
 impl<S: Default + 'static> Work<S> {
     fn new(tables: Tables<S>, assignment: Assignment) -> Result<Self> {
-        let Assignment { channel, begin } = assignment;
+        let Assignment { mut channel, begin } = assignment;
+        process::leave_within(begin.grace)
+            .and_then(|()| process::follow_parent(tables.winds_up))
+            .or_error(|| "cannot listen to signals".to_owned())?;
+        // From here on the kernel tells; what was before shows here.
+        if channel.hush().ended {
+            return Err(Error::new("the daemon is gone"));
+        }
         let mut line = Line::new(channel)?;
         if let Some(nice) = tables.job.nice {
             process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;
         }
-        process::leave_within(begin.grace)
-            .and_then(|()| process::follow_parent(tables.winds_up))
-            .or_error(|| "cannot listen to signals".to_owned())?;
         let mut context = Context::new::<S>(facts(&begin));
         context.link(line.uplink(begin.answer));
         for listener in tables.listeners {
@@ -355,6 +361,7 @@ impl<S: 'static> Work<S> {
     /// The end in order: what has been asked is left to the next process.
     fn leave(mut self) -> Result<()> {
         self.line.header(|header| header.set_state(state::SPINDOWN));
+        self.line.ring();
         self.emit(&Event::Stop);
         let ended = self.hook(self.tables.spindown, "spindown");
         self.apply();

@@ -24,7 +24,12 @@ pub(super) struct Ask {
     pub(super) timeout: Option<Duration>,
     /// It was answered that it took too long.
     pub(super) expired: bool,
+    /// Processes that have ended before they had begun it.
+    pub(super) returned: u32,
 }
+
+/// How often a call comes back before it is taken for what ends its processes.
+const RETURNS: u32 = 20;
 
 impl Ask {
     /// Answers, if anybody waits; a fault that nobody waits for is logged.
@@ -38,9 +43,7 @@ impl Ask {
             (None, _) => {}
         }
     }
-}
 
-impl Ask {
     /// Answers that it has taken too long.
     fn expire(&mut self, worker: &str, tidings: &mut Tidings) {
         let fault = Fault::worker_timeout(worker, self.timeout);
@@ -80,10 +83,15 @@ impl Waiting {
         Ok(())
     }
 
-    /// Puts a call back that a process has not begun; it is the next one again.
-    pub(super) fn put_back(&mut self, ask: Ask) {
+    /// Puts a call back that a process has not begun; it is the next one again. Gives it back if it has been too often.
+    pub(super) fn put_back(&mut self, mut ask: Ask) -> Result<(), Box<Ask>> {
+        ask.returned += 1;
+        if ask.returned > RETURNS {
+            return Err(Box::new(ask));
+        }
         self.bytes += ask.params.len();
         self.asks.push_front(ask);
+        Ok(())
     }
 
     pub(super) fn pop(&mut self) -> Option<Ask> {
@@ -120,6 +128,7 @@ impl Crew {
             settle,
             timeout: None,
             expired: false,
+            returned: 0,
         };
         self.next += 1;
         if let Err(fault) = self.accept(&mut ask, &callee, params, now) {
@@ -176,17 +185,20 @@ impl Crew {
 
     /// Tells the caller of a call that it takes too long. The worker may go on with it for as long as the call's
     /// timeout allows from its begin.
-    pub(super) fn expire(&mut self, number: u64) {
+    pub(super) fn expire(&mut self, number: u64, now: Instant) {
         for post in &mut self.posts {
             if let Some(mut ask) = post.waiting.remove(number) {
                 return ask.expire(&post.name, &mut self.tidings);
             }
         }
-        for (_, hand) in &mut self.hands {
-            let worker = &self.posts[hand.post].name;
-            if let Some(ask) = hand.asked(number) {
-                return ask.expire(worker, &mut self.tidings);
-            }
+        let mut hands = self.hands.iter_mut();
+        let Some(index) = hands.find_map(|(index, hand)| hand.asked(number).map(|_| index)) else { return };
+        // The answer may be there, if the daemon was busy itself.
+        self.listen_to(index, now);
+        let Some(hand) = self.hands.get_mut(index) else { return };
+        let worker = &self.posts[hand.post].name;
+        if let Some(ask) = hand.asked(number) {
+            ask.expire(worker, &mut self.tidings);
         }
     }
 

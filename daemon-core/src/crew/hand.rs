@@ -21,12 +21,8 @@ use crate::worker::message::{self, Heard, state};
 const MESSAGES_PER_TURN: usize = 128;
 /// Bytes after which a process has had its share of a turn: as many as its ring holds.
 const BYTES_PER_TURN: usize = RING;
-/// Shares that a process which has ended may have left: it cannot say more than its ring holds, in messages of a few bytes.
-const SHARES_LEFT: usize = RING / 16 / MESSAGES_PER_TURN + 1;
 /// How often in a row a process may keep the daemon awake for nothing: each piece of a long message does so once.
 const RESTLESS: u32 = 10_000;
-/// Events that one process may have waiting for the loop. While there are as many, nothing is read from it.
-const NEWS: usize = 1024;
 
 /// One process of a worker, be it there or not.
 pub(super) struct Hand {
@@ -53,6 +49,8 @@ pub(super) struct Hand {
 pub(super) struct HeardAll {
     pub(super) ready: bool,
     pub(super) broken: Option<String>,
+    /// How much it was.
+    pub(super) bytes: usize,
     /// There may be more.
     pub(super) more: bool,
 }
@@ -136,7 +134,7 @@ impl Hand {
                 return true;
             }
         }
-        if self.queued || !(link.heard_out || link.channel.backlog() > 0) {
+        if self.queued || link.doomed.is_some() || !(link.heard_out || link.channel.backlog() > 0) {
             return false;
         }
         let rests = link.channel.rest();
@@ -155,22 +153,13 @@ impl Hand {
         }
     }
 
-    /// Takes in what it has said, up to its budget.
+    /// Takes in what it has said, up to its budget. To one that has said what no worker says nobody listens any more.
     pub(super) fn listen(&mut self, post: &Post, tidings: &mut Tidings, now: Instant) -> HeardAll {
-        self.listen_until(NEWS, post, tidings, now)
-    }
-
-    /// Takes in what it has said, until so many events wait.
-    fn listen_until(&mut self, news: usize, post: &Post, tidings: &mut Tidings, now: Instant) -> HeardAll {
         let mut all = HeardAll::default();
-        let Some(mut link) = self.link.take() else { return all };
-        let (mut message, mut bytes) = (Vec::new(), 0);
+        let Some(mut link) = self.link.take_if(|link| !link.lies) else { return all };
+        let mut message = Vec::new();
         link.channel.flush();
         for _ in 0..MESSAGES_PER_TURN {
-            if tidings.news.len() >= news {
-                all.more = true;
-                break;
-            }
             match link.channel.receive(&mut message) {
                 Ok(true) => {}
                 Ok(false) => {
@@ -201,8 +190,8 @@ impl Hand {
                 all.broken = Some("it sent what no worker sends".to_owned());
                 break;
             }
-            bytes += message.len();
-            if bytes > BYTES_PER_TURN {
+            all.bytes += message.len();
+            if all.bytes > BYTES_PER_TURN {
                 break;
             }
         }
@@ -210,6 +199,7 @@ impl Hand {
             all.broken = Some("it pretends to have something to say".to_owned());
         }
         if all.broken.is_some() {
+            link.lies = true;
             link.doomed.clone_from(&all.broken);
         }
         self.link = Some(link);
@@ -263,11 +253,11 @@ impl Hand {
         fault: &Fault,
         now: Instant,
     ) -> bool {
-        let mut broken = false;
-        // A process that it has forked may write on: what it says is not waited for.
-        for _ in 0..SHARES_LEFT {
-            let heard = self.listen_until(usize::MAX, post, tidings, now);
-            broken |= heard.broken.is_some();
+        // It cannot have left more than its ring holds. A process that it has forked may write on, and is not waited for.
+        let mut left = 0;
+        while left <= RING {
+            let heard = self.listen(post, tidings, now);
+            left += heard.bytes;
             if !heard.more {
                 break;
             }
@@ -275,14 +265,18 @@ impl Hand {
         let Some(mut link) = self.link.take() else { return false };
         // Before it is closed: a copy of the descriptor in a child that is just being started would keep it in the poll.
         let _ = registry.deregister(&mut SourceFd(&link.channel.doorbell().as_raw_fd()));
-        let begun = if broken { u64::MAX } else { link.channel.header().begun() };
+        let begun = if link.lies { u64::MAX } else { link.channel.header().begun() };
         let worked = link.out.front().is_some_and(|(seq, _)| *seq <= begun);
         while let Some((seq, mut ask)) = link.out.pop_back() {
             match seq <= begun {
                 true => ask.answer(Err(fault.clone()), tidings),
                 // Nobody waits any more for one that has expired.
                 false if ask.expired => {}
-                false => post.waiting.put_back(ask),
+                false => {
+                    if let Err(mut ask) = post.waiting.put_back(ask) {
+                        ask.answer(Err(fault.clone()), tidings);
+                    }
+                }
             }
         }
         worked
@@ -304,6 +298,12 @@ impl Hand {
         let verdict = link.verdict(post, now);
         link.doomed = verdict.as_ref().map(|verdict| verdict.reason().to_owned());
         verdict
+    }
+
+    /// Whether it is time to look at it.
+    pub(super) fn is_due(&self, post: &Post, now: Instant) -> bool {
+        let Some(link) = self.link.as_ref().filter(|link| link.doomed.is_none()) else { return false };
+        link.begins_to_leave() || link.next_look(post).is_some_and(|due| due <= now)
     }
 
     /// When to look again.

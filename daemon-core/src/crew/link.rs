@@ -31,6 +31,8 @@ pub(super) struct Link {
     pub(super) closed: Option<Instant>,
     /// When it was found to be on its way out, though nobody had told it to leave.
     pub(super) leaving: Option<Instant>,
+    /// It has said what no worker says.
+    pub(super) lies: bool,
     /// Why its end is near, if it has been found wanting.
     pub(super) doomed: Option<String>,
     /// It has nothing more to say, and was not asked yet to ring when it has.
@@ -82,6 +84,7 @@ impl Link {
             told: true,
             closed: None,
             leaving: None,
+            lies: false,
             doomed: None,
             heard_out: false,
             restless: 0,
@@ -104,6 +107,11 @@ impl Link {
         self.overdue().into_iter().chain(closed).chain(quiet).min()
     }
 
+    /// Whether it says that it is on its way out, and did not before.
+    pub(super) fn begins_to_leave(&self) -> bool {
+        self.leaving.is_none() && self.channel.header().state() == state::SPINDOWN
+    }
+
     /// How long it has given no sign of life, as far as it was looked at.
     pub(super) fn silence(&self, now: Instant) -> Option<Duration> {
         Some(now.saturating_duration_since(self.watch.heard?))
@@ -122,8 +130,11 @@ impl Link {
         if self.closed.is_some_and(|closed| closed + LINGER <= now) {
             return Some(Verdict::Silent("it has closed its doorbell, and lives".to_owned()));
         }
-        if self.channel.header().state() == state::SPINDOWN {
-            let since = *self.leaving.get_or_insert(now);
+        if self.begins_to_leave() {
+            self.leaving = Some(now);
+        }
+        // There is no way back, whatever it says from then on.
+        if let Some(since) = self.leaving {
             let late = after(since, post.job.policy.stop_grace) <= now;
             return late.then(|| Verdict::Silent("it has begun to leave, and does not".to_owned()));
         }

@@ -121,7 +121,7 @@ impl Crew {
         if count == 0 || count > MOST || self.hands.len() + count.saturating_sub(have) > PROCESSES {
             return Err(Fault::invalid_value("count", format!("it must be 1 to {MOST}")));
         }
-        let is_down = self.is_down(post);
+        let goes_down = self.goes_down(post);
         for hand in self.posts[post].hands.split_off(count.min(have)) {
             self.hands[hand].dismissed = true;
             self.wish(hand, Wish::Stop, now);
@@ -129,11 +129,11 @@ impl Crew {
         let new: Vec<usize> = (have..count).map(|_| self.hire(post, now)).collect();
         self.allow_descriptors();
         for hand in new {
-            if !is_down {
+            if !goes_down {
                 self.wish(hand, Wish::Start, now);
             }
         }
-        Ok(if is_down { Until::Down } else { Until::Up { not: Vec::new() } })
+        Ok(if goes_down { Until::Down } else { Until::Up { not: Vec::new() } })
     }
 
     fn refuse_when_stopping(&self) -> Result<(), Fault> {
@@ -145,9 +145,7 @@ impl Crew {
 
     /// Lets go of the processes that a worker has too many, as soon as they are down.
     pub(super) fn dismiss(&mut self) {
-        let is_down = |hand: &Hand| {
-            hand.dismissed && matches!(self.supervisor.state(hand.child), State::Down | State::Failed)
-        };
+        let is_down = |hand: &Hand| hand.dismissed && self.supervisor.state(hand.child).is_down();
         let gone: Vec<usize> =
             self.hands.iter().filter(|(_, hand)| is_down(hand)).map(|(index, _)| index).collect();
         for index in gone {
@@ -191,18 +189,18 @@ impl Crew {
         if all { yes } else { None }
     }
 
+    /// Whether a worker is down or on its way there.
+    fn goes_down(&self, post: usize) -> bool {
+        self.states(post).all(|state| state.is_down() || matches!(state, State::Stopping | State::Killing))
+    }
+
     /// Whether a worker that was told to stop has; a fault if it was told to start meanwhile.
     fn has_stopped(&self, post: usize) -> Option<Result<Vec<u8>, Fault>> {
         if self.is_down(post) {
             return Some(json(&true));
         }
-        let stops = |hand: &usize| {
-            let state = self.supervisor.state(self.hands[*hand].child);
-            matches!(state, State::Stopping | State::Killing | State::Down | State::Failed)
-        };
-        let post = &self.posts[post];
-        let again = !post.hands.iter().all(stops);
-        again.then(|| Err(Fault::worker_not_started(&post.name, "it was started again")))
+        let again = !self.goes_down(post);
+        again.then(|| Err(Fault::worker_not_started(&self.posts[post].name, "it was started again")))
     }
 
     /// 0 spinup, 1 looping, 2 paused, 3 spindown, as the predecessor numbers them: of several processes, the one that works

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Crew;
-use crate::supervisor::{ChildId, State, Wish};
+use crate::supervisor::{ChildId, Wish};
 
 /// Why the daemon has to end.
 pub(crate) struct Lost {
@@ -38,9 +38,7 @@ impl Crew {
     /// Whether every worker has stopped.
     pub(crate) fn is_gone(&self) -> bool {
         // Also those that a worker has too many.
-        self.hands
-            .iter()
-            .all(|(_, hand)| matches!(self.supervisor.state(hand.child), State::Down | State::Failed))
+        self.hands.iter().all(|(_, hand)| self.supervisor.state(hand.child).is_down())
     }
 
     /// Ends every process without mercy; they are still reaped one by one.

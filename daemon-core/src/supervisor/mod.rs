@@ -94,7 +94,7 @@ impl Supervisor {
 
     /// Forgets a child, if it is down or has failed; any other one stays.
     pub(crate) fn remove(&mut self, id: ChildId) {
-        if self.get(id).is_some_and(|child| matches!(child.state, State::Down | State::Failed)) {
+        if self.get(id).is_some_and(|child| child.state.is_down()) {
             self.children.remove(id.place);
         }
     }

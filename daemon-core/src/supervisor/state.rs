@@ -166,6 +166,11 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
 }
 
 impl State {
+    /// Whether it has no process, and will have none unless somebody wants it.
+    pub(crate) fn is_down(self) -> bool {
+        matches!(self, State::Down | State::Failed)
+    }
+
     /// Whether its process is ready and wanted.
     pub(super) fn is_ready(self) -> bool {
         matches!(self, State::Running | State::Paused)

@@ -57,14 +57,34 @@ pub(crate) fn set_niceness(niceness: i32) -> io::Result<()> {
     Errno::result(result).map(drop).map_err(io::Error::from)
 }
 
-/// Sees to it that this process ends: any SIGTERM leaves it this long, and a second, before SIGALRM ends it. So it goes in
+/// Sees to it that this process ends: any SIGTERM leaves it this long, and a second, before a SIGKILL ends it. So it goes in
 /// time even if it never looks.
 pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
-    let seconds = u32::try_from(grace.as_secs_f64().ceil() as u64 + 1).unwrap_or(u32::MAX);
-    // SAFETY: alarm(2) may be called in a signal handler (signal-safety(7)), and nothing else is done there.
+    let mut event: libc::sigevent = {
+        // SAFETY: it is plain data, of which zeros are a valid value.
+        unsafe { std::mem::zeroed() }
+    };
+    event.sigev_notify = libc::SIGEV_SIGNAL;
+    event.sigev_signo = libc::SIGKILL;
+    let mut timer: libc::timer_t = std::ptr::null_mut();
+    // SAFETY: both point to values that live across the call.
+    Errno::result(unsafe { libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut timer) })?;
+    let seconds = libc::time_t::try_from(grace.as_secs().saturating_add(1)).unwrap_or(libc::time_t::MAX);
+    let end = libc::itimerspec {
+        it_value: libc::timespec { tv_sec: seconds, tv_nsec: grace.subsec_nanos().into() },
+        it_interval: libc::timespec { tv_sec: 0, tv_nsec: 0 },
+    };
+    let timer = timer.expose_provenance();
+    // SAFETY: timer_settime(2) may be called in a signal handler (signal-safety(7)), and nothing else is done there; the
+    // timer is never deleted, and the time lives across the call.
     unsafe {
         signal_hook::low_level::register(libc::SIGTERM, move || {
-            libc::alarm(seconds);
+            libc::timer_settime(
+                std::ptr::with_exposed_provenance_mut(timer),
+                0,
+                &raw const end,
+                std::ptr::null_mut(),
+            );
         })
     }?;
     Ok(())

@@ -109,6 +109,15 @@ impl Channel {
         Ok(sleeps)
     }
 
+    /// Wakes the other end, whatever it has said: what is new stands in the header.
+    ///
+    /// # Errors
+    ///
+    /// If the other end has closed its doorbell.
+    pub(crate) fn ring(&self) -> Result<(), Gone> {
+        self.doorbell.ring()
+    }
+
     /// Says that this end sleeps until its doorbell rings. `false` if it must not: there is something to receive or to
     /// flush, or the other end is broken, which [`receive`](Channel::receive) tells.
     ///

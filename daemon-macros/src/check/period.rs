@@ -38,7 +38,11 @@ pub(crate) fn longest(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
 
 /// The first rest before a restart, and the longest one.
 pub(crate) fn backoff((from, to): (LitStr, LitStr), errors: &mut Errors) -> Option<(Duration, Duration)> {
-    let first = duration(&from, errors);
+    let first = duration(&from, errors).inspect(|first| {
+        if first.is_zero() {
+            errors.at(&from, "without a rest it would be started without end; write one such as `\"100ms\"`");
+        }
+    });
     let longest = duration(&to, errors);
     let (first, longest) = first.zip(longest)?;
     if first > longest {
