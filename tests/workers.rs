@@ -135,6 +135,12 @@ fn a_handler_of_the_daemon_calls_a_worker() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     assert_eq!(client.ask("team.double", json!([8])), 16);
+    for (worker, method) in
+        [("hands", "pid"), ("hands", "hands.pid"), ("pool", "work_long"), ("pool", "team.work_long")]
+    {
+        let answer = client.ask("team.have", json!([worker, method]));
+        assert!(!answer.as_str().unwrap().contains("-32601"), "{method}: {answer}");
+    }
     assert_eq!(client.ask("team.have", json!(["second", "second.ticks"])).as_str().map(str::len), Some(1));
     for (worker, method, fault) in [
         ("nobody", "x", "fault -32005"),
@@ -189,6 +195,8 @@ fn workers_are_listed_with_their_state_and_figures() {
     {
         assert_eq!(code(&client.fault(method, json!(["nobody"]))), -32005, "{method}");
     }
+    let one = daemon.home().run(&["workers", "hands"]).stdout;
+    assert!(one.contains("hands/0") && !one.contains("pool"), "{one}");
     let table = daemon.home().run(&["workers"]).stdout;
     assert!(table.starts_with("WORKER") && table.contains("hands/0") && table.contains("pool/1"), "{table}");
     drop(client);
@@ -241,6 +249,7 @@ fn a_worker_is_stopped_started_restarted_and_scaled() {
         ("down".into(), Value::Null)
     );
     assert_eq!(client.ask("worker.status", json!(["hands"])), 3);
+    assert_eq!(client.ask("worker.pause", json!(["hands"])), false, "there is nobody to rest");
     assert_eq!(code(&client.fault("hands.double", json!([1]))), -32005);
     assert_eq!(client.ask("worker.start", json!(["hands"])), true);
     assert_eq!(client.ask("hands.double", json!([1])), 2);
@@ -253,6 +262,10 @@ fn a_worker_is_stopped_started_restarted_and_scaled() {
     until("the others are gone", || {
         info(&mut client, "hands").len() == 1 && daemon.process().children().len() == 8
     });
+    client.ask("worker.pause", json!(["hands"]));
+    assert_eq!(client.ask("worker.scale", json!(["hands", 2])), true);
+    assert_eq!(client.ask("worker.status", json!(["hands"])), 2, "the new one rests, too");
+    client.ask("worker.resume", json!(["hands"]));
     for count in [0, 5000] {
         let fault = client.fault("worker.scale", json!(["hands", count]));
         assert_eq!((code(&fault), &fault["data"]["parameter"]), (-32602, &json!("count")));

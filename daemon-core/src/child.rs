@@ -10,6 +10,7 @@ mod work;
 use std::env;
 use std::fmt;
 use std::os::fd::RawFd;
+use std::process::ExitCode;
 use std::time::Duration;
 
 pub(crate) use self::role::pool;
@@ -67,12 +68,12 @@ impl fmt::Display for Summons {
     }
 }
 
-/// Is the worker that the daemon wants, to its end.
+/// Is the worker that the daemon wants, to its end. What ended it is left to the daemon to tell.
 ///
 /// # Errors
 ///
-/// If this process has not been started by a daemon, or what ended the worker.
-pub(crate) fn serve(summons: &Summons, roles: &[Box<dyn Role>]) -> Result<()> {
+/// If this process has not been started by a daemon.
+pub(crate) fn serve(summons: &Summons, roles: &[Box<dyn Role>]) -> Result<ExitCode> {
     let channel = join(summons).map_err(|error| {
         Error::new(format!(
             "this process is to be the worker `{}`, as {VARIABLE} says, but no daemon has started it; unset {VARIABLE}",
@@ -81,7 +82,13 @@ pub(crate) fn serve(summons: &Summons, roles: &[Box<dyn Role>]) -> Result<()> {
         .because(error)
     })?;
     let words = LastWords::of(channel.header());
-    attend(channel, summons, roles).inspect_err(|error| words.write(format_args!("{}", error.report())))
+    Ok(match attend(channel, summons, roles) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            words.write(format_args!("{}", error.report()));
+            ExitCode::FAILURE
+        }
+    })
 }
 
 fn attend(mut channel: Channel, summons: &Summons, roles: &[Box<dyn Role>]) -> Result<()> {

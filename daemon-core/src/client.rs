@@ -4,7 +4,7 @@
 
 use std::error::Error as _;
 use std::fmt;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -120,10 +120,19 @@ impl Client {
         let mut line = serde_json::to_vec(&request).or_error(what)?;
         line.push(b'\n');
         let what = || format!("cannot call `{method}` on `{}`", self.address);
-        self.stream.get_mut().write(&line).or_error(what)?;
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                Error::new(format!("{}: no answer in time", what()))
+            }
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => {
+                Error::new(format!("{}: the daemon hung up", what()))
+            }
+            _ => Error::new(what()).because(error),
+        };
+        self.stream.get_mut().write(&line).map_err(failed)?;
         loop {
             // What has come before a timeout stays in the line.
-            self.stream.read_until(b'\n', &mut self.line).or_error(what)?;
+            self.stream.read_until(b'\n', &mut self.line).map_err(failed)?;
             if self.line.last() != Some(&b'\n') {
                 return Err(Error::new(format!("{}: the daemon hung up", what())));
             }
@@ -169,7 +178,7 @@ impl Error {
 }
 
 impl Stream {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Stream::Unix(stream) => stream.write_all(bytes),
             Stream::Tcp(stream) => stream.write_all(bytes),
@@ -177,8 +186,8 @@ impl Stream {
     }
 }
 
-impl std::io::Read for Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+impl io::Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Stream::Unix(stream) => stream.read(buffer),
             Stream::Tcp(stream) => stream.read(buffer),

@@ -94,7 +94,7 @@ impl Crew {
         };
         let duties = Rc::new(duties);
         let mut crew = Crew {
-            posts: duties.roles.iter().map(|role| Post::new(&**role)).collect(),
+            posts: duties.roles.iter().map(|role| Post::new(&**role, &duties.name)).collect(),
             duties,
             hands: Slab::new(),
             of: HashMap::new(),
@@ -267,7 +267,11 @@ impl Crew {
             if self.hands.get(index).is_some_and(looked_at) {
                 // The daemon may have been busy itself: what was said in time counts.
                 self.listen_to(index, now);
-                self.examine(index, now);
+                let hand = self.hands.get_mut(index);
+                let verdict = hand.and_then(|hand| hand.examine(&self.posts[hand.post], now));
+                if let Some(verdict) = verdict {
+                    self.judge(index, &verdict, now);
+                }
             }
         }
         if self.supervisor.next_deadline().is_some_and(|due| due <= now) {
@@ -277,14 +281,14 @@ impl Crew {
         }
     }
 
-    /// Judges a process by its signs of life, and by how long it works on its first call.
-    fn examine(&mut self, index: usize, now: Instant) {
-        let Some(hand) = self.hands.get_mut(index) else { return };
-        let Some(verdict) = hand.examine(&self.posts[hand.post], now) else { return };
+    /// Ends a process that has been found wanting.
+    fn judge(&mut self, index: usize, verdict: &Verdict, now: Instant) {
+        let hand = &mut self.hands[index];
+        hand.doom(verdict);
         let child = hand.child;
         let (supervisor, mut yard) = self.yard(now);
         match verdict {
-            Verdict::Silent(reason) => supervisor.unfit(child, &reason, &mut yard, now),
+            Verdict::Silent(reason) => supervisor.unfit(child, reason, &mut yard, now),
             Verdict::Overdue => supervisor.replace(child, verdict.reason(), &mut yard, now),
         }
         self.take_changes(now);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tracing::warn;
 
 use super::hand::Hand;
+use super::link::Verdict;
 use super::{Crew, Tidings};
 use crate::caller::Caller;
 use crate::context::{Callee, Errand, Settle};
@@ -183,8 +184,8 @@ impl Crew {
         }
     }
 
-    /// Tells the caller of a call that it takes too long. The worker may go on with it for as long as the call's
-    /// timeout allows from its begin.
+    /// Tells the caller of a call that it takes too long. A process of a pool, which works for nobody else, is replaced; one
+    /// of a worker may go on with it for as long as the call's timeout allows from its begin.
     pub(super) fn expire(&mut self, number: u64, now: Instant) {
         for post in &mut self.posts {
             if let Some(mut ask) = post.waiting.remove(number) {
@@ -196,9 +197,11 @@ impl Crew {
         // The answer may be there, if the daemon was busy itself.
         self.listen_to(index, now);
         let Some(hand) = self.hands.get_mut(index) else { return };
-        let worker = &self.posts[hand.post].name;
-        if let Some(ask) = hand.asked(number) {
-            ask.expire(worker, &mut self.tidings);
+        let post = &self.posts[hand.post];
+        let Some(ask) = hand.asked(number) else { return };
+        ask.expire(&post.name, &mut self.tidings);
+        if post.is_pool {
+            self.judge(index, &Verdict::Overdue, now);
         }
     }
 

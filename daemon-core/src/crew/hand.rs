@@ -234,7 +234,8 @@ impl Hand {
                 tidings.news.push_back(Event::Message(Message { from, topic, payload }));
             }
             Heard::Progress { done, total } => {
-                self.progress = Some((done, total));
+                // What is complete is over.
+                self.progress = Some((done, total)).filter(|_| done < total || total == 0);
                 let (worker, process) = (post.name.clone(), self.number);
                 tidings.news.push_back(Event::Progress(Progress { worker, process, done, total }));
             }
@@ -288,16 +289,21 @@ impl Hand {
     }
 
     /// Why its process had to go, if it had.
-    pub(super) fn doom(&self) -> Option<&str> {
+    pub(super) fn doomed(&self) -> Option<&str> {
         self.link.as_ref()?.doomed.as_deref()
     }
 
     /// Looks at its signs of life, and at how long it works on its first call.
     pub(super) fn examine(&mut self, post: &Post, now: Instant) -> Option<Verdict> {
         let link = self.link.as_mut().filter(|link| link.doomed.is_none())?;
-        let verdict = link.verdict(post, now);
-        link.doomed = verdict.as_ref().map(|verdict| verdict.reason().to_owned());
-        verdict
+        link.verdict(post, now)
+    }
+
+    /// Its end is near, for this reason.
+    pub(super) fn doom(&mut self, verdict: &Verdict) {
+        if let Some(link) = &mut self.link {
+            link.doomed = Some(verdict.reason().to_owned());
+        }
     }
 
     /// Whether it is time to look at it.

@@ -66,7 +66,7 @@ impl Verdict {
     pub(super) fn reason(&self) -> &str {
         match self {
             Verdict::Silent(reason) => reason,
-            Verdict::Overdue => "it works on a call for too long",
+            Verdict::Overdue => "a call has taken too long",
         }
     }
 }

@@ -90,9 +90,10 @@ impl Crew {
         json(&all)
     }
 
+    /// Pauses or resumes a worker; one that is down has nothing to rest, which is told.
     fn rest(&mut self, post: usize, wish: Wish, now: Instant) -> Result<bool, Fault> {
         self.wish_all(post, wish, now);
-        Ok(true)
+        Ok(!self.is_down(post))
     }
 
     fn start_one(&mut self, post: usize, now: Instant) -> Result<Until, Fault> {
@@ -118,10 +119,15 @@ impl Crew {
     fn scale(&mut self, post: usize, count: usize, now: Instant) -> Result<Until, Fault> {
         self.refuse_when_stopping()?;
         let have = self.posts[post].hands.len();
-        if count == 0 || count > MOST || self.hands.len() + count.saturating_sub(have) > PROCESSES {
+        if count == 0 || count > MOST {
             return Err(Fault::invalid_value("count", format!("it must be 1 to {MOST}")));
         }
+        if self.hands.len() + count.saturating_sub(have) > PROCESSES {
+            let reason = format!("all workers together have at most {PROCESSES} processes");
+            return Err(Fault::invalid_value("count", reason));
+        }
         let goes_down = self.goes_down(post);
+        let rests = self.states(post).all(State::rests);
         for hand in self.posts[post].hands.split_off(count.min(have)) {
             self.hands[hand].dismissed = true;
             self.wish(hand, Wish::Stop, now);
@@ -131,6 +137,9 @@ impl Crew {
         for hand in new {
             if !goes_down {
                 self.wish(hand, Wish::Start, now);
+            }
+            if rests {
+                self.wish(hand, Wish::Pause, now);
             }
         }
         Ok(if goes_down { Until::Down } else { Until::Up { not: Vec::new() } })

@@ -21,6 +21,8 @@ const WINDOW: usize = 64;
 /// One worker.
 pub(super) struct Post {
     pub(super) name: Rc<str>,
+    /// What its short names of methods stand under on the wire.
+    prefix: String,
     pub(super) job: Job,
     offers: Vec<Offer>,
     /// A worker of a pool gets one call at a time: what kills it is then known.
@@ -34,10 +36,12 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub(super) fn new(role: &dyn Role) -> Self {
+    /// A worker of this daemon.
+    pub(super) fn new(role: &dyn Role, daemon: &str) -> Self {
         let job = role.job();
         Post {
             name: job.name.into(),
+            prefix: if role.is_pool() { daemon } else { job.name }.to_owned(),
             job,
             offers: role.offers(),
             window: if role.is_pool() { 1 } else { WINDOW },
@@ -61,7 +65,7 @@ impl Post {
     /// The number of a method, by its name in the worker or on the wire.
     pub(super) fn find(&self, method: &str) -> Option<usize> {
         let short = |offer: &Offer| offer.about.name.short() == method;
-        let whole = |offer: &Offer| offer.about.name.of(&self.name) == method;
+        let whole = |offer: &Offer| offer.about.name.of(&self.prefix) == method;
         self.offers.iter().position(|offer| short(offer) || whole(offer))
     }
 

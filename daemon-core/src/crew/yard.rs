@@ -87,7 +87,7 @@ impl Owner for Yard<'_> {
         };
         let post = &mut self.posts[hand.post];
         let words = hand.last_words();
-        let why = words.as_deref().or(hand.doom());
+        let why = words.as_deref().or(hand.doomed());
         let fault = Fault::worker_failed(&post.label(hand.number), exit, why);
         let worked = hand.part(post, self.tidings, self.registry, &fault, self.now);
         // A pool is there to take what a call does.

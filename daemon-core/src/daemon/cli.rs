@@ -121,9 +121,16 @@ fn own_commands() -> Vec<Command> {
         Command::new("stop").about("Stop the daemon; return when it has gone"),
         Command::new("restart").about("Stop the daemon, and start it again as it was started"),
         Command::new("reload").about("Tell the daemon to reload"),
-        Command::new("workers").about("Show how the workers are").arg(
-            Arg::new("watch").long("watch").short('w').help("Again every second").action(ArgAction::SetTrue),
-        ),
+        Command::new("workers")
+            .about("Show how the workers are")
+            .arg(Arg::new("NAME").help("One of them"))
+            .arg(
+                Arg::new("watch")
+                    .long("watch")
+                    .short('w')
+                    .help("Again every second")
+                    .action(ArgAction::SetTrue),
+            ),
         Command::new("call")
             .about("Call a method")
             .arg(Arg::new("METHOD").required(true).help("The name of the method"))
@@ -283,7 +290,7 @@ fn order<S>(name: &str, matches: &ArgMatches, methods: &Methods<S>) -> Result<Or
         "stop" => Order::Stop,
         "restart" => Order::Restart,
         "reload" => Order::Reload,
-        "workers" => Order::Workers { watch: matches.get_flag("watch") },
+        "workers" => Order::Workers { name: text("NAME"), watch: matches.get_flag("watch") },
         "methods" => Order::Methods(text("NAME")),
         "call" => {
             let method = text("METHOD").unwrap_or_default();

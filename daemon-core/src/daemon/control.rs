@@ -23,7 +23,7 @@ use crate::event::Signal;
 use crate::sys::process::Process;
 
 /// How long a daemon that is asked how it is may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a stop may take beyond what the daemon itself allows.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -35,7 +35,7 @@ pub(super) enum Order {
     Reload,
     Call(String, Value),
     Methods(Option<String>),
-    Workers { watch: bool },
+    Workers { name: Option<String>, watch: bool },
 }
 
 /// Exit statuses of `status`, from the Linux Standard Base 5.0, section 22.2 (`iniscrptact`).
@@ -60,7 +60,7 @@ pub(super) fn obey<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode
             let result: Value = connect(config)?.call(method, params)?;
             if result.is_null() { Ok(ExitCode::SUCCESS) } else { say(&readable(&result)) }
         }
-        Order::Workers { watch } => workers(config, *watch),
+        Order::Workers { name, watch } => workers(config, name.as_deref(), *watch),
         Order::Methods(None) => list(&mut connect(config)?),
         Order::Methods(Some(method)) => describe(&mut connect(config)?, method),
     }

@@ -51,7 +51,7 @@ pub fn main<D: Daemon>() -> ExitCode {
 fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     if let Some(summons) = Summons::read() {
         let done = registry::roles::<D>().and_then(|roles| child::serve(&summons, &roles));
-        return done.map_or_else(|error| complain::<D>(&error), |()| ExitCode::SUCCESS);
+        return done.unwrap_or_else(|error| complain::<D>(&error));
     }
     let intent = match cli::read::<D>(arguments) {
         Ok(intent) => intent,

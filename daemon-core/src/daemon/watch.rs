@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::config::Config;
-use super::control::{connect, say};
+use super::control::{PATIENCE, connect, say};
 use crate::client::Client;
 use crate::crew::ProcessReport;
 use crate::error::{Error, OrError, Result};
@@ -16,16 +16,17 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// Moves the cursor of a terminal home and clears what is below (ECMA-48).
 const CLEAR: &str = "\x1b[H\x1b[J";
 
-/// Prints the table; with `watch` every second, until somebody ends it.
-pub(super) fn workers(config: &Config, watch: bool) -> Result<ExitCode> {
+/// Prints the table of one worker, or of all; with `watch` every second, until somebody ends it.
+pub(super) fn workers(config: &Config, worker: Option<&str>, watch: bool) -> Result<ExitCode> {
     let mut client = connect(config)?;
+    client.set_timeout(Some(PATIENCE))?;
     if !watch {
-        return say(&table(&ask(&mut client)?));
+        return say(&table(&ask(&mut client, worker)?));
     }
     let mut out = io::stdout();
     let clear = if out.is_terminal() { CLEAR } else { "" };
     loop {
-        let table = table(&ask(&mut client)?);
+        let table = table(&ask(&mut client, worker)?);
         match writeln!(out, "{clear}{table}").and_then(|()| out.flush()) {
             Ok(()) => std::thread::sleep(PERIOD),
             // Whoever read us has seen enough.
@@ -35,22 +36,33 @@ pub(super) fn workers(config: &Config, watch: bool) -> Result<ExitCode> {
     }
 }
 
-fn ask(client: &mut Client) -> Result<Vec<ProcessReport>> {
-    client.call("worker.info", &[(); 0]).map_err(|error| match error.fault().map(Fault::code) {
+fn ask(client: &mut Client, worker: Option<&str>) -> Result<Vec<ProcessReport>> {
+    client.call("worker.info", &[worker]).map_err(|error| match error.fault().map(Fault::code) {
         Some(code::METHOD_NOT_FOUND) => Error::new("the daemon has no workers"),
         _ => error,
     })
 }
 
-const HEAD: [&str; 10] =
-    ["WORKER", "PID", "STATE", "SINCE", "RESTARTS", "LOOPS", "CALLS", "QUEUE", "MEMORY", "LAST EXIT"];
+const HEAD: [&str; 11] = [
+    "WORKER",
+    "PID",
+    "STATE",
+    "SINCE",
+    "RESTARTS",
+    "LOOPS",
+    "CALLS",
+    "WORKING",
+    "QUEUE",
+    "MEMORY",
+    "LAST EXIT",
+];
 
 fn table(workers: &[ProcessReport]) -> String {
-    let rows: Vec<[String; 10]> =
+    let rows: Vec<[String; 11]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(workers.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
-    let line = |row: &[String; 10]| {
+    let line = |row: &[String; 11]| {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
@@ -62,7 +74,7 @@ fn one_line(words: &str) -> String {
     words.replace(char::is_control, " ")
 }
 
-fn row(worker: &ProcessReport) -> [String; 10] {
+fn row(worker: &ProcessReport) -> [String; 11] {
     let dash = || "-".to_owned();
     let since = Duration::from_secs_f64(worker.since.max(0.0).trunc());
     [
@@ -76,7 +88,8 @@ fn row(worker: &ProcessReport) -> [String; 10] {
         worker.restarts.to_string(),
         worker.loops.to_string(),
         worker.calls.to_string(),
-        (worker.queue + worker.working).to_string(),
+        worker.working.to_string(),
+        worker.queue.to_string(),
         worker.memory.map_or_else(dash, |kib| format!("{kib} KiB")),
         worker.last_exit.as_deref().map_or_else(dash, one_line),
     ]

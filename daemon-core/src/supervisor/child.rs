@@ -127,7 +127,7 @@ impl Child {
 
     /// Has a process.
     pub(super) fn begin(&mut self, pid: Pid) {
-        debug!(child = self.spec.name, %pid, "started");
+        debug!(%pid, "{} was started", self.spec.name);
         self.pid = Some(pid);
         self.starts += 1;
     }
@@ -172,7 +172,7 @@ impl Child {
     pub(super) fn signal(&self, number: i32) {
         let Some(pid) = self.pid else { return };
         if let Err(error) = spawn::signal(pid, number) {
-            warn!(child = self.spec.name, %pid, "cannot send {}: {error}", signal_name(number));
+            warn!(%pid, "cannot send {} to {}: {error}", signal_name(number), self.spec.name);
         }
     }
 
@@ -181,9 +181,9 @@ impl Child {
         let (name, pid, state) = (&self.spec.name, self.pid.map(Pid::as_raw), self.state);
         let surprised = cause.exit.is_none() || from.is_surprised_by_an_end();
         match &cause.reason {
-            Some(reason) if surprised => warn!(child = name, pid, "{state}: {reason}"),
-            Some(reason) => info!(child = name, pid, "{state}: {reason}"),
-            None => debug!(child = name, pid, "{state}"),
+            Some(reason) if surprised => warn!(pid, "{name} is {state}: {reason}"),
+            Some(reason) => info!(pid, "{name} is {state}: {reason}"),
+            None => debug!(pid, "{name} is {state}"),
         }
     }
 }

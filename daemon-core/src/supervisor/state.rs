@@ -171,6 +171,11 @@ impl State {
         matches!(self, State::Down | State::Failed)
     }
 
+    /// Whether it was told to rest, now or as soon as it is ready.
+    pub(crate) fn rests(self) -> bool {
+        self.goal() == Goal::Rest
+    }
+
     /// Whether its process is ready and wanted.
     pub(super) fn is_ready(self) -> bool {
         matches!(self, State::Running | State::Paused)

@@ -131,7 +131,11 @@ fn environment(added: &[(&str, &str)]) -> io::Result<Vec<CString>> {
 
 /// The same descriptor at a number that is out of the way, closed on exec.
 fn aside(descriptor: BorrowedFd<'_>) -> io::Result<OwnedFd> {
-    let number = fcntl(descriptor, FcntlArg::F_DUPFD_CLOEXEC(ASIDE))?;
+    let number = fcntl(descriptor, FcntlArg::F_DUPFD_CLOEXEC(ASIDE)).map_err(|error| match error {
+        // The number is beyond the limit (fcntl(2)).
+        Errno::EINVAL => Errno::EMFILE,
+        other => other,
+    })?;
     // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
