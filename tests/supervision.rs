@@ -13,7 +13,6 @@ use harness::{Client, Daemon, Detached, Home, Process, until};
 use nix::sys::signal::Signal;
 use nix::unistd::geteuid;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
 
@@ -197,11 +196,9 @@ fn survive(home: &Home) -> Duration {
 #[test]
 fn a_daemon_that_cannot_start_a_worker_tries_again_until_it_can() {
     // It may lie where only root can read.
-    let shelf = TempDir::with_prefix("program-").unwrap();
+    let shelf = Home::new(TEAM);
     fs::set_permissions(shelf.path(), Permissions::from_mode(0o755)).unwrap();
-    let program = shelf.path().join("team");
-    fs::copy(TEAM, &program).unwrap();
-    let home = Home::new(&program);
+    let home = Home::new(shelf.copy_program());
     let as_nobody = |mut command: Command| {
         // Whoever is root may have any number of processes.
         if geteuid().is_root() {

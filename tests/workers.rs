@@ -546,12 +546,10 @@ fn signals_to_a_worker_are_its_own() {
 
 #[test]
 fn a_program_that_was_deleted_still_starts_workers() {
-    let home = Home::new(TEAM);
-    let copy = home.path().join("team");
-    fs::copy(TEAM, &copy).unwrap();
-    let other = Home::new(&copy);
-    let daemon = Daemon::start_at(&other, &[""; 0]);
-    fs::remove_file(&copy).unwrap();
+    let shelf = Home::new(TEAM);
+    let home = Home::new(shelf.copy_program());
+    let daemon = Daemon::start_at(&home, &[""; 0]);
+    fs::remove_file(home.program()).unwrap();
     let mut client = daemon.client();
     assert_eq!(client.ask("worker.restart", json!(["hands"])), true);
     assert_eq!(client.ask("hands.double", json!([3])), 6);

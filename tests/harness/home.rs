@@ -49,6 +49,15 @@ impl Home {
         &self.program
     }
 
+    /// Copies the program here, and gives back the copy's path.
+    pub fn copy_program(&self) -> PathBuf {
+        let copy = self.path().join(self.name());
+        // By another process: a file that this one writes may stay open in what another test just starts, and is busy then.
+        let copied = Command::new("cp").arg(&self.program).arg(&copy).status();
+        assert!(copied.is_ok_and(|status| status.success()), "cannot copy {}", self.program.display());
+        copy
+    }
+
     /// Where the program has its socket, unless it is told otherwise.
     pub fn socket(&self) -> PathBuf {
         self.path().join(format!("{}.sock", self.name()))
