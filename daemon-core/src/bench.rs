@@ -58,8 +58,8 @@ impl Channel {
     }
 
     /// Wakes the other end if it has to know of something.
-    pub fn knock(&mut self) -> Outcome<()> {
-        self.0.knock().map(drop).map_err(|_| "the other end is gone".into())
+    pub fn knock(&mut self) {
+        self.0.knock();
     }
 
     /// Whether this end may sleep.
@@ -67,8 +67,8 @@ impl Channel {
         self.0.rest()
     }
 
-    /// What is readable when this end is woken.
-    pub fn doorbell(&self) -> BorrowedFd<'_> {
-        self.0.doorbell()
+    /// What an edge-triggered poll has to watch.
+    pub fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
+        self.0.descriptors()
     }
 }

@@ -11,7 +11,6 @@ use std::env;
 use std::fmt;
 use std::os::fd::RawFd;
 use std::process::ExitCode;
-use std::time::Duration;
 
 pub(crate) use self::role::pool;
 pub use self::role::role;
@@ -19,7 +18,6 @@ use crate::declare::worker::{Assignment, Role};
 use crate::error::{Error, OrError, Result};
 use crate::logs;
 use crate::sys::memory::{Key, Segment};
-use crate::sys::process::readable;
 use crate::sys::spawn;
 use crate::sys::sync::Doorbell;
 use crate::worker::channel::Channel;
@@ -125,9 +123,9 @@ fn first(channel: &mut Channel) -> Result<Option<Box<Begin>>> {
     let what = || "cannot hear from the daemon".to_owned();
     while !channel.receive(&mut message).or_error(what)? {
         // It comes in pieces if it is long, and each makes room for the next.
-        let _ = channel.knock();
+        channel.knock();
         if channel.rest() {
-            readable(channel.doorbell(), Duration::MAX).or_error(what)?;
+            channel.sleep().or_error(what)?;
         }
         if channel.hush().ended {
             return Ok(None);

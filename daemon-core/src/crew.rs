@@ -44,7 +44,7 @@ const FIRST: usize = 1 << 20;
 /// Processes that all workers may have together; a start or a scale beyond is refused.
 const PROCESSES: usize = 4096;
 /// Descriptors that the daemon needs for one process, while that is started.
-const DESCRIPTORS: u64 = 5;
+const DESCRIPTORS: u64 = 6;
 
 /// Every worker of a daemon.
 pub(crate) struct Crew {

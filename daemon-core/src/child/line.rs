@@ -2,19 +2,16 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Poll, Token, Waker};
 use serde_json::Value;
 use tracing::error;
 
 use crate::context::Uplink;
 use crate::error::{OrError, Result};
 use crate::signals::Signals;
-use crate::sys::process::readable;
 use crate::worker::channel::Channel;
 use crate::worker::header::Header;
 use crate::worker::message::{self, Parts};
@@ -62,8 +59,7 @@ impl Line {
         let poll = Poll::new().or_error(what)?;
         let mut signals = Signals::new()?;
         signals.register(poll.registry(), SIGNALS)?;
-        let doorbell = channel.doorbell().as_raw_fd();
-        poll.registry().register(&mut SourceFd(&doorbell), DOORBELL, Interest::READABLE).or_error(what)?;
+        channel.register(poll.registry(), DOORBELL).or_error(what)?;
         Ok(Line {
             channel: Rc::new(RefCell::new(channel)),
             poll,
@@ -107,14 +103,12 @@ impl Line {
 
     /// Has the daemon look at what stands beside the messages.
     pub(super) fn ring(&self) {
-        // A daemon that is gone is noticed at the next wait.
-        let _ = self.channel.borrow().ring();
+        self.channel.borrow().ring();
     }
 
     /// Wakes the daemon if it sleeps and there is something new for it.
     pub(super) fn knock(&self) {
-        // A daemon that is gone is noticed at the next wait.
-        let _ = self.channel.borrow_mut().knock();
+        self.channel.borrow_mut().knock();
     }
 
     /// Takes in the next message; `false` if there is none.
@@ -192,17 +186,13 @@ fn send(channel: &RefCell<Channel>, parts: &Parts<'_>) {
 fn push(channel: &mut Channel, backlog: usize) {
     while channel.backlog() > backlog {
         channel.header().beat();
-        if channel.knock().is_err() {
-            return;
-        }
+        channel.knock();
         if finds_room(channel, backlog) {
             return;
         }
         // What has found room meanwhile is news, too.
-        if channel.knock().is_err() {
-            return;
-        }
-        if channel.rest() && readable(channel.doorbell(), Duration::MAX).is_err() {
+        channel.knock();
+        if channel.rest() && channel.sleep().is_err() {
             return;
         }
         if channel.hush().ended {
@@ -236,7 +226,7 @@ impl Speaker {
         send(&self.channel, parts);
         let mut channel = self.channel.borrow_mut();
         channel.header().beat();
-        let _ = channel.knock();
+        channel.knock();
     }
 }
 

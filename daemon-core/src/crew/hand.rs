@@ -1,10 +1,8 @@
 //! One process of a worker: its channel, the calls it has been given, and the signs of life it gives.
 
-use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 use mio::Registry;
-use mio::unix::SourceFd;
 
 use super::Tidings;
 use super::call::Ask;
@@ -127,8 +125,7 @@ impl Hand {
     pub(super) fn knock(&mut self) -> bool {
         let Some(link) = &mut self.link else { return false };
         if std::mem::take(&mut link.told) {
-            // One that is gone is noticed by its end.
-            let slept = link.channel.knock().unwrap_or(true);
+            let slept = link.channel.knock();
             // One that is awake may answer sooner than anybody could be woken: it is listened to once more.
             if !slept && link.heard_out && !link.out.is_empty() {
                 return true;
@@ -163,8 +160,7 @@ impl Hand {
             match link.channel.receive(&mut message) {
                 Ok(true) => {}
                 Ok(false) => {
-                    // One that is gone is noticed by its end.
-                    let _ = link.channel.knock();
+                    link.channel.knock();
                     link.heard_out = true;
                     if all.more {
                         link.restless = 0;
@@ -264,8 +260,7 @@ impl Hand {
             }
         }
         let Some(mut link) = self.link.take() else { return false };
-        // Before it is closed: a copy of the descriptor in a child that is just being started would keep it in the poll.
-        let _ = registry.deregister(&mut SourceFd(&link.channel.doorbell().as_raw_fd()));
+        link.channel.deregister(registry);
         let begun = if link.lies { u64::MAX } else { link.channel.header().begun() };
         let worked = link.out.front().is_some_and(|(seq, _)| *seq <= begun);
         while let Some((seq, mut ask)) = link.out.pop_back() {

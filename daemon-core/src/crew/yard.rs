@@ -2,11 +2,10 @@
 //! ended.
 
 use std::collections::HashMap;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
-use mio::unix::SourceFd;
-use mio::{Interest, Registry, Token};
+use mio::{Registry, Token};
 use nix::unistd::Pid;
 use slab::Slab;
 
@@ -57,9 +56,8 @@ impl Owner for Yard<'_> {
         channel.send(&message::begin(&begin).as_slices());
         // Nothing can have come yet: the process rings with the first that it says.
         channel.rest();
-        let descriptor = channel.doorbell().as_raw_fd();
-        self.registry
-            .register(&mut SourceFd(&descriptor), Token(FIRST + index), Interest::READABLE)
+        channel
+            .register(self.registry, Token(FIRST + index))
             .or_error(|| "cannot poll a worker".to_owned())?;
         let title = format!("{}: {}", self.duties.name, post.label(hand.number));
         let started = self.spawn(&title, &Summons::new(&post.name, &key), far.as_fd(), &key);
@@ -69,7 +67,7 @@ impl Owner for Yard<'_> {
                 Ok(pid)
             }
             Err(error) => {
-                let _ = self.registry.deregister(&mut SourceFd(&descriptor));
+                channel.deregister(self.registry);
                 Err(error)
             }
         }

@@ -138,17 +138,19 @@ impl Process {
 
     /// Waits until the process has ended; gives back whether it has.
     pub(crate) fn wait(&self, patience: Duration) -> io::Result<bool> {
-        readable(self.0.as_fd(), patience)
+        readable(&[self.0.as_fd()], patience)
     }
 }
 
-/// Waits until a descriptor is readable, or its far side is closed; gives back whether it is.
-pub(crate) fn readable(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Result<bool> {
+/// Waits until a descriptor is readable, or its far side is closed; gives back whether one is.
+pub(crate) fn readable(descriptors: &[BorrowedFd<'_>], patience: Duration) -> io::Result<bool> {
+    let mut polled: Vec<PollFd<'_>> =
+        descriptors.iter().map(|descriptor| PollFd::new(*descriptor, PollFlags::POLLIN)).collect();
     let start = std::time::Instant::now();
     loop {
         let left = patience.saturating_sub(start.elapsed());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-        match poll(&mut [PollFd::new(descriptor, PollFlags::POLLIN)], timeout) {
+        match poll(&mut polled, timeout) {
             Ok(ready) => return Ok(ready > 0),
             Err(Errno::EINTR) => {}
             Err(error) => return Err(error.into()),

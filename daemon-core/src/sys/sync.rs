@@ -1,110 +1,140 @@
 //! Waking another process up, and being woken by it: a [`Doorbell`].
 //!
-//! A byte on a socket, sent when the other side is known to sleep. What it is woken for stands in memory that both share;
-//! the byte says nothing. That the other side is gone shows as end of file.
+//! Each side has a bell, an eventfd(2), which the other one rings when this one is known to sleep. What it is woken for
+//! stands in memory that both share; the bell says nothing. Beside the two there is a line, a socket on which nothing is
+//! said: its end of file says that the other side is gone, which a bell cannot.
+//!
+//! # Safety
+//!
+//! This module may use unsafe code: it takes over the descriptors that the kernel has made of a message.
+#![allow(unsafe_code)]
 
-use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::time::Duration;
 
+use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
-use nix::sys::socket::sockopt::SockType as OfType;
+use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, getsockname, getsockopt, recv, send, socketpair,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recv, recvmsg, sendmsg,
+    socketpair,
 };
+use nix::unistd::{read, write};
 
-/// How many sleeps a doorbell's bytes are left for before they are taken out: few enough that it never fills, at two rings
-/// for each.
-const SLEEPS: u32 = 16;
+use super::process::readable;
 
-/// One end of a pair. It never blocks, and is closed on exec.
+/// One end of a doorbell. It never blocks, and is closed on exec.
 ///
-/// Made for an edge-triggered poll, as mio's: there a new byte is news even if older ones still lie in the socket, so that
-/// they can stay there most of the time. For a poll that is level-triggered, take them out each time with
-/// [`hush`](Doorbell::hush).
+/// Made for an edge-triggered poll, as mio's: each ring is news there, though nobody takes earlier ones out.
 #[derive(Debug)]
 pub(crate) struct Doorbell {
-    socket: OwnedFd,
-    /// Sleeps since bytes were taken out.
-    sleeps: u32,
+    line: OwnedFd,
+    /// What the other side rings.
+    own: OwnedFd,
+    /// What this side rings.
+    other: OwnedFd,
 }
-
-/// The other end is closed: its process has ended, or hung up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Gone;
 
 /// What was found in a doorbell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rung {
-    /// How many bytes were taken out; there may be more.
-    pub(crate) bytes: usize,
-    /// Whether the other end is closed.
+    /// How often it was rung since this was asked the last time.
+    pub(crate) times: u64,
+    /// Whether the other end is closed: its process has ended, or hung up.
     pub(crate) ended: bool,
 }
 
 impl Doorbell {
-    /// A doorbell, and the other end for another process.
+    /// A doorbell, and the other end's line for another process: the bells come over it.
     pub(crate) fn pair() -> io::Result<(Doorbell, OwnedFd)> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        let (socket, other) = socketpair(AddressFamily::Unix, SockType::Stream, None, flags)?;
-        Ok((Doorbell { socket, sleeps: 0 }, other))
+        let (line, far) = socketpair(AddressFamily::Unix, SockType::Stream, None, flags)?;
+        let (own, other) = (bell()?, bell()?);
+        let bells = [other.as_raw_fd(), own.as_raw_fd()];
+        let message = [IoSlice::new(&[0])];
+        let nobody: Option<&()> = None;
+        sendmsg(
+            line.as_raw_fd(),
+            &message,
+            &[ControlMessage::ScmRights(&bells)],
+            MsgFlags::MSG_NOSIGNAL,
+            nobody,
+        )?;
+        Ok((Doorbell { line, own, other }, far))
     }
 
-    /// The end that was handed over.
+    /// The end whose line was handed over.
     ///
     /// # Errors
     ///
-    /// If it is no unix stream socket.
-    pub(crate) fn from_descriptor(socket: OwnedFd) -> io::Result<Doorbell> {
-        // Of any other family there is no unix address.
-        getsockname::<UnixAddr>(socket.as_raw_fd())?;
-        if getsockopt(&socket, OfType)? != SockType::Stream {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the doorbell is no stream socket"));
-        }
-        let flags = OFlag::from_bits_retain(fcntl(&socket, FcntlArg::F_GETFL)?);
-        fcntl(&socket, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
-        fcntl(&socket, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
-        Ok(Doorbell { socket, sleeps: 0 })
+    /// If no bells have come over it.
+    pub(crate) fn from_descriptor(line: OwnedFd) -> io::Result<Doorbell> {
+        let (mut byte, mut space) = ([0], cmsg_space!([RawFd; 2]));
+        let mut message = [IoSliceMut::new(&mut byte)];
+        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_CMSG_CLOEXEC;
+        let received = recvmsg::<()>(line.as_raw_fd(), &mut message, Some(&mut space), flags)?;
+        let bells: Vec<OwnedFd> = received.cmsgs()?.flat_map(passed).collect();
+        let [own, other] = <[OwnedFd; 2]>::try_from(bells)
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the doorbell has no bells"))?;
+        let flags = OFlag::from_bits_retain(fcntl(&line, FcntlArg::F_GETFL)?);
+        fcntl(&line, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+        fcntl(&line, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+        Ok(Doorbell { line, own, other })
     }
 
-    /// Wakes the other side up.
-    pub(crate) fn ring(&self) -> Result<(), Gone> {
-        let flags = MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT;
+    /// Wakes the other side up, if it is still there.
+    pub(crate) fn ring(&self) {
         loop {
-            match send(self.socket.as_raw_fd(), &[1], flags) {
-                // Its byte would be no news, and is missed. Only who does not settle lets it come to that.
-                Ok(_) | Err(Errno::EAGAIN) => return Ok(()),
+            match write(&self.other, &1_u64.to_ne_bytes()) {
                 Err(Errno::EINTR) => {}
-                Err(_) => return Err(Gone),
+                // Full after 2^64 rings that nobody has heard, or filled by a side that harms itself.
+                Ok(_) | Err(_) => return,
             }
         }
     }
 
-    /// To be called each time before the other side is told that this one sleeps. Takes out, now and then, the bytes of
-    /// earlier sleeps, so that the socket never fills: a ring at a full one is lost.
-    pub(crate) fn settle(&mut self) {
-        self.sleeps += 1;
-        if self.sleeps >= SLEEPS {
-            self.sleeps = 0;
-            self.hush();
-        }
+    /// Takes out how often it was rung.
+    pub(crate) fn hush(&self) -> Rung {
+        let mut count = [0; 8];
+        let times = match read(&self.own, &mut count) {
+            Ok(_) => u64::from_ne_bytes(count),
+            Err(_) => 0,
+        };
+        let ended = match recv(self.line.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_PEEK) {
+            Ok(bytes) => bytes == 0,
+            Err(error) => !matches!(error, Errno::EAGAIN | Errno::EINTR),
+        };
+        Rung { times, ended }
     }
 
-    /// Takes bytes out, in one bounded read.
-    pub(crate) fn hush(&self) -> Rung {
-        let mut bytes = [0; 256];
-        match recv(self.socket.as_raw_fd(), &mut bytes, MsgFlags::MSG_DONTWAIT) {
-            Ok(0) => Rung { bytes: 0, ended: true },
-            Ok(bytes) => Rung { bytes, ended: false },
-            Err(Errno::EAGAIN | Errno::EINTR) => Rung { bytes: 0, ended: false },
-            Err(_) => Rung { bytes: 0, ended: true },
-        }
+    /// Waits until it is rung, or the other side is gone; gives back whether it is.
+    pub(crate) fn wait(&self, patience: Duration) -> io::Result<bool> {
+        readable(&[self.own.as_fd(), self.line.as_fd()], patience)
+    }
+
+    /// What a poll has to watch: the bell, and the line.
+    pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
+        [self.own.as_fd(), self.line.as_fd()]
     }
 }
 
-impl AsFd for Doorbell {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+fn bell() -> io::Result<OwnedFd> {
+    Ok(EventFd::from_value_and_flags(0, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?.into())
+}
+
+/// The descriptors of a message.
+fn passed(message: ControlMessageOwned) -> Vec<OwnedFd> {
+    match message {
+        ControlMessageOwned::ScmRights(passed) => {
+            let own = |descriptor| {
+                // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+                unsafe { OwnedFd::from_raw_fd(descriptor) }
+            };
+            passed.into_iter().map(own).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -114,7 +144,6 @@ mod tests {
 
     use std::fs::File;
     use std::os::unix::net::{UnixDatagram, UnixStream};
-    use std::time::Duration;
 
     use mio::unix::SourceFd;
     use mio::{Events, Interest, Poll, Token};
@@ -129,89 +158,100 @@ mod tests {
     /// A doorbell with an edge-triggered poll.
     fn polled(doorbell: &Doorbell) -> Poll {
         let poll = Poll::new().unwrap();
-        poll.registry()
-            .register(&mut SourceFd(&doorbell.socket.as_raw_fd()), Token(0), Interest::READABLE)
-            .unwrap();
+        for descriptor in doorbell.descriptors() {
+            let descriptor = descriptor.as_raw_fd();
+            poll.registry().register(&mut SourceFd(&descriptor), Token(0), Interest::READABLE).unwrap();
+        }
         poll
     }
 
     /// Whether there is an edge within the time, and whether it says that the other end is closed.
     fn edge(poll: &mut Poll, within: Duration) -> Option<bool> {
-        let mut events = Events::with_capacity(1);
+        let mut events = Events::with_capacity(2);
         poll.poll(&mut events, Some(within)).unwrap();
-        events.iter().next().map(mio::event::Event::is_read_closed)
+        (!events.is_empty()).then(|| events.iter().any(mio::event::Event::is_read_closed))
     }
 
     #[test]
-    fn every_ring_is_an_edge_also_if_no_byte_is_taken_out() {
+    fn every_ring_is_an_edge_though_none_is_taken_out() {
         let (here, there) = pair();
         let mut poll = polled(&there);
         for round in 0..100 {
-            here.ring().unwrap();
+            here.ring();
             assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(false), "ring {round}");
             assert_eq!(edge(&mut poll, Duration::ZERO), None, "an edge is told of once");
         }
-        assert_eq!(there.hush(), Rung { bytes: 100, ended: false });
+        assert_eq!(there.hush(), Rung { times: 100, ended: false });
+        assert_eq!(there.hush(), Rung { times: 0, ended: false });
     }
 
     #[test]
-    fn who_settles_before_each_sleep_never_lets_the_doorbell_fill() {
-        let (here, mut there) = pair();
-        let mut poll = polled(&there);
-        for sleep in 0..10_000 {
-            there.settle();
-            here.ring().unwrap();
-            here.ring().unwrap();
-            // Whoever sleeps only now and then is rung for all the same.
-            if sleep % 1000 == 999 {
-                assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(false), "sleep {sleep}");
-            }
-        }
-        assert!(there.hush().bytes <= 2 * SLEEPS as usize);
-    }
-
-    #[test]
-    fn a_doorbell_that_nobody_listens_to_does_not_block() {
+    fn a_doorbell_that_nobody_listens_to_never_fills() {
         let (here, there) = pair();
-        for _ in 0..100_000 {
-            here.ring().unwrap();
-        }
-        let mut bytes = 0;
-        loop {
-            match there.hush() {
-                Rung { bytes: 0, ended } => break assert!(!ended),
-                heard => bytes += heard.bytes,
-            }
-        }
-        assert!((64..100_000).contains(&bytes), "{bytes} bytes");
+        (0..100_000).for_each(|_| here.ring());
+        assert_eq!(there.hush(), Rung { times: 100_000, ended: false });
+    }
+
+    #[test]
+    fn a_bell_that_the_other_side_has_filled_does_not_block() {
+        let (here, there) = pair();
+        write(&there.own, &(u64::MAX - 1).to_ne_bytes()).unwrap();
+        here.ring();
+        assert_eq!(there.hush().times, u64::MAX - 1);
     }
 
     #[test]
     fn the_end_of_the_other_side_is_an_edge_and_told() {
         let (here, there) = pair();
         let mut poll = polled(&there);
-        here.ring().unwrap();
+        here.ring();
+        assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(false));
         drop(here);
         assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(true));
-        assert_eq!(there.ring(), Err(Gone));
-        assert_eq!(there.hush(), Rung { bytes: 1, ended: false });
-        assert_eq!(there.hush(), Rung { bytes: 0, ended: true });
+        there.ring();
+        assert_eq!(there.hush(), Rung { times: 1, ended: true });
+        assert!(there.wait(Duration::ZERO).unwrap());
     }
 
     #[test]
-    fn a_doorbell_that_is_handed_over_blocking_does_not_block_any_more() {
-        let (one, _other) = UnixStream::pair().unwrap();
-        let doorbell = Doorbell::from_descriptor(one.into()).unwrap();
-        assert_eq!(doorbell.hush(), Rung { bytes: 0, ended: false });
-        let flags = OFlag::from_bits_retain(fcntl(&doorbell, FcntlArg::F_GETFL).unwrap());
+    fn an_end_that_was_never_taken_over_is_gone_when_its_line_is_closed() {
+        let (here, there) = Doorbell::pair().unwrap();
+        let mut poll = polled(&here);
+        drop(there);
+        assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(true));
+        assert!(here.hush().ended);
+    }
+
+    #[test]
+    fn who_waits_is_woken_by_a_ring() {
+        let (here, there) = pair();
+        assert!(!there.wait(Duration::ZERO).unwrap());
+        here.ring();
+        assert!(there.wait(Duration::from_secs(10)).unwrap());
+        there.hush();
+        assert!(!there.wait(Duration::ZERO).unwrap());
+    }
+
+    #[test]
+    fn a_line_that_is_handed_over_blocking_does_not_block_any_more() {
+        let (_here, there) = Doorbell::pair().unwrap();
+        fcntl(&there, FcntlArg::F_SETFL(OFlag::empty())).unwrap();
+        fcntl(&there, FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
+        let doorbell = Doorbell::from_descriptor(there).unwrap();
+        let flags = OFlag::from_bits_retain(fcntl(&doorbell.line, FcntlArg::F_GETFL).unwrap());
         assert!(flags.contains(OFlag::O_NONBLOCK));
-        assert_eq!(fcntl(&doorbell, FcntlArg::F_GETFD).unwrap(), FdFlag::FD_CLOEXEC.bits());
+        for descriptor in [&doorbell.line, &doorbell.own, &doorbell.other] {
+            assert_eq!(fcntl(descriptor, FcntlArg::F_GETFD).unwrap(), FdFlag::FD_CLOEXEC.bits());
+        }
     }
 
     #[test]
-    fn what_is_no_unix_stream_socket_is_no_doorbell() {
+    fn what_brings_no_bells_is_no_doorbell() {
         assert!(Doorbell::from_descriptor(File::open("/dev/null").unwrap().into()).is_err());
         assert!(Doorbell::from_descriptor(UnixDatagram::pair().unwrap().0.into()).is_err());
+        let (one, other) = UnixStream::pair().unwrap();
+        assert!(Doorbell::from_descriptor(one.into()).is_err());
+        drop(other);
         let inet = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         assert!(Doorbell::from_descriptor(inet.into()).is_err());
     }

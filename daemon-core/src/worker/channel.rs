@@ -12,14 +12,19 @@
 mod backlog;
 mod rings;
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::Arc;
+use std::time::Duration;
+
+use mio::unix::SourceFd;
+use mio::{Interest, Registry, Token};
 
 use self::rings::Rings;
 use super::header::{Areas, Header};
 use super::ring::{Area, Broken};
 use crate::sys::memory::{PAGE, Segment};
-use crate::sys::sync::{Doorbell, Gone, Rung};
+use crate::sys::sync::{Doorbell, Rung};
 
 /// Bytes of each of the two rings. A sender finds no room in a full one, and keeps what it sends in its own backlog.
 pub(crate) const RING: usize = 256 * 1024;
@@ -96,26 +101,19 @@ impl Channel {
     }
 
     /// Wakes the other end if it sleeps and there is something new for it: a message, or room that it waits for. To be
-    /// called once after a batch of sends and receives, always before [`rest`](Channel::rest). Gives back whether it slept.
-    ///
-    /// # Errors
-    ///
-    /// If the other end was to be woken, but has closed its doorbell.
-    pub(crate) fn knock(&mut self) -> Result<bool, Gone> {
+    /// called once after a batch of sends and receives, always before [`rest`](Channel::rest). Gives back whether it slept;
+    /// one that is gone is noticed by its end.
+    pub(crate) fn knock(&mut self) -> bool {
         let sleeps = self.rings.knock();
         if sleeps {
-            self.doorbell.ring()?;
+            self.doorbell.ring();
         }
-        Ok(sleeps)
+        sleeps
     }
 
     /// Wakes the other end, whatever it has said: what is new stands in the header.
-    ///
-    /// # Errors
-    ///
-    /// If the other end has closed its doorbell.
-    pub(crate) fn ring(&self) -> Result<(), Gone> {
-        self.doorbell.ring()
+    pub(crate) fn ring(&self) {
+        self.doorbell.ring();
     }
 
     /// Says that this end sleeps until its doorbell rings. `false` if it must not: there is something to receive or to
@@ -123,12 +121,20 @@ impl Channel {
     ///
     /// Who goes on with other things after that is rung for once, and has to say it anew before it sleeps again.
     pub(crate) fn rest(&mut self) -> bool {
-        self.doorbell.settle();
         self.rings.rest()
     }
 
-    /// To be called each time the doorbell is readable if the poll is level-triggered: an edge-triggered one needs nothing.
-    /// Takes the bytes out, and tells whether the other end is gone.
+    /// Sleeps until the doorbell rings or the other end is gone: for who has no poll.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not let it wait.
+    pub(crate) fn sleep(&self) -> io::Result<()> {
+        self.doorbell.wait(Duration::MAX).map(drop)
+    }
+
+    /// To be called after each [`sleep`](Channel::sleep); an edge-triggered poll needs it not. Takes out how often it was
+    /// rung, and tells whether the other end is gone.
     pub(crate) fn hush(&mut self) -> Rung {
         self.doorbell.hush()
     }
@@ -138,8 +144,25 @@ impl Channel {
         &self.header
     }
 
-    pub(crate) fn doorbell(&self) -> BorrowedFd<'_> {
-        self.doorbell.as_fd()
+    /// Has a poll tell of the doorbell by this token; an event that is read-closed says that the other end is gone.
+    pub(crate) fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
+        self.descriptors().iter().try_for_each(|descriptor| {
+            registry.register(&mut SourceFd(&descriptor.as_raw_fd()), token, Interest::READABLE)
+        })
+    }
+
+    /// Takes the doorbell out of the poll. To be done before it is closed: a copy of it in a child that is just being started
+    /// would keep it there.
+    pub(crate) fn deregister(&self, registry: &Registry) {
+        for descriptor in self.descriptors() {
+            // One that was not in it is no loss.
+            let _ = registry.deregister(&mut SourceFd(&descriptor.as_raw_fd()));
+        }
+    }
+
+    /// What an edge-triggered poll has to watch. That the other end is gone shows as the end of one of them.
+    pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
+        self.doorbell.descriptors()
     }
 }
 

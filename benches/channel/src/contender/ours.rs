@@ -49,18 +49,18 @@ impl<const PARENT: bool, const CHILD: bool> End for Ours<PARENT, CHILD> {
 
     fn send(&mut self, message: &[u8]) -> Outcome<()> {
         self.channel.send(message);
-        self.channel.knock()?;
+        self.channel.knock();
         while self.channel.has_backlog() {
             self.sleep()?;
             self.channel.flush();
-            self.channel.knock()?;
+            self.channel.knock();
         }
         Ok(())
     }
 
     fn receive(&mut self, message: &mut Vec<u8>) -> Outcome<()> {
         while !self.channel.receive(message)? {
-            self.tell()?;
+            self.tell();
             if !self.awake || !self.look() {
                 self.sleep()?;
             }
@@ -68,7 +68,7 @@ impl<const PARENT: bool, const CHILD: bool> End for Ours<PARENT, CHILD> {
         self.taken.0 += 1;
         self.taken.1 += message.len();
         if self.taken.0 >= TURN || self.taken.1 >= TURN_BYTES {
-            self.tell()?;
+            self.tell();
         }
         Ok(())
     }
@@ -77,15 +77,16 @@ impl<const PARENT: bool, const CHILD: bool> End for Ours<PARENT, CHILD> {
 impl<const PARENT: bool, const CHILD: bool> Ours<PARENT, CHILD> {
     fn new(channel: Channel, awake: bool) -> Outcome<Self> {
         let poll = Poll::new()?;
-        let doorbell = channel.doorbell().as_raw_fd();
-        poll.registry().register(&mut SourceFd(&doorbell), Token(0), Interest::READABLE)?;
-        Ok(Self { channel, poll, events: Events::with_capacity(1), awake, taken: (0, 0) })
+        for descriptor in channel.descriptors() {
+            poll.registry().register(&mut SourceFd(&descriptor.as_raw_fd()), Token(0), Interest::READABLE)?;
+        }
+        Ok(Self { channel, poll, events: Events::with_capacity(2), awake, taken: (0, 0) })
     }
 
     /// Tells the other end that there is room.
-    fn tell(&mut self) -> Outcome<()> {
+    fn tell(&mut self) {
         self.taken = (0, 0);
-        self.channel.knock()
+        self.channel.knock();
     }
 
     /// Whether something came while this end looked.
