@@ -13,7 +13,7 @@ mod report;
 mod retire;
 mod yard;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -153,10 +153,10 @@ impl Crew {
 
     /// Adds a process to a worker; it is not started.
     fn hire(&mut self, post: usize, now: Instant) -> usize {
-        let taken =
-            |number: &usize| self.hands.iter().any(|(_, hand)| hand.post == post && hand.number == *number);
         // One that is on its way out has its number until it is gone.
-        let number = (0..).find(|number| !taken(number)).unwrap_or_default();
+        let others = self.hands.iter().filter(|(_, hand)| hand.post == post);
+        let taken: HashSet<usize> = others.map(|(_, hand)| hand.number).collect();
+        let number = (0..=taken.len()).find(|number| !taken.contains(number)).unwrap_or_default();
         let spec = self.posts[post].spec(number);
         let child = self.supervisor.add(spec, now);
         let index = self.hands.insert(Hand::new(child, post, number));
