@@ -195,6 +195,7 @@ fn workers_are_listed_with_their_state_and_figures() {
     {
         assert_eq!(code(&client.fault(method, json!(["nobody"]))), -32005, "{method}");
     }
+    assert!(daemon.home().run(&["status"]).stdout.ends_with("workers: 8 looping"));
     let one = daemon.home().run(&["workers", "hands"]).stdout;
     assert!(one.contains("hands/0") && !one.contains("pool"), "{one}");
     let table = daemon.home().run(&["workers"]).stdout;

@@ -17,6 +17,7 @@ use super::pid_lock::{Holder, holder};
 use super::registry;
 use super::watch::workers;
 use crate::client::Client;
+use crate::crew::ProcessReport;
 use crate::declare::Daemon;
 use crate::error::{Error, OrError, Result};
 use crate::event::Signal;
@@ -88,10 +89,12 @@ struct Status {
     detached: bool,
 }
 
-fn ask(config: &Config) -> Result<Status> {
+fn ask(config: &Config) -> Result<(Status, Vec<ProcessReport>)> {
     let mut client = connect(config)?;
     client.set_timeout(Some(PATIENCE))?;
-    client.call("daemon.status", &[(); 0])
+    let status = client.call("daemon.status", &())?;
+    // A daemon without workers does not know the method.
+    Ok((status, client.call("worker.info", &()).unwrap_or_default()))
 }
 
 fn status(name: &str, config: &Config) -> Result<ExitCode> {
@@ -111,7 +114,7 @@ fn status(name: &str, config: &Config) -> Result<ExitCode> {
         }
     };
     match ask(config) {
-        Ok(status) => say(&describe_status(name, &status)),
+        Ok((status, workers)) => say(&(describe_status(name, &status) + &describe_workers(&workers))),
         Err(error) => {
             say(&format!("{name} is running (pid {pid}), but: {}", error.report()))?;
             Ok(ExitCode::from(lsb::UNKNOWN))
@@ -130,6 +133,19 @@ fn describe_status(name: &str, status: &Status) -> String {
         status.requests,
         status.errors,
     )
+}
+
+/// How many processes are in which state, on a line of its own; nothing if there are none.
+fn describe_workers(workers: &[ProcessReport]) -> String {
+    let mut states: Vec<(String, usize)> = Vec::new();
+    for state in workers.iter().map(|worker| worker.state.to_string()) {
+        match states.iter_mut().find(|(known, _)| *known == state) {
+            Some((_, count)) => *count += 1,
+            None => states.push((state, 1)),
+        }
+    }
+    let states: Vec<String> = states.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
+    if states.is_empty() { String::new() } else { format!("\nworkers: {}", states.join(", ")) }
 }
 
 /// How long a stop may take: the drain, and the grace of each worker, one after the other.
@@ -166,7 +182,7 @@ fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> 
         let given = std::env::args_os().skip(1).filter(|argument| argument != "restart");
         return launch(Command::new(program()?).args(given).arg("-d"));
     }
-    let status = ask(config)?;
+    let (status, _) = ask(config)?;
     if !status.detached {
         return Err(Error::new(format!("{name} runs in a foreground (-f); stop it and start it there")));
     }
