@@ -3,6 +3,7 @@
 //! The crew never waits and never runs code of the user's: what is answered and what has happened is collected, and the
 //! loop hands it on. The supervisor decides when a process starts and ends; the crew gives it a channel.
 
+mod ask;
 mod call;
 mod duty;
 mod hand;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mio::Registry;
 
 use super::Tidings;
-use super::call::Ask;
+use super::ask::Ask;
 use super::link::{Link, Verdict};
 use super::post::Post;
 use crate::event::{Event, Message, Progress};

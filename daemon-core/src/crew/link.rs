@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::call::Ask;
+use super::ask::Ask;
 use super::post::Post;
 use crate::sys::memory::Key;
 use crate::timers::after;

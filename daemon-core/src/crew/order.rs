@@ -7,7 +7,7 @@ use nix::unistd::Pid;
 use serde::Serialize;
 
 use super::hand::Hand;
-use super::report::Listing;
+use super::report::{Listing, json};
 use super::{Crew, PROCESSES};
 use crate::context::{CrewOrder, Settle};
 use crate::event::WorkerState;
@@ -225,9 +225,4 @@ impl Crew {
         let first = [state::LOOPING, state::PAUSED, state::SPINUP];
         first.into_iter().find(|state| states.contains(state)).unwrap_or(state::SPINDOWN)
     }
-}
-
-/// A value as the JSON text of an answer.
-pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Fault> {
-    serde_json::to_vec(value).map_err(|error| Fault::internal(error.to_string()))
 }

@@ -3,15 +3,11 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use slab::Slab;
-
-use super::call::Waiting;
-use super::hand::Hand;
+use super::ask::Waiting;
 use crate::declare::worker::{Job, Offer, Role};
 use crate::fault::Fault;
 use crate::rpc::params::{self, Params};
 use crate::supervisor::spec::Spec;
-use crate::supervisor::{State, Supervisor};
 use crate::timers::after;
 
 /// Calls that one process is given before it has answered the first: enough to keep it busy, and few to send again when
@@ -26,7 +22,7 @@ pub(super) struct Post {
     pub(super) job: Job,
     offers: Vec<Offer>,
     /// A worker of a pool gets one call at a time: what kills it is then known.
-    window: usize,
+    pub(super) window: usize,
     pub(super) is_pool: bool,
     pub(super) waiting: Waiting,
     /// Its processes, by their numbers.
@@ -79,21 +75,6 @@ impl Post {
     /// How long a call may take.
     pub(super) fn timeout(&self, method: usize) -> Option<Duration> {
         self.offers[method].timeout.or(self.job.call_timeout)
-    }
-
-    /// The process that has the fewest calls, if one has room for another.
-    pub(super) fn least_busy(&self, hands: &Slab<Hand>, supervisor: &Supervisor) -> Option<usize> {
-        let works = |hand: &Hand| match supervisor.state(hand.child) {
-            State::Running => true,
-            // A paused worker answers, and only its ticks rest; a paused pool has nothing else to rest.
-            State::Paused => !self.is_pool,
-            _ => false,
-        };
-        let busy = |index: &&usize| hands.get(**index).map_or(usize::MAX, Hand::busy);
-        let free = |index: &&usize| {
-            hands.get(**index).is_some_and(|hand| hand.busy() < self.window && hand.takes() && works(hand))
-        };
-        self.hands.iter().filter(free).min_by_key(busy).copied()
     }
 
     /// When to look for the first time after a start whether a process gives signs of life.

@@ -74,7 +74,7 @@ impl Crew {
         let wanted = self.posts.iter().filter(|post| worker.is_none_or(|worker| *post.name == *worker));
         let all: Vec<ProcessReport> =
             wanted.flat_map(|post| post.hands.iter().map(|hand| self.info_of(post, *hand, now))).collect();
-        super::order::json(&all)
+        json(&all)
     }
 
     fn info_of(&self, post: &Post, index: usize, now: Instant) -> ProcessReport {
@@ -98,4 +98,9 @@ impl Crew {
             progress: hand.progress,
         }
     }
+}
+
+/// A value as the JSON text of an answer.
+pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(value).map_err(|error| Fault::internal(error.to_string()))
 }

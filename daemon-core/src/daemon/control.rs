@@ -3,7 +3,6 @@
 //! Whether it runs is told by its pid file, and stopping goes by signal, so that both work on a daemon that does not
 //! answer; everything else is a call on its socket.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 use super::config::Config;
 use super::convert::readable;
 use super::pid_lock::{Holder, holder};
+use super::reach::{PATIENCE, connect, say};
 use super::registry;
 use super::watch::workers;
 use crate::client::Client;
@@ -23,8 +23,6 @@ use crate::error::{Error, OrError, Result};
 use crate::event::Signal;
 use crate::sys::process::Process;
 
-/// How long a daemon that is asked how it is may take to answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a stop may take beyond what the daemon itself allows.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -64,13 +62,6 @@ pub(super) fn obey<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode
         Order::Workers { name, watch } => workers(config, name.as_deref(), *watch),
         Order::Methods(None) => list(&mut connect(config)?),
         Order::Methods(Some(method)) => describe(&mut connect(config)?, method),
-    }
-}
-
-pub(super) fn connect(config: &Config) -> Result<Client> {
-    match config.endpoints.first() {
-        Some(endpoint) => Client::to(endpoint),
-        None => Err(Error::not_running("the daemon has no socket")),
     }
 }
 
@@ -233,13 +224,4 @@ fn describe(client: &mut Client, method: &str) -> Result<ExitCode> {
     }
     text.push_str(&help);
     say(text.trim_end())
-}
-
-pub(super) fn say(text: &str) -> Result<ExitCode> {
-    match writeln!(io::stdout(), "{text}") {
-        Ok(()) => Ok(ExitCode::SUCCESS),
-        // Whoever read us has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Err(error) => Err(error).or_error(|| "cannot write to standard output".to_owned()),
-    }
 }

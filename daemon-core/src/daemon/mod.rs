@@ -10,6 +10,7 @@ mod control;
 mod convert;
 mod detach;
 mod pid_lock;
+mod reach;
 mod registry;
 mod start;
 mod watch;

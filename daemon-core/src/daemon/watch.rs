@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::config::Config;
-use super::control::{PATIENCE, connect, say};
+use super::reach::{PATIENCE, connect, say};
 use crate::client::Client;
 use crate::crew::ProcessReport;
 use crate::error::{Error, OrError, Result};

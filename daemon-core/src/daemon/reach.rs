@@ -1,0 +1,30 @@
+//! What all sub-commands need: the daemon that runs on the one side, and whoever reads on the other.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::config::Config;
+use crate::client::Client;
+use crate::error::{Error, OrError, Result};
+
+/// How long a daemon that is asked how it is may take to answer.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A connection to the daemon, on the first of its sockets.
+pub(super) fn connect(config: &Config) -> Result<Client> {
+    match config.endpoints.first() {
+        Some(endpoint) => Client::to(endpoint),
+        None => Err(Error::not_running("the daemon has no socket")),
+    }
+}
+
+/// Prints a text.
+pub(super) fn say(text: &str) -> Result<ExitCode> {
+    match writeln!(io::stdout(), "{text}") {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        // Whoever read us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error).or_error(|| "cannot write to standard output".to_owned()),
+    }
+}
