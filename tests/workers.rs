@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use harness::{Client, Daemon, Detached, Fifo, Home, Process, until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
 const COPY: &str = env!("CARGO_BIN_EXE_copy");
@@ -318,6 +319,29 @@ fn a_worker_that_does_not_stop_is_killed_after_its_grace() {
     client.ask("second.resist", json!([]));
     drop(client);
     finish(daemon);
+}
+
+#[test]
+fn a_worker_that_is_told_to_leave_together_with_its_daemon_is_not_started_again() {
+    let home = Home::new(TEAM);
+    let diary = TempDir::with_prefix("diary-").unwrap();
+    let path = diary.path().join("diary");
+    let mut command = home.command(&["-f", "--diary"]);
+    command.arg(&path);
+    let daemon = Daemon::start_by(&home, command);
+    let mut client = daemon.client();
+    let first = Process::open(pid(&mut client, "first")).unwrap();
+    client.request(1, "team.work_long", &json!([500]));
+    until("it is at work", || info(&mut daemon.client(), "pool")[0]["working"] == 1);
+    daemon.signal(Signal::SIGTERM);
+    daemon.log().wait_for("stopping");
+    first.signal(Signal::SIGTERM);
+    first.wait();
+    let answer: Value = serde_json::from_str(&client.line()).unwrap();
+    assert!(answer["result"].is_u64(), "{answer}");
+    drop(client);
+    daemon.ends_well();
+    assert_eq!(fs::read_to_string(path).unwrap(), "first up\nfirst down\n");
 }
 
 #[test]

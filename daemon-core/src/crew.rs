@@ -64,6 +64,8 @@ pub(crate) struct Crew {
     next: u64,
     tidings: Tidings,
     waiters: Vec<Waiter>,
+    /// The daemon drains what it has accepted, and stops then.
+    drains: bool,
     /// Workers that have not been told to stop yet, when the daemon ends: the last one goes first.
     retiring: Option<usize>,
     /// A worker that the daemon cannot do without is down for good.
@@ -107,6 +109,7 @@ impl Crew {
             next: 0,
             tidings: Tidings::default(),
             waiters: Vec::new(),
+            drains: false,
             retiring: None,
             lost: None,
         };
@@ -313,6 +316,7 @@ impl Crew {
             self.changed(change);
         }
         self.dismiss();
+        self.let_down(now);
         self.retire_further(now);
         self.answer_waiters();
     }

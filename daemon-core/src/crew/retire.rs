@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Crew;
-use crate::supervisor::{ChildId, Wish};
+use crate::supervisor::{ChildId, State, Wish};
 
 /// Why the daemon has to end.
 pub(crate) struct Lost {
@@ -14,6 +14,27 @@ pub(crate) struct Lost {
 }
 
 impl Crew {
+    /// The daemon is on its way to its end: who ends now is not started again, unless calls wait for it.
+    pub(crate) fn drain(&mut self) {
+        self.drains = true;
+    }
+
+    /// Lets those be down that have ended in the meantime, as a service manager may tell them all at once.
+    pub(super) fn let_down(&mut self, now: Instant) {
+        if !self.drains {
+            return;
+        }
+        for post in 0..self.posts.len() {
+            let waits =
+                |hand: &usize| matches!(self.supervisor.state(self.hands[*hand].child), State::Waiting(_));
+            if self.posts[post].waiting.is_empty() {
+                let idle: Vec<usize> =
+                    self.posts[post].hands.iter().filter(|hand| waits(hand)).copied().collect();
+                idle.into_iter().for_each(|hand| self.wish(hand, Wish::Stop, now));
+            }
+        }
+    }
+
     /// Starts to stop every worker, the last one first; each gets its grace.
     pub(crate) fn retire(&mut self, now: Instant) {
         if self.retiring.is_none() {

@@ -38,6 +38,7 @@ impl<D: Daemon> EventLoop<D> {
         info!("stopping");
         self.stopping = Some(Stopping { deadline: after(self.now, self.limits.drain), signalled: false });
         self.doors.clear();
+        self.crew.drain();
         self.emit(&Event::Stop);
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id)
