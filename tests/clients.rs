@@ -14,6 +14,7 @@ use serde_json::json;
 
 const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
+const TEAM: &str = env!("CARGO_BIN_EXE_team");
 
 #[test]
 fn netcat_gets_its_answer() {
@@ -81,7 +82,7 @@ fn what_discover_says_is_openrpc_and_true() {
             "DAEMON_OPENRPC names no file with the meta-schema of OpenRPC (npm: @open-rpc/meta-schema)",
         );
     };
-    for program in [KITCHEN, ECHO] {
+    for program in [KITCHEN, ECHO, TEAM] {
         let daemon = Daemon::start(program, &[]);
         let mut client = daemon.client();
         let document = client.ask("rpc.discover", json!([]));
@@ -111,6 +112,21 @@ fn what_discover_says_is_openrpc_and_true() {
                 ("kitchen.later", json!([1])),
             ]);
         }
+        if program == TEAM {
+            calls.extend([
+                ("worker.list", json!([])),
+                ("worker.info", json!([])),
+                ("worker.status", json!([])),
+                ("worker.status", json!(["hands"])),
+                ("worker.pause", json!([])),
+                ("worker.resume", json!(["hands"])),
+                ("worker.resume", json!([])),
+                ("worker.scale", json!(["hands", 2])),
+                ("hands.double", json!([4])),
+                ("hands.notes", json!([])),
+                ("team.work", json!([0])),
+            ]);
+        }
         for (method, params) in calls {
             let result = client.ask(method, params);
             results.push(json!([method, result]));
@@ -120,7 +136,7 @@ fn what_discover_says_is_openrpc_and_true() {
         let finished = feed(command, &json!({"document": document, "results": results}).to_string());
         assert_eq!((finished.code, finished.stdout.trim()), (Some(0), ""), "{}", finished.stderr);
         drop(client);
-        daemon.finish();
+        daemon.terminate();
     }
 }
 

@@ -191,6 +191,13 @@ fn workers_are_listed_with_their_state_and_figures() {
     );
     assert!(hands["memory"].as_u64().unwrap() > 0, "{hands}");
     assert_eq!(client.ask("worker.info", json!([])).as_array().unwrap().len(), 8);
+    let document = client.ask("rpc.discover", json!([]));
+    for method in ["hands.double", "team.work"] {
+        let methods = document["methods"].as_array().unwrap();
+        let entry = methods.iter().find(|entry| entry["name"] == method).unwrap();
+        let codes: Vec<i64> = entry["errors"].as_array().unwrap().iter().map(code).collect();
+        assert_eq!(codes, [-32002, -32003, -32004, -32005], "{method}");
+    }
     for method in
         ["worker.status", "worker.info", "worker.pause", "worker.start", "worker.stop", "worker.restart"]
     {

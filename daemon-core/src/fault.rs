@@ -126,27 +126,26 @@ impl Fault {
         if let Some(words) = words {
             data["reason"] = words.into();
         }
-        Fault::new(code::WORKER_FAILED, "Worker failed").with_data(data)
+        worker::FAILED.fault().with_data(data)
     }
 
     pub(crate) fn worker_not_started(worker: &str, reason: &str) -> Self {
-        Fault::new(code::WORKER_FAILED, "Worker failed")
-            .with_data(serde_json::json!({ "worker": worker, "reason": reason }))
+        worker::FAILED.fault().with_data(serde_json::json!({ "worker": worker, "reason": reason }))
     }
 
     pub(crate) fn worker_timeout(worker: &str, longest: Option<Duration>) -> Self {
         let seconds = longest.unwrap_or_default().as_secs_f64();
-        Fault::new(code::WORKER_TIMEOUT, "Worker took too long")
-            .with_data(serde_json::json!({ "worker": worker, "seconds": seconds }))
+        worker::TIMEOUT.fault().with_data(serde_json::json!({ "worker": worker, "seconds": seconds }))
     }
 
     pub(crate) fn worker_busy(worker: &str) -> Self {
-        Fault::new(code::WORKER_BUSY, "Worker is busy")
+        worker::BUSY
+            .fault()
             .with_data(serde_json::json!({ "worker": worker, "reason": "too many calls wait for it" }))
     }
 
     pub(crate) fn worker_down(worker: &str) -> Self {
-        Fault::new(code::WORKER_DOWN, "Worker is down").with_data(serde_json::json!({ "worker": worker }))
+        worker::DOWN.fault().with_data(serde_json::json!({ "worker": worker }))
     }
 
     pub(crate) fn no_worker(worker: &str) -> Self {
@@ -204,6 +203,28 @@ pub struct FaultSpec {
     pub code: i32,
     /// Its message, before any value is filled in.
     pub message: &'static str,
+}
+
+impl FaultSpec {
+    const fn new(code: i32, message: &'static str) -> Self {
+        FaultSpec { code, message }
+    }
+
+    fn fault(self) -> Fault {
+        Fault::new(self.code, self.message)
+    }
+}
+
+/// What may become of a call of a method that another process runs.
+pub(crate) mod worker {
+    use super::{FaultSpec, code};
+
+    pub(super) const FAILED: FaultSpec = FaultSpec::new(code::WORKER_FAILED, "Worker failed");
+    pub(super) const TIMEOUT: FaultSpec = FaultSpec::new(code::WORKER_TIMEOUT, "Worker took too long");
+    pub(super) const BUSY: FaultSpec = FaultSpec::new(code::WORKER_BUSY, "Worker is busy");
+    pub(super) const DOWN: FaultSpec = FaultSpec::new(code::WORKER_DOWN, "Worker is down");
+
+    pub(crate) const FAULTS: [FaultSpec; 4] = [FAILED, TIMEOUT, BUSY, DOWN];
 }
 
 /// An error type that knows its faults. `#[derive(Fault)]` writes it for an enum:

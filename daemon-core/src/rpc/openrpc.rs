@@ -5,8 +5,9 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Outcome};
-use super::methods::{Entry, Methods};
+use super::methods::{Entry, Methods, Run};
 use super::param::Param;
+use crate::fault::{FaultSpec, worker};
 
 /// The version of the OpenRPC specification that the document follows.
 pub(crate) const VERSION: &str = "1.3.2";
@@ -49,7 +50,8 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
     let result =
         about.result.map_or_else(|| schemars::json_schema!({ "type": "null" }), |schema| schema(generator));
     object.insert("result".into(), json!({ "name": "result", "schema": result }));
-    let errors: Vec<_> = (about.faults)().iter().map(|fault| json!(fault)).collect();
+    let of_worker: &[FaultSpec] = if let Run::Away(_) = entry.run { &worker::FAULTS } else { &[] };
+    let errors: Vec<_> = (about.faults)().iter().chain(of_worker).map(|fault| json!(fault)).collect();
     if !errors.is_empty() {
         object.insert("errors".into(), errors.into());
     }
