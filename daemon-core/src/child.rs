@@ -18,8 +18,8 @@ use crate::declare::worker::{Assignment, Role};
 use crate::error::{Error, OrError, Result};
 use crate::logs;
 use crate::sys::memory::{Key, Segment};
-use crate::sys::spawn;
 use crate::sys::sync::Doorbell;
+use crate::sys::{descriptor, spawn};
 use crate::worker::channel::Channel;
 use crate::worker::header::LastWords;
 use crate::worker::message::{self, Begin, Told};
@@ -111,7 +111,7 @@ fn join(summons: &Summons) -> Result<Channel> {
     };
     // The daemon is no stranger: it sends what it has taken in, and that has its bound.
     let channel = Channel::join(memory.or_error(what)?, doorbell, usize::MAX).or_error(what)?;
-    spawn::close_from(OTHERS).or_error(what)?;
+    descriptor::close_from(OTHERS).or_error(what)?;
     spawn::forget_variable(VARIABLE).or_error(what)?;
     spawn::name_process(&summons.worker).or_error(what)?;
     Ok(channel)

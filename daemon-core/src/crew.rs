@@ -22,7 +22,7 @@ use mio::{Registry, Token};
 use slab::Slab;
 use tracing::warn;
 
-pub(crate) use self::duty::{Duties, RoleFlags};
+pub(crate) use self::duty::{Duties, RoleFlags, descriptors};
 use self::hand::Hand;
 use self::link::Verdict;
 use self::order::Waiter;
@@ -44,8 +44,6 @@ use crate::timers::Deadlines;
 const FIRST: usize = 1 << 20;
 /// Processes that all workers may have together; a start or a scale beyond is refused.
 const PROCESSES: usize = 4096;
-/// Descriptors that the daemon needs for one process, while that is started.
-const DESCRIPTORS: u64 = 6;
 
 /// Every worker of a daemon.
 pub(crate) struct Crew {
@@ -124,14 +122,13 @@ impl Crew {
                 crew.hire(post, now);
             }
         }
-        crew.allow_descriptors();
         Ok(crew)
     }
 
     /// Raises the limit of descriptors for as many processes as there are. Where the system does not let it, starts may
     /// fail, and are tried again.
     fn allow_descriptors(&self) {
-        let wanted = self.duties.descriptors + DESCRIPTORS * self.hands.len() as u64;
+        let wanted = self.duties.descriptors + descriptors(self.hands.len());
         if let Err(error) = descriptor::allow(wanted) {
             warn!("cannot have {wanted} descriptors: {error}");
         }

@@ -70,12 +70,16 @@ impl Crew {
         match callee {
             Callee::Known { role, method } => Ok((*role, *method)),
             Callee::Named { worker, method } => {
-                let role = self.posts.iter().position(|post| *post.name == **worker);
-                let role = role.ok_or_else(|| Fault::no_worker(worker))?;
+                let role = self.named(worker)?;
                 let method = self.posts[role].find(method).ok_or_else(|| Fault::method_not_found(method))?;
                 Ok((role, method))
             }
         }
+    }
+
+    /// The worker of this name.
+    pub(super) fn named(&self, worker: &str) -> Result<usize, Fault> {
+        self.posts.iter().position(|post| *post.name == *worker).ok_or_else(|| Fault::no_worker(worker))
     }
 
     /// Tells the caller of a call that it takes too long. A process of a pool, which works for nobody else, is replaced; one

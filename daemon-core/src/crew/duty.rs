@@ -44,3 +44,8 @@ impl Duties {
         }
     }
 }
+
+/// Descriptors that a daemon needs for so many processes, while they are started.
+pub(crate) fn descriptors(processes: usize) -> u64 {
+    6 * processes as u64
+}

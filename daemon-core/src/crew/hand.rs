@@ -303,14 +303,19 @@ impl Hand {
 
     /// Whether it is time to look at it.
     pub(super) fn is_due(&self, post: &Post, now: Instant) -> bool {
-        let Some(link) = self.link.as_ref().filter(|link| link.doomed.is_none()) else { return false };
-        link.begins_to_leave() || link.next_look(post).is_some_and(|due| due <= now)
+        let is_due =
+            |link: &Link| link.begins_to_leave() || link.next_look(post).is_some_and(|due| due <= now);
+        self.watched().is_some_and(is_due)
     }
 
     /// When to look again.
     pub(super) fn next_look(&self, post: &Post) -> Option<Instant> {
-        let link = self.link.as_ref().filter(|link| link.doomed.is_none())?;
-        link.next_look(post)
+        self.watched()?.next_look(post)
+    }
+
+    /// The bond with its process, unless that one has been found wanting already.
+    fn watched(&self) -> Option<&Link> {
+        self.link.as_ref().filter(|link| link.doomed.is_none())
     }
 
     /// Whether its process says that it is on its way out.

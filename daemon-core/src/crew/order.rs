@@ -69,10 +69,6 @@ impl Crew {
         }
     }
 
-    fn named(&self, worker: &str) -> Result<usize, Fault> {
-        self.posts.iter().position(|post| *post.name == *worker).ok_or_else(|| Fault::no_worker(worker))
-    }
-
     /// Asks one worker, or all by name.
     fn each<T: Serialize>(
         &mut self,
@@ -186,7 +182,7 @@ impl Crew {
                 State::Running | State::Paused => {
                     all &= self.supervisor.pid(hand.child).is_none_or(|pid| !not.contains(&pid));
                 }
-                State::Waiting(_) if !self.supervisor.rests(hand.child) => all = false,
+                State::Waiting(_) if !self.supervisor.backs_off(hand.child) => all = false,
                 State::Waiting(_) | State::Failed => {
                     let why = hand.last_reason.as_deref().unwrap_or("it has ended");
                     return Some(Err(Fault::worker_not_started(&post.label(hand.number), why)));

@@ -66,15 +66,13 @@ pub(crate) struct ProcessReport {
 
 impl Crew {
     pub(super) fn info(&self, worker: Option<&str>, now: Instant) -> Result<Vec<u8>, Fault> {
-        if let Some(worker) = worker
-            && !self.posts.iter().any(|post| *post.name == *worker)
-        {
-            return Err(Fault::no_worker(worker));
-        }
-        let wanted = self.posts.iter().filter(|post| worker.is_none_or(|worker| *post.name == *worker));
-        let all: Vec<ProcessReport> =
-            wanted.flat_map(|post| post.hands.iter().map(|hand| self.info_of(post, *hand, now))).collect();
-        json(&all)
+        let wanted = match worker {
+            Some(worker) => std::slice::from_ref(&self.posts[self.named(worker)?]),
+            None => self.posts.as_slice(),
+        };
+        let reports =
+            wanted.iter().flat_map(|post| post.hands.iter().map(move |hand| self.info_of(post, *hand, now)));
+        json(&reports.collect::<Vec<_>>())
     }
 
     fn info_of(&self, post: &Post, index: usize, now: Instant) -> ProcessReport {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::config::Config;
 use super::convert::readable;
 use super::pid_lock::{Holder, holder};
-use super::reach::{PATIENCE, connect, say};
+use super::reach::{connect, connect_in_time, say};
 use super::registry;
 use super::watch::workers;
 use crate::client::Client;
@@ -52,7 +52,7 @@ pub(super) fn obey<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode
         Order::Stop => stop(name, config, patience::<D>(config)?).map(|_| ExitCode::SUCCESS),
         Order::Restart => restart(name, config, patience::<D>(config)?),
         Order::Reload => {
-            connect(config)?.call::<Value>("daemon.reload", &[(); 0])?;
+            connect(config)?.call::<Value>("daemon.reload", &())?;
             Ok(ExitCode::SUCCESS)
         }
         Order::Call(method, params) => {
@@ -80,12 +80,13 @@ struct Status {
     detached: bool,
 }
 
-fn ask(config: &Config) -> Result<(Status, Vec<ProcessReport>)> {
-    let mut client = connect(config)?;
-    client.set_timeout(Some(PATIENCE))?;
-    let status = client.call("daemon.status", &())?;
+fn ask(client: &mut Client) -> Result<Status> {
+    client.call("daemon.status", &())
+}
+
+fn ask_for_workers(client: &mut Client) -> Vec<ProcessReport> {
     // A daemon without workers does not know the method.
-    Ok((status, client.call("worker.info", &()).unwrap_or_default()))
+    client.call("worker.info", &()).unwrap_or_default()
 }
 
 fn status(name: &str, config: &Config) -> Result<ExitCode> {
@@ -104,7 +105,9 @@ fn status(name: &str, config: &Config) -> Result<ExitCode> {
             return Ok(ExitCode::from(lsb::UNKNOWN));
         }
     };
-    match ask(config) {
+    let asked =
+        connect_in_time(config).and_then(|mut client| Ok((ask(&mut client)?, ask_for_workers(&mut client))));
+    match asked {
         Ok((status, workers)) => say(&(describe_status(name, &status) + &describe_workers(&workers))),
         Err(error) => {
             say(&format!("{name} is running (pid {pid}), but: {}", error.report()))?;
@@ -173,7 +176,7 @@ fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> 
         let given = std::env::args_os().skip(1).filter(|argument| argument != "restart");
         return launch(Command::new(program()?).args(given).arg("-d"));
     }
-    let (status, _) = ask(config)?;
+    let status = ask(&mut connect_in_time(config)?)?;
     if !status.detached {
         return Err(Error::new(format!("{name} runs in a foreground (-f); stop it and start it there")));
     }
@@ -191,7 +194,7 @@ fn launch(command: &mut Command) -> Result<ExitCode> {
 }
 
 fn list(client: &mut Client) -> Result<ExitCode> {
-    let document: Value = client.call("rpc.discover", &[(); 0])?;
+    let document: Value = client.call("rpc.discover", &())?;
     let methods = document["methods"].as_array().map(Vec::as_slice).unwrap_or_default();
     let name = |method: &Value| method["name"].as_str().unwrap_or_default().to_owned();
     let width = methods.iter().map(|method| name(method).len()).max().unwrap_or_default();
@@ -211,7 +214,7 @@ fn describe(client: &mut Client, method: &str) -> Result<ExitCode> {
             signature.split_first().map_or(("nil", &[][..]), |(first, rest)| (first.as_str(), rest));
         text.push_str(&format!("{result} {method}({})\n", params.join(", ")));
     }
-    let document: Value = client.call("rpc.discover", &[(); 0])?;
+    let document: Value = client.call("rpc.discover", &())?;
     let entry = document["methods"]
         .as_array()
         .and_then(|all| all.iter().find(|entry| entry["name"] == json!(method)));

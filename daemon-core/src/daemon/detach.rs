@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{OwnedFd, RawFd};
 
 use nix::fcntl::OFlag;
 use nix::sys::stat::{Mode, umask};
@@ -15,6 +15,8 @@ use crate::sys::{descriptor, process};
 
 /// What the daemon writes to its launcher when it is ready; anything else is the reason why it is not.
 const READY: &[u8] = b"ready\n";
+/// The first descriptor behind standard input, output and error.
+const OTHERS: RawFd = 3;
 
 /// Which of the two processes this is.
 pub(crate) enum Side {
@@ -61,7 +63,7 @@ fn leave(mask: u32) -> Result<()> {
         ForkResult::Parent { .. } => std::process::exit(0),
         ForkResult::Child => {}
     }
-    descriptor::drop_inherited().or_error(|| "cannot close what was inherited".to_owned())?;
+    descriptor::close_from(OTHERS).or_error(|| "cannot close what was inherited".to_owned())?;
     umask(Mode::from_bits_truncate(mask));
     chdir("/").or_error(|| "cannot change to the directory `/`".to_owned())?;
     process::reset_signals().or_error(|| "cannot reset the signals".to_owned())

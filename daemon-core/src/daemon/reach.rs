@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::error::{Error, OrError, Result};
 
 /// How long a daemon that is asked how it is may take to answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A connection to the daemon, on the first of its sockets.
 pub(super) fn connect(config: &Config) -> Result<Client> {
@@ -17,6 +17,13 @@ pub(super) fn connect(config: &Config) -> Result<Client> {
         Some(endpoint) => Client::to(endpoint),
         None => Err(Error::not_running("the daemon has no socket")),
     }
+}
+
+/// The same, where a call may take no longer than [`PATIENCE`].
+pub(super) fn connect_in_time(config: &Config) -> Result<Client> {
+    let mut client = connect(config)?;
+    client.set_timeout(Some(PATIENCE))?;
+    Ok(client)
 }
 
 /// Prints a text.

@@ -13,7 +13,7 @@ use super::detach::{Launcher, Side, detach};
 use super::pid_lock::PidLock;
 use super::registry;
 use crate::context::{Context, Facts};
-use crate::crew::{Duties, prefix};
+use crate::crew::{Duties, descriptors, prefix};
 use crate::declare::Daemon;
 use crate::declare::worker::Role;
 use crate::error::{OrError, Result};
@@ -77,7 +77,8 @@ fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String
     let signals = Signals::new()?;
     config.make_runtime_directory()?;
     let lock = PidLock::acquire(&config.pid_file, config.hard)?;
-    let wanted = wanted_descriptors(config);
+    let processes = roles.iter().map(|role| role.job().processes()).sum();
+    let wanted = own_descriptors(config) + descriptors(processes);
     descriptor::allow(wanted).or_error(|| format!("cannot have {wanted} descriptors"))?;
     if let Some(nice) = config.nice {
         process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;
@@ -94,8 +95,8 @@ fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String
     Ok(Running { event_loop, _lock: lock })
 }
 
-/// Without those that workers need.
-fn wanted_descriptors(config: &Config) -> u64 {
+/// Descriptors that the daemon needs beside those for its workers.
+fn own_descriptors(config: &Config) -> u64 {
     config.limits.connections as u64 + SPARE_DESCRIPTORS
 }
 
@@ -107,7 +108,7 @@ fn duties<D: Daemon>(config: &Config, roles: Vec<Box<dyn Role>>, flags: Given, d
         roles,
         flags,
         answer: config.limits.output_hard,
-        descriptors: wanted_descriptors(config),
+        descriptors: own_descriptors(config),
         verbosity: config.verbosity,
         detached: config.detach,
     }

@@ -77,8 +77,8 @@ impl Child {
         Some(after(self.since, longest))
     }
 
-    /// Whether it rests after a failure.
-    pub(super) fn rests(&self) -> bool {
+    /// Whether it has to wait for a while before it is started again.
+    pub(super) fn backs_off(&self) -> bool {
         matches!(self.state, State::Waiting(_)) && !self.rest.is_zero()
     }
 

@@ -23,7 +23,7 @@ use tracing::error;
 
 use self::child::{Cause, Child};
 use self::spec::Spec;
-use self::state::{Action, Event, Goal, step};
+use self::state::{Action, Event, step};
 pub(crate) use self::state::{State, Wish};
 use crate::error::Result;
 use crate::sys::exit::Exit;
@@ -109,9 +109,9 @@ impl Supervisor {
         self.get(id)?.pid
     }
 
-    /// Whether it rests before it is started again, and is not just about to be.
-    pub(crate) fn rests(&self, id: ChildId) -> bool {
-        self.get(id).is_some_and(Child::rests)
+    /// Whether it has to wait for a while before it is started again, and is not just about to be.
+    pub(crate) fn backs_off(&self, id: ChildId) -> bool {
+        self.get(id).is_some_and(Child::backs_off)
     }
 
     /// Since when it is in its state; `None` if it was removed.
@@ -231,7 +231,7 @@ impl Supervisor {
         let Some(child) = self.get(id) else { return };
         match action {
             Action::None => {}
-            Action::Spawn => self.start(id, child.state.goal() == Goal::Rest, owner, now),
+            Action::Spawn => self.start(id, child.state.rests(), owner, now),
             Action::Terminate => child.signal(child.spec.policy.stop_signal),
             Action::Kill => child.signal(libc::SIGKILL),
             Action::Pause => owner.rest(id, true),

@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! This module may use unsafe code: `getsockopt` with an option that `nix` does not know.
+//! This module may use unsafe code: closing by number, and `getsockopt` with an option that `nix` does not know.
 #![allow(unsafe_code)]
 
 use std::fs::{self, File};
@@ -25,22 +25,28 @@ pub(crate) fn silence() -> io::Result<()> {
     Ok(())
 }
 
-/// Closes what this process got from the one that started it, but for 0 to 2: everything that would be passed on to a
-/// program again. What this program has opened itself is closed on exec, as Rust's library opens it, and stays.
-pub(crate) fn drop_inherited() -> io::Result<()> {
+/// Closes what this process was started with, from this number on; what it has opened or taken over itself stays.
+pub(crate) fn close_from(first: RawFd) -> io::Result<()> {
     let open: Vec<RawFd> = fs::read_dir("/proc/self/fd")?
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|descriptor| *descriptor > 2)
+        .filter(|descriptor| *descriptor >= first)
         .collect();
     for descriptor in open {
-        // SAFETY: the call takes numbers; of one that is not open, such as that of the listing itself, it says so.
-        let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFD) };
-        if flags >= 0 && flags & libc::FD_CLOEXEC == 0 {
-            // SAFETY: nothing in this program owns a descriptor that it neither opened nor was told of.
+        // The listing's own one is gone by now, which is no error.
+        if is_inherited(descriptor).unwrap_or(false) {
+            // SAFETY: nothing in this program owns a descriptor that is not closed on exec.
             unsafe { libc::close(descriptor) };
         }
     }
     Ok(())
+}
+
+/// Whether a descriptor would be passed on to a program: then this program has not opened it itself, as Rust's library
+/// and ours open all of theirs to be closed on exec.
+pub(super) fn is_inherited(number: RawFd) -> io::Result<bool> {
+    // SAFETY: the call takes numbers; of one that is not open it says so.
+    let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
+    Ok(Errno::result(flags)? & libc::FD_CLOEXEC == 0)
 }
 
 /// Lets this process have `wanted` descriptors, or as many as it may.

@@ -12,7 +12,7 @@
 
 use std::env;
 use std::ffi::{CString, OsString};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
@@ -28,6 +28,7 @@ use nix::sys::signal::SigSet;
 use nix::sys::stat::Mode;
 use nix::unistd::Pid;
 
+use super::descriptor::is_inherited;
 use super::exit::Exit;
 use super::process::threads;
 
@@ -177,30 +178,6 @@ pub(crate) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
     let descriptor = unsafe { OwnedFd::from_raw_fd(number) };
     fcntl(&descriptor, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     Ok(descriptor)
-}
-
-/// Closes what this process was started with, from this number on; what it has opened or taken over itself stays.
-pub(crate) fn close_from(first: RawFd) -> io::Result<()> {
-    let open: Vec<RawFd> = fs::read_dir("/proc/self/fd")?
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|descriptor| *descriptor >= first)
-        .collect();
-    for descriptor in open {
-        // The listing's own one is gone by now, which is no error.
-        if is_inherited(descriptor).unwrap_or(false) {
-            // SAFETY: nothing in this program owns a descriptor that is not closed on exec.
-            unsafe { libc::close(descriptor) };
-        }
-    }
-    Ok(())
-}
-
-/// Whether a descriptor would be passed on to a program: then this program has not opened it itself, as Rust's library
-/// and ours open all of theirs to be closed on exec.
-fn is_inherited(number: RawFd) -> io::Result<bool> {
-    // SAFETY: the call takes numbers; of one that is not open it says so.
-    let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
-    Ok(Errno::result(flags)? & libc::FD_CLOEXEC == 0)
 }
 
 /// Names this thread, and with it the process if it is the first one: the kernel keeps 15 bytes of it.

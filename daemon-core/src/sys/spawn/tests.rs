@@ -1,11 +1,13 @@
 //! Children as they are: what they get, and what they do not.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal};
 
 use super::*;
+use crate::sys::descriptor::close_from;
 use crate::sys::process::Process;
 
 const PATIENCE: Duration = Duration::from_secs(10);
