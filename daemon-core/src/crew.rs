@@ -24,7 +24,7 @@ use tracing::warn;
 
 pub(crate) use self::duty::{Duties, RoleFlags, descriptors};
 use self::hand::Hand;
-use self::link::Verdict;
+use self::link::{Link, Verdict};
 use self::order::Waiter;
 use self::post::Post;
 pub(crate) use self::report::{Listing, ProcessReport};
@@ -79,6 +79,8 @@ pub(crate) struct Tidings {
     pub(crate) news: VecDeque<Event>,
     /// Numbers of calls that had a timeout, and need it no more.
     answered: Vec<u64>,
+    /// What bound processes that have ended: to give their memory back takes its time, and nobody waits for it.
+    parted: Vec<Link>,
 }
 
 impl Crew {

@@ -275,6 +275,7 @@ impl Hand {
                 }
             }
         }
+        tidings.parted.push(link);
         worked
     }
 

@@ -3,7 +3,6 @@
 use tracing::warn;
 
 use super::EventLoop;
-use crate::crew::Tidings;
 use crate::declare::Daemon;
 use crate::error::{Error, Result};
 use crate::reactions::Panic;
@@ -36,8 +35,8 @@ impl<D: Daemon> EventLoop<D> {
     /// Gives answers to whom they belong, tells listeners what has happened, and ends the daemon if a worker that it cannot
     /// do without is down for good.
     fn hand_on(&mut self) {
-        let Tidings { settled, news, .. } = self.crew.take_tidings();
-        for (settle, outcome) in settled {
+        let mut tidings = self.crew.take_tidings();
+        for (settle, outcome) in tidings.settled.drain(..) {
             self.context.enter(None, self.connections.len());
             let (state, context) = (&mut self.state, &mut self.context);
             Panic::Fails.log("the answer of a worker", || {
@@ -45,7 +44,7 @@ impl<D: Daemon> EventLoop<D> {
                 Ok(())
             });
         }
-        for event in news {
+        for event in tidings.news.drain(..) {
             self.emit(&event);
         }
         if let Some(lost) = self.crew.lost()
