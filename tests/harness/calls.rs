@@ -115,7 +115,7 @@ calls! {
 }
 
 /// What cannot fail, or may not be asked to be survived, each with the reason.
-const OUT_OF_QUESTION: [(&str, &str); 20] = [
+const OUT_OF_QUESTION: [(&str, &str); 21] = [
     ("exit_group", "the end of a process does not fail"),
     ("rt_sigreturn", "it returns from a handler, and cannot fail"),
     ("geteuid", "it cannot fail"),
@@ -132,6 +132,7 @@ const OUT_OF_QUESTION: [(&str, &str); 20] = [
     ("munmap", "it fails for nobody who passes what he has mapped"),
     ("madvise", "it belongs to the allocator"),
     ("sigaltstack", "it belongs to the runtime"),
+    ("rt_sigprocmask", "it cannot fail as it is used, and the C library does not look"),
     ("rseq", "it belongs to the C library"),
     ("unlink", "a file that cannot be removed is left"),
     ("prlimit64", "reading a limit cannot fail, and so is what the runtime does"),
@@ -160,8 +161,8 @@ impl Call {
     pub fn error(&self) -> Option<Errno> {
         let excused = OUT_OF_QUESTION.iter().any(|(name, _)| *name == self.name());
         let apart = match self.name() {
-            // The words about a failure are those that are lost.
-            "write" => self.arguments[0] <= 2,
+            // The words about a failure are those that are lost; eight bytes go to an eventfd, which takes them always.
+            "write" => self.arguments[0] <= 2 || self.arguments[2] == 8,
             // Private memory is the allocator's.
             "mmap" => self.arguments[3] & 1 == 0,
             // A look at a descriptor that is about to be closed, which the standard library makes for itself.
