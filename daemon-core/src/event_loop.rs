@@ -6,6 +6,7 @@
 
 mod doors;
 mod labour;
+mod notices;
 mod serve;
 mod stopping;
 
@@ -18,6 +19,7 @@ use mio::{Events, Poll, Token, Waker};
 use tracing::{debug, error, info};
 
 use self::doors::Door;
+use self::notices::Notices;
 use self::serve::Desk;
 use self::stopping::Stopping;
 use crate::caller::ConnectionId;
@@ -27,6 +29,7 @@ use crate::declare::{Daemon, Hook};
 use crate::error::{OrError, Result};
 use crate::event::{Event, EventKind, Message, Signal};
 use crate::limits::Limits;
+use crate::logs;
 use crate::net::{Connections, Endpoint, FIRST_ID, Listener};
 use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::call::Outbox;
@@ -59,6 +62,7 @@ pub(crate) struct EventLoop<D: Daemon> {
     deadlines: Deadlines<ConnectionId>,
     crew: Crew,
     desk: Desk,
+    notices: Notices,
     limits: Limits,
     stopping: Option<Stopping>,
     now: Instant,
@@ -112,6 +116,7 @@ impl<D: Daemon> EventLoop<D> {
             deadlines: Deadlines::new(),
             crew,
             desk: Desk::new(),
+            notices: Notices::default(),
             limits,
             stopping: None,
             now,
@@ -185,6 +190,7 @@ impl<D: Daemon> EventLoop<D> {
         self.attend();
         self.tick();
         self.cut();
+        self.notices.say(self.now);
         self.emit(&Event::Turn);
         // What ran may have taken its time, and what is asked for now has its whole time.
         self.look_at_clock();
@@ -231,6 +237,7 @@ impl<D: Daemon> EventLoop<D> {
             .chain(self.deadlines.next())
             .chain(self.tasks.next())
             .chain(self.crew.next())
+            .chain(self.notices.due())
             .min()?;
         Some(next.saturating_duration_since(self.now.max(self.dispatcher.now())))
     }
@@ -274,7 +281,8 @@ impl<D: Daemon> EventLoop<D> {
             match signal {
                 // Workers come and go: their supervisor says what there is to say.
                 Signal::SIGCHLD => debug!(%signal, "signal"),
-                _ => info!(%signal, "signal"),
+                signal if is_stop(signal) => info!(%signal, "signal"),
+                _ => self.notices.signal(signal),
             }
             self.emit(&Event::Signal(signal));
             match signal {
@@ -287,6 +295,7 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     fn reload(&mut self) {
+        logs::reopen();
         self.crew.reload();
         self.emit(&Event::Reload);
     }

@@ -15,6 +15,7 @@ use crate::declare::{Hook, Listener, Timer};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::fault::Fault;
+use crate::logs;
 use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::Method;
 use crate::rpc::call::{Answer, Call, Outbox, Ticket};
@@ -205,7 +206,7 @@ impl<S: 'static> Work<S> {
             self.emit(&Event::Signal(signal));
             match signal {
                 signal if is_stop(signal) => self.leaving = true,
-                Signal::SIGHUP => self.emit(&Event::Reload),
+                Signal::SIGHUP => self.reload(),
                 _ => {}
             }
         }
@@ -221,7 +222,7 @@ impl<S: 'static> Work<S> {
                 Some(Told::Call { seq, method, caller, params }) => self.call(seq, method, caller, params),
                 Some(Told::Pause) => self.rest(true),
                 Some(Told::Resume) => self.rest(false),
-                Some(Told::Reload) => self.emit(&Event::Reload),
+                Some(Told::Reload) => self.reload(),
                 Some(Told::Begin(_)) | None => return Err(Error::new("the daemon sent nonsense")),
             }
         }
@@ -299,6 +300,11 @@ impl<S: 'static> Work<S> {
         self.hook(self.tables.tick, "tick")
     }
 
+    fn reload(&mut self) {
+        logs::reopen();
+        self.emit(&Event::Reload);
+    }
+
     fn emit(&mut self, event: &Event) {
         if self.reactions.await_event(event.kind()) {
             self.context.enter(None, 0);
@@ -323,7 +329,7 @@ impl<S: 'static> Work<S> {
         for command in self.context.take_commands() {
             match command {
                 Command::Stop => self.leaving = true,
-                Command::Reload => self.emit(&Event::Reload),
+                Command::Reload => self.reload(),
                 Command::Schedule { delay, every, task } => {
                     self.tasks.schedule(Instant::now(), delay, every, task);
                 }

@@ -108,6 +108,7 @@ fn own_arguments() -> Vec<Arg> {
         option("pidfile", "PATH", "Where the pid file is")
             .value_parser(value_parser!(std::path::PathBuf))
             .global(true),
+        option("log", "WHERE", "Where messages go: a path, stderr, syslog or journal"),
         option("limit", "NAME=VALUE", "Set a limit, such as connections=4096 or idle=1h; repeatable")
             .action(ArgAction::Append)
             .global(true),
@@ -277,6 +278,7 @@ fn raw(matches: &ArgMatches) -> Raw {
         sockets: strings("socket"),
         pid_file: matches.get_one("pidfile").cloned(),
         limits: strings("limit"),
+        log: matches.get_one("log").cloned(),
         detach: matches.get_flag("daemon"),
         hard: matches.get_flag("hardstart"),
         verbosity: count("verbose") - count("quiet"),

@@ -10,6 +10,7 @@ use nix::unistd::geteuid;
 use crate::declare::Profile;
 use crate::error::{Error, OrError, Result};
 use crate::limits::Limits;
+use crate::logs::LogTarget;
 use crate::net::Endpoint;
 
 /// Permission bits of a unix socket that asks for none: its owner alone.
@@ -23,6 +24,7 @@ pub(super) struct Raw {
     pub(super) sockets: Vec<String>,
     pub(super) pid_file: Option<PathBuf>,
     pub(super) limits: Vec<String>,
+    pub(super) log: Option<String>,
     pub(super) detach: bool,
     pub(super) hard: bool,
     pub(super) verbosity: i32,
@@ -37,6 +39,7 @@ pub(super) struct Config {
     pub(super) nice: Option<i32>,
     pub(super) umask: u32,
     pub(super) limits: Limits,
+    pub(super) log: LogTarget,
     pub(super) detach: bool,
     /// Clear what a dead daemon has left, whosever it was.
     pub(super) hard: bool,
@@ -60,6 +63,10 @@ impl Config {
             nice: profile.nice,
             umask: profile.umask.unwrap_or(UMASK),
             limits: limits(profile, raw)?,
+            log: match &raw.log {
+                Some(target) => target.parse()?,
+                None => LogTarget::usual(raw.detach),
+            },
             detach: raw.detach,
             hard: raw.hard,
             verbosity: raw.verbosity,

@@ -11,6 +11,7 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, chdir, pipe2, setsid};
 
 use crate::error::{Error, OrError, Result};
+use crate::logs;
 use crate::sys::{descriptor, process};
 
 /// What the daemon writes to its launcher when it is ready; anything else is the reason why it is not.
@@ -89,6 +90,8 @@ impl Launcher {
     /// If the launcher is gone: a start that nobody waits for is given up.
     pub(crate) fn ready(mut self) -> Result<()> {
         descriptor::silence().or_error(|| "cannot open /dev/null".to_owned())?;
+        // Standard error leads elsewhere now.
+        logs::reopen();
         self.0.write_all(READY).or_error(|| "nobody waits for the daemon any more".to_owned())
     }
 

@@ -1,12 +1,13 @@
 //! What all sub-commands need: the daemon that runs on the one side, and whoever reads on the other.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::config::Config;
 use crate::client::Client;
 use crate::error::{Error, OrError, Result};
+use crate::printable::Lines;
 
 /// How long a daemon that is asked how it is may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,9 +27,11 @@ pub(super) fn connect_in_time(config: &Config) -> Result<Client> {
     Ok(client)
 }
 
-/// Prints a text.
+/// Prints a text; on a terminal with escapes for what a terminal would act on, as the text may be a peer's.
 pub(super) fn say(text: &str) -> Result<ExitCode> {
-    match writeln!(io::stdout(), "{text}") {
+    let mut out = io::stdout();
+    let written = if out.is_terminal() { writeln!(out, "{}", Lines(text)) } else { writeln!(out, "{text}") };
+    match written {
         Ok(()) => Ok(ExitCode::SUCCESS),
         // Whoever read us has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),

@@ -48,12 +48,10 @@ fn live<D: Daemon>(
     directory: String,
     mut launcher: Option<Launcher>,
 ) -> Result<()> {
-    logs::start(config.verbosity);
     logs::log_panics(|_| {});
-    let ended = match prepare(config, state, given, directory) {
-        Ok(running) => running.run(&mut launcher),
-        Err(error) => Err(error),
-    };
+    let ended = logs::start(D::PROFILE.name, config.verbosity, &config.log)
+        .and_then(|()| prepare(config, state, given, directory))
+        .and_then(|running: Running<D>| running.run(&mut launcher));
     match (ended, launcher) {
         // The launcher says it; this process has nobody to say it to.
         (Err(error), Some(launcher)) => {
@@ -110,6 +108,7 @@ fn duties<D: Daemon>(config: &Config, roles: Vec<Box<dyn Role>>, flags: Given, d
         answer: config.limits.output_hard,
         descriptors: own_descriptors(config),
         verbosity: config.verbosity,
+        log: config.log.clone(),
         detached: config.detach,
     }
 }

@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::crew::ProcessReport;
 use crate::error::{Error, OrError, Result};
 use crate::fault::{Fault, code};
+use crate::printable::OneLine;
 
 /// From one table to the next.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -68,11 +69,6 @@ fn table(workers: &[ProcessReport]) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Last words as they stand in a table: they may be anybody's, and have lines and worse.
-fn one_line(words: &str) -> String {
-    words.replace(char::is_control, " ")
-}
-
 fn row(worker: &ProcessReport) -> [String; 11] {
     let dash = || "-".to_owned();
     let since = Duration::from_secs_f64(worker.since.max(0.0).trunc());
@@ -90,6 +86,7 @@ fn row(worker: &ProcessReport) -> [String; 11] {
         worker.working.to_string(),
         worker.queue.to_string(),
         worker.memory.map_or_else(dash, |kib| format!("{kib} KiB")),
-        worker.last_exit.as_deref().map_or_else(dash, one_line),
+        // They may be anybody's words.
+        worker.last_exit.as_deref().map_or_else(dash, |words| OneLine(words).to_string()),
     ]
 }

@@ -44,8 +44,9 @@ impl<D: Daemon> EventLoop<D> {
 
     fn admit(&mut self, accepted: Accepted) {
         if self.connections.len() >= self.limits.connections {
-            warn!("refused a connection: {} are the limit (--limit connections=N)", self.limits.connections);
-            return refuse(accepted, self.limits.connections);
+            let limit = self.limits.connections;
+            self.notices.refused(&format!("{limit} are the limit (--limit connections=N)"));
+            return refuse(accepted, limit);
         }
         let (limit, now) = (self.limits.output_hard, self.now);
         let make = |stream, caller| Connection::new(stream, caller, limit, now);

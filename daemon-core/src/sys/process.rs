@@ -9,7 +9,7 @@
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -144,9 +144,18 @@ impl Process {
 
 /// Waits until a descriptor is readable, or its far side is closed; gives back whether one is.
 pub(crate) fn readable(descriptors: &[BorrowedFd<'_>], patience: Duration) -> io::Result<bool> {
+    ready(descriptors, PollFlags::POLLIN, patience)
+}
+
+/// Waits until a descriptor takes something, or its far side is closed; gives back whether it does.
+pub(crate) fn writable(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Result<bool> {
+    ready(&[descriptor], PollFlags::POLLOUT, patience)
+}
+
+fn ready(descriptors: &[BorrowedFd<'_>], what: PollFlags, patience: Duration) -> io::Result<bool> {
     let mut polled: Vec<PollFd<'_>> =
-        descriptors.iter().map(|descriptor| PollFd::new(*descriptor, PollFlags::POLLIN)).collect();
-    let start = std::time::Instant::now();
+        descriptors.iter().map(|descriptor| PollFd::new(*descriptor, what)).collect();
+    let start = Instant::now();
     loop {
         let left = patience.saturating_sub(start.elapsed());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
