@@ -149,7 +149,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Serves until the daemon is told to stop and has answered what it accepted.
     ///
     /// `begun` is called as soon as every worker has finished its spinup, or has failed to.
-    pub(crate) fn run(&mut self, begun: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
+    pub(crate) fn run(&mut self, begun: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let mut events = Events::with_capacity(EVENTS);
         let mut begun = Some(begun);
         self.crew.start(self.now);
@@ -168,7 +168,7 @@ impl<D: Daemon> EventLoop<D> {
     fn serve_until_done(
         &mut self,
         events: &mut Events,
-        begun: &mut Option<impl FnOnce(&Self) -> Result<()>>,
+        begun: &mut Option<impl FnOnce(&mut Self) -> Result<()>>,
     ) -> Result<()> {
         while !self.is_done() {
             if self.crew.has_begun()
@@ -273,6 +273,12 @@ impl<D: Daemon> EventLoop<D> {
         connection.ended |= event.is_read_closed() || event.is_error();
         connection.gone |= event.is_write_closed();
         self.enqueue(id);
+    }
+
+    /// Whether the daemon is to stop, by a signal that was not looked at yet or by what came before.
+    pub(crate) fn is_told_to_stop(&mut self) -> bool {
+        self.hear();
+        self.stopping.is_some()
     }
 
     /// Reacts to the signals that have arrived.

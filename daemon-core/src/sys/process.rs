@@ -34,20 +34,31 @@ pub(crate) fn fork() -> io::Result<ForkResult> {
     Ok(unsafe { nix::unistd::fork() }?)
 }
 
-/// Gives every signal its default disposition, as a program started by nobody in particular has, and unblocks all.
+/// Gives every signal its default disposition, as a program started by nobody in particular has.
 ///
-/// SIGPIPE stays ignored: a peer that goes away is an error of the write, as everywhere in Rust.
+/// SIGPIPE and SIGXFSZ are ignored: a peer that goes away is an error of the write, as everywhere in Rust, and so is a file
+/// that may not grow.
 pub(crate) fn reset_signals() -> io::Result<()> {
-    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     for signal in Signal::iterator() {
-        if matches!(signal, Signal::SIGKILL | Signal::SIGSTOP | Signal::SIGPIPE) {
-            continue;
-        }
-        // SAFETY: the default disposition runs no code of ours.
-        unsafe { sigaction(signal, &default) }?;
+        let handler = match signal {
+            Signal::SIGKILL | Signal::SIGSTOP => continue,
+            Signal::SIGPIPE | Signal::SIGXFSZ => SigHandler::SigIgn,
+            _ => SigHandler::SigDfl,
+        };
+        // SAFETY: neither disposition runs code of ours.
+        unsafe { sigaction(signal, &SigAction::new(handler, SaFlags::empty(), SigSet::empty())) }?;
     }
-    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
     Ok(())
+}
+
+/// Has every signal wait until they are let through again.
+pub(crate) fn block_signals() -> io::Result<()> {
+    Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None)?)
+}
+
+/// Lets every signal through: also those that have come while they were blocked.
+pub(crate) fn unblock_signals() -> io::Result<()> {
+    Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?)
 }
 
 /// Sets the niceness of this process, -20 to 19.
@@ -134,6 +145,11 @@ impl Process {
             Ok(_) | Err(Errno::ESRCH) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What becomes readable when the process has ended (pidfd_open(2)).
+    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 
     /// Waits until the process has ended; gives back whether it has.
