@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
+use nix::unistd::geteuid;
 use tracing::{debug, error, info};
 
 use self::doors::Door;
@@ -45,6 +46,8 @@ const LISTENERS: usize = 2;
 
 /// Readiness that one poll reports; more is reported by the next.
 const EVENTS: usize = 256;
+/// How long connections are served before the others get their turn.
+const SERVING: Duration = Duration::from_millis(10);
 
 /// A daemon that runs: its state, and everything that can happen to it.
 pub(crate) struct EventLoop<D: Daemon> {
@@ -111,7 +114,7 @@ impl<D: Daemon> EventLoop<D> {
             poll,
             signals,
             doors,
-            connections: Connections::new(),
+            connections: Connections::new(geteuid().as_raw()),
             ready: VecDeque::new(),
             deadlines: Deadlines::new(),
             crew,
@@ -315,11 +318,15 @@ impl<D: Daemon> EventLoop<D> {
         self.look_at_clock();
     }
 
-    /// Gives every connection that has work its share.
+    /// Gives every connection that has work its share. If that takes long, signals and timers come in between.
     fn serve(&mut self) {
+        let start = self.dispatcher.now();
         for _ in 0..self.ready.len() {
             let Some(id) = self.ready.pop_front() else { return };
             self.share(id);
+            if self.dispatcher.now().saturating_duration_since(start) > SERVING {
+                return;
+            }
         }
     }
 
@@ -368,17 +375,12 @@ impl<D: Daemon> EventLoop<D> {
         while let Some(late) = self.dispatcher.settle() {
             let Some(connection) = self.connections.get_mut(late.connection) else { continue };
             if let Some(frame) = late.frame {
-                connection.output.push_bytes(&frame);
+                connection.answer_late(frame);
             }
-            let much = connection.output.len() > self.limits.output_hard;
             // Also without a frame: it may have waited for nothing else to be read from, to be idle, or to end.
             self.watch(late.connection);
             self.enqueue(late.connection);
             some = true;
-            // More would be held against a peer that had no chance to read.
-            if much {
-                self.serve();
-            }
         }
         // They have waited long enough: not for another turn.
         if some {

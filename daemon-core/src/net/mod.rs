@@ -7,7 +7,7 @@ mod endpoint;
 mod listener;
 mod table;
 
-pub(crate) use connection::{Connection, Delivery, Phase};
+pub(crate) use connection::{Connection, Delivery, Overdue, Phase};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use listener::{Accepted, Listener};
 pub(crate) use table::{Connections, FIRST_ID};
