@@ -3,7 +3,13 @@
 // What fails in here fails the test.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
 use harness::{Client, Daemon, Home};
+use nix::sys::signal::Signal;
+use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, socket};
 use serde_json::{Value, json};
 
 const ECHO: &str = env!("CARGO_BIN_EXE_echo");
@@ -116,7 +122,7 @@ fn a_stop_loses_no_answer_on_an_inet_socket() {
     assert_eq!(first["id"], 0);
     drop(owner);
     let process = daemon.process();
-    process.signal(nix::sys::signal::Signal::SIGTERM);
+    process.signal(Signal::SIGTERM);
     daemon.log().wait_for("stopping");
     let mut answers = 1;
     while let Some(line) = inet.next_line() {
@@ -128,4 +134,44 @@ fn a_stop_loses_no_answer_on_an_inet_socket() {
     calls.join().unwrap();
     let log = daemon.ends_well().log;
     assert!(!log.contains("does not hang up"), "{log}");
+}
+
+/// A socket that accepts nobody, and whose queue is full.
+fn full(path: &Path) -> (OwnedFd, UnixStream) {
+    let listener = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).unwrap();
+    bind(listener.as_raw_fd(), &UnixAddr::new(path).unwrap()).unwrap();
+    listen(&listener, Backlog::new(0).unwrap()).unwrap();
+    (listener, UnixStream::connect(path).unwrap())
+}
+
+#[test]
+fn a_socket_that_accepts_nobody_holds_up_no_start_and_no_command() {
+    let home = Home::new(ECHO);
+    let (_listener, _waiting) = full(&home.socket());
+    for way in ["-f", "-d"] {
+        let finished = home.run(&[way]);
+        assert_eq!(finished.code, Some(1), "{way}: {finished:#?}");
+        assert!(finished.stderr.contains("another process listens on it"), "{way}: {finished:#?}");
+    }
+    for command in [&["call", "my.echo", "x"][..], &["methods"], &["reload"]] {
+        let finished = home.run(&[command, &["--timeout", "50ms"]].concat());
+        assert_eq!(finished.code, Some(1), "{command:?}: {finished:#?}");
+        assert!(finished.stderr.contains("has accepted nobody for 50ms"), "{command:?}: {finished:#?}");
+    }
+    assert_eq!(home.run(&["status"]).code, Some(3));
+}
+
+#[test]
+fn a_daemon_that_does_not_answer_holds_up_no_command() {
+    let daemon = Daemon::start(ECHO, &[]);
+    daemon.signal(Signal::SIGSTOP);
+    for command in ["call my.echo x", "my.echo --message x", "methods", "reload", "status"] {
+        let words: Vec<&str> = command.split(' ').chain(["--timeout", "50ms"]).collect();
+        let finished = daemon.home().run(&words);
+        assert_ne!(finished.code, Some(0), "{command}: {finished:#?}");
+        let said = finished.stdout + &finished.stderr;
+        assert!(said.contains("no answer in time"), "{command}: {said}");
+    }
+    daemon.signal(Signal::SIGCONT);
+    daemon.finish();
 }

@@ -24,11 +24,12 @@ use self::notices::Notices;
 use self::serve::Desk;
 use self::stopping::Stopping;
 use crate::caller::ConnectionId;
-use crate::context::{Command, Context};
+use crate::context::{Command, Context, Settle};
 use crate::crew::{Crew, Duties};
 use crate::declare::{Daemon, Hook};
-use crate::error::{OrError, Result};
+use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Message, Signal};
+use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::logs;
 use crate::net::{Connections, Endpoint, FIRST_ID, Listener};
@@ -68,6 +69,8 @@ pub(crate) struct EventLoop<D: Daemon> {
     notices: Notices,
     limits: Limits,
     stopping: Option<Stopping>,
+    /// Why the user's own code has ended the daemon.
+    failure: Option<Error>,
     now: Instant,
 }
 
@@ -122,6 +125,7 @@ impl<D: Daemon> EventLoop<D> {
             notices: Notices::default(),
             limits,
             stopping: None,
+            failure: None,
             now,
         })
     }
@@ -165,7 +169,10 @@ impl<D: Daemon> EventLoop<D> {
             self.turn(&mut events)?;
         }
         served?;
-        self.settle_loss(begun.is_none())
+        match self.failure.take() {
+            Some(failure) => Err(failure),
+            None => self.settle_loss(begun.is_none()),
+        }
     }
 
     fn serve_until_done(
@@ -296,26 +303,43 @@ impl<D: Daemon> EventLoop<D> {
             self.emit(&Event::Signal(signal));
             match signal {
                 signal if is_stop(signal) => self.stop_by_signal(),
-                Signal::SIGHUP => self.reload(),
+                Signal::SIGHUP => drop(self.reload()),
                 Signal::SIGCHLD => self.crew.reap(self.now),
                 _ => {}
             }
         }
     }
 
-    fn reload(&mut self) {
+    /// Reloads; gives back what has failed, in words. Workers are told, and not waited for.
+    fn reload(&mut self) -> Vec<String> {
         logs::reopen();
         self.crew.reload();
-        self.emit(&Event::Reload);
+        self.tell(&Event::Reload)
+    }
+
+    fn reload_for(&mut self, settle: Option<Settle>) {
+        let failures = self.reload();
+        let Some(settle) = settle else { return };
+        let outcome = match failures.is_empty() {
+            true => Ok(b"true".to_vec()),
+            false => Err(Fault::reload_failed(&failures)),
+        };
+        settle(&mut self.state, outcome, &mut self.context);
     }
 
     fn emit(&mut self, event: &Event) {
+        self.tell(event);
+    }
+
+    /// Calls the listeners of an event; gives back what has failed, in words.
+    fn tell(&mut self, event: &Event) -> Vec<String> {
         if !self.reactions.await_event(event.kind()) {
-            return;
+            return Vec::new();
         }
         self.context.enter(event.caller().cloned(), self.connections.len());
-        self.reactions.emit(&mut self.state, event, &mut self.context);
+        let failures = self.reactions.emit(&mut self.state, event, &mut self.context);
         self.look_at_clock();
+        failures
     }
 
     /// Gives every connection that has work its share. If that takes long, signals and timers come in between.
@@ -348,7 +372,12 @@ impl<D: Daemon> EventLoop<D> {
         for command in self.context.take_commands() {
             match command {
                 Command::Stop => self.stop(),
-                Command::Reload => self.reload(),
+                Command::Fail(error) => {
+                    // The first one tells most: what comes after it may follow from it.
+                    self.failure.get_or_insert(error);
+                    self.stop();
+                }
+                Command::Reload(settle) => self.reload_for(settle),
                 Command::HangUp(id) => self.leave(id),
                 Command::Emit { topic, payload } => {
                     let from = self.context.name().into();

@@ -153,6 +153,11 @@ impl Fault {
         Fault::new(code::WORKER_DOWN, "No such worker").with_data(serde_json::json!({ "worker": worker }))
     }
 
+    /// Listeners that have failed at a reload; the others have reloaded.
+    pub(crate) fn reload_failed(failures: &[String]) -> Self {
+        Fault::new(code::APPLICATION_ERROR, "Reload failed").with_reason(failures.join("; "))
+    }
+
     /// A parameter of a built-in method whose value will not do.
     pub(crate) fn invalid_value(parameter: &str, reason: impl Into<Value>) -> Self {
         Fault::new(code::INVALID_PARAMS, "Invalid params")

@@ -58,6 +58,7 @@ struct Kitchen {
     fail_teardown: Option<String>,
 
     heard: Vec<String>,
+    resistance: Option<String>,
     turns: u64,
     ticks: u64,
     parked: Vec<Reply<Value>>,
@@ -357,6 +358,20 @@ impl Kitchen {
         })
     }
 
+    /// Give up: the daemon ends, for this reason.
+    #[rpc_method]
+    fn give_up(&self, reason: String, context: &mut Context) -> bool {
+        context.fail(reason);
+        context.fail("and for another one");
+        true
+    }
+
+    /// Refuse to reload from now on, for this reason.
+    #[rpc_method]
+    fn resist(&mut self, reason: Option<String>) {
+        self.resistance = reason;
+    }
+
     /// Drop the plates.
     #[rpc_method]
     fn panic(&self, words: String) -> bool {
@@ -587,8 +602,9 @@ impl Kitchen {
     }
 
     #[on(reload)]
-    fn reloaded(&mut self) {
+    fn reloaded(&mut self) -> Result<()> {
         self.heard.push("reload".to_owned());
+        self.resistance.clone().map_or(Ok(()), |reason| Err(reason.into()))
     }
 
     #[on(connect)]

@@ -86,6 +86,8 @@ struct Work<S: 'static> {
     due: Option<Instant>,
     rests: bool,
     leaving: bool,
+    /// Why the user's own code has ended the worker.
+    failure: Option<Error>,
 }
 
 impl<S: Default + 'static> Work<S> {
@@ -124,6 +126,7 @@ impl<S: Default + 'static> Work<S> {
             due: tables.tick.and(tables.job.every).map(|_| now),
             rests: false,
             leaving: false,
+            failure: None,
             line,
             tables,
         })
@@ -329,7 +332,11 @@ impl<S: 'static> Work<S> {
         for command in self.context.take_commands() {
             match command {
                 Command::Stop => self.leaving = true,
-                Command::Reload => self.reload(),
+                Command::Fail(error) => {
+                    self.leaving = true;
+                    self.failure.get_or_insert(error);
+                }
+                Command::Reload(_) => self.reload(),
                 Command::Schedule { delay, every, task } => {
                     self.tasks.schedule(Instant::now(), delay, every, task);
                 }
@@ -373,6 +380,6 @@ impl<S: 'static> Work<S> {
         self.apply();
         self.settle();
         self.line.finish();
-        ended
+        self.failure.map_or(ended, Err)
     }
 }

@@ -72,7 +72,7 @@ fn live<D: Daemon>(
 /// A daemon that is ready to answer. The loop, with its sockets, goes before the lock.
 struct Running<D: Daemon> {
     event_loop: EventLoop<D>,
-    _lock: PidLock,
+    lock: PidLock,
 }
 
 fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String) -> Result<Running<D>> {
@@ -98,7 +98,7 @@ fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String
     // Every signal has somebody now who hears it. It is looked at when everything can be undone in order.
     process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
     event_loop.setup()?;
-    Ok(Running { event_loop, _lock: lock })
+    Ok(Running { event_loop, lock })
 }
 
 /// Descriptors that the daemon needs beside those for its workers.
@@ -136,6 +136,7 @@ fn facts<D: Daemon>(config: &Config, listeners: &[Listener], directory: String) 
 
 impl<D: Daemon> Running<D> {
     fn run(mut self, launcher: &mut Option<Launcher>) -> Result<()> {
+        let (detached, mut was_ready) = (launcher.is_some(), false);
         let ended = self.event_loop.run(|event_loop| {
             if let Some(detached) = launcher {
                 detached.let_go()?;
@@ -145,6 +146,7 @@ impl<D: Daemon> Running<D> {
                 }
             }
             launcher.take().map_or(Ok(()), Launcher::ready)?;
+            was_ready = true;
             for socket in event_loop.sockets() {
                 info!("ready on {socket}");
             }
@@ -154,7 +156,15 @@ impl<D: Daemon> Running<D> {
         if let Err(error) = &torn_down {
             error!("teardown failed: {}", error.report());
         }
+        let ended = ended.and(torn_down);
         info!("stopped");
-        ended.and(torn_down)
+        // The sockets go before the lock.
+        drop(self.event_loop);
+        if let (Err(error), true) = (&ended, detached && was_ready) {
+            // Nobody sees its exit status: the log and `status` tell the reason.
+            error!("the daemon had to end: {}", error.report());
+            self.lock.leave(&error.report());
+        }
+        ended
     }
 }

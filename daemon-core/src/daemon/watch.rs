@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::config::Config;
-use super::reach::{connect_in_time, say};
+use super::reach::{connect, say};
 use crate::client::Client;
 use crate::crew::ProcessReport;
 use crate::error::{Error, OrError, Result};
@@ -19,7 +19,7 @@ const CLEAR: &str = "\x1b[H\x1b[J";
 
 /// Prints the table of one worker, or of all; with `watch` every second, until somebody ends it.
 pub(super) fn workers(config: &Config, worker: Option<&str>, watch: bool) -> Result<ExitCode> {
-    let mut client = connect_in_time(config)?;
+    let mut client = connect(config)?;
     if !watch {
         return say(&table(&ask(&mut client, worker)?));
     }

@@ -3,6 +3,7 @@
 //! What the bytes mean is the matter of [`rpc`](crate::rpc); when to move them, that of the event loop.
 
 mod connection;
+pub(crate) mod dial;
 mod endpoint;
 mod listener;
 mod table;

@@ -107,7 +107,7 @@ impl<S> Dispatcher<S> {
         let outcome = match run {
             Run::Handler(invoke) => catch_unwind(AssertUnwindSafe(|| invoke(state, call))),
             Run::System(answer) => Ok(answer(&self.methods, call)),
-            Run::Crew(answer) => Ok(answer(call)),
+            Run::Loop(answer) => Ok(answer(call)),
             Run::Multicall | Run::Away(_) => Ok(Err(Fault::internal("this method has its own way"))),
         };
         match (outcome, deferred) {

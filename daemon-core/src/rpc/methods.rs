@@ -36,8 +36,8 @@ pub(crate) enum Run<S: 'static> {
     System(fn(&Methods<S>, Call<'_>) -> Outcome),
     /// `system.multicall`: the dispatcher.
     Multicall,
-    /// The loop itself, which has the workers.
-    Crew(fn(Call<'_>) -> Outcome),
+    /// The loop itself, after the handler has returned.
+    Loop(fn(Call<'_>) -> Outcome),
     /// Another process.
     Away(Away),
 }

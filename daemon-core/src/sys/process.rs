@@ -9,6 +9,7 @@
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -113,6 +114,18 @@ pub(crate) fn memory(pid: i32) -> Option<u64> {
     let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok()??;
     let own = pages.get(1)?.checked_sub(*pages.get(2)?)?;
     Some(own * u64::try_from(page).ok()? / 1024)
+}
+
+/// The user that a process belongs to; `None` if there is none of that number (proc_pid(5)).
+pub(crate) fn owner(pid: i32) -> Option<u32> {
+    fs::metadata(format!("/proc/{pid}")).ok().map(|process| process.uid())
+}
+
+/// What a process was started with, its name first (proc_pid_cmdline(5)); what is not UTF-8 is replaced.
+pub(crate) fn arguments(pid: i32) -> io::Result<Vec<String>> {
+    let bytes = fs::read(format!("/proc/{pid}/cmdline"))?;
+    let bytes = bytes.strip_suffix(&[0]).unwrap_or(&bytes);
+    Ok(bytes.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned()).collect())
 }
 
 /// Another process, held so that its number cannot come to mean a different one.

@@ -14,7 +14,7 @@ use crate::{model, spell, types};
 /// The short forms of the daemon's own flags.
 const SHORTS: &str = "dfvqshV";
 /// The long forms of the daemon's own flags.
-const LONGS: [&str; 11] = [
+const LONGS: [&str; 12] = [
     "daemon",
     "foreground",
     "verbose",
@@ -26,6 +26,7 @@ const LONGS: [&str; 11] = [
     "pidfile",
     "limit",
     "log",
+    "timeout",
 ];
 
 /// A flag of the command line that sets a field.
