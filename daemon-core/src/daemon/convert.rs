@@ -3,14 +3,14 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::rpc::introspect::type_word;
 use crate::rpc::method::About;
 use crate::rpc::param::{Param, SchemaOf};
+use crate::rpc::schema::{UNDEFINED, type_word};
 
 /// What stands for a value of this type on a help page.
 pub(super) fn word(schema: SchemaOf) -> String {
-    match type_word(schema).as_ref() {
-        "undef" => "value".to_owned(),
+    match type_word(schema) {
+        UNDEFINED => "value".to_owned(),
         word => word.to_owned(),
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod output;
 pub(crate) mod frame;
 pub(crate) mod param;
 pub(crate) mod params;
+pub(crate) mod schema;
 pub(crate) mod call;
 pub(crate) mod method;
 pub(crate) mod methods;
