@@ -5,6 +5,7 @@
 
 // In reading order, as in `lib.rs`.
 pub(crate) mod access;
+pub(crate) mod faithful;
 pub(crate) mod output;
 pub(crate) mod frame;
 pub(crate) mod param;

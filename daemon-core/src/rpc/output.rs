@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::faithful::Faithful;
 use crate::fault::Fault;
 
 /// Bytes to send, and how many of them the answer to one frame may take.
@@ -82,7 +83,8 @@ impl Output {
     pub(crate) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         let start = self.bytes.len();
         let writer = Bounded { bytes: &mut self.bytes, end: self.end };
-        serde_json::to_writer(writer, value).map_err(|error| {
+        let written = value.serialize(Faithful(&mut serde_json::Serializer::new(writer)));
+        written.map_err(|error| {
             self.bytes.truncate(start);
             match error.is_io() {
                 true => Fault::internal(format!("the answer is longer than {} bytes", self.limit)),
