@@ -15,7 +15,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::json;
 
 use super::param::{Param, absent};
-use crate::fault::{Fault, code};
+use crate::brief::{brief, start};
+use crate::fault::{Fault, LONGEST_NAME, code};
 
 /// A string parameter that borrows from the frame where it can: what a handler's `&str` is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -113,6 +114,7 @@ impl Visitor<'_> for &Table<'_> {
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<usize, E> {
         self.params.iter().position(|param| param.name == name).ok_or_else(|| {
             self.at.set(At::Unknown);
+            let name = start(name, LONGEST_NAME);
             E::custom(format_args!("there is no parameter `{name}`; the method takes {}", self.names()))
         })
     }
@@ -229,7 +231,7 @@ impl<'de, P: ParamList<'de>> Visitor<'de> for Reader<'_, P> {
 }
 
 fn mistake(table: &Table<'_>, error: &serde_json::Error) -> Fault {
-    let whole = error.to_string();
+    let whole = brief(error);
     // Lines and columns count from the start of the parameters, which the peer cannot see.
     let place = format!(" at line {} column {}", error.line(), error.column());
     let reason = whole.strip_suffix(&place).unwrap_or(&whole);
