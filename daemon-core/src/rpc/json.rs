@@ -87,7 +87,7 @@ fn refuse_length(calls: usize, limit: usize) -> Option<Fault> {
     }
 }
 
-/// Runs one request object, alone or of a batch, or says why it is none.
+/// Runs one request object, alone or of a batch, or says why it is none. A response gets no reply.
 fn part<S>(
     dispatcher: &mut Dispatcher<S>,
     state: &mut S,
@@ -96,6 +96,9 @@ fn part<S>(
     output: &mut Output,
     target: impl FnOnce(&mut Dispatcher<S>, usize) -> Target,
 ) {
+    if members.is_response() {
+        return;
+    }
     match members.check() {
         Ok(request) => run(dispatcher, state, context, request, output, target),
         Err(refused) => write_fault(output, refused.id, &refused.fault),
