@@ -90,7 +90,9 @@ fn number(name: &str, value: &str) -> Result<usize> {
 fn at_most(most: usize, name: &str, value: &str) -> Result<usize> {
     let number = number(name, value)?;
     if number > most {
-        return Err(Error::usage(format!("limit `{name}`: `{value}` is more than {most}, and deeper cannot be read")));
+        return Err(Error::usage(format!(
+            "limit `{name}`: `{value}` is more than {most}, and deeper cannot be read"
+        )));
     }
     Ok(number)
 }

@@ -13,7 +13,7 @@ use super::methods::{Away, Methods, Run};
 use super::multicall;
 use super::output::Output;
 use super::owed::{Debt, Form, GroupId, Late, Owed, Target, Then};
-use super::params::{self, Params};
+use super::params::{self, Params, Rewritten};
 use super::reply::write_fault_struct;
 use crate::context::{Callee, Command, Context, Errand};
 use crate::fault::Fault;
@@ -95,9 +95,13 @@ impl<S> Dispatcher<S> {
         let entry = self.methods.entry(index);
         entry.guard.admit(&entry.name, context.caller())?;
         let run = entry.run;
-        let params = Params { text: request.params, table: entry.about.params };
         if matches!(run, Run::Multicall) {
             return self.multicall(state, context, request, output);
+        }
+        let rewritten = Rewritten::new();
+        let params = Params::new(request.params, entry.about.params, &rewritten);
+        if entry.takes_any() {
+            params.check_exact()?;
         }
         if let Run::Away(away) = run {
             return self.away(away, context, &params);
@@ -124,7 +128,7 @@ impl<S> Dispatcher<S> {
         let ticket = self.outbox.issue(context);
         context.command(Command::Call(Errand {
             callee: Callee::Known { role: away.role, method: away.method },
-            params: Ok(params.text.unwrap_or_default().as_bytes().to_vec()),
+            params: Ok(params.text().unwrap_or_default().as_bytes().to_vec()),
             caller: context.caller().cloned(),
             settle: Some(self.outbox.settler(ticket)),
         }));

@@ -39,8 +39,7 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
     object.insert("paramStructure".into(), "either".into());
     let required = about.required();
     let params = about.params.iter().enumerate();
-    let params: Vec<_> =
-        params.map(|(index, param)| content(param, index < required, generator)).collect();
+    let params: Vec<_> = params.map(|(index, param)| content(param, index < required, generator)).collect();
     object.insert("params".into(), params.into());
     let result =
         about.result.map_or_else(|| schemars::json_schema!({ "type": "null" }), |schema| schema(generator));

@@ -139,6 +139,30 @@ fn is(value: &Value, kind: &str) -> bool {
     }
 }
 
+/// Whether any value may stand somewhere in what a schema describes.
+pub(crate) fn takes_any(schema: SchemaOf) -> bool {
+    let mut generator = SchemaGenerator::default();
+    let mut root = schema(&mut generator);
+    let mut found = false;
+    let mut look = |schema: &mut Schema| look_for_any(schema, &mut found);
+    look(&mut root);
+    for definition in generator.definitions_mut().values_mut() {
+        if let Ok(schema) = definition.try_into() {
+            look(schema);
+        }
+    }
+    found
+}
+
+fn look_for_any(schema: &mut Schema, found: &mut bool) {
+    const BOUNDS: [&str; 8] = ["type", "$ref", "enum", "const", "anyOf", "oneOf", "allOf", "not"];
+    *found |= match schema.as_object() {
+        Some(object) => !BOUNDS.iter().any(|bound| object.contains_key(*bound)),
+        None => schema.as_bool() == Some(true),
+    };
+    transform_subschemas(&mut |schema: &mut Schema| look_for_any(schema, found), schema);
+}
+
 /// The word of the XML-RPC world for what a schema describes.
 pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
     let mut generator = SchemaGenerator::default();
@@ -238,12 +262,32 @@ mod tests {
         assert_eq!(written::<u64>(), json!({ "type": "integer", "minimum": 0 }));
         assert_eq!(written::<u8>(), json!({ "type": "integer", "minimum": 0, "maximum": 255 }));
         assert_eq!(written::<u32>(), json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }));
-        assert_eq!(
-            written::<i32>(),
-            json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX })
-        );
+        assert_eq!(written::<i32>(), json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }));
         assert_eq!(written::<f64>(), json!({ "type": "number" }));
         assert_eq!(written::<std::net::Ipv4Addr>(), json!({ "type": "string", "format": "ipv4" }));
+    }
+
+    #[test]
+    fn a_value_is_found_wherever_it_stands() {
+        #[derive(JsonSchema)]
+        #[allow(dead_code)]
+        struct Inside {
+            #[schemars(flatten)]
+            rest: BTreeMap<String, Value>,
+        }
+        let takes: [SchemaOf; 4] = [
+            |generator| generator.subschema_for::<Value>(),
+            |generator| generator.subschema_for::<Option<Vec<Value>>>(),
+            |generator| generator.subschema_for::<(u8, BTreeMap<String, Value>)>(),
+            |generator| generator.subschema_for::<Vec<Inside>>(),
+        ];
+        assert!(takes.into_iter().all(takes_any));
+        let does_not: [SchemaOf; 3] = [
+            |generator| generator.subschema_for::<(u128, String, Option<bool>)>(),
+            |generator| generator.subschema_for::<BTreeMap<String, f64>>(),
+            |generator| generator.subschema_for::<Option<Result<u8, ()>>>(),
+        ];
+        assert!(!does_not.into_iter().any(takes_any));
     }
 
     #[test]
