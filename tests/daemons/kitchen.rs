@@ -216,6 +216,12 @@ impl Kitchen {
         value
     }
 
+    /// A number of 128 bits.
+    #[rpc_method]
+    fn huge(&self, number: u128) -> u128 {
+        number
+    }
+
     /// The largest numbers there are.
     #[rpc_method]
     fn extremes(&self) -> (u64, i64, f64) {
