@@ -122,7 +122,7 @@ impl Handler {
     }
 }
 
-/// By position, only the last parameters can be left out.
+/// Finds what may be left out and stands before what may not: by position, only the last parameters can be left out.
 fn check_order(handler: &Handler, errors: &mut Errors) {
     let params: Vec<&Param> = handler.params().collect();
     let Some(last) = params.iter().rposition(|param| !param.is_optional()) else { return };
@@ -130,7 +130,7 @@ fn check_order(handler: &Handler, errors: &mut Errors) {
         let (optional, required) = (&param.local, &params[last].local);
         errors.at(
             optional,
-            format!("`{optional}` may be left out, and `{required}` may not: write `{optional}` behind `{required}`"),
+            format!("`{optional}` may be left out, and `{required}` may not: put `{optional}` after `{required}`"),
         );
     }
 }
