@@ -130,7 +130,9 @@ fn check_order(handler: &Handler, errors: &mut Errors) {
         let (optional, required) = (&param.local, &params[last].local);
         errors.at(
             optional,
-            format!("`{optional}` may be left out, and `{required}` may not: put `{optional}` after `{required}`"),
+            format!(
+                "`{optional}` may be left out, and `{required}` may not: put `{optional}` after `{required}`"
+            ),
         );
     }
 }
