@@ -258,6 +258,26 @@ fn nesting_and_batches_have_the_limits_that_are_set() {
 }
 
 #[test]
+fn the_deepest_nesting_that_can_be_set_is_read_and_a_deeper_one_is_refused_at_the_start() {
+    let daemon = Daemon::start(KITCHEN, &["--limit", "nesting=128"]);
+    let mut client = daemon.client();
+    let value = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    // The request and its parameters are two levels more.
+    let call = |levels: usize| {
+        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"kitchen.same","params":[{}]}}"#, value(levels))
+    };
+    client.send(&call(126));
+    assert_eq!(client.line(), format!(r#"{{"jsonrpc":"2.0","id":1,"result":{}}}"#, value(126)));
+    client.send(&call(127));
+    assert!(client.line().contains("nested deeper than 128 levels"));
+    drop(client);
+    daemon.finish();
+    let refused = Home::new(KITCHEN).run(&["-f", "--limit", "nesting=129"]);
+    assert!(refused.stderr.contains("limit `nesting`: `129` is more than 128"), "{refused:#?}");
+    assert_ne!(refused.code, Some(0));
+}
+
+#[test]
 fn an_answer_that_is_too_long_is_an_internal_error() {
     let daemon = Daemon::start(KITCHEN, &["--limit", "output_hard=1000"]);
     let mut client = daemon.client();

@@ -35,6 +35,7 @@
 
 // In reading order: a module uses only what stands above it.
 mod error;
+mod brief;
 mod limits;
 mod printable;
 mod sys;

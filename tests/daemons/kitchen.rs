@@ -84,6 +84,9 @@ enum Size {
     Large,
 }
 
+/// An option by another name, which annotations cannot see through.
+type Perhaps = Option<i64>;
+
 /// Who speaks to the kitchen.
 #[rpc_type]
 #[derive(Debug)]
@@ -214,6 +217,12 @@ impl Kitchen {
         value
     }
 
+    /// A number of 128 bits.
+    #[rpc_method]
+    fn huge(&self, number: u128) -> u128 {
+        number
+    }
+
     /// The largest numbers there are.
     #[rpc_method]
     fn extremes(&self) -> (u64, i64, f64) {
@@ -271,6 +280,12 @@ impl Kitchen {
     #[rpc_method]
     fn perhaps(&self, number: Option<i64>) -> Option<i64> {
         number
+    }
+
+    /// Perhaps a number, under another name, and surely one.
+    #[rpc_method]
+    fn surely(&self, perhaps: Perhaps, surely: i64, too: Perhaps) -> i64 {
+        perhaps.unwrap_or_default() + surely + too.unwrap_or_default()
     }
 
     /// Nobody should find this.

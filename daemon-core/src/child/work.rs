@@ -21,7 +21,7 @@ use crate::rpc::Method;
 use crate::rpc::call::{Answer, Call, Outbox, Ticket};
 use crate::rpc::method::Handler;
 use crate::rpc::output::Output;
-use crate::rpc::params::Params;
+use crate::rpc::params::{Params, Rewritten};
 use crate::signals::is_stop;
 use crate::sys::process;
 use crate::timers::next_turn;
@@ -242,9 +242,9 @@ impl<S: 'static> Work<S> {
         self.context.enter(caller, 0);
         self.output.truncate(0);
         self.output.begin();
-        let mut deferred = None;
+        let (mut deferred, rewritten) = (None, Rewritten::new());
         let call = Call {
-            params: Params { text: params, table: method.about.params },
+            params: Params::new(params, method.about.params, &rewritten),
             output: &mut self.output,
             context: &mut self.context,
             outbox: &mut self.outbox,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use nix::unistd::geteuid;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::config::Config;
@@ -33,7 +34,7 @@ pub(super) enum Order {
     Stop,
     Restart,
     Reload,
-    Call(String, Value),
+    Call(String, Box<RawValue>),
     Methods(Option<String>),
     Workers { name: Option<String>, watch: bool },
 }
@@ -57,8 +58,8 @@ pub(super) fn obey<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode
             Ok(ExitCode::SUCCESS)
         }
         Order::Call(method, params) => {
-            let result: Value = connect_to_call(config)?.call(method, params)?;
-            if result.is_null() { Ok(ExitCode::SUCCESS) } else { say(&readable(&result)) }
+            let result: Box<RawValue> = connect_to_call(config)?.call(method, params)?;
+            if result.get() == "null" { Ok(ExitCode::SUCCESS) } else { say(&readable(&result)) }
         }
         Order::Workers { name, watch } => workers(config, name.as_deref(), *watch),
         Order::Methods(None) => list(&mut connect(config)?),

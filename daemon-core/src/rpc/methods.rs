@@ -1,11 +1,14 @@
 //! The method table of a running daemon: the user's methods, those of extensions and the built-in ones.
 
+use std::cell::OnceCell;
+
 use hashbrown::HashMap;
 
 use super::access::{Guard, Names};
 use super::call::{Call, Outcome};
 use super::method::{About, Handler, Invoke, Method};
 use super::params::Check;
+use super::schema::takes_any;
 use super::stats::Stats;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
@@ -26,6 +29,15 @@ pub(crate) struct Entry<S: 'static> {
     pub(crate) guard: Guard,
     pub(crate) run: Run<S>,
     pub(crate) stats: Stats,
+    /// Whether a parameter takes any value; found out at the first call.
+    takes_any: OnceCell<bool>,
+}
+
+impl<S> Entry<S> {
+    /// Whether one of its parameters takes any value, or has a place for one.
+    pub(crate) fn takes_any(&self) -> bool {
+        *self.takes_any.get_or_init(|| self.about.params.iter().any(|param| takes_any(param.schema)))
+    }
 }
 
 /// What runs a method.
@@ -93,7 +105,14 @@ impl<S> Methods<S> {
         let mut entries = Vec::new();
         for Listed { under, about, run } in listed {
             let guard = Guard::resolve(about.allow, resolve)?;
-            entries.push(Entry { name: about.name.of(under), about, guard, run, stats: Stats::default() });
+            entries.push(Entry {
+                name: about.name.of(under),
+                about,
+                guard,
+                run,
+                stats: Stats::default(),
+                takes_any: OnceCell::new(),
+            });
         }
         let names = names(&entries)?;
         Ok(Methods { entries, names, unknown: 0 })
