@@ -19,9 +19,9 @@ struct Primes {
 
 #[daemon]
 impl Primes {
-    /// Count the primes from a number on and below another one.
+    /// Count the primes below a number, from another one on.
     #[rpc_method(name = "count", worker = "sieve")]
-    fn count(config: &Self, #[param(default = 2)] from: u64, below: u64) -> Result<u64, String> {
+    fn count(config: &Self, below: u64, #[param(default = 2)] from: u64) -> Result<u64, String> {
         if below > config.largest {
             return Err(format!("{below} is too large; --largest is {}", config.largest));
         }

@@ -4,12 +4,13 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use harness::{Daemon, Endpoint, Finished, Home, is_root, program, run, skip, tell_skipped};
+use harness::{Daemon, Detached, Endpoint, Finished, Home, is_root, program, run, skip, tell_skipped};
 use serde_json::{Value, json};
 
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
@@ -248,4 +249,71 @@ fn assert_refused(fault: &Value, method: &str, rule: &str) {
 fn assert_refused_at_call(call: &Finished, rule: &str) {
     assert_eq!((call.code, call.stdout.as_str()), (Some(1), ""), "{call:#?}");
     assert!(call.stderr.contains("Not allowed") && call.stderr.contains(rule), "{call:#?}");
+}
+
+/// A home where somebody else's daemon lives, and that daemon.
+fn of_somebody_else() -> (Home, Detached) {
+    let home = Home::new(KITCHEN);
+    chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    let started = run(as_nobody(&home, &["-d"]));
+    assert_eq!(started.code, Some(0), "{started:#?}");
+    let daemon = Detached::find(&home);
+    (home, daemon)
+}
+
+#[test]
+fn root_stops_the_daemon_of_another_user_and_does_not_start_it_as_root() {
+    if !may_be_others() {
+        return;
+    }
+    let (home, daemon) = of_somebody_else();
+    assert_eq!(home.run(&["status"]).code, Some(0));
+    let restart = home.run(&["restart"]);
+    assert_eq!(restart.code, Some(1), "{restart:#?}");
+    assert!(restart.stderr.contains(&format!("runs as uid {NOBODY}")), "{restart:#?}");
+    assert!(daemon.process().is_running(), "it was not touched");
+    let stop = home.run(&["stop"]);
+    assert_eq!(stop.code, Some(0), "{stop:#?}");
+    daemon.assert_gone();
+}
+
+#[test]
+fn the_pid_file_of_another_user_names_no_process_but_his_own() {
+    if !may_be_others() {
+        return;
+    }
+    let home = Home::new(KITCHEN);
+    chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    let mut sleeper = Command::new("sleep").arg("1000").spawn().unwrap();
+    // As a daemon of his would write and lock it, but for the number.
+    let script = "import fcntl, os, struct, sys, time\n\
+                  f = open(sys.argv[1], 'w')\n\
+                  f.write(sys.argv[2] + '\\n')\n\
+                  f.flush()\n\
+                  fcntl.fcntl(f, 37, struct.pack('hhqqi4x', fcntl.F_WRLCK, 0, 0, 0, 0))\n\
+                  print('locked', flush=True)\n\
+                  time.sleep(1000)\n";
+    let mut locker = Command::new("python3");
+    locker.arg("-c").arg(script).arg(home.pid_file()).arg(sleeper.id().to_string());
+    let mut locker = locker.uid(NOBODY).gid(NOBODY).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(locker.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let (stop, status) = (home.run(&["stop"]), home.run(&["status"]));
+    let runs = sleeper.try_wait().unwrap().is_none();
+    for child in [&mut sleeper, &mut locker] {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert_eq!(line, "locked\n");
+    assert!(runs && stop.code == Some(1), "{stop:#?}");
+    assert!(stop.stderr.contains("no process of its owner's"), "{stop:#?}");
+    assert_eq!(status.code, Some(4), "{status:#?}");
+}
+
+#[test]
+fn nobody_else_can_open_the_pid_file() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let metadata = fs::metadata(daemon.home().pid_file()).unwrap();
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    daemon.finish();
 }

@@ -258,6 +258,13 @@ fn call_prints_strings_as_they_are_and_all_else_as_json() {
         (&["call", "kitchen.later", "1"], "ready"),
         (&["call", "--json", "{\"minuend\":5,\"subtrahend\":7}", "subtract"], "-2"),
         (&["call", "subtract", "--json", "[5, 7]"], "-2"),
+        (&["call", "subtract", "--json", "[5,\n7\r\n]\n"], "-2"),
+        (
+            &["call", "kitchen.huge", "340282366920938463463374607431768211455"],
+            "340282366920938463463374607431768211455",
+        ),
+        (&["kitchen.huge", "--number", " 1e38\n"], "100000000000000000000000000000000000000"),
+        (&["call", "kitchen.sort", "[\"b\",\n\"a\"]"], "[\n  \"a\",\n  \"b\"\n]"),
     ] {
         let finished = home.run(args);
         assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{args:?}");

@@ -10,7 +10,8 @@ use std::path::Path;
 use std::process::Stdio;
 
 use harness::{Client, Daemon, Detached, Endpoint, Fifo, Finished, Home, Process, run, until};
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
@@ -49,8 +50,8 @@ fn a_detached_daemon_has_left_everything_behind() {
     assert_eq!([0, 1, 2].map(|number| process.descriptor(number)), ["/dev/null"; 3]);
     assert_eq!(process.status("Umask"), "0027");
     assert_eq!(signals(&process.status("SigBlk")), 0);
-    // Only SIGPIPE, as in every Rust program.
-    assert_eq!(signals(&process.status("SigIgn")), 1 << 12);
+    // Only SIGPIPE, as in every Rust program, and SIGXFSZ, so that a file that may not grow is an error.
+    assert_eq!(signals(&process.status("SigIgn")), 1 << 12 | 1 << 24);
     assert_eq!(process.threads(), 1);
     daemon.finish();
 }
@@ -453,8 +454,8 @@ fn status_has_the_exit_codes_of_the_lsb() {
     assert_eq!(home.run(&["status"]).code, Some(1), "dead, and the pid file exists");
     // Somebody holds the file, but it does not say who.
     fs::write(home.pid_file(), "").unwrap();
-    let file = fs::File::open(home.pid_file()).unwrap();
-    let _held = Flock::lock(file, FlockArg::LockExclusive).unwrap();
+    let file = fs::File::options().write(true).open(home.pid_file()).unwrap();
+    lock(&file);
     assert_eq!(home.run(&["status"]).code, Some(4), "unknown");
 }
 
@@ -542,6 +543,12 @@ fn the_runtime_directory_is_where_the_socket_says() {
 }
 
 /// The signals of a mask, without 32 and up: some of those are the C library's, and nobody can reset them.
+/// Takes the lock of a pid file, as a daemon does.
+fn lock(file: &fs::File) {
+    let whole = libc::flock { l_type: libc::F_WRLCK as i16, l_whence: 0, l_start: 0, l_len: 0, l_pid: 0 };
+    fcntl(file, FcntlArg::F_OFD_SETLK(&whole)).unwrap();
+}
+
 fn signals(mask: &str) -> u64 {
     u64::from_str_radix(mask, 16).unwrap() & 0x7fff_ffff
 }
@@ -566,4 +573,87 @@ fn assert_refused(start: &Finished, why: &str) {
     assert_eq!(start.code, Some(1), "{start:#?}");
     assert!(start.stderr.contains(why), "expected `{why}`: {start:#?}");
     assert_eq!(start.stdout, "");
+}
+
+#[test]
+fn a_daemon_that_fails_stops_in_order_and_says_why() {
+    let home = Home::new(KITCHEN);
+    let daemon = Daemon::start_at(&home, &[""; 0]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("kitchen.give_up", json!(["out of flour"])), true, "what was accepted is answered");
+    drop(client);
+    let ended = daemon.ended();
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert!(
+        ended.log.contains("kitchen: out of flour") && ended.log.contains("the kitchen closes"),
+        "{ended:#?}"
+    );
+    home.assert_empty();
+}
+
+#[test]
+fn a_detached_daemon_leaves_the_reason_of_its_end() {
+    let home = Home::new(KITCHEN);
+    for reason in ["out of flour", "out of\nsugar"] {
+        // What the one before has left is no obstacle.
+        let daemon = Detached::start(&home, &[""; 0]);
+        let mut client = daemon.client();
+        client.ask("kitchen.give_up", json!([reason]));
+        daemon.process().wait();
+        let status = home.run(&["status"]);
+        assert_eq!(status.code, Some(1), "{status:#?}");
+        assert!(status.stdout.contains("kitchen is dead"), "{status:#?}");
+        assert!(status.stdout.contains(&reason.replace('\n', " ")), "{status:#?}");
+        assert_eq!(home.files(), ["kitchen.pid"]);
+        assert_eq!(home.run(&["stop"]).code, Some(0), "it does not run");
+    }
+    let daemon = Detached::start(&home, &[""; 0]);
+    daemon.finish();
+    assert_eq!(home.run(&["status"]).code, Some(3), "a stop leaves nothing");
+}
+
+#[test]
+fn a_reload_tells_which_listener_has_failed() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("daemon.reload", json!([])), true);
+    client.ask("kitchen.resist", json!(["the oven is hot"]));
+    let fault = client.fault("daemon.reload", json!([]));
+    assert_eq!((&fault["code"], &fault["message"]), (&json!(-32500), &json!("Reload failed")));
+    let reason = fault["data"]["reason"].as_str().unwrap();
+    assert_eq!(reason, "`reloaded` failed: the oven is hot");
+    let reload = daemon.home().run(&["reload"]);
+    assert!(reload.code == Some(1) && reload.stderr.contains(reason), "{reload:#?}");
+    client.ask("kitchen.resist", json!([]));
+    assert_eq!(daemon.home().run(&["reload"]).code, Some(0));
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn a_daemon_whose_pid_file_was_removed_is_still_found_by_its_socket() {
+    let home = Home::new(KITCHEN);
+    let daemon = Daemon::start_at(&home, &[""; 0]);
+    fs::remove_file(home.pid_file()).unwrap();
+    let status = home.run(&["status"]);
+    assert_eq!(status.code, Some(0), "{status:#?}");
+    assert!(status.stdout.contains("runs without its pid file"), "{status:#?}");
+    let stop = home.run(&["stop"]);
+    assert!(stop.code == Some(0) && stop.stdout.is_empty(), "{stop:#?}");
+    daemon.ends_well();
+}
+
+#[test]
+fn a_lock_on_the_directory_of_a_socket_keeps_nobody_from_starting() {
+    use nix::fcntl::{Flock, FlockArg};
+    let home = Home::new(KITCHEN);
+    let directory = fs::File::open(home.path()).unwrap();
+    let _held = Flock::lock(directory, FlockArg::LockExclusive).unwrap();
+    // What stands where a start would lock is no obstacle either.
+    let mut beside = home.socket().into_os_string();
+    beside.push(".lock");
+    fs::create_dir(&beside).unwrap();
+    let daemon = Daemon::start_at(&home, &[""; 0]);
+    fs::remove_dir(&beside).unwrap();
+    daemon.finish();
 }

@@ -258,6 +258,26 @@ fn nesting_and_batches_have_the_limits_that_are_set() {
 }
 
 #[test]
+fn the_deepest_nesting_that_can_be_set_is_read_and_a_deeper_one_is_refused_at_the_start() {
+    let daemon = Daemon::start(KITCHEN, &["--limit", "nesting=128"]);
+    let mut client = daemon.client();
+    let value = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    // The request and its parameters are two levels more.
+    let call = |levels: usize| {
+        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"kitchen.same","params":[{}]}}"#, value(levels))
+    };
+    client.send(&call(126));
+    assert_eq!(client.line(), format!(r#"{{"jsonrpc":"2.0","id":1,"result":{}}}"#, value(126)));
+    client.send(&call(127));
+    assert!(client.line().contains("nested deeper than 128 levels"));
+    drop(client);
+    daemon.finish();
+    let refused = Home::new(KITCHEN).run(&["-f", "--limit", "nesting=129"]);
+    assert!(refused.stderr.contains("limit `nesting`: `129` is more than 128"), "{refused:#?}");
+    assert_ne!(refused.code, Some(0));
+}
+
+#[test]
 fn an_answer_that_is_too_long_is_an_internal_error() {
     let daemon = Daemon::start(KITCHEN, &["--limit", "output_hard=1000"]);
     let mut client = daemon.client();
@@ -410,4 +430,47 @@ fn assert_refused(client: &mut Client) {
     assert_eq!(lines.len(), 1, "{lines:#?}");
     let answer: Value = serde_json::from_str(&lines[0]).unwrap();
     assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(null), &json!(-32300)), "{answer}");
+}
+
+#[test]
+fn late_answers_wait_for_a_client_that_reads_however_many_come_at_once() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let mut other = daemon.client();
+    for (calls, bytes) in [(250, 8_000), (3, 900_000), (40, 900_000)] {
+        let mut client = daemon.client();
+        for id in 0..calls {
+            client.request(id, "kitchen.park", &json!([]));
+        }
+        // They are served in order: when this is answered all others are parked.
+        client.request(calls, "kitchen.same", &json!(["parked"]));
+        assert!(client.line().contains("parked"));
+        let text = "x".repeat(bytes);
+        assert_eq!(other.ask("kitchen.release", json!([text])), calls);
+        // A call that comes now is answered when there is room for it.
+        client.request(calls, "kitchen.same", &json!(["behind"]));
+        for id in 0..calls {
+            let answer: Value = serde_json::from_str(&client.line()).unwrap();
+            assert_eq!((&answer["id"], &answer["result"]), (&json!(id), &json!(text)));
+        }
+        assert!(client.line().contains("behind"));
+    }
+    drop(other);
+    daemon.finish();
+}
+
+#[test]
+fn late_answers_do_not_wait_for_ever_for_a_client_that_does_not_read() {
+    let daemon = Daemon::start(KITCHEN, &["--limit", "output_soft_time=200ms"]);
+    let (mut client, mut other) = (daemon.client(), daemon.client());
+    for id in 0..20 {
+        client.request(id, "kitchen.park", &json!([]));
+    }
+    client.request(20, "kitchen.same", &json!(["parked"]));
+    assert!(client.line().contains("parked"));
+    assert_eq!(other.ask("kitchen.release", json!(["x".repeat(900_000)])), 20);
+    other.wait_until_alone();
+    assert!(client.drain() < 20 * 900_000);
+    drop((client, other));
+    let log = daemon.finish().log;
+    assert!(log.contains("it does not read its replies"), "{log}");
 }

@@ -50,6 +50,7 @@ fn a_worker_answers_on_the_socket_of_its_daemon() {
     let mut client = daemon.client();
     assert_eq!(client.ask("hands.double", json!([21])), 42);
     assert_eq!(client.ask("hands.double", json!({"number": 4})), 8);
+    assert_eq!(client.ask("hands.double", json!([1e2])), 200);
     let worker = client.ask("hands.pid", json!([])).as_i64().unwrap();
     assert_ne!(worker, i64::from(daemon.process().pid()));
     assert_eq!(worker, i64::from(pid(&mut client, "hands")));

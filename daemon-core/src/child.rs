@@ -94,7 +94,7 @@ fn attend(mut channel: Channel, summons: &Summons, roles: &[Box<dyn Role>]) -> R
         return Err(Error::new(format!("there is no worker `{}` in this program", summons.worker)));
     };
     let Some(begin) = first(&mut channel)? else { return Ok(()) };
-    logs::start(begin.verbosity);
+    logs::start(&begin.name, begin.verbosity, &begin.log.parse()?)?;
     let span = tracing::info_span!("worker", name = format!("{}/{}", begin.worker, begin.process));
     let _entered = span.enter();
     let words = LastWords::of(channel.header());

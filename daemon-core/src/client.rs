@@ -7,7 +7,8 @@ use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,12 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
-use crate::net::Endpoint;
+use crate::net::{Endpoint, dial};
 use crate::rpc::method::Name;
+use crate::sys::descriptor;
+
+/// How long connecting may take: a daemon that is busy accepts nobody in the meantime.
+const CONNECTING: Duration = Duration::from_secs(5);
 
 /// A connection to a daemon.
 ///
@@ -32,8 +37,9 @@ use crate::rpc::method::Name;
 /// ```
 pub struct Client {
     stream: BufReader<Stream>,
-    address: String,
+    address: Arc<str>,
     calls: u64,
+    timeout: Option<Duration>,
     /// What has come of the next answer.
     line: Vec<u8>,
 }
@@ -72,34 +78,32 @@ impl Client {
     /// # Errors
     ///
     /// [`is_usage`](Error::is_usage) if that is no address of a socket, [`is_not_running`](Error::is_not_running) if
-    /// nobody listens there.
+    /// nobody listens there. Any other if nobody accepts the connection within 5 seconds.
     pub fn connect(address: &str) -> Result<Client> {
-        Client::to(&address.parse()?)
+        Client::to(&address.parse()?, CONNECTING)
     }
 
-    pub(crate) fn to(endpoint: &Endpoint) -> Result<Client> {
+    /// Connects within this time.
+    pub(crate) fn to(endpoint: &Endpoint, patience: Duration) -> Result<Client> {
         let stream = match endpoint {
-            Endpoint::Unix(path) => UnixStream::connect(path).map(Stream::Unix),
-            Endpoint::Tcp(address) => TcpStream::connect(address).map(Stream::Tcp),
+            Endpoint::Unix(path) => dial::unix(path, patience).map(Stream::Unix),
+            Endpoint::Tcp(address) => TcpStream::connect_timeout(address, patience).map(Stream::Tcp),
         };
-        let stream = stream.map_err(|error| {
-            Error::not_running(format!("cannot reach the daemon on `{endpoint}`")).because(error)
-        })?;
+        let stream = stream.map_err(|error| cannot_reach(endpoint, patience, error))?;
         Ok(Client {
             stream: BufReader::new(stream),
-            address: endpoint.to_string(),
+            address: endpoint.to_string().into(),
             calls: 0,
+            timeout: None,
             line: Vec::new(),
         })
     }
 
-    /// How long a call may wait for its answer; for ever unless this is set. An answer that comes later is dropped.
+    /// How long a call may take, from its first byte to its answer; for ever unless this is set. An answer that comes later
+    /// is dropped. After a call that could not be sent in time, nothing more can be sent on this connection.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
-        match self.stream.get_ref() {
-            Stream::Unix(stream) => stream.set_read_timeout(timeout),
-            Stream::Tcp(stream) => stream.set_read_timeout(timeout),
-        }
-        .or_error(|| "cannot set the timeout of a connection".to_owned())
+        self.timeout = timeout;
+        self.stream.get_ref().set_timeouts(timeout).or_error(cannot_set_timeout)
     }
 
     /// Calls a method and waits for its answer. `params` is anything that serialises to an array, by position, or to a
@@ -119,23 +123,24 @@ impl Client {
         let request = Request { jsonrpc: "2.0", id: self.calls, method, params };
         let mut line = serde_json::to_vec(&request).or_error(what)?;
         line.push(b'\n');
-        let what = || format!("cannot call `{method}` on `{}`", self.address);
+        let address = self.address.clone();
+        let what = || format!("cannot call `{method}` on `{address}`");
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
                 Error::new(format!("{}: no answer in time", what()))
             }
-            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => {
-                Error::new(format!("{}: the daemon hung up", what()))
-            }
+            _ if is_end(&error) => Error::new(format!("{}: the daemon hung up", what())),
             _ => Error::new(what()).because(error),
         };
-        self.stream.get_mut().write(&line).map_err(failed)?;
+        let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
+        match self.write(&line, deadline) {
+            Err(error) if !is_end(&error) => return Err(failed(error)),
+            // A daemon that has hung up may have said why before.
+            Ok(()) | Err(_) => {}
+        }
         loop {
             // What has come before a timeout stays in the line.
-            self.stream.read_until(b'\n', &mut self.line).map_err(failed)?;
-            if self.line.last() != Some(&b'\n') {
-                return Err(Error::new(format!("{}: the daemon hung up", what())));
-            }
+            self.read_line(deadline).map_err(failed)?;
             let line = std::mem::take(&mut self.line);
             let reply: Reply<'_> = serde_json::from_slice(&line).or_error(what)?;
             if reply.id.is_some_and(|id| id < self.calls) {
@@ -148,6 +153,82 @@ impl Client {
             };
         }
     }
+}
+
+impl Client {
+    /// The process that listens on the far side, and its user; `None` on an inet socket.
+    pub(crate) fn listener(&self) -> Option<(i32, u32)> {
+        match self.stream.get_ref() {
+            Stream::Unix(stream) => {
+                descriptor::peer(stream).ok().map(|listener| (listener.pid(), listener.uid()))
+            }
+            Stream::Tcp(_) => None,
+        }
+    }
+
+    fn write(&mut self, mut bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
+        while !bytes.is_empty() {
+            self.wait_no_longer_than(deadline)?;
+            match self.stream.get_mut().write(bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => bytes = &bytes[count..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads on to the end of a line.
+    fn read_line(&mut self, deadline: Option<Instant>) -> io::Result<()> {
+        loop {
+            self.wait_no_longer_than(deadline)?;
+            let come = match self.stream.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                come => come?,
+            };
+            let end = memchr::memchr(b'\n', come);
+            let taken = end.map_or(come.len(), |end| end + 1);
+            if taken == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.line.extend_from_slice(&come[..taken]);
+            self.stream.consume(taken);
+            if end.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Lets the next step take what is left of a call's time.
+    fn wait_no_longer_than(&self, deadline: Option<Instant>) -> io::Result<()> {
+        let Some(deadline) = deadline else { return Ok(()) };
+        match deadline.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => Err(io::ErrorKind::TimedOut.into()),
+            left => self.stream.get_ref().set_timeouts(Some(left)),
+        }
+    }
+}
+
+fn cannot_reach(endpoint: &Endpoint, patience: Duration, error: io::Error) -> Error {
+    let what = format!("cannot reach the daemon on `{endpoint}`");
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::new(format!(
+            "{what}: somebody listens there and has accepted nobody for {}",
+            humantime::format_duration(patience)
+        )),
+        _ => Error::not_running(what).because(error),
+    }
+}
+
+fn cannot_set_timeout() -> String {
+    "cannot set the timeout of a connection".to_owned()
+}
+
+/// Whether the daemon has ended the connection.
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
 }
 
 /// Calls a method for a client that the macros have written: `under` is what stands before a short name.
@@ -178,10 +259,21 @@ impl Error {
 }
 
 impl Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Stream::Unix(stream) => stream.write_all(bytes),
-            Stream::Tcp(stream) => stream.write_all(bytes),
+            Stream::Unix(stream) => stream.write(bytes),
+            Stream::Tcp(stream) => stream.write(bytes),
+        }
+    }
+
+    fn set_timeouts(&self, timeout: Option<Duration>) -> io::Result<()> {
+        match self {
+            Stream::Unix(stream) => {
+                stream.set_read_timeout(timeout).and_then(|()| stream.set_write_timeout(timeout))
+            }
+            Stream::Tcp(stream) => {
+                stream.set_read_timeout(timeout).and_then(|()| stream.set_write_timeout(timeout))
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 mod errand;
 
 use std::any::{Any, TypeId, type_name};
+use std::error::Error as StdError;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use serde_json::Value;
 pub use self::errand::{Asked, WorkerRef};
 pub(crate) use self::errand::{Callee, CrewOrder, Errand, Settle};
 use crate::caller::{Caller, ConnectionId};
+use crate::error::Error;
 use crate::event::{Event, EventKind};
 
 /// What a handler may ask about its call, and of the daemon.
@@ -69,11 +71,21 @@ pub(crate) struct Facts {
 /// What the loop does on behalf of a handler, after it has returned.
 pub(crate) enum Command {
     Stop,
-    Reload,
+    /// Stop, and end with this error.
+    Fail(Error),
+    /// Tell every listener, and whoever asked what came of it.
+    Reload(Option<Settle>),
     HangUp(ConnectionId),
     Listen(EventKind, DynListener),
-    Schedule { delay: Duration, every: bool, task: DynTask },
-    Emit { topic: String, payload: Value },
+    Schedule {
+        delay: Duration,
+        every: bool,
+        task: DynTask,
+    },
+    Emit {
+        topic: String,
+        payload: Value,
+    },
     Call(Errand),
     Manage(CrewOrder, Settle),
 }
@@ -148,9 +160,33 @@ impl Context {
         self.commands.push(Command::Stop);
     }
 
+    /// Stops in order, as [`stop`](Self::stop) does, but as a failure: the exit status is 1, the log has the error, and so
+    /// has `status` of a daemon that was detached. In a worker, ends the worker with this error.
+    ///
+    /// ```
+    /// use daemon_core::prelude::*;
+    ///
+    /// #[daemon(name = "keeper")]
+    /// #[derive(Default)]
+    /// struct Keeper {}
+    ///
+    /// #[daemon]
+    /// impl Keeper {
+    ///     #[every("10s")]
+    ///     fn check(&mut self, daemon: &mut Context) {
+    ///         if let Err(error) = std::fs::metadata("/") {
+    ///             daemon.fail(error);
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn fail(&mut self, error: impl Into<Box<dyn StdError + Send + Sync>>) {
+        self.commands.push(Command::Fail(Error::of_user(error)));
+    }
+
     /// Sends every listener an [`Event::Reload`].
     pub fn reload(&mut self) {
-        self.commands.push(Command::Reload);
+        self.commands.push(Command::Reload(None));
     }
 
     /// Closes a connection, after what was answered on it has been sent.

@@ -6,6 +6,8 @@
 
 mod doors;
 mod labour;
+mod notices;
+mod react;
 mod serve;
 mod stopping;
 
@@ -15,24 +17,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
-use tracing::{debug, error, info};
+use nix::unistd::geteuid;
 
 use self::doors::Door;
+use self::notices::Notices;
 use self::serve::Desk;
 use self::stopping::Stopping;
 use crate::caller::ConnectionId;
-use crate::context::{Command, Context};
+use crate::context::Context;
 use crate::crew::{Crew, Duties};
 use crate::declare::{Daemon, Hook};
-use crate::error::{OrError, Result};
-use crate::event::{Event, EventKind, Message, Signal};
+use crate::error::{Error, OrError, Result};
+use crate::event::{Event, EventKind, Signal};
 use crate::limits::Limits;
 use crate::net::{Connections, Endpoint, FIRST_ID, Listener};
 use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
-use crate::signals::{Signals, is_stop};
+use crate::signals::Signals;
 use crate::timers::Deadlines;
 
 const SIGNALS: Token = Token(0);
@@ -42,6 +45,8 @@ const LISTENERS: usize = 2;
 
 /// Readiness that one poll reports; more is reported by the next.
 const EVENTS: usize = 256;
+/// How long connections are served before the others get their turn.
+const SERVING: Duration = Duration::from_millis(10);
 
 /// A daemon that runs: its state, and everything that can happen to it.
 pub(crate) struct EventLoop<D: Daemon> {
@@ -59,8 +64,11 @@ pub(crate) struct EventLoop<D: Daemon> {
     deadlines: Deadlines<ConnectionId>,
     crew: Crew,
     desk: Desk,
+    notices: Notices,
     limits: Limits,
     stopping: Option<Stopping>,
+    /// Why the user's own code has ended the daemon.
+    failure: Option<Error>,
     now: Instant,
 }
 
@@ -107,13 +115,15 @@ impl<D: Daemon> EventLoop<D> {
             poll,
             signals,
             doors,
-            connections: Connections::new(),
+            connections: Connections::new(geteuid().as_raw()),
             ready: VecDeque::new(),
             deadlines: Deadlines::new(),
             crew,
             desk: Desk::new(),
+            notices: Notices::default(),
             limits,
             stopping: None,
+            failure: None,
             now,
         })
     }
@@ -144,7 +154,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Serves until the daemon is told to stop and has answered what it accepted.
     ///
     /// `begun` is called as soon as every worker has finished its spinup, or has failed to.
-    pub(crate) fn run(&mut self, begun: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
+    pub(crate) fn run(&mut self, begun: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let mut events = Events::with_capacity(EVENTS);
         let mut begun = Some(begun);
         self.crew.start(self.now);
@@ -157,13 +167,16 @@ impl<D: Daemon> EventLoop<D> {
             self.turn(&mut events)?;
         }
         served?;
-        self.settle_loss(begun.is_none())
+        match self.failure.take() {
+            Some(failure) => Err(failure),
+            None => self.settle_loss(begun.is_none()),
+        }
     }
 
     fn serve_until_done(
         &mut self,
         events: &mut Events,
-        begun: &mut Option<impl FnOnce(&Self) -> Result<()>>,
+        begun: &mut Option<impl FnOnce(&mut Self) -> Result<()>>,
     ) -> Result<()> {
         while !self.is_done() {
             if self.crew.has_begun()
@@ -185,6 +198,7 @@ impl<D: Daemon> EventLoop<D> {
         self.attend();
         self.tick();
         self.cut();
+        self.notices.say(self.now);
         self.emit(&Event::Turn);
         // What ran may have taken its time, and what is asked for now has its whole time.
         self.look_at_clock();
@@ -231,6 +245,7 @@ impl<D: Daemon> EventLoop<D> {
             .chain(self.deadlines.next())
             .chain(self.tasks.next())
             .chain(self.crew.next())
+            .chain(self.notices.due())
             .min()?;
         Some(next.saturating_duration_since(self.now.max(self.dispatcher.now())))
     }
@@ -268,81 +283,14 @@ impl<D: Daemon> EventLoop<D> {
         self.enqueue(id);
     }
 
-    /// Reacts to the signals that have arrived.
-    fn hear(&mut self) {
-        for signal in self.signals.take() {
-            match signal {
-                // Workers come and go: their supervisor says what there is to say.
-                Signal::SIGCHLD => debug!(%signal, "signal"),
-                _ => info!(%signal, "signal"),
-            }
-            self.emit(&Event::Signal(signal));
-            match signal {
-                signal if is_stop(signal) => self.stop_by_signal(),
-                Signal::SIGHUP => self.reload(),
-                Signal::SIGCHLD => self.crew.reap(self.now),
-                _ => {}
-            }
-        }
-    }
-
-    fn reload(&mut self) {
-        self.crew.reload();
-        self.emit(&Event::Reload);
-    }
-
-    fn emit(&mut self, event: &Event) {
-        if !self.reactions.await_event(event.kind()) {
-            return;
-        }
-        self.context.enter(event.caller().cloned(), self.connections.len());
-        self.reactions.emit(&mut self.state, event, &mut self.context);
-        self.look_at_clock();
-    }
-
-    /// Gives every connection that has work its share.
+    /// Gives every connection that has work its share. If that takes long, signals and timers come in between.
     fn serve(&mut self) {
+        let start = self.dispatcher.now();
         for _ in 0..self.ready.len() {
             let Some(id) = self.ready.pop_front() else { return };
             self.share(id);
-        }
-    }
-
-    /// Runs what is due.
-    fn tick(&mut self) {
-        if self.tasks.next().is_none_or(|due| due > self.now) {
-            return;
-        }
-        self.context.enter(None, self.connections.len());
-        self.tasks.run(&mut self.state, &mut self.context, self.now);
-        self.look_at_clock();
-    }
-
-    /// Does what handlers have asked for. What that makes listeners ask for is done in the next turn.
-    fn apply(&mut self) {
-        if !self.context.has_commands() {
-            return;
-        }
-        for command in self.context.take_commands() {
-            match command {
-                Command::Stop => self.stop(),
-                Command::Reload => self.reload(),
-                Command::HangUp(id) => self.leave(id),
-                Command::Emit { topic, payload } => {
-                    let from = self.context.name().into();
-                    self.emit(&Event::Message(Message { from, topic, payload }));
-                }
-                Command::Call(errand) => self.crew.call(errand, self.now),
-                Command::Manage(order, settle) => self.crew.manage(order, settle, self.now),
-                Command::Schedule { delay, every, task } => self.tasks.schedule(self.now, delay, every, task),
-                Command::Listen(kind, listener) => {
-                    if let EventKind::Signal(signal) = kind
-                        && let Err(error) = self.signals.add(signal)
-                    {
-                        error!("{}", error.report());
-                    }
-                    self.reactions.add(kind, listener);
-                }
+            if self.dispatcher.now().saturating_duration_since(start) > SERVING {
+                return;
             }
         }
     }
@@ -353,17 +301,12 @@ impl<D: Daemon> EventLoop<D> {
         while let Some(late) = self.dispatcher.settle() {
             let Some(connection) = self.connections.get_mut(late.connection) else { continue };
             if let Some(frame) = late.frame {
-                connection.output.push_bytes(&frame);
+                connection.answer_late(frame);
             }
-            let much = connection.output.len() > self.limits.output_hard;
             // Also without a frame: it may have waited for nothing else to be read from, to be idle, or to end.
             self.watch(late.connection);
             self.enqueue(late.connection);
             some = true;
-            // More would be held against a peer that had no chance to read.
-            if much {
-                self.serve();
-            }
         }
         // They have waited long enough: not for another turn.
         if some {

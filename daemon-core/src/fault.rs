@@ -9,6 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::brief::{brief, start};
 use crate::error::{Error, chain};
 use crate::sys::exit::{Exit, signal_name};
 
@@ -94,25 +95,24 @@ impl Fault {
         self.data.as_deref()
     }
 
-    pub(crate) fn parse_error(reason: impl Into<Value>) -> Self {
+    pub(crate) fn parse_error(reason: impl fmt::Display) -> Self {
         Fault::new(code::PARSE_ERROR, "Parse error").with_reason(reason)
     }
 
-    pub(crate) fn invalid_request(reason: impl Into<Value>) -> Self {
+    pub(crate) fn invalid_request(reason: impl fmt::Display) -> Self {
         Fault::new(code::INVALID_REQUEST, "Invalid Request").with_reason(reason)
     }
 
     pub(crate) fn method_not_found(method: &str) -> Self {
-        let method: String = method.chars().take(LONGEST_NAME).collect();
         Fault::new(code::METHOD_NOT_FOUND, "Method not found")
-            .with_data(serde_json::json!({ "method": method }))
+            .with_data(serde_json::json!({ "method": start(method, LONGEST_NAME) }))
     }
 
-    pub(crate) fn internal(reason: impl Into<Value>) -> Self {
+    pub(crate) fn internal(reason: impl fmt::Display) -> Self {
         Fault::new(code::INTERNAL_ERROR, "Internal error").with_reason(reason)
     }
 
-    pub(crate) fn transport(reason: impl Into<Value>) -> Self {
+    pub(crate) fn transport(reason: impl fmt::Display) -> Self {
         Fault::new(code::TRANSPORT_ERROR, "Transport error").with_reason(reason)
     }
 
@@ -124,13 +124,13 @@ impl Fault {
             Exit::Signal(number) => data["signal"] = signal_name(number).into(),
         }
         if let Some(words) = words {
-            data["reason"] = words.into();
+            data["reason"] = brief(words).into();
         }
         worker::FAILED.fault().with_data(data)
     }
 
     pub(crate) fn worker_not_started(worker: &str, reason: &str) -> Self {
-        worker::FAILED.fault().with_data(serde_json::json!({ "worker": worker, "reason": reason }))
+        worker::FAILED.fault().with_data(serde_json::json!({ "worker": worker, "reason": brief(reason) }))
     }
 
     pub(crate) fn worker_timeout(worker: &str, longest: Option<Duration>) -> Self {
@@ -149,14 +149,19 @@ impl Fault {
     }
 
     pub(crate) fn no_worker(worker: &str) -> Self {
-        let worker: String = worker.chars().take(LONGEST_NAME).collect();
-        Fault::new(code::WORKER_DOWN, "No such worker").with_data(serde_json::json!({ "worker": worker }))
+        Fault::new(code::WORKER_DOWN, "No such worker")
+            .with_data(serde_json::json!({ "worker": start(worker, LONGEST_NAME) }))
+    }
+
+    /// Listeners that have failed at a reload; the others have reloaded.
+    pub(crate) fn reload_failed(failures: &[String]) -> Self {
+        Fault::new(code::APPLICATION_ERROR, "Reload failed").with_reason(failures.join("; "))
     }
 
     /// A parameter of a built-in method whose value will not do.
-    pub(crate) fn invalid_value(parameter: &str, reason: impl Into<Value>) -> Self {
+    pub(crate) fn invalid_value(parameter: &str, reason: impl fmt::Display) -> Self {
         Fault::new(code::INVALID_PARAMS, "Invalid params")
-            .with_data(serde_json::json!({ "parameter": parameter, "reason": reason.into() }))
+            .with_data(serde_json::json!({ "parameter": parameter, "reason": brief(reason) }))
     }
 
     /// The error object as JSON text.
@@ -164,13 +169,13 @@ impl Fault {
         serde_json::to_string(self).unwrap_or_else(|_| "null".to_owned())
     }
 
-    fn with_reason(self, reason: impl Into<Value>) -> Self {
-        self.with_data(serde_json::json!({ "reason": reason.into() }))
+    fn with_reason(self, reason: impl fmt::Display) -> Self {
+        self.with_data(serde_json::json!({ "reason": brief(reason) }))
     }
 }
 
 /// How many characters of a name that we do not know are told back.
-const LONGEST_NAME: usize = 128;
+pub(crate) const LONGEST_NAME: usize = 128;
 
 impl Serialize for Fault {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -35,15 +35,17 @@
 
 // In reading order: a module uses only what stands above it.
 mod error;
+mod brief;
 mod limits;
-mod logs;
+mod printable;
 mod sys;
+mod timers;
+mod logs;
 mod fault;
 mod caller;
 mod event;
 mod context;
 mod rpc;
-mod timers;
 mod net;
 mod signals;
 mod supervisor;

@@ -10,7 +10,7 @@ pub(crate) struct Limits {
     /// Bytes of one frame. A longer one gets a fault, and its connection is closed: there is no telling where the next
     /// one starts.
     pub(crate) frame: usize,
-    /// Levels of arrays and objects in one frame. A deeper one gets a fault.
+    /// Levels of arrays and objects in one frame, at most [`DEEPEST`]. A deeper one gets a fault.
     pub(crate) nesting: usize,
     /// Calls in one batch or multicall. A longer one gets a fault.
     pub(crate) batch: usize,
@@ -29,6 +29,9 @@ pub(crate) struct Limits {
     /// How long a stop waits for answers that are owed, and for peers to take them.
     pub(crate) drain: Duration,
 }
+
+/// How many levels of arrays and objects can be read: what parameters are read with goes as deep as they do.
+const DEEPEST: usize = 128;
 
 /// How long a connection that was told to go may take to hang up before it is cut.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
@@ -59,7 +62,7 @@ impl Limits {
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<()> {
         match name {
             "frame" => self.frame = number(name, value)?,
-            "nesting" => self.nesting = number(name, value)?,
+            "nesting" => self.nesting = at_most(DEEPEST, name, value)?,
             "batch" => self.batch = number(name, value)?,
             "connections" => self.connections = number(name, value)?,
             "output_soft" => self.output_soft = number(name, value)?,
@@ -84,6 +87,16 @@ fn number(name: &str, value: &str) -> Result<usize> {
     number.ok_or_else(|| Error::usage(format!("limit `{name}`: `{value}` is not a number above zero")))
 }
 
+fn at_most(most: usize, name: &str, value: &str) -> Result<usize> {
+    let number = number(name, value)?;
+    if number > most {
+        return Err(Error::usage(format!(
+            "limit `{name}`: `{value}` is more than {most}, and deeper cannot be read"
+        )));
+    }
+    Ok(number)
+}
+
 fn duration(name: &str, value: &str) -> Result<Duration> {
     humantime::parse_duration(value).map_err(|error| {
         Error::usage(format!("limit `{name}`: `{value}` is not a duration such as `30s`: {error}"))
@@ -100,7 +113,10 @@ mod tests {
         limits.set("connections", "7").unwrap();
         limits.set("idle", "1m 30s").unwrap();
         assert_eq!((limits.connections, limits.idle), (7, Duration::from_secs(90)));
-        for (name, value) in [("conections", "7"), ("batch", "0"), ("batch", "many"), ("idle", "30")] {
+        limits.set("nesting", "128").unwrap();
+        for (name, value) in
+            [("conections", "7"), ("batch", "0"), ("batch", "many"), ("idle", "30"), ("nesting", "129")]
+        {
             assert!(limits.set(name, value).unwrap_err().is_usage(), "{name}={value}");
         }
     }

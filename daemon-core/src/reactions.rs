@@ -38,11 +38,13 @@ impl Panic {
         }
     }
 
-    /// Calls a function of the user's that nobody waits for: a failure is logged.
-    pub(crate) fn log(self, name: &str, call: impl FnOnce() -> Result<()>) {
-        if let Err(error) = self.guard(name, call) {
-            error!("`{name}` failed: {}", error.report());
-        }
+    /// Calls a function of the user's: a failure is logged, and comes back in words.
+    pub(crate) fn log(self, name: &str, call: impl FnOnce() -> Result<()>) -> Result<(), String> {
+        self.guard(name, call).map_err(|error| {
+            let failure = format!("`{name}` failed: {}", error.report());
+            error!("{failure}");
+            failure
+        })
     }
 }
 
@@ -69,19 +71,22 @@ impl<S: 'static> Reactions<S> {
         by_attribute.chain(self.registered.iter().map(|(wanted, _)| *wanted)).any(|wanted| wanted == kind)
     }
 
-    /// Calls every listener of this kind of event, those by attribute first.
-    pub(crate) fn emit(&mut self, state: &mut S, event: &Event, context: &mut Context) {
+    /// Calls every listener of this kind of event, those by attribute first. Gives back what has failed, in words.
+    pub(crate) fn emit(&mut self, state: &mut S, event: &Event, context: &mut Context) -> Vec<String> {
         let kind = event.kind();
+        let mut failures = Vec::new();
         for listener in self.by_attribute.iter().filter(|listener| listener.kind == kind) {
-            self.panic.log(listener.name, || (listener.handle)(state, event, context));
+            failures.extend(self.panic.log(listener.name, || (listener.handle)(state, event, context)).err());
         }
         for (_, listener) in self.registered.iter_mut().filter(|(wanted, _)| *wanted == kind) {
             let state: &mut dyn Any = state;
-            self.panic.log("a listener", || {
+            let called = self.panic.log("a listener", || {
                 listener(state, event, context);
                 Ok(())
             });
+            failures.extend(called.err());
         }
+        failures
     }
 }
 
@@ -143,12 +148,13 @@ impl<S: 'static> Tasks<S> {
 
 impl<S: 'static> Run<S> {
     fn call(&mut self, panic: Panic, state: &mut S, context: &mut Context) {
-        match self {
+        // What has failed is in the log; nobody else waits for it.
+        let _ = match self {
             Run::Attribute(timer) => panic.log(timer.name, || (timer.tick)(state, context)),
             Run::Registered(task) => panic.log("a task", || {
                 task(state, context);
                 Ok(())
             }),
-        }
+        };
     }
 }

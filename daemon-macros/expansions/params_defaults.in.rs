@@ -5,6 +5,8 @@ impl Texts {
         &self,
         /// What to repeat
         text: &str,
+        _unused: Vec<u8>,
+        r#type: Cow<'_, str>,
         /// How often
         #[param(default = 2)]
         mut times: usize,
@@ -12,8 +14,6 @@ impl Texts {
         #[param(default = "!")] end: String,
         limit: Option<u64>,
         title: Option<&str>,
-        _unused: Vec<u8>,
-        r#type: Cow<'_, str>,
     ) -> String {
         times += 1;
         vec![text; times].join(between)

@@ -2,13 +2,13 @@ impl Texts {
     fn repeat(
         &self,
         text: &str,
+        _unused: Vec<u8>,
+        r#type: Cow<'_, str>,
         mut times: usize,
         between: &str,
         end: String,
         limit: Option<u64>,
         title: Option<&str>,
-        _unused: Vec<u8>,
-        r#type: Cow<'_, str>,
     ) -> String {
         times += 1;
         vec![text; times].join(between)
@@ -27,22 +27,24 @@ impl ::daemon_core::__private::Daemon for Texts {
         ::daemon_core::__private::Method::new(
                 ::daemon_core::__private::Name::Under("repeat"),
                 |state, call| {
-                    let (text, times, between, end, limit, title, _unused, r#type) = call
+                    let (text, _unused, r#type, times, between, end, limit, title) = call
                         .params::<
                             (
                                 ::daemon_core::__private::Text<'_>,
+                                Vec<u8>,
+                                Cow<'_, str>,
                                 ::core::option::Option<usize>,
                                 ::core::option::Option<::daemon_core::__private::Text<'_>>,
                                 ::core::option::Option<String>,
                                 Option<u64>,
                                 ::core::option::Option<::daemon_core::__private::Text<'_>>,
-                                Vec<u8>,
-                                Cow<'_, str>,
                             ),
                         >()?;
                     let result = Self::repeat(
                         state,
                         &text,
+                        _unused,
+                        r#type,
                         times.unwrap_or_else(|| 2),
                         between.as_deref().unwrap_or(", "),
                         end
@@ -51,8 +53,6 @@ impl ::daemon_core::__private::Daemon for Texts {
                             >>::from("!")),
                         limit,
                         title.as_deref(),
-                        _unused,
-                        r#type,
                     );
                     call.reply(result)
                 },
@@ -63,6 +63,8 @@ impl ::daemon_core::__private::Daemon for Texts {
                         ::daemon_core::__private::Text<'static>,
                     >("text")
                         .doc("What to repeat"),
+                    ::daemon_core::__private::Param::of::<Vec<u8>>("unused"),
+                    ::daemon_core::__private::Param::of::<Cow<'_, str>>("type"),
                     ::daemon_core::__private::Param::of::<usize>("times")
                         .doc("How often")
                         .default(|| ::daemon_core::__private::json::<usize>(2)),
@@ -78,8 +80,6 @@ impl ::daemon_core::__private::Daemon for Texts {
                     ::daemon_core::__private::Param::of::<
                         ::core::option::Option<::daemon_core::__private::Text<'static>>,
                     >("title"),
-                    ::daemon_core::__private::Param::of::<Vec<u8>>("unused"),
-                    ::daemon_core::__private::Param::of::<Cow<'_, str>>("type"),
                 ]
             })
             .returns::<String>(),

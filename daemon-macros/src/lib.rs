@@ -251,8 +251,8 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Behind the state come what a caller gives, by name or by position: owned types that have `Deserialize` and
 /// `JsonSchema` (see [`#[rpc_type]`](macro@rpc_type)), and `&str`. An `Option` may be left out, and so may a
-/// parameter with `#[param(default = …)]`. A doc comment on a parameter is its help; one leading underscore is not
-/// part of its name.
+/// parameter with `#[param(default = …)]`; these come after the others. A doc comment on a parameter is its help; one
+/// leading underscore is not part of its name.
 ///
 /// A `&mut Context` at any place is what the handler may ask of the daemon.
 ///

@@ -2,7 +2,7 @@
 
 use daemon_core::prelude::*;
 
-#[daemon(limits(conections = 1, idle = 300, frame = "1MB", drain = "soon", batch))]
+#[daemon(limits(conections = 1, idle = 300, frame = "1MB", drain = "soon", batch, nesting = 129))]
 #[derive(Default)]
 struct Echo {}
 

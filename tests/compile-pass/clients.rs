@@ -34,8 +34,8 @@ impl Shop {
     fn say(
         &self,
         text: &str,
-        other: Option<&str>,
         item: Item,
+        other: Option<&str>,
         #[param(default = 1)] times: usize,
         #[param(default = "!")] end: &str,
         context: &mut Context,
@@ -97,7 +97,7 @@ fn calls(client: &mut Client) -> Result<(), Error> {
     let () = shop.nothing()?;
     let () = shop.perhaps()?;
     let item = Item { name: "item".to_owned() };
-    let _: String = shop.say("text", None, item, None, Some("."))?;
+    let _: String = shop.say("text", item, None, None, Some("."))?;
     let _: String = shop.name()?;
     let _: Vec<String> = shop.names()?;
     let _: BTreeMap<String, u32> = shop.stock()?;

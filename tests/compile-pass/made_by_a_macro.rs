@@ -49,7 +49,7 @@ mod signed {
             #[daemon]
             impl Counter {
                 #[rpc_method(name = $name)]
-                fn count(&mut self, #[param(default = $step)] by: $count, label: $text) -> Result<$count> {
+                fn count(&mut self, label: $text, #[param(default = $step)] by: $count) -> Result<$count> {
                     self.total += by * self.step;
                     self.total += <$count>::try_from(label.len()).unwrap_or_default();
                     Ok(self.total)

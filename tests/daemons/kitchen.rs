@@ -58,6 +58,7 @@ struct Kitchen {
     fail_teardown: Option<String>,
 
     heard: Vec<String>,
+    resistance: Option<String>,
     turns: u64,
     ticks: u64,
     parked: Vec<Reply<Value>>,
@@ -82,6 +83,9 @@ enum Size {
     Small,
     Large,
 }
+
+/// An option by another name, which annotations cannot see through.
+type Perhaps = Option<i64>;
 
 /// Who speaks to the kitchen.
 #[rpc_type]
@@ -213,6 +217,12 @@ impl Kitchen {
         value
     }
 
+    /// A number of 128 bits.
+    #[rpc_method]
+    fn huge(&self, number: u128) -> u128 {
+        number
+    }
+
     /// The largest numbers there are.
     #[rpc_method]
     fn extremes(&self) -> (u64, i64, f64) {
@@ -270,6 +280,12 @@ impl Kitchen {
     #[rpc_method]
     fn perhaps(&self, number: Option<i64>) -> Option<i64> {
         number
+    }
+
+    /// Perhaps a number, under another name, and surely one.
+    #[rpc_method]
+    fn surely(&self, perhaps: Perhaps, surely: i64, too: Perhaps) -> i64 {
+        perhaps.unwrap_or_default() + surely + too.unwrap_or_default()
     }
 
     /// Nobody should find this.
@@ -355,6 +371,20 @@ impl Kitchen {
             Some(data) => fault.with_data(data),
             None => fault,
         })
+    }
+
+    /// Give up: the daemon ends, for this reason.
+    #[rpc_method]
+    fn give_up(&self, reason: String, context: &mut Context) -> bool {
+        context.fail(reason);
+        context.fail("and for another one");
+        true
+    }
+
+    /// Refuse to reload from now on, for this reason.
+    #[rpc_method]
+    fn resist(&mut self, reason: Option<String>) {
+        self.resistance = reason;
     }
 
     /// Drop the plates.
@@ -587,8 +617,9 @@ impl Kitchen {
     }
 
     #[on(reload)]
-    fn reloaded(&mut self) {
+    fn reloaded(&mut self) -> Result<()> {
         self.heard.push("reload".to_owned());
+        self.resistance.clone().map_or(Ok(()), |reason| Err(reason.into()))
     }
 
     #[on(connect)]

@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -118,19 +119,28 @@ impl Home {
 }
 
 /// Runs a command to its end, and takes what it prints.
-pub fn run(mut command: Command) -> Finished {
+pub fn run(command: Command) -> Finished {
+    run_within(command, crate::DEADLINE)
+}
+
+/// Runs a command that may take longer than most.
+pub fn run_within(mut command: Command, time: Duration) -> Finished {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let stdout = Log::of(child.stdout.take().unwrap());
     let stderr = Log::of(child.stderr.take().unwrap());
-    let (code, signal) = end(&mut child);
+    let (code, signal) = end_within(&mut child, time);
     // A daemon that kept the pipes of its launcher would be noticed here: they would never end.
     Finished { code, signal, stdout: stdout.whole(), stderr: stderr.whole() }
 }
 
 /// Waits for the end of a child, and gives its exit code or its signal; kills it when the deadline passes.
 pub(crate) fn end(child: &mut Child) -> (Option<i32>, Option<i32>) {
+    end_within(child, crate::DEADLINE)
+}
+
+fn end_within(child: &mut Child, time: Duration) -> (Option<i32>, Option<i32>) {
     let process = process_of(child);
-    if !process.ends_within(crate::DEADLINE) {
+    if !process.ends_within(time) {
         let _ = child.kill();
         let _ = child.wait();
         panic!("process {} did not end", process.pid());

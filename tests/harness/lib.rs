@@ -36,7 +36,7 @@ pub use client::{Client, Endpoint};
 pub use daemon::{Daemon, Ended};
 pub use detached::Detached;
 pub use fifo::{Fifo, Held};
-pub use home::{Finished, Home, run};
+pub use home::{Finished, Home, run, run_within};
 pub use log::Log;
 pub use pattern::mismatch;
 pub use process::Process;

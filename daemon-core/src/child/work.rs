@@ -15,12 +15,13 @@ use crate::declare::{Hook, Listener, Timer};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::fault::Fault;
+use crate::logs;
 use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::Method;
 use crate::rpc::call::{Answer, Call, Outbox, Ticket};
 use crate::rpc::method::Handler;
 use crate::rpc::output::Output;
-use crate::rpc::params::Params;
+use crate::rpc::params::{Params, Rewritten};
 use crate::signals::is_stop;
 use crate::sys::process;
 use crate::timers::next_turn;
@@ -85,6 +86,8 @@ struct Work<S: 'static> {
     due: Option<Instant>,
     rests: bool,
     leaving: bool,
+    /// Why the user's own code has ended the worker.
+    failure: Option<Error>,
 }
 
 impl<S: Default + 'static> Work<S> {
@@ -123,6 +126,7 @@ impl<S: Default + 'static> Work<S> {
             due: tables.tick.and(tables.job.every).map(|_| now),
             rests: false,
             leaving: false,
+            failure: None,
             line,
             tables,
         })
@@ -205,7 +209,7 @@ impl<S: 'static> Work<S> {
             self.emit(&Event::Signal(signal));
             match signal {
                 signal if is_stop(signal) => self.leaving = true,
-                Signal::SIGHUP => self.emit(&Event::Reload),
+                Signal::SIGHUP => self.reload(),
                 _ => {}
             }
         }
@@ -221,7 +225,7 @@ impl<S: 'static> Work<S> {
                 Some(Told::Call { seq, method, caller, params }) => self.call(seq, method, caller, params),
                 Some(Told::Pause) => self.rest(true),
                 Some(Told::Resume) => self.rest(false),
-                Some(Told::Reload) => self.emit(&Event::Reload),
+                Some(Told::Reload) => self.reload(),
                 Some(Told::Begin(_)) | None => return Err(Error::new("the daemon sent nonsense")),
             }
         }
@@ -238,9 +242,9 @@ impl<S: 'static> Work<S> {
         self.context.enter(caller, 0);
         self.output.truncate(0);
         self.output.begin();
-        let mut deferred = None;
+        let (mut deferred, rewritten) = (None, Rewritten::new());
         let call = Call {
-            params: Params { text: params, table: method.about.params },
+            params: Params::new(params, method.about.params, &rewritten),
             output: &mut self.output,
             context: &mut self.context,
             outbox: &mut self.outbox,
@@ -299,6 +303,11 @@ impl<S: 'static> Work<S> {
         self.hook(self.tables.tick, "tick")
     }
 
+    fn reload(&mut self) {
+        logs::reopen();
+        self.emit(&Event::Reload);
+    }
+
     fn emit(&mut self, event: &Event) {
         if self.reactions.await_event(event.kind()) {
             self.context.enter(None, 0);
@@ -323,7 +332,11 @@ impl<S: 'static> Work<S> {
         for command in self.context.take_commands() {
             match command {
                 Command::Stop => self.leaving = true,
-                Command::Reload => self.emit(&Event::Reload),
+                Command::Fail(error) => {
+                    self.leaving = true;
+                    self.failure.get_or_insert(error);
+                }
+                Command::Reload(_) => self.reload(),
                 Command::Schedule { delay, every, task } => {
                     self.tasks.schedule(Instant::now(), delay, every, task);
                 }
@@ -367,6 +380,6 @@ impl<S: 'static> Work<S> {
         self.apply();
         self.settle();
         self.line.finish();
-        ended
+        self.failure.map_or(ended, Err)
     }
 }

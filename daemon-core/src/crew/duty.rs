@@ -1,6 +1,7 @@
 //! What workers there are to be, and what each of them is told first.
 
 use crate::declare::worker::Role;
+use crate::logs::LogTarget;
 use crate::worker::message::Begin;
 
 /// The workers of a daemon, with the settings that hold for all of them.
@@ -19,6 +20,7 @@ pub(crate) struct Duties {
     /// Descriptors that the daemon needs beside those for its workers.
     pub(crate) descriptors: u64,
     pub(crate) verbosity: i32,
+    pub(crate) log: LogTarget,
     /// The daemon has no terminal to keep: neither may a worker hold the one that it was started from.
     pub(crate) detached: bool,
 }
@@ -39,6 +41,7 @@ impl Duties {
             flags: self.flags.get(role).cloned().unwrap_or_default(),
             answer: self.answer,
             verbosity: self.verbosity,
+            log: self.log.to_string(),
             rests,
             grace: job.policy.stop_grace,
         }

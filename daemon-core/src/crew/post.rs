@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::ask::Waiting;
 use crate::declare::worker::{Job, Offer, Role};
 use crate::fault::Fault;
-use crate::rpc::params::{self, Params};
+use crate::rpc::params::{self, Params, Rewritten};
 use crate::supervisor::spec::Spec;
 use crate::timers::after;
 
@@ -69,7 +69,7 @@ impl Post {
     pub(super) fn check(&self, method: usize, params: &[u8]) -> Result<(), Fault> {
         let offer = &self.offers[method];
         let text = std::str::from_utf8(params).ok().filter(|text| !text.is_empty());
-        params::check(offer.check, &Params { text, table: offer.about.params })
+        params::check(offer.check, &Params::new(text, offer.about.params, &Rewritten::new()))
     }
 
     /// How long a call may take.

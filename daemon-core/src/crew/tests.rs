@@ -12,6 +12,7 @@ use super::*;
 use crate::context::{Callee, CrewOrder, Errand};
 use crate::declare::flag::Face;
 use crate::declare::worker::{Assignment, Job, Offer, Role};
+use crate::logs::LogTarget;
 use crate::rpc::introspect::about;
 use crate::supervisor::{Owner, Parting};
 use crate::sys::exit::Exit;
@@ -106,6 +107,7 @@ impl Stage {
             answer: ANSWER,
             descriptors: 0,
             verbosity: 0,
+            log: LogTarget::Stderr,
             detached: false,
         };
         let mut crew = Crew::new(duties, poll.registry(), now).unwrap();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::context::Command;
 use crate::rpc::access::Rule;
 use crate::rpc::call::{Call, Outcome};
 use crate::rpc::introspect::about;
@@ -30,11 +31,14 @@ pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
             }),
         ),
         (
-            about("daemon.reload").doc("Tell every listener to reload.").returns::<bool>().allow(OWNER).about,
-            Run::System(|_, mut call| {
+            about("daemon.reload")
+                .doc("Tell every listener to reload; a fault says which ones have failed, and why.")
+                .returns::<bool>()
+                .allow(OWNER)
+                .about,
+            Run::Loop(|call| {
                 call.params::<()>()?;
-                call.context().reload();
-                call.reply(true)
+                call.later(|settle| Command::Reload(Some(settle)))
             }),
         ),
     ]

@@ -52,7 +52,7 @@ impl From<clap::Error> for Refusal {
 }
 
 /// Options that every sub-command has as well; a method's parameter of that name is given by `call --json`.
-const GLOBAL: [&str; 5] = ["socket", "pidfile", "limit", "json", "help"];
+const GLOBAL: [&str; 6] = ["socket", "pidfile", "limit", "timeout", "json", "help"];
 
 /// Reads the command line.
 pub(super) fn read<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> Result<Intent<D>, Refusal> {
@@ -108,6 +108,9 @@ fn own_arguments() -> Vec<Arg> {
         option("pidfile", "PATH", "Where the pid file is")
             .value_parser(value_parser!(std::path::PathBuf))
             .global(true),
+        option("timeout", "DURATION", "How long a sub-command waits for its answer, such as 30s")
+            .global(true),
+        option("log", "WHERE", "Where messages go: a path, stderr, syslog or journal"),
         option("limit", "NAME=VALUE", "Set a limit, such as connections=4096 or idle=1h; repeatable")
             .action(ArgAction::Append)
             .global(true),
@@ -277,6 +280,8 @@ fn raw(matches: &ArgMatches) -> Raw {
         sockets: strings("socket"),
         pid_file: matches.get_one("pidfile").cloned(),
         limits: strings("limit"),
+        log: matches.get_one("log").cloned(),
+        timeout: matches.get_one("timeout").cloned(),
         detach: matches.get_flag("daemon"),
         hard: matches.get_flag("hardstart"),
         verbosity: count("verbose") - count("quiet"),

@@ -4,12 +4,14 @@ use std::env;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix::unistd::geteuid;
 
 use crate::declare::Profile;
 use crate::error::{Error, OrError, Result};
 use crate::limits::Limits;
+use crate::logs::LogTarget;
 use crate::net::Endpoint;
 
 /// Permission bits of a unix socket that asks for none: its owner alone.
@@ -23,6 +25,8 @@ pub(super) struct Raw {
     pub(super) sockets: Vec<String>,
     pub(super) pid_file: Option<PathBuf>,
     pub(super) limits: Vec<String>,
+    pub(super) log: Option<String>,
+    pub(super) timeout: Option<String>,
     pub(super) detach: bool,
     pub(super) hard: bool,
     pub(super) verbosity: i32,
@@ -37,6 +41,9 @@ pub(super) struct Config {
     pub(super) nice: Option<i32>,
     pub(super) umask: u32,
     pub(super) limits: Limits,
+    pub(super) log: LogTarget,
+    /// How long a sub-command waits for an answer, if it is told.
+    pub(super) timeout: Option<Duration>,
     pub(super) detach: bool,
     /// Clear what a dead daemon has left, whosever it was.
     pub(super) hard: bool,
@@ -60,6 +67,11 @@ impl Config {
             nice: profile.nice,
             umask: profile.umask.unwrap_or(UMASK),
             limits: limits(profile, raw)?,
+            log: match &raw.log {
+                Some(target) => target.parse()?,
+                None => LogTarget::usual(raw.detach),
+            },
+            timeout: raw.timeout.as_deref().map(timeout).transpose()?,
             detach: raw.detach,
             hard: raw.hard,
             verbosity: raw.verbosity,
@@ -99,6 +111,12 @@ fn endpoints(profile: &Profile, raw: &Raw, runtime: &Path) -> Result<Vec<Endpoin
              authentication yet; listen on a loopback address such as tcp://127.0.0.1, or on a unix socket"
         ))),
     }
+}
+
+fn timeout(text: &str) -> Result<Duration> {
+    let duration = humantime::parse_duration(text).ok().filter(|duration| !duration.is_zero());
+    duration
+        .ok_or_else(|| Error::usage(format!("--timeout {text}: write a duration such as `30s` or `5min`")))
 }
 
 fn limits(profile: &Profile, raw: &Raw) -> Result<Limits> {

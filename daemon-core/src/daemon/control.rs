@@ -3,17 +3,19 @@
 //! Whether it runs is told by its pid file, and stopping goes by signal, so that both work on a daemon that does not
 //! answer; everything else is a call on its socket.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+use nix::unistd::geteuid;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::config::Config;
 use super::convert::readable;
 use super::pid_lock::{Holder, holder};
-use super::reach::{connect, connect_in_time, say};
+use super::reach::{connect, connect_to_call, say};
 use super::registry;
 use super::watch::workers;
 use crate::client::Client;
@@ -21,7 +23,7 @@ use crate::crew::ProcessReport;
 use crate::declare::Daemon;
 use crate::error::{Error, OrError, Result};
 use crate::event::Signal;
-use crate::sys::process::Process;
+use crate::sys::process::{self, Process};
 
 /// How long a stop may take beyond what the daemon itself allows.
 const GRACE: Duration = Duration::from_secs(10);
@@ -32,7 +34,7 @@ pub(super) enum Order {
     Stop,
     Restart,
     Reload,
-    Call(String, Value),
+    Call(String, Box<RawValue>),
     Methods(Option<String>),
     Workers { name: Option<String>, watch: bool },
 }
@@ -52,12 +54,12 @@ pub(super) fn obey<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode
         Order::Stop => stop(name, config, patience::<D>(config)?).map(|_| ExitCode::SUCCESS),
         Order::Restart => restart(name, config, patience::<D>(config)?),
         Order::Reload => {
-            connect(config)?.call::<Value>("daemon.reload", &())?;
+            connect_to_call(config)?.call::<Value>("daemon.reload", &())?;
             Ok(ExitCode::SUCCESS)
         }
         Order::Call(method, params) => {
-            let result: Value = connect(config)?.call(method, params)?;
-            if result.is_null() { Ok(ExitCode::SUCCESS) } else { say(&readable(&result)) }
+            let result: Box<RawValue> = connect_to_call(config)?.call(method, params)?;
+            if result.get() == "null" { Ok(ExitCode::SUCCESS) } else { say(&readable(&result)) }
         }
         Order::Workers { name, watch } => workers(config, name.as_deref(), *watch),
         Order::Methods(None) => list(&mut connect(config)?),
@@ -92,21 +94,27 @@ fn ask_for_workers(client: &mut Client) -> Vec<ProcessReport> {
 fn status(name: &str, config: &Config) -> Result<ExitCode> {
     let pid = match holder(&config.pid_file) {
         Ok(Holder::Running(pid)) => pid,
-        Ok(Holder::Dead) => {
-            say(&format!("{name} is dead, and has left `{}`", config.pid_file.display()))?;
+        Ok(Holder::Dead(reason)) => {
+            let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+            say(&format!("{name} is dead, and has left `{}`{reason}", config.pid_file.display()))?;
             return Ok(ExitCode::from(lsb::DEAD_WITH_PID_FILE));
         }
-        Ok(Holder::Absent) => {
-            say(&format!("{name} is not running"))?;
-            return Ok(ExitCode::from(lsb::NOT_RUNNING));
-        }
+        Ok(Holder::Absent) => match without_pid_file(config) {
+            Some(pid) => {
+                say(&format!("{name} runs without its pid file `{}`", config.pid_file.display()))?;
+                pid
+            }
+            None => {
+                say(&format!("{name} is not running"))?;
+                return Ok(ExitCode::from(lsb::NOT_RUNNING));
+            }
+        },
         Err(error) => {
             say(&format!("{name} may be running: {}", error.report()))?;
             return Ok(ExitCode::from(lsb::UNKNOWN));
         }
     };
-    let asked =
-        connect_in_time(config).and_then(|mut client| Ok((ask(&mut client)?, ask_for_workers(&mut client))));
+    let asked = connect(config).and_then(|mut client| Ok((ask(&mut client)?, ask_for_workers(&mut client))));
     match asked {
         Ok((status, workers)) => say(&(describe_status(name, &status) + &describe_workers(&workers))),
         Err(error) => {
@@ -150,13 +158,7 @@ fn patience<D: Daemon>(config: &Config) -> Result<Duration> {
 
 /// Stops the daemon and waits for its end; gives back whether it was running.
 fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
-    // Held before the pid file is read again, so that the number cannot come to mean another process in between.
-    let running = |path: &Path| match holder(path)? {
-        Holder::Running(pid) => Process::open(pid).or_error(|| format!("cannot watch pid {pid}")),
-        Holder::Dead | Holder::Absent => Ok(None),
-    };
-    let process = running(&config.pid_file)?;
-    let (Some(process), Holder::Running(pid)) = (process, holder(&config.pid_file)?) else {
+    let Some((process, pid)) = running(config)? else {
         say(&format!("{name} is not running"))?;
         return Ok(false);
     };
@@ -165,23 +167,73 @@ fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
         return Ok(true);
     }
     Err(Error::new(format!(
-        "{name} (pid {pid}) was told to stop and still runs; `kill -9 {pid}` ends it without mercy"
+        "{name} (pid {pid}) was told to stop and still runs; `kill -9 {pid}` forces it to end"
     )))
 }
 
 /// Starts the daemon anew with the arguments and the directory it was started with; one that does not run, with those
 /// of this command line.
 fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> {
-    if !matches!(holder(&config.pid_file)?, Holder::Running(_)) {
+    let Some((_, pid)) = running(config)? else {
         let given = std::env::args_os().skip(1).filter(|argument| argument != "restart");
         return launch(Command::new(program()?).args(given).arg("-d"));
+    };
+    refuse_restart_of_others(name, pid)?;
+    let mut client = connect(config)?;
+    let status = ask(&mut client)?;
+    if !is_of(pid, &client, &status) {
+        return Err(Error::new(format!(
+            "cannot restart {name} (pid {pid}): another process answers on its socket; stop it and start it anew"
+        )));
     }
-    let status = ask(&mut connect_in_time(config)?)?;
     if !status.detached {
         return Err(Error::new(format!("{name} runs in a foreground (-f); stop it and start it there")));
     }
     stop(name, config, patience)?;
     launch(Command::new(program()?).args(&status.command).current_dir(&status.directory))
+}
+
+/// The arguments that a daemon was started with are its user's words: nobody else follows them.
+fn refuse_restart_of_others(name: &str, pid: i32) -> Result<()> {
+    let (own, owner) = (geteuid().as_raw(), process::owner(pid));
+    if owner == Some(own) {
+        return Ok(());
+    }
+    let owner = owner.map_or_else(|| "another user".to_owned(), |owner| format!("uid {owner}"));
+    Err(Error::new(format!(
+        "{name} (pid {pid}) runs as {owner}, and this is uid {own}; restart it as that user, or by its service manager, as \
+         with `systemctl restart`"
+    )))
+}
+
+/// Whether an answer is that of a process: it has listened on the socket itself, and it tells the arguments that the system
+/// tells, too.
+fn is_of(pid: i32, client: &Client, status: &Status) -> bool {
+    let arguments = process::arguments(pid).unwrap_or_default();
+    client.listener().is_none_or(|(listener, _)| listener == pid)
+        && arguments.iter().skip(1).eq(status.command.iter())
+}
+
+/// The process of the daemon, held so that its number cannot come to mean another one; `None` if it does not run.
+fn running(config: &Config) -> Result<Option<(Process, i32)>> {
+    let number = || {
+        Ok::<_, Error>(match holder(&config.pid_file)? {
+            Holder::Running(pid) => Some(pid),
+            Holder::Absent => without_pid_file(config),
+            Holder::Dead(_) => None,
+        })
+    };
+    let Some(pid) = number()? else { return Ok(None) };
+    let process = Process::open(pid).or_error(|| format!("cannot watch pid {pid}"))?;
+    // The number is asked for once more, now that it is held.
+    Ok(process.filter(|_| matches!(number(), Ok(Some(again)) if again == pid)).map(|process| (process, pid)))
+}
+
+/// The process of this user that listens on the daemon's socket, as the system knows it (`SO_PEERCRED`, unix(7)): that of a
+/// daemon whose pid file was removed.
+fn without_pid_file(config: &Config) -> Option<i32> {
+    let (pid, uid) = connect(config).ok()?.listener()?;
+    (uid == geteuid().as_raw() && process::owner(pid) == Some(uid)).then_some(pid)
 }
 
 fn program() -> Result<PathBuf> {

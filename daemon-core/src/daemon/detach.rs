@@ -1,20 +1,27 @@
 //! Leaving the terminal: the double fork of daemon(7), and the pipe on which the launcher waits for readiness.
 //!
-//! The launcher returns only when the daemon is ready to answer, or with the reason why it is not.
+//! The launcher returns only when the daemon is ready to answer, or with the reason why it is not. The daemon writes its
+//! number to the pipe, and then that it is ready, or the reason. Its end counts for an answer as well: another process may
+//! have got the pipe from it, so that the end of the pipe does not always come.
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::{OwnedFd, RawFd};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 use nix::fcntl::OFlag;
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, chdir, pipe2, setsid};
 
 use crate::error::{Error, OrError, Result};
+use crate::logs;
+use crate::sys::process::Process;
 use crate::sys::{descriptor, process};
 
 /// What the daemon writes to its launcher when it is ready; anything else is the reason why it is not.
-const READY: &[u8] = b"ready\n";
+const READY: &[u8] = b"ready";
+/// Ends the daemon's number, and what it writes after that.
+const END: u8 = 0;
 /// The first descriptor behind standard input, output and error.
 const OTHERS: RawFd = 3;
 
@@ -29,7 +36,7 @@ pub(crate) enum Side {
 /// The daemon's end of the pipe to its launcher.
 pub(crate) struct Launcher(File);
 
-/// Forks the daemon off; in the launcher, waits for it to be ready.
+/// Forks the daemon off, with all signals blocked; in the launcher, waits for it to be ready.
 ///
 /// # Errors
 ///
@@ -39,13 +46,15 @@ pub(crate) fn detach(mask: u32) -> Result<Side> {
     match process::fork().or_error(|| "cannot detach (-d)".to_owned())? {
         ForkResult::Parent { child } => {
             drop(writer);
+            // Whoever starts a daemon may change his mind: one that nobody waits for is given up.
+            process::unblock_signals().or_error(|| "cannot reset the signals".to_owned())?;
             process::reap(child).or_error(|| "cannot wait for the daemon".to_owned())?;
             wait(reader).map(|()| Side::Launcher)
         }
         ForkResult::Child => {
             drop(reader);
-            let launcher = Launcher(File::from(writer));
-            match leave(mask) {
+            let mut launcher = Launcher(File::from(writer));
+            match leave(mask).and_then(|()| launcher.begin()) {
                 Ok(()) => Ok(Side::Daemon(launcher)),
                 Err(error) => {
                     launcher.failed(&error);
@@ -65,13 +74,11 @@ fn leave(mask: u32) -> Result<()> {
     }
     descriptor::close_from(OTHERS).or_error(|| "cannot close what was inherited".to_owned())?;
     umask(Mode::from_bits_truncate(mask));
-    chdir("/").or_error(|| "cannot change to the directory `/`".to_owned())?;
-    process::reset_signals().or_error(|| "cannot reset the signals".to_owned())
+    chdir("/").or_error(|| "cannot change to the directory `/`".to_owned())
 }
 
 fn wait(reader: OwnedFd) -> Result<()> {
-    let mut words = Vec::new();
-    File::from(reader).read_to_end(&mut words).or_error(|| "cannot hear from the daemon".to_owned())?;
+    let words = words(reader).or_error(|| "cannot hear from the daemon".to_owned())?;
     if words == READY {
         return Ok(());
     }
@@ -81,20 +88,65 @@ fn wait(reader: OwnedFd) -> Result<()> {
     })
 }
 
+/// What the daemon says after its number, or instead of it.
+fn words(pipe: OwnedFd) -> io::Result<Vec<u8>> {
+    let mut pipe = File::from(pipe);
+    let first = part(&mut pipe, |pipe| process::readable(&[pipe], Duration::MAX))?;
+    let Some(number) = std::str::from_utf8(&first).ok().and_then(|text| text.parse().ok()) else {
+        return Ok(first);
+    };
+    match Process::open(number)? {
+        Some(daemon) => {
+            part(&mut pipe, |pipe| process::readable(&[pipe, daemon.descriptor()], Duration::MAX))
+        }
+        None => part(&mut pipe, |_| Ok(true)),
+    }
+}
+
+/// What comes up to the next end. If there is nothing after a wait, the daemon has ended.
+fn part(pipe: &mut File, wait: impl Fn(BorrowedFd<'_>) -> io::Result<bool>) -> io::Result<Vec<u8>> {
+    let (mut part, mut byte) = (Vec::new(), [0]);
+    loop {
+        wait(pipe.as_fd())?;
+        let has_more = process::readable(&[pipe.as_fd()], Duration::ZERO)?;
+        if !has_more || pipe.read(&mut byte)? == 0 || byte == [END] {
+            return Ok(part);
+        }
+        part.extend(byte);
+    }
+}
+
 impl Launcher {
-    /// Lets go of the terminal and tells the launcher that the daemon is ready.
+    /// Tells the launcher which process to watch.
+    fn begin(&mut self) -> Result<()> {
+        self.say(std::process::id().to_string().as_bytes())
+    }
+
+    /// Lets go of the terminal.
+    pub(crate) fn let_go(&self) -> Result<()> {
+        descriptor::silence().or_error(|| "cannot open /dev/null".to_owned())?;
+        // Standard error leads elsewhere now.
+        logs::reopen();
+        Ok(())
+    }
+
+    /// Tells the launcher that the daemon is ready.
     ///
     /// # Errors
     ///
     /// If the launcher is gone: a start that nobody waits for is given up.
     pub(crate) fn ready(mut self) -> Result<()> {
-        descriptor::silence().or_error(|| "cannot open /dev/null".to_owned())?;
-        self.0.write_all(READY).or_error(|| "nobody waits for the daemon any more".to_owned())
+        self.say(READY)
     }
 
     /// Tells the launcher why there will be no daemon.
     pub(crate) fn failed(mut self, error: &Error) {
         // A launcher that is gone has nobody to tell.
-        let _ = self.0.write_all(error.report().as_bytes());
+        let _ = self.say(error.report().replace('\0', " ").as_bytes());
+    }
+
+    fn say(&mut self, words: &[u8]) -> Result<()> {
+        let words = [words, &[END]].concat();
+        self.0.write_all(&words).or_error(|| "nobody waits for the daemon any more".to_owned())
     }
 }

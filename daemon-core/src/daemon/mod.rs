@@ -24,6 +24,7 @@ use self::cli::Intent;
 use crate::child::{self, Summons};
 use crate::declare::Daemon;
 use crate::error::Error;
+use crate::printable::Lines;
 
 /// Exit status of a command line that cannot be understood, as of every other Unix tool.
 const USAGE: u8 = 2;
@@ -73,6 +74,6 @@ fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn complain<D: Daemon>(error: &Error) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "{}: {}", D::PROFILE.name, error.report());
+    let _ = writeln!(std::io::stderr(), "{}: {}", D::PROFILE.name, Lines(&error.report()));
     if error.is_usage() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
 }

@@ -1,41 +1,35 @@
 //! The pid file: a file with a number, and a lock on it that is held for life.
 //!
 //! The lock, not the number, says whether a daemon runs: it goes away with its process, however that ends. So a file
-//! that was left behind is no obstacle, and a file whose lock is held is never touched.
+//! that was left behind is no obstacle, and a file whose lock is held is never touched. A daemon that had to end on its own
+//! leaves the file, with the reason in it.
 
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
 
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
 use nix::libc;
 use nix::unistd::geteuid;
 
 use crate::error::{Error, OrError, Result};
+use crate::sys::lock::{LockFile, Refusal, is_locked};
+use crate::sys::process;
 
-/// More digits than any process number has, a line end, and some white space.
-const LONGEST: u64 = 32;
-
-/// How long somebody may hold the lock who only looks whether it is free.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// Bytes of a pid file that are read: a number, and why there is none of that number any more.
+const LONGEST: u64 = 4096;
 
 /// A pid file that this process holds.
 #[derive(Debug)]
-pub(crate) struct PidLock {
-    path: PathBuf,
-    file: Flock<File>,
-}
+pub(crate) struct PidLock(LockFile);
 
 /// What a pid file tells about the daemon.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
     /// It runs, under this number.
     Running(i32),
-    /// There is a file, but nobody holds it.
-    Dead,
+    /// There is a file, but nobody holds it; why, if the daemon has said so.
+    Dead(Option<String>),
     /// There is no file.
     Absent,
 }
@@ -48,132 +42,131 @@ impl PidLock {
     ///
     /// [`is_already_running`](Error::is_already_running) if another process holds the lock.
     pub(crate) fn acquire(path: &Path, force: bool) -> Result<PidLock> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let file = open(path, force)?;
-            let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-                Ok(file) => file,
-                // Whoever asks for the status holds the lock for a moment.
-                Err((_, Errno::EWOULDBLOCK)) if Instant::now() < deadline => {
-                    std::thread::sleep(PATIENCE / 10);
-                    continue;
-                }
-                Err((file, Errno::EWOULDBLOCK)) => return Err(held(path, &file)),
-                Err((_, error)) => return Err(Error::new(cannot_lock(path)).because(error)),
-            };
-            // Whoever held the lock before may have removed the file between our two calls.
-            if is_at(&file.metadata().or_error(|| cannot_lock(path))?, path) {
-                let mut lock = PidLock { path: path.to_owned(), file };
-                lock.write().or_error(|| format!("cannot write the pid file `{}`", path.display()))?;
-                return Ok(lock);
-            }
-        }
+        let lock = LockFile::acquire(path, |metadata, file| objection(metadata, file, force));
+        let mut lock = PidLock(lock.map_err(|refusal| refused(path, refusal))?);
+        lock.write(format_args!("{}\n", std::process::id()))
+            .or_error(|| format!("cannot write the pid file `{}`", path.display()))?;
+        Ok(lock)
     }
 
-    fn write(&mut self) -> std::io::Result<()> {
-        self.file.set_permissions(fs::Permissions::from_mode(0o644))?;
-        self.file.set_len(0)?;
-        self.file.rewind()?;
-        writeln!(self.file, "{}", std::process::id())
+    /// Gives the lock up and leaves the file, so that it says why the daemon has ended.
+    pub(crate) fn leave(mut self, reason: &str) {
+        let reason = reason.replace('\n', " ");
+        // On a disk that is full it still says that the daemon is dead.
+        let _ = self.write(format_args!("{}\n{reason}\n", std::process::id()));
+        self.0.leave();
+    }
+
+    fn write(&mut self, text: std::fmt::Arguments<'_>) -> io::Result<()> {
+        let file = self.0.file();
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_fmt(text)
     }
 }
 
-impl Drop for PidLock {
-    /// Removes the file while the lock is still held, so that nobody can have taken it over.
-    fn drop(&mut self) {
-        if self.file.metadata().is_ok_and(|metadata| is_at(&metadata, &self.path)) {
-            let _ = fs::remove_file(&self.path);
+fn refused(path: &Path, refusal: Refusal) -> Error {
+    let path = path.display();
+    match refusal {
+        Refusal::Held(file) => {
+            let holder = match content(&file).0 {
+                Some(pid) => format!("by pid {pid}"),
+                None => "by another process".to_owned(),
+            };
+            Error::already_running(format!(
+                "cannot lock `{path}`: held {holder}; the daemon is running already"
+            ))
         }
+        Refusal::Objection(objection) => Error::new(format!(
+            "`{path}` is not a pid file of ours: {objection}; remove it, or choose another path with --pidfile"
+        )),
+        Refusal::System(error) if error.raw_os_error() == Some(libc::ELOOP) => {
+            Error::new(format!("cannot open the pid file `{path}`; it must be no symbolic link"))
+                .because(error)
+        }
+        Refusal::System(error) => Error::new(format!("cannot lock the pid file `{path}`")).because(error),
     }
 }
 
 /// Who holds the pid file at `path`.
+///
+/// # Errors
+///
+/// If it may be somebody else's words: then neither its number nor its lock says anything.
 pub(crate) fn holder(path: &Path) -> Result<Holder> {
-    // Without waiting for the far side, should it be a pipe.
-    let file = match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path) {
-        Ok(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => file,
-        Ok(_) => return Err(Error::new(format!("{}: it is no regular file", cannot_read(path)))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Holder::Absent),
-        Err(error) => return Err(Error::new(cannot_read(path)).because(error)),
+    let cannot = || format!("cannot read the pid file `{}`", path.display());
+    // Without following a link, and without waiting for the far side, should it be a pipe.
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::Absent),
+        file => file.or_error(cannot)?,
     };
-    match Flock::lock(file, FlockArg::LockSharedNonblock) {
-        Ok(_) => Ok(Holder::Dead),
-        Err((file, Errno::EWOULDBLOCK)) => match number(&file) {
-            Some(pid) => Ok(Holder::Running(pid)),
-            None => Err(Error::new(format!("{}: it is locked, but holds no number", cannot_read(path)))),
-        },
-        Err((_, error)) => Err(Error::new(cannot_read(path)).because(error)),
+    let metadata = file.metadata().or_error(cannot)?;
+    if let Some(objection) = strange(&metadata) {
+        return Err(Error::new(format!("{}: {objection}", cannot())));
     }
-}
-
-fn open(path: &Path, force: bool) -> Result<File> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o644)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC | libc::O_NONBLOCK)
-        .open(path)
-        .map_err(|error| {
-            let link =
-                if error.raw_os_error() == Some(libc::ELOOP) { "; it must be no symbolic link" } else { "" };
-            Error::new(format!("cannot open the pid file `{}`{link}", path.display())).because(error)
-        })?;
-    let metadata = file.metadata().or_error(|| cannot_lock(path))?;
-    match objection(&metadata, &file, force) {
-        None => Ok(file),
-        Some(objection) => Err(Error::new(format!(
-            "`{}` is not a pid file of ours: {objection}; remove it, or choose another path with --pidfile",
-            path.display()
+    let (number, reason) = content(&file);
+    if !is_locked(&file).or_error(cannot)? {
+        return Ok(Holder::Dead(reason));
+    }
+    let Some(pid) = number else {
+        return Err(Error::new(format!("{}: it is locked, but holds no number", cannot())));
+    };
+    // Who is not root may write any number into it, but only that of a process of his own is believed.
+    match process::owner(pid) {
+        Some(owner) if owner == metadata.uid() || metadata.uid() == 0 => Ok(Holder::Running(pid)),
+        _ => Err(Error::new(format!(
+            "{}: it is locked, and holds the number {pid}, which is no process of its owner's (uid {})",
+            cannot(),
+            metadata.uid()
         ))),
     }
 }
 
-/// Why a file is not to be written over; the file may be what somebody else has put in our way.
-fn objection(metadata: &Metadata, file: &File, force: bool) -> Option<String> {
+/// Why a file is not to be believed, or written over: it may be what somebody else has put in our way.
+fn strange(metadata: &Metadata) -> Option<String> {
     if !metadata.is_file() {
         return Some("it is no regular file".to_owned());
     }
     if metadata.nlink() > 1 {
         return Some("it has more than one name".to_owned());
     }
+    let (own, owner) = (geteuid().as_raw(), metadata.uid());
+    (own != 0 && owner != own && owner != 0).then(|| format!("it belongs to uid {owner}"))
+}
+
+/// Why a file is not to be written over.
+fn objection(metadata: &Metadata, file: &File, force: bool) -> Option<String> {
+    if let Some(strange) = strange(metadata) {
+        return Some(strange);
+    }
     if !force && metadata.uid() != geteuid().as_raw() {
         return Some(format!("it belongs to uid {}", metadata.uid()));
     }
-    if !force && metadata.len() > 0 && number(file).is_none() {
+    if !force && metadata.len() > 0 && content(file).0.is_none() {
         return Some("it holds something else than a process number".to_owned());
     }
     None
 }
 
-fn number(mut file: &File) -> Option<i32> {
-    let mut text = String::new();
-    file.rewind().ok()?;
-    file.take(LONGEST).read_to_string(&mut text).ok()?;
-    text.trim().parse().ok().filter(|pid| *pid > 0)
-}
-
-fn is_at(metadata: &Metadata, path: &Path) -> bool {
-    fs::symlink_metadata(path)
-        .is_ok_and(|there| there.ino() == metadata.ino() && there.dev() == metadata.dev())
-}
-
-fn held(path: &Path, file: &File) -> Error {
-    let holder = number(file).map_or_else(|| "by another process".to_owned(), |pid| format!("by pid {pid}"));
-    Error::already_running(format!("{}: held {holder}; the daemon is running already", cannot_lock(path)))
-}
-
-fn cannot_lock(path: &Path) -> String {
-    format!("cannot lock `{}`", path.display())
-}
-
-fn cannot_read(path: &Path) -> String {
-    format!("cannot read the pid file `{}`", path.display())
+/// The number in a pid file, and the reason behind it.
+fn content(mut file: &File) -> (Option<i32>, Option<String>) {
+    let mut bytes = Vec::new();
+    let read = file.rewind().and_then(|()| file.take(LONGEST).read_to_end(&mut bytes));
+    if read.is_err() {
+        return (None, None);
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let number = first.trim().parse().ok().filter(|pid| *pid > 0);
+    (number, Some(rest.trim().to_owned()).filter(|reason| !reason.is_empty()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::*;
 
     fn directory(name: &str) -> PathBuf {
@@ -203,9 +196,32 @@ mod tests {
         let directory = directory("stale");
         let path = directory.join("x.pid");
         fs::write(&path, "99999999\n").unwrap();
-        assert_eq!(holder(&path).unwrap(), Holder::Dead);
+        assert_eq!(holder(&path).unwrap(), Holder::Dead(None));
         let _lock = PidLock::acquire(&path, false).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), format!("{}\n", std::process::id()));
+        fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_reason_that_is_left_behind_is_read_and_is_no_obstacle() {
+        let directory = directory("reason");
+        let path = directory.join("x.pid");
+        PidLock::acquire(&path, false).unwrap().leave("it broke\nbadly");
+        assert_eq!(holder(&path).unwrap(), Holder::Dead(Some("it broke badly".to_owned())));
+        drop(PidLock::acquire(&path, false).unwrap());
+        assert_eq!(holder(&path).unwrap(), Holder::Absent);
+        fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_number_that_is_no_process_of_the_files_owner_is_not_believed() {
+        let directory = directory("number");
+        let path = directory.join("x.pid");
+        let mut lock = PidLock::acquire(&path, false).unwrap();
+        lock.write(format_args!("{}\n", i32::MAX)).unwrap();
+        let error = holder(&path).unwrap_err().to_string();
+        assert!(error.contains("no process of its owner's"), "{error}");
+        drop(lock);
         fs::remove_dir_all(directory).unwrap();
     }
 

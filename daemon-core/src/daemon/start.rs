@@ -16,7 +16,7 @@ use crate::context::{Context, Facts};
 use crate::crew::{Duties, descriptors, prefix};
 use crate::declare::Daemon;
 use crate::declare::worker::Role;
-use crate::error::{OrError, Result};
+use crate::error::{Error, OrError, Result};
 use crate::event_loop::{EventLoop, Parts};
 use crate::logs;
 use crate::net::Listener;
@@ -30,8 +30,11 @@ const SPARE_DESCRIPTORS: u64 = 64;
 /// Starts the daemon and runs it to its end; when it detaches, returns in the launcher as soon as it is ready.
 pub(super) fn start<D: Daemon>(config: &Config, state: D, given: Given) -> Result<()> {
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
+    // What a parent ignores or blocks is its own matter. What comes from here on waits until it can be heard.
+    process::block_signals()
+        .and_then(|()| process::reset_signals())
+        .or_error(|| "cannot reset the signals".to_owned())?;
     if !config.detach {
-        process::reset_signals().or_error(|| "cannot reset the signals".to_owned())?;
         return live(config, state, given, directory, None);
     }
     match detach(config.umask)? {
@@ -48,32 +51,33 @@ fn live<D: Daemon>(
     directory: String,
     mut launcher: Option<Launcher>,
 ) -> Result<()> {
-    logs::start(config.verbosity);
     logs::log_panics(|_| {});
-    let ended = match prepare(config, state, given, directory) {
-        Ok(running) => running.run(&mut launcher),
-        Err(error) => Err(error),
-    };
+    let ended = logs::start(D::PROFILE.name, config.verbosity, &config.log)
+        .and_then(|()| prepare(config, state, given, directory))
+        .and_then(|running: Running<D>| running.run(&mut launcher));
+    // The launcher says it; this process has nobody to say it to.
     match (ended, launcher) {
-        // The launcher says it; this process has nobody to say it to.
+        (ended, None) => ended,
+        (Ok(()), Some(launcher)) => {
+            launcher.failed(&Error::new("the daemon was told to stop before it was ready"));
+            Ok(())
+        }
         (Err(error), Some(launcher)) => {
             launcher.failed(&error);
             std::process::exit(1)
         }
-        (ended, _) => ended,
     }
 }
 
 /// A daemon that is ready to answer. The loop, with its sockets, goes before the lock.
 struct Running<D: Daemon> {
     event_loop: EventLoop<D>,
-    _lock: PidLock,
+    lock: PidLock,
 }
 
 fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String) -> Result<Running<D>> {
     let roles = registry::roles::<D>()?;
     let methods = registry::methods::<D>(&roles)?;
-    // From here on a SIGTERM waits until everything can be undone in order.
     let signals = Signals::new()?;
     config.make_runtime_directory()?;
     let lock = PidLock::acquire(&config.pid_file, config.hard)?;
@@ -91,8 +95,10 @@ fn prepare<D: Daemon>(config: &Config, state: D, given: Given, directory: String
     let limits = config.limits;
     let parts = Parts { state, context, methods, signals, listeners, duties, limits };
     let mut event_loop = EventLoop::new(parts)?;
+    // Every signal has somebody now who hears it. It is looked at when everything can be undone in order.
+    process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
     event_loop.setup()?;
-    Ok(Running { event_loop, _lock: lock })
+    Ok(Running { event_loop, lock })
 }
 
 /// Descriptors that the daemon needs beside those for its workers.
@@ -110,6 +116,7 @@ fn duties<D: Daemon>(config: &Config, roles: Vec<Box<dyn Role>>, flags: Given, d
         answer: config.limits.output_hard,
         descriptors: own_descriptors(config),
         verbosity: config.verbosity,
+        log: config.log.clone(),
         detached: config.detach,
     }
 }
@@ -129,8 +136,17 @@ fn facts<D: Daemon>(config: &Config, listeners: &[Listener], directory: String) 
 
 impl<D: Daemon> Running<D> {
     fn run(mut self, launcher: &mut Option<Launcher>) -> Result<()> {
+        let (detached, mut was_ready) = (launcher.is_some(), false);
         let ended = self.event_loop.run(|event_loop| {
+            if let Some(detached) = launcher {
+                detached.let_go()?;
+                // What has come by now counts before readiness does.
+                if event_loop.is_told_to_stop() {
+                    return Ok(());
+                }
+            }
             launcher.take().map_or(Ok(()), Launcher::ready)?;
+            was_ready = true;
             for socket in event_loop.sockets() {
                 info!("ready on {socket}");
             }
@@ -140,7 +156,15 @@ impl<D: Daemon> Running<D> {
         if let Err(error) = &torn_down {
             error!("teardown failed: {}", error.report());
         }
+        let ended = ended.and(torn_down);
         info!("stopped");
-        ended.and(torn_down)
+        // The sockets go before the lock.
+        drop(self.event_loop);
+        if let (Err(error), true) = (&ended, detached && was_ready) {
+            // Nobody sees its exit status: the log and `status` tell the reason.
+            error!("the daemon had to end: {}", error.report());
+            self.lock.leave(&error.report());
+        }
+        ended
     }
 }

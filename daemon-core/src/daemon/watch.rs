@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::config::Config;
-use super::reach::{connect_in_time, say};
+use super::reach::{connect, say};
 use crate::client::Client;
 use crate::crew::ProcessReport;
 use crate::error::{Error, OrError, Result};
 use crate::fault::{Fault, code};
+use crate::printable::OneLine;
 
 /// From one table to the next.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -18,7 +19,7 @@ const CLEAR: &str = "\x1b[H\x1b[J";
 
 /// Prints the table of one worker, or of all; with `watch` every second, until somebody ends it.
 pub(super) fn workers(config: &Config, worker: Option<&str>, watch: bool) -> Result<ExitCode> {
-    let mut client = connect_in_time(config)?;
+    let mut client = connect(config)?;
     if !watch {
         return say(&table(&ask(&mut client, worker)?));
     }
@@ -68,11 +69,6 @@ fn table(workers: &[ProcessReport]) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Last words as they stand in a table: they may be anybody's, and have lines and worse.
-fn one_line(words: &str) -> String {
-    words.replace(char::is_control, " ")
-}
-
 fn row(worker: &ProcessReport) -> [String; 11] {
     let dash = || "-".to_owned();
     let since = Duration::from_secs_f64(worker.since.max(0.0).trunc());
@@ -90,6 +86,7 @@ fn row(worker: &ProcessReport) -> [String; 11] {
         worker.working.to_string(),
         worker.queue.to_string(),
         worker.memory.map_or_else(dash, |kib| format!("{kib} KiB")),
-        worker.last_exit.as_deref().map_or_else(dash, one_line),
+        // They may be anybody's words.
+        worker.last_exit.as_deref().map_or_else(dash, |words| OneLine(words).to_string()),
     ]
 }

@@ -85,7 +85,7 @@ type Entry<S> = (About, Run<S>);
 type Answer = fn(Call<'_>) -> Outcome;
 
 fn entry<T: Answers, S>(name: &'static str, doc: &'static str, answer: Answer) -> Entry<S> {
-    (about(name).doc(doc).returns::<T>().about, Run::Crew(answer))
+    (about(name).doc(doc).returns::<T>().about, Run::Loop(answer))
 }
 
 fn any<T: Answers, S>(name: &'static str, doc: &'static str, answer: Answer) -> Entry<S> {

@@ -12,7 +12,8 @@ use crate::declare::Daemon;
 use crate::error::{OrError, Result};
 use crate::event::Event;
 use crate::fault::Fault;
-use crate::net::{Accepted, Connection, Endpoint, Listener};
+use crate::limits::LINGER;
+use crate::net::{Accepted, Connection, Endpoint, Listener, Overdue};
 use crate::rpc::output::Output;
 use crate::rpc::reply;
 
@@ -43,12 +44,12 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     fn admit(&mut self, accepted: Accepted) {
-        if self.connections.len() >= self.limits.connections {
-            warn!("refused a connection: {} are the limit (--limit connections=N)", self.limits.connections);
-            return refuse(accepted, self.limits.connections);
+        if let Some(objection) = self.connections.objection(&accepted.peer, self.limits.connections) {
+            self.notices.refused(&format!("{objection} (--limit connections=N)"));
+            return refuse(accepted, objection);
         }
-        let (limit, now) = (self.limits.output_hard, self.now);
-        let make = |stream, caller| Connection::new(stream, caller, limit, now);
+        let (limits, now) = (self.limits, self.now);
+        let make = |stream, caller| Connection::new(stream, caller, &limits, now);
         let connection = self.connections.insert(accepted.stream, accepted.peer, make);
         let caller = connection.caller.clone();
         if let Err(error) = connection.register(self.poll.registry(), token(caller.connection)) {
@@ -69,6 +70,11 @@ impl<D: Daemon> EventLoop<D> {
                 continue;
             };
             match connection.deadline(&self.limits, waits) {
+                Some((at, Overdue::HalfFrame)) if at <= self.now => {
+                    let reason = "the line has no end: a message is one line, with a line feed behind it";
+                    reply::farewell(&mut connection.output, &Fault::transport(reason));
+                    self.leave(id);
+                }
                 Some((at, why)) if at <= self.now => {
                     info!(caller = %connection.caller, "cut a connection: {why}");
                     self.close(id);
@@ -106,7 +112,7 @@ impl<D: Daemon> EventLoop<D> {
 
     pub(super) fn leave(&mut self, id: ConnectionId) {
         if let Some(connection) = self.connections.get_mut(id) {
-            connection.leave(self.now);
+            connection.leave(self.now, LINGER);
             self.watch(id);
             self.enqueue(id);
         }
@@ -168,12 +174,11 @@ fn is_of_peer(error: &io::Error) -> bool {
 }
 
 /// Tells a peer that there is no room; if it does not listen, so be it.
-fn refuse(accepted: Accepted, limit: usize) {
+fn refuse(accepted: Accepted, objection: String) {
     let mut output = Output::new(usize::MAX);
-    reply::farewell(
-        &mut output,
-        &Fault::transport(format!("{limit} connections are open, which is the limit")),
-    );
+    reply::farewell(&mut output, &Fault::transport(objection));
     let mut stream = accepted.stream;
     let _ = stream.write(output.bytes());
+    // What it has said already would have the system take the answer back from an inet socket.
+    let _ = stream.read(&mut [0; 4096]);
 }

@@ -39,7 +39,7 @@ impl<D: Daemon> EventLoop<D> {
         for (settle, outcome) in tidings.settled.drain(..) {
             self.context.enter(None, self.connections.len());
             let (state, context) = (&mut self.state, &mut self.context);
-            Panic::Fails.log("the answer of a worker", || {
+            let _ = Panic::Fails.log("the answer of a worker", || {
                 settle(state, outcome, context);
                 Ok(())
             });

@@ -1,7 +1,7 @@
 //! One connection's share of a turn: read once, serve frames up to a budget, send at once what was answered.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::Registry;
 use tracing::debug;
@@ -11,7 +11,7 @@ use crate::caller::ConnectionId;
 use crate::context::Context;
 use crate::declare::Daemon;
 use crate::fault::Fault;
-use crate::limits::Limits;
+use crate::limits::{LINGER, Limits};
 use crate::net::{Connection, Delivery, Phase};
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::frame::{self, TooLong};
@@ -22,6 +22,8 @@ use crate::rpc::{json, reply};
 const READ: usize = 64 * 1024;
 /// Frames that one connection may have served in one turn; the others get their share before it goes on.
 const FRAMES_PER_TURN: usize = 128;
+/// How long its frames may take together; the one that has begun is finished.
+const TIME_PER_TURN: Duration = Duration::from_millis(1);
 /// A spare buffer that has grown beyond this is not kept.
 const SPARE: usize = 256 * 1024;
 
@@ -48,6 +50,10 @@ fn give_back(spare: &mut Vec<u8>, mut buffer: Vec<u8>) {
         *spare = buffer;
     }
 }
+
+/// What a peer gets that speaks HTTP (RFC 9112): no handler has seen what it sent.
+const HTTP: &str = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 48\r\n\
+                    Connection: close\r\n\r\nThis socket speaks JSON-RPC, one line a message\n";
 
 /// What is to become of a connection after its share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,7 +194,11 @@ impl<D: Daemon> Share<'_, D> {
     /// Serves the frames of these bytes, up to the budget.
     fn frames(&mut self, bytes: &[u8]) -> io::Result<Served> {
         let mut served = Served { used: 0, seen: std::mem::take(&mut self.connection.seen) };
+        let start = self.dispatcher.now();
         for _ in 0..FRAMES_PER_TURN {
+            if self.dispatcher.now().saturating_duration_since(start) > TIME_PER_TURN {
+                break;
+            }
             if self.connection.output.len() >= self.limits.output_soft {
                 self.send()?;
                 if self.is_stalled() {
@@ -197,6 +207,12 @@ impl<D: Daemon> Share<'_, D> {
             }
             let left = &bytes[served.used..];
             match frame::split(left, served.seen, self.limits.frame) {
+                Ok(Some(frame)) if frame::is_http(frame.body) => {
+                    self.connection.output.push(HTTP);
+                    self.leave();
+                    served = Served { used: bytes.len(), seen: 0 };
+                    break;
+                }
                 Ok(Some(frame)) => {
                     json::serve(
                         self.dispatcher,
@@ -206,6 +222,12 @@ impl<D: Daemon> Share<'_, D> {
                         &mut self.connection.output,
                     );
                     served = Served { used: served.used + frame.len, seen: 0 };
+                    // A web page may have written it, and something that is JSON behind it.
+                    if self.connection.is_inet() && !frame::may_be_json(frame.body) {
+                        self.leave();
+                        served.used = bytes.len();
+                        break;
+                    }
                 }
                 Ok(None) => {
                     served.seen = left.len();
@@ -225,7 +247,12 @@ impl<D: Daemon> Share<'_, D> {
     fn send_off(&mut self) {
         let reason = format!("a frame is longer than {} bytes", self.limits.frame);
         reply::farewell(&mut self.connection.output, &Fault::transport(reason));
-        self.connection.leave(self.now);
+        self.leave();
+    }
+
+    /// Serves nothing more on this connection.
+    fn leave(&mut self) {
+        self.connection.leave(self.now, LINGER);
         self.hurries = true;
     }
 
@@ -251,27 +278,36 @@ impl<D: Daemon> Share<'_, D> {
         if self.send()? == Delivery::Sent {
             give_back(&mut self.desk.answers, self.connection.output.take());
         }
-        if self.connection.output.len() > self.limits.output_soft + self.limits.output_hard {
-            return Err(io::Error::other("it does not read its replies"));
-        }
         let stalled = self.is_stalled();
         self.hurries |= stalled && self.connection.slow_since.is_none();
         self.connection.slow_since = stalled.then(|| self.connection.slow_since.unwrap_or(self.now));
         let owed = self.owed();
-        Ok(next(self.connection, owed, stalled))
+        let next = next(self.connection, owed, stalled);
+        if next == Next::Close && self.connection.phase.serves() && self.connection.has_to_linger() {
+            // It comes here only when the daemon stops, which waits this long.
+            self.connection.leave(self.now, self.limits.drain);
+            self.hurries = true;
+            return Ok(next_of_leaving(self.connection));
+        }
+        Ok(next)
     }
+}
+
+fn next_of_leaving(connection: &mut Connection) -> Next {
+    let sent = connection.output.is_empty();
+    if sent && connection.is_at_end() {
+        return Next::Close;
+    }
+    if sent {
+        connection.end();
+    }
+    if connection.readable { Next::Again } else { Next::Rest }
 }
 
 fn next(connection: &mut Connection, owed: usize, stalled: bool) -> Next {
     let sent = connection.output.is_empty();
     match connection.phase {
-        Phase::Leaving(_) if connection.is_at_end() && sent => Next::Close,
-        Phase::Leaving(_) => {
-            if sent {
-                connection.end();
-            }
-            if connection.readable { Next::Again } else { Next::Rest }
-        }
+        Phase::Leaving(_) => next_of_leaving(connection),
         _ if stalled || owed >= OWED_PER_CONNECTION => Next::Rest,
         Phase::Finishing if connection.has_frame() => Next::Again,
         Phase::Finishing if sent && (owed == 0 || connection.gone) => Next::Close,

@@ -3,63 +3,81 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::kitchen::{BATCH, NESTING};
 
-/// The ids, as text, of the replies to a frame; `None` if that is anyone's guess.
-pub(super) fn ids(text: &str) -> Option<Vec<&str>> {
+/// The ids, as text, of the replies to a frame.
+pub(super) fn ids(text: &str) -> Vec<&str> {
     if text.trim_matches([' ', '\t', '\r', '\n']).is_empty() {
-        return Some(Vec::new());
+        return Vec::new();
     }
-    if serde_json::from_str::<IgnoredAny>(text).is_err() {
-        return Some(vec!["null"]);
+    if serde_json::from_str::<IgnoredAny>(text).is_err() || depth(text) > NESTING {
+        return vec!["null"];
     }
-    // JSON by its grammar, with a number or a character that nobody can hold.
-    let value: Value = serde_json::from_str(text).ok()?;
-    match &value {
-        _ if depth(&value) > NESTING => Some(vec!["null"]),
-        Value::Object(_) => Some(id_of(text).into_iter().collect()),
-        Value::Array(calls) if (1..=BATCH).contains(&calls.len()) => {
-            let calls: Vec<&RawValue> = serde_json::from_str(text).ok()?;
-            Some(calls.iter().filter_map(|call| id_of(call.get())).collect())
+    match parts(text) {
+        Parts::Members(_) => id_of(text).into_iter().collect(),
+        Parts::Elements(calls) if (1..=BATCH).contains(&calls.len()) => {
+            calls.iter().filter_map(|call| id_of(call.get())).collect()
         }
-        _ => Some(vec!["null"]),
+        Parts::Elements(_) | Parts::None => vec!["null"],
     }
 }
 
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 0,
+/// What a value has in it.
+enum Parts<'a> {
+    Members(Vec<(Vec<u8>, &'a RawValue)>),
+    Elements(Vec<&'a RawValue>),
+    None,
+}
+
+fn parts(text: &str) -> Parts<'_> {
+    if let Ok(Members(members)) = serde_json::from_str(text) {
+        return Parts::Members(members);
+    }
+    serde_json::from_str(text).map_or(Parts::None, Parts::Elements)
+}
+
+fn depth(text: &str) -> usize {
+    let deepest = |values: &mut dyn Iterator<Item = &RawValue>| {
+        1 + values.map(|value| depth(value.get())).max().unwrap_or(0)
+    };
+    match parts(text) {
+        Parts::Members(members) => deepest(&mut members.into_iter().map(|(_, value)| value)),
+        Parts::Elements(values) => deepest(&mut values.into_iter()),
+        Parts::None => 0,
     }
 }
 
-/// The id of the reply to one request; a notification has none.
+/// The id of the reply to one request; a notification has none, and a response neither.
 fn id_of(request: &str) -> Option<&str> {
-    let Ok(Members(members)) = serde_json::from_str(request) else {
+    let Parts::Members(members) = parts(request) else {
         return Some("null");
     };
-    let named = |name: &str| members.iter().filter(|(key, _)| key == name).collect::<Vec<_>>();
+    let named = |name: &str| members.iter().filter(|(key, _)| key == name.as_bytes()).collect::<Vec<_>>();
     let value = |name: &str| named(name).last().map(|(_, value)| value.get());
+    let string = |name: &str| value(name).and_then(|text| serde_json::from_str::<String>(text).ok());
     let twice = ["jsonrpc", "id", "method", "params"].into_iter().any(|name| named(name).len() > 1);
     let starts = |value: &str, with: &[char]| value.starts_with(with);
-    let version = value("jsonrpc").and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let good = !twice
-        && version.is_some_and(|version| version == "2.0")
-        && value("method").is_some_and(|method| starts(method, &['"']))
+    let whole = !twice && string("jsonrpc").is_some_and(|version| version == "2.0");
+    let good = whole
+        && string("method").is_some()
         && value("params").is_none_or(|params| starts(params, &['[', '{']));
+    let response = whole
+        && value("method").is_none()
+        && value("params").is_none()
+        && named("result").len() + named("error").len() == 1;
     match value("id") {
+        Some(_) if named("id").len() > 1 => Some("null"),
         Some(id) if starts(id, &['[', '{', 't', 'f']) => Some("null"),
+        Some(_) if response => None,
         Some(id) => Some(id),
         None => (!good).then_some("null"),
     }
 }
 
-/// The members of an object in order, also those that are there twice.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+/// The members of an object in order, also those that are there twice. Their names need not be text.
+struct Members<'a>(Vec<(Vec<u8>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -78,9 +96,31 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        while let Some((Name(name), value)) = map.next_entry()? {
+            members.push((name, value));
         }
         Ok(Members(members))
+    }
+}
+
+struct Name(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(NameVisitor)
+    }
+}
+
+struct NameVisitor;
+
+impl Visitor<'_> for NameVisitor {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Name, E> {
+        Ok(Name(name.to_vec()))
     }
 }

@@ -3,15 +3,17 @@
 //! A connection that is idle holds no buffer. Reading goes through a buffer that all connections share; what is left of
 //! it, the start of a frame, is kept here. Poll interest and deadlines are computed from what is here, never stored.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 
 use crate::caller::Caller;
-use crate::limits::{LINGER, Limits};
+use crate::limits::Limits;
 use crate::rpc::output::Output;
 use crate::timers::after;
 
@@ -32,6 +34,11 @@ pub(crate) struct Connection {
     pub(crate) seen: usize,
     /// Bytes that are to be sent.
     pub(crate) output: Output,
+    /// Answers that came late, each a whole frame, until there is room for them in the output: at most as many as may be
+    /// owed.
+    late: VecDeque<Vec<u8>>,
+    /// Bytes of the output above which late answers wait.
+    soft: usize,
     /// There may be more to read.
     pub(crate) readable: bool,
     /// The poll has seen the peer's end: it is read up to it, whatever a single read brings.
@@ -62,7 +69,7 @@ pub(crate) enum Phase {
     Last,
     /// Nothing more is read; what came is still answered.
     Finishing,
-    /// Nothing is served any more, what comes is thrown away, what is owed is sent: since this moment.
+    /// Nothing is served any more, what comes is thrown away, what is owed is sent. Cut at this moment.
     Leaving(Instant),
 }
 
@@ -91,13 +98,15 @@ pub(crate) enum Delivery {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: Stream, caller: Caller, limit: usize, now: Instant) -> Self {
+    pub(crate) fn new(stream: Stream, caller: Caller, limits: &Limits, now: Instant) -> Self {
         Connection {
             stream,
             caller,
             input: Vec::new(),
             seen: 0,
-            output: Output::new(limit),
+            output: Output::new(limits.output_hard),
+            late: VecDeque::new(),
+            soft: limits.output_soft,
             readable: false,
             ended: false,
             gone: false,
@@ -190,12 +199,38 @@ impl Connection {
         self.at_end
     }
 
-    /// Serves nothing more; what was answered is sent.
-    pub(crate) fn leave(&mut self, now: Instant) {
+    /// Serves nothing more; what was answered is sent. The peer has as long as this to take it and to hang up.
+    pub(crate) fn leave(&mut self, now: Instant, patience: Duration) {
         if self.phase.serves() {
-            self.phase = Phase::Leaving(now);
+            self.phase = Phase::Leaving(after(now, patience));
             self.input = Vec::new();
             self.seen = 0;
+            self.half_since = None;
+        }
+    }
+
+    /// Whether closing it now would take back what the peer has not received yet: of an inet socket, the system resets a
+    /// connection whose input was not read (RFC 9293, section 3.10.4).
+    pub(crate) fn has_to_linger(&self) -> bool {
+        matches!(self.stream, Stream::Tcp(_)) && !self.at_end && !self.gone
+    }
+
+    /// Whether its peer may be a stranger of whom only the address is known.
+    pub(crate) fn is_inet(&self) -> bool {
+        matches!(self.stream, Stream::Tcp(_))
+    }
+
+    /// Takes in an answer that came late.
+    pub(crate) fn answer_late(&mut self, frame: Vec<u8>) {
+        self.late.push_back(frame);
+    }
+
+    /// Lets late answers into the output, as long as that is not more than a quick reader leaves.
+    fn refill(&mut self) {
+        while self.output.len() < self.soft
+            && let Some(frame) = self.late.pop_front()
+        {
+            self.output.push_bytes(&frame);
         }
     }
 
@@ -203,17 +238,19 @@ impl Connection {
     pub(crate) fn send(&mut self, registry: &Registry, token: Token, now: Instant) -> io::Result<Delivery> {
         let before = self.blocked;
         self.blocked = false;
-        while !self.output.is_empty() {
+        loop {
+            // Also when it is blocked: who has late answers waiting has to count as stalled.
+            self.refill();
+            if self.blocked || self.output.is_empty() {
+                break;
+            }
             match self.stream.write(self.output.bytes()) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => {
                     self.output.consume(count);
                     self.active = now;
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.blocked = true;
-                    break;
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.blocked = true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -236,22 +273,41 @@ impl Connection {
     }
 
     /// When the connection is cut if nothing changes, and why. One that waits for an answer of ours is not idle.
-    pub(crate) fn deadline(&self, limits: &Limits, waits: bool) -> Option<(Instant, &'static str)> {
+    pub(crate) fn deadline(&self, limits: &Limits, waits: bool) -> Option<(Instant, Overdue)> {
         let leaving = match self.phase {
-            Phase::Leaving(since) => Some(since),
+            Phase::Leaving(until) => Some(until),
             Phase::Open | Phase::Last | Phase::Finishing => None,
         };
         let idle = (!waits).then_some(self.active);
         [
-            idle.map(|since| (after(since, limits.idle), "it was idle")),
-            self.half_since.map(|since| (after(since, limits.half_frame), "it sent half a frame")),
-            self.slow_since
-                .map(|since| (after(since, limits.output_soft_time), "it does not read its replies")),
-            leaving.map(|since| (after(since, LINGER), "it does not hang up")),
+            idle.map(|since| (after(since, limits.idle), Overdue::Idle)),
+            self.half_since.map(|since| (after(since, limits.half_frame), Overdue::HalfFrame)),
+            self.slow_since.map(|since| (after(since, limits.output_soft_time), Overdue::Slow)),
+            leaving.map(|until| (until, Overdue::Lingering)),
         ]
         .into_iter()
         .flatten()
         .min_by_key(|(at, _)| *at)
+    }
+}
+
+/// What a connection has taken too long for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overdue {
+    Idle,
+    HalfFrame,
+    Slow,
+    Lingering,
+}
+
+impl fmt::Display for Overdue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Overdue::Idle => "it was idle",
+            Overdue::HalfFrame => "it sent half a frame",
+            Overdue::Slow => "it does not read its replies",
+            Overdue::Lingering => "it does not hang up",
+        })
     }
 }
 
@@ -277,7 +333,7 @@ impl Stream {
         }
     }
 
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Stream::Unix(stream) => stream.read(buffer),
             Stream::Tcp(stream) => stream.read(buffer),

@@ -1,17 +1,15 @@
 //! Listening sockets: bound without a race, never stolen from somebody alive, removed only while they are ours.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
-use nix::fcntl::{Flock, FlockArg};
 use nix::sys::socket::sockopt::{KeepAlive, TcpKeepIdle};
 use nix::sys::socket::{
     AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, setsockopt, socket,
@@ -20,16 +18,18 @@ use nix::sys::stat::{Mode, fchmod, umask};
 use nix::unistd::geteuid;
 
 use super::connection::Stream;
+use super::dial;
 use super::endpoint::Endpoint;
 use crate::caller::Peer;
 use crate::error::{Error, OrError, Result};
 use crate::sys::descriptor;
+use crate::sys::lock::{LockFile, Refusal};
 
 /// Connections that wait to be accepted; the kernel refuses more.
 const BACKLOG: i32 = 1024;
 /// Seconds of silence after which the kernel asks whether the peer of an inet socket is still there.
 const KEEPALIVE: u32 = 60;
-/// How long another start may hold the directory of a socket.
+/// How long another start may take to bind the same socket.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A bound socket.
@@ -124,6 +124,13 @@ impl Listener {
     }
 }
 
+impl SocketFile {
+    fn of(path: &Path) -> io::Result<Self> {
+        let there = fs::symlink_metadata(path)?;
+        Ok(SocketFile { path: path.to_owned(), device: there.dev(), inode: there.ino() })
+    }
+}
+
 impl Drop for SocketFile {
     fn drop(&mut self) {
         let same = |there: &fs::Metadata| there.dev() == self.device && there.ino() == self.inode;
@@ -136,16 +143,14 @@ impl Drop for SocketFile {
 fn bind_unix(path: &Path, mode: u32, force: bool) -> Result<Socket> {
     let endpoint = Endpoint::Unix(path.to_owned());
     // Two starts must not both find the same dead socket and remove each other's new one.
-    let _turn = take_turn(path)?;
+    let _turn = take_turn(path);
     clear(path, force)?;
-    let socket = named_socket(path, mode).map_err(|error| in_use(&endpoint, error))?;
-    let there = fs::symlink_metadata(path).or_error(|| cannot_bind(&endpoint))?;
-    let file = SocketFile { path: path.to_owned(), device: there.dev(), inode: there.ino() };
+    let (socket, file) = named_socket(path, mode).map_err(|error| in_use(&endpoint, error))?;
     Ok(Socket::Unix { socket: UnixListener::from_std(socket.into()), _file: file })
 }
 
 /// A socket bound to `path` that has its permission bits from the moment it has a name.
-fn named_socket(path: &Path, mode: u32) -> io::Result<OwnedFd> {
+fn named_socket(path: &Path, mode: u32) -> io::Result<(OwnedFd, SocketFile)> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
     let address = UnixAddr::new(path)?;
@@ -154,25 +159,32 @@ fn named_socket(path: &Path, mode: u32) -> io::Result<OwnedFd> {
     let bound = bind(socket.as_raw_fd(), &address);
     umask(mask);
     bound?;
+    let file = SocketFile::of(path).inspect_err(|_| {
+        // It has just been made here, and was not there before.
+        let _ = fs::remove_file(path);
+    })?;
     listen(&socket, Backlog::new(BACKLOG)?)?;
-    Ok(socket)
+    Ok((socket, file))
 }
 
-/// Locks the directory of a socket for the time it takes to bind.
-fn take_turn(path: &Path) -> Result<Flock<File>> {
-    let directory = path.parent().unwrap_or(Path::new("/"));
-    let what = || format!("cannot make a socket in `{}`", directory.display());
-    let mut file = File::open(directory).or_error(what)?;
+/// Keeps other starts from the same path for the time it takes to bind. It is a courtesy among those of one user: whoever
+/// has put another file in its place keeps nobody from starting.
+fn take_turn(path: &Path) -> Option<LockFile> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let strange = |metadata: &fs::Metadata, _: &fs::File| {
+        let ours = metadata.is_file() && metadata.uid() == geteuid().as_raw();
+        (!ours).then(String::new)
+    };
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => return Ok(lock),
-            Err((_, error)) if Instant::now() >= deadline => {
-                return Err(Error::new(format!("{}: another process keeps it locked", what())).because(error));
+        match LockFile::acquire(Path::new(&name), strange) {
+            Ok(lock) => return Some(lock),
+            Err(Refusal::Held(_)) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
             }
-            Err((unlocked, _)) => file = unlocked,
+            Err(_) => return None,
         }
-        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -190,7 +202,7 @@ fn clear(path: &Path, force: bool) -> Result<()> {
             cannot_bind(&endpoint)
         )));
     }
-    match StdUnixStream::connect(path) {
+    match dial::unix(path, Duration::ZERO) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Ok(stream) => return Err(taken(&endpoint, &stream)),

@@ -3,11 +3,12 @@
 //! What the bytes mean is the matter of [`rpc`](crate::rpc); when to move them, that of the event loop.
 
 mod connection;
+pub(crate) mod dial;
 mod endpoint;
 mod listener;
 mod table;
 
-pub(crate) use connection::{Connection, Delivery, Phase};
+pub(crate) use connection::{Connection, Delivery, Overdue, Phase};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use listener::{Accepted, Listener};
 pub(crate) use table::{Connections, FIRST_ID};

@@ -1,5 +1,8 @@
 //! The connections there are, by number.
 
+use std::collections::HashMap;
+use std::fmt;
+
 use slab::Slab;
 
 use super::connection::{Connection, Stream};
@@ -16,11 +19,60 @@ pub(crate) const FIRST_ID: u64 = 1 << PLACE_BITS;
 pub(crate) struct Connections {
     places: Slab<Connection>,
     serial: u64,
+    /// How many each stranger has; at most as many as there are connections.
+    strangers: HashMap<Stranger, usize>,
+    /// Whose connections are no stranger's.
+    owner: u32,
+}
+
+/// Somebody else than the daemon's own user and root, as far as can be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Stranger {
+    Uid(u32),
+    /// On an inet socket nobody knows who calls.
+    Inet,
+}
+
+impl fmt::Display for Stranger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stranger::Uid(uid) => write!(f, "uid {uid}"),
+            Stranger::Inet => f.write_str("inet sockets"),
+        }
+    }
 }
 
 impl Connections {
-    pub(crate) fn new() -> Self {
-        Connections { places: Slab::new(), serial: 0 }
+    /// None yet; `owner` is the user that the daemon runs as.
+    pub(crate) fn new(owner: u32) -> Self {
+        Connections { places: Slab::new(), serial: 0, strangers: HashMap::new(), owner }
+    }
+
+    /// Why there is no room for one more of this peer's, if there is none. Of `limit` connections one stranger has at most
+    /// half, and all together leave a sixteenth to the daemon's user and to root.
+    pub(crate) fn objection(&self, peer: &Peer, limit: usize) -> Option<String> {
+        if self.len() >= limit {
+            return Some(format!("{limit} connections are open, which is the limit"));
+        }
+        let stranger = self.stranger(peer)?;
+        let share = limit.div_ceil(2);
+        if self.strangers.get(&stranger).is_some_and(|open| *open >= share) {
+            return Some(format!(
+                "{share} connections are open from {stranger}, which is their share of {limit}"
+            ));
+        }
+        let kept = limit / 16;
+        let open: usize = self.strangers.values().sum();
+        (open >= limit - kept)
+            .then(|| format!("{kept} of {limit} connections are kept for the daemon's user and for root"))
+    }
+
+    fn stranger(&self, peer: &Peer) -> Option<Stranger> {
+        match peer {
+            Peer::Unix { uid, .. } if *uid == self.owner || *uid == 0 => None,
+            Peer::Unix { uid, .. } => Some(Stranger::Uid(*uid)),
+            Peer::Inet(_) => Some(Stranger::Inet),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -38,6 +90,9 @@ impl Connections {
         peer: Peer,
         make: impl FnOnce(Stream, Caller) -> Connection,
     ) -> &mut Connection {
+        if let Some(stranger) = self.stranger(&peer) {
+            *self.strangers.entry(stranger).or_default() += 1;
+        }
         self.serial += 1;
         let place = self.places.vacant_entry();
         let connection = ConnectionId(self.serial << PLACE_BITS | place.key() as u64);
@@ -49,7 +104,15 @@ impl Connections {
     }
 
     pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
-        self.get_mut(id)?;
+        let peer = self.get_mut(id)?.caller.peer.clone();
+        if let Some(stranger) = self.stranger(&peer)
+            && let Some(open) = self.strangers.get_mut(&stranger)
+        {
+            *open -= 1;
+            if *open == 0 {
+                self.strangers.remove(&stranger);
+            }
+        }
         Some(self.places.remove(place(id)))
     }
 
@@ -61,4 +124,54 @@ impl Connections {
 #[allow(clippy::cast_possible_truncation)] // Masked to 24 bits.
 fn place(id: ConnectionId) -> usize {
     (id.0 & (FIRST_ID - 1)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::limits::Limits;
+
+    const OWNER: u32 = 7;
+
+    fn user(uid: u32) -> Peer {
+        Peer::Unix { pid: 1, uid, gid: uid, groups: [].into() }
+    }
+
+    fn insert(connections: &mut Connections, peer: Peer) -> ConnectionId {
+        let (stream, _) = UnixStream::pair().unwrap();
+        let stream = Stream::Unix(mio::net::UnixStream::from_std(stream));
+        let make = |stream, caller| Connection::new(stream, caller, &Limits::default(), Instant::now());
+        connections.insert(stream, peer, make).caller.connection
+    }
+
+    #[test]
+    fn no_stranger_takes_the_place_of_others_and_none_that_of_the_owner() {
+        let mut connections = Connections::new(OWNER);
+        let inet = Peer::Inet(([127, 0, 0, 1], 1).into());
+        let first = insert(&mut connections, inet.clone());
+        for _ in 0..15 {
+            insert(&mut connections, inet.clone());
+        }
+        let objection = connections.objection(&inet, 32).unwrap();
+        assert!(objection.contains("16 connections are open from inet sockets"), "{objection}");
+        for _ in 0..14 {
+            insert(&mut connections, user(1));
+        }
+        let objection = connections.objection(&user(2), 32).unwrap();
+        assert!(objection.contains("2 of 32 connections are kept"), "{objection}");
+        connections.remove(first);
+        assert_eq!((connections.objection(&inet, 32), connections.objection(&user(2), 32)), (None, None));
+        insert(&mut connections, inet);
+        assert_eq!(
+            (connections.objection(&user(OWNER), 32), connections.objection(&user(0), 32)),
+            (None, None)
+        );
+        for _ in 0..2 {
+            insert(&mut connections, user(OWNER));
+        }
+        assert!(connections.objection(&user(0), 32).unwrap().contains("32 connections are open"));
+    }
 }

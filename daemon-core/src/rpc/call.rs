@@ -70,12 +70,17 @@ impl<'a> Call<'a> {
         self.outbox.reply(ticket)
     }
 
-    /// Leaves the answer to the loop, which has the workers.
-    pub(crate) fn manage(mut self, order: CrewOrder) -> Outcome {
+    /// Leaves the answer to the workers' keeper.
+    pub(crate) fn manage(self, order: CrewOrder) -> Outcome {
+        self.later(|settle| Command::Manage(order, settle))
+    }
+
+    /// Leaves the answer to the loop, with a command.
+    pub(crate) fn later(mut self, command: impl FnOnce(Settle) -> Command) -> Outcome {
         let ticket = self.outbox.issue(self.context);
         *self.deferred = Some(ticket);
         let settle = self.outbox.settler(ticket);
-        self.context().command(Command::Manage(order, settle));
+        self.context().command(command(settle));
         Ok(Answer::Deferred(ticket))
     }
 

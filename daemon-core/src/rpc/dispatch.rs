@@ -13,8 +13,8 @@ use super::methods::{Away, Methods, Run};
 use super::multicall;
 use super::output::Output;
 use super::owed::{Debt, Form, GroupId, Late, Owed, Target, Then};
-use super::params::{self, Params};
-use super::reply::fault_struct;
+use super::params::{self, Params, Rewritten};
+use super::reply::write_fault_struct;
 use crate::context::{Callee, Command, Context, Errand};
 use crate::fault::Fault;
 use crate::limits::Limits;
@@ -69,14 +69,14 @@ impl<S> Dispatcher<S> {
         output: &mut Output,
     ) -> Ran {
         let started = self.now;
-        let start = output.len();
+        let start = output.mark();
         let method = self.methods.find(request.method);
         let outcome = match method {
             Some(index) => self.admitted(index, state, context, request, output),
             None => Err(Fault::method_not_found(request.method)),
         };
         if outcome.is_err() {
-            output.truncate(start);
+            output.rewind(start);
         }
         if !matches!(outcome, Ok(Answer::Deferred(_))) {
             self.count(method, request.method, context, started, outcome.as_ref().err());
@@ -95,9 +95,13 @@ impl<S> Dispatcher<S> {
         let entry = self.methods.entry(index);
         entry.guard.admit(&entry.name, context.caller())?;
         let run = entry.run;
-        let params = Params { text: request.params, table: entry.about.params };
         if matches!(run, Run::Multicall) {
             return self.multicall(state, context, request, output);
+        }
+        let rewritten = Rewritten::new();
+        let params = Params::new(request.params, entry.about.params, &rewritten);
+        if entry.takes_any() {
+            params.check_exact()?;
         }
         if let Run::Away(away) = run {
             return self.away(away, context, &params);
@@ -107,7 +111,7 @@ impl<S> Dispatcher<S> {
         let outcome = match run {
             Run::Handler(invoke) => catch_unwind(AssertUnwindSafe(|| invoke(state, call))),
             Run::System(answer) => Ok(answer(&self.methods, call)),
-            Run::Crew(answer) => Ok(answer(call)),
+            Run::Loop(answer) => Ok(answer(call)),
             Run::Multicall | Run::Away(_) => Ok(Err(Fault::internal("this method has its own way"))),
         };
         match (outcome, deferred) {
@@ -124,7 +128,7 @@ impl<S> Dispatcher<S> {
         let ticket = self.outbox.issue(context);
         context.command(Command::Call(Errand {
             callee: Callee::Known { role: away.role, method: away.method },
-            params: Ok(params.text.unwrap_or_default().as_bytes().to_vec()),
+            params: Ok(params.text().unwrap_or_default().as_bytes().to_vec()),
             caller: context.caller().cloned(),
             settle: Some(self.outbox.settler(ticket)),
         }));
@@ -140,7 +144,7 @@ impl<S> Dispatcher<S> {
         output: &mut Output,
     ) -> Outcome {
         let calls = multicall::calls(request.params, self.limits.batch)?;
-        let start = output.len();
+        let start = output.mark();
         let group = self.owed.open(context.caller().map(|caller| caller.connection));
         output.push("[");
         for (index, call) in calls.iter().enumerate() {
@@ -149,8 +153,8 @@ impl<S> Dispatcher<S> {
             }
             let from = output.len();
             match multicall::understand(call) {
-                Ok(entry) => self.element(state, context, &entry, output, (group, from - start)),
-                Err(fault) => output.push(&fault_struct(&fault)),
+                Ok(entry) => self.element(state, context, &entry, output, (group, from - start.at)),
+                Err(fault) => write_fault_struct(output, &fault),
             }
         }
         output.push("]");
@@ -168,18 +172,18 @@ impl<S> Dispatcher<S> {
         output: &mut Output,
         (group, at): (GroupId, usize),
     ) {
-        let start = output.len();
+        let start = output.mark();
         output.push("[");
         let request = Request { method: &entry.method, params: entry.params() };
         let ran = self.call(state, context, request, output);
         match &ran.outcome {
             Ok(Answer::Written) => output.push("]"),
             Err(fault) => {
-                output.truncate(start);
-                output.push(&fault_struct(fault));
+                output.rewind(start);
+                write_fault_struct(output, fault);
             }
             Ok(Answer::Deferred(_)) => {
-                output.truncate(start);
+                output.rewind(start);
                 let target = self.owed.leave_hole(group, at);
                 self.owe(&ran, context, Form::Element, target);
             }

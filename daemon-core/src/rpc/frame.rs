@@ -30,6 +30,22 @@ pub(crate) fn split(bytes: &[u8], seen: usize, limit: usize) -> Result<Option<Fr
     }
 }
 
+/// Whether a line can be a message at all: an object, an array, or nothing. Whether it is, the parser says.
+pub(crate) fn may_be_json(line: &[u8]) -> bool {
+    matches!(line.trim_ascii_start().first(), None | Some(b'{' | b'['))
+}
+
+/// Whether a line is the start of a request of HTTP/1 (RFC 9112, section 3): a method, a target, a version.
+pub(crate) fn is_http(line: &[u8]) -> bool {
+    if !line.first().is_some_and(u8::is_ascii_uppercase) {
+        return false;
+    }
+    let mut words = line.trim_ascii_end().split(|byte| *byte == b' ');
+    let method = words.next().is_some_and(|method| method.iter().all(u8::is_ascii_uppercase));
+    let version = words.next_back().is_some_and(|version| version.starts_with(b"HTTP/"));
+    method && version && words.next().is_some()
+}
+
 /// Whether JSON text nests arrays and objects deeper than `limit`.
 ///
 /// Text that is not JSON may get either answer: whoever parses it refuses it anyhow.
@@ -92,6 +108,18 @@ mod tests {
             assert_eq!(split(&stream[..have], have.saturating_sub(1), 100), Ok(None));
         }
         assert_eq!(split(stream, stream.len() - 1, 100).unwrap().unwrap().body, b"{\"a\":\"b\"}");
+    }
+
+    #[test]
+    fn a_request_of_http_is_known_by_its_first_line() {
+        for line in ["POST / HTTP/1.1\r", "GET /a b HTTP/1.0", "OPTIONS * HTTP/1.1\r"] {
+            assert!(is_http(line.as_bytes()) && !may_be_json(line.as_bytes()), "{line}");
+        }
+        for line in ["", "{}", "POST", "POST HTTP/1.1", "post / HTTP/1.1", "[\"GET / HTTP/1.1\"]", "Host: x"]
+        {
+            assert!(!is_http(line.as_bytes()), "{line}");
+        }
+        assert!(may_be_json(b"") && may_be_json(b" \t[") && may_be_json(b"{") && !may_be_json(b"Host: x"));
     }
 
     #[test]

@@ -2,18 +2,17 @@
 //!
 //! Everything here is read from the method table; nothing is listed by hand.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use schemars::SchemaGenerator;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::call::{Call, Outcome};
 use super::method::{About, Method, Name};
-use super::methods::{Entry, Methods, Run};
-use super::param::{Param, SchemaOf};
+use super::methods::{Methods, Run};
+use super::param::Param;
 use super::params::Text;
+use super::schema::type_word;
 use super::{multicall, openrpc};
 
 /// The built-in methods of every daemon that concern its methods.
@@ -86,47 +85,16 @@ fn help<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
 
 fn signature<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
     let (name,) = call.params::<(Text<'_>,)>()?;
-    call.reply([signature_of(methods.get(&name)?)])
+    call.reply(signatures(&methods.get(&name)?.about))
 }
 
-fn signature_of<S>(entry: &Entry<S>) -> Vec<Cow<'static, str>> {
-    let result = entry.about.result.map_or(Cow::Borrowed("nil"), type_word);
-    std::iter::once(result).chain(entry.about.params.iter().map(|param| type_word(param.schema))).collect()
-}
-
-/// The word of the XML-RPC world for what a schema describes.
-pub(crate) fn type_word(schema: SchemaOf) -> Cow<'static, str> {
-    let mut generator = SchemaGenerator::default();
-    let root = schema(&mut generator);
-    let schema = resolve(&root, &mut generator);
-    let kind = match schema.get("type") {
-        Some(Value::String(kind)) => kind.clone(),
-        // An optional value: its type, and null.
-        Some(Value::Array(kinds)) => {
-            let kinds: Vec<_> =
-                kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect();
-            if kinds.len() == 1 { kinds[0].to_owned() } else { String::new() }
-        }
-        _ => String::new(),
-    };
-    match kind.as_str() {
-        "string" => "string".into(),
-        "integer" => "int".into(),
-        "number" => "double".into(),
-        "boolean" => "boolean".into(),
-        "array" => "array".into(),
-        "object" => "struct".into(),
-        "null" => "nil".into(),
-        _ => "undef".into(),
-    }
-}
-
-/// The schema that a reference stands for; one level is all that schemars makes.
-fn resolve(schema: &schemars::Schema, generator: &mut SchemaGenerator) -> Value {
-    let reference = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
-    reference
-        .and_then(|name| generator.definitions().get(name).cloned())
-        .unwrap_or_else(|| schema.clone().to_value())
+/// A signature for each way to call by position: with all parameters first, then with fewer and fewer of those at the
+/// end that may be left out.
+fn signatures(about: &About) -> Vec<Vec<&'static str>> {
+    let result = about.result.map_or("nil", type_word);
+    let params = about.params.iter().map(|param| type_word(param.schema));
+    let whole: Vec<_> = std::iter::once(result).chain(params).collect();
+    (about.required()..=about.params.len()).rev().map(|given| whole[..=given].to_vec()).collect()
 }
 
 #[derive(Serialize)]
@@ -144,7 +112,7 @@ fn capabilities<S>(_: &Methods<S>, call: Call<'_>) -> Outcome {
         ("system.multicall", "http://www.xmlrpc.com/discuss/msgReader$1208", json!(1)),
         ("introspection", "http://phpxmlrpc.sourceforge.net/doc-2/ch10.html", json!(2)),
         ("faults_interop", "http://xmlrpc-epi.sourceforge.net/specs/rfc.fault_codes.php", json!(20_010_516)),
-        ("openrpc", "https://spec.open-rpc.org", json!(openrpc::VERSION)),
+        ("openrpc", "https://spec.open-rpc.org", json!(openrpc::VERSION_AS_NUMBER)),
     ];
     let known: BTreeMap<_, _> =
         known.into_iter().map(|(name, url, version)| (name, Capability { url, version })).collect();

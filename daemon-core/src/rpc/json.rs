@@ -51,29 +51,29 @@ fn batch<S>(
     if let Some(fault) = refuse_length(calls.len(), dispatcher.limits.batch) {
         return write_fault(output, NO_ID, &fault);
     }
-    let start = output.len();
+    let start = output.mark();
     let group = dispatcher.owed.open(context.caller().map(|caller| caller.connection));
     for call in calls {
-        let before = output.len();
-        output.push(if before == start { "[" } else { "," });
+        let before = output.mark();
+        output.push(if before.at == start.at { "[" } else { "," });
         let from = output.len();
         let mut holes = false;
         match serde_json::from_str::<Members<'_>>(call.get()) {
             Ok(members) => part(dispatcher, state, context, members, output, |dispatcher, at| {
                 holes = true;
-                dispatcher.owed.leave_hole(group, at - start)
+                dispatcher.owed.leave_hole(group, at - start.at)
             }),
             Err(_) => write_fault(output, NO_ID, &Fault::invalid_request("a request is an object")),
         }
         if output.len() == from && !holes {
-            output.truncate(before);
+            output.rewind(before);
         }
     }
-    if output.len() > start {
+    if output.len() > start.at {
         output.push("]");
     }
     if dispatcher.owed.close(group, Then::Send, || output.split_off(start)) {
-        output.truncate(start);
+        output.rewind(start);
     }
 }
 
@@ -87,7 +87,7 @@ fn refuse_length(calls: usize, limit: usize) -> Option<Fault> {
     }
 }
 
-/// Runs one request object, alone or of a batch, or says why it is none.
+/// Runs one request object, alone or of a batch, or says why it is none. A response gets no reply.
 fn part<S>(
     dispatcher: &mut Dispatcher<S>,
     state: &mut S,
@@ -96,6 +96,9 @@ fn part<S>(
     output: &mut Output,
     target: impl FnOnce(&mut Dispatcher<S>, usize) -> Target,
 ) {
+    if members.is_response() {
+        return;
+    }
     match members.check() {
         Ok(request) => run(dispatcher, state, context, request, output, target),
         Err(refused) => write_fault(output, refused.id, &refused.fault),
@@ -112,7 +115,7 @@ fn run<S>(
     output: &mut Output,
     target: impl FnOnce(&mut Dispatcher<S>, usize) -> Target,
 ) {
-    let start = output.len();
+    let start = output.mark();
     if let Some(id) = request.id {
         write_head(output, id, RESULT);
     }
@@ -121,21 +124,21 @@ fn run<S>(
     if ran.outcome.is_err()
         && let Some(fault) = request.mistake()
     {
-        output.truncate(start);
+        output.rewind(start);
         return write_fault(output, NO_ID, &fault);
     }
     match (&ran.outcome, request.id) {
         (Ok(Answer::Written), Some(_)) => output.push("}"),
         (Err(fault), Some(id)) => {
-            output.truncate(start);
+            output.rewind(start);
             write_fault(output, id, fault);
         }
         (Ok(Answer::Deferred(_)), Some(id)) => {
-            output.truncate(start);
-            let target = target(dispatcher, start);
+            output.rewind(start);
+            let target = target(dispatcher, start.at);
             dispatcher.owe(&ran, context, Form::Reply { id: id.into() }, target);
         }
         (Ok(Answer::Deferred(_)), None) => dispatcher.owe(&ran, context, Form::Silent, Target::Connection),
-        (Ok(Answer::Written) | Err(_), None) => output.truncate(start),
+        (Ok(Answer::Written) | Err(_), None) => output.rewind(start),
     }
 }

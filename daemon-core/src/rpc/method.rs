@@ -68,6 +68,13 @@ pub struct About {
     pub allow: &'static [Rule],
 }
 
+impl About {
+    /// How many parameters a call by position has to give: up to the last one that may not be left out.
+    pub(crate) fn required(&self) -> usize {
+        self.params.iter().rposition(Param::required).map_or(0, |last| last + 1)
+    }
+}
+
 /// The name of a method, as it is written or to be put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {

@@ -1,11 +1,16 @@
 //! The method table of a running daemon: the user's methods, those of extensions and the built-in ones.
 
+use std::cell::OnceCell;
+
 use hashbrown::HashMap;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::access::{Guard, Names};
 use super::call::{Call, Outcome};
 use super::method::{About, Handler, Invoke, Method};
 use super::params::Check;
+use super::schema::takes_any;
 use super::stats::Stats;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
@@ -17,6 +22,8 @@ pub(crate) struct Methods<S: 'static> {
     names: HashMap<Box<str>, usize>,
     /// Calls of methods that there are not.
     unknown: u64,
+    /// What `rpc.discover` tells, once somebody has asked: to make it takes a thousand times as long as to send it.
+    document: OnceCell<Box<RawValue>>,
 }
 
 /// One method of the table.
@@ -26,6 +33,15 @@ pub(crate) struct Entry<S: 'static> {
     pub(crate) guard: Guard,
     pub(crate) run: Run<S>,
     pub(crate) stats: Stats,
+    /// Whether a parameter takes any value; found out at the first call.
+    takes_any: OnceCell<bool>,
+}
+
+impl<S> Entry<S> {
+    /// Whether one of its parameters takes any value, or has a place for one.
+    pub(crate) fn takes_any(&self) -> bool {
+        *self.takes_any.get_or_init(|| self.about.params.iter().any(|param| takes_any(param.schema)))
+    }
 }
 
 /// What runs a method.
@@ -36,8 +52,8 @@ pub(crate) enum Run<S: 'static> {
     System(fn(&Methods<S>, Call<'_>) -> Outcome),
     /// `system.multicall`: the dispatcher.
     Multicall,
-    /// The loop itself, which has the workers.
-    Crew(fn(Call<'_>) -> Outcome),
+    /// The loop itself, after the handler has returned.
+    Loop(fn(Call<'_>) -> Outcome),
     /// Another process.
     Away(Away),
 }
@@ -93,10 +109,17 @@ impl<S> Methods<S> {
         let mut entries = Vec::new();
         for Listed { under, about, run } in listed {
             let guard = Guard::resolve(about.allow, resolve)?;
-            entries.push(Entry { name: about.name.of(under), about, guard, run, stats: Stats::default() });
+            entries.push(Entry {
+                name: about.name.of(under),
+                about,
+                guard,
+                run,
+                stats: Stats::default(),
+                takes_any: OnceCell::new(),
+            });
         }
         let names = names(&entries)?;
-        Ok(Methods { entries, names, unknown: 0 })
+        Ok(Methods { entries, names, unknown: 0, document: OnceCell::new() })
     }
 
     /// The index of the method that answers to this name.
@@ -106,6 +129,19 @@ impl<S> Methods<S> {
 
     pub(crate) fn entry(&self, index: usize) -> &Entry<S> {
         &self.entries[index]
+    }
+
+    /// The document about the methods; it is made once.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be written.
+    pub(crate) fn document(&self, make: impl FnOnce() -> Value) -> Result<&RawValue, Fault> {
+        if let Some(document) = self.document.get() {
+            return Ok(document);
+        }
+        let made = to_raw_value(&make()).map_err(|error| Fault::internal(error.to_string()))?;
+        Ok(self.document.get_or_init(|| made))
     }
 
     /// Counts a call of a method that there is not.
@@ -151,4 +187,38 @@ fn names<S>(entries: &[Entry<S>]) -> Result<HashMap<Box<str>, usize>> {
         }
     }
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nobody;
+
+    impl Names for Nobody {
+        fn uid(&self, _: &str) -> Option<u32> {
+            None
+        }
+
+        fn gid(&self, _: &str) -> Option<u32> {
+            None
+        }
+
+        fn owner(&self) -> u32 {
+            0
+        }
+    }
+
+    #[test]
+    fn the_document_is_made_once_however_often_it_is_asked_for() {
+        let methods = Methods::<()>::new([], &Nobody).unwrap();
+        let mut made = 0;
+        for _ in 0..3 {
+            let document = methods.document(|| {
+                made += 1;
+                Value::from(made)
+            });
+            assert_eq!(document.unwrap().get(), "1");
+        }
+    }
 }

@@ -5,9 +5,12 @@
 
 // In reading order, as in `lib.rs`.
 pub(crate) mod access;
+pub(crate) mod faithful;
 pub(crate) mod output;
 pub(crate) mod frame;
 pub(crate) mod param;
+pub(crate) mod schema;
+pub(crate) mod numbers;
 pub(crate) mod params;
 pub(crate) mod call;
 pub(crate) mod method;

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -25,8 +25,13 @@ pub(crate) const PARAMS: &[Param] =
 pub(crate) struct Entry<'a> {
     #[serde(rename = "methodName", borrow)]
     pub(crate) method: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "given")]
     params: Option<&'a RawValue>,
+}
+
+/// Reads what was given; `null` was given, too.
+fn given<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 impl Entry<'_> {
@@ -48,8 +53,11 @@ pub(crate) fn calls(params: Option<&str>, limit: usize) -> Result<Vec<&RawValue>
 
 /// Reads one of the calls.
 pub(crate) fn understand(call: &RawValue) -> Result<Entry<'_>, Fault> {
-    let entry: Entry<'_> = serde_json::from_str(call.get())
-        .map_err(|_| Fault::invalid_request("an entry is a struct of methodName and params"))?;
+    // serde would read an array into a struct.
+    let entry = Some(call.get()).filter(|text| text.starts_with('{'));
+    let entry: Entry<'_> = entry
+        .and_then(|text| serde_json::from_str(text).ok())
+        .ok_or_else(|| Fault::invalid_request("an entry is a struct of methodName and params"))?;
     if entry.method == NAME {
         return Err(Fault::new(code::RECURSIVE_MULTICALL, "system.multicall cannot call itself"));
     }

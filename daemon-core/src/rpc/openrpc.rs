@@ -1,22 +1,25 @@
 //! `rpc.discover`: the method table as an OpenRPC document, with a JSON Schema for every parameter and result.
 
-use schemars::generate::SchemaSettings;
-use schemars::{Schema, SchemaGenerator};
+use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Outcome};
 use super::methods::{Entry, Methods, Run};
 use super::param::Param;
+use super::schema::{finish, generator};
 use crate::fault::{FaultSpec, worker};
 
 /// The version of the OpenRPC specification that the document follows.
 pub(crate) const VERSION: &str = "1.3.2";
+/// The same without its dots: versions of capabilities are integers.
+pub(crate) const VERSION_AS_NUMBER: u32 = 132;
 
 pub(crate) fn discover<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
     call.params::<()>()?;
     let facts = call.context().facts();
-    let info = json!({ "title": facts.name, "version": facts.version });
-    call.reply(document(methods, info))
+    let info = || json!({ "title": facts.name, "version": facts.version });
+    let document = methods.document(|| document(methods, info()))?;
+    call.reply(document)
 }
 
 /// The whole document; `info` is its Info object.
@@ -27,16 +30,6 @@ pub(crate) fn document<S>(methods: &Methods<S>, info: Value) -> Value {
     json!({ "openrpc": VERSION, "info": info, "methods": entries, "components": { "schemas": schemas } })
 }
 
-/// OpenRPC 1.3 speaks draft 07 of JSON Schema and keeps shared schemas under `components`.
-fn generator() -> SchemaGenerator {
-    SchemaSettings::draft07()
-        .with(|settings| {
-            settings.definitions_path = "/components/schemas".into();
-            settings.meta_schema = None;
-        })
-        .into_generator()
-}
-
 fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
     let about = &entry.about;
     let mut object = Map::new();
@@ -45,11 +38,13 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
     insert_text(&mut object, "summary", summary);
     insert_text(&mut object, "description", description);
     object.insert("paramStructure".into(), "either".into());
-    let params: Vec<_> = about.params.iter().map(|param| content(param, generator)).collect();
+    let required = about.required();
+    let params = about.params.iter().enumerate();
+    let params: Vec<_> = params.map(|(index, param)| content(param, index < required, generator)).collect();
     object.insert("params".into(), params.into());
     let result =
         about.result.map_or_else(|| schemars::json_schema!({ "type": "null" }), |schema| schema(generator));
-    object.insert("result".into(), json!({ "name": "result", "schema": result }));
+    object.insert("result".into(), json!({ "name": "result", "schema": finish(result, generator) }));
     let of_worker: &[FaultSpec] = if let Run::Away(_) = entry.run { &worker::FAULTS } else { &[] };
     let errors: Vec<_> = (about.faults)().iter().chain(of_worker).map(|fault| json!(fault)).collect();
     if !errors.is_empty() {
@@ -62,17 +57,17 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
     Value::Object(object)
 }
 
-/// A Content Descriptor object.
-fn content(param: &Param, generator: &mut SchemaGenerator) -> Value {
+/// A Content Descriptor object. None that is required stands behind one that is not: the document has to keep to that.
+fn content(param: &Param, required: bool, generator: &mut SchemaGenerator) -> Value {
     let mut object = Map::new();
     object.insert("name".into(), param.name.into());
     insert_text(&mut object, "summary", param.doc);
-    object.insert("required".into(), param.required().into());
-    let mut schema: Schema = (param.schema)(generator);
+    object.insert("required".into(), required.into());
+    let mut schema = (param.schema)(generator);
     if let Some(default) = param.default {
         schema.insert("default".into(), default());
     }
-    object.insert("schema".into(), schema.to_value());
+    object.insert("schema".into(), finish(schema, generator));
     Value::Object(object)
 }
 

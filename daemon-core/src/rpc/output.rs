@@ -4,27 +4,58 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::faithful::Faithful;
 use crate::fault::Fault;
 
-/// Bytes to send, and how many of them the answer to one frame may take.
+/// Bytes of a fault that may always be told. Our own faults are shorter.
+const SHORT: usize = 4096;
+
+/// Bytes to send, and how many of them the results in the answer to one frame may have.
 ///
-/// A value that goes beyond is taken back and becomes a fault, so that no answer can hold more memory than this.
+/// A result that goes beyond is taken back and becomes a fault, so that no answer can hold more memory than this. What
+/// stands around the results does not count: it is as long as what the peer has sent.
 #[derive(Debug)]
 pub(crate) struct Output {
     bytes: Vec<u8>,
     limit: usize,
-    /// Where the frame that is being answered has to end.
-    end: usize,
+    /// Bytes of the results in the answer that is being written.
+    results: usize,
+}
+
+/// A place in the output that can be gone back to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) at: usize,
+    results: usize,
+}
+
+/// Bytes that were written, and how many of them are results.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) results: usize,
+}
+
+impl Part {
+    /// Bytes that are a result as a whole.
+    pub(crate) fn result(bytes: Vec<u8>) -> Self {
+        Part { results: bytes.len(), bytes }
+    }
 }
 
 impl Output {
     pub(crate) fn new(limit: usize) -> Self {
-        Output { bytes: Vec::new(), limit, end: limit }
+        Output { bytes: Vec::new(), limit, results: 0 }
     }
 
-    /// Starts the answer to a frame: it may take `limit` bytes from here on.
+    /// A part of an answer that holds so many bytes of results elsewhere.
+    pub(crate) fn beside(results: usize, limit: usize) -> Self {
+        Output { bytes: Vec::new(), limit, results }
+    }
+
+    /// Starts the answer to a frame: its results may take `limit` bytes.
     pub(crate) fn begin(&mut self) {
-        self.end = self.bytes.len().saturating_add(self.limit);
+        self.results = 0;
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -47,14 +78,27 @@ impl Output {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Where it ends now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { at: self.bytes.len(), results: self.results }
+    }
+
+    /// Takes back everything behind a mark.
+    pub(crate) fn rewind(&mut self, mark: Mark) {
+        self.bytes.truncate(mark.at);
+        self.results = mark.results;
+    }
+
+    /// Takes away everything behind a mark.
+    pub(crate) fn split_off(&mut self, mark: Mark) -> Part {
+        let results = self.results.saturating_sub(mark.results);
+        self.results = mark.results;
+        Part { bytes: self.bytes.split_off(mark.at), results }
+    }
+
     /// Takes back everything behind the first `len` bytes.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.bytes.truncate(len);
-    }
-
-    /// Takes away the bytes behind the first `len`.
-    pub(crate) fn split_off(&mut self, len: usize) -> Vec<u8> {
-        self.bytes.split_off(len)
     }
 
     /// Takes away the first `len` bytes, which have been sent.
@@ -78,17 +122,51 @@ impl Output {
         std::mem::take(&mut self.bytes)
     }
 
-    /// Appends a value as JSON; when that fails nothing is appended.
+    /// Appends a result as JSON; when that fails nothing is appended.
     pub(crate) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        let room = self.limit.saturating_sub(self.results);
+        let written = self.write(value, room).map_err(|error| match error.is_io() {
+            true => self.too_long("answer"),
+            false => Fault::internal(format!("the result cannot be written as JSON: {error}")),
+        })?;
+        self.results += written;
+        Ok(())
+    }
+
+    /// Appends a result that has been written elsewhere; when there is no room nothing is appended.
+    pub(crate) fn part(&mut self, part: &Part) -> Result<(), Fault> {
+        if part.results > self.limit.saturating_sub(self.results) {
+            return Err(self.too_long("answer"));
+        }
+        self.results += part.results;
+        self.push_bytes(&part.bytes);
+        Ok(())
+    }
+
+    /// Appends what is told of a fault. One that is long counts as a result; for one that there is no room for, another
+    /// one comes back, which there always is room for.
+    pub(crate) fn fault<T: Serialize>(&mut self, fault: &T) -> Result<(), Fault> {
+        let room = self.limit.saturating_sub(self.results).max(SHORT);
+        let written = self.write(fault, room).map_err(|_| self.too_long("fault"))?;
+        if written > SHORT {
+            self.results += written;
+        }
+        Ok(())
+    }
+
+    fn too_long(&self, what: &str) -> Fault {
+        Fault::internal(format!("the {what} is longer than {} bytes", self.limit))
+    }
+
+    /// Appends a value as JSON, if it takes at most `room` bytes; says how many it took.
+    fn write<T: Serialize + ?Sized>(&mut self, value: &T, room: usize) -> serde_json::Result<usize> {
         let start = self.bytes.len();
-        let writer = Bounded { bytes: &mut self.bytes, end: self.end };
-        serde_json::to_writer(writer, value).map_err(|error| {
+        let writer = Bounded { bytes: &mut self.bytes, end: start.saturating_add(room) };
+        let written = value.serialize(Faithful(&mut serde_json::Serializer::new(writer)));
+        if written.is_err() {
             self.bytes.truncate(start);
-            match error.is_io() {
-                true => Fault::internal(format!("the answer is longer than {} bytes", self.limit)),
-                false => Fault::internal(format!("the result cannot be written as JSON: {error}")),
-            }
-        })
+        }
+        written.map(|()| self.bytes.len() - start)
     }
 }
 
@@ -120,6 +198,10 @@ impl Write for Bounded<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -132,5 +214,35 @@ mod tests {
         assert_eq!(output.bytes(), b"before");
         output.json("123456").unwrap();
         assert_eq!(output.bytes(), b"before\"123456\"");
+    }
+
+    #[test]
+    fn only_results_count_and_one_that_is_taken_back_does_not() {
+        let mut output = Output::new(8);
+        let start = output.mark();
+        output.push("a head of any length");
+        output.json("123456").unwrap();
+        output.json(&1).unwrap_err();
+        output.rewind(start);
+        output.json(&1).unwrap();
+        output.part(&Part::result(b"1234567".to_vec())).unwrap();
+        output.part(&Part::result(b"8".to_vec())).unwrap_err();
+        assert_eq!(output.split_off(start).results, 8);
+        output.json("123456").unwrap();
+    }
+
+    #[test]
+    fn a_short_fault_always_has_room_and_a_long_one_counts() {
+        let mut output = Output::new(8192);
+        let short = Fault::new(1, "no").with_data("x".repeat(4000));
+        let long = Fault::new(1, "no").with_data("x".repeat(5000));
+        for _ in 0..100 {
+            output.fault(&short).unwrap();
+        }
+        output.fault(&long).unwrap();
+        let instead = output.fault(&long).unwrap_err();
+        assert_eq!(instead.data(), Some(&json!({ "reason": "the fault is longer than 8192 bytes" })));
+        output.fault(&instead).unwrap();
+        assert!(output.json(&"x".repeat(4000)).is_err());
     }
 }

@@ -9,13 +9,14 @@ use std::time::Instant;
 use slab::Slab;
 
 use super::call::Ticket;
-use super::reply::{late_element, late_reply};
+use super::output::{Output, Part};
+use super::reply::{write_late_element, write_late_reply};
 use crate::caller::{Caller, ConnectionId};
 use crate::fault::Fault;
 
 /// Every answer that is owed.
 pub(crate) struct Owed {
-    /// Bytes that the answers of one group may take together.
+    /// Bytes that the results of one group may take together.
     limit: usize,
     /// At most [`OWED_PER_CONNECTION`] and a batch for each connection: above that it is not read from.
     debts: HashMap<Option<ConnectionId>, HashMap<Ticket, Debt>>,
@@ -58,7 +59,7 @@ pub(crate) enum Target {
 pub(crate) struct GroupId(usize);
 
 struct Group {
-    written: Vec<u8>,
+    written: Part,
     holes: Vec<Hole>,
     connection: Option<ConnectionId>,
     then: Then,
@@ -67,7 +68,7 @@ struct Group {
 struct Hole {
     /// Where it is in what was written.
     at: usize,
-    filled: Option<Vec<u8>>,
+    filled: Option<Part>,
 }
 
 /// What happens when a group is whole.
@@ -102,7 +103,7 @@ impl Owed {
 
     /// Starts a group; its holes are known when everything in it has been called.
     pub(crate) fn open(&mut self, connection: Option<ConnectionId>) -> GroupId {
-        let group = Group { written: Vec::new(), holes: Vec::new(), connection, then: Then::Send };
+        let group = Group { written: Part::default(), holes: Vec::new(), connection, then: Then::Send };
         GroupId(self.groups.insert(group))
     }
 
@@ -114,7 +115,7 @@ impl Owed {
     }
 
     /// Ends a group: gives it what was written of it, or drops it if it has no holes.
-    pub(crate) fn close(&mut self, group: GroupId, then: Then, written: impl FnOnce() -> Vec<u8>) -> bool {
+    pub(crate) fn close(&mut self, group: GroupId, then: Then, written: impl FnOnce() -> Part) -> bool {
         if self.groups[group.0].holes.is_empty() {
             self.groups.remove(group.0);
             return false;
@@ -144,16 +145,28 @@ impl Owed {
 
     /// Takes an answer in; gives back the frame that it completes, if it does.
     pub(crate) fn settle(&mut self, ticket: Ticket, outcome: Result<Vec<u8>, Fault>) -> Option<Vec<u8>> {
+        self.settle_part(ticket, outcome.map(Part::result))
+    }
+
+    fn settle_part(&mut self, ticket: Ticket, outcome: Result<Part, Fault>) -> Option<Vec<u8>> {
         let debt = self.take(ticket)?;
-        let outcome = outcome.and_then(|result| self.fit(debt.target, result));
-        let written = debt.form.write(outcome)?;
+        let taken = match debt.target {
+            Target::Connection => 0,
+            Target::Hole(group, _) => self.groups.get(group.0).map_or(0, Group::results),
+        };
+        let mut output = Output::beside(taken, self.limit);
+        let start = output.mark();
+        match &debt.form {
+            Form::Silent => return None,
+            Form::Reply { id } => write_late_reply(&mut output, id, outcome),
+            Form::Element => write_late_element(&mut output, outcome),
+        }
         match debt.target {
             Target::Connection => {
-                let mut frame = written;
-                frame.push(b'\n');
-                Some(frame)
+                output.push("\n");
+                Some(output.take())
             }
-            Target::Hole(group, hole) => self.fill(group, hole, written),
+            Target::Hole(group, hole) => self.fill(group, hole, output.split_off(start)),
         }
     }
 
@@ -166,20 +179,7 @@ impl Owed {
         Some(debt)
     }
 
-    /// Lets a result into its group, unless the answers there are too long together.
-    fn fit(&mut self, target: Target, result: Vec<u8>) -> Result<Vec<u8>, Fault> {
-        let Target::Hole(id, _) = target else { return Ok(result) };
-        let taken = self.groups.get(id.0).map_or(0, Group::len);
-        if result.len() > self.limit.saturating_sub(taken) {
-            return Err(Fault::internal(format!(
-                "the answers are together longer than {} bytes",
-                self.limit
-            )));
-        }
-        Ok(result)
-    }
-
-    fn fill(&mut self, id: GroupId, hole: usize, written: Vec<u8>) -> Option<Vec<u8>> {
+    fn fill(&mut self, id: GroupId, hole: usize, written: Part) -> Option<Vec<u8>> {
         let group = self.groups.get_mut(id.0)?;
         group.holes.get_mut(hole)?.filled = Some(written);
         if group.holes.iter().any(|hole| hole.filled.is_none()) {
@@ -188,41 +188,32 @@ impl Owed {
         let group = self.groups.remove(id.0);
         let mut whole = group.join();
         match group.then {
-            Then::Settle(ticket) => self.settle(ticket, Ok(whole)),
+            Then::Settle(ticket) => self.settle_part(ticket, Ok(whole)),
             Then::Send => {
-                whole.push(b'\n');
-                Some(whole)
+                whole.bytes.push(b'\n');
+                Some(whole.bytes)
             }
         }
     }
 }
 
-impl Form {
-    fn write(&self, outcome: Result<Vec<u8>, Fault>) -> Option<Vec<u8>> {
-        match self {
-            Form::Silent => None,
-            Form::Reply { id } => Some(late_reply(id, outcome)),
-            Form::Element => Some(late_element(outcome)),
-        }
-    }
-}
-
 impl Group {
-    /// Bytes that have been written so far.
-    fn len(&self) -> usize {
+    /// Bytes of the results that have been written so far.
+    fn results(&self) -> usize {
         let filled = self.holes.iter().filter_map(|hole| hole.filled.as_ref());
-        self.written.len() + filled.map(Vec::len).sum::<usize>()
+        self.written.results + filled.map(|part| part.results).sum::<usize>()
     }
 
-    fn join(&self) -> Vec<u8> {
-        let mut whole = Vec::with_capacity(self.written.len());
+    fn join(&self) -> Part {
+        let written = &self.written.bytes;
+        let mut whole = Vec::with_capacity(written.len());
         let mut from = 0;
         for hole in &self.holes {
-            whole.extend_from_slice(&self.written[from..hole.at]);
-            whole.extend_from_slice(hole.filled.as_deref().unwrap_or_default());
+            whole.extend_from_slice(&written[from..hole.at]);
+            whole.extend_from_slice(hole.filled.as_ref().map_or(&[], |part| &part.bytes));
             from = hole.at;
         }
-        whole.extend_from_slice(&self.written[from..]);
-        whole
+        whole.extend_from_slice(&written[from..]);
+        Part { bytes: whole, results: self.results() }
     }
 }

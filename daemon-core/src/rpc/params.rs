@@ -4,7 +4,8 @@
 //! a string without escapes is borrowed from the frame.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,9 +14,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::json;
+use serde_json::value::RawValue;
 
+use super::numbers::{inexact, with_plain_integers};
 use super::param::{Param, absent};
-use crate::fault::{Fault, code};
+use super::schema::takes_any;
+use crate::brief::{brief, start};
+use crate::fault::{Fault, LONGEST_NAME, code};
 
 /// A string parameter that borrows from the frame where it can: what a handler's `&str` is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -113,6 +118,7 @@ impl Visitor<'_> for &Table<'_> {
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<usize, E> {
         self.params.iter().position(|param| param.name == name).ok_or_else(|| {
             self.at.set(At::Unknown);
+            let name = start(name, LONGEST_NAME);
             E::custom(format_args!("there is no parameter `{name}`; the method takes {}", self.names()))
         })
     }
@@ -174,19 +180,67 @@ param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9
 #[derive(Clone, Copy)]
 pub struct Params<'a> {
     /// The JSON text of an array or of an object; `None` is a request without parameters.
-    pub(crate) text: Option<&'a str>,
+    text: Option<&'a str>,
     /// What they should be.
-    pub(crate) table: &'static [Param],
+    table: &'static [Param],
+    rewritten: &'a Rewritten,
 }
 
+/// Where the text of parameters is kept that had to be written in another way to be read.
+pub(crate) type Rewritten = OnceCell<String>;
+
 impl<'a> Params<'a> {
+    pub(crate) fn new(text: Option<&'a str>, table: &'static [Param], rewritten: &'a Rewritten) -> Self {
+        Params { text, table, rewritten }
+    }
+
+    /// Their text, as it came.
+    pub(crate) fn text(&self) -> Option<&'a str> {
+        self.text
+    }
+
     /// The parameters, as a tuple of the handler's types.
     ///
     /// # Errors
     ///
     /// A fault -32602 whose data names the parameter and the reason.
     pub fn read<P: ParamList<'a>>(&self) -> Result<P, Fault> {
-        read(self.text, self.table)
+        read(self.text, self.table).or_else(|fault| self.read_again(fault))
+    }
+
+    /// Reads them with 1.0 and 1e2 written as the integers that they are: what a type of Rust refuses is one all the same.
+    #[cold]
+    fn read_again<P: ParamList<'a>>(&self, fault: Fault) -> Result<P, Fault> {
+        match self.text.and_then(with_plain_integers) {
+            Some(text) => read(Some(self.rewritten.get_or_init(|| text)), self.table),
+            None => Err(fault),
+        }
+    }
+
+    /// Refuses an integer that would lose digits because its parameter may be any value.
+    pub(crate) fn check_exact(&self) -> Result<(), Fault> {
+        if self.text.is_none_or(|text| inexact(text).is_none()) {
+            return Ok(());
+        }
+        for (index, param) in self.table.iter().enumerate().filter(|(_, param)| takes_any(param.schema)) {
+            if let Some(number) = self.given(index, param.name).and_then(inexact) {
+                let reason =
+                    brief(format_args!("{number} has more digits than can be kept of an integer here"));
+                let data = json!({ "parameter": param.name, "position": index, "reason": reason });
+                return Err(Fault::new(code::INVALID_PARAMS, "Invalid params").with_data(data));
+            }
+        }
+        Ok(())
+    }
+
+    /// The text of one parameter, if it is given.
+    fn given(&self, index: usize, name: &str) -> Option<&'a str> {
+        let text = self.text?;
+        let value = match text.starts_with('[') {
+            true => serde_json::from_str::<Vec<&RawValue>>(text).ok()?.get(index).copied(),
+            false => serde_json::from_str::<HashMap<String, &RawValue>>(text).ok()?.get(name).copied(),
+        };
+        value.map(RawValue::get)
     }
 }
 
@@ -229,7 +283,7 @@ impl<'de, P: ParamList<'de>> Visitor<'de> for Reader<'_, P> {
 }
 
 fn mistake(table: &Table<'_>, error: &serde_json::Error) -> Fault {
-    let whole = error.to_string();
+    let whole = brief(error);
     // Lines and columns count from the start of the parameters, which the peer cannot see.
     let place = format!(" at line {} column {}", error.line(), error.column());
     let reason = whole.strip_suffix(&place).unwrap_or(&whole);

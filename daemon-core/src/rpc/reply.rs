@@ -1,8 +1,8 @@
 //! Replies: what became of a call, in the bytes of JSON-RPC 2.0 and of `system.multicall`.
 
-use serde_json::json;
+use serde::Serialize;
 
-use super::output::Output;
+use super::output::{Output, Part};
 use super::request::NO_ID;
 use crate::fault::Fault;
 
@@ -17,25 +17,26 @@ pub(crate) fn write_head(output: &mut Output, id: &str, kind: &str) {
     output.push(kind);
 }
 
-/// Appends an error reply (section 5.1). The limit of an answer does not count for it.
+/// Appends an error reply (section 5.1).
 pub(crate) fn write_fault(output: &mut Output, id: &str, fault: &Fault) {
     write_head(output, id, ERROR);
-    output.push(&fault.to_json());
+    if let Err(instead) = output.fault(fault) {
+        let _ = output.fault(&instead);
+    }
     output.push("}");
 }
 
-/// The reply to a request whose answer came late.
-pub(crate) fn late_reply(id: &str, outcome: Result<Vec<u8>, Fault>) -> Vec<u8> {
-    let mut output = Output::new(usize::MAX);
-    match outcome {
-        Ok(result) => {
-            write_head(&mut output, id, RESULT);
-            output.push_bytes(&result);
-            output.push("}");
+/// Appends the reply to a request whose answer came late.
+pub(crate) fn write_late_reply(output: &mut Output, id: &str, outcome: Result<Part, Fault>) {
+    let mark = output.mark();
+    write_head(output, id, RESULT);
+    match outcome.and_then(|result| output.part(&result)) {
+        Ok(()) => output.push("}"),
+        Err(fault) => {
+            output.rewind(mark);
+            write_fault(output, id, &fault);
         }
-        Err(fault) => write_fault(&mut output, id, &fault),
     }
-    output.take()
 }
 
 /// A frame that tells a peer, outside of any call, why its connection ends.
@@ -44,15 +45,36 @@ pub(crate) fn farewell(output: &mut Output, fault: &Fault) {
     output.push("\n");
 }
 
-/// An element that came late.
-pub(crate) fn late_element(outcome: Result<Vec<u8>, Fault>) -> Vec<u8> {
-    match outcome {
-        Ok(result) => [b"[", result.as_slice(), b"]"].concat(),
-        Err(fault) => fault_struct(&fault).into_bytes(),
+/// Appends an element of the result of `system.multicall` that came late.
+pub(crate) fn write_late_element(output: &mut Output, outcome: Result<Part, Fault>) {
+    let mark = output.mark();
+    output.push("[");
+    match outcome.and_then(|result| output.part(&result)) {
+        Ok(()) => output.push("]"),
+        Err(fault) => {
+            output.rewind(mark);
+            write_fault_struct(output, &fault);
+        }
     }
 }
 
-/// A fault as an element of the result of `system.multicall`.
-pub(crate) fn fault_struct(fault: &Fault) -> String {
-    json!({ "faultCode": fault.code(), "faultString": fault.message() }).to_string()
+/// Appends a fault as an element of the result of `system.multicall`.
+pub(crate) fn write_fault_struct(output: &mut Output, fault: &Fault) {
+    if let Err(instead) = output.fault(&FaultStruct::of(fault)) {
+        let _ = output.fault(&FaultStruct::of(&instead));
+    }
+}
+
+#[derive(Serialize)]
+struct FaultStruct<'a> {
+    #[serde(rename = "faultCode")]
+    code: i32,
+    #[serde(rename = "faultString")]
+    message: &'a str,
+}
+
+impl<'a> FaultStruct<'a> {
+    fn of(fault: &'a Fault) -> Self {
+        FaultStruct { code: fault.code(), message: fault.message() }
+    }
 }

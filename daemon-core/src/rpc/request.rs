@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::envelope::{Envelope, glance};
@@ -17,7 +17,7 @@ pub(crate) const NO_ID: &str = "null";
 
 /// What a frame says.
 pub(crate) enum Message<'a> {
-    /// White space.
+    /// White space alone.
     Nothing,
     /// A request that a glance was enough for.
     Usual(Checked<'a>),
@@ -37,7 +37,11 @@ pub(crate) fn parse(frame: &[u8], nesting: usize) -> Result<Message<'_>, Fault> 
     }
     match text.trim_start_matches([' ', '\t', '\r', '\n']).as_bytes().first() {
         None => Ok(Message::Nothing),
-        Some(b'{') => Ok(Message::Single(read(text)?)),
+        Some(b'{') => {
+            // Members are read as bytes, which lets more through than JSON does.
+            read::<IgnoredAny>(text)?;
+            Ok(Message::Single(read(text)?))
+        }
         Some(b'[') => Ok(Message::Batch(read(text)?)),
         Some(_) => {
             read::<IgnoredAny>(text)?;
@@ -50,20 +54,17 @@ fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|error| Fault::parse_error(error.to_string()))
 }
 
-/// The members of a request object, unchecked (section 4).
+/// The members of a request object, unchecked (section 4). Their values stay text, so that whatever is JSON is read.
 #[derive(Default)]
 pub(crate) struct Members<'a> {
-    jsonrpc: Option<Word<'a>>,
+    jsonrpc: Option<&'a RawValue>,
     id: Option<&'a RawValue>,
-    method: Option<Word<'a>>,
+    method: Option<&'a RawValue>,
     params: Option<&'a RawValue>,
+    /// The member that is given twice; the id if it is among those that are.
     twice: Option<&'static str>,
-}
-
-/// A value that should be a string: it, or something else.
-enum Word<'a> {
-    Text(Cow<'a, str>),
-    Other,
+    /// How many of `result` and `error` there are.
+    outcomes: usize,
 }
 
 /// A request object that has been checked.
@@ -91,6 +92,16 @@ impl Checked<'_> {
 }
 
 impl<'a> Members<'a> {
+    /// Whether it is a response (section 5). Whoever answers one with a fault gets a response to that.
+    pub(crate) fn is_response(&self) -> bool {
+        self.method.is_none()
+            && self.params.is_none()
+            && self.twice.is_none()
+            && self.outcomes == 1
+            && self.is_version_2()
+            && matches!(self.id(), Ok(Some(_)))
+    }
+
     /// Checks the members.
     pub(crate) fn check(self) -> Result<Checked<'a>, Refused<'a>> {
         let id = self.id()?;
@@ -99,10 +110,10 @@ impl<'a> Members<'a> {
         if let Some(member) = self.twice {
             return refuse(&format!("`{member}` is given twice"));
         }
-        if !matches!(&self.jsonrpc, Some(Word::Text(version)) if version == "2.0") {
+        if !self.is_version_2() {
             return refuse("`jsonrpc` must be \"2.0\"");
         }
-        let Some(Word::Text(method)) = self.method else {
+        let Some(method) = self.method.and_then(text) else {
             return refuse("`method` must be a string");
         };
         let params = self.params.map(RawValue::get);
@@ -112,8 +123,16 @@ impl<'a> Members<'a> {
         Ok(Checked { id, method, params, unread: None })
     }
 
+    fn is_version_2(&self) -> bool {
+        self.jsonrpc.and_then(text).is_some_and(|version| version == "2.0")
+    }
+
+    /// The id as it came. One that is given twice is not known.
     fn id(&self) -> Result<Option<&'a str>, Refused<'a>> {
         let id = self.id.map(RawValue::get);
+        if self.twice == Some("id") {
+            return Ok(None);
+        }
         match id.map(|id| id.as_bytes()[0]) {
             None | Some(b'"' | b'-' | b'n' | b'0'..=b'9') => Ok(id),
             Some(_) => {
@@ -122,6 +141,15 @@ impl<'a> Members<'a> {
             }
         }
     }
+}
+
+/// The text of a string; `None` for anything else, and for what is no text, as half of a surrogate pair is not.
+fn text(value: &RawValue) -> Option<Cow<'_, str>> {
+    let plain = value.get().strip_prefix('"')?.strip_suffix('"')?;
+    if !plain.contains('\\') {
+        return Some(Cow::Borrowed(plain));
+    }
+    serde_json::from_str(value.get()).ok().map(Cow::Owned)
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -147,9 +175,13 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 Member::Id => members.id.replace(map.next_value()?).map(|_| "id"),
                 Member::Method => members.method.replace(map.next_value()?).map(|_| "method"),
                 Member::Params => members.params.replace(map.next_value()?).map(|_| "params"),
+                Member::Outcome => {
+                    members.outcomes += 1;
+                    map.next_value::<IgnoredAny>().map(|_| None)?
+                }
                 Member::Other => map.next_value::<IgnoredAny>().map(|_| None)?,
             };
-            members.twice = members.twice.or(twice);
+            members.twice = twice.filter(|member| *member == "id").or(members.twice).or(twice);
         }
         Ok(members)
     }
@@ -160,12 +192,15 @@ enum Member {
     Id,
     Method,
     Params,
+    /// `result` or `error`: what a response has.
+    Outcome,
     Other,
 }
 
 impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_identifier(MemberVisitor)
+        // As bytes: a name that is no text is none of ours, and its object is one all the same.
+        deserializer.deserialize_bytes(MemberVisitor)
     }
 }
 
@@ -178,66 +213,14 @@ impl Visitor<'_> for MemberVisitor {
         f.write_str("the name of a member")
     }
 
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Member, E> {
+    fn visit_bytes<E: serde::de::Error>(self, name: &[u8]) -> Result<Member, E> {
         Ok(match name {
-            "jsonrpc" => Member::Jsonrpc,
-            "id" => Member::Id,
-            "method" => Member::Method,
-            "params" => Member::Params,
+            b"jsonrpc" => Member::Jsonrpc,
+            b"id" => Member::Id,
+            b"method" => Member::Method,
+            b"params" => Member::Params,
+            b"result" | b"error" => Member::Outcome,
             _ => Member::Other,
         })
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WordVisitor)
-    }
-}
-
-/// Takes any value, and keeps it if it is a string.
-struct WordVisitor;
-
-impl<'de> Visitor<'de> for WordVisitor {
-    type Value = Word<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Word<'de>, E> {
-        Ok(Word::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Word<'de>, E> {
-        Ok(Word::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Word<'de>, E> {
-        Ok(Word::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Word<'de>, E> {
-        Ok(Word::Other)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Word<'de>, E> {
-        Ok(Word::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Word<'de>, E> {
-        Ok(Word::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<Word<'de>, E> {
-        Ok(Word::Other)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Word<'de>, A::Error> {
-        IgnoredAny.visit_seq(seq).map(|_| Word::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Word<'de>, A::Error> {
-        IgnoredAny.visit_map(map).map(|_| Word::Other)
     }
 }

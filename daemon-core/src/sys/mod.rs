@@ -4,6 +4,7 @@
 
 pub(crate) mod descriptor;
 pub(crate) mod exit;
+pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod spawn;

@@ -9,7 +9,8 @@
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::time::Duration;
+use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -34,20 +35,31 @@ pub(crate) fn fork() -> io::Result<ForkResult> {
     Ok(unsafe { nix::unistd::fork() }?)
 }
 
-/// Gives every signal its default disposition, as a program started by nobody in particular has, and unblocks all.
+/// Gives every signal its default disposition, as a program started by nobody in particular has.
 ///
-/// SIGPIPE stays ignored: a peer that goes away is an error of the write, as everywhere in Rust.
+/// SIGPIPE and SIGXFSZ are ignored: a peer that goes away is an error of the write, as everywhere in Rust, and so is a file
+/// that may not grow.
 pub(crate) fn reset_signals() -> io::Result<()> {
-    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     for signal in Signal::iterator() {
-        if matches!(signal, Signal::SIGKILL | Signal::SIGSTOP | Signal::SIGPIPE) {
-            continue;
-        }
-        // SAFETY: the default disposition runs no code of ours.
-        unsafe { sigaction(signal, &default) }?;
+        let handler = match signal {
+            Signal::SIGKILL | Signal::SIGSTOP => continue,
+            Signal::SIGPIPE | Signal::SIGXFSZ => SigHandler::SigIgn,
+            _ => SigHandler::SigDfl,
+        };
+        // SAFETY: neither disposition runs code of ours.
+        unsafe { sigaction(signal, &SigAction::new(handler, SaFlags::empty(), SigSet::empty())) }?;
     }
-    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
     Ok(())
+}
+
+/// Has every signal wait until they are let through again.
+pub(crate) fn block_signals() -> io::Result<()> {
+    Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None)?)
+}
+
+/// Lets every signal through: also those that have come while they were blocked.
+pub(crate) fn unblock_signals() -> io::Result<()> {
+    Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?)
 }
 
 /// Sets the niceness of this process, -20 to 19.
@@ -104,6 +116,18 @@ pub(crate) fn memory(pid: i32) -> Option<u64> {
     Some(own * u64::try_from(page).ok()? / 1024)
 }
 
+/// The user that a process belongs to; `None` if there is none of that number (proc_pid(5)).
+pub(crate) fn owner(pid: i32) -> Option<u32> {
+    fs::metadata(format!("/proc/{pid}")).ok().map(|process| process.uid())
+}
+
+/// What a process was started with, its name first (proc_pid_cmdline(5)); what is not UTF-8 is replaced.
+pub(crate) fn arguments(pid: i32) -> io::Result<Vec<String>> {
+    let bytes = fs::read(format!("/proc/{pid}/cmdline"))?;
+    let bytes = bytes.strip_suffix(&[0]).unwrap_or(&bytes);
+    Ok(bytes.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned()).collect())
+}
+
 /// Another process, held so that its number cannot come to mean a different one.
 #[derive(Debug)]
 pub(crate) struct Process(OwnedFd);
@@ -136,6 +160,11 @@ impl Process {
         }
     }
 
+    /// What becomes readable when the process has ended (pidfd_open(2)).
+    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+
     /// Waits until the process has ended; gives back whether it has.
     pub(crate) fn wait(&self, patience: Duration) -> io::Result<bool> {
         readable(&[self.0.as_fd()], patience)
@@ -144,9 +173,18 @@ impl Process {
 
 /// Waits until a descriptor is readable, or its far side is closed; gives back whether one is.
 pub(crate) fn readable(descriptors: &[BorrowedFd<'_>], patience: Duration) -> io::Result<bool> {
+    ready(descriptors, PollFlags::POLLIN, patience)
+}
+
+/// Waits until a descriptor takes something, or its far side is closed; gives back whether it does.
+pub(crate) fn writable(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Result<bool> {
+    ready(&[descriptor], PollFlags::POLLOUT, patience)
+}
+
+fn ready(descriptors: &[BorrowedFd<'_>], what: PollFlags, patience: Duration) -> io::Result<bool> {
     let mut polled: Vec<PollFd<'_>> =
-        descriptors.iter().map(|descriptor| PollFd::new(*descriptor, PollFlags::POLLIN)).collect();
-    let start = std::time::Instant::now();
+        descriptors.iter().map(|descriptor| PollFd::new(*descriptor, what)).collect();
+    let start = Instant::now();
     loop {
         let left = patience.saturating_sub(start.elapsed());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);

@@ -39,6 +39,8 @@ pub(crate) struct Begin {
     pub(crate) answer: usize,
     /// Above zero says more in the log, below less.
     pub(crate) verbosity: i32,
+    /// Where the log goes, as on the command line.
+    pub(crate) log: String,
     /// Whether it starts to rest at once.
     pub(crate) rests: bool,
     /// How long a stop may take.
@@ -279,6 +281,7 @@ mod tests {
             flags: vec![None, Some(vec!["a".to_owned(), "b c".to_owned()])],
             answer: 1024,
             verbosity: -1,
+            log: "stderr".into(),
             rests: true,
             grace: Duration::from_millis(1500),
         };

@@ -13,6 +13,9 @@ use crate::errors::Errors;
 /// The limits that are durations; the others are numbers.
 const DURATIONS: [&str; 4] = ["output_soft_time", "idle", "half_frame", "drain"];
 
+/// How many levels of arrays and objects can be read.
+const DEEPEST: i64 = 128;
+
 /// The settings of a daemon.
 pub(crate) struct Profile {
     pub(crate) sockets: Vec<LitStr>,
@@ -95,6 +98,12 @@ fn limit(given: &Limit, errors: &mut Errors) -> Option<(String, String)> {
     };
     if value.is_none() {
         errors.at(&given.value, format!("write `{}`", given.example));
+    }
+    if name == "nesting" && number_of(&given.value).is_some_and(|number| number.value > DEEPEST) {
+        errors.at(
+            &given.value,
+            format!("no more than {DEEPEST} levels can be read: write `nesting = {DEEPEST}`"),
+        );
     }
     Some((name, value?))
 }

@@ -14,7 +14,7 @@ use crate::{model, spell, types};
 /// The short forms of the daemon's own flags.
 const SHORTS: &str = "dfvqshV";
 /// The long forms of the daemon's own flags.
-const LONGS: [&str; 10] = [
+const LONGS: [&str; 12] = [
     "daemon",
     "foreground",
     "verbose",
@@ -25,6 +25,8 @@ const LONGS: [&str; 10] = [
     "socket",
     "pidfile",
     "limit",
+    "log",
+    "timeout",
 ];
 
 /// A flag of the command line that sets a field.

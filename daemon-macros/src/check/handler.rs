@@ -51,6 +51,13 @@ pub(crate) struct Param {
     pub(crate) default: Option<Expr>,
 }
 
+impl Param {
+    /// Whether a call may leave it out, as far as its type says so here.
+    fn is_optional(&self) -> bool {
+        self.default.is_some() || types::is_named(&self.ty, "Option")
+    }
+}
+
 /// What a parameter is read into.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
@@ -104,6 +111,7 @@ impl Handler {
             answer: answer(output, &replies, errors),
             arguments,
         };
+        check_order(&handler, errors);
         if let Some(surplus) = handler.params().nth(MOST_PARAMS) {
             let message = format!(
                 "a method has at most {MOST_PARAMS} parameters: put them in a struct with `#[rpc_type]`"
@@ -111,6 +119,21 @@ impl Handler {
             errors.at(&surplus.local, message);
         }
         handler
+    }
+}
+
+/// Finds what may be left out and stands before what may not: by position, only the last parameters can be left out.
+fn check_order(handler: &Handler, errors: &mut Errors) {
+    let params: Vec<&Param> = handler.params().collect();
+    let Some(last) = params.iter().rposition(|param| !param.is_optional()) else { return };
+    for param in params[..last].iter().filter(|param| param.is_optional()) {
+        let (optional, required) = (&param.local, &params[last].local);
+        errors.at(
+            optional,
+            format!(
+                "`{optional}` may be left out, and `{required}` may not: put `{optional}` after `{required}`"
+            ),
+        );
     }
 }
 

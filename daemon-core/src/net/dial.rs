@@ -1,0 +1,55 @@
+//! Connecting to a socket in bounded time: whoever listens there need not accept anybody.
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use nix::sys::socket::sockopt::SendTimeout;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, setsockopt, socket};
+use nix::sys::time::TimeVal;
+
+/// Connects to a unix socket.
+///
+/// # Errors
+///
+/// `ConnectionRefused` if nobody listens, `WouldBlock` if so many wait to be accepted that there was no room for one more
+/// within this time (unix(7), connect(2)).
+pub(crate) fn unix(path: &Path, patience: Duration) -> io::Result<UnixStream> {
+    let socket = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
+    // The bound of a connect, too. None at all would be for ever.
+    set_send_timeout(&socket, patience.max(Duration::from_micros(1)))?;
+    connect(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
+    set_send_timeout(&socket, Duration::ZERO)?;
+    Ok(socket.into())
+}
+
+fn set_send_timeout(socket: &impl std::os::fd::AsFd, timeout: Duration) -> io::Result<()> {
+    let seconds = i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX);
+    let timeout = TimeVal::new(seconds, timeout.subsec_micros().into());
+    Ok(setsockopt(socket, SendTimeout, &timeout)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::sys::socket::{Backlog, bind, listen};
+
+    use super::*;
+
+    #[test]
+    fn a_full_backlog_is_not_waited_for() {
+        let path = std::env::temp_dir().join(format!("dial-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let refused = unix(&path, Duration::ZERO).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::NotFound);
+        let listener = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).unwrap();
+        bind(listener.as_raw_fd(), &UnixAddr::new(&path).unwrap()).unwrap();
+        assert_eq!(unix(&path, Duration::ZERO).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        listen(&listener, Backlog::new(0).unwrap()).unwrap();
+        let _waiting = unix(&path, Duration::ZERO).unwrap();
+        let full = unix(&path, Duration::from_millis(20)).unwrap_err();
+        assert_eq!(full.kind(), io::ErrorKind::WouldBlock);
+        std::fs::remove_file(path).unwrap();
+    }
+}

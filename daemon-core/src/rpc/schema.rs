@@ -1,0 +1,315 @@
+//! JSON Schemas as they go out: draft 7, in the forms that every tool reads.
+//!
+//! Types say what they are through schemars, which has more than one way to say some things. Of those that mean the
+//! same, the ones are chosen here that generators, validators and inventors of test data all know.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::transform_subschemas;
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::param::SchemaOf;
+
+/// The formats that draft 7 has (validation, section 7.3). A strict validator refuses all others.
+const FORMATS: [&str; 17] = [
+    "date-time",
+    "date",
+    "time",
+    "email",
+    "idn-email",
+    "hostname",
+    "idn-hostname",
+    "ipv4",
+    "ipv6",
+    "uri",
+    "uri-reference",
+    "iri",
+    "iri-reference",
+    "uri-template",
+    "json-pointer",
+    "relative-json-pointer",
+    "regex",
+];
+
+/// What says something about a schema as a whole, and nothing about the values.
+const ANNOTATIONS: [&str; 9] = [
+    "$comment",
+    "default",
+    "definitions",
+    "deprecated",
+    "description",
+    "examples",
+    "readOnly",
+    "title",
+    "writeOnly",
+];
+
+/// OpenRPC 1.3 speaks draft 7 of JSON Schema and keeps shared schemas under `components`.
+pub(crate) fn generator() -> SchemaGenerator {
+    SchemaSettings::draft07()
+        .with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.meta_schema = None;
+        })
+        .with_transform(plain)
+        .into_generator()
+}
+
+/// A schema as it goes out. The generator itself finishes only those that are shared.
+pub(crate) fn finish(mut schema: Schema, generator: &mut SchemaGenerator) -> Value {
+    for transform in generator.transforms_mut() {
+        transform.transform(&mut schema);
+    }
+    schema.to_value()
+}
+
+/// Writes a schema in the plainest way: an object, with formats of draft 7, and with one type.
+fn plain(schema: &mut Schema) {
+    if schema.as_bool().is_some() {
+        schema.ensure_object();
+    }
+    // Here a boolean is what everybody writes, and some read nothing else.
+    let others = schema.remove("additionalProperties");
+    transform_subschemas(&mut plain, schema);
+    if let Some(mut others) = others {
+        if let Ok(inner) = <&mut Schema>::try_from(&mut others)
+            && inner.as_bool().is_none()
+        {
+            plain(inner);
+        }
+        schema.insert("additionalProperties".into(), others);
+    }
+    drop_format(schema);
+    split_types(schema);
+}
+
+/// Takes out a format that draft 7 does not have; what it says of the size of a number is said by its bounds.
+fn drop_format(schema: &mut Schema) {
+    let known = |format: &Value| format.as_str().is_none_or(|format| FORMATS.contains(&format));
+    let Some(format) = schema.get("format").filter(|format| !known(format)).cloned() else {
+        return;
+    };
+    schema.remove("format");
+    let (least, most) = match format.as_str() {
+        Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        Some("uint32") => (0, i64::from(u32::MAX)),
+        _ => return,
+    };
+    let object = schema.ensure_object();
+    object.entry("minimum").or_insert_with(|| least.into());
+    object.entry("maximum").or_insert_with(|| most.into());
+}
+
+/// Writes a list of types as a choice of schemas with one type each.
+fn split_types(schema: &mut Schema) {
+    let Some(Value::Array(types)) = schema.get("type") else { return };
+    let types = types.clone();
+    let taken = schema.get("anyOf").is_some();
+    let object = schema.ensure_object();
+    object.remove("type");
+    let (outer, inner): (Map<_, _>, Map<_, _>) =
+        std::mem::take(object).into_iter().partition(|(name, _)| ANNOTATIONS.contains(&name.as_str()));
+    *object = outer;
+    let choice = types.iter().map(|kind| of_one_type(kind, &inner)).collect::<Vec<_>>();
+    match taken {
+        true => object.insert("allOf".into(), json!([{ "anyOf": choice }])),
+        false => object.insert("anyOf".into(), choice.into()),
+    };
+}
+
+/// What is left of a schema for the values of one type.
+fn of_one_type(kind: &Value, rest: &Map<String, Value>) -> Value {
+    let name = kind.as_str().unwrap_or_default();
+    let mut object = if name == "null" { Map::new() } else { rest.clone() };
+    object.insert("type".into(), kind.clone());
+    if let Some(Value::Array(values)) = object.get_mut("enum") {
+        values.retain(|value| is(value, name));
+    }
+    Value::Object(object)
+}
+
+fn is(value: &Value, kind: &str) -> bool {
+    match value {
+        Value::Null => kind == "null",
+        Value::Bool(_) => kind == "boolean",
+        Value::Number(number) => kind == "number" || kind == "integer" && !number.is_f64(),
+        Value::String(_) => kind == "string",
+        Value::Array(_) => kind == "array",
+        Value::Object(_) => kind == "object",
+    }
+}
+
+/// Whether any value may stand somewhere in what a schema describes.
+pub(crate) fn takes_any(schema: SchemaOf) -> bool {
+    let mut generator = SchemaGenerator::default();
+    let mut root = schema(&mut generator);
+    let mut found = false;
+    let mut look = |schema: &mut Schema| look_for_any(schema, &mut found);
+    look(&mut root);
+    for definition in generator.definitions_mut().values_mut() {
+        if let Ok(schema) = definition.try_into() {
+            look(schema);
+        }
+    }
+    found
+}
+
+fn look_for_any(schema: &mut Schema, found: &mut bool) {
+    const BOUNDS: [&str; 8] = ["type", "$ref", "enum", "const", "anyOf", "oneOf", "allOf", "not"];
+    *found |= match schema.as_object() {
+        Some(object) => !BOUNDS.iter().any(|bound| object.contains_key(*bound)),
+        None => schema.as_bool() == Some(true),
+    };
+    transform_subschemas(&mut |schema: &mut Schema| look_for_any(schema, found), schema);
+}
+
+/// The word of the XML-RPC world for what a schema describes.
+pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
+    let mut generator = SchemaGenerator::default();
+    let root = schema(&mut generator).to_value();
+    let mut words = Vec::new();
+    collect_words(&root, generator.definitions(), DEEPEST, &mut words);
+    words.sort_unstable();
+    words.dedup();
+    // An optional value has the word of its type.
+    match words.as_slice() {
+        [word] | ["nil", word] | [word, "nil"] => word,
+        _ => UNDEFINED,
+    }
+}
+
+/// The word for what may be of several types.
+pub(crate) const UNDEFINED: &str = "undefined";
+
+/// How many references and choices are followed.
+const DEEPEST: usize = 8;
+
+/// Collects the words of all types that a value may have.
+fn collect_words(
+    schema: &Value,
+    definitions: &Map<String, Value>,
+    depth: usize,
+    words: &mut Vec<&'static str>,
+) {
+    let all = |key: &str| schema.get(key).and_then(Value::as_array);
+    let referred = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+    match schema.get("type") {
+        Some(Value::String(kind)) => words.push(word(kind)),
+        Some(Value::Array(kinds)) => words.extend(kinds.iter().filter_map(Value::as_str).map(word)),
+        _ if depth == 0 => words.push(UNDEFINED),
+        _ => match (referred.and_then(|name| definitions.get(name)), all("anyOf").or_else(|| all("oneOf"))) {
+            (Some(meant), _) => collect_words(meant, definitions, depth - 1, words),
+            (None, Some(choice)) => {
+                choice.iter().for_each(|one| collect_words(one, definitions, depth - 1, words));
+            }
+            (None, None) => words.push(UNDEFINED),
+        },
+    }
+}
+
+fn word(kind: &str) -> &'static str {
+    match kind {
+        "string" => "string",
+        "integer" => "int",
+        "number" => "double",
+        "boolean" => "boolean",
+        "array" => "array",
+        "object" => "struct",
+        "null" => "nil",
+        _ => UNDEFINED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use schemars::JsonSchema;
+
+    use super::*;
+
+    fn written<T: JsonSchema>() -> Value {
+        let mut generator = generator();
+        let schema = generator.subschema_for::<T>();
+        finish(schema, &mut generator)
+    }
+
+    #[test]
+    fn whatever_stands_in_no_definition_is_draft_7_too() {
+        assert_eq!(
+            written::<(String, bool)>(),
+            json!({
+                "type": "array",
+                "items": [{ "type": "string" }, { "type": "boolean" }],
+                "minItems": 2,
+                "maxItems": 2
+            })
+        );
+    }
+
+    #[test]
+    fn a_schema_is_an_object() {
+        assert_eq!(written::<Value>(), json!({}));
+        assert_eq!(written::<Vec<Value>>(), json!({ "type": "array", "items": {} }));
+        assert_eq!(
+            written::<BTreeMap<String, Value>>(),
+            json!({ "type": "object", "additionalProperties": true })
+        );
+    }
+
+    #[test]
+    fn a_format_of_another_world_is_left_out_and_its_bounds_stay() {
+        assert_eq!(written::<u64>(), json!({ "type": "integer", "minimum": 0 }));
+        assert_eq!(written::<u8>(), json!({ "type": "integer", "minimum": 0, "maximum": 255 }));
+        assert_eq!(written::<u32>(), json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }));
+        assert_eq!(written::<i32>(), json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }));
+        assert_eq!(written::<f64>(), json!({ "type": "number" }));
+        assert_eq!(written::<std::net::Ipv4Addr>(), json!({ "type": "string", "format": "ipv4" }));
+    }
+
+    #[test]
+    fn a_value_is_found_wherever_it_stands() {
+        #[derive(JsonSchema)]
+        #[allow(dead_code)]
+        struct Inside {
+            #[schemars(flatten)]
+            rest: BTreeMap<String, Value>,
+        }
+        let takes: [SchemaOf; 4] = [
+            |generator| generator.subschema_for::<Value>(),
+            |generator| generator.subschema_for::<Option<Vec<Value>>>(),
+            |generator| generator.subschema_for::<(u8, BTreeMap<String, Value>)>(),
+            |generator| generator.subschema_for::<Vec<Inside>>(),
+        ];
+        assert!(takes.into_iter().all(takes_any));
+        let does_not: [SchemaOf; 3] = [
+            |generator| generator.subschema_for::<(u128, String, Option<bool>)>(),
+            |generator| generator.subschema_for::<BTreeMap<String, f64>>(),
+            |generator| generator.subschema_for::<Option<Result<u8, ()>>>(),
+        ];
+        assert!(!does_not.into_iter().any(takes_any));
+    }
+
+    #[test]
+    fn what_may_be_of_several_types_is_a_choice() {
+        assert_eq!(
+            written::<Option<u8>>(),
+            json!({ "anyOf": [{ "type": "integer", "minimum": 0, "maximum": 255 }, { "type": "null" }] })
+        );
+        let mut schema = schemars::json_schema!({
+            "type": ["string", "null"],
+            "description": "one of two",
+            "default": null,
+            "enum": ["a", "b", null],
+        });
+        plain(&mut schema);
+        assert_eq!(
+            schema.to_value(),
+            json!({
+                "description": "one of two",
+                "default": null,
+                "anyOf": [{ "type": "string", "enum": ["a", "b"] }, { "type": "null" }],
+            })
+        );
+    }
+}

@@ -1,0 +1,165 @@
+//! A file that somebody holds: a lock on it says who is alone in what it stands for.
+//!
+//! The lock is one of an open file description (`F_OFD_SETLK`, fcntl(2)): it goes away with the process, however that ends,
+//! and it can be asked for without being taken. The file is its owner's alone. Nobody else can open it, so nobody else can
+//! hold the lock.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+
+/// Permission bits of the file.
+const MODE: u32 = 0o600;
+
+/// A file whose lock this process holds; it is removed when this goes.
+#[derive(Debug)]
+pub(crate) struct LockFile {
+    path: PathBuf,
+    file: File,
+    stays: bool,
+}
+
+/// Why a lock cannot be had.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// Somebody else holds it.
+    Held(File),
+    /// The file is not ours to write.
+    Objection(String),
+    /// The system does not let us.
+    System(io::Error),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        Refusal::System(error)
+    }
+}
+
+impl LockFile {
+    /// Takes the lock, and makes the file if there is none. One that is there is asked about first: what `objection` says
+    /// against it ends the attempt, and nothing was changed.
+    pub(crate) fn acquire(
+        path: &Path,
+        objection: impl Fn(&Metadata, &File) -> Option<String>,
+    ) -> Result<LockFile, Refusal> {
+        loop {
+            let (file, is_new) = open(path)?;
+            let mut lock = LockFile { path: path.to_owned(), file, stays: !is_new };
+            let metadata = lock.file.metadata()?;
+            if let Some(objection) = objection(&metadata, &lock.file) {
+                return Err(Refusal::Objection(objection));
+            }
+            if !take(&lock.file)? {
+                lock.stays = true;
+                return Err(Refusal::Held(lock.file.try_clone()?));
+            }
+            // Whoever held the lock before may have removed the file between our two calls.
+            if is_at(&metadata, path) {
+                lock.file.set_permissions(fs::Permissions::from_mode(MODE))?;
+                lock.stays = false;
+                return Ok(lock);
+            }
+            lock.stays = true;
+        }
+    }
+
+    pub(crate) fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Leaves the file where it is.
+    pub(crate) fn leave(mut self) {
+        self.stays = true;
+    }
+}
+
+impl Drop for LockFile {
+    /// Removes the file while the lock is still held, so that nobody can have taken it over.
+    fn drop(&mut self) {
+        if !self.stays && self.file.metadata().is_ok_and(|metadata| is_at(&metadata, &self.path)) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Opens the file of a lock, and says whether it was made by this.
+fn open(path: &Path) -> io::Result<(File, bool)> {
+    // Without following a link, and without waiting for the far side, should it be a pipe.
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(MODE).custom_flags(flags);
+    loop {
+        match options.clone().create_new(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return Ok((made?, true)),
+        }
+        match options.open(path) {
+            // It has been removed in the meantime.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            there => return Ok((there?, false)),
+        }
+    }
+}
+
+/// Takes the lock of a file; `false` if somebody else holds it.
+fn take(file: &File) -> io::Result<bool> {
+    loop {
+        match fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file())) {
+            Ok(_) => return Ok(true),
+            Err(Errno::EAGAIN | Errno::EACCES) => return Ok(false),
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Whether somebody else holds the lock of a file; it is not taken by that.
+pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
+    let mut lock = whole_file();
+    fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock))?;
+    Ok(i32::from(lock.l_type) != libc::F_UNLCK)
+}
+
+#[allow(clippy::cast_possible_truncation)] // Small constants of the system.
+fn whole_file() -> libc::flock {
+    libc::flock {
+        l_type: libc::F_WRLCK as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    }
+}
+
+fn is_at(metadata: &Metadata, path: &Path) -> bool {
+    fs::symlink_metadata(path)
+        .is_ok_and(|there| there.ino() == metadata.ino() && there.dev() == metadata.dev())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_has_one_holder_and_can_be_asked_for() {
+        let path = std::env::temp_dir().join(format!("lock-{}", std::process::id()));
+        let any = |_: &Metadata, _: &File| None;
+        let lock = LockFile::acquire(&path, any).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
+        let Err(Refusal::Held(file)) = LockFile::acquire(&path, any) else { panic!("taken twice") };
+        assert!(is_locked(&file).unwrap() && path.exists());
+        drop(lock);
+        assert!(!is_locked(&file).unwrap() && !path.exists());
+        LockFile::acquire(&path, any).unwrap().leave();
+        assert!(!is_locked(&File::open(&path).unwrap()).unwrap(), "it was left, and is held by nobody");
+        let refused = LockFile::acquire(&path, |_, _| Some("no".to_owned())).unwrap_err();
+        assert!(matches!(refused, Refusal::Objection(_)) && path.exists());
+        fs::remove_file(path).unwrap();
+    }
+}

@@ -1,0 +1,122 @@
+//! Where a daemon's messages go, and what becomes of them when nobody takes them.
+
+// What fails in here fails the test.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
+use harness::{Daemon, Detached, Home, until};
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+const ECHO: &str = env!("CARGO_BIN_EXE_echo");
+const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
+const TEAM: &str = env!("CARGO_BIN_EXE_team");
+
+/// A directory for logs, which is not that of the daemon's files.
+fn logs() -> Home {
+    Home::new(ECHO)
+}
+
+#[test]
+fn a_detached_daemon_and_its_workers_write_to_the_file_they_are_given() {
+    let (home, logs) = (Home::new(TEAM), logs());
+    let (path, moved) = (logs.path().join("team.log"), logs.path().join("team.log.1"));
+    let daemon = Detached::start(&home, &["-v", "--log", path.to_str().unwrap()]);
+    let text = || fs::read_to_string(&path).unwrap_or_default();
+    until("the daemon has said that it is ready", || text().contains("ready on unix:"));
+    // The worker says it, and not what the daemon says of the worker's end.
+    let panics = |text: &str| {
+        text.lines().filter(|line| line.contains("ERROR") && line.contains("panic: the end is near")).count()
+    };
+    let mut client = daemon.client();
+    client.fault("hands.end", json!(["panic"]));
+    assert_eq!(panics(&text()), 1, "{}", text());
+    fs::rename(&path, &moved).unwrap();
+    daemon.process().signal(Signal::SIGHUP);
+    until("the daemon has opened it again", || path.exists());
+    client.ask("hands.double", json!([2]));
+    client.fault("hands.end", json!(["panic"]));
+    assert_eq!((panics(&text()), panics(&fs::read_to_string(&moved).unwrap())), (1, 1), "{}", text());
+    drop(client);
+    daemon.process().signal(Signal::SIGTERM);
+    daemon.process().wait();
+    daemon.assert_gone();
+    assert!(text().contains("stopped"), "{}", text());
+}
+
+#[test]
+fn the_systems_log_hears_of_a_start_and_of_an_end() {
+    let (home, logs) = (Home::new(ECHO), logs());
+    for system in ["syslog", "journal"] {
+        let path = logs.path().join(system);
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let daemon = Detached::start(&home, &["--log", &format!("{system}:{}", path.display())]);
+        daemon.finish();
+        let next = || {
+            let mut message = [0; 4096];
+            let count = socket.recv(&mut message).unwrap();
+            String::from_utf8_lossy(&message[..count]).into_owned()
+        };
+        let mut said = Vec::new();
+        while !said.last().is_some_and(|last: &String| last.contains("stopped")) {
+            said.push(next());
+        }
+        assert!(said[0].contains("ready on unix:"), "{said:?}");
+        let head =
+            if system == "syslog" { "<30>echo[" } else { "PRIORITY=6\nSYSLOG_IDENTIFIER=echo\nMESSAGE=" };
+        assert!(said.iter().all(|message| message.starts_with(head)), "{said:?}");
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_opened_is_told_by_the_start() {
+    let home = Home::new(ECHO);
+    for (target, reason) in [
+        ("/nowhere/x.log", "cannot write the log to `/nowhere/x.log`: No such file"),
+        ("syslog:/nowhere/log", "cannot write the log to `syslog:/nowhere/log`"),
+        ("/", "Is a directory"),
+    ] {
+        for way in ["-f", "-d"] {
+            let finished = home.run(&[way, "--log", target]);
+            assert_eq!(finished.code, Some(1), "{way} {target}: {finished:#?}");
+            assert!(finished.stderr.contains(reason), "{way} {target}: {finished:#?}");
+        }
+    }
+    assert_eq!(home.run(&["-f", "--log", ""]).code, Some(2));
+    home.assert_empty();
+}
+
+#[test]
+fn what_a_caller_says_makes_no_line_in_the_log() {
+    let daemon = Daemon::start(KITCHEN, &["-vv"]);
+    let mut client = daemon.client();
+    let text = "\n1999-01-01T00:00:00Z  INFO forged\r\x1b[2J";
+    client.fault("kitchen.panic", json!([text]));
+    client.fault(text, json!([]));
+    drop(client);
+    let log = daemon.finish().log;
+    assert!(log.contains("panic: ") && log.contains("\\n1999-01-01"), "{log}");
+    assert!(!log.lines().any(|line| line.starts_with("1999-01-01")), "{log}");
+    assert!(!log.contains(['\r', '\x1b']), "{log}");
+}
+
+#[test]
+fn refusals_and_signals_in_quick_succession_are_counted() {
+    let daemon = Daemon::start(ECHO, &["--limit", "connections=1"]);
+    let client = daemon.client();
+    for _ in 0..200 {
+        assert!(!daemon.client().is_admitted());
+        daemon.signal(Signal::SIGHUP);
+    }
+    drop(client);
+    daemon.log().wait_for("refused connections: 1 are the limit");
+    daemon.log().wait_for("signals signal=SIGHUP");
+    let log = daemon.finish().log;
+    let told = |what: &str| log.lines().filter(|line| line.contains(what)).count();
+    // At most one a second, in however many seconds this took.
+    assert!(told("refused connections") < 60 && told("SIGHUP") < 60, "{log}");
+}

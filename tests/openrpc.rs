@@ -1,0 +1,182 @@
+//! The OpenRPC documents of all daemons, before tools that nobody here has written: a linter, the official generator of
+//! clients, and the official coverage tool.
+//!
+//! They are packages of npm, those of `tests/openrpc/package.json`; `DAEMON_NPM` names the directory that they are
+//! installed in. Node has to be version 20 or newer.
+
+// What fails in here fails the test.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use harness::{Daemon, Finished, Home, program, run_within, skip};
+use serde_json::{Value, json};
+
+/// How long a tool may take: a compiler is among them, and machines that run tests are busy.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A daemon, and what the tools do with it.
+struct Subject {
+    program: &'static str,
+    flags: &'static [&'static str],
+    /// Calls by a generated client: method, parameters, and the result if it is known.
+    calls: Value,
+    /// Methods that are not for invented calls: they do not answer, or take as long or as much as they are told.
+    skip: &'static [&'static str],
+}
+
+fn subjects() -> Vec<Subject> {
+    let of = |program, calls| Subject { program, flags: &[], calls, skip: &[] };
+    vec![
+        of(env!("CARGO_BIN_EXE_echo"), json!([["my.echo", ["hi"], "hi"]])),
+        of(env!("CARGO_BIN_EXE_events"), json!([["events.entries", []]])),
+        of(env!("CARGO_BIN_EXE_timers"), json!([["timers.alarm", ["tea", 1]], ["timers.turns", []]])),
+        Subject {
+            skip: &["deferred.read"],
+            ..of(env!("CARGO_BIN_EXE_deferred"), json!([["deferred.sum", [[1, 2]], 3]]))
+        },
+        of(env!("CARGO_BIN_EXE_errors"), json!([["errors.deposit", ["Ann", 5], 5]])),
+        of(env!("CARGO_BIN_EXE_extend"), json!([["extend.hello", ["Ann"]], ["extend.present", []]])),
+        Subject {
+            flags: &["--file", "/nowhere/letter"],
+            ..of(env!("CARGO_BIN_EXE_copy"), json!([["handyman.copies", [], 0]]))
+        },
+        Subject {
+            flags: &["--largest", "1000"],
+            ..of(env!("CARGO_BIN_EXE_primes"), json!([["count", [100], 25], ["count", [100, 90], 1]]))
+        },
+        Subject { calls: kitchen(), skip: &KITCHEN_SKIPS, ..of(env!("CARGO_BIN_EXE_kitchen"), json!([])) },
+    ]
+}
+
+/// Those that are of no use to invented calls: most of the methods do what would keep a test waiting.
+fn uncovered() -> Vec<Subject> {
+    let of = |program, calls| Subject { program, flags: &[], calls, skip: &[] };
+    vec![
+        of(env!("CARGO_BIN_EXE_team"), json!([["hands.double", [4], 8], ["worker.status", ["hands"], 1]])),
+        of(env!("CARGO_BIN_EXE_counted"), json!([["counted.echo", ["hi"], "hi"]])),
+    ]
+}
+
+fn kitchen() -> Value {
+    let soup = json!({"name": "soup", "plates": 1, "size": "Small"});
+    json!([
+        ["subtract", [42, 23], 19],
+        ["get_data", [], ["hello", 5]],
+        ["kitchen.greet", ["Ann"], "hello Ann"],
+        ["kitchen.greet", ["Ann", "bye", 2, "!"], "bye Ann, bye Ann!"],
+        ["kitchen.perhaps", [], null],
+        ["kitchen.same", [{"a": [1, 2.5, null]}], {"a": [1, 2.5, null]}],
+        ["kitchen.order", [soup], {"name": "soup", "plates": 2, "size": "Small", "note": null}],
+        ["kitchen.whoami", []],
+        ["küche.grüßen", ["Ann"], "Grüß Gott, Ann!"],
+    ])
+}
+
+const KITCHEN_SKIPS: [&str; 12] = [
+    "kitchen.big",
+    "kitchen.close",
+    "kitchen.goodbye",
+    "kitchen.greet",
+    "kitchen.hold",
+    "kitchen.later",
+    "kitchen.numbers",
+    "kitchen.panic",
+    "kitchen.panic_in_task",
+    "kitchen.panic_later",
+    "kitchen.park",
+    "kitchen.tick",
+];
+
+/// Where the tools are, if they are here.
+fn tools() -> Option<PathBuf> {
+    let modules = PathBuf::from(std::env::var_os("DAEMON_NPM")?).join("node_modules");
+    program("node").filter(|_| modules.is_dir()).map(|_| modules)
+}
+
+/// Starts the daemons, each in a home of its own, has a tool look at them, and stops them.
+fn look(subjects: &[Subject], tool: impl FnOnce(&[Daemon]) -> Finished) {
+    let daemons: Vec<Daemon> =
+        subjects.iter().map(|subject| Daemon::start_at(&Home::new(subject.program), subject.flags)).collect();
+    let finished = tool(&daemons);
+    assert_eq!(finished.code, Some(0), "{}\n{}", finished.stdout, finished.stderr);
+    daemons.into_iter().for_each(|daemon| drop(daemon.terminate()));
+}
+
+/// What a script is told of the daemons.
+fn told(subjects: &[Subject], daemons: &[Daemon]) -> String {
+    let of = |(subject, daemon): (&Subject, &Daemon)| {
+        json!({
+            "name": Path::new(subject.program).file_name().unwrap().to_str().unwrap(),
+            "socket": daemon.home().socket(),
+            "calls": subject.calls,
+            "skip": subject.skip,
+        })
+    };
+    subjects.iter().zip(daemons).map(of).collect::<Value>().to_string()
+}
+
+fn here(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openrpc").join(name)
+}
+
+fn node(modules: &Path) -> Command {
+    let mut command = Command::new("node");
+    command.env("NODE_PATH", modules);
+    // A linter has nobody to report to.
+    command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
+    command
+}
+
+const MISSING: &str =
+    "DAEMON_NPM names no directory with the packages of tests/openrpc/package.json, or there is no node";
+
+#[test]
+fn a_linter_has_nothing_to_say() {
+    let Some(modules) = tools() else { return skip(MISSING) };
+    let place = tempfile::tempdir().unwrap();
+    let mut subjects = subjects();
+    subjects.extend(uncovered());
+    look(&subjects, |daemons| {
+        let mut command = node(&modules);
+        command
+            .arg(modules.join("@redocly/cli/bin/cli.js"))
+            .arg("lint")
+            .arg("--config")
+            .arg(here("redocly.yaml"));
+        for (index, daemon) in daemons.iter().enumerate() {
+            let file = place.path().join(format!("{index}.json"));
+            let document = daemon.client().ask("rpc.discover", json!([]));
+            fs::write(&file, document.to_string()).unwrap();
+            command.arg(file);
+        }
+        run_within(command, PATIENCE)
+    });
+}
+
+#[test]
+fn the_official_generator_writes_clients_that_compile_and_call() {
+    let Some(modules) = tools() else { return skip(MISSING) };
+    let place = tempfile::tempdir().unwrap();
+    let mut subjects = subjects();
+    subjects.extend(uncovered());
+    look(&subjects, |daemons| {
+        let mut command = node(&modules);
+        command.arg(here("client.js")).arg(place.path()).arg(told(&subjects, daemons));
+        run_within(command, PATIENCE)
+    });
+}
+
+#[test]
+fn no_invented_call_has_a_result_that_its_schema_does_not_allow() {
+    let Some(modules) = tools() else { return skip(MISSING) };
+    let subjects = subjects();
+    look(&subjects, |daemons| {
+        let mut command = node(&modules);
+        command.arg(here("coverage.js")).arg(told(&subjects, daemons));
+        run_within(command, PATIENCE)
+    });
+}

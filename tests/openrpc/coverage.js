@@ -1,0 +1,62 @@
+// Has the official coverage tool invent calls from the document of each daemon, and holds the results against it.
+//
+//     node coverage.js '[{"name": "echo", "socket": "/…", "skip": ["echo.close"]}, …]'
+//
+// The tool counts a fault as a failure. Here it is none where an invented call deserves it: a method or a worker that
+// there is not, a number that the handler will not have. A result that its schema does not allow is one always, and so is a
+// call that has no answer, or that the daemon takes for no request.
+
+"use strict";
+
+const coverage = require("@open-rpc/test-coverage").default;
+const faker = require("json-schema-faker");
+const { parseOpenRPCDocument } = require("@open-rpc/schema-utils-js");
+const { Lines } = require("./lines");
+
+// Faults that say that the protocol was broken, or the promise of the schema: no invented call deserves one.
+const NEVER = [-32700, -32600, -32602, -32603];
+
+// What would end the daemon.
+const SKIP = ["daemon.shutdown"];
+
+// Invents the same calls in every run.
+function steady(seed) {
+  return () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return seed / 2 ** 32;
+  };
+}
+
+const silent = { onBegin() {}, onTestBegin() {}, onTestEnd() {}, onEnd() {} };
+
+async function cover({ name, socket, skip = [] }) {
+  const lines = new Lines(socket);
+  const openrpcDocument = await parseOpenRPCDocument(await lines.ask("rpc.discover", []));
+  const transport = (_, method, params) => lines.call(method, params);
+  faker.option({ random: steady(1) });
+  const options = { openrpcDocument, transport, reporters: [silent], skip: [...SKIP, ...skip], only: [] };
+  const calls = await coverage(options);
+  lines.close();
+  return calls.map((call) => [call, mistake(call)]).filter(([, mistake]) => mistake)
+    .map(([call, mistake]) => `${name}: ${call.methodName}(${JSON.stringify(call.params)}): ${mistake}`)
+    .concat(calls.length > 0 ? [] : [`${name}: no calls`]);
+}
+
+function mistake(call) {
+  if (call.requestError) return call.requestError.message;
+  if (call.error) return NEVER.includes(call.error.code) ? JSON.stringify(call.error) : undefined;
+  return call.valid ? undefined : call.reason;
+}
+
+async function main(daemons) {
+  const mistakes = [];
+  for (const daemon of daemons) mistakes.push(...(await cover(daemon)));
+  mistakes.forEach((mistake) => console.error(mistake));
+  if (mistakes.length > 0) process.exit(1);
+  console.log("all is well");
+}
+
+main(JSON.parse(process.argv[2])).catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,68 @@
+// A daemon's unix socket, spoken to in lines: what the tools here need in the place of their HTTP.
+
+"use strict";
+
+const net = require("net");
+
+// How long a daemon may take for one answer, in milliseconds.
+const PATIENCE = 3000;
+
+// One connection. Answers find their calls by the id, whatever their order.
+class Lines {
+  constructor(path) {
+    this.waiting = new Map();
+    this.rest = "";
+    this.next = 0;
+    this.socket = net.createConnection(path);
+    this.socket.setEncoding("utf8");
+    this.socket.on("data", (text) => this.take(text));
+    this.socket.on("error", (error) => this.fail(error));
+    this.socket.on("close", () => this.fail(new Error("the daemon hung up")));
+  }
+
+  // Sends a request as text and hands over the text of its answer.
+  exchange(id, text) {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => this.settle(id, "reject", new Error(`no answer to ${text}`)), PATIENCE);
+      this.waiting.set(id, { resolve, reject, late });
+      this.socket.write(text + "\n");
+    });
+  }
+
+  // Makes a call; its answer is the whole reply.
+  async call(method, params) {
+    const id = this.next++;
+    return JSON.parse(await this.exchange(id, JSON.stringify({ jsonrpc: "2.0", id, method, params })));
+  }
+
+  // Makes a call; its answer is the result, and a fault is an error.
+  async ask(method, params) {
+    const reply = await this.call(method, params);
+    if (reply.error) throw new Error(`${method}: ${JSON.stringify(reply.error)}`);
+    return reply.result;
+  }
+
+  close() {
+    this.socket.end();
+  }
+
+  take(text) {
+    const lines = (this.rest + text).split("\n");
+    this.rest = lines.pop();
+    for (const line of lines) this.settle(JSON.parse(line).id, "resolve", line);
+  }
+
+  settle(id, how, what) {
+    const call = this.waiting.get(id);
+    if (!call) return;
+    clearTimeout(call.late);
+    this.waiting.delete(id);
+    call[how](what);
+  }
+
+  fail(error) {
+    for (const id of [...this.waiting.keys()]) this.settle(id, "reject", error);
+  }
+}
+
+module.exports = { Lines };
