@@ -16,8 +16,8 @@ pub struct Call {
     pub in_main: bool,
 }
 
-/// What a launcher is told when its daemon is ready.
-const READY: &[u8; 6] = b"ready\n";
+/// What a launcher is told when its daemon is ready, before the byte that ends it.
+const READY: &[u8; 5] = b"ready";
 
 /// Writes the table of names and errors.
 macro_rules! calls {
@@ -175,7 +175,7 @@ impl Call {
 
     /// Whether it tells a launcher that its daemon is ready.
     pub(crate) fn tells_ready(&self, pid: Pid) -> bool {
-        let length = READY.len() as u64;
+        let length = READY.len() as u64 + 1;
         let address = self.arguments[1] as ptrace::AddressType;
         let wrote = self.name() == "write" && self.arguments[2] == length;
         wrote && ptrace::read(pid, address).is_ok_and(|word| word.to_ne_bytes().starts_with(READY))

@@ -90,6 +90,13 @@ impl Home {
         self.at_home(shell, args)
     }
 
+    /// The program with arguments, to be run here by another one, such as `env --ignore-signal=CHLD`.
+    pub fn command_by<A: AsRef<OsStr>>(&self, other: &[&str], args: &[A]) -> Command {
+        let mut command = Command::new(other[0]);
+        command.args(&other[1..]).arg(&self.program);
+        self.at_home(command, args)
+    }
+
     fn at_home<A: AsRef<OsStr>>(&self, mut command: Command, args: &[A]) -> Command {
         command.args(args).env("RUNTIME_DIRECTORY", self.path()).env("TZ", "UTC").stdin(Stdio::null());
         for inherited in ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "XDG_RUNTIME_DIR", "RUST_LOG"] {
