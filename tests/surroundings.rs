@@ -2,7 +2,7 @@
 //! launcher that goes away, a terminal that is closed, a log that nobody takes.
 
 // What fails in here fails the test.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, pipe};
@@ -49,7 +49,7 @@ fn a_detached_start_does_not_depend_on_the_signals_of_its_parent() {
                 daemon.inspect(|daemon| daemon.signal(Signal::SIGKILL));
                 panic!("{option}: {launcher:#?}");
             }
-            Detached::find(&home).finish();
+            stop(&Detached::find(&home), &home);
         }
     }
 }
@@ -143,7 +143,7 @@ fn a_start_in_the_foreground_that_may_write_no_file_leaves_nothing() {
 #[test]
 fn a_start_on_a_full_disk_says_why_not_and_leaves_nothing() {
     // The disk is in memory, and seen by nobody else.
-    let fill = "mount -t tmpfs -o size=16k none \"$RUNTIME_DIRECTORY\" || exit 99; cd \"$RUNTIME_DIRECTORY\"; \
+    let fill = "mount -t tmpfs -o size=16k,mode=0700 none \"$RUNTIME_DIRECTORY\" || exit 99; cd \"$RUNTIME_DIRECTORY\"; \
                 head -c 100000 /dev/zero >filler 2>/dev/null; \"$0\" \"$1\"; echo $?; ls -A";
     if !is_root() || !succeeds("unshare", &["-m", "mount", "-t", "tmpfs", "none", "/mnt"]) {
         return skip("a file system can be mounted by root only, who may make a namespace");
@@ -245,6 +245,14 @@ impl Drop for Watched {
     }
 }
 
+/// Ends a detached daemon, which has to answer before.
+fn stop(daemon: &Detached, home: &Home) {
+    daemon.client().ask("daemon.status", json!([]));
+    daemon.process().signal(Signal::SIGTERM);
+    daemon.process().wait();
+    home.assert_empty();
+}
+
 fn process(child: &Child) -> Process {
     Process::open(i32::try_from(child.id()).unwrap()).unwrap()
 }
@@ -276,11 +284,7 @@ fn assert_starts_or_says_why(program: &str, before: &str) {
     let start = run(home.command_after(before, &["-d"]));
     let said = format!("{program} after `{before}`: {start:#?}");
     match start.code {
-        Some(0) => {
-            let daemon = Detached::find(&home);
-            daemon.process().signal(Signal::SIGTERM);
-            daemon.process().wait();
-        }
+        Some(0) => stop(&Detached::find(&home), &home),
         Some(_) => assert!(!start.stderr.trim().is_empty() && !start.stderr.contains("panic"), "{said}"),
         None => panic!("{said}"),
     }

@@ -1,6 +1,7 @@
 //! System calls as a tracer sees them: their names, and what each may well fail with.
 
 use std::fmt;
+use std::fs;
 
 use nix::errno::Errno;
 use nix::libc;
@@ -14,6 +15,8 @@ pub struct Call {
     arguments: [u64; 6],
     /// Whether the process had reached `main`: before, it is the loader and the runtime that call.
     pub in_main: bool,
+    /// Whether it writes where standard error leads.
+    says: bool,
 }
 
 /// What a launcher is told when its daemon is ready, before the byte that ends it.
@@ -149,7 +152,10 @@ impl Call {
         }
         // SAFETY: the kernel has filled in the entry, as it said in `op`.
         let entry = unsafe { stop.u.entry };
-        Some(Call { number: entry.nr.cast_signed(), arguments: entry.args, in_main: false })
+        let (number, arguments) = (entry.nr.cast_signed(), entry.args);
+        let leads = |number| fs::read_link(format!("/proc/{pid}/fd/{number}")).ok();
+        let says = number == libc::SYS_write && leads(arguments[0]) == leads(2);
+        Some(Call { number, arguments, in_main: false, says })
     }
 
     /// Its name, or `other` if the table has none for it.
@@ -162,7 +168,7 @@ impl Call {
         let excused = OUT_OF_QUESTION.iter().any(|(name, _)| *name == self.name());
         let apart = match self.name() {
             // The words about a failure are those that are lost; eight bytes go to an eventfd, which takes them always.
-            "write" => self.arguments[0] <= 2 || self.arguments[2] == 8,
+            "write" => self.says || self.arguments[2] == 8,
             // Private memory is the allocator's.
             "mmap" => self.arguments[3] & 1 == 0,
             // A look at a descriptor that is about to be closed, which the standard library makes for itself.
