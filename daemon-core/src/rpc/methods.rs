@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 
 use hashbrown::HashMap;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::access::{Guard, Names};
 use super::call::{Call, Outcome};
@@ -20,6 +22,8 @@ pub(crate) struct Methods<S: 'static> {
     names: HashMap<Box<str>, usize>,
     /// Calls of methods that there are not.
     unknown: u64,
+    /// What `rpc.discover` tells, once somebody has asked: to make it takes a thousand times as long as to send it.
+    document: OnceCell<Box<RawValue>>,
 }
 
 /// One method of the table.
@@ -115,7 +119,7 @@ impl<S> Methods<S> {
             });
         }
         let names = names(&entries)?;
-        Ok(Methods { entries, names, unknown: 0 })
+        Ok(Methods { entries, names, unknown: 0, document: OnceCell::new() })
     }
 
     /// The index of the method that answers to this name.
@@ -125,6 +129,19 @@ impl<S> Methods<S> {
 
     pub(crate) fn entry(&self, index: usize) -> &Entry<S> {
         &self.entries[index]
+    }
+
+    /// The document about the methods; it is made once.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be written.
+    pub(crate) fn document(&self, make: impl FnOnce() -> Value) -> Result<&RawValue, Fault> {
+        if let Some(document) = self.document.get() {
+            return Ok(document);
+        }
+        let made = to_raw_value(&make()).map_err(|error| Fault::internal(error.to_string()))?;
+        Ok(self.document.get_or_init(|| made))
     }
 
     /// Counts a call of a method that there is not.
@@ -170,4 +187,38 @@ fn names<S>(entries: &[Entry<S>]) -> Result<HashMap<Box<str>, usize>> {
         }
     }
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nobody;
+
+    impl Names for Nobody {
+        fn uid(&self, _: &str) -> Option<u32> {
+            None
+        }
+
+        fn gid(&self, _: &str) -> Option<u32> {
+            None
+        }
+
+        fn owner(&self) -> u32 {
+            0
+        }
+    }
+
+    #[test]
+    fn the_document_is_made_once_however_often_it_is_asked_for() {
+        let methods = Methods::<()>::new([], &Nobody).unwrap();
+        let mut made = 0;
+        for _ in 0..3 {
+            let document = methods.document(|| {
+                made += 1;
+                Value::from(made)
+            });
+            assert_eq!(document.unwrap().get(), "1");
+        }
+    }
 }

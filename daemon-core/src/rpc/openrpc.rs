@@ -17,8 +17,9 @@ pub(crate) const VERSION_AS_NUMBER: u32 = 132;
 pub(crate) fn discover<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
     call.params::<()>()?;
     let facts = call.context().facts();
-    let info = json!({ "title": facts.name, "version": facts.version });
-    call.reply(document(methods, info))
+    let info = || json!({ "title": facts.name, "version": facts.version });
+    let document = methods.document(|| document(methods, info()))?;
+    call.reply(document)
 }
 
 /// The whole document; `info` is its Info object.
