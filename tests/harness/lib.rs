@@ -18,6 +18,7 @@
 
 use std::time::Duration;
 
+mod calls;
 mod client;
 mod daemon;
 mod detached;
@@ -28,7 +29,9 @@ mod pattern;
 mod process;
 mod random;
 mod tools;
+mod tracer;
 
+pub use calls::Call;
 pub use client::{Client, Endpoint};
 pub use daemon::{Daemon, Ended};
 pub use detached::Detached;
@@ -39,6 +42,7 @@ pub use pattern::mismatch;
 pub use process::Process;
 pub use random::Random;
 pub use tools::{file_in, is_root, program, python, raise_descriptor_limit, skip, tell_skipped};
+pub use tracer::{Blow, End, Followed, Known, Point, Tracer};
 
 /// Asks until the answer is yes. Asking has to be a round trip of some kind, so that others make progress meanwhile.
 #[track_caller]
