@@ -184,6 +184,8 @@ impl<D: Daemon> EventLoop<D> {
                 && let Some(begun) = begun.take()
             {
                 begun(self)?;
+                // It may have found that the daemon is to stop, with nothing to wait for.
+                continue;
             }
             self.turn(events)?;
         }
