@@ -251,7 +251,9 @@ impl<D: Daemon> Share<'_, D> {
         if self.send()? == Delivery::Sent {
             give_back(&mut self.desk.answers, self.connection.output.take());
         }
-        if self.connection.output.len() > self.limits.output_soft + self.limits.output_hard {
+        // What stands around results is as long as what the peer has sent: at most a frame.
+        let most = self.limits.output_soft + self.limits.output_hard + self.limits.frame;
+        if self.connection.output.len() > most {
             return Err(io::Error::other("it does not read its replies"));
         }
         let stalled = self.is_stalled();
