@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;
-use std::process::{abort, exit, id};
+use std::process::{Command, Stdio, abort, exit, id};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -114,6 +114,14 @@ impl Team {
     fn work_long(milliseconds: u64) -> u32 {
         rest(milliseconds);
         id()
+    }
+
+    /// Start a program that does not end by itself, and work for so long.
+    #[rpc_method(worker = "pool")]
+    fn run(milliseconds: u64) -> u32 {
+        let program = run();
+        rest(milliseconds);
+        program
     }
 
     /// End in one way or another.
@@ -251,6 +259,11 @@ impl Hands {
     fn hold(&self, milliseconds: u64) -> u32 {
         rest(milliseconds);
         id()
+    }
+
+    #[rpc_method]
+    fn run(&self) -> u32 {
+        run()
     }
 
     #[rpc_method]
@@ -434,6 +447,13 @@ fn rest(milliseconds: u64) {
     // Nobody ever sends: it is the time that passes.
     let (_sender, receiver) = mpsc::channel::<()>();
     let _ = receiver.recv_timeout(Duration::from_millis(milliseconds));
+}
+
+/// Starts a program that does not end by itself, and forgets about it.
+#[allow(clippy::zombie_processes)]
+fn run() -> u32 {
+    let program = Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn();
+    program.map_or(0, |program| program.id())
 }
 
 #[allow(clippy::panic)]

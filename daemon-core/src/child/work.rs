@@ -110,6 +110,8 @@ impl<S: Default + 'static> Work<S> {
                 line.signals().add(signal)?;
             }
         }
+        // It was started with all of them blocked: what has come by now is heard.
+        process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
         let waker = line.waker()?;
         let now = Instant::now();
         Ok(Work {

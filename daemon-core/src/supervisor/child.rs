@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use humantime::format_duration;
+use nix::libc;
 use nix::unistd::Pid;
 use tracing::{debug, info, warn};
 
@@ -171,7 +172,12 @@ impl Child {
     /// Sends a signal to its process.
     pub(super) fn signal(&self, number: i32) {
         let Some(pid) = self.pid else { return };
-        if let Err(error) = spawn::signal(pid, number) {
+        let sent = match number {
+            // What it has started goes with it.
+            libc::SIGKILL => spawn::kill(pid),
+            _ => spawn::signal(pid, number),
+        };
+        if let Err(error) = sent {
             warn!(%pid, "cannot send {} to {}: {error}", signal_name(number), self.spec.name);
         }
     }

@@ -14,6 +14,7 @@ mod state;
 mod child;
 
 use std::collections::VecDeque;
+use std::io;
 use std::time::Instant;
 
 use nix::libc;
@@ -164,18 +165,25 @@ impl Supervisor {
     /// Reaps the children that have ended. All are asked: signals that come together are one, so that a SIGCHLD does not
     /// tell how many. Others than ours are left to whoever has started them.
     pub(crate) fn reap(&mut self, owner: &mut dyn Owner, now: Instant) {
-        let living: Vec<(ChildId, Pid)> =
-            self.children.iter().filter_map(|(_, child)| Some((child.id, child.pid?))).collect();
-        for (id, pid) in living {
-            match exited(pid) {
-                Ok(None) => {}
-                Ok(Some(exit)) => self.end(id, exit, owner, now),
-                Err(error) => {
-                    // Somebody else has reaped it: how it has ended is not known any more.
-                    error!(%pid, "cannot wait for a child: {error}");
-                    self.end(id, Exit::Code(-1), owner, now);
-                }
+        let living: Vec<ChildId> =
+            self.children.iter().filter_map(|(_, child)| child.pid.and(Some(child.id))).collect();
+        for id in living {
+            self.reap_one(id, owner, now);
+        }
+    }
+
+    /// Reaps a child if it has ended.
+    pub(crate) fn reap_one(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
+        let Some(pid) = self.pid(id) else { return };
+        match exited(pid) {
+            Ok(None) => {}
+            Ok(Some(exit)) => self.end(id, exit, owner, now),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                error!(%pid, "somebody else has waited for a child: how it has ended is not known");
+                self.end(id, Exit::Code(-1), owner, now);
             }
+            // It may still live, and is asked again.
+            Err(error) => error!(%pid, "cannot wait for a child: {error}"),
         }
     }
 

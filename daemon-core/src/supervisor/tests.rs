@@ -48,6 +48,7 @@ impl Owner for Shop {
             environment: &[],
             descriptors: &descriptors,
             silent: false,
+            deaf: false,
         };
         self.output = Some(File::from(OwnedFd::from(output)));
         self.input = Some(input.into());

@@ -46,8 +46,12 @@ pub(crate) fn reset_signals() -> io::Result<()> {
         // SAFETY: the default disposition runs no code of ours.
         unsafe { sigaction(signal, &default) }?;
     }
-    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
-    Ok(())
+    unblock_signals()
+}
+
+/// Lets every signal through: also those that have come while they were blocked.
+pub(crate) fn unblock_signals() -> io::Result<()> {
+    Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?)
 }
 
 /// Sets the niceness of this process, -20 to 19.
