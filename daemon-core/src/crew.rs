@@ -54,6 +54,8 @@ pub(crate) struct Crew {
     /// The process that a child of the supervisor is.
     of: HashMap<ChildId, usize>,
     supervisor: Supervisor,
+    /// More processes may have ended than were reaped.
+    unreaped: bool,
     registry: Registry,
     executable: Option<Executable>,
     /// Processes that may have said something: at most all.
@@ -103,6 +105,7 @@ impl Crew {
             hands: Slab::new(),
             of: HashMap::new(),
             supervisor: Supervisor::new(),
+            unreaped: false,
             registry,
             executable,
             ready: VecDeque::new(),
@@ -121,9 +124,7 @@ impl Crew {
             )));
         }
         for post in 0..crew.posts.len() {
-            for _ in 0..crew.posts[post].job.processes() {
-                crew.hire(post, now);
-            }
+            crew.hire(post, crew.posts[post].job.processes(), now);
         }
         Ok(crew)
     }
@@ -155,18 +156,21 @@ impl Crew {
         self.hands.iter().all(|(_, hand)| has(hand))
     }
 
-    /// Adds a process to a worker; it is not started.
-    fn hire(&mut self, post: usize, now: Instant) -> usize {
+    /// Adds so many processes to a worker; they are not started.
+    fn hire(&mut self, post: usize, count: usize, now: Instant) -> Vec<usize> {
         // One that is on its way out has its number until it is gone.
         let others = self.hands.iter().filter(|(_, hand)| hand.post == post);
         let taken: HashSet<usize> = others.map(|(_, hand)| hand.number).collect();
-        let number = (0..=taken.len()).find(|number| !taken.contains(number)).unwrap_or_default();
-        let spec = self.posts[post].spec(number);
-        let child = self.supervisor.add(spec, now);
-        let index = self.hands.insert(Hand::new(child, post, number));
-        self.of.insert(child, index);
-        self.posts[post].hands.push(index);
-        index
+        let free = (0..).filter(|number| !taken.contains(number)).take(count);
+        let new = free.map(|number| {
+            let child = self.supervisor.add(self.posts[post].spec(number), now);
+            let index = self.hands.insert(Hand::new(child, post, number));
+            self.of.insert(child, index);
+            index
+        });
+        let new: Vec<usize> = new.collect();
+        self.posts[post].hands.extend(&new);
+        new
     }
 
     fn wish(&mut self, hand: usize, wish: Wish, now: Instant) {
@@ -254,7 +258,10 @@ impl Crew {
 
     /// Whether there is something to do at once.
     pub(crate) fn is_busy(&self) -> bool {
-        !self.ready.is_empty() || !self.tidings.settled.is_empty() || !self.tidings.news.is_empty()
+        self.unreaped
+            || !self.ready.is_empty()
+            || !self.tidings.settled.is_empty()
+            || !self.tidings.news.is_empty()
     }
 
     /// Takes over what the supervisor has changed.

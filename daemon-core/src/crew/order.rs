@@ -128,7 +128,7 @@ impl Crew {
             self.hands[hand].dismissed = true;
             self.wish(hand, Wish::Stop, now);
         }
-        let new: Vec<usize> = (have..count).map(|_| self.hire(post, now)).collect();
+        let new = self.hire(post, count.saturating_sub(have), now);
         self.allow_descriptors();
         for hand in new {
             if !goes_down {

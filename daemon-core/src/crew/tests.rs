@@ -113,6 +113,7 @@ impl Stage {
         let (mut extras, mut workers) = (Extras::default(), Vec::new());
         for index in 0..crew.hands.len() {
             crew.supervisor.wish(crew.hands[index].child, Wish::Start, &mut extras, now);
+            crew.supervisor.tick(&mut extras, now);
             let (host, mut worker, key) = channel();
             crew.hands[index].bind(host, key, now);
             worker.header().set_state(state::LOOPING);

@@ -8,10 +8,10 @@ use super::link::Verdict;
 use crate::supervisor::State;
 
 impl Crew {
-    /// Processes have ended, as SIGCHLD says.
+    /// Processes have ended, as SIGCHLD says. Of many some are left to the next turn.
     pub(crate) fn reap(&mut self, now: Instant) {
         let (supervisor, mut yard) = self.yard(now);
-        supervisor.reap(&mut yard, now);
+        self.unreaped = supervisor.reap(&mut yard, now);
         self.take_changes(now);
     }
 
@@ -25,6 +25,9 @@ impl Crew {
 
     /// Does what is due: of the supervisor, of the heartbeats, of calls that take too long.
     pub(crate) fn tick(&mut self, now: Instant) {
+        if self.unreaped {
+            self.reap(now);
+        }
         while let Some((_, ask)) = self.expiries.pop(now) {
             self.expire(ask, now);
         }

@@ -17,6 +17,9 @@ use crate::sys::exit::{Exit, signal_name};
 use crate::sys::spawn;
 use crate::timers::after;
 
+/// How long a process may take to end after a SIGKILL before it is taken for gone: the kernel holds it up.
+const KILL_PATIENCE: Duration = Duration::from_secs(1);
+
 /// A child that the supervisor looks after.
 #[derive(Debug)]
 pub(super) struct Child {
@@ -67,13 +70,8 @@ impl Child {
             State::Waiting(_) => self.rest,
             State::Starting(_) => self.spec.policy.start_timeout,
             State::Stopping | State::Replacing(_) => self.spec.policy.stop_grace,
-            State::Down
-            | State::Running
-            | State::Paused
-            | State::Killing
-            | State::Culling(_)
-            | State::Condemned(_)
-            | State::Failed => return None,
+            State::Killing | State::Culling(_) | State::Condemned(_) => KILL_PATIENCE,
+            State::Down | State::Running | State::Paused | State::Failed => return None,
         };
         Some(after(self.since, longest))
     }
@@ -164,9 +162,18 @@ impl Child {
         (next, reason)
     }
 
-    /// Forgets its failures.
+    /// Has a process that does not end, and is to have none; gives that one back.
+    pub(super) fn disown(&mut self) -> Option<Pid> {
+        let pid = self.pid?;
+        let held_up = format!("not gone within {} after its SIGKILL", format_duration(KILL_PATIENCE));
+        self.why = Some(self.why.take().map_or(held_up.clone(), |why| format!("{why}; {held_up}")));
+        Some(pid)
+    }
+
+    /// Forgets its failures, and that it rests for them.
     pub(super) fn forgive(&mut self) {
         self.history = History::default();
+        self.rest = Duration::ZERO;
     }
 
     /// Sends a signal to its process.
