@@ -176,7 +176,10 @@ fn workers_are_listed_with_their_state_and_figures() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     let list = client.ask("worker.list", json!([]));
-    assert_eq!(list[0], json!({"name": "hands", "looptime": 0.02, "forever": true, "count": 1}));
+    assert_eq!(
+        list[0],
+        json!({"name": "hands", "looptime": 0.02, "forever": true, "count": 1, "degraded": false})
+    );
     assert_eq!(list[2]["looptime"], Value::Null);
     assert_eq!((&list[4]["name"], &list[4]["forever"]), (&json!("mortal"), &json!(false)));
     assert_eq!(client.ask("worker.status", json!(["hands"])), 1);

@@ -153,14 +153,7 @@ impl From<String> for Touchy {
 }
 
 /// Does what it is told.
-#[worker(
-    name = "hands",
-    every = "20ms",
-    heartbeat = "500ms",
-    min_uptime = "0s",
-    intensity(1000000, "1s"),
-    call_timeout = "20s"
-)]
+#[worker(name = "hands", every = "20ms", heartbeat = "500ms", min_uptime = "0s", call_timeout = "20s")]
 #[derive(Default)]
 struct Hands {
     ticks: u64,

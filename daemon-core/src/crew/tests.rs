@@ -213,7 +213,7 @@ fn who_begins_to_leave_and_takes_it_back_has_its_grace_all_the_same() {
     stage.now += Duration::from_secs(5);
     stage.turn();
     assert!(matches!(stage.state(0), State::Condemned(_)), "{}", stage.state(0));
-    assert_eq!(stage.crew.next(), None, "it has been killed");
+    assert_eq!(stage.crew.next(), Some(stage.now + Duration::from_secs(1)), "it has been killed");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 use tracing::{debug, info, warn};
 
 use super::restart::{End, History, Next};
-use super::spec::Spec;
+use super::spec::{Intensity, Spec};
 use super::state::{Action, Event, State};
 use super::{ChildId, Parting};
 use crate::sys::exit::{Exit, signal_name};
@@ -79,6 +79,11 @@ impl Child {
     /// Whether it has to wait for a while before it is started again.
     pub(super) fn backs_off(&self) -> bool {
         matches!(self.state, State::Waiting(_)) && !self.rest.is_zero()
+    }
+
+    /// Whether it rests for as long as it ever does: it has ended again and again.
+    pub(super) fn is_degraded(&self) -> bool {
+        self.backs_off() && self.history.is_at_longest(&self.spec.policy)
     }
 
     /// What is said of it when it has missed its deadline; `None` if that is no failure.
@@ -152,10 +157,8 @@ impl Child {
         }
         let policy = &self.spec.policy;
         let next = self.history.next(policy, End { clean, lived, excused }, now, fastrand::f64());
-        if let Some(intensity) = policy.intensity
-            && next == Next::Never
-            && policy.restart.applies(clean)
-        {
+        if self.history.is_excess() {
+            let intensity = policy.intensity.unwrap_or(Intensity::USUAL);
             let within = format_duration(intensity.within);
             reason.push_str(&format!("; more than {} restarts within {within}", intensity.restarts));
         }

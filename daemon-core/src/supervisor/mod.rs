@@ -124,6 +124,11 @@ impl Supervisor {
         self.get(id).is_some_and(Child::backs_off)
     }
 
+    /// Whether it has ended so often that it has its longest rest.
+    pub(crate) fn is_degraded(&self, id: ChildId) -> bool {
+        self.get(id).is_some_and(Child::is_degraded)
+    }
+
     /// Since when it is in its state; `None` if it was removed.
     pub(crate) fn since(&self, id: ChildId) -> Option<Instant> {
         Some(self.get(id)?.since)
