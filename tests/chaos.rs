@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
 const COPY: &str = env!("CARGO_BIN_EXE_copy");
 
+/// Questions to the daemon after which workers of which none has answered are taken for resting.
+const PATIENCE: usize = 200;
 /// Calls that a client has made and not heard of.
 const AHEAD: usize = 8;
 
@@ -115,6 +117,13 @@ fn victims(daemon: &Process) -> Vec<i32> {
     daemon.children().into_iter().filter(is_victim).collect()
 }
 
+/// Starts the workers that rest. One may end meanwhile: then this is tried again.
+fn wake(client: &mut Client) {
+    for worker in ["hands", "pool"] {
+        let _ = client.call("worker.start", json!([worker]));
+    }
+}
+
 #[test]
 fn every_call_has_one_answer_whatever_happens_to_the_workers() {
     let daemon = Daemon::start(TEAM, &[]);
@@ -140,10 +149,16 @@ fn every_call_has_one_answer_whatever_happens_to_the_workers() {
                 // One that has ended in the meantime is not killed twice: its number is its own until it is reaped.
                 done += usize::from(kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok());
             }
-            // There is an answer between two kills: else the workers would do nothing but start.
+            // There is an answer between two kills: else the workers would do nothing but start. When all that could answer
+            // have been killed too often and rest, they are started by hand.
             let before = heard.load(Ordering::Relaxed);
+            let mut asked = 0;
             until("somebody is answered", || {
                 client.ask("team.ping", json!([]));
+                asked += 1;
+                if asked % PATIENCE == 0 {
+                    wake(&mut client);
+                }
                 heard.load(Ordering::Relaxed) > before || clients.iter().any(|client| client.is_finished())
             });
         }
@@ -155,6 +170,7 @@ fn every_call_has_one_answer_whatever_happens_to_the_workers() {
     eprintln!("{kills} kills: {answered} calls were answered, {failed} were told that their worker had died");
     assert!(answered > 0 && failed > 0, "{tallies:?}");
     until("all are up again", || {
+        wake(&mut client);
         let workers: Vec<Value> = serde_json::from_value(client.ask("worker.info", json!([]))).unwrap();
         workers.iter().all(|worker| worker["state"] == "looping" && worker["queue"] == 0)
     });

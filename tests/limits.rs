@@ -292,6 +292,22 @@ fn an_answer_that_is_too_long_is_an_internal_error() {
 }
 
 #[test]
+fn a_long_id_takes_nothing_from_its_answer() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let mut client = daemon.client();
+    let id = "i".repeat(900_000);
+    client.send(&format!(r#"{{"jsonrpc":"2.0","id":"{id}","method":"kitchen.big","params":[1048574]}}"#));
+    // Nothing is read until the daemon has served others, and has seen that the socket takes no more.
+    let mut other = daemon.client();
+    for _ in 0..10 {
+        assert_eq!(other.ask("sum", json!([1, 2, 3])), 6);
+    }
+    assert_eq!(client.line().len(), id.len() + 1_048_574 + r#"{"jsonrpc":"2.0","id":"","result":""}"#.len());
+    drop((client, other));
+    daemon.finish();
+}
+
+#[test]
 fn the_answers_of_a_batch_together_have_a_bound() {
     let call = json!({"jsonrpc": "2.0", "id": 1, "method": "kitchen.big", "params": [1_000_000]});
     assert_bounded(&json!(vec![call; 100]));

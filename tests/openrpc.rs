@@ -76,11 +76,10 @@ fn kitchen() -> Value {
     ])
 }
 
-const KITCHEN_SKIPS: [&str; 12] = [
+const KITCHEN_SKIPS: [&str; 11] = [
     "kitchen.big",
     "kitchen.close",
     "kitchen.goodbye",
-    "kitchen.greet",
     "kitchen.hold",
     "kitchen.later",
     "kitchen.numbers",

@@ -61,6 +61,34 @@ fn a_worker_that_breaks_is_restarted_with_a_rest_and_given_up_in_the_end() {
 }
 
 #[test]
+fn a_worker_that_dies_too_often_rests_and_the_status_says_so() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let home = daemon.home().clone();
+    let mut client = daemon.client();
+    assert_eq!(home.run(&["status"]).code, Some(0));
+    for _ in 0..11 {
+        until("it is up", || info(&mut client, "hands")["state"] == "looping");
+        let killed = pid(&mut client, "hands");
+        Process::open(killed).unwrap().signal(Signal::SIGKILL);
+        until("its end is seen", || info(&mut client, "hands")["pid"] != killed);
+    }
+    let hands = info(&mut client, "hands");
+    assert_eq!((&hands["state"], &hands["degraded"]), (&json!("waiting"), &json!(true)), "{hands}");
+    assert_eq!(hands["last_exit"], "SIGKILL; more than 10 restarts within 1m");
+    assert_eq!(client.ask("worker.list", json!([]))[0]["degraded"], true);
+    let status = home.run(&["status"]);
+    assert_eq!(status.code, Some(150), "{}", status.stdout);
+    assert!(status.stdout.contains("ended too often: hands/0"), "{}", status.stdout);
+    // It is called for, and waits; somebody starts it, and all is forgotten.
+    client.request(1, "hands.double", &json!([4]));
+    assert_eq!(daemon.client().ask("worker.start", json!(["hands"])), true);
+    assert_eq!(serde_json::from_str::<Value>(&client.line()).unwrap()["result"], 8);
+    assert_eq!(home.run(&["status"]).code, Some(0));
+    drop(client);
+    daemon.terminate();
+}
+
+#[test]
 fn a_worker_that_breaks_in_its_spindown_is_down_all_the_same() {
     let daemon = Daemon::start(TEAM, &["--fragile", "spindown"]);
     let mut client = daemon.client();

@@ -177,7 +177,10 @@ fn workers_are_listed_with_their_state_and_figures() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     let list = client.ask("worker.list", json!([]));
-    assert_eq!(list[0], json!({"name": "hands", "looptime": 0.02, "forever": true, "count": 1}));
+    assert_eq!(
+        list[0],
+        json!({"name": "hands", "looptime": 0.02, "forever": true, "count": 1, "degraded": false})
+    );
     assert_eq!(list[2]["looptime"], Value::Null);
     assert_eq!((&list[4]["name"], &list[4]["forever"]), (&json!("mortal"), &json!(false)));
     assert_eq!(client.ask("worker.status", json!(["hands"])), 1);
@@ -530,6 +533,68 @@ fn calls_that_were_not_begun_go_to_the_next_process() {
     }
     drop((client, other));
     finish(daemon);
+}
+
+#[test]
+fn a_worker_with_many_calls_ahead_gives_signs_of_life_between_them() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    let worker = pid(&mut client, "hands");
+    // Together they take longer than its heartbeat of 500 ms, each of them takes less.
+    for (count, milliseconds) in [(200, 5), (20, 100), (20, 300)] {
+        for id in 0..count {
+            client.request(id, "hands.hold", &json!([milliseconds]));
+        }
+        for id in 0..count {
+            let answer: Value = serde_json::from_str(&client.line()).unwrap();
+            assert_eq!((&answer["id"], &answer["result"]), (&json!(id), &json!(worker)), "{milliseconds} ms");
+        }
+    }
+    drop(client);
+    finish(daemon);
+}
+
+/// Sends the hands 60 calls of 150 ms, and returns when they work on them.
+fn pile_up(daemon: &Daemon) -> Client {
+    let mut client = daemon.client();
+    for id in 0..60 {
+        client.request(id, "hands.hold", &json!([150]));
+    }
+    let mut other = daemon.client();
+    until("they are at work", || info(&mut other, "hands")[0]["working"] == 60);
+    client
+}
+
+/// Takes in the answers to what was piled up, in order: results first, then this fault.
+fn take_down(client: &mut Client, fault: i64) {
+    let answers: Vec<Value> = (0..60).map(|_| serde_json::from_str(&client.line()).unwrap()).collect();
+    let ids = answers.iter().map(|answer| answer["id"].as_u64().unwrap());
+    assert!(ids.eq(0..60), "{answers:?}");
+    let first = answers.iter().position(|answer| answer["result"].is_null()).unwrap();
+    assert!(answers[first..].iter().all(|answer| code(&answer["error"]) == fault), "{answers:?}");
+}
+
+#[test]
+fn a_worker_with_many_calls_ahead_hears_that_it_is_to_stop() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = pile_up(&daemon);
+    let mut other = daemon.client();
+    assert_eq!(other.ask("worker.stop", json!(["hands"])), true);
+    assert_eq!(info(&mut other, "hands")[0]["last_exit"], "exit code 0");
+    take_down(&mut client, -32005);
+    drop((client, other));
+    finish(daemon);
+}
+
+#[test]
+fn a_worker_with_many_calls_ahead_ends_in_order_with_its_daemon() {
+    let home = Home::new(TEAM);
+    let daemon = Daemon::start_at(&home, &["-v", "--limit", "drain=300ms"]);
+    let mut client = pile_up(&daemon);
+    daemon.signal(Signal::SIGTERM);
+    take_down(&mut client, -32300);
+    let ended = daemon.ends_well();
+    assert!(ended.log.contains("hands/0 is down: exit code 0"), "{}", ended.log);
 }
 
 #[test]

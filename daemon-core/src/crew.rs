@@ -12,6 +12,7 @@ mod order;
 mod post;
 mod report;
 mod retire;
+mod watch;
 mod yard;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -24,7 +25,7 @@ use tracing::warn;
 
 pub(crate) use self::duty::{Duties, RoleFlags, descriptors};
 use self::hand::Hand;
-use self::link::{Link, Verdict};
+use self::link::Link;
 use self::order::Waiter;
 use self::post::Post;
 pub(crate) use self::report::{Listing, ProcessReport};
@@ -53,6 +54,8 @@ pub(crate) struct Crew {
     /// The process that a child of the supervisor is.
     of: HashMap<ChildId, usize>,
     supervisor: Supervisor,
+    /// More processes may have ended than were reaped.
+    unreaped: bool,
     registry: Registry,
     executable: Option<Executable>,
     /// Processes that may have said something: at most all.
@@ -102,6 +105,7 @@ impl Crew {
             hands: Slab::new(),
             of: HashMap::new(),
             supervisor: Supervisor::new(),
+            unreaped: false,
             registry,
             executable,
             ready: VecDeque::new(),
@@ -120,9 +124,7 @@ impl Crew {
             )));
         }
         for post in 0..crew.posts.len() {
-            for _ in 0..crew.posts[post].job.processes() {
-                crew.hire(post, now);
-            }
+            crew.hire(post, crew.posts[post].job.processes(), now);
         }
         Ok(crew)
     }
@@ -154,18 +156,21 @@ impl Crew {
         self.hands.iter().all(|(_, hand)| has(hand))
     }
 
-    /// Adds a process to a worker; it is not started.
-    fn hire(&mut self, post: usize, now: Instant) -> usize {
+    /// Adds so many processes to a worker; they are not started.
+    fn hire(&mut self, post: usize, count: usize, now: Instant) -> Vec<usize> {
         // One that is on its way out has its number until it is gone.
         let others = self.hands.iter().filter(|(_, hand)| hand.post == post);
         let taken: HashSet<usize> = others.map(|(_, hand)| hand.number).collect();
-        let number = (0..=taken.len()).find(|number| !taken.contains(number)).unwrap_or_default();
-        let spec = self.posts[post].spec(number);
-        let child = self.supervisor.add(spec, now);
-        let index = self.hands.insert(Hand::new(child, post, number));
-        self.of.insert(child, index);
-        self.posts[post].hands.push(index);
-        index
+        let free = (0..).filter(|number| !taken.contains(number)).take(count);
+        let new = free.map(|number| {
+            let child = self.supervisor.add(self.posts[post].spec(number), now);
+            let index = self.hands.insert(Hand::new(child, post, number));
+            self.of.insert(child, index);
+            index
+        });
+        let new: Vec<usize> = new.collect();
+        self.posts[post].hands.extend(&new);
+        new
     }
 
     fn wish(&mut self, hand: usize, wish: Wish, now: Instant) {
@@ -207,6 +212,9 @@ impl Crew {
             hand.hear(closed, now);
         }
         self.enqueue(hand);
+        if closed {
+            self.reap_one(hand, now);
+        }
     }
 
     fn enqueue(&mut self, index: usize) {
@@ -250,63 +258,10 @@ impl Crew {
 
     /// Whether there is something to do at once.
     pub(crate) fn is_busy(&self) -> bool {
-        !self.ready.is_empty() || !self.tidings.settled.is_empty() || !self.tidings.news.is_empty()
-    }
-
-    /// Processes have ended, as SIGCHLD says.
-    pub(crate) fn reap(&mut self, now: Instant) {
-        let (supervisor, mut yard) = self.yard(now);
-        supervisor.reap(&mut yard, now);
-        self.take_changes(now);
-    }
-
-    /// Does what is due: of the supervisor, of the heartbeats, of calls that take too long.
-    pub(crate) fn tick(&mut self, now: Instant) {
-        while let Some((_, ask)) = self.expiries.pop(now) {
-            self.expire(ask, now);
-        }
-        for index in 0..self.hands.capacity() {
-            let looked_at = |hand: &Hand| self.is_at_work(hand) && hand.is_due(&self.posts[hand.post], now);
-            if self.hands.get(index).is_some_and(looked_at) {
-                // The daemon may have been busy itself: what was said in time counts.
-                self.listen_to(index, now);
-                let hand = self.hands.get_mut(index);
-                let verdict = hand.and_then(|hand| hand.examine(&self.posts[hand.post], now));
-                if let Some(verdict) = verdict {
-                    self.judge(index, &verdict, now);
-                }
-            }
-        }
-        if self.supervisor.next_deadline().is_some_and(|due| due <= now) {
-            let (supervisor, mut yard) = self.yard(now);
-            supervisor.tick(&mut yard, now);
-            self.take_changes(now);
-        }
-    }
-
-    /// Ends a process that has been found wanting.
-    fn judge(&mut self, index: usize, verdict: &Verdict, now: Instant) {
-        let hand = &mut self.hands[index];
-        hand.doom(verdict);
-        let child = hand.child;
-        let (supervisor, mut yard) = self.yard(now);
-        match verdict {
-            Verdict::Silent(reason) => supervisor.unfit(child, reason, &mut yard, now),
-            Verdict::Overdue => supervisor.replace(child, verdict.reason(), &mut yard, now),
-        }
-        self.take_changes(now);
-    }
-
-    /// When there is something due.
-    pub(crate) fn next(&self) -> Option<Instant> {
-        let at_work = self.hands.iter().map(|(_, hand)| hand).filter(|hand| self.is_at_work(hand));
-        let examined = at_work.filter_map(|hand| hand.next_look(&self.posts[hand.post]));
-        examined.chain(self.supervisor.next_deadline()).chain(self.expiries.next()).min()
-    }
-
-    /// Whether a process is looked at: one that was told to leave has its grace instead.
-    fn is_at_work(&self, hand: &Hand) -> bool {
-        matches!(self.supervisor.state(hand.child), State::Running | State::Paused)
+        self.unreaped
+            || !self.ready.is_empty()
+            || !self.tidings.settled.is_empty()
+            || !self.tidings.news.is_empty()
     }
 
     /// Takes over what the supervisor has changed.

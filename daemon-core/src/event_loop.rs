@@ -179,11 +179,14 @@ impl<D: Daemon> EventLoop<D> {
         begun: &mut Option<impl FnOnce(&mut Self) -> Result<()>>,
     ) -> Result<()> {
         while !self.is_done() {
-            if self.crew.has_begun()
+            if begun.is_some()
+                && self.crew.has_begun()
                 && self.stopping.is_none()
                 && let Some(begun) = begun.take()
             {
                 begun(self)?;
+                // It may have found that the daemon is to stop, with nothing to wait for.
+                continue;
             }
             self.turn(events)?;
         }

@@ -159,7 +159,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `stop_grace = "5s"` | how long it may take to stop before it is killed | 5 s |
 /// | `min_uptime = "1s"` | how long it must have lived to be started again at once | 1 s |
 /// | `backoff("100ms", "30s")` | how long it rests otherwise: the first time, and at most | as here |
-/// | `intensity(10, "1min")` | how many restarts are bearable, within how long | as here |
+/// | `intensity(10, "1min")` | how many restarts are bearable, within how long, before it is given up | it never is |
 /// | `memory = "sealed"` | how it shares memory with the daemon: `"sealed"`, without a name, or `"named"` | `"sealed"` |
 ///
 /// # On the impl block

@@ -192,10 +192,10 @@ impl Kitchen {
         /// Whom
         name: &str,
         #[param(default = "hello")] greeting: &str,
-        #[param(default = 1)] times: usize,
+        #[param(default = 1)] times: u8,
         tail: Option<String>,
     ) -> String {
-        let words = vec![format!("{greeting} {name}"); times].join(", ");
+        let words = vec![format!("{greeting} {name}"); times.into()].join(", ");
         format!("{}{words}{}", self.prefix, tail.unwrap_or_default())
     }
 

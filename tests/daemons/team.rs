@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;
-use std::process::{abort, exit, id};
+use std::process::{Command, Stdio, abort, exit, id};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -116,6 +116,14 @@ impl Team {
         id()
     }
 
+    /// Start a program that does not end by itself, and work for so long.
+    #[rpc_method(worker = "pool")]
+    fn run(milliseconds: u64) -> u32 {
+        let program = run();
+        rest(milliseconds);
+        program
+    }
+
     /// End in one way or another.
     #[rpc_method(worker = "pool")]
     fn end(how: &str) -> u32 {
@@ -145,14 +153,7 @@ impl From<String> for Touchy {
 }
 
 /// Does what it is told.
-#[worker(
-    name = "hands",
-    every = "20ms",
-    heartbeat = "500ms",
-    min_uptime = "0s",
-    intensity(1000000, "1s"),
-    call_timeout = "20s"
-)]
+#[worker(name = "hands", every = "20ms", heartbeat = "500ms", min_uptime = "0s", call_timeout = "20s")]
 #[derive(Default)]
 struct Hands {
     ticks: u64,
@@ -251,6 +252,11 @@ impl Hands {
     fn hold(&self, milliseconds: u64) -> u32 {
         rest(milliseconds);
         id()
+    }
+
+    #[rpc_method]
+    fn run(&self) -> u32 {
+        run()
     }
 
     #[rpc_method]
@@ -434,6 +440,13 @@ fn rest(milliseconds: u64) {
     // Nobody ever sends: it is the time that passes.
     let (_sender, receiver) = mpsc::channel::<()>();
     let _ = receiver.recv_timeout(Duration::from_millis(milliseconds));
+}
+
+/// Starts a program that does not end by itself, and forgets about it.
+#[allow(clippy::zombie_processes)]
+fn run() -> u32 {
+    let program = Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn();
+    program.map_or(0, |program| program.id())
 }
 
 #[allow(clippy::panic)]

@@ -5,7 +5,7 @@
 const net = require("net");
 
 // How long a daemon may take for one answer, in milliseconds.
-const PATIENCE = 3000;
+const PATIENCE = 30000;
 
 // One connection. Answers find their calls by the id, whatever their order.
 class Lines {

@@ -6,7 +6,7 @@ use mio::Registry;
 
 use super::Tidings;
 use super::ask::Ask;
-use super::link::{Link, Verdict};
+use super::link::{Closed, Link, Verdict};
 use super::post::Post;
 use crate::event::{Event, Message, Progress};
 use crate::fault::Fault;
@@ -144,7 +144,7 @@ impl Hand {
     pub(super) fn hear(&mut self, closed: bool, now: Instant) {
         if let Some(link) = &mut self.link {
             if closed {
-                link.closed.get_or_insert(now);
+                link.closed.get_or_insert_with(|| Closed::new(now));
             }
             link.channel.flush();
         }
@@ -317,6 +317,16 @@ impl Hand {
     /// The bond with its process, unless that one has been found wanting already.
     fn watched(&self) -> Option<&Link> {
         self.link.as_ref().filter(|link| link.doomed.is_none())
+    }
+
+    /// Whether it is time to ask the system if its process, which has closed its doorbell, has ended.
+    pub(super) fn asks(&mut self, now: Instant) -> bool {
+        self.link.as_mut().and_then(|link| link.closed.as_mut()).is_some_and(|closed| closed.asks(now))
+    }
+
+    /// When to ask that.
+    pub(super) fn next_ask(&self) -> Option<Instant> {
+        self.link.as_ref()?.closed.as_ref()?.next_ask()
     }
 
     /// Whether its process says that it is on its way out.

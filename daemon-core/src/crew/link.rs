@@ -12,6 +12,9 @@ use crate::worker::message::state;
 
 /// How long a process may live after it has closed its doorbell: one that ends does so just before.
 const LINGER: Duration = Duration::from_secs(1);
+/// From the end of a doorbell to the first question whether its process has ended as well; each pause is twice as long as
+/// the one before.
+const FIRST_ASK: Duration = Duration::from_millis(1);
 
 /// What binds a process to the daemon while it lives.
 pub(super) struct Link {
@@ -27,8 +30,8 @@ pub(super) struct Link {
     watch: Watch,
     /// There is something new for it.
     pub(super) told: bool,
-    /// When it was found to have closed its doorbell.
-    pub(super) closed: Option<Instant>,
+    /// It was found to have closed its doorbell.
+    pub(super) closed: Option<Closed>,
     /// When it was found to be on its way out, though nobody had told it to leave.
     pub(super) leaving: Option<Instant>,
     /// It has said what no worker says.
@@ -51,6 +54,32 @@ struct Watch {
     next: Option<Instant>,
     /// Looks since it has given one.
     silent: u32,
+}
+
+/// A doorbell that its process has closed: nearly always because it ends.
+pub(super) struct Closed {
+    since: Instant,
+    /// How often it was asked whether it has ended. The kernel tells that as well, but not for certain.
+    asked: u32,
+}
+
+impl Closed {
+    pub(super) fn new(since: Instant) -> Self {
+        Closed { since, asked: 0 }
+    }
+
+    /// When to ask; `None` if it was asked for long enough.
+    pub(super) fn next_ask(&self) -> Option<Instant> {
+        let pause = FIRST_ASK.checked_mul(2_u32.checked_pow(self.asked)?)?;
+        (pause < LINGER).then(|| self.since + pause)
+    }
+
+    /// Whether it is time to ask, which is done then.
+    pub(super) fn asks(&mut self, now: Instant) -> bool {
+        let is_due = self.next_ask().is_some_and(|due| due <= now);
+        self.asked += u32::from(is_due);
+        is_due
+    }
 }
 
 /// What is wrong with a process that lives.
@@ -99,7 +128,7 @@ impl Link {
 
     /// When to look again at how it is.
     pub(super) fn next_look(&self, post: &Post) -> Option<Instant> {
-        let closed = self.closed.map(|closed| closed + LINGER);
+        let closed = self.closed.as_ref().map(|closed| closed.since + LINGER);
         let quiet = match self.leaving {
             Some(since) => Some(after(since, post.job.policy.stop_grace)),
             None => self.watch.next,
@@ -127,7 +156,7 @@ impl Link {
         if self.overdue().is_some_and(|at| at <= now) {
             return Some(Verdict::Overdue);
         }
-        if self.closed.is_some_and(|closed| closed + LINGER <= now) {
+        if self.closed.as_ref().is_some_and(|closed| closed.since + LINGER <= now) {
             return Some(Verdict::Silent("it has closed its doorbell, and lives".to_owned()));
         }
         if self.begins_to_leave() {

@@ -7,7 +7,7 @@ use nix::unistd::Pid;
 use serde::Serialize;
 
 use super::hand::Hand;
-use super::report::{Listing, json};
+use super::report::json;
 use super::{Crew, PROCESSES};
 use crate::context::{CrewOrder, Settle};
 use crate::event::WorkerState;
@@ -37,7 +37,7 @@ impl Crew {
     /// Does what a built-in method asks, and answers: at once if it can.
     pub(crate) fn manage(&mut self, order: CrewOrder, settle: Settle, now: Instant) {
         let outcome = match order {
-            CrewOrder::List => json(&self.posts.iter().map(Listing::of).collect::<Vec<_>>()),
+            CrewOrder::List => self.list(),
             CrewOrder::Status(worker) => self.each(worker, |crew, post| Ok(crew.status(post))),
             CrewOrder::Info(worker) => self.info(worker.as_deref(), now),
             CrewOrder::Pause(worker) => self.each(worker, |crew, post| crew.rest(post, Wish::Pause, now)),
@@ -128,7 +128,7 @@ impl Crew {
             self.hands[hand].dismissed = true;
             self.wish(hand, Wish::Stop, now);
         }
-        let new: Vec<usize> = (have..count).map(|_| self.hire(post, now)).collect();
+        let new = self.hire(post, count.saturating_sub(have), now);
         self.allow_descriptors();
         for hand in new {
             if !goes_down {

@@ -18,21 +18,12 @@ pub(crate) struct Listing {
     name: String,
     /// Seconds from one tick to the next; null if it ticks by message.
     looptime: Option<f64>,
-    /// Whether it is restarted whenever it ends.
+    /// Whether it is restarted whenever it ends, and never given up.
     forever: bool,
     /// How many processes do the work.
     count: usize,
-}
-
-impl Listing {
-    pub(super) fn of(post: &Post) -> Self {
-        Listing {
-            name: post.name.to_string(),
-            looptime: post.job.every.map(|period| period.as_secs_f64()),
-            forever: post.job.policy.restart == Restart::Always,
-            count: post.hands.len(),
-        }
-    }
+    /// Whether one of them has ended so often that it has its longest rest.
+    degraded: bool,
 }
 
 /// One process of a worker, as `worker.info` tells of it.
@@ -43,6 +34,8 @@ pub(crate) struct ProcessReport {
     pub(crate) process: usize,
     pub(crate) pid: Option<i32>,
     pub(crate) state: WorkerState,
+    /// Whether it has ended so often that it waits for the longest time.
+    pub(crate) degraded: bool,
     /// Seconds that it has been in this state.
     pub(crate) since: f64,
     pub(crate) restarts: u64,
@@ -65,6 +58,21 @@ pub(crate) struct ProcessReport {
 }
 
 impl Crew {
+    pub(super) fn list(&self) -> Result<Vec<u8>, Fault> {
+        let listing = |post: &Post| {
+            let policy = &post.job.policy;
+            let is_degraded = |hand: &usize| self.supervisor.is_degraded(self.hands[*hand].child);
+            Listing {
+                name: post.name.to_string(),
+                looptime: post.job.every.map(|period| period.as_secs_f64()),
+                forever: policy.restart == Restart::Always && policy.intensity.is_none(),
+                count: post.hands.len(),
+                degraded: post.hands.iter().any(is_degraded),
+            }
+        };
+        json(&self.posts.iter().map(listing).collect::<Vec<_>>())
+    }
+
     pub(super) fn info(&self, worker: Option<&str>, now: Instant) -> Result<Vec<u8>, Fault> {
         let wanted = match worker {
             Some(worker) => std::slice::from_ref(&self.posts[self.named(worker)?]),
@@ -84,6 +92,7 @@ impl Crew {
             process: hand.number,
             pid: pid.map(nix::unistd::Pid::as_raw),
             state: self.state_of(index),
+            degraded: self.supervisor.is_degraded(hand.child),
             since: since.map_or(0.0, |since| now.saturating_duration_since(since).as_secs_f64()),
             restarts: self.supervisor.restarts(hand.child),
             last_exit: hand.last_reason.clone(),

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use mio::Poll;
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::*;
@@ -114,6 +115,7 @@ impl Stage {
         let (mut extras, mut workers) = (Extras::default(), Vec::new());
         for index in 0..crew.hands.len() {
             crew.supervisor.wish(crew.hands[index].child, Wish::Start, &mut extras, now);
+            crew.supervisor.tick(&mut extras, now);
             let (host, mut worker, key) = channel();
             crew.hands[index].bind(host, key, now);
             worker.header().set_state(state::LOOPING);
@@ -213,7 +215,7 @@ fn who_begins_to_leave_and_takes_it_back_has_its_grace_all_the_same() {
     stage.now += Duration::from_secs(5);
     stage.turn();
     assert!(matches!(stage.state(0), State::Condemned(_)), "{}", stage.state(0));
-    assert_eq!(stage.crew.next(), None, "it has been killed");
+    assert_eq!(stage.crew.next(), Some(stage.now + Duration::from_secs(1)), "it has been killed");
 }
 
 #[test]
@@ -229,6 +231,29 @@ fn nobody_is_kept_awake_by_a_process_that_is_to_be_killed() {
     assert!(matches!(stage.state(0), State::Condemned(_)), "{}", stage.state(0));
     stage.turn();
     assert!(!stage.crew.is_busy());
+}
+
+#[test]
+fn an_end_that_no_signal_tells_of_is_seen_by_the_end_of_the_doorbell() {
+    for early in [true, false] {
+        let mut stage = Stage::new([Part("worker", 1)]);
+        let pid = stage.crew.supervisor.pid(stage.crew.hands[0].child).unwrap();
+        if early {
+            // The doorbell is closed before the process has ended.
+            stage.crew.stir(0, true, stage.now);
+            assert_eq!(stage.state(0), State::Running);
+        }
+        kill(pid, Signal::SIGKILL).unwrap();
+        assert!(Process::open(pid.as_raw()).unwrap().unwrap().wait(Duration::from_secs(10)).unwrap());
+        if early {
+            stage.now += Duration::from_millis(1);
+            assert_eq!(stage.crew.next(), Some(stage.now));
+            stage.crew.tick(stage.now);
+        } else {
+            stage.crew.stir(0, true, stage.now);
+        }
+        assert!(matches!(stage.state(0), State::Waiting(_)), "{}", stage.state(0));
+    }
 }
 
 #[test]

@@ -108,6 +108,7 @@ impl Yard<'_> {
             environment: &[(VARIABLE, &summons.to_string())],
             descriptors: &descriptors,
             silent: self.duties.detached,
+            deaf: true,
         })
         .or_error(|| "cannot start a process".to_owned())
     }

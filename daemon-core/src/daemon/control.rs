@@ -44,6 +44,8 @@ mod lsb {
     pub(super) const DEAD_WITH_PID_FILE: u8 = 1;
     pub(super) const NOT_RUNNING: u8 = 3;
     pub(super) const UNKNOWN: u8 = 4;
+    /// It runs, but a worker has ended so often that it rests. The first of those that are for applications.
+    pub(super) const DEGRADED: u8 = 150;
 }
 
 /// Does what is asked, and says with which status to exit.
@@ -116,7 +118,11 @@ fn status(name: &str, config: &Config) -> Result<ExitCode> {
     };
     let asked = connect(config).and_then(|mut client| Ok((ask(&mut client)?, ask_for_workers(&mut client))));
     match asked {
-        Ok((status, workers)) => say(&(describe_status(name, &status) + &describe_workers(&workers))),
+        Ok((status, workers)) => {
+            say(&(describe_status(name, &status) + &describe_workers(&workers)))?;
+            let degraded = workers.iter().any(|worker| worker.degraded);
+            Ok(if degraded { ExitCode::from(lsb::DEGRADED) } else { ExitCode::SUCCESS })
+        }
         Err(error) => {
             say(&format!("{name} is running (pid {pid}), but: {}", error.report()))?;
             Ok(ExitCode::from(lsb::UNKNOWN))
@@ -137,7 +143,8 @@ fn describe_status(name: &str, status: &Status) -> String {
     )
 }
 
-/// How many processes are in which state, on a line of its own; nothing if there are none.
+/// How many processes are in which state, and which have ended too often, each on a line of its own; nothing if there are
+/// none.
 fn describe_workers(workers: &[ProcessReport]) -> String {
     let mut states: Vec<(String, usize)> = Vec::new();
     for state in workers.iter().map(|worker| worker.state.to_string()) {
@@ -147,7 +154,17 @@ fn describe_workers(workers: &[ProcessReport]) -> String {
         }
     }
     let states: Vec<String> = states.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
-    if states.is_empty() { String::new() } else { format!("\nworkers: {}", states.join(", ")) }
+    let degraded = workers.iter().filter(|worker| worker.degraded);
+    let degraded: Vec<String> =
+        degraded.map(|worker| format!("{}/{}", worker.worker, worker.process)).collect();
+    let mut text = String::new();
+    if !states.is_empty() {
+        text.push_str(&format!("\nworkers: {}", states.join(", ")));
+    }
+    if !degraded.is_empty() {
+        text.push_str(&format!("\ndegraded, as they have ended too often: {}", degraded.join(", ")));
+    }
+    text
 }
 
 /// How long a stop may take: the drain, and the grace of each worker, one after the other.

@@ -174,7 +174,7 @@ impl Job {
         self
     }
 
-    /// Sets how many restarts within how long are too many.
+    /// Sets how many restarts within how long are too many, so that it is given up.
     pub const fn intensity(mut self, restarts: u32, within: Duration) -> Self {
         self.policy = self.policy.intensity(restarts, within);
         self
@@ -196,9 +196,7 @@ impl Pool {
     /// A call that crashes its worker is that call's failure: the worker is replaced at once, and there is no limit to
     /// how often.
     pub const fn new(name: &'static str) -> Self {
-        let mut job = Job::new(name).count(0);
-        job.policy.intensity = None;
-        Pool(job)
+        Pool(Job::new(name).count(0))
     }
 
     /// Sets how many processes do the work; 0 for as many as there are cores.

@@ -94,7 +94,7 @@ impl<'a> Call<'a> {
 }
 
 /// One outstanding reply: a number that is never used again, and the connection that waits for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket {
     number: u64,
     connection: Option<ConnectionId>,

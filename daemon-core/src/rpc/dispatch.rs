@@ -204,9 +204,11 @@ impl<S> Dispatcher<S> {
         }
     }
 
-    /// Answers every call that is still owed an answer with a fault.
+    /// Answers every call that is still owed an answer with a fault, in the order in which they came.
     pub(crate) fn fail_all(&mut self, fault: impl Fn() -> Fault) {
-        for ticket in self.owed.tickets() {
+        let mut tickets = self.owed.tickets();
+        tickets.sort_unstable();
+        for ticket in tickets {
             self.outbox.settle(Settled { ticket, outcome: Err(fault()) });
         }
     }

@@ -38,9 +38,11 @@ pub(crate) fn parse(frame: &[u8], nesting: usize) -> Result<Message<'_>, Fault> 
     match text.trim_start_matches([' ', '\t', '\r', '\n']).as_bytes().first() {
         None => Ok(Message::Nothing),
         Some(b'{') => {
-            // Members are read as bytes, which lets more through than JSON does.
-            read::<IgnoredAny>(text)?;
-            Ok(Message::Single(read(text)?))
+            let members: Members<'_> = read(text)?;
+            if members.doubtful {
+                read::<IgnoredAny>(text)?;
+            }
+            Ok(Message::Single(members))
         }
         Some(b'[') => Ok(Message::Batch(read(text)?)),
         Some(_) => {
@@ -65,6 +67,8 @@ pub(crate) struct Members<'a> {
     twice: Option<&'static str>,
     /// How many of `result` and `error` there are.
     outcomes: usize,
+    /// A name has a control character in it: read as bytes, it is let through also where it makes the text no JSON.
+    doubtful: bool,
 }
 
 /// A request object that has been checked.
@@ -179,6 +183,10 @@ impl<'de> Visitor<'de> for MembersVisitor {
                     members.outcomes += 1;
                     map.next_value::<IgnoredAny>().map(|_| None)?
                 }
+                Member::Doubtful => {
+                    members.doubtful = true;
+                    map.next_value::<IgnoredAny>().map(|_| None)?
+                }
                 Member::Other => map.next_value::<IgnoredAny>().map(|_| None)?,
             };
             members.twice = twice.filter(|member| *member == "id").or(members.twice).or(twice);
@@ -194,6 +202,8 @@ enum Member {
     Params,
     /// `result` or `error`: what a response has.
     Outcome,
+    /// A name with a control character in it.
+    Doubtful,
     Other,
 }
 
@@ -220,6 +230,7 @@ impl Visitor<'_> for MemberVisitor {
             b"method" => Member::Method,
             b"params" => Member::Params,
             b"result" | b"error" => Member::Outcome,
+            _ if name.iter().any(|byte| *byte < b' ') => Member::Doubtful,
             _ => Member::Other,
         })
     }

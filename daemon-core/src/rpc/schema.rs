@@ -6,7 +6,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::transform::transform_subschemas;
 use schemars::{Schema, SchemaGenerator};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::param::SchemaOf;
 
@@ -43,6 +43,9 @@ const ANNOTATIONS: [&str; 9] = [
     "title",
     "writeOnly",
 ];
+
+/// What says something about values of all types, and so about null.
+const OF_ALL_TYPES: [&str; 9] = ["enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"];
 
 /// OpenRPC 1.3 speaks draft 7 of JSON Schema and keeps shared schemas under `components`.
 pub(crate) fn generator() -> SchemaGenerator {
@@ -104,28 +107,35 @@ fn drop_format(schema: &mut Schema) {
 fn split_types(schema: &mut Schema) {
     let Some(Value::Array(types)) = schema.get("type") else { return };
     let types = types.clone();
-    let taken = schema.get("anyOf").is_some();
     let object = schema.ensure_object();
     object.remove("type");
     let (outer, inner): (Map<_, _>, Map<_, _>) =
         std::mem::take(object).into_iter().partition(|(name, _)| ANNOTATIONS.contains(&name.as_str()));
     *object = outer;
-    let choice = types.iter().map(|kind| of_one_type(kind, &inner)).collect::<Vec<_>>();
-    match taken {
-        true => object.insert("allOf".into(), json!([{ "anyOf": choice }])),
-        false => object.insert("anyOf".into(), choice.into()),
-    };
+    let choice: Vec<_> = types.iter().filter_map(|kind| of_one_type(kind, &inner)).collect();
+    object.insert("anyOf".into(), choice.into());
 }
 
-/// What is left of a schema for the values of one type.
-fn of_one_type(kind: &Value, rest: &Map<String, Value>) -> Value {
+/// What is left of a schema for the values of one type; nothing if it allows none of them.
+fn of_one_type(kind: &Value, rest: &Map<String, Value>) -> Option<Value> {
     let name = kind.as_str().unwrap_or_default();
-    let mut object = if name == "null" { Map::new() } else { rest.clone() };
-    object.insert("type".into(), kind.clone());
+    let concerns = |key: &str| name != "null" || OF_ALL_TYPES.contains(&key);
+    let mut object: Map<_, _> = rest
+        .iter()
+        .filter(|(key, _)| concerns(key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     if let Some(Value::Array(values)) = object.get_mut("enum") {
         values.retain(|value| is(value, name));
+        if values.is_empty() {
+            return None;
+        }
     }
-    Value::Object(object)
+    if name == "null" {
+        object.remove("enum");
+    }
+    object.insert("type".into(), kind.clone());
+    Some(Value::Object(object))
 }
 
 fn is(value: &Value, kind: &str) -> bool {
@@ -225,6 +235,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use schemars::JsonSchema;
+    use serde_json::json;
 
     use super::*;
 
@@ -311,5 +322,19 @@ mod tests {
                 "anyOf": [{ "type": "string", "enum": ["a", "b"] }, { "type": "null" }],
             })
         );
+        let mut schema = schemars::json_schema!({
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "anyOf": [{ "enum": [1, 2] }, { "minimum": 8 }],
+        });
+        plain(&mut schema);
+        let either = json!([{ "enum": [1, 2] }, { "minimum": 8 }]);
+        assert_eq!(
+            schema.to_value(),
+            json!({ "anyOf": [{ "type": "integer", "minimum": 1, "anyOf": either }, { "type": "null", "anyOf": either }] })
+        );
+        let mut schema = schemars::json_schema!({ "type": ["string", "null"], "enum": ["a"] });
+        plain(&mut schema);
+        assert_eq!(schema.to_value(), json!({ "anyOf": [{ "type": "string", "enum": ["a"] }] }));
     }
 }

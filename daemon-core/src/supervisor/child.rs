@@ -5,16 +5,20 @@
 use std::time::{Duration, Instant};
 
 use humantime::format_duration;
+use nix::libc;
 use nix::unistd::Pid;
 use tracing::{debug, info, warn};
 
 use super::restart::{End, History, Next};
-use super::spec::Spec;
+use super::spec::{Intensity, Spec};
 use super::state::{Action, Event, State};
 use super::{ChildId, Parting};
 use crate::sys::exit::{Exit, signal_name};
 use crate::sys::spawn;
 use crate::timers::after;
+
+/// How long a process may take to end after a SIGKILL before it is taken for gone: the kernel holds it up.
+const KILL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A child that the supervisor looks after.
 #[derive(Debug)]
@@ -66,13 +70,8 @@ impl Child {
             State::Waiting(_) => self.rest,
             State::Starting(_) => self.spec.policy.start_timeout,
             State::Stopping | State::Replacing(_) => self.spec.policy.stop_grace,
-            State::Down
-            | State::Running
-            | State::Paused
-            | State::Killing
-            | State::Culling(_)
-            | State::Condemned(_)
-            | State::Failed => return None,
+            State::Killing | State::Culling(_) | State::Condemned(_) => KILL_PATIENCE,
+            State::Down | State::Running | State::Paused | State::Failed => return None,
         };
         Some(after(self.since, longest))
     }
@@ -80,6 +79,11 @@ impl Child {
     /// Whether it has to wait for a while before it is started again.
     pub(super) fn backs_off(&self) -> bool {
         matches!(self.state, State::Waiting(_)) && !self.rest.is_zero()
+    }
+
+    /// Whether it rests for as long as it ever does: it has ended again and again.
+    pub(super) fn is_degraded(&self) -> bool {
+        self.backs_off() && self.history.is_at_longest(&self.spec.policy)
     }
 
     /// What is said of it when it has missed its deadline; `None` if that is no failure.
@@ -153,25 +157,37 @@ impl Child {
         }
         let policy = &self.spec.policy;
         let next = self.history.next(policy, End { clean, lived, excused }, now, fastrand::f64());
-        if let Some(intensity) = policy.intensity
-            && next == Next::Never
-            && policy.restart.applies(clean)
-        {
+        if self.history.is_excess() {
+            let intensity = policy.intensity.unwrap_or(Intensity::USUAL);
             let within = format_duration(intensity.within);
             reason.push_str(&format!("; more than {} restarts within {within}", intensity.restarts));
         }
         (next, reason)
     }
 
-    /// Forgets its failures.
+    /// Has a process that does not end, and is to have none; gives that one back.
+    pub(super) fn disown(&mut self) -> Option<Pid> {
+        let pid = self.pid?;
+        let held_up = format!("not gone within {} after its SIGKILL", format_duration(KILL_PATIENCE));
+        self.why = Some(self.why.take().map_or(held_up.clone(), |why| format!("{why}; {held_up}")));
+        Some(pid)
+    }
+
+    /// Forgets its failures, and that it rests for them.
     pub(super) fn forgive(&mut self) {
         self.history = History::default();
+        self.rest = Duration::ZERO;
     }
 
     /// Sends a signal to its process.
     pub(super) fn signal(&self, number: i32) {
         let Some(pid) = self.pid else { return };
-        if let Err(error) = spawn::signal(pid, number) {
+        let sent = match number {
+            // What it has started goes with it.
+            libc::SIGKILL => spawn::kill(pid),
+            _ => spawn::signal(pid, number),
+        };
+        if let Err(error) = sent {
             warn!(%pid, "cannot send {} to {}: {error}", signal_name(number), self.spec.name);
         }
     }

@@ -14,6 +14,7 @@ mod state;
 mod child;
 
 use std::collections::VecDeque;
+use std::io;
 use std::time::Instant;
 
 use nix::libc;
@@ -32,6 +33,13 @@ use crate::sys::spawn::exited;
 /// Changes that may wait for the owner. It takes them after each call, and no call makes more than two for each child;
 /// should there be more all the same, the oldest is forgotten.
 const CHANGES: usize = 16 * 1024;
+/// Processes that are started in one turn: each takes its time, and the others are due at the next.
+const STARTS: usize = 4;
+/// Processes that are reaped in one turn.
+const REAPS: usize = 32;
+/// Processes that were taken for gone and are still to be reaped. One more, and the oldest is left as a zombie when it
+/// ends, until the daemon ends.
+const STRAYS: usize = 1024;
 
 /// A child of the supervisor's; the number of one that was removed never means another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +84,8 @@ pub(crate) struct Supervisor {
     children: Slab<Child>,
     serial: u64,
     changes: VecDeque<Change>,
+    /// Processes that were killed and do not end.
+    strays: VecDeque<Pid>,
 }
 
 impl Supervisor {
@@ -114,6 +124,11 @@ impl Supervisor {
         self.get(id).is_some_and(Child::backs_off)
     }
 
+    /// Whether it has ended so often that it has its longest rest.
+    pub(crate) fn is_degraded(&self, id: ChildId) -> bool {
+        self.get(id).is_some_and(Child::is_degraded)
+    }
+
     /// Since when it is in its state; `None` if it was removed.
     pub(crate) fn since(&self, id: ChildId) -> Option<Instant> {
         Some(self.get(id)?.since)
@@ -129,7 +144,7 @@ impl Supervisor {
         let event = Event::Asked(wish);
         if let Some(child) = self.get_mut(id)
             && matches!(wish, Wish::Start | Wish::Restart)
-            && step(child.state, event).0 != child.state
+            && (matches!(child.state, State::Waiting(_)) || step(child.state, event).0 != child.state)
         {
             child.forgive();
         }
@@ -162,30 +177,71 @@ impl Supervisor {
     }
 
     /// Reaps the children that have ended. All are asked: signals that come together are one, so that a SIGCHLD does not
-    /// tell how many. Others than ours are left to whoever has started them.
-    pub(crate) fn reap(&mut self, owner: &mut dyn Owner, now: Instant) {
-        let living: Vec<(ChildId, Pid)> =
-            self.children.iter().filter_map(|(_, child)| Some((child.id, child.pid?))).collect();
-        for (id, pid) in living {
-            match exited(pid) {
-                Ok(None) => {}
-                Ok(Some(exit)) => self.end(id, exit, owner, now),
-                Err(error) => {
-                    // Somebody else has reaped it: how it has ended is not known any more.
-                    error!(%pid, "cannot wait for a child: {error}");
-                    self.end(id, Exit::Code(-1), owner, now);
-                }
+    /// tell how many. Others than ours are left to whoever has started them. Gives back whether there may be more than were
+    /// reaped now.
+    pub(crate) fn reap(&mut self, owner: &mut dyn Owner, now: Instant) -> bool {
+        let still_there = |error: io::Error| error.kind() != io::ErrorKind::NotFound;
+        self.strays.retain(|pid| exited(*pid).map_or_else(still_there, |exit| exit.is_none()));
+        let living: Vec<ChildId> =
+            self.children.iter().filter_map(|(_, child)| child.pid.and(Some(child.id))).collect();
+        let mut reaped = 0;
+        for id in living {
+            reaped += usize::from(self.reap_one(id, owner, now));
+            if reaped == REAPS {
+                return true;
             }
         }
+        false
     }
 
-    /// Does what is due.
+    /// Reaps a child if it has ended; gives back whether it has.
+    pub(crate) fn reap_one(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) -> bool {
+        let Some(pid) = self.pid(id) else { return false };
+        match exited(pid) {
+            Ok(None) => return false,
+            Ok(Some(exit)) => self.end(id, exit, owner, now),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                error!(%pid, "somebody else has waited for a child: how it has ended is not known");
+                self.end(id, Exit::Code(-1), owner, now);
+            }
+            // It may still live, and is asked again.
+            Err(error) => {
+                error!(%pid, "cannot wait for a child: {error}");
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Takes the process of a child for gone, as it was killed and does not end; it is reaped when it does.
+    fn disown(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
+        // Nobody may have told of its end.
+        if self.reap_one(id, owner, now) {
+            return;
+        }
+        let Some(pid) = self.get_mut(id).and_then(Child::disown) else { return };
+        if self.strays.len() == STRAYS {
+            self.strays.pop_front();
+        }
+        self.strays.push_back(pid);
+        self.end(id, Exit::Signal(libc::SIGKILL), owner, now);
+    }
+
+    /// Does what is due. Of many starts some are left to the next time, those that have waited longest come first.
     pub(crate) fn tick(&mut self, owner: &mut dyn Owner, now: Instant) {
-        let is_due = |child: &&Child| child.deadline().is_some_and(|deadline| deadline <= now);
-        let due = self.children.iter().map(|(_, child)| child).filter(is_due);
-        let due: Vec<(ChildId, Option<String>)> = due.map(|child| (child.id, child.overdue())).collect();
-        for (id, reason) in due {
-            self.happen(id, Event::Overdue, Cause { exit: None, reason }, owner, now);
+        let due = self.children.iter().filter_map(|(_, child)| Some((child.deadline()?, child.id)));
+        let mut due: Vec<(Instant, ChildId)> = due.filter(|(deadline, _)| *deadline <= now).collect();
+        due.sort_by_key(|(deadline, _)| *deadline);
+        let mut starts = 0;
+        for (_, id) in due {
+            let Some(child) = self.get(id) else { continue };
+            let starts_now = matches!(child.state, State::Waiting(_));
+            if starts_now && starts == STARTS {
+                continue;
+            }
+            starts += usize::from(starts_now);
+            let cause = Cause { exit: None, reason: child.overdue() };
+            self.happen(id, Event::Overdue, cause, owner, now);
         }
     }
 
@@ -213,7 +269,9 @@ impl Supervisor {
         let from = child.state;
         let (to, action) = step(from, event);
         child.turn(to, event, action, cause.reason.as_deref(), now);
-        if cause.exit.is_some() || !from.is_alike(to) {
+        // One that is about to be started has not changed for anybody yet.
+        let is_quiet = matches!(to, State::Waiting(_)) && cause.reason.is_none();
+        if cause.exit.is_some() || !(from.is_alike(to) || is_quiet) {
             child.log(from, &cause);
             self.announce(Change { child: id, to, exit: cause.exit, reason: cause.reason });
         }
@@ -236,6 +294,7 @@ impl Supervisor {
             Action::Kill => child.signal(libc::SIGKILL),
             Action::Pause => owner.rest(id, true),
             Action::Resume => owner.rest(id, false),
+            Action::Disown => self.disown(id, owner, now),
         }
     }
 

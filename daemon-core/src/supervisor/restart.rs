@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::spec::{Backoff, Policy};
+use super::spec::{Backoff, Intensity, Policy};
 
 /// What comes after an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub(crate) struct End {
 pub(crate) struct History {
     /// Early ends and failed starts in a row.
     early: u32,
+    /// The last end was one too many.
+    excess: bool,
     /// When it was started again: at most as many as the intensity allows; the oldest goes for a new one.
     restarts: VecDeque<Instant>,
 }
@@ -43,27 +45,46 @@ pub(crate) struct History {
 impl History {
     /// What comes after this end; the chance is from 0 to 1.
     pub(crate) fn next(&mut self, policy: &Policy, end: End, now: Instant, chance: f64) -> Next {
-        if !policy.restart.applies(end.clean) || self.is_too_often(policy, now) {
+        if !policy.restart.applies(end.clean) {
             return Next::Never;
         }
-        if end.excused || end.lived.is_some_and(|lived| lived >= policy.min_uptime) {
-            self.early = 0;
-            return Next::AT_ONCE;
-        }
-        self.after_failed_start(policy, chance)
+        let bearable = policy.intensity.unwrap_or(Intensity::USUAL);
+        let excess = !end.excused && self.is_too_often(bearable, now);
+        let next = match (excess, policy.intensity) {
+            (true, Some(_)) => Next::Never,
+            (true, None) => Next::After(shortened(policy.backoff.to, chance)),
+            (false, _) if end.excused || end.lived.is_some_and(|lived| lived >= policy.min_uptime) => {
+                self.early = 0;
+                Next::AT_ONCE
+            }
+            (false, _) => self.after_failed_start(policy, chance),
+        };
+        self.excess = excess;
+        next
+    }
+
+    /// Whether the last end was one more than is bearable.
+    pub(crate) fn is_excess(&self) -> bool {
+        self.excess
+    }
+
+    /// Whether the rest after the last end is the longest.
+    pub(crate) fn is_at_longest(&self, policy: &Policy) -> bool {
+        let before = self.early.checked_sub(1);
+        self.excess || before.is_some_and(|before| rest(policy.backoff, before, 0.0) == policy.backoff.to)
     }
 
     /// What comes after a start that failed: a rest, and another try. For want of processes or memory nobody is to blame,
     /// and it ends by itself, so that it counts for the rest and not for the intensity.
     pub(crate) fn after_failed_start(&mut self, policy: &Policy, chance: f64) -> Next {
+        self.excess = false;
         let rest = rest(policy.backoff, self.early, chance);
         self.early = self.early.saturating_add(1);
         Next::After(rest)
     }
 
     /// Whether one more restart would be too many; if not, it is counted.
-    fn is_too_often(&mut self, policy: &Policy, now: Instant) -> bool {
-        let Some(intensity) = policy.intensity else { return false };
+    fn is_too_often(&mut self, intensity: Intensity, now: Instant) -> bool {
         let allowed = usize::try_from(intensity.restarts).unwrap_or(usize::MAX);
         while self.restarts.front().is_some_and(|at| now.duration_since(*at) > intensity.within) {
             self.restarts.pop_front();
@@ -82,7 +103,10 @@ impl History {
 /// does not decide whether the intensity is reached.
 fn rest(backoff: Backoff, before: u32, chance: f64) -> Duration {
     let doubled = 1_u32.checked_shl(before).and_then(|times| backoff.from.checked_mul(times));
-    let longest = doubled.unwrap_or(backoff.to).min(backoff.to);
+    shortened(doubled.unwrap_or(backoff.to).min(backoff.to), chance)
+}
+
+fn shortened(longest: Duration, chance: f64) -> Duration {
     longest.mul_f64(1.0 - chance.clamp(0.0, 1.0) / 4.0)
 }
 
@@ -91,7 +115,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::supervisor::spec::{Intensity, Restart};
+    use crate::supervisor::spec::Restart;
 
     const EARLY: End = End { clean: false, lived: None, excused: false };
     const LATE: End = End { lived: Some(Duration::from_secs(3600)), ..EARLY };
@@ -162,6 +186,33 @@ mod tests {
         }
         assert_eq!(history.next(&policy, LATE, now, 0.5), Next::AT_ONCE);
         assert_eq!(history.next(&policy, LATE, now, 0.5), Next::Never);
+    }
+
+    #[test]
+    fn too_many_restarts_lead_to_the_longest_rest_where_nobody_says_what_is_too_many() {
+        let (mut history, policy, mut now) = (History::default(), policy(), Instant::now());
+        for _ in 0..Intensity::USUAL.restarts {
+            assert_eq!(history.next(&policy, LATE, now, 0.0), Next::AT_ONCE);
+            assert!(!history.is_at_longest(&policy));
+        }
+        assert_eq!(history.next(&policy, LATE, now, 0.0), Next::After(policy.backoff.to));
+        assert!(history.is_excess() && history.is_at_longest(&policy));
+        assert_eq!(history.next(&policy, End { excused: true, ..LATE }, now, 0.0), Next::AT_ONCE);
+        now += Intensity::USUAL.within + Duration::from_nanos(1);
+        assert_eq!(history.next(&policy, LATE, now, 0.0), Next::AT_ONCE);
+        assert!(!history.is_at_longest(&policy));
+    }
+
+    #[test]
+    fn a_rest_that_has_grown_to_the_longest_is_told() {
+        let (mut history, policy, now) = (History::default(), policy(), Instant::now());
+        let told: Vec<bool> = (0..10)
+            .map(|_| {
+                history.next(&policy, EARLY, now, 0.5);
+                history.is_at_longest(&policy)
+            })
+            .collect();
+        assert_eq!(told.iter().position(|told| *told), Some(9));
     }
 
     #[test]

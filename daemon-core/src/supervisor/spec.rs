@@ -21,7 +21,8 @@ pub struct Policy {
     pub min_uptime: Duration,
     /// How long it rests before it is started again otherwise.
     pub backoff: Backoff,
-    /// How many restarts are too many; `None` if there are never too many.
+    /// How many restarts are too many: then it is given up. `None` if it never is: more than [`Intensity::USUAL`] lead to
+    /// the longest rest then.
     pub intensity: Option<Intensity>,
 }
 
@@ -66,9 +67,13 @@ pub struct Intensity {
     pub within: Duration,
 }
 
+impl Intensity {
+    /// What is bearable where nobody says it.
+    pub(crate) const USUAL: Intensity = Intensity { restarts: 10, within: Duration::from_secs(60) };
+}
+
 impl Policy {
-    /// The usual one: always, with a minimum up-time of 1 s, a rest from 100 ms to 30 s, and at most ten restarts in a
-    /// minute.
+    /// The usual one: always, with a minimum up-time of 1 s and a rest from 100 ms to 30 s; it is never given up.
     pub const fn new() -> Self {
         Policy {
             restart: Restart::Always,
@@ -77,11 +82,11 @@ impl Policy {
             stop_grace: Duration::from_secs(5),
             min_uptime: Duration::from_secs(1),
             backoff: Backoff { from: Duration::from_millis(100), to: Duration::from_secs(30) },
-            intensity: Some(Intensity { restarts: 10, within: Duration::from_secs(60) }),
+            intensity: None,
         }
     }
 
-    /// Sets how many restarts are too many.
+    /// Sets how many restarts are too many, so that it is given up.
     pub const fn intensity(mut self, restarts: u32, within: Duration) -> Self {
         self.intensity = Some(Intensity { restarts, within });
         self

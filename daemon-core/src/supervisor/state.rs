@@ -85,6 +85,8 @@ pub(crate) enum Action {
     Pause,
     /// Tell the process to go on.
     Resume,
+    /// Take the process for gone, though it was not seen to end.
+    Disown,
 }
 
 /// What a child is after an event, and what has to be done.
@@ -98,14 +100,16 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
     use Wish::{Pause, Restart, Resume, Start, Stop};
 
     let (to, action) = match (state, event) {
-        (Down | Failed, Asked(Start | Restart)) => (Starting(Run), Action::Spawn),
+        (Down | Failed, Asked(Start | Restart)) => (Waiting(Run), Action::None),
         (Failed, Asked(Stop)) => (Down, Action::None),
         (Down, Asked(Stop | Pause | Resume) | Ready | Ended(_) | Overdue | Unfit | Replace)
         | (Failed, Asked(Pause | Resume) | Ready | Ended(_) | Overdue | Unfit | Replace) => {
             (state, Action::None)
         }
 
-        (Waiting(goal), Asked(Start | Restart) | Overdue) => (Starting(goal), Action::Spawn),
+        (Waiting(goal), Overdue) => (Starting(goal), Action::Spawn),
+        // Its rest is over by that.
+        (Waiting(_), Asked(Start | Restart)) => (state, Action::None),
         (Waiting(_), Asked(Stop)) => (Down, Action::None),
         (Waiting(_), Asked(Pause)) => (Waiting(Rest), Action::None),
         (Waiting(_), Asked(Resume)) => (Waiting(Run), Action::None),
@@ -146,7 +150,8 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
         (Replacing(goal), Overdue | Unfit | Replace) => (Culling(goal), Action::Kill),
         (Replacing(_), Asked(Start | Restart) | Ready) => (state, Action::None),
 
-        // What is killed can only end.
+        // What is killed can only end, or be taken for gone if the kernel does not let it end.
+        (Killing | Culling(_) | Condemned(_), Overdue) => (state, Action::Disown),
         (Killing, Asked(Start | Restart)) => (Culling(Run), Action::None),
         (Killing, Asked(Stop | Pause | Resume)) => (Killing, Action::None),
         (Condemned(goal), Asked(Start | Restart)) => (Culling(goal), Action::None),
@@ -156,7 +161,7 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
         (Culling(_), Asked(Resume)) => (Culling(Run), Action::None),
         (Condemned(_), Asked(Pause)) => (Condemned(Rest), Action::None),
         (Condemned(_), Asked(Resume)) => (Condemned(Run), Action::None),
-        (Killing | Culling(_) | Condemned(_), Ready | Overdue | Unfit | Replace) => (state, Action::None),
+        (Killing | Culling(_) | Condemned(_), Ready | Unfit | Replace) => (state, Action::None),
 
         // An end that was asked for: the policy has no say.
         (Stopping | Killing, Ended(_)) => (Down, Action::None),
@@ -181,6 +186,11 @@ impl State {
         matches!(self, State::Running | State::Paused)
     }
 
+    /// Whether its process was sent a SIGKILL.
+    pub(super) fn was_killed(self) -> bool {
+        matches!(self, State::Killing | State::Culling(_) | State::Condemned(_))
+    }
+
     /// Whether nobody has asked for the end of its process, so that the policy decides what follows.
     pub(super) fn is_surprised_by_an_end(self) -> bool {
         matches!(self, State::Starting(_) | State::Running | State::Paused | State::Condemned(_))
@@ -194,7 +204,9 @@ impl State {
     /// Whether the deadline of the one counts on in the other: a change of mind gives nobody more time.
     pub(super) fn goes_on_as(self, other: State) -> bool {
         let was_asked = |state| matches!(state, State::Stopping | State::Replacing(_));
-        self.is_alike(other) || (was_asked(self) && was_asked(other))
+        self.is_alike(other)
+            || (was_asked(self) && was_asked(other))
+            || (self.was_killed() && other.was_killed())
     }
 
     /// What it does, or is to do once it is ready.

@@ -48,6 +48,7 @@ impl Owner for Shop {
             environment: &[],
             descriptors: &descriptors,
             silent: false,
+            deaf: false,
         };
         self.output = Some(File::from(OwnedFd::from(output)));
         self.input = Some(input.into());
@@ -100,6 +101,7 @@ impl World {
 
     fn wish(&mut self, wish: Wish) {
         self.supervisor.wish(self.child, wish, &mut self.shop, self.now);
+        self.pass(Duration::ZERO);
     }
 
     /// Waits until the child says that it is ready, and hands it on.
@@ -380,6 +382,36 @@ fn what_was_true_of_a_process_is_not_held_against_the_next() {
 }
 
 #[test]
+fn a_child_that_cannot_be_killed_is_taken_for_gone() {
+    for (wish, to) in [(None, "waiting"), (Some(Wish::Stop), "down")] {
+        let mut world = World::running(GOOD, Policy::new());
+        let pid = world.pid();
+        signal(pid, libc::SIGSTOP).unwrap();
+        world.unfit("no sign of life");
+        if let Some(wish) = wish {
+            world.wish(wish);
+        }
+        world.changes();
+        // It is another process that the supervisor waits for: one that was not killed.
+        let mut other = Command::new("sleep").arg("1000").spawn().unwrap();
+        let stubborn = Pid::from_raw(i32::try_from(other.id()).unwrap());
+        world.supervisor.children[world.child.place].pid = Some(stubborn);
+        assert_eq!(world.left(), Some(seconds(1)));
+        world.pass(seconds(1));
+        let gone = "SIGKILL: no sign of life; not gone within 1s after its SIGKILL";
+        assert_eq!(world.changes(), [format!("{to}: {gone}")]);
+        assert_eq!(world.supervisor.pid(world.child), None);
+        assert_eq!(world.supervisor.strays, [stubborn]);
+        other.kill().unwrap();
+        wait(stubborn);
+        world.supervisor.reap(&mut world.shop, world.now);
+        assert!(world.supervisor.strays.is_empty(), "it is a zombie");
+        wait(pid);
+        reap(pid).unwrap();
+    }
+}
+
+#[test]
 fn a_child_that_rests_is_told_and_comes_back_resting() {
     let mut world = World::running(GOOD, Policy::new());
     world.wish(Wish::Pause);
@@ -411,6 +443,11 @@ fn one_look_reaps_all_that_have_ended_and_nobody_elses() {
     children.extend((0..9).map(|_| world.supervisor.add(spec(policy), world.now)));
     for child in &children {
         world.supervisor.wish(*child, Wish::Start, &mut world.shop, world.now);
+    }
+    for started in [4, 8, 10, 10] {
+        world.pass(Duration::ZERO);
+        let have = children.iter().filter(|child| world.supervisor.pid(**child).is_some());
+        assert_eq!(have.count(), started, "so many are started in a turn");
     }
     for child in &children {
         wait(world.supervisor.pid(*child).unwrap());

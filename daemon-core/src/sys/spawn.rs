@@ -1,9 +1,12 @@
 //! Starting a program as a child, asking whether it has ended, and the first steps inside of one.
 //!
 //! A child starts by `posix_spawn`, which copies none of this process's memory, however much there is. It gets the
-//! descriptors that are declared and no others, every signal at its default, no signal blocked, and a process group of its
-//! own, so that a Ctrl-C at the terminal reaches the daemon alone. What `posix_spawn` cannot set, such as its niceness,
-//! the child sets itself.
+//! descriptors that are declared and no others, every signal at its default, and a process group of its own, so that a
+//! Ctrl-C at the terminal reaches the daemon alone. What `posix_spawn` cannot set, such as its niceness, the child sets
+//! itself.
+//!
+//! What a child has started belongs to its group, as long as it does not leave that: it is killed with the child, and when
+//! the child has ended.
 //!
 //! # Safety
 //!
@@ -72,6 +75,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) descriptors: &'a [BorrowedFd<'a>],
     /// Whether its output and its errors go nowhere, instead of where ours do.
     pub(crate) silent: bool,
+    /// Whether it starts with every signal blocked: what comes before it can hear waits until it does.
+    pub(crate) deaf: bool,
 }
 
 /// Starts a child, and returns when it runs its program.
@@ -98,10 +103,10 @@ pub(crate) fn spawn(launch: &Launch<'_>) -> io::Result<Pid> {
     }
     let path = launch.program.path();
     let (arguments, environment) = (arguments(launch)?, environment(launch.environment)?);
-    Ok(posix_spawn(path.as_str(), &actions, &attributes()?, &arguments, &environment)?)
+    Ok(posix_spawn(path.as_str(), &actions, &attributes(launch.deaf)?, &arguments, &environment)?)
 }
 
-fn attributes() -> io::Result<PosixSpawnAttr> {
+fn attributes(deaf: bool) -> io::Result<PosixSpawnAttr> {
     let mut attributes = PosixSpawnAttr::init()?;
     attributes.set_flags(
         PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF
@@ -109,7 +114,7 @@ fn attributes() -> io::Result<PosixSpawnAttr> {
             | PosixSpawnFlags::POSIX_SPAWN_SETPGROUP,
     )?;
     attributes.set_sigdefault(&SigSet::all())?;
-    attributes.set_sigmask(&SigSet::empty())?;
+    attributes.set_sigmask(&if deaf { SigSet::all() } else { SigSet::empty() })?;
     attributes.set_pgroup(Pid::from_raw(0))?;
     Ok(attributes)
 }
@@ -148,20 +153,64 @@ pub(crate) fn signal(child: Pid, number: i32) -> io::Result<()> {
     Errno::result(result).map(drop).map_err(io::Error::from)
 }
 
-/// Reaps a child of ours if it has ended; `None` if it has not.
+/// Kills a child that was not reaped yet, and what it has started.
+pub(crate) fn kill(child: Pid) -> io::Result<()> {
+    kill_group(child)?;
+    // It may have gone over to another group itself.
+    signal(child, libc::SIGKILL)
+}
+
+/// Kills what is left of the group of a child that was not reaped yet, so that no other group has its number.
+fn kill_group(child: Pid) -> io::Result<()> {
+    match signal(Pid::from_raw(-child.as_raw()), libc::SIGKILL) {
+        // The group is empty, or what is left of it has got other rights than this process.
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ESRCH | libc::EPERM)) => Ok(()),
+        result => result,
+    }
+}
+
+/// Reaps a child of ours if it has ended, and kills what it has left of its group; `None` if it has not ended.
 ///
 /// # Errors
 ///
-/// If somebody else in this process has reaped it.
+/// Of the kind `NotFound` if somebody else in this process has reaped it. After any other it may still live.
 pub(crate) fn exited(child: Pid) -> io::Result<Option<Exit>> {
+    if !has_ended(child)? {
+        return Ok(None);
+    }
+    kill_group(child)?;
     let mut status = 0;
     // SAFETY: the call writes one number, to a place that lives across it.
-    let result = unsafe { libc::waitpid(child.as_raw(), &raw mut status, libc::WNOHANG) };
-    match Errno::result(result) {
-        Ok(0) => Ok(None),
-        Ok(_) if libc::WIFSIGNALED(status) => Ok(Some(Exit::Signal(libc::WTERMSIG(status)))),
-        Ok(_) => Ok(Some(Exit::Code(libc::WEXITSTATUS(status)))),
-        Err(error) => Err(error.into()),
+    unasked(|| unsafe { libc::waitpid(child.as_raw(), &raw mut status, 0) })?;
+    Ok(Some(match libc::WIFSIGNALED(status) {
+        true => Exit::Signal(libc::WTERMSIG(status)),
+        false => Exit::Code(libc::WEXITSTATUS(status)),
+    }))
+}
+
+/// Whether a child has ended. It is not reaped by that, and keeps its number.
+fn has_ended(child: Pid) -> io::Result<bool> {
+    let id = libc::id_t::try_from(child.as_raw()).map_err(io::Error::other)?;
+    let mut info: libc::siginfo_t = {
+        // SAFETY: it is plain data, of which zeros are a valid value.
+        unsafe { std::mem::zeroed() }
+    };
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the call writes to a value that lives across it.
+    unasked(|| unsafe { libc::waitid(libc::P_PID, id, &raw mut info, options) })?;
+    // SAFETY: the call has filled it in, or left the zeros (waitid(2)).
+    Ok(unsafe { info.si_pid() } != 0)
+}
+
+/// Makes a call of `wait` until no signal interrupts it.
+fn unasked(mut call: impl FnMut() -> i32) -> io::Result<()> {
+    loop {
+        match Errno::result(call()) {
+            Ok(_) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            Err(Errno::ECHILD) => return Err(io::Error::from(io::ErrorKind::NotFound)),
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

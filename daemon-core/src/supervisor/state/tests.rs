@@ -91,6 +91,7 @@ fn cell(state: State, event: Event) -> String {
         Action::Kill => "KILL",
         Action::Pause => "tell it to rest",
         Action::Resume => "tell it to go on",
+        Action::Disown => "disown",
     };
     format!("{to}, *{done}*")
 }
@@ -142,7 +143,8 @@ fn after_a_kill_there_is_nothing_but_the_end() {
         assert_eq!(action == Action::Kill, killed(to) && !killed(state), "{state}, {event:?}");
         if killed(state) && !matches!(event, Ended(_)) {
             assert!(killed(to), "{state}, {event:?}");
-            assert_eq!(action, Action::None, "{state}, {event:?}");
+            let expected = if event == Overdue { Action::Disown } else { Action::None };
+            assert_eq!(action, expected, "{state}, {event:?}");
         }
     }
 }
@@ -215,7 +217,9 @@ fn what_a_process_was_told_last_is_what_it_is_taken_for() {
             let told = match action {
                 Action::Pause => Rest,
                 Action::Resume => Run,
-                Action::None | Action::Spawn | Action::Terminate | Action::Kill => state.goal(),
+                Action::None | Action::Spawn | Action::Terminate | Action::Kill | Action::Disown => {
+                    state.goal()
+                }
             };
             assert_eq!(to.goal(), told, "{state}, {event:?}");
         }
@@ -235,8 +239,10 @@ fn a_wish_that_is_granted_changes_nothing_when_it_is_repeated() {
 fn a_change_of_mind_gives_no_more_time() {
     for (state, event) in pairs() {
         let (to, action) = step(state, event);
-        let timed = |state| matches!(state, Starting(_) | Stopping | Replacing(_));
-        if timed(state) && timed(to) && action != Action::Terminate && lives_on(state, event) {
+        let timed =
+            |state: State| matches!(state, Starting(_) | Stopping | Replacing(_)) || state.was_killed();
+        let signalled = matches!(action, Action::Terminate | Action::Kill);
+        if timed(state) && timed(to) && !signalled && lives_on(state, event) {
             assert!(state.goes_on_as(to), "{state}, {event:?}");
         }
     }

@@ -23,6 +23,7 @@ fn shell(script: &str, environment: &[(&str, &str)], descriptors: &[BorrowedFd<'
         environment,
         descriptors,
         silent: false,
+        deaf: false,
     })
     .unwrap()
 }
@@ -92,6 +93,7 @@ fn descriptors_keep_their_order_wherever_they_came_from() {
         environment: &[],
         descriptors: &too_many,
         silent: false,
+        deaf: false,
     };
     assert_eq!(spawn(&launch).unwrap_err().kind(), io::ErrorKind::InvalidInput);
 }
@@ -109,6 +111,31 @@ fn a_child_has_every_signal_at_its_default_and_none_blocked() {
         let mask = status.lines().find_map(|line| line.strip_prefix(field)).unwrap().trim();
         assert_eq!(u64::from_str_radix(mask, 16).unwrap() & free, 0, "{field}{mask}");
     }
+}
+
+#[test]
+fn a_signal_waits_for_a_child_that_is_deaf_at_first() {
+    let program = Executable::open(Path::new("/bin/sleep")).unwrap();
+    let launch = Launch {
+        program: &program,
+        name: "sleep",
+        arguments: &["1000"],
+        environment: &[],
+        descriptors: &[],
+        silent: false,
+        deaf: true,
+    };
+    let child = spawn(&launch).unwrap();
+    signal(child, libc::SIGTERM).unwrap();
+    let status = fs::read_to_string(format!("/proc/{child}/status")).unwrap();
+    let mask = |field| {
+        let text = status.lines().find_map(|line| line.strip_prefix(field)).unwrap().trim();
+        u64::from_str_radix(text, 16).unwrap()
+    };
+    let term = 1 << (libc::SIGTERM - 1);
+    assert_eq!((mask("SigBlk:") & term, mask("ShdPnd:") & term), (term, term), "{status}");
+    kill(child).unwrap();
+    assert_eq!(end_of(child), Exit::Signal(libc::SIGKILL));
 }
 
 #[test]
@@ -142,6 +169,7 @@ fn a_program_without_a_name_on_disk_still_runs() {
         environment: &[],
         descriptors: &[],
         silent: false,
+        deaf: false,
     };
     assert_eq!(end_of(spawn(&launch).unwrap()), Exit::Code(7));
 }
@@ -156,6 +184,7 @@ fn what_cannot_be_run_is_an_error_at_once() {
         environment: &[],
         descriptors: &[],
         silent: false,
+        deaf: false,
     };
     assert_eq!(spawn(&launch).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
     let launch = Launch { name: "a\0b", ..launch };
@@ -175,6 +204,46 @@ fn the_way_a_child_ends_is_told_once() {
         assert_eq!((ended, ended.to_string().as_str()), (exit, text));
         assert!(exited(child).is_err(), "{child} was reaped twice");
     }
+}
+
+/// A child whose own child holds the writing end of a pipe; gives back the reading end as well.
+fn parent() -> (Pid, io::PipeReader) {
+    let (mut reader, writer) = io::pipe().unwrap();
+    // The shell lives until its input ends, the other one until it is killed.
+    let child = shell("sleep 1000 & echo >&3; exec 3>&-; wait", &[], &[writer.as_fd()]);
+    drop(writer);
+    reader.read_exact(&mut [0]).unwrap();
+    (child, reader)
+}
+
+#[test]
+fn what_a_child_has_started_ends_with_it() {
+    let (child, mut reader) = parent();
+    kill(child).unwrap();
+    assert_eq!(reader.read(&mut [0]).unwrap(), 0, "it is killed together with the child");
+    assert_eq!(end_of(child), Exit::Signal(libc::SIGKILL));
+
+    let (child, mut reader) = parent();
+    signal(child, libc::SIGTERM).unwrap();
+    assert_eq!(end_of(child), Exit::Signal(libc::SIGTERM));
+    assert_eq!(reader.read(&mut [0]).unwrap(), 0, "it is killed before the child is reaped");
+}
+
+#[test]
+fn a_call_that_a_signal_interrupts_is_made_again() {
+    let answers = |mut left: Vec<Errno>| {
+        move || match left.pop() {
+            Some(errno) => {
+                Errno::set_raw(errno as i32);
+                -1
+            }
+            None => 0,
+        }
+    };
+    assert!(unasked(answers(vec![Errno::EINTR, Errno::EINTR])).is_ok());
+    assert_eq!(unasked(answers(vec![Errno::ECHILD])).unwrap_err().kind(), io::ErrorKind::NotFound);
+    let other = unasked(answers(vec![Errno::ENOSYS])).unwrap_err();
+    assert_ne!(other.kind(), io::ErrorKind::NotFound);
 }
 
 #[test]
@@ -203,6 +272,7 @@ fn a_child_takes_over_what_it_was_given() {
         environment: &[(VARIABLE, "1")],
         descriptors: &[writer.as_fd(), null.as_fd(), null.as_fd()],
         silent: false,
+        deaf: false,
     })
     .unwrap();
     drop(writer);
