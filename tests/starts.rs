@@ -149,10 +149,10 @@ fn strike_everywhere(case: &'static Case, blows: &[(Point, Call, Blow)], judge: 
             scope.spawn(|| {
                 while let Some((point, _, blow)) = blows.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let start = case.start(Some((*point, *blow)));
-                    let verdict = start.judged(*point, judge);
-                    let Some(call) = start.tracer.known().struck else { continue };
-                    struck.fetch_add(1, Ordering::Relaxed);
-                    if let Err(why) = verdict {
+                    let came = start.comes_to_the_blow();
+                    let call = start.tracer.known().struck;
+                    struck.fetch_add(usize::from(call.is_some()), Ordering::Relaxed);
+                    if let Err(why) = came.and_then(|()| start.judged(*point, call, judge)) {
                         wrong.lock().unwrap().push(start.report(*point, call, *blow, &why));
                     }
                 }
@@ -177,13 +177,19 @@ struct Start {
 }
 
 impl Start {
-    /// Waits for the blow, judges what comes of it, and looks at what is left.
-    fn judged(&self, point: Point, judge: Judge) -> Result<(), String> {
-        self.within("nothing happens", |known| known.struck.is_some() || self.is_ready(known))?;
-        match self.tracer.known().struck {
-            Some(_) => judge(self, point.process)?,
-            None => self.stop()?,
+    /// Waits for the blow, or until it is too late for one.
+    fn comes_to_the_blow(&self) -> Result<(), String> {
+        self.within("nothing happens", |known| known.struck.is_some() || self.is_ready(known))
+    }
+
+    /// Judges what comes of a blow, if there was one while it started, and looks at what is left.
+    fn judged(&self, point: Point, call: Option<Call>, judge: Judge) -> Result<(), String> {
+        if call.is_none() {
+            // What falls from here on falls into the end, which is not at issue.
+            let _ = self.stop();
+            return Ok(());
         }
+        judge(self, point.process)?;
         self.nothing_is_left()
     }
 
@@ -320,12 +326,13 @@ impl Start {
     }
 
     /// A line that says where a start was hit, and what was wrong.
-    fn report(&self, point: Point, call: Call, blow: Blow, why: &str) -> String {
+    fn report(&self, point: Point, call: Option<Call>, blow: Blow, why: &str) -> String {
         let role = self.case.role(point.process);
         let known = self.tracer.known();
-        let before = &known.processes[point.process].calls[..=point.call];
-        let index = before.iter().filter(|made| made.name() == call.name()).count();
-        let place = format!("call {} of the {role}, its {}. {call:?}", point.call + 1, index);
+        let made = known.processes.get(point.process).map_or(&[][..], |process| &process.calls);
+        let name = call.map(|call| call.name());
+        let index = made.iter().take(point.call + 1).filter(|made| Some(made.name()) == name).count();
+        let place = format!("call {} of the {role}, its {index}. {call:?}", point.call + 1);
         format!("{} {place}, {blow:?}: {why}", self.case.mode())
     }
 }
