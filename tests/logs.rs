@@ -113,7 +113,7 @@ fn refusals_and_signals_in_quick_succession_are_counted() {
         daemon.signal(Signal::SIGHUP);
     }
     drop(client);
-    daemon.log().wait_for("refused connections: 1 are the limit");
+    daemon.log().wait_for("refused connections: 1 connections are open, which is the limit");
     daemon.log().wait_for("signals signal=SIGHUP");
     let log = daemon.finish().log;
     let told = |what: &str| log.lines().filter(|line| line.contains(what)).count();

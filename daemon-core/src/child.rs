@@ -19,7 +19,7 @@ use crate::error::{Error, OrError, Result};
 use crate::logs;
 use crate::sys::memory::{Key, Segment};
 use crate::sys::sync::Doorbell;
-use crate::sys::{descriptor, spawn};
+use crate::sys::{descriptor, process, spawn};
 use crate::worker::channel::Channel;
 use crate::worker::header::LastWords;
 use crate::worker::message::{self, Begin, Told};
@@ -94,6 +94,8 @@ fn attend(mut channel: Channel, summons: &Summons, roles: &[Box<dyn Role>]) -> R
         return Err(Error::new(format!("there is no worker `{}` in this program", summons.worker)));
     };
     let Some(begin) = first(&mut channel)? else { return Ok(()) };
+    // Its log may be a file.
+    process::ignore_file_size_limit().or_error(|| "cannot ignore SIGXFSZ".to_owned())?;
     logs::start(&begin.name, begin.verbosity, &begin.log.parse()?)?;
     let span = tracing::info_span!("worker", name = format!("{}/{}", begin.worker, begin.process));
     let _entered = span.enter();

@@ -1,5 +1,7 @@
 //! The loop that a worker runs: messages from its daemon, its ticks, its timers, until it is told to leave.
 
+mod answers;
+
 use std::collections::HashMap;
 use std::env;
 use std::time::{Duration, Instant};
@@ -7,7 +9,6 @@ use std::time::{Duration, Instant};
 use tracing::{debug, warn};
 
 use super::line::{Line, Woken};
-use crate::caller::Caller;
 use crate::context::{Command, Context, Facts};
 use crate::declare::flag::Flag;
 use crate::declare::worker::{Assignment, Job};
@@ -18,10 +19,8 @@ use crate::fault::Fault;
 use crate::logs;
 use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::Method;
-use crate::rpc::call::{Answer, Call, Outbox, Ticket};
-use crate::rpc::method::Handler;
+use crate::rpc::call::{Outbox, Ticket};
 use crate::rpc::output::Output;
-use crate::rpc::params::{Params, Rewritten};
 use crate::signals::is_stop;
 use crate::sys::process;
 use crate::timers::next_turn;
@@ -246,51 +245,6 @@ impl<S: 'static> Work<S> {
         Ok(count > 0)
     }
 
-    fn call(&mut self, seq: u64, method: u32, caller: Option<Caller>, params: Option<&str>) {
-        self.beat();
-        self.line.header(Header::count_begun);
-        let method = usize::try_from(method).ok().and_then(|method| self.tables.methods.get(method));
-        let Some(method) = method else {
-            return self.fail(seq, &Fault::internal("the worker has no such method"));
-        };
-        self.context.enter(caller, 0);
-        self.output.truncate(0);
-        self.output.begin();
-        let (mut deferred, rewritten) = (None, Rewritten::new());
-        let call = Call {
-            params: Params::new(params, method.about.params, &rewritten),
-            output: &mut self.output,
-            context: &mut self.context,
-            outbox: &mut self.outbox,
-            deferred: &mut deferred,
-        };
-        let outcome = match &method.run {
-            Handler::Here(invoke) => invoke(&mut self.state, call),
-            Handler::Pooled(pooled) => (pooled.invoke)(&self.state, call),
-        };
-        match (outcome, deferred) {
-            (_, Some(ticket)) => drop(self.owed.insert(ticket, seq)),
-            (Ok(Answer::Written), None) => self.line.send(&message::result(seq, self.output.bytes())),
-            (Ok(Answer::Deferred(_)), None) => {
-                self.fail(seq, &Fault::internal("the handler took no reply"));
-            }
-            (Err(fault), None) => self.fail(seq, &fault),
-        }
-        // At once: the next call, or the tick, may take its time.
-        self.line.knock();
-    }
-
-    /// Answers a call with a fault; if the daemon cannot take that one, with another.
-    fn fail(&self, seq: u64, fault: &Fault) {
-        let message = message::fault(seq, fault);
-        let bytes = message.as_slices().concat();
-        if bytes.len() <= self.answer && message::heard(&bytes).is_some() {
-            return self.line.send(&message);
-        }
-        let reason = format!("the fault is longer than {} bytes, or nested too deeply", self.answer);
-        self.line.send(&message::fault(seq, &Fault::internal(reason)));
-    }
-
     /// Rests, or goes on: only the ticks rest.
     fn rest(&mut self, rests: bool) {
         if std::mem::replace(&mut self.rests, rests) != rests {
@@ -372,17 +326,6 @@ impl<S: 'static> Work<S> {
                 }
                 // The connections, the methods and the listeners of the daemon are not here.
                 Command::HangUp(_) | Command::Manage(..) | Command::Emit { .. } => {}
-            }
-        }
-    }
-
-    /// Sends the answers that came late.
-    fn settle(&mut self) {
-        while let Some(settled) = self.outbox.collect() {
-            let Some(seq) = self.owed.remove(&settled.ticket) else { continue };
-            match settled.outcome {
-                Ok(json) => self.line.send(&message::result(seq, &json)),
-                Err(fault) => self.fail(seq, &fault),
             }
         }
     }

@@ -1,6 +1,7 @@
 //! One connection's share of a turn: read once, serve frames up to a budget, send at once what was answered.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use mio::Registry;
@@ -196,51 +197,52 @@ impl<D: Daemon> Share<'_, D> {
         let mut served = Served { used: 0, seen: std::mem::take(&mut self.connection.seen) };
         let start = self.dispatcher.now();
         for _ in 0..FRAMES_PER_TURN {
-            if self.dispatcher.now().saturating_duration_since(start) > TIME_PER_TURN {
+            if self.dispatcher.now().saturating_duration_since(start) > TIME_PER_TURN || self.is_full()? {
                 break;
             }
-            if self.connection.output.len() >= self.limits.output_soft {
-                self.send()?;
-                if self.is_stalled() {
-                    break;
-                }
-            }
-            let left = &bytes[served.used..];
-            match frame::split(left, served.seen, self.limits.frame) {
-                Ok(Some(frame)) if frame::is_http(frame.body) => {
-                    self.connection.output.push(HTTP);
-                    self.leave();
-                    served = Served { used: bytes.len(), seen: 0 };
-                    break;
-                }
-                Ok(Some(frame)) => {
-                    json::serve(
-                        self.dispatcher,
-                        self.state,
-                        self.context,
-                        frame.body,
-                        &mut self.connection.output,
-                    );
-                    served = Served { used: served.used + frame.len, seen: 0 };
-                    // A web page may have written it, and something that is JSON behind it.
-                    if self.connection.is_inet() && !frame::may_be_json(frame.body) {
-                        self.leave();
-                        served.used = bytes.len();
-                        break;
-                    }
-                }
-                Ok(None) => {
-                    served.seen = left.len();
-                    break;
-                }
-                Err(TooLong) => {
-                    self.send_off();
-                    served = Served { used: bytes.len(), seen: 0 };
-                    break;
-                }
-            }
+            served = match self.frame(bytes, served) {
+                ControlFlow::Continue(served) => served,
+                ControlFlow::Break(served) => return Ok(served),
+            };
         }
         Ok(served)
+    }
+
+    /// Whether nothing more is answered until the peer has read.
+    fn is_full(&mut self) -> io::Result<bool> {
+        if self.connection.output.len() < self.limits.output_soft {
+            return Ok(false);
+        }
+        self.send()?;
+        Ok(self.is_stalled())
+    }
+
+    /// Serves the next frame of these bytes, if it is there.
+    fn frame(&mut self, bytes: &[u8], served: Served) -> ControlFlow<Served, Served> {
+        let left = &bytes[served.used..];
+        let all = Served { used: bytes.len(), seen: 0 };
+        match frame::split(left, served.seen, self.limits.frame) {
+            Ok(Some(frame)) if frame::is_http(frame.body) => {
+                self.connection.output.push(HTTP);
+                self.leave();
+                ControlFlow::Break(all)
+            }
+            Ok(Some(frame)) => {
+                let output = &mut self.connection.output;
+                json::serve(self.dispatcher, self.state, self.context, frame.body, output);
+                // A web page may have written it, and something that is JSON behind it.
+                if self.connection.is_inet() && !frame::may_be_json(frame.body) {
+                    self.leave();
+                    return ControlFlow::Break(all);
+                }
+                ControlFlow::Continue(Served { used: served.used + frame.len, seen: 0 })
+            }
+            Ok(None) => ControlFlow::Break(Served { seen: left.len(), ..served }),
+            Err(TooLong) => {
+                self.send_off();
+                ControlFlow::Break(all)
+            }
+        }
     }
 
     /// Tells a peer whose frame is too long so, and serves it no more.
@@ -293,6 +295,7 @@ impl<D: Daemon> Share<'_, D> {
     }
 }
 
+/// What is to become of one that is served no more.
 fn next_of_leaving(connection: &mut Connection) -> Next {
     let sent = connection.output.is_empty();
     if sent && connection.is_at_end() {

@@ -52,6 +52,14 @@ pub(crate) fn reset_signals() -> io::Result<()> {
     Ok(())
 }
 
+/// Lets a file that may not grow be an error of the write, as [`reset_signals`] does.
+pub(crate) fn ignore_file_size_limit() -> io::Result<()> {
+    let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+    // SAFETY: to ignore a signal runs no code of ours.
+    unsafe { sigaction(Signal::SIGXFSZ, &ignore) }?;
+    Ok(())
+}
+
 /// Has every signal wait until they are let through again.
 pub(crate) fn block_signals() -> io::Result<()> {
     Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None)?)
