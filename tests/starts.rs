@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Starts at once. Most of the time is the kernel's, and those that hang only wait.
 const AT_ONCE: usize = 3;
 /// The least places that a start of any daemon has for a signal, and for a failure.
-const FEWEST: usize = 100;
+const FEWEST: usize = 60;
 
 #[test]
 fn term_at_any_call_of_a_start_in_the_foreground_ends_it() {

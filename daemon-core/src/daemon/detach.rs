@@ -14,6 +14,7 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, chdir, pipe2, setsid};
 
 use crate::error::{Error, OrError, Result};
+use crate::event::Signal;
 use crate::logs;
 use crate::sys::process::Process;
 use crate::sys::{descriptor, process};
@@ -88,31 +89,49 @@ fn wait(reader: OwnedFd) -> Result<()> {
     })
 }
 
-/// What the daemon says after its number, or instead of it.
+/// What the daemon says after its number, or instead of it. A daemon that cannot be heard any more is told to stop.
 fn words(pipe: OwnedFd) -> io::Result<Vec<u8>> {
-    let mut pipe = File::from(pipe);
-    let first = part(&mut pipe, |pipe| process::readable(&[pipe], Duration::MAX))?;
+    let mut said = Said { pipe: File::from(pipe), come: Vec::new() };
+    let first = said.part(|pipe| process::readable(&[pipe], Duration::MAX))?;
     let Some(number) = std::str::from_utf8(&first).ok().and_then(|text| text.parse().ok()) else {
         return Ok(first);
     };
-    match Process::open(number)? {
-        Some(daemon) => {
-            part(&mut pipe, |pipe| process::readable(&[pipe, daemon.descriptor()], Duration::MAX))
-        }
-        None => part(&mut pipe, |_| Ok(true)),
+    match Process::open(number) {
+        Ok(Some(daemon)) => said
+            .part(|pipe| process::readable(&[pipe, daemon.descriptor()], Duration::MAX))
+            .inspect_err(|_| drop(daemon.signal(Signal::SIGTERM.number()))),
+        Ok(None) => said.part(|_| Ok(true)),
+        // It cannot be watched: then the end of the pipe has to do.
+        Err(_) => said.part(|pipe| process::readable(&[pipe], Duration::MAX)),
     }
 }
 
-/// What comes up to the next end. If there is nothing after a wait, the daemon has ended.
-fn part(pipe: &mut File, wait: impl Fn(BorrowedFd<'_>) -> io::Result<bool>) -> io::Result<Vec<u8>> {
-    let (mut part, mut byte) = (Vec::new(), [0]);
-    loop {
-        wait(pipe.as_fd())?;
-        let has_more = process::readable(&[pipe.as_fd()], Duration::ZERO)?;
-        if !has_more || pipe.read(&mut byte)? == 0 || byte == [END] {
-            return Ok(part);
+/// What has come from the daemon.
+struct Said {
+    pipe: File,
+    come: Vec<u8>,
+}
+
+impl Said {
+    /// What comes up to the next end. If there is nothing after a wait, the daemon has ended.
+    fn part(&mut self, wait: impl Fn(BorrowedFd<'_>) -> io::Result<bool>) -> io::Result<Vec<u8>> {
+        loop {
+            if let Some(end) = self.come.iter().position(|byte| *byte == END) {
+                let mut part: Vec<u8> = self.come.drain(..=end).collect();
+                part.pop();
+                return Ok(part);
+            }
+            // Where it cannot be asked, to read waits as well.
+            let has_more = wait(self.pipe.as_fd())
+                .and_then(|_| process::readable(&[self.pipe.as_fd()], Duration::ZERO))
+                .unwrap_or(true);
+            let mut chunk = [0; 4096];
+            let count = if has_more { self.pipe.read(&mut chunk)? } else { 0 };
+            if count == 0 {
+                return Ok(std::mem::take(&mut self.come));
+            }
+            self.come.extend_from_slice(&chunk[..count]);
         }
-        part.extend(byte);
     }
 }
 

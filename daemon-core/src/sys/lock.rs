@@ -21,6 +21,8 @@ const MODE: u32 = 0o600;
 pub(crate) struct LockFile {
     path: PathBuf,
     file: File,
+    /// Device and inode of the file.
+    identity: (u64, u64),
     stays: bool,
 }
 
@@ -50,8 +52,14 @@ impl LockFile {
     ) -> Result<LockFile, Refusal> {
         loop {
             let (file, is_new) = open(path)?;
-            let mut lock = LockFile { path: path.to_owned(), file, stays: !is_new };
-            let metadata = lock.file.metadata()?;
+            let metadata = file.metadata().inspect_err(|_| {
+                // It has just been made here, and was not there before.
+                if is_new {
+                    let _ = fs::remove_file(path);
+                }
+            })?;
+            let identity = (metadata.dev(), metadata.ino());
+            let mut lock = LockFile { path: path.to_owned(), file, identity, stays: !is_new };
             if let Some(objection) = objection(&metadata, &lock.file) {
                 return Err(Refusal::Objection(objection));
             }
@@ -60,12 +68,20 @@ impl LockFile {
                 return Err(Refusal::Held(lock.file.try_clone()?));
             }
             // Whoever held the lock before may have removed the file between our two calls.
-            if is_at(&metadata, path) {
+            if lock.is_there() {
                 lock.file.set_permissions(fs::Permissions::from_mode(MODE))?;
                 lock.stays = false;
                 return Ok(lock);
             }
             lock.stays = true;
+        }
+    }
+
+    /// Whether the path still leads to the file. Where that cannot be found out, it does: the lock is held.
+    fn is_there(&self) -> bool {
+        match fs::symlink_metadata(&self.path) {
+            Ok(there) => (there.dev(), there.ino()) == self.identity,
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
         }
     }
 
@@ -82,7 +98,7 @@ impl LockFile {
 impl Drop for LockFile {
     /// Removes the file while the lock is still held, so that nobody can have taken it over.
     fn drop(&mut self) {
-        if !self.stays && self.file.metadata().is_ok_and(|metadata| is_at(&metadata, &self.path)) {
+        if !self.stays && self.is_there() {
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -135,11 +151,6 @@ fn whole_file() -> libc::flock {
         l_len: 0,
         l_pid: 0,
     }
-}
-
-fn is_at(metadata: &Metadata, path: &Path) -> bool {
-    fs::symlink_metadata(path)
-        .is_ok_and(|there| there.ino() == metadata.ino() && there.dev() == metadata.dev())
 }
 
 #[cfg(test)]
