@@ -203,3 +203,27 @@ fn a_daemon_ends_without_a_worker_that_cannot_be_killed() {
     freezer.thaw();
     frozen.wait();
 }
+
+#[test]
+fn a_worker_gets_the_variables_that_it_keeps_and_none_of_the_service_manager() {
+    const PRIVATE: [&str; 5] =
+        ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID"];
+    let home = Home::new(TEAM);
+    let mut command = home.command(&["-f"]);
+    command.envs([("TEAM_KEPT", "1"), ("TEAM_SECRET", "1")]);
+    command.envs(PRIVATE.map(|name| (name, "0")));
+    let daemon = Daemon::start_by(&home, command);
+    let mut client = daemon.client();
+    let mut has = |method: &str| -> Vec<String> {
+        let mut names: Vec<String> = serde_json::from_value(client.ask(method, json!([]))).unwrap();
+        names.sort();
+        names
+    };
+    let all = has("hands.variables");
+    let is_there = |name: &str| all.iter().any(|other| other == name);
+    assert!(is_there("TEAM_KEPT") && is_there("TEAM_SECRET"), "{all:?}");
+    assert!(!PRIVATE.iter().any(|name| is_there(name)), "{all:?}");
+    assert_eq!(has("team.variables"), ["PATH", "TEAM_KEPT"]);
+    drop(client);
+    daemon.terminate();
+}

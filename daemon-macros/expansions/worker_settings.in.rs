@@ -12,7 +12,8 @@
     min_uptime = "1s",
     backoff("100ms", "30s"),
     intensity(10, "1min"),
-    memory = "named"
+    memory = "named",
+    env("PATH", "LANG")
 )]
 #[derive(Default)]
 struct PrimeFinder;

@@ -22,6 +22,7 @@ impl ::daemon_core::__private::DescribeWorker for PrimeFinder {
             ::core::time::Duration::from_secs(30u64),
         )
         .intensity(10, ::core::time::Duration::from_secs(60u64))
+        .env(&["PATH", "LANG"])
         .named_memory();
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }

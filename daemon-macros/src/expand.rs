@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
+use syn::LitStr;
 use syn::spanned::Spanned;
 
 pub(crate) use self::daemon::daemon;
@@ -65,6 +66,11 @@ fn duration(duration: Duration) -> TokenStream {
 fn backoff((from, to): (Duration, Duration)) -> TokenStream {
     let (from, to) = (duration(from), duration(to));
     quote!(#from, #to)
+}
+
+/// The variables that a process gets; all if none are named.
+fn env(names: &[LitStr]) -> Option<TokenStream> {
+    (!names.is_empty()).then(|| quote!(&[#(#names),*]))
 }
 
 /// A number of processes; 0 stands for as many as there are cores.

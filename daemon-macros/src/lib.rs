@@ -50,9 +50,8 @@ use self::side::Side;
 /// |---|---|
 /// | `name = "pool"` | what [`#[rpc_method(worker = "pool")]`](macro@rpc_method) asks for |
 /// | `count = 4`, `count = "cores"` | how many processes, 1 to 1024 |
-/// | `nice = 10` | their niceness, -20 to 19 |
+/// | `nice = 10`, `stop_grace = "5s"`, `env("PATH", "LANG")` | as of a [worker](macro@worker) |
 /// | `timeout = "5s"` | how long a call may take whose method does not say; else for ever |
-/// | `stop_grace = "5s"` | how long one may take to stop before it is killed |
 /// | `min_uptime = "1s"`, `backoff("100ms", "30s")` | as of a [worker](macro@worker), if one ends without a call; after a crash in a call it is replaced at once |
 ///
 /// A field with `#[flag]` is a flag of the command line. `bool` is a switch; an `Option` may be left out; a `Vec`
@@ -160,6 +159,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `min_uptime = "1s"` | how long it must have lived to be started again at once | 1 s |
 /// | `backoff("100ms", "30s")` | how long it rests otherwise: the first time, and at most | as here |
 /// | `intensity(10, "1min")` | how many restarts are bearable, within how long, before it is given up | it never is |
+/// | `env("PATH", "LANG")` | the variables of the daemon's environment that it gets | all |
 /// | `memory = "sealed"` | how it shares memory with the daemon: `"sealed"`, without a name, or `"named"` | `"sealed"` |
 ///
 /// # On the impl block

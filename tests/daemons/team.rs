@@ -16,7 +16,7 @@ use daemon_core::{schemars, serde};
     name = "team",
     workers(Hands, First, Second, Fragile, Mortal),
     pool(name = "pool", count = 2, timeout = "1s", min_uptime = "0s"),
-    pool(name = "shy", count = 1, backoff("1h", "1h"))
+    pool(name = "shy", count = 1, backoff("1h", "1h"), env("PATH", "TEAM_KEPT"))
 )]
 #[derive(Default)]
 struct Team {
@@ -122,6 +122,12 @@ impl Team {
         let program = run();
         rest(milliseconds);
         program
+    }
+
+    /// The names of all variables.
+    #[rpc_method(worker = "shy")]
+    fn variables() -> Vec<String> {
+        variables()
     }
 
     /// End in one way or another.
@@ -252,6 +258,11 @@ impl Hands {
     fn hold(&self, milliseconds: u64) -> u32 {
         rest(milliseconds);
         id()
+    }
+
+    #[rpc_method]
+    fn variables(&self) -> Vec<String> {
+        variables()
     }
 
     #[rpc_method]
@@ -440,6 +451,10 @@ fn rest(milliseconds: u64) {
     // Nobody ever sends: it is the time that passes.
     let (_sender, receiver) = mpsc::channel::<()>();
     let _ = receiver.recv_timeout(Duration::from_millis(milliseconds));
+}
+
+fn variables() -> Vec<String> {
+    std::env::vars().map(|(name, _)| name).collect()
 }
 
 /// Starts a program that does not end by itself, and forgets about it.

@@ -60,7 +60,7 @@ impl Owner for Yard<'_> {
             .register(self.registry, Token(FIRST + index))
             .or_error(|| "cannot poll a worker".to_owned())?;
         let title = format!("{}: {}", self.duties.name, post.label(hand.number));
-        let started = self.spawn(&title, &Summons::new(&post.name, &key), far.as_fd(), &key);
+        let started = self.spawn(post, &title, &Summons::new(&post.name, &key), far.as_fd(), &key);
         match started {
             Ok(pid) => {
                 self.hands[index].bind(channel, key, self.now);
@@ -94,7 +94,14 @@ impl Owner for Yard<'_> {
 }
 
 impl Yard<'_> {
-    fn spawn(&self, title: &str, summons: &Summons, doorbell: BorrowedFd<'_>, key: &Key) -> Result<Pid> {
+    fn spawn(
+        &self,
+        post: &Post,
+        title: &str,
+        summons: &Summons,
+        doorbell: BorrowedFd<'_>,
+        key: &Key,
+    ) -> Result<Pid> {
         let executable = self.executable.ok_or_else(|| Error::new("this program's own file is not open"))?;
         let sealed = match key {
             Key::Descriptor(memory) => Some(memory.as_fd()),
@@ -105,6 +112,7 @@ impl Yard<'_> {
             program: executable,
             name: title,
             arguments: &[],
+            inherits: post.job.env,
             environment: &[(VARIABLE, &summons.to_string())],
             descriptors: &descriptors,
             silent: self.duties.detached,

@@ -74,6 +74,8 @@ pub struct Job {
     pub call_timeout: Option<Duration>,
     /// How its memory is shared with the daemon.
     pub named_memory: bool,
+    /// The variables of the daemon's environment that it gets; `None` for all.
+    pub env: Option<&'static [&'static str]>,
     /// When it is started again, and how it is stopped.
     pub policy: Policy,
 }
@@ -91,6 +93,7 @@ impl Job {
             heartbeat: None,
             call_timeout: None,
             named_memory: false,
+            env: None,
             policy: Policy::new(),
         }
     }
@@ -140,6 +143,12 @@ impl Job {
     /// Shares its memory under a name in /dev/shm until both sides have it, instead of without a name.
     pub const fn named_memory(mut self) -> Self {
         self.named_memory = true;
+        self
+    }
+
+    /// Sets which variables of the daemon's environment it gets.
+    pub const fn env(mut self, names: &'static [&'static str]) -> Self {
+        self.env = Some(names);
         self
     }
 
@@ -227,6 +236,11 @@ impl Pool {
     /// Sets how long one rests otherwise: the first time, and at most.
     pub const fn backoff(self, from: Duration, to: Duration) -> Self {
         Pool(self.0.backoff(from, to))
+    }
+
+    /// Sets which variables of the daemon's environment they get.
+    pub const fn env(self, names: &'static [&'static str]) -> Self {
+        Pool(self.0.env(names))
     }
 }
 

@@ -45,6 +45,7 @@ impl Owner for Shop {
             program: &self.shell,
             name: "sh",
             arguments: &arguments,
+            inherits: None,
             environment: &[],
             descriptors: &descriptors,
             silent: false,
@@ -382,6 +383,7 @@ fn what_was_true_of_a_process_is_not_held_against_the_next() {
 }
 
 #[test]
+#[allow(clippy::zombie_processes)] // The supervisor waits for it.
 fn a_child_that_cannot_be_killed_is_taken_for_gone() {
     for (wish, to) in [(None, "waiting"), (Some(Wish::Stop), "down")] {
         let mut world = World::running(GOOD, Policy::new());

@@ -40,6 +40,11 @@ const FIRST: RawFd = 3;
 /// What a child is started from stands at this number or above, out of the way of what it is to get.
 const ASIDE: RawFd = 16;
 
+/// What a service manager tells one process alone (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3)): a child that
+/// had it would speak for us.
+const PRIVATE: [&str; 6] =
+    ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
 /// A program, kept open: what happens to its path does no harm to it.
 #[derive(Debug)]
 pub(crate) struct Executable(OwnedFd);
@@ -69,7 +74,10 @@ pub(crate) struct Launch<'a> {
     pub(crate) name: &'a str,
     /// Its arguments from 1 on.
     pub(crate) arguments: &'a [&'a str],
-    /// What its environment has beside ours, or instead of it.
+    /// The variables that it gets of ours; `None` for all. Those that a service manager has set for this process alone are
+    /// never among them.
+    pub(crate) inherits: Option<&'a [&'a str]>,
+    /// What its environment has beside these, or instead of them.
     pub(crate) environment: &'a [(&'a str, &'a str)],
     /// What it finds at 3, 4 and so on: at most 13.
     pub(crate) descriptors: &'a [BorrowedFd<'a>],
@@ -102,7 +110,7 @@ pub(crate) fn spawn(launch: &Launch<'_>) -> io::Result<Pid> {
         actions.add_dup2(descriptor.as_raw_fd(), number)?;
     }
     let path = launch.program.path();
-    let (arguments, environment) = (arguments(launch)?, environment(launch.environment)?);
+    let (arguments, environment) = (arguments(launch)?, environment(launch)?);
     Ok(posix_spawn(path.as_str(), &actions, &attributes(launch.deaf)?, &arguments, &environment)?)
 }
 
@@ -124,8 +132,14 @@ fn arguments(launch: &Launch<'_>) -> io::Result<Vec<CString>> {
     texts.map(|text| Ok(CString::new(text)?)).collect()
 }
 
-fn environment(added: &[(&str, &str)]) -> io::Result<Vec<CString>> {
-    let ours = env::vars_os().filter(|(name, _)| added.iter().all(|(other, _)| name != other));
+fn environment(launch: &Launch<'_>) -> io::Result<Vec<CString>> {
+    let added = launch.environment;
+    let goes_on = |name: &OsString| {
+        !PRIVATE.iter().any(|private| name == private)
+            && launch.inherits.is_none_or(|names| names.iter().any(|known| name == known))
+            && added.iter().all(|(other, _)| name != other)
+    };
+    let ours = env::vars_os().filter(|(name, _)| goes_on(name));
     let added = added.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
     let join = |(mut text, value): (OsString, OsString)| {
         text.push("=");

@@ -15,6 +15,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("stop_grace", "stop_grace = \"5s\""),
         ("min_uptime", "min_uptime = \"1s\""),
         ("backoff", "backoff(\"100ms\", \"30s\")"),
+        ("env", "env(\"PATH\", \"LANG\")"),
     ],
     repeats: &[],
 };
@@ -33,6 +34,8 @@ pub(crate) struct Pool {
     pub(crate) min_uptime: Option<LitStr>,
     /// The first rest and the longest one.
     pub(crate) backoff: Option<(LitStr, LitStr)>,
+    /// The variables that they get; none if all are meant.
+    pub(crate) env: Vec<LitStr>,
 }
 
 impl Pool {
@@ -47,6 +50,7 @@ impl Pool {
             stop_grace: args.text("stop_grace"),
             min_uptime: args.text("min_uptime"),
             backoff: args.pair("backoff", text_of, text_of),
+            env: args.texts("env"),
         }
     }
 }

@@ -23,6 +23,7 @@ const GRAMMAR: Grammar = Grammar {
         ("backoff", "backoff(\"100ms\", \"30s\")"),
         ("intensity", "intensity(10, \"1min\")"),
         ("memory", "memory = \"sealed\""),
+        ("env", "env(\"PATH\", \"LANG\")"),
     ],
     repeats: &[],
 };
@@ -45,6 +46,8 @@ pub(crate) struct Worker {
     /// How many restarts, and within how long.
     pub(crate) intensity: Option<(Number, LitStr)>,
     pub(crate) memory: Option<LitStr>,
+    /// The variables that it gets; none if all are meant.
+    pub(crate) env: Vec<LitStr>,
 }
 
 impl Worker {
@@ -65,6 +68,7 @@ impl Worker {
             backoff: args.pair("backoff", text_of, text_of),
             intensity: args.pair("intensity", number_of, text_of),
             memory: args.text("memory"),
+            env: args.texts("env"),
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use syn::LitStr;
+
 use super::name::{self, Taken};
 use super::number::{check_count, check_nice};
-use super::period;
+use super::{period, worker};
 use crate::args::{self, Count, Number};
 use crate::errors::Errors;
 
@@ -17,6 +19,8 @@ pub(crate) struct Pool {
     pub(crate) stop_grace: Option<Duration>,
     pub(crate) min_uptime: Option<Duration>,
     pub(crate) backoff: Option<(Duration, Duration)>,
+    /// The variables that they get; none if all are meant.
+    pub(crate) env: Vec<LitStr>,
 }
 
 /// Checks every `pool(…)` of a daemon.
@@ -35,11 +39,12 @@ fn pool(args: args::Pool, taken: &mut Taken<String>, errors: &mut Errors) -> Opt
     let stop_grace = args.stop_grace.and_then(|text| period::duration(&text, errors));
     let min_uptime = args.min_uptime.and_then(|text| period::duration(&text, errors));
     let backoff = args.backoff.and_then(|pair| period::backoff(pair, errors));
+    let env = worker::env(args.env, errors);
     let written = args.name?;
     let name = name::pool(&written, errors);
     taken.take(name.clone(), &args.place, &written, errors, |_| {
         format!("there is a pool `{name}` already; write another name, or all of it into one `pool(…)`")
     });
     let (count, nice) = (args.count, args.nice);
-    Some(Pool { name, count, nice, timeout, stop_grace, min_uptime, backoff })
+    Some(Pool { name, count, nice, timeout, stop_grace, min_uptime, backoff, env })
 }

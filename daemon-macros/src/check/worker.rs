@@ -34,6 +34,8 @@ pub(crate) struct Job {
     pub(crate) backoff: Option<(Duration, Duration)>,
     pub(crate) intensity: Option<(Number, Duration)>,
     pub(crate) named_memory: bool,
+    /// The variables that it gets; none if all are meant.
+    pub(crate) env: Vec<LitStr>,
 }
 
 impl Job {
@@ -53,6 +55,7 @@ impl Job {
             min_uptime: args.min_uptime.and_then(|text| period::duration(&text, errors)),
             backoff: args.backoff.and_then(|pair| period::backoff(pair, errors)),
             intensity: args.intensity.and_then(|pair| intensity(pair, errors)),
+            env: env(args.env, errors),
             named_memory: args.memory.is_some_and(|text| named_memory(&text, errors)),
         }
     }
@@ -79,6 +82,16 @@ fn intensity((restarts, within): (Number, LitStr), errors: &mut Errors) -> Optio
     let most = i64::from(u32::MAX);
     check_range(Some(&restarts), 0..=most, "a number of restarts is 0 to 4294967295", errors);
     Some((restarts, period::longest(&within, errors)?))
+}
+
+/// Variables of the environment, by name.
+pub(super) fn env(names: Vec<LitStr>, errors: &mut Errors) -> Vec<LitStr> {
+    for name in &names {
+        if name.value().is_empty() || name.value().contains(['=', '\0']) {
+            errors.at(name, "this is no name of a variable: write it as in `env(\"PATH\", \"LANG\")`");
+        }
+    }
+    names
 }
 
 fn named_memory(text: &LitStr, errors: &mut Errors) -> bool {

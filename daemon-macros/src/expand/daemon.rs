@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Path;
 
-use super::{at, backoff, count, duration, flag, list, setting, text};
+use super::{at, backoff, count, duration, env, flag, list, setting, text};
 use crate::check::{Pool, Profile, State};
 
 pub(crate) fn daemon(state: &State<Profile>) -> TokenStream {
@@ -67,6 +67,7 @@ fn pool(pool: &Pool) -> TokenStream {
         setting("stop_grace", pool.stop_grace.map(duration)),
         setting("min_uptime", pool.min_uptime.map(duration)),
         setting("backoff", pool.backoff.map(backoff)),
+        setting("env", env(&pool.env)),
     ];
     quote!(::daemon_core::__private::Pool::new(#name) #(#settings)*)
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{backoff, count, duration, flag, setting, text};
+use super::{backoff, count, duration, env, flag, setting, text};
 use crate::check::{Job, State};
 
 pub(crate) fn worker(state: &State<Job>) -> TokenStream {
@@ -41,6 +41,7 @@ fn job(state: &State<Job>) -> TokenStream {
         setting("min_uptime", job.min_uptime.map(duration)),
         setting("backoff", job.backoff.map(backoff)),
         setting("intensity", intensity),
+        setting("env", env(&job.env)),
         setting("named_memory", job.named_memory.then(TokenStream::new)),
     ];
     quote!(::daemon_core::__private::Job::new(#name) #(#settings)*)
