@@ -191,6 +191,9 @@ impl Hand {
                 break;
             }
         }
+        if all.bytes > 0 {
+            link.has_spoken(now);
+        }
         if link.restless > RESTLESS {
             all.broken = Some("it pretends to have something to say".to_owned());
         }

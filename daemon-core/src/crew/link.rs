@@ -136,6 +136,12 @@ impl Link {
         self.overdue().into_iter().chain(closed).chain(quiet).min()
     }
 
+    /// It has said something, which is a sign of life.
+    pub(super) fn has_spoken(&mut self, now: Instant) {
+        self.watch.silent = 0;
+        self.watch.heard = Some(now);
+    }
+
     /// Whether it says that it is on its way out, and did not before.
     pub(super) fn begins_to_leave(&self) -> bool {
         self.leaving.is_none() && self.channel.header().state() == state::SPINDOWN
