@@ -98,8 +98,8 @@ fn what_a_worker_has_started_ends_when_it_is_stopped() {
 fn answers_until(client: &mut Client, count: usize, mut is_over: impl FnMut(&[Value]) -> bool) -> usize {
     let mut answers = 0;
     until("all are up", || {
-        answers += 10;
-        (0..10).for_each(|_| drop(client.ask("team.ping", json!([]))));
+        answers += 50;
+        (0..50).for_each(|_| drop(client.ask("team.ping", json!([]))));
         let workers = info(client, "first");
         let up = workers.iter().filter(|worker| worker["state"] == "looping");
         up.count() == count && is_over(&workers)
@@ -109,7 +109,7 @@ fn answers_until(client: &mut Client, count: usize, mut is_over: impl FnMut(&[Va
 
 #[test]
 fn a_daemon_answers_while_many_workers_start_and_end() {
-    const MANY: usize = 500;
+    const MANY: usize = 1000;
     let daemon = Daemon::start(TEAM, &[]);
     let (mut client, mut other) = (daemon.client(), daemon.client());
     client.request(1, "worker.scale", &json!(["first", MANY]));
