@@ -3,6 +3,7 @@
 //! Whether it runs is told by its pid file, and stopping goes by signal, so that both work on a daemon that does not
 //! answer; everything else is a call on its socket.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -94,27 +95,9 @@ fn ask_for_workers(client: &mut Client) -> Vec<ProcessReport> {
 }
 
 fn status(name: &str, config: &Config) -> Result<ExitCode> {
-    let pid = match holder(&config.pid_file) {
-        Ok(Holder::Running(pid)) => pid,
-        Ok(Holder::Dead(reason)) => {
-            let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
-            say(&format!("{name} is dead, and has left `{}`{reason}", config.pid_file.display()))?;
-            return Ok(ExitCode::from(lsb::DEAD_WITH_PID_FILE));
-        }
-        Ok(Holder::Absent) => match without_pid_file(config) {
-            Some(pid) => {
-                say(&format!("{name} runs without its pid file `{}`", config.pid_file.display()))?;
-                pid
-            }
-            None => {
-                say(&format!("{name} is not running"))?;
-                return Ok(ExitCode::from(lsb::NOT_RUNNING));
-            }
-        },
-        Err(error) => {
-            say(&format!("{name} may be running: {}", error.report()))?;
-            return Ok(ExitCode::from(lsb::UNKNOWN));
-        }
+    let pid = match find(name, config)? {
+        ControlFlow::Continue(pid) => pid,
+        ControlFlow::Break(status) => return Ok(ExitCode::from(status)),
     };
     let asked = connect(config).and_then(|mut client| Ok((ask(&mut client)?, ask_for_workers(&mut client))));
     match asked {
@@ -128,6 +111,25 @@ fn status(name: &str, config: &Config) -> Result<ExitCode> {
             Ok(ExitCode::from(lsb::UNKNOWN))
         }
     }
+}
+
+/// The number of the daemon, or the exit status if it does not run, which is told then.
+fn find(name: &str, config: &Config) -> Result<ControlFlow<u8, i32>> {
+    let file = config.pid_file.display();
+    let (words, found) = match holder(&config.pid_file) {
+        Ok(Holder::Running(pid)) => return Ok(ControlFlow::Continue(pid)),
+        Ok(Holder::Dead(reason)) => {
+            let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+            (format!("is dead, and has left `{file}`{reason}"), ControlFlow::Break(lsb::DEAD_WITH_PID_FILE))
+        }
+        Ok(Holder::Absent) => match without_pid_file(config) {
+            Some(pid) => (format!("runs without its pid file `{file}`"), ControlFlow::Continue(pid)),
+            None => ("is not running".to_owned(), ControlFlow::Break(lsb::NOT_RUNNING)),
+        },
+        Err(error) => (format!("may be running: {}", error.report()), ControlFlow::Break(lsb::UNKNOWN)),
+    };
+    say(&format!("{name} {words}"))?;
+    Ok(found)
 }
 
 fn describe_status(name: &str, status: &Status) -> String {

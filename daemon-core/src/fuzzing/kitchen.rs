@@ -14,7 +14,7 @@ use crate::caller::{Caller, ConnectionId, Peer};
 use crate::context::{Context, Facts};
 use crate::fault::Fault;
 use crate::limits::Limits;
-use crate::rpc::access::Names;
+use crate::rpc::access::Nobody;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::method::Name;
@@ -89,23 +89,6 @@ fn facts() -> Facts {
         command: Vec::new(),
         directory: "/".to_owned(),
         detached: false,
-    }
-}
-
-/// A system without users.
-struct Nobody;
-
-impl Names for Nobody {
-    fn uid(&self, _: &str) -> Option<u32> {
-        None
-    }
-
-    fn gid(&self, _: &str) -> Option<u32> {
-        None
-    }
-
-    fn owner(&self) -> u32 {
-        0
     }
 }
 

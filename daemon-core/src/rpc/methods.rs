@@ -191,23 +191,8 @@ fn names<S>(entries: &[Entry<S>]) -> Result<HashMap<Box<str>, usize>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::access::Nobody;
     use super::*;
-
-    struct Nobody;
-
-    impl Names for Nobody {
-        fn uid(&self, _: &str) -> Option<u32> {
-            None
-        }
-
-        fn gid(&self, _: &str) -> Option<u32> {
-            None
-        }
-
-        fn owner(&self) -> u32 {
-            0
-        }
-    }
 
     #[test]
     fn the_document_is_made_once_however_often_it_is_asked_for() {
