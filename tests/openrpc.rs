@@ -76,9 +76,10 @@ fn kitchen() -> Value {
     ])
 }
 
-const KITCHEN_SKIPS: [&str; 11] = [
+const KITCHEN_SKIPS: [&str; 12] = [
     "kitchen.big",
     "kitchen.close",
+    "kitchen.give_up",
     "kitchen.goodbye",
     "kitchen.hold",
     "kitchen.later",

@@ -23,6 +23,7 @@ class Lines {
   // Sends a request as text and hands over the text of its answer.
   exchange(id, text) {
     return new Promise((resolve, reject) => {
+      if (this.ended) return reject(this.ended);
       const late = setTimeout(() => this.settle(id, "reject", new Error(`no answer to ${text}`)), PATIENCE);
       this.waiting.set(id, { resolve, reject, late });
       this.socket.write(text + "\n");
@@ -61,6 +62,7 @@ class Lines {
   }
 
   fail(error) {
+    this.ended = error;
     for (const id of [...this.waiting.keys()]) this.settle(id, "reject", error);
   }
 }
