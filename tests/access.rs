@@ -317,3 +317,18 @@ fn nobody_else_can_open_the_pid_file() {
     assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
     daemon.finish();
 }
+
+#[test]
+fn a_start_that_clears_the_files_of_another_user_makes_its_own() {
+    if !may_be_others() {
+        return;
+    }
+    let home = Home::new(KITCHEN);
+    fs::write(home.pid_file(), "99999999\n").unwrap();
+    chown(home.pid_file(), Some(NOBODY), Some(NOBODY)).unwrap();
+    assert_eq!(home.run(&["-d"]).code, Some(1));
+    let daemon = Detached::start(&home, &["-s"]);
+    assert_eq!(fs::metadata(home.pid_file()).unwrap().uid(), nix::unistd::geteuid().as_raw());
+    assert_eq!(home.run(&["status"]).code, Some(0));
+    daemon.finish();
+}

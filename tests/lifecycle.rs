@@ -659,3 +659,37 @@ fn a_lock_on_the_directory_of_a_socket_keeps_nobody_from_starting() {
     fs::remove_dir(&beside).unwrap();
     daemon.finish();
 }
+
+#[test]
+fn a_daemon_that_gives_up_before_it_is_ready_or_at_its_end_has_failed() {
+    let home = Home::new(KITCHEN);
+    for place in ["setup", "start"] {
+        for way in ["-f", "-d"] {
+            let start = home.run(&[way, "--give-up-in", place]);
+            assert_eq!(start.code, Some(1), "{way} {place}: {start:#?}");
+            assert!(start.stderr.contains(&format!("given up in {place}")), "{way} {place}: {start:#?}");
+            until("nothing is left", || home.files().is_empty());
+        }
+    }
+    let daemon = Detached::start(&home, &["--give-up-in", "teardown"]);
+    daemon.process().signal(Signal::SIGTERM);
+    daemon.process().wait();
+    let status = home.run(&["status"]);
+    assert!(status.code == Some(1) && status.stdout.contains("given up in teardown"), "{status:#?}");
+}
+
+#[test]
+fn stop_ends_no_other_program_that_listens_at_the_path() {
+    let home = Home::new(KITCHEN);
+    let listener = UnixListener::bind(home.socket()).unwrap();
+    let answering = std::thread::spawn(move || {
+        // As somebody else's daemon answers, with this process as who listens.
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(&stream), &mut line).unwrap();
+        std::io::Write::write_all(&mut stream, b"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n").unwrap();
+    });
+    let stop = home.run(&["stop"]);
+    assert!(stop.code == Some(0) && stop.stdout.contains("is not running"), "{stop:#?}");
+    answering.join().unwrap();
+}

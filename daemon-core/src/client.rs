@@ -19,6 +19,7 @@ use crate::fault::Fault;
 use crate::net::{Endpoint, dial};
 use crate::rpc::method::Name;
 use crate::sys::descriptor;
+use crate::timers::after;
 
 /// How long connecting may take: a daemon that is busy accepts nobody in the meantime.
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -132,7 +133,7 @@ impl Client {
             _ if is_end(&error) => Error::new(format!("{}: the daemon hung up", what())),
             _ => Error::new(what()).because(error),
         };
-        let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
+        let deadline = self.timeout.map(|timeout| after(Instant::now(), timeout));
         match self.write(&line, deadline) {
             Err(error) if !is_end(&error) => return Err(failed(error)),
             // A daemon that has hung up may have said why before.

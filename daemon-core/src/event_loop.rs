@@ -24,7 +24,7 @@ use self::notices::Notices;
 use self::serve::Desk;
 use self::stopping::Stopping;
 use crate::caller::ConnectionId;
-use crate::context::Context;
+use crate::context::{Command, Context};
 use crate::crew::{Crew, Duties};
 use crate::declare::{Daemon, Hook};
 use crate::error::{Error, OrError, Result};
@@ -140,7 +140,14 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Calls the daemon's `teardown`.
     pub(crate) fn teardown(&mut self) -> Result<()> {
-        self.hook(D::TEARDOWN, "teardown")
+        let torn_down = self.hook(D::TEARDOWN, "teardown");
+        // No turn follows that would look at what was asked for.
+        let commands = self.context.take_commands();
+        let failure = commands.into_iter().find_map(|command| match command {
+            Command::Fail(error) => Some(error),
+            _ => None,
+        });
+        torn_down.and(failure.map_or(Ok(()), Err))
     }
 
     fn hook(&mut self, hook: Option<Hook<D>>, name: &str) -> Result<()> {
@@ -159,6 +166,8 @@ impl<D: Daemon> EventLoop<D> {
         let mut begun = Some(begun);
         self.crew.start(self.now);
         self.emit(&Event::Start);
+        // What `setup` and the start have asked for may be to stop.
+        self.apply();
         let served = self.serve_until_done(&mut events, &mut begun);
         // What has failed ends in order, too.
         self.stop();

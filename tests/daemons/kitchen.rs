@@ -53,6 +53,9 @@ struct Kitchen {
     /// A file that the last words are written to
     #[flag]
     farewell: Option<PathBuf>,
+    /// Give up where this says, `setup`, `start` or `teardown`, with it as the reason
+    #[flag]
+    give_up_in: Option<String>,
     /// Fail to tear down, with these words
     #[flag]
     fail_teardown: Option<String>,
@@ -581,7 +584,8 @@ impl Kitchen {
 
     // What happens to the daemon.
 
-    fn setup(&mut self, _context: &mut Context) -> Result<()> {
+    fn setup(&mut self, context: &mut Context) -> Result<()> {
+        self.may_give_up("setup", context);
         self.heard.push("setup".to_owned());
         if let Some(fifo) = &self.hold_setup {
             wait_at(fifo)?;
@@ -595,7 +599,8 @@ impl Kitchen {
         }
     }
 
-    fn teardown(&mut self) -> Result<()> {
+    fn teardown(&mut self, context: &mut Context) -> Result<()> {
+        self.may_give_up("teardown", context);
         if let Some(path) = &self.farewell {
             let mut file = OpenOptions::new().create(true).append(true).open(path)?;
             writeln!(file, "teardown")?;
@@ -607,7 +612,8 @@ impl Kitchen {
     }
 
     #[on(start)]
-    fn started(&mut self) {
+    fn started(&mut self, context: &mut Context) {
+        self.may_give_up("start", context);
         self.heard.push("start".to_owned());
     }
 
@@ -648,6 +654,14 @@ impl Kitchen {
     #[on_signal(SIGALRM)]
     fn alarmed(&mut self) -> Result<()> {
         Err(Error::new("the kitchen is on fire"))
+    }
+}
+
+impl Kitchen {
+    fn may_give_up(&self, place: &str, context: &mut Context) {
+        if self.give_up_in.as_deref() == Some(place) {
+            context.fail(format!("given up in {place}"));
+        }
     }
 }
 

@@ -55,6 +55,10 @@ pub(crate) fn work<S: Default + 'static>(tables: Tables<S>, assignment: Assignme
     let rests = assignment.begin.rests;
     let mut work = Work::new(tables, assignment)?;
     work.hook(work.tables.spinup, "spinup")?;
+    work.apply();
+    if let Some(failure) = work.failure.take() {
+        return Err(failure);
+    }
     // Whoever has given up privileges in it is not followed any more (prctl(2)).
     process::follow_parent(work.tables.winds_up).or_error(|| "cannot follow the daemon".to_owned())?;
     work.line.header(|header| header.set_state(state::LOOPING));

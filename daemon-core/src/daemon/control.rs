@@ -73,8 +73,9 @@ pub(super) fn obey<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode
 /// The part of `daemon.status` that the sub-commands need.
 #[derive(Deserialize)]
 struct Status {
+    name: String,
     version: String,
-    pid: u32,
+    pid: i32,
     uptime: f64,
     sockets: Vec<String>,
     connections: u64,
@@ -122,7 +123,7 @@ fn find(name: &str, config: &Config) -> Result<ControlFlow<u8, i32>> {
             let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
             (format!("is dead, and has left `{file}`{reason}"), ControlFlow::Break(lsb::DEAD_WITH_PID_FILE))
         }
-        Ok(Holder::Absent) => match without_pid_file(config) {
+        Ok(Holder::Absent) => match without_pid_file(name, config) {
             Some(pid) => (format!("runs without its pid file `{file}`"), ControlFlow::Continue(pid)),
             None => ("is not running".to_owned(), ControlFlow::Break(lsb::NOT_RUNNING)),
         },
@@ -177,7 +178,7 @@ fn patience<D: Daemon>(config: &Config) -> Result<Duration> {
 
 /// Stops the daemon and waits for its end; gives back whether it was running.
 fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
-    let Some((process, pid)) = running(config)? else {
+    let Some((process, pid)) = running(name, config)? else {
         say(&format!("{name} is not running"))?;
         return Ok(false);
     };
@@ -193,7 +194,7 @@ fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
 /// Starts the daemon anew with the arguments and the directory it was started with; one that does not run, with those
 /// of this command line.
 fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> {
-    let Some((_, pid)) = running(config)? else {
+    let Some((_, pid)) = running(name, config)? else {
         let given = std::env::args_os().skip(1).filter(|argument| argument != "restart");
         return launch(Command::new(program()?).args(given).arg("-d"));
     };
@@ -229,16 +230,17 @@ fn refuse_restart_of_others(name: &str, pid: i32) -> Result<()> {
 /// tells, too.
 fn is_of(pid: i32, client: &Client, status: &Status) -> bool {
     let arguments = process::arguments(pid).unwrap_or_default();
-    client.listener().is_none_or(|(listener, _)| listener == pid)
+    status.pid == pid
+        && client.listener().is_none_or(|(listener, _)| listener == pid)
         && arguments.iter().skip(1).eq(status.command.iter())
 }
 
 /// The process of the daemon, held so that its number cannot come to mean another one; `None` if it does not run.
-fn running(config: &Config) -> Result<Option<(Process, i32)>> {
+fn running(name: &str, config: &Config) -> Result<Option<(Process, i32)>> {
     let number = || {
         Ok::<_, Error>(match holder(&config.pid_file)? {
             Holder::Running(pid) => Some(pid),
-            Holder::Absent => without_pid_file(config),
+            Holder::Absent => without_pid_file(name, config),
             Holder::Dead(_) => None,
         })
     };
@@ -248,11 +250,14 @@ fn running(config: &Config) -> Result<Option<(Process, i32)>> {
     Ok(process.filter(|_| matches!(number(), Ok(Some(again)) if again == pid)).map(|process| (process, pid)))
 }
 
-/// The process of this user that listens on the daemon's socket, as the system knows it (`SO_PEERCRED`, unix(7)): that of a
-/// daemon whose pid file was removed.
-fn without_pid_file(config: &Config) -> Option<i32> {
-    let (pid, uid) = connect(config).ok()?.listener()?;
-    (uid == geteuid().as_raw() && process::owner(pid) == Some(uid)).then_some(pid)
+/// The process of a daemon whose pid file was removed: one of this user's that listens on the daemon's socket, as the system
+/// knows it (`SO_PEERCRED`, unix(7)), and says itself that it is this daemon.
+fn without_pid_file(name: &str, config: &Config) -> Option<i32> {
+    let mut client = connect(config).ok()?;
+    let (pid, uid) = client.listener()?;
+    let ours = uid == geteuid().as_raw() && process::owner(pid) == Some(uid);
+    let status = ask(&mut client).ok().filter(|_| ours)?;
+    (status.pid == pid && status.name == name).then_some(pid)
 }
 
 fn program() -> Result<PathBuf> {

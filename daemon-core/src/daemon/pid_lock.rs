@@ -12,6 +12,7 @@ use std::path::Path;
 use nix::libc;
 use nix::unistd::geteuid;
 
+use crate::brief::brief;
 use crate::error::{Error, OrError, Result};
 use crate::sys::lock::{LockFile, Refusal, is_locked};
 use crate::sys::process;
@@ -42,8 +43,14 @@ impl PidLock {
     ///
     /// [`is_already_running`](Error::is_already_running) if another process holds the lock.
     pub(crate) fn acquire(path: &Path, force: bool) -> Result<PidLock> {
-        let lock = LockFile::acquire(path, |metadata, file| objection(metadata, file, force));
-        let mut lock = PidLock(lock.map_err(|refusal| refused(path, refusal))?);
+        let take = || LockFile::acquire(path, |metadata, file| objection(metadata, file, force));
+        let mut lock = take().map_err(|refusal| refused(path, refusal))?;
+        if lock.owner() != geteuid().as_raw() {
+            // Its owner could write to it: the file goes, and another one is made.
+            drop(lock);
+            lock = take().map_err(|refusal| refused(path, refusal))?;
+        }
+        let mut lock = PidLock(lock);
         lock.write(format_args!("{}\n", std::process::id()))
             .or_error(|| format!("cannot write the pid file `{}`", path.display()))?;
         Ok(lock)
@@ -51,7 +58,7 @@ impl PidLock {
 
     /// Gives the lock up and leaves the file, so that it says why the daemon has ended.
     pub(crate) fn leave(mut self, reason: &str) {
-        let reason = reason.replace('\n', " ");
+        let reason = brief(reason).replace('\n', " ");
         // On a disk that is full it still says that the daemon is dead.
         let _ = self.write(format_args!("{}\n{reason}\n", std::process::id()));
         self.0.leave();

@@ -22,6 +22,9 @@ const ACCEPTS_PER_TURN: usize = 64;
 /// How long a listener rests when the system has no descriptors left, unless a connection closes before.
 const ACCEPT_REST: Duration = Duration::from_secs(1);
 
+/// Reads of what a peer has said that is refused.
+const MOST_SAID: usize = 16;
+
 /// A listener, and whether somebody may wait there.
 pub(super) struct Door {
     listener: Listener,
@@ -72,7 +75,10 @@ impl<D: Daemon> EventLoop<D> {
             match connection.deadline(&self.limits, waits) {
                 Some((at, Overdue::HalfFrame)) if at <= self.now => {
                     let reason = "the line has no end: a message is one line, with a line feed behind it";
-                    reply::farewell(&mut connection.output, &Fault::transport(reason));
+                    let mut last = Output::new(usize::MAX);
+                    reply::farewell(&mut last, &Fault::transport(reason));
+                    // Behind the answers that wait already.
+                    connection.answer_late(last.take());
                     self.leave(id);
                 }
                 Some((at, why)) if at <= self.now => {
@@ -179,6 +185,8 @@ fn refuse(accepted: Accepted, objection: String) {
     reply::farewell(&mut output, &Fault::transport(objection));
     let mut stream = accepted.stream;
     let _ = stream.write(output.bytes());
+    stream.end();
     // What it has said already would have the system take the answer back from an inet socket.
-    let _ = stream.read(&mut [0; 4096]);
+    let mut said = [0; 4096];
+    let _ = (0..MOST_SAID).take_while(|_| stream.read(&mut said).is_ok_and(|count| count > 0)).count();
 }

@@ -14,6 +14,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Whether the daemon is to stop, by a signal that was not looked at yet or by what came before.
     pub(crate) fn is_told_to_stop(&mut self) -> bool {
         self.hear();
+        self.apply();
         self.stopping.is_some()
     }
 

@@ -138,7 +138,10 @@ struct Served {
 impl<D: Daemon> Share<'_, D> {
     fn work(&mut self) -> io::Result<Next> {
         self.send()?;
-        if !self.is_stalled() && self.owed() < OWED_PER_CONNECTION {
+        let held = self.is_stalled() || self.owed() >= OWED_PER_CONNECTION;
+        self.connection.hold(held, self.now);
+        // What is thrown away is read in any case.
+        if !held || !self.connection.phase.serves() {
             self.read_and_answer()?;
         }
         self.finish()
@@ -289,15 +292,15 @@ impl<D: Daemon> Share<'_, D> {
             // It comes here only when the daemon stops, which waits this long.
             self.connection.leave(self.now, self.limits.drain);
             self.hurries = true;
-            return Ok(next_of_leaving(self.connection));
+            return Ok(next_of_leaving(self.connection, owed));
         }
         Ok(next)
     }
 }
 
 /// What is to become of one that is served no more.
-fn next_of_leaving(connection: &mut Connection) -> Next {
-    let sent = connection.output.is_empty();
+fn next_of_leaving(connection: &mut Connection, owed: usize) -> Next {
+    let sent = connection.output.is_empty() && owed == 0;
     if sent && connection.is_at_end() {
         return Next::Close;
     }
@@ -310,7 +313,7 @@ fn next_of_leaving(connection: &mut Connection) -> Next {
 fn next(connection: &mut Connection, owed: usize, stalled: bool) -> Next {
     let sent = connection.output.is_empty();
     match connection.phase {
-        Phase::Leaving(_) => next_of_leaving(connection),
+        Phase::Leaving(_) => next_of_leaving(connection, owed),
         _ if stalled || owed >= OWED_PER_CONNECTION => Next::Rest,
         Phase::Finishing if connection.has_frame() => Next::Again,
         Phase::Finishing if sent && (owed == 0 || connection.gone) => Next::Close,

@@ -13,6 +13,7 @@ use nix::sys::socket::{MsgFlags, send};
 use tracing::Level;
 
 use super::LogTarget;
+use crate::sys::descriptor::write_now;
 use crate::sys::process::writable;
 
 /// A log that is open.
@@ -28,6 +29,8 @@ pub(super) enum Stderr {
     Own(File),
     /// A socket, which can be told with each message not to wait.
     Socket,
+    /// Another user's pipe, which can be told so, too.
+    Pipe,
     /// As it is, if it has room.
     Shared,
 }
@@ -106,7 +109,7 @@ impl Stderr {
             (kind.is_fifo() || io::stderr().is_terminal()).then(|| append(Path::new("/proc/self/fd/2")));
         match own {
             Some(Ok(own)) => Stderr::Own(own),
-            // It may be another user's.
+            Some(Err(_)) if kind.is_fifo() => Stderr::Pipe,
             Some(Err(_)) | None => Stderr::Shared,
         }
     }
@@ -118,6 +121,7 @@ impl Stderr {
                 let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
                 Ok(send(io::stderr().as_raw_fd(), line, flags)?)
             }
+            Stderr::Pipe => write_now(io::stderr().as_fd(), line),
             Stderr::Shared if writable(io::stderr().as_fd(), Duration::ZERO)? => io::stderr().write(line),
             Stderr::Shared => Err(io::ErrorKind::WouldBlock.into()),
         }

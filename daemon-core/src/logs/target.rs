@@ -1,6 +1,7 @@
 //! Where a log goes: `stderr`, a path, `syslog` or `journal`.
 
 use std::fmt;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -33,11 +34,16 @@ impl LogTarget {
 
     fn found(detached: bool, journal: &Path, syslog: &Path) -> Self {
         match detached {
-            true if journal.exists() => LogTarget::Journal(journal.to_owned()),
-            true if syslog.exists() => LogTarget::Syslog(syslog.to_owned()),
+            true if is_open(journal) => LogTarget::Journal(journal.to_owned()),
+            true if is_open(syslog) => LogTarget::Syslog(syslog.to_owned()),
             _ => LogTarget::Stderr,
         }
     }
+}
+
+/// Whether somebody listens there whom this process may speak to.
+fn is_open(socket: &Path) -> bool {
+    UnixDatagram::unbound().is_ok_and(|own| own.connect(socket).is_ok())
 }
 
 impl FromStr for LogTarget {
@@ -96,10 +102,16 @@ mod tests {
 
     #[test]
     fn a_detached_daemon_takes_the_log_that_the_system_has() {
-        let (here, nowhere) = (Path::new("/"), Path::new("/nowhere"));
-        assert_eq!(LogTarget::found(true, here, here), LogTarget::Journal("/".into()));
-        assert_eq!(LogTarget::found(true, nowhere, here), LogTarget::Syslog("/".into()));
+        let here = std::env::temp_dir().join(format!("log-target-{}", std::process::id()));
+        let _ = std::fs::remove_file(&here);
+        let listener = UnixDatagram::bind(&here).unwrap();
+        let nowhere = Path::new("/nowhere");
+        assert_eq!(LogTarget::found(true, &here, &here), LogTarget::Journal(here.clone()));
+        assert_eq!(LogTarget::found(true, nowhere, &here), LogTarget::Syslog(here.clone()));
         assert_eq!(LogTarget::found(true, nowhere, nowhere), LogTarget::Stderr);
-        assert_eq!(LogTarget::found(false, here, here), LogTarget::Stderr);
+        assert_eq!(LogTarget::found(false, &here, &here), LogTarget::Stderr);
+        drop(listener);
+        assert_eq!(LogTarget::found(true, &here, &here), LogTarget::Stderr, "nobody listens any more");
+        std::fs::remove_file(here).unwrap();
     }
 }

@@ -42,7 +42,10 @@ impl Writer {
     }
 
     pub(super) fn reopen(&self) -> io::Result<()> {
-        self.log().output.reopen()
+        let mut log = self.log();
+        log.output.reopen()?;
+        log.torn = false;
+        Ok(())
     }
 
     pub(super) fn is_terminal(&self) -> bool {
@@ -67,8 +70,11 @@ impl Log {
 
     /// Writes a line; gives back whether all of it could be written.
     fn put(&mut self, level: Level, line: &[u8]) -> bool {
-        let line = if self.torn { Cow::from([b"\n", line].concat()) } else { Cow::from(line) };
-        let mut rest = &*line;
+        if self.torn && !matches!(self.output.write(level, b"\n"), Ok(1)) {
+            return false;
+        }
+        self.torn = false;
+        let mut rest = line;
         while !rest.is_empty() {
             match self.output.write(level, rest) {
                 Ok(0) => break,
@@ -78,7 +84,7 @@ impl Log {
             }
         }
         // What was not begun has torn nothing.
-        self.torn = !rest.is_empty() && (self.torn || rest.len() < line.len());
+        self.torn = !rest.is_empty() && rest.len() < line.len();
         rest.is_empty()
     }
 }

@@ -56,6 +56,8 @@ pub(crate) struct Connection {
     active: Instant,
     /// Since when the start of a frame waits for its end.
     pub(crate) half_since: Option<Instant>,
+    /// Nothing is read, as too much is owed or waits to be sent: a frame that waits for its end is not its peer's fault.
+    held: bool,
     /// Since when more waits to be sent than a quick reader leaves.
     pub(crate) slow_since: Option<Instant>,
 }
@@ -116,6 +118,7 @@ impl Connection {
             phase: Phase::Open,
             active: now,
             half_since: None,
+            held: false,
             slow_since: None,
         }
     }
@@ -225,12 +228,21 @@ impl Connection {
         self.late.push_back(frame);
     }
 
-    /// Lets late answers into the output, as long as that is not more than a quick reader leaves.
-    fn refill(&mut self) {
+    /// Lets late answers into the output, as long as that is not more than a quick reader leaves; says whether it did.
+    fn refill(&mut self) -> bool {
+        let before = self.late.len();
         while self.output.len() < self.soft
             && let Some(frame) = self.late.pop_front()
         {
             self.output.push_bytes(&frame);
+        }
+        self.late.len() < before
+    }
+
+    /// Notes whether the peer may be read from. Where it may again, a frame that waits for its end has its whole time.
+    pub(crate) fn hold(&mut self, held: bool, now: Instant) {
+        if std::mem::replace(&mut self.held, held) && !held {
+            self.half_since = self.half_since.map(|_| now);
         }
     }
 
@@ -238,9 +250,13 @@ impl Connection {
     pub(crate) fn send(&mut self, registry: &Registry, token: Token, now: Instant) -> io::Result<Delivery> {
         let before = self.blocked;
         self.blocked = false;
+        let mut taken = false;
         loop {
-            // Also when it is blocked: who has late answers waiting has to count as stalled.
-            self.refill();
+            // Also when it is blocked: who has late answers waiting has to count as stalled. Who has made room for another
+            // one reads.
+            if self.refill() && taken {
+                self.slow_since = None;
+            }
             if self.blocked || self.output.is_empty() {
                 break;
             }
@@ -249,6 +265,7 @@ impl Connection {
                 Ok(count) => {
                     self.output.consume(count);
                     self.active = now;
+                    taken = true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.blocked = true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -265,11 +282,7 @@ impl Connection {
 
     /// Ends our side, so that the peer sees the end after the last byte.
     pub(crate) fn end(&mut self) {
-        // A peer that is gone already is told nothing.
-        let _ = match &self.stream {
-            Stream::Unix(stream) => stream.shutdown(std::net::Shutdown::Write),
-            Stream::Tcp(stream) => stream.shutdown(std::net::Shutdown::Write),
-        };
+        self.stream.end();
     }
 
     /// When the connection is cut if nothing changes, and why. One that waits for an answer of ours is not idle.
@@ -281,7 +294,9 @@ impl Connection {
         let idle = (!waits).then_some(self.active);
         [
             idle.map(|since| (after(since, limits.idle), Overdue::Idle)),
-            self.half_since.map(|since| (after(since, limits.half_frame), Overdue::HalfFrame)),
+            self.half_since
+                .filter(|_| !self.held)
+                .map(|since| (after(since, limits.half_frame), Overdue::HalfFrame)),
             self.slow_since.map(|since| (after(since, limits.output_soft_time), Overdue::Slow)),
             leaving.map(|until| (until, Overdue::Lingering)),
         ]
@@ -331,6 +346,15 @@ impl Stream {
             Stream::Unix(stream) => registry.reregister(stream, token, interest),
             Stream::Tcp(stream) => registry.reregister(stream, token, interest),
         }
+    }
+
+    /// Ends our side, so that the peer sees the end after the last byte.
+    pub(crate) fn end(&self) {
+        // A peer that is gone already is told nothing.
+        let _ = match self {
+            Stream::Unix(stream) => stream.shutdown(std::net::Shutdown::Write),
+            Stream::Tcp(stream) => stream.shutdown(std::net::Shutdown::Write),
+        };
     }
 
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -4,8 +4,9 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::sys::socket::sockopt::SendTimeout;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, setsockopt, socket};
 use nix::sys::time::TimeVal;
@@ -18,9 +19,16 @@ use nix::sys::time::TimeVal;
 /// within this time (unix(7), connect(2)).
 pub(crate) fn unix(path: &Path, patience: Duration) -> io::Result<UnixStream> {
     let socket = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
-    // The bound of a connect, too. None at all would be for ever.
-    set_send_timeout(&socket, patience.max(Duration::from_micros(1)))?;
-    connect(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
+    let (address, start) = (UnixAddr::new(path)?, Instant::now());
+    loop {
+        // The bound of a connect, too. None at all would be for ever.
+        let left = patience.saturating_sub(start.elapsed());
+        set_send_timeout(&socket, left.max(Duration::from_micros(1)))?;
+        match connect(socket.as_raw_fd(), &address) {
+            Err(Errno::EINTR) => {}
+            connected => break connected?,
+        }
+    }
     set_send_timeout(&socket, Duration::ZERO)?;
     Ok(socket.into())
 }

@@ -2,19 +2,22 @@
 //!
 //! # Safety
 //!
-//! This module may use unsafe code: closing by number, and `getsockopt` with an option that `nix` does not know.
+//! This module may use unsafe code: closing by number, and calls or options that `nix` does not know.
 #![allow(unsafe_code)]
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::socket::sockopt::PeerCredentials;
 use nix::sys::socket::{UnixCredentials, getsockopt};
-use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
+use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, write};
+
+use super::process::writable;
 
 /// Points standard input, output and error at /dev/null, so that none of the numbers can come to mean a socket.
 pub(crate) fn silence() -> io::Result<()> {
@@ -47,6 +50,24 @@ pub(super) fn is_inherited(number: RawFd) -> io::Result<bool> {
     // SAFETY: the call takes numbers; of one that is not open it says so.
     let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
     Ok(Errno::result(flags)? & libc::FD_CLOEXEC == 0)
+}
+
+/// Writes to a pipe what there is room for, without waiting, though it was not opened so: others who share it may fill it
+/// between a question and a write.
+///
+/// # Errors
+///
+/// `WouldBlock` if there is no room. A system that knows no such write (pipes have it since Linux 6.4) is asked first.
+pub(crate) fn write_now(pipe: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    let part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    // SAFETY: the part points to bytes that live across the call, which only reads them.
+    let result = unsafe { libc::pwritev2(pipe.as_raw_fd(), &raw const part, 1, -1, libc::RWF_NOWAIT) };
+    match Errno::result(result) {
+        Ok(written) => usize::try_from(written).map_err(io::Error::other),
+        Err(Errno::EOPNOTSUPP | Errno::ENOSYS) if writable(pipe, Duration::ZERO)? => Ok(write(pipe, bytes)?),
+        Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => Err(io::ErrorKind::WouldBlock.into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Lets this process have `wanted` descriptors, or as many as it may.
@@ -90,5 +111,33 @@ pub(crate) fn peer_groups(socket: &impl AsFd) -> io::Result<Vec<u32>> {
             Err(Errno::ERANGE) if count > groups.len() => groups.resize(count, 0),
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::OwnedFd;
+
+    use super::*;
+
+    #[test]
+    fn a_pipe_that_is_full_is_not_waited_for() {
+        let (reader, writer): (OwnedFd, OwnedFd) = nix::unistd::pipe().unwrap();
+        let line = [b'x'; 4096];
+        let written = std::iter::repeat_with(|| write_now(writer.as_fd(), &line));
+        let (mut bytes, mut failure) = (0, None);
+        for result in written {
+            match result {
+                Ok(count) => bytes += count,
+                Err(error) => {
+                    failure = Some(error.kind());
+                    break;
+                }
+            }
+        }
+        assert_eq!(failure, Some(io::ErrorKind::WouldBlock));
+        assert!(bytes >= line.len());
+        drop(reader);
+        assert_eq!(write_now(writer.as_fd(), &line).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
 }

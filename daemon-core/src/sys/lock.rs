@@ -23,6 +23,7 @@ pub(crate) struct LockFile {
     file: File,
     /// Device and inode of the file.
     identity: (u64, u64),
+    owner: u32,
     stays: bool,
 }
 
@@ -59,7 +60,8 @@ impl LockFile {
                 }
             })?;
             let identity = (metadata.dev(), metadata.ino());
-            let mut lock = LockFile { path: path.to_owned(), file, identity, stays: !is_new };
+            let (path, owner) = (path.to_owned(), metadata.uid());
+            let mut lock = LockFile { path, file, identity, owner, stays: !is_new };
             if let Some(objection) = objection(&metadata, &lock.file) {
                 return Err(Refusal::Objection(objection));
             }
@@ -85,6 +87,11 @@ impl LockFile {
         }
     }
 
+    /// The user that the file belongs to.
+    pub(crate) fn owner(&self) -> u32 {
+        self.owner
+    }
+
     pub(crate) fn file(&mut self) -> &mut File {
         &mut self.file
     }
@@ -101,6 +108,9 @@ impl Drop for LockFile {
         if !self.stays && self.is_there() {
             let _ = fs::remove_file(&self.path);
         }
+        // Not by closing it alone: a process that is just being started has a copy of the descriptor until it is another
+        // program.
+        let _ = fcntl(&self.file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_UNLCK)));
     }
 }
 
@@ -126,7 +136,7 @@ fn open(path: &Path) -> io::Result<(File, bool)> {
 /// Takes the lock of a file; `false` if somebody else holds it.
 fn take(file: &File) -> io::Result<bool> {
     loop {
-        match fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file())) {
+        match fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_WRLCK))) {
             Ok(_) => return Ok(true),
             Err(Errno::EAGAIN | Errno::EACCES) => return Ok(false),
             Err(Errno::EINTR) => {}
@@ -137,15 +147,15 @@ fn take(file: &File) -> io::Result<bool> {
 
 /// Whether somebody else holds the lock of a file; it is not taken by that.
 pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
-    let mut lock = whole_file();
+    let mut lock = whole_file(libc::F_WRLCK);
     fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock))?;
     Ok(i32::from(lock.l_type) != libc::F_UNLCK)
 }
 
 #[allow(clippy::cast_possible_truncation)] // Small constants of the system.
-fn whole_file() -> libc::flock {
+fn whole_file(kind: libc::c_int) -> libc::flock {
     libc::flock {
-        l_type: libc::F_WRLCK as libc::c_short,
+        l_type: kind as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
         l_start: 0,
         l_len: 0,
