@@ -4,13 +4,14 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use harness::{Daemon, Detached, Endpoint, Finished, Home, is_root, program, run, skip, tell_skipped};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
 use serde_json::{Value, json};
 
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
@@ -286,25 +287,15 @@ fn the_pid_file_of_another_user_names_no_process_but_his_own() {
     chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
     let mut sleeper = Command::new("sleep").arg("1000").spawn().unwrap();
     // As a daemon of his would write and lock it, but for the number.
-    let script = "import fcntl, os, struct, sys, time\n\
-                  f = open(sys.argv[1], 'w')\n\
-                  f.write(sys.argv[2] + '\\n')\n\
-                  f.flush()\n\
-                  fcntl.fcntl(f, 37, struct.pack('hhqqi4x', fcntl.F_WRLCK, 0, 0, 0, 0))\n\
-                  print('locked', flush=True)\n\
-                  time.sleep(1000)\n";
-    let mut locker = Command::new("python3");
-    locker.arg("-c").arg(script).arg(home.pid_file()).arg(sleeper.id().to_string());
-    let mut locker = locker.uid(NOBODY).gid(NOBODY).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(locker.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    fs::write(home.pid_file(), format!("{}\n", sleeper.id())).unwrap();
+    chown(home.pid_file(), Some(NOBODY), Some(NOBODY)).unwrap();
+    let file = fs::File::options().write(true).open(home.pid_file()).unwrap();
+    let whole = libc::flock { l_type: libc::F_WRLCK as i16, l_whence: 0, l_start: 0, l_len: 0, l_pid: 0 };
+    fcntl(&file, FcntlArg::F_OFD_SETLK(&whole)).unwrap();
     let (stop, status) = (home.run(&["stop"]), home.run(&["status"]));
     let runs = sleeper.try_wait().unwrap().is_none();
-    for child in [&mut sleeper, &mut locker] {
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-    assert_eq!(line, "locked\n");
+    sleeper.kill().unwrap();
+    sleeper.wait().unwrap();
     assert!(runs && stop.code == Some(1), "{stop:#?}");
     assert!(stop.stderr.contains("no process of its owner's"), "{stop:#?}");
     assert_eq!(status.code, Some(4), "{status:#?}");
