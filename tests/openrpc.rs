@@ -52,6 +52,11 @@ fn subjects() -> Vec<Subject> {
     ]
 }
 
+/// Every daemon.
+fn all() -> Vec<Subject> {
+    subjects().into_iter().chain(uncovered()).collect()
+}
+
 /// Those that are of no use to invented calls: most of the methods do what would keep a test waiting.
 fn uncovered() -> Vec<Subject> {
     let of = |program, calls| Subject { program, flags: &[], calls, skip: &[] };
@@ -138,8 +143,7 @@ const MISSING: &str =
 fn a_linter_has_nothing_to_say() {
     let Some(modules) = tools() else { return skip(MISSING) };
     let place = tempfile::tempdir().unwrap();
-    let mut subjects = subjects();
-    subjects.extend(uncovered());
+    let subjects = all();
     look(&subjects, |daemons| {
         let mut command = node(&modules);
         command
@@ -161,8 +165,7 @@ fn a_linter_has_nothing_to_say() {
 fn the_official_generator_writes_clients_that_compile_and_call() {
     let Some(modules) = tools() else { return skip(MISSING) };
     let place = tempfile::tempdir().unwrap();
-    let mut subjects = subjects();
-    subjects.extend(uncovered());
+    let subjects = all();
     look(&subjects, |daemons| {
         let mut command = node(&modules);
         command.arg(here("client.js")).arg(place.path()).arg(told(&subjects, daemons));

@@ -86,10 +86,14 @@ impl Output {
             Output::File { file, .. } => file.write(line),
             Output::System { socket, target } => {
                 let message = target.message(level, line);
-                if socket.send(&message).is_err() {
+                match socket.send(&message) {
+                    Ok(_) => {}
+                    Err(full) if full.kind() == io::ErrorKind::WouldBlock => return Err(full),
                     // It may have been restarted: then it has another socket.
-                    *socket = connect(&target.path)?;
-                    socket.send(&message)?;
+                    Err(_) => {
+                        *socket = connect(&target.path)?;
+                        socket.send(&message)?;
+                    }
                 }
                 Ok(line.len())
             }
