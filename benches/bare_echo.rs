@@ -3,7 +3,7 @@
 //! One thread, one level-triggered epoll, one shared buffer: whatever a read brings is written back as it is.
 //! A round of ping-pong costs it three system calls (`epoll_wait`, `recv`, `send`), and no server that waits,
 //! reads and answers can make do with fewer. It is a yardstick and not a server: sockets block, so a peer
-//! that does not read its answers stalls all the others. Run as `bare-echo SOCKET`; SIGTERM ends it.
+//! that does not read its replies stalls all the others. Run as `bare-echo SOCKET`; SIGTERM ends it.
 
 #![allow(clippy::print_stderr, reason = "its one line of output tells whoever started it that it serves")]
 

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench footprint` measures the daemon, and beside it the bare echo server of `bare_echo.rs`,
 //! which shows how much of each number is the machine, the dynamic linker and the C library:
-//! - **exec to first answer**: from just before the process is made to the last byte of the answer to the
+//! - **exec to first answer**: from just before the process is made to the last byte of the reply to the
 //!   first call; the median of 30 starts in turn. The client tries to connect without pause meanwhile, from
 //!   another core.
 //! - **idle memory**: VmRSS after one call, shared pages of libraries included, and Pss, where a page that is
@@ -45,7 +45,7 @@ const CONNECTIONS: usize = 10_000;
 /// Descriptors of the client that are not connections: its own, and those of the server's process.
 const OTHER_DESCRIPTORS: u64 = 64;
 const QUIET: Duration = Duration::from_secs(2);
-/// What an answer may still be followed by before the quiet begins.
+/// What a reply may still be followed by before the quiet begins.
 const SETTLE: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {

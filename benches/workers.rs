@@ -1,6 +1,6 @@
 //! What a worker costs: a call's round trip, its loss and its replacement, its share of the cores, its memory.
 //!
-//! `cargo bench --bench workers` measures the daemon of `plain_crew.rs`, and beside it what the machine can do without us:
+//! `cargo bench --bench workers` measures the daemon of `plain_workers.rs`, and beside it what the machine can do without us:
 //! - **round trip**: calls that the daemon's loop makes to its worker, one after the other, beside an echo of the same
 //!   words over a blocking socketpair between two processes. Who asks is on one core, who answers on another. *Both
 //!   asleep* is the time of a call after a pause of 2 ms: by then a worker that stays awake for 50 µs sleeps. *In quick
@@ -26,8 +26,8 @@ mod common;
 
 #[path = "load/core_time.rs"]
 mod core_time;
-#[path = "workers/crew.rs"]
-mod crew;
+#[path = "workers/daemon.rs"]
+mod daemon;
 #[path = "workers/idle.rs"]
 mod idle;
 #[path = "workers/loss.rs"]

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Where unsafe code may be, besides the allocator and the process handle of the tests.
 const UNSAFE: [&str; 7] = [
     "daemon-core/src/sys/",
-    "daemon-core/src/worker/ring.rs",
+    "daemon-core/src/channel/ring.rs",
     "tests/daemons/counted.rs",
     "tests/daemons/forking.rs",
     "tests/harness/calls.rs",

@@ -1,4 +1,4 @@
-//! One call and its answer, compared to the byte.
+//! One call and its reply, compared to the byte.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

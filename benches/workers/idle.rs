@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::common::Outcome;
 use crate::common::cores::{Cores, Placement};
 use crate::core_time::CoreTime;
-use crate::crew::{Crew, SMALL};
+use crate::daemon::{Daemon, SMALL};
 use crate::pair::Pair;
 use crate::process::{Memory, sleeps};
 use crate::report::{Target, figure};
@@ -21,16 +21,16 @@ const CALLS: usize = 1000;
 pub(crate) fn report(cores: &Cores) -> Outcome<()> {
     let mut pair = Pair::start()?;
     pair.trip()?;
-    let mut crew = Crew::start(&SMALL, &cores.place(Placement::Free)?)?;
+    let mut daemon = Daemon::start(&SMALL, &cores.place(Placement::Free)?)?;
     let bare = Memory::of(pair.pid())?.proportional as f64;
     for count in [1, 8] {
-        crew.scale("echo", count)?;
-        crew.burst(CALLS, count)?;
-        let workers = crew.workers("echo")?;
+        daemon.scale("echo", count)?;
+        daemon.burst(CALLS, count)?;
+        let workers = daemon.workers("echo")?;
         thread::sleep(SETTLE);
-        let before = Idle::of(&crew, &workers)?;
+        let before = Idle::of(&daemon, &workers)?;
         thread::sleep(QUIET);
-        let after = Idle::of(&crew, &workers)?;
+        let after = Idle::of(&daemon, &workers)?;
         let among = if count == 1 { "the only one".to_owned() } else { format!("one of {count}") };
         figure(
             &format!("idle worker, {among}, Pss, KiB"),
@@ -45,7 +45,7 @@ pub(crate) fn report(cores: &Cores) -> Outcome<()> {
         let used = after.used.saturating_sub(before.used).as_secs_f64() * 1e6;
         figure(&format!("core time of it, with {count}, µs"), [0.0, used], Some(Target::AtMost(0.0)));
     }
-    crew.stop()
+    daemon.stop()
 }
 
 /// How daemon and workers are at one moment.
@@ -62,14 +62,14 @@ struct Idle {
 
 impl Idle {
     /// Looks from outside: a call would wake the daemon.
-    fn of(crew: &Crew, workers: &[u32]) -> Outcome<Self> {
+    fn of(daemon: &Daemon, workers: &[u32]) -> Outcome<Self> {
         let memory = workers.iter().map(|pid| Memory::of(*pid)).collect::<Outcome<Vec<_>>>()?;
         Ok(Self {
             memory: memory.iter().map(|memory| memory.proportional as f64).sum(),
-            daemon_memory: Memory::of(crew.pid())?.proportional as f64,
+            daemon_memory: Memory::of(daemon.pid())?.proportional as f64,
             workers: workers.iter().map(|pid| sleeps(*pid)).sum::<Outcome<u64>>()?,
-            daemon: sleeps(crew.pid())?,
-            used: CoreTime::of(crew.pid())?.used,
+            daemon: sleeps(daemon.pid())?,
+            used: CoreTime::of(daemon.pid())?.used,
         })
     }
 }

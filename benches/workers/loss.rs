@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 use crate::common::Outcome;
 use crate::common::contender::Contender;
 use crate::common::cores::{Cores, Placement};
-use crate::crew::{Crew, LARGE, SMALL};
+use crate::daemon::{Daemon, LARGE, SMALL};
 use crate::pair::Pair;
 use crate::report::{Target, figure, quantile};
 
@@ -51,15 +51,15 @@ impl Losses {
 }
 
 fn measure(daemon: &'static Contender, losses: usize, cores: &Cores) -> Outcome<Losses> {
-    let mut crew = Crew::start(daemon, &cores.place(Placement::Free)?)?;
+    let mut daemon = Daemon::start(daemon, &cores.place(Placement::Free)?)?;
     let mut pair = Pair::start()?;
     pair.trip()?;
     let mut all = Losses::default();
     for _ in 0..losses {
         all.push(0, lose_child(&mut pair)?);
-        all.push(1, lose_worker(&mut crew)?);
+        all.push(1, lose_worker(&mut daemon)?);
     }
-    crew.stop()?;
+    daemon.stop()?;
     Ok(all)
 }
 
@@ -72,9 +72,9 @@ fn lose_child(pair: &mut Pair) -> Outcome<(Duration, Duration)> {
 }
 
 /// Kills the worker; how long it was until the daemon knew, and until the next one was ready.
-fn lose_worker(crew: &mut Crew) -> Outcome<(Duration, Duration)> {
-    let pid = *crew.workers("echo")?.first().ok_or("there is no worker")?;
-    crew.changes()?;
+fn lose_worker(daemon: &mut Daemon) -> Outcome<(Duration, Duration)> {
+    let pid = *daemon.workers("echo")?.first().ok_or("there is no worker")?;
+    daemon.changes()?;
     thread::sleep(SETTLE);
     let killed = Duration::from(clock_gettime(ClockId::CLOCK_MONOTONIC)?);
     kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL)?;
@@ -85,7 +85,7 @@ fn lose_worker(crew: &mut Crew) -> Outcome<(Duration, Duration)> {
             return Err(format!("no worker is ready {PATIENCE:?} after a kill: {changes:?}").into());
         }
         thread::sleep(SETTLE);
-        changes.extend(crew.changes()?);
+        changes.extend(daemon.changes()?);
     }
     let [(_, reaped), .., (_, ready)] = &changes[..] else {
         return Err(format!("the daemon has not noticed the kill: {changes:?}").into());

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::common::Outcome;
 use crate::common::cores::{Cores, Placement};
-use crate::crew::{Crew, SMALL};
+use crate::daemon::{Daemon, SMALL};
 use crate::report::{Target, ratio};
 
 /// Steps of one piece of work: about ten milliseconds.
@@ -19,21 +19,21 @@ pub(crate) fn report(pairs: usize, cores: &Cores) -> Outcome<()> {
     let workers = available_parallelism()?.get();
     let pieces = PIECES * workers;
     let answer = press(STEPS);
-    let mut crew = Crew::start(&SMALL, &cores.place(Placement::Free)?)?;
+    let mut daemon = Daemon::start(&SMALL, &cores.place(Placement::Free)?)?;
     let mut turns = Vec::new();
     for _ in 0..pairs {
         let threads = [1, workers].map(|count| by_threads(count, pieces));
         let mut pool = [0.0; 2];
         for (time, count) in pool.iter_mut().zip([1, workers]) {
-            crew.scale("press", count)?;
+            daemon.scale("press", count)?;
             let start = Instant::now();
-            crew.press(pieces, STEPS, answer)?;
+            daemon.press(pieces, STEPS, answer)?;
             *time = start.elapsed().as_secs_f64();
         }
         turns.push([threads, pool].map(|[one, all]| one / all));
     }
     ratio(&format!("pool, {workers} workers, times faster than 1"), &turns, Some(Target::AtLeast(0.95)), 0.0);
-    crew.stop()
+    daemon.stop()
 }
 
 /// The seconds that so many threads need for all pieces.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::common::cores::{Cores, Placement};
 use crate::common::{Outcome, median};
 use crate::core_time::CoreTime;
-use crate::crew::{Crew, SMALL, bring};
+use crate::daemon::{Daemon, SMALL, bring};
 use crate::pair::Pair;
 use crate::report::{Target, ratio};
 
@@ -23,29 +23,29 @@ pub(crate) fn report(pairs: usize, cores: &Cores) -> Outcome<()> {
     let place = cores.place(Placement::Apart)?;
     // The baseline asks from this thread's core, so the daemon moves there too; both echoes are on the other one.
     let mut pair = place.start_server(Pair::start)??;
-    let mut crew = Crew::start(&SMALL, &place)?;
-    bring(crew.pid())?;
-    let pids = [process::id(), pair.pid(), crew.pid(), worker(&mut crew)?];
+    let mut daemon = Daemon::start(&SMALL, &place)?;
+    bring(daemon.pid())?;
+    let pids = [process::id(), pair.pid(), daemon.pid(), worker(&mut daemon)?];
     pair.burst(CALLS)?;
-    crew.burst(CALLS, 1)?;
+    daemon.burst(CALLS, 1)?;
 
     let turns = take_turns(pairs, &pids, || {
         let pair = median(pair.laps(LAPS, PAUSE)?);
-        Ok([pair, median(crew.laps(LAPS, PAUSE)?)])
+        Ok([pair, median(daemon.laps(LAPS, PAUSE)?)])
     })?;
     turns.print("round trip, both asleep, µs", 1.0);
     for depth in DEPTHS {
         let turns = take_turns(pairs, &pids, || {
             let calls = if depth == 1 { CALLS } else { 10 * CALLS };
-            Ok([pair.burst(CALLS)?, crew.burst(calls, depth)?])
+            Ok([pair.burst(CALLS)?, daemon.burst(calls, depth)?])
         })?;
         turns.print(&format!("in quick succession, {depth} under way, µs a call"), 0.2);
     }
-    crew.stop()
+    daemon.stop()
 }
 
-fn worker(crew: &mut Crew) -> Outcome<u32> {
-    Ok(*crew.workers("echo")?.first().ok_or("there is no worker")?)
+fn worker(daemon: &mut Daemon) -> Outcome<u32> {
+    Ok(*daemon.workers("echo")?.first().ok_or("there is no worker")?)
 }
 
 /// What turns have brought.

@@ -6,9 +6,9 @@ use std::error::Error;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+use crate::channel::{self, SEGMENT};
 use crate::sys::memory::{Backing, Key, Segment};
 use crate::sys::sync::Doorbell;
-use crate::worker::channel::{self, SEGMENT};
 
 /// One end of a channel.
 pub struct Channel(channel::Channel);
@@ -58,13 +58,13 @@ impl Channel {
     }
 
     /// Wakes the other end if it has to know of something.
-    pub fn knock(&mut self) {
-        self.0.knock();
+    pub fn notify(&mut self) {
+        self.0.notify();
     }
 
     /// Whether this end may sleep.
-    pub fn rest(&mut self) -> bool {
-        self.0.rest()
+    pub fn enable_wakeup(&mut self) -> bool {
+        self.0.enable_wakeup()
     }
 
     /// What an edge-triggered poll has to watch.

@@ -100,14 +100,14 @@ impl Client {
         })
     }
 
-    /// How long a call may take, from its first byte to its answer; for ever unless this is set. An answer that comes later
+    /// How long a call may take, from its first byte to its reply; for ever unless this is set. A reply that comes later
     /// is dropped. After a call that could not be sent in time, nothing more can be sent on this connection.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
         self.timeout = timeout;
         self.stream.get_ref().set_timeouts(timeout).or_error(cannot_set_timeout)
     }
 
-    /// Calls a method and waits for its answer. `params` is anything that serialises to an array, by position, or to a
+    /// Calls a method and waits for its reply. `params` is anything that serialises to an array, by position, or to a
     /// map, by name; `()` for a method without any.
     ///
     /// # Errors
@@ -145,7 +145,7 @@ impl Client {
             let line = std::mem::take(&mut self.line);
             let reply: Reply<'_> = serde_json::from_slice(&line).or_error(what)?;
             if reply.id.is_some_and(|id| id < self.calls) {
-                // The answer to a call that was not waited for.
+                // The reply to a call that was not waited for.
                 continue;
             }
             return match reply.error {

@@ -3,7 +3,7 @@
 //! A handler never touches the loop: it asks its [`Context`], which leaves a [`Command`]; the loop applies the
 //! commands once the handler has returned. So nothing re-enters the loop.
 
-mod errand;
+mod worker_call;
 
 use std::any::{Any, TypeId, type_name};
 use std::error::Error as StdError;
@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::Value;
 
-pub use self::errand::{Asked, WorkerRef};
-pub(crate) use self::errand::{Callee, CrewOrder, Errand, Settle};
+pub(crate) use self::worker_call::{Callee, OnReply, OutgoingCall, WorkerRequest};
+pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
@@ -74,7 +74,7 @@ pub(crate) enum Command {
     /// Stop, and end with this error.
     Fail(Error),
     /// Tell every listener, and whoever asked what came of it.
-    Reload(Option<Settle>),
+    Reload(Option<OnReply>),
     HangUp(ConnectionId),
     Listen(EventKind, DynListener),
     Schedule {
@@ -86,8 +86,8 @@ pub(crate) enum Command {
         topic: String,
         payload: Value,
     },
-    Call(Errand),
-    Manage(CrewOrder, Settle),
+    Call(OutgoingCall),
+    Manage(WorkerRequest, OnReply),
 }
 
 /// A listener that was registered at run time; the first argument is the daemon's state.

@@ -35,7 +35,7 @@ pub enum Event {
     Message(Message),
     /// A worker tells how far it has come.
     Progress(Progress),
-    /// This worker is told to rest: its ticks stop. In a worker's process.
+    /// This worker is told to pause: its ticks stop. In a worker's process.
     Pause,
     /// This worker is told to go on. In a worker's process.
     Resume,
@@ -66,7 +66,7 @@ pub enum WorkerState {
     Spinup,
     /// It works.
     Looping,
-    /// It answers calls, and its ticks rest.
+    /// It answers calls, and does not tick.
     Paused,
     /// It was told to stop.
     Spindown,

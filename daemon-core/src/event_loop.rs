@@ -1,12 +1,12 @@
 //! The loop: one thread, one blocking call a turn.
 //!
 //! A turn waits for something to happen, then gives every source its bounded share of work: signals, new connections,
-//! frames, timers, deadlines, late answers, and what handlers have asked for. Nothing re-enters the loop: a handler
+//! frames, timers, deadlines, late replies, and what handlers have asked for. Nothing re-enters the loop: a handler
 //! leaves commands in its [`Context`], which are applied at the end of the turn.
 
-mod doors;
-mod labour;
-mod notices;
+mod accept;
+mod workers;
+mod throttled_log;
 mod react;
 mod serve;
 mod stopping;
@@ -19,28 +19,28 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token, Waker};
 use nix::unistd::geteuid;
 
-use self::doors::Door;
-use self::notices::Notices;
-use self::serve::Desk;
+use self::accept::Acceptor;
+use self::serve::Buffers;
 use self::stopping::Stopping;
+use self::throttled_log::ThrottledLog;
 use crate::caller::ConnectionId;
 use crate::context::{Command, Context};
-use crate::crew::{Crew, Duties};
 use crate::declare::{Daemon, Hook};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::limits::Limits;
-use crate::net::{Connections, Endpoint, FIRST_ID, Listener};
+use crate::net::{Connections, Endpoint, FIRST_ID, ListeningSocket};
 use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
 use crate::signals::Signals;
 use crate::timers::Deadlines;
+use crate::workers::{Workers, WorkersConfig};
 
 const SIGNALS: Token = Token(0);
 const WAKER: Token = Token(1);
-/// The token of the first listener; the others follow, and stay below the numbers of connections.
+/// The token of the first listening socket; the others follow, below the numbers of connections.
 const LISTENERS: usize = 2;
 
 /// Readiness that one poll reports; more is reported by the next.
@@ -57,14 +57,14 @@ pub(crate) struct EventLoop<D: Daemon> {
     tasks: Tasks<D>,
     poll: Poll,
     signals: Signals,
-    doors: Vec<Door>,
+    acceptors: Vec<Acceptor>,
     connections: Connections,
     /// Connections that have more work than their last share allowed; at most all of them.
     ready: VecDeque<ConnectionId>,
     deadlines: Deadlines<ConnectionId>,
-    crew: Crew,
-    desk: Desk,
-    notices: Notices,
+    workers: Workers,
+    buffers: Buffers,
+    throttled_log: ThrottledLog,
     limits: Limits,
     stopping: Option<Stopping>,
     /// Why the user's own code has ended the daemon.
@@ -73,20 +73,20 @@ pub(crate) struct EventLoop<D: Daemon> {
 }
 
 /// What a loop is put together from.
-pub(crate) struct Parts<D: Daemon> {
+pub(crate) struct Components<D: Daemon> {
     pub(crate) state: D,
     pub(crate) context: Context,
     pub(crate) methods: Methods<D>,
     pub(crate) signals: Signals,
-    pub(crate) listeners: Vec<Listener>,
-    pub(crate) duties: Duties,
+    pub(crate) listeners: Vec<ListeningSocket>,
+    pub(crate) workers: WorkersConfig,
     pub(crate) limits: Limits,
 }
 
 impl<D: Daemon> EventLoop<D> {
     /// Puts the parts together. From here on readiness is reported.
-    pub(crate) fn new(parts: Parts<D>) -> Result<Self> {
-        let Parts { state, context, methods, mut signals, listeners, duties, limits } = parts;
+    pub(crate) fn new(parts: Components<D>) -> Result<Self> {
+        let Components { state, context, methods, mut signals, listeners, workers, limits } = parts;
         let poll = Poll::new().or_error(|| "cannot make a poll".to_owned())?;
         let waker =
             Arc::new(Waker::new(poll.registry(), WAKER).or_error(|| "cannot make a waker".to_owned())?);
@@ -96,14 +96,14 @@ impl<D: Daemon> EventLoop<D> {
                 signals.add(signal)?;
             }
         }
-        let open = |(index, listener)| Door::open(listener, poll.registry(), Token(LISTENERS + index));
-        let doors = listeners.into_iter().enumerate().map(open).collect::<Result<_>>()?;
+        let open = |(index, listener)| Acceptor::open(listener, poll.registry(), Token(LISTENERS + index));
+        let acceptors = listeners.into_iter().enumerate().map(open).collect::<Result<_>>()?;
         // A wake-up that fails finds the loop awake or gone.
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
         let now = Instant::now();
-        let crew = Crew::new(duties, poll.registry(), now)?;
-        if !crew.is_empty() {
+        let workers = Workers::new(workers, poll.registry(), now)?;
+        if !workers.is_empty() {
             signals.add(Signal::SIGCHLD)?;
         }
         Ok(EventLoop {
@@ -114,13 +114,13 @@ impl<D: Daemon> EventLoop<D> {
             tasks: Tasks::new(Panic::Fails, D::TIMERS, now),
             poll,
             signals,
-            doors,
+            acceptors,
             connections: Connections::new(geteuid().as_raw()),
             ready: VecDeque::new(),
             deadlines: Deadlines::new(),
-            crew,
-            desk: Desk::new(),
-            notices: Notices::default(),
+            workers,
+            buffers: Buffers::new(),
+            throttled_log: ThrottledLog::default(),
             limits,
             stopping: None,
             failure: None,
@@ -130,7 +130,7 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Where the daemon listens.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = &Endpoint> {
-        self.doors.iter().map(Door::endpoint)
+        self.acceptors.iter().map(Acceptor::endpoint)
     }
 
     /// Calls the daemon's `setup`.
@@ -160,40 +160,40 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Serves until the daemon is told to stop and has answered what it accepted.
     ///
-    /// `begun` is called as soon as every worker has finished its spinup, or has failed to.
-    pub(crate) fn run(&mut self, begun: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+    /// `on_up` is called as soon as every worker has finished its spinup, or has failed to.
+    pub(crate) fn run(&mut self, on_up: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let mut events = Events::with_capacity(EVENTS);
-        let mut begun = Some(begun);
-        self.crew.start(self.now);
+        let mut on_up = Some(on_up);
+        self.workers.start(self.now);
         self.emit(&Event::Start);
         // What `setup` and the start have asked for may be to stop.
         self.apply();
-        let served = self.serve_until_done(&mut events, &mut begun);
+        let served = self.serve_until_done(&mut events, &mut on_up);
         // What has failed ends in order, too.
         self.stop();
         self.give_up();
-        while !self.crew.is_gone() {
+        while !self.workers.are_down() {
             self.turn(&mut events)?;
         }
         served?;
         match self.failure.take() {
             Some(failure) => Err(failure),
-            None => self.settle_loss(begun.is_none()),
+            None => self.fatal_worker_error(on_up.is_none()),
         }
     }
 
     fn serve_until_done(
         &mut self,
         events: &mut Events,
-        begun: &mut Option<impl FnOnce(&mut Self) -> Result<()>>,
+        on_up: &mut Option<impl FnOnce(&mut Self) -> Result<()>>,
     ) -> Result<()> {
         while !self.is_done() {
-            if begun.is_some()
-                && self.crew.has_begun()
+            if on_up.is_some()
+                && self.workers.are_up()
                 && self.stopping.is_none()
-                && let Some(begun) = begun.take()
+                && let Some(on_up) = on_up.take()
             {
-                begun(self)?;
+                on_up(self)?;
                 // It may have found that the daemon is to stop, with nothing to wait for.
                 continue;
             }
@@ -204,20 +204,20 @@ impl<D: Daemon> EventLoop<D> {
 
     fn turn(&mut self, events: &mut Events) -> Result<()> {
         self.wait(events)?;
-        self.notice(events);
+        self.sort_events(events);
         self.accept();
-        self.serve();
-        self.attend();
-        self.tick();
-        self.cut();
-        self.notices.say(self.now);
+        self.serve_connections();
+        self.receive_from_workers();
+        self.run_timers();
+        self.close_expired();
+        self.throttled_log.write_due(self.now);
         self.emit(&Event::Turn);
         // What ran may have taken its time, and what is asked for now has its whole time.
-        self.look_at_clock();
+        self.read_clock();
         self.apply();
-        self.hand_out();
-        self.settle();
-        self.look_after();
+        self.send_to_workers();
+        self.send_late_replies();
+        self.supervise();
         Ok(())
     }
 
@@ -229,12 +229,12 @@ impl<D: Daemon> EventLoop<D> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
             Err(error) => return Err(error).or_error(|| "cannot wait for events".to_owned()),
         }
-        self.look_at_clock();
+        self.read_clock();
         Ok(())
     }
 
     /// Reads the clock: once a turn, and after code of the user's that may have taken its time.
-    fn look_at_clock(&mut self) {
+    fn read_clock(&mut self) {
         self.now = Instant::now();
         self.dispatcher.wake(self.now);
     }
@@ -244,48 +244,48 @@ impl<D: Daemon> EventLoop<D> {
         let busy = !self.ready.is_empty()
             || self.context.has_commands()
             || self.dispatcher.outbox.has_mail()
-            || self.crew.is_busy();
+            || self.workers.is_busy();
         if busy {
             return Some(Duration::ZERO);
         }
-        let doors = self.doors.iter().filter_map(|door| door.next_turn(self.now));
+        let acceptors = self.acceptors.iter().filter_map(|acceptor| acceptor.next_accept(self.now));
         // Without connections nothing is drained any more, and the workers have deadlines of their own.
         let drains = self.stopping.as_ref().filter(|_| !self.connections.is_empty());
         let stop = drains.map(|stopping| stopping.deadline);
-        let next = doors
+        let next = acceptors
             .chain(stop)
             .chain(self.deadlines.next())
             .chain(self.tasks.next())
-            .chain(self.crew.next())
-            .chain(self.notices.due())
+            .chain(self.workers.next())
+            .chain(self.throttled_log.due())
             .min()?;
         Some(next.saturating_duration_since(self.now.max(self.dispatcher.now())))
     }
 
     /// Sorts what the poll has reported.
-    fn notice(&mut self, events: &Events) {
+    fn sort_events(&mut self, events: &Events) {
         let mut signalled = false;
         for event in events {
             match event.token() {
                 SIGNALS => signalled = true,
                 WAKER => {}
-                token if let Some(hand) = Crew::hand_of(token) => {
-                    self.crew.stir(hand, event.is_read_closed(), self.now);
+                token if let Some(process) = Workers::process_of(token) => {
+                    self.workers.on_readable(process, event.is_read_closed(), self.now);
                 }
                 Token(token) if (token as u64) < FIRST_ID => {
-                    if let Some(door) = self.doors.get_mut(token - LISTENERS) {
-                        door.knock();
+                    if let Some(acceptor) = self.acceptors.get_mut(token - LISTENERS) {
+                        acceptor.on_readable();
                     }
                 }
-                Token(token) => self.stir(ConnectionId(token as u64), event),
+                Token(token) => self.on_readable(ConnectionId(token as u64), event),
             }
         }
         if signalled {
-            self.hear();
+            self.handle_signals();
         }
     }
 
-    fn stir(&mut self, id: ConnectionId, event: &mio::event::Event) {
+    fn on_readable(&mut self, id: ConnectionId, event: &mio::event::Event) {
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
@@ -296,33 +296,33 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     /// Gives every connection that has work its share. If that takes long, signals and timers come in between.
-    fn serve(&mut self) {
+    fn serve_connections(&mut self) {
         let start = self.dispatcher.now();
         for _ in 0..self.ready.len() {
             let Some(id) = self.ready.pop_front() else { return };
-            self.share(id);
+            self.serve_connection(id);
             if self.dispatcher.now().saturating_duration_since(start) > SERVING {
                 return;
             }
         }
     }
 
-    /// Sends the answers that came late.
-    fn settle(&mut self) {
+    /// Sends the replies that came late.
+    fn send_late_replies(&mut self) {
         let mut some = false;
-        while let Some(late) = self.dispatcher.settle() {
+        while let Some(late) = self.dispatcher.complete() {
             let Some(connection) = self.connections.get_mut(late.connection) else { continue };
             if let Some(frame) = late.frame {
-                connection.answer_late(frame);
+                connection.push_late(frame);
             }
             // Also without a frame: it may have waited for nothing else to be read from, to be idle, or to end.
-            self.watch(late.connection);
+            self.arm_deadline(late.connection);
             self.enqueue(late.connection);
             some = true;
         }
         // They have waited long enough: not for another turn.
         if some {
-            self.serve();
+            self.serve_connections();
         }
     }
 }

@@ -147,7 +147,7 @@ fn a_batch_is_answered_as_its_parts_are(kitchen: &mut Kitchen, text: &str, reply
     }
     let alone: Vec<Reply> = parts.iter().map(|part| kitchen.serve(part.get().as_bytes())).collect();
     let together = alone.iter().map(Reply::len).sum::<usize>();
-    // Its answers share one limit, and a part of a text that was parsed is no parse error.
+    // Its replies share one limit, and a part of a text that was parsed is no parse error.
     if together < ANSWER && !alone.iter().any(|reply| reply.codes() == [code::PARSE_ERROR]) {
         assert_eq!(reply.parts(), alone.iter().flat_map(Reply::parts).collect::<Vec<_>>(), "{text}");
     }

@@ -49,13 +49,13 @@ mod rpc;
 mod net;
 mod signals;
 mod supervisor;
-mod worker;
+mod channel;
 #[doc(hidden)]
 pub mod bench;
 mod declare;
 mod reactions;
-mod child;
-mod crew;
+mod worker;
+mod workers;
 mod event_loop;
 mod client;
 mod daemon;
@@ -64,7 +64,7 @@ pub mod fuzzing;
 
 pub use caller::{Caller, ConnectionId};
 pub use client::Client;
-pub use context::{Asked, Context, WorkerRef};
+pub use context::{Context, WorkerCall, WorkerRef};
 pub use daemon::main;
 pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, worker};
 pub use declare::worker::{DescribeWorker, Worker};
@@ -90,11 +90,10 @@ pub mod __private {
     pub use inventory;
 
     pub use crate::bench;
-    pub use crate::child::role;
     pub use crate::client::ask;
     pub use crate::declare::flag;
-    pub use crate::declare::worker::{Job, Pool, Recruit, Role};
-    pub use crate::declare::{Done, Expected, Extension, Hook, Listener, Profile, Timer};
+    pub use crate::declare::worker::{Pool, Registered, WorkerSpec, WorkerType};
+    pub use crate::declare::{DaemonSpec, Done, Expected, Extension, Hook, Listener, Timer};
     pub use crate::fault::{IntoFault, Raise, ViaError, ViaTyped};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
@@ -102,6 +101,7 @@ pub mod __private {
     pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
     pub use crate::supervisor::spec::Restart;
+    pub use crate::worker::worker_type;
     pub use crate::{Daemon, Describe, DescribeWorker, FaultSpec, TypedFault, Worker};
 
     /// The two halves of a handler's `Result`, also behind an alias.

@@ -20,13 +20,13 @@ pub(crate) struct Limits {
     /// is cut.
     pub(crate) output_soft: usize,
     pub(crate) output_soft_time: Duration,
-    /// Bytes that the answer to one frame may take. A longer one becomes a fault.
+    /// Bytes that the reply to one frame may take. A longer one becomes a fault.
     pub(crate) output_hard: usize,
     /// How long a connection may be silent before it is cut.
     pub(crate) idle: Duration,
     /// How long a frame may take from its first byte to its last before the connection is cut.
     pub(crate) half_frame: Duration,
-    /// How long a stop waits for answers that are owed, and for peers to take them.
+    /// How long a stop waits for replies that are owed, and for peers to take them.
     pub(crate) drain: Duration,
 }
 

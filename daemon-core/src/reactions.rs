@@ -14,7 +14,7 @@ use crate::context::{Context, DynListener, DynTask};
 use crate::declare::{Listener, Timer};
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
-use crate::timers::{Deadlines, after, next_turn};
+use crate::timers::{Deadlines, after, next_period};
 
 /// The shortest period, so that a period of zero does not keep the loop from everything else.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -139,7 +139,7 @@ impl<S: 'static> Tasks<S> {
             };
             task.run.call(self.panic, state, context);
             match task.period {
-                Some(period) => self.due.arm(key, next_turn(due, period, now)),
+                Some(period) => self.due.arm(key, next_period(due, period, now)),
                 None => drop(self.tasks.remove(key)),
             }
         }

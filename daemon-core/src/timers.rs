@@ -57,7 +57,7 @@ pub(crate) fn after(now: Instant, delay: Duration) -> Instant {
 }
 
 /// The next turn of something periodic that was due at `due`: in step, and after `now`. Missed turns are left out.
-pub(crate) fn next_turn(due: Instant, period: Duration, now: Instant) -> Instant {
+pub(crate) fn next_period(due: Instant, period: Duration, now: Instant) -> Instant {
     let next = after(due, period);
     if next > now {
         return next;
@@ -102,8 +102,8 @@ mod tests {
         let due = Instant::now();
         let period = Duration::from_secs(10);
         let after = |seconds| due + Duration::from_secs(seconds);
-        assert_eq!(next_turn(due, period, after(1)), after(10));
-        assert_eq!(next_turn(due, period, after(10)), after(20));
-        assert_eq!(next_turn(due, period, after(34)), after(40));
+        assert_eq!(next_period(due, period, after(1)), after(10));
+        assert_eq!(next_period(due, period, after(10)), after(20));
+        assert_eq!(next_period(due, period, after(34)), after(40));
     }
 }

@@ -4,7 +4,7 @@ struct Copier {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Copier {
-    const JOB: ::daemon_core::__private::Job = ::daemon_core::__private::Job::new(
+    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
         "handyman",
     );
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
@@ -135,9 +135,9 @@ impl ::daemon_core::__private::Worker for Copier {
 }
 const _: () = {
     ::daemon_core::__private::inventory::submit! {
-        ::daemon_core::__private::Recruit { krate : ::core::env!("CARGO_CRATE_NAME"),
-        place : (::core::file!(), ::core::line!(), ::core::column!()), role :
-        ::daemon_core::__private::role:: < Copier > (), }
+        ::daemon_core::__private::Registered { krate : ::core::env!("CARGO_CRATE_NAME"),
+        place : (::core::file!(), ::core::line!(), ::core::column!()), worker_type :
+        ::daemon_core::__private::worker_type:: < Copier > (), }
     }
 };
 /**Calls the methods of the worker `Copier` on a daemon that runs.
@@ -163,7 +163,7 @@ impl CopierClient<'_> {
         ::daemon_core::__private::ask(
             self.0,
             ::daemon_core::__private::Name::Whole("handyman.change"),
-            <Copier as ::daemon_core::__private::DescribeWorker>::JOB.name,
+            <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(name, from, times),
         )
     }
@@ -175,7 +175,7 @@ impl CopierClient<'_> {
         ::daemon_core::__private::ask(
             self.0,
             ::daemon_core::__private::Name::Under("names"),
-            <Copier as ::daemon_core::__private::DescribeWorker>::JOB.name,
+            <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(),
         )
     }
@@ -186,7 +186,7 @@ impl CopierClient<'_> {
         ::daemon_core::__private::ask(
             self.0,
             ::daemon_core::__private::Name::Under("last"),
-            <Copier as ::daemon_core::__private::DescribeWorker>::JOB.name,
+            <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(),
         )
     }
@@ -196,7 +196,7 @@ impl CopierClient<'_> {
         ::daemon_core::__private::ask(
             self.0,
             ::daemon_core::__private::Name::Under("nothing"),
-            <Copier as ::daemon_core::__private::DescribeWorker>::JOB.name,
+            <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(),
         )
     }

@@ -7,7 +7,7 @@ struct Sometimes {
 #[cfg(unix)]
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Sometimes {
-    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+    const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "sometimes",
         ::core::env!("CARGO_PKG_VERSION"),
     );

@@ -7,7 +7,7 @@ struct Echo {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Echo {
-    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+    const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
             "echo",
             ::core::env!("CARGO_PKG_VERSION"),
         )

@@ -4,7 +4,7 @@ struct Wrong {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Wrong {
-    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+    const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "",
         "",
     );

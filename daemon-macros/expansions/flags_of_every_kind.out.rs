@@ -17,7 +17,7 @@ struct FlagsOfEveryKind {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
-    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+    const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "flags-of-every-kind",
         ::core::env!("CARGO_PKG_VERSION"),
     );

@@ -4,7 +4,7 @@ struct Office {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Office {
-    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+    const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "office",
         ::core::env!("CARGO_PKG_VERSION"),
     );
@@ -24,11 +24,11 @@ impl ::daemon_core::__private::Describe for Office {
             .value_name("STEP"),
     ];
     const WORKERS: ::core::option::Option<
-        &'static [&'static dyn ::daemon_core::__private::Role],
+        &'static [&'static dyn ::daemon_core::__private::WorkerType],
     > = ::core::option::Option::Some(const {
         &[
-            ::daemon_core::__private::role::<Copier>(),
-            ::daemon_core::__private::role::<inner::Primes>(),
+            ::daemon_core::__private::worker_type::<Copier>(),
+            ::daemon_core::__private::worker_type::<inner::Primes>(),
         ]
     });
     const POOLS: &'static [::daemon_core::__private::Pool] = &[
@@ -235,12 +235,12 @@ const _: () = {
 struct Alone;
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Alone {
-    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+    const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "alone",
         ::core::env!("CARGO_PKG_VERSION"),
     );
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
     const WORKERS: ::core::option::Option<
-        &'static [&'static dyn ::daemon_core::__private::Role],
+        &'static [&'static dyn ::daemon_core::__private::WorkerType],
     > = ::core::option::Option::Some(const { &[] });
 }

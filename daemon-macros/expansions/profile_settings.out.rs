@@ -5,7 +5,7 @@
 pub struct Settings;
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Settings {
-    const PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new(
+    const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
             "all",
             ::core::env!("CARGO_PKG_VERSION"),
         )

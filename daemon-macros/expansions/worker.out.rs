@@ -7,7 +7,7 @@ struct Copier {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Copier {
-    const JOB: ::daemon_core::__private::Job = ::daemon_core::__private::Job::new(
+    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
             "handyman",
         )
         .doc("Copies a file every ten seconds.")
@@ -110,8 +110,8 @@ impl ::daemon_core::__private::Worker for Copier {
 }
 const _: () = {
     ::daemon_core::__private::inventory::submit! {
-        ::daemon_core::__private::Recruit { krate : ::core::env!("CARGO_CRATE_NAME"),
-        place : (::core::file!(), ::core::line!(), ::core::column!()), role :
-        ::daemon_core::__private::role:: < Copier > (), }
+        ::daemon_core::__private::Registered { krate : ::core::env!("CARGO_CRATE_NAME"),
+        place : (::core::file!(), ::core::line!(), ::core::column!()), worker_type :
+        ::daemon_core::__private::worker_type:: < Copier > (), }
     }
 };

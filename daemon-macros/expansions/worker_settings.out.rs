@@ -3,7 +3,7 @@
 struct PrimeFinder;
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for PrimeFinder {
-    const JOB: ::daemon_core::__private::Job = ::daemon_core::__private::Job::new(
+    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
             "prime-finder",
         )
         .doc("All that can be set.")
@@ -39,9 +39,9 @@ impl ::daemon_core::__private::Worker for PrimeFinder {
 }
 const _: () = {
     ::daemon_core::__private::inventory::submit! {
-        ::daemon_core::__private::Recruit { krate : ::core::env!("CARGO_CRATE_NAME"),
-        place : (::core::file!(), ::core::line!(), ::core::column!()), role :
-        ::daemon_core::__private::role:: < PrimeFinder > (), }
+        ::daemon_core::__private::Registered { krate : ::core::env!("CARGO_CRATE_NAME"),
+        place : (::core::file!(), ::core::line!(), ::core::column!()), worker_type :
+        ::daemon_core::__private::worker_type:: < PrimeFinder > (), }
     }
 };
 #[cfg(unix)]
@@ -50,7 +50,9 @@ struct Few;
 #[cfg(unix)]
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Few {
-    const JOB: ::daemon_core::__private::Job = ::daemon_core::__private::Job::new("few")
+    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
+            "few",
+        )
         .restart(::daemon_core::__private::Restart::Never)
         .count(4);
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
@@ -76,16 +78,18 @@ impl ::daemon_core::__private::Worker for Few {
 #[cfg(unix)]
 const _: () = {
     ::daemon_core::__private::inventory::submit! {
-        ::daemon_core::__private::Recruit { krate : ::core::env!("CARGO_CRATE_NAME"),
-        place : (::core::file!(), ::core::line!(), ::core::column!()), role :
-        ::daemon_core::__private::role:: < Few > (), }
+        ::daemon_core::__private::Registered { krate : ::core::env!("CARGO_CRATE_NAME"),
+        place : (::core::file!(), ::core::line!(), ::core::column!()), worker_type :
+        ::daemon_core::__private::worker_type:: < Few > (), }
     }
 };
 #[derive(Default)]
 struct Wrong;
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Wrong {
-    const JOB: ::daemon_core::__private::Job = ::daemon_core::__private::Job::new("");
+    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
+        "",
+    );
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 ::core::compile_error! {

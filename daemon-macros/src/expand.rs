@@ -62,7 +62,7 @@ fn duration(duration: Duration) -> TokenStream {
     }
 }
 
-/// The first rest and the longest one, as two arguments.
+/// The first delay and the longest one, as two arguments.
 fn backoff((from, to): (Duration, Duration)) -> TokenStream {
     let (from, to) = (duration(from), duration(to));
     quote!(#from, #to)

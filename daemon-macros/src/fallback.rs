@@ -17,11 +17,11 @@ pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
     let (described, says) = match side {
         Side::Daemon => (
             quote!(Describe),
-            quote!(PROFILE: ::daemon_core::__private::Profile = ::daemon_core::__private::Profile::new("", "")),
+            quote!(SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new("", "")),
         ),
         Side::Worker => (
             quote!(DescribeWorker),
-            quote!(JOB: ::daemon_core::__private::Job = ::daemon_core::__private::Job::new("")),
+            quote!(SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new("")),
         ),
     };
     quote! {

@@ -157,7 +157,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `start_timeout = "30s"` | how long `spinup` may take | 30 s |
 /// | `stop_grace = "5s"` | how long it may take to stop before it is killed | 5 s |
 /// | `min_uptime = "1s"` | how long it must have lived to be started again at once | 1 s |
-/// | `backoff("100ms", "30s")` | how long it rests otherwise: the first time, and at most | as here |
+/// | `backoff("100ms", "30s")` | how long it waits otherwise: the first time, and at most | as here |
 /// | `intensity(10, "1min")` | how many restarts are bearable, within how long, before it is given up | it never is |
 /// | `env("PATH", "LANG")` | the variables of the daemon's environment that it gets | all |
 /// | `memory = "sealed"` | how it shares memory with the daemon: `"sealed"`, without a name, or `"named"` | `"sealed"` |
@@ -256,7 +256,7 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A `&mut Context` at any place is what the handler may ask of the daemon.
 ///
-/// # The answer
+/// # The reply
 ///
 /// The function returns the result, a `Result`, or nothing. The error of a `Result` becomes a fault: the one that
 /// [`#[derive(Fault)]`](macro@Fault) gives it, or -32500 with the words of the error. A function that takes a

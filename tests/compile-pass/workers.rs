@@ -130,7 +130,7 @@ impl Office {
 
     #[rpc_method]
     fn rename(&mut self, name: &str, reply: Reply<bool>, context: &mut Context) {
-        context.worker("handyman").call("changename", &[name]).answer(reply);
+        context.worker("handyman").call("changename", &[name]).reply_to(reply);
     }
 
     #[on(worker, message, progress)]

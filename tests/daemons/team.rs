@@ -61,7 +61,7 @@ impl Team {
     /// Have a number doubled, and pass the answer on.
     #[rpc_method]
     fn double(&mut self, number: u64, reply: Reply<u64>, daemon: &mut Context) {
-        daemon.worker("hands").call("double", &[number]).answer(reply);
+        daemon.worker("hands").call("double", &[number]).reply_to(reply);
     }
 
     /// Have anything done, and say what came of it.
@@ -80,7 +80,7 @@ impl Team {
     /// Have the pool work for 300 ms, and hold the daemon up: at once, or when so many milliseconds have passed.
     #[rpc_method]
     fn doze(&mut self, after: u64, milliseconds: u64, reply: Reply<String>, daemon: &mut Context) {
-        daemon.worker("pool").call("work", &[300]).answer(reply);
+        daemon.worker("pool").call("work", &[300]).reply_to(reply);
         match after {
             0 => rest(milliseconds),
             _ => daemon.after(Duration::from_millis(after), move |_: &mut Team, _| rest(milliseconds)),

@@ -1,5 +1,7 @@
 //! `daemon.*`: the methods that every daemon has about itself.
 
+pub(super) mod workers;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -8,22 +10,22 @@ use serde::Serialize;
 use crate::context::Command;
 use crate::rpc::access::Rule;
 use crate::rpc::call::{Call, Outcome};
-use crate::rpc::introspect::about;
-use crate::rpc::method::About;
+use crate::rpc::introspect::spec;
+use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::{Methods, Run};
 use crate::rpc::stats::Summary;
 
 /// Who may end or reload a daemon.
 const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 
-pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
+pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     vec![
         (
-            about("daemon.status").doc("How the daemon is.").returns::<Status<'static>>().about,
+            spec("daemon.status").doc("How the daemon is.").returns::<Status<'static>>().spec,
             Run::System(status),
         ),
         (
-            about("daemon.shutdown").doc("Stop the daemon in order.").returns::<bool>().allow(OWNER).about,
+            spec("daemon.shutdown").doc("Stop the daemon in order.").returns::<bool>().allow(OWNER).spec,
             Run::System(|_, mut call| {
                 call.params::<()>()?;
                 call.context().stop();
@@ -31,14 +33,14 @@ pub(super) fn methods<S>() -> Vec<(About, Run<S>)> {
             }),
         ),
         (
-            about("daemon.reload")
+            spec("daemon.reload")
                 .doc("Tell every listener to reload; a fault says which ones have failed, and why.")
                 .returns::<bool>()
                 .allow(OWNER)
-                .about,
+                .spec,
             Run::Loop(|call| {
                 call.params::<()>()?;
-                call.later(|settle| Command::Reload(Some(settle)))
+                call.later(|on_reply| Command::Reload(Some(on_reply)))
             }),
         ),
     ]
@@ -90,5 +92,5 @@ fn status<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
             .collect(),
     };
     call.output.json(&status)?;
-    Ok(crate::rpc::call::Answer::Written)
+    Ok(crate::rpc::call::Completion::Written)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use nix::unistd::geteuid;
 
-use crate::declare::Profile;
+use crate::declare::DaemonSpec;
 use crate::error::{Error, OrError, Result};
 use crate::limits::Limits;
 use crate::logs::LogTarget;
@@ -42,7 +42,7 @@ pub(super) struct Config {
     pub(super) umask: u32,
     pub(super) limits: Limits,
     pub(super) log: LogTarget,
-    /// How long a sub-command waits for an answer, if it is told.
+    /// How long a sub-command waits for a reply, if it is told.
     pub(super) timeout: Option<Duration>,
     pub(super) detach: bool,
     /// Clear what a dead daemon has left, whosever it was.
@@ -54,19 +54,19 @@ pub(super) struct Config {
 }
 
 impl Config {
-    pub(super) fn new(profile: &Profile, raw: &Raw) -> Result<Config> {
-        let runtime = runtime_directory(profile.name);
+    pub(super) fn new(spec: &DaemonSpec, raw: &Raw) -> Result<Config> {
+        let runtime = runtime_directory(spec.name);
         let mut config = Config {
-            endpoints: endpoints(profile, raw, &runtime)?,
-            pid_file: match (&raw.pid_file, profile.pid_file) {
+            endpoints: endpoints(spec, raw, &runtime)?,
+            pid_file: match (&raw.pid_file, spec.pid_file) {
                 (Some(path), _) => absolute(path)?,
                 (None, Some(path)) => absolute(Path::new(path))?,
-                (None, None) => runtime.join(format!("{}.pid", profile.name)),
+                (None, None) => runtime.join(format!("{}.pid", spec.name)),
             },
-            mode: profile.mode.unwrap_or(MODE),
-            nice: profile.nice,
-            umask: profile.umask.unwrap_or(UMASK),
-            limits: limits(profile, raw)?,
+            mode: spec.mode.unwrap_or(MODE),
+            nice: spec.nice,
+            umask: spec.umask.unwrap_or(UMASK),
+            limits: limits(spec, raw)?,
             log: match &raw.log {
                 Some(target) => target.parse()?,
                 None => LogTarget::usual(raw.detach),
@@ -95,13 +95,13 @@ impl Config {
     }
 }
 
-fn endpoints(profile: &Profile, raw: &Raw, runtime: &Path) -> Result<Vec<Endpoint>> {
+fn endpoints(spec: &DaemonSpec, raw: &Raw, runtime: &Path) -> Result<Vec<Endpoint>> {
     let given: Vec<&str> = match raw.sockets.is_empty() {
-        true => profile.sockets.to_vec(),
+        true => spec.sockets.to_vec(),
         false => raw.sockets.iter().map(String::as_str).collect(),
     };
     if given.is_empty() {
-        return Ok(vec![Endpoint::Unix(runtime.join(format!("{}.sock", profile.name)))]);
+        return Ok(vec![Endpoint::Unix(runtime.join(format!("{}.sock", spec.name)))]);
     }
     let endpoints = given.into_iter().map(str::parse).collect::<Result<Vec<Endpoint>>>()?;
     match endpoints.iter().find(|endpoint| !endpoint.is_local()) {
@@ -119,9 +119,9 @@ fn timeout(text: &str) -> Result<Duration> {
         .ok_or_else(|| Error::usage(format!("--timeout {text}: write a duration such as `30s` or `5min`")))
 }
 
-fn limits(profile: &Profile, raw: &Raw) -> Result<Limits> {
+fn limits(spec: &DaemonSpec, raw: &Raw) -> Result<Limits> {
     let mut limits = Limits::default();
-    for (name, value) in profile.limits {
+    for (name, value) in spec.limits {
         limits.set(name, value)?;
     }
     for setting in &raw.limits {

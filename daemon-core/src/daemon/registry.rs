@@ -2,15 +2,15 @@
 
 use nix::unistd::{Group, User, geteuid};
 
-use super::{built_in, workers};
-use crate::child;
-use crate::declare::worker::{Offer, Pool, Recruit, Role};
+use super::built_in;
+use crate::declare::worker::{Pool, Registered, RemoteMethod, WorkerType};
 use crate::declare::{Daemon, Expected, Extension};
 use crate::error::{Error, Result};
-use crate::rpc::access::Names;
+use crate::rpc::access::UserDb;
 use crate::rpc::introspect;
 use crate::rpc::method::{Handler, Method};
-use crate::rpc::methods::{Away, Listed, Methods, Run};
+use crate::rpc::methods::{Listed, Methods, Remote, Run};
+use crate::worker;
 
 /// The method table of a daemon with these workers.
 ///
@@ -18,27 +18,28 @@ use crate::rpc::methods::{Away, Listed, Methods, Run};
 ///
 /// If two methods have one name, if a rule names a user who does not exist, or if a crate that the program lists in
 /// `extensions!` has registered nothing.
-pub(super) fn methods<D: Daemon>(roles: &[Box<dyn Role>]) -> Result<Methods<D>> {
+pub(super) fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
     check_extensions::<D>()?;
     let mut built_in = introspect::methods();
     built_in.extend(built_in::methods());
-    if !roles.is_empty() {
-        built_in.extend(workers::methods());
+    if !types.is_empty() {
+        built_in.extend(built_in::workers::methods());
     }
-    let own = own::<D>().filter_map(|method| Listed::here(D::PROFILE.name, method));
-    let away = roles.iter().enumerate().flat_map(|(number, role)| away::<D>(number, &**role));
-    Methods::new(Listed::built_in(built_in).chain(own).chain(away), &System)
+    let own = own::<D>().filter_map(|method| Listed::here(D::SPEC.name, method));
+    let remote =
+        types.iter().enumerate().flat_map(|(number, worker_type)| remote::<D>(number, &**worker_type));
+    Methods::new(Listed::built_in(built_in).chain(own).chain(remote), &System)
 }
 
 /// The methods of one worker, which are called through the daemon.
-fn away<D: Daemon>(number: usize, role: &dyn Role) -> Vec<Listed<D>> {
+fn remote<D: Daemon>(number: usize, worker_type: &dyn WorkerType) -> Vec<Listed<D>> {
     // The methods of a pool are the daemon's own.
-    let under = if role.is_pool() { D::PROFILE.name } else { role.job().name };
-    let listed = |(method, offer): (usize, Offer)| {
-        let run = Run::Away(Away { role: number, method, check: offer.check });
-        Listed { under, about: offer.about, run }
+    let under = if worker_type.is_pool() { D::SPEC.name } else { worker_type.spec().name };
+    let listed = |(index, method): (usize, RemoteMethod)| {
+        let run = Run::Remote(Remote { worker: number, method: index, check: method.check });
+        Listed { under, spec: method.spec, run }
     };
-    role.offers().into_iter().enumerate().map(listed).collect()
+    worker_type.methods().into_iter().enumerate().map(listed).collect()
 }
 
 /// The workers of a daemon in the order of their start, and behind them its pools.
@@ -46,32 +47,33 @@ fn away<D: Daemon>(number: usize, role: &dyn Role) -> Vec<Listed<D>> {
 /// # Errors
 ///
 /// If two of them have one name.
-pub(super) fn roles<D: Daemon>() -> Result<Vec<Box<dyn Role>>> {
-    let listed = D::WORKERS.map_or_else(recruits, <[_]>::to_vec);
-    let mut roles: Vec<Box<dyn Role>> = listed.into_iter().map(|role| Box::new(role) as _).collect();
-    roles.extend(pools::<D>());
-    for (index, role) in roles.iter().enumerate() {
-        let name = role.job().name;
-        if roles[..index].iter().any(|other| other.job().name == name) {
+pub(super) fn worker_types<D: Daemon>() -> Result<Vec<Box<dyn WorkerType>>> {
+    let listed = D::WORKERS.map_or_else(registered, <[_]>::to_vec);
+    let mut types: Vec<Box<dyn WorkerType>> =
+        listed.into_iter().map(|worker_type| Box::new(worker_type) as _).collect();
+    types.extend(pools::<D>());
+    for (index, worker_type) in types.iter().enumerate() {
+        let name = worker_type.spec().name;
+        if types[..index].iter().any(|other| other.spec().name == name) {
             return Err(Error::new(format!(
                 "two workers, or a worker and a pool, are called `{name}`; give one of them another name with \
                  `#[worker(name = …)]`"
             )));
         }
     }
-    Ok(roles)
+    Ok(types)
 }
 
 /// Every worker of the program, in a fixed order: the linker's is not.
-fn recruits() -> Vec<&'static dyn Role> {
-    let mut found: Vec<_> = inventory::iter::<Recruit>().collect();
+fn registered() -> Vec<&'static dyn WorkerType> {
+    let mut found: Vec<_> = inventory::iter::<Registered>().collect();
     // What one macro writes has one place.
-    found.sort_by_key(|recruit| (recruit.place, recruit.role.job().name));
-    found.into_iter().map(|recruit| recruit.role).collect()
+    found.sort_by_key(|registered| (registered.place, registered.worker_type.spec().name));
+    found.into_iter().map(|registered| registered.worker_type).collect()
 }
 
 /// A worker for each pool that a method of the daemon names.
-fn pools<D: Daemon>() -> Vec<Box<dyn Role>> {
+fn pools<D: Daemon>() -> Vec<Box<dyn WorkerType>> {
     let mut pools: Vec<(&str, Vec<&'static Method<D>>)> = Vec::new();
     for method in own::<D>() {
         let Handler::Pooled(pooled) = &method.run else { continue };
@@ -81,7 +83,7 @@ fn pools<D: Daemon>() -> Vec<Box<dyn Role>> {
         }
     }
     let declared = |name: &'static str| D::POOLS.iter().find(|pool| pool.0.name == name).copied();
-    let pool = |(name, methods)| child::pool(declared(name).unwrap_or(Pool::new(name)), methods);
+    let pool = |(name, methods)| worker::pool(declared(name).unwrap_or(Pool::new(name)), methods);
     pools.into_iter().map(pool).collect()
 }
 
@@ -101,16 +103,16 @@ fn extensions<D: Daemon>() -> impl Iterator<Item = &'static Extension> {
 /// A crate that a program depends on but never names is not linked, and its registrations are silently lost. The
 /// program lists the crates that it counts on, so that a loss is found at the start.
 fn check_extensions<D: Daemon>() -> Result<()> {
-    let recruits = |krate| inventory::iter::<Recruit>().any(|recruit| recruit.krate == krate);
+    let registered = |krate| inventory::iter::<Registered>().any(|registered| registered.krate == krate);
     let missing = |expected: &&Expected| {
-        !extensions::<D>().any(|extension| extension.krate == expected.krate) && !recruits(expected.krate)
+        !extensions::<D>().any(|extension| extension.krate == expected.krate) && !registered(expected.krate)
     };
     match inventory::iter::<Expected>().find(missing) {
         None => Ok(()),
         Some(Expected { krate }) => Err(Error::new(format!(
             "the crate `{krate}` adds no method and no worker to `{}`, although `extensions!` lists it; does it have an \
              `#[rpc_method(daemon = …)]` for this daemon, or a `#[worker]`?",
-            D::PROFILE.name
+            D::SPEC.name
         ))),
     }
 }
@@ -118,7 +120,7 @@ fn check_extensions<D: Daemon>() -> Result<()> {
 /// The system's user database.
 struct System;
 
-impl Names for System {
+impl UserDb for System {
     fn uid(&self, user: &str) -> Option<u32> {
         User::from_name(user).ok().flatten().map(|user| user.uid.as_raw())
     }

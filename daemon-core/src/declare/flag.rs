@@ -8,14 +8,14 @@ use std::time::Duration;
 /// A field of the daemon, or of a worker, that is a flag of the command line.
 pub struct Flag<S: 'static> {
     /// What the flag says of itself.
-    pub face: Face,
+    pub spec: FlagSpec,
     /// Puts what was given into the field; the error says what was expected.
     pub set: fn(&mut S, &[String]) -> Result<(), String>,
 }
 
 /// What a flag says of itself.
 #[derive(Debug, Clone, Copy)]
-pub struct Face {
+pub struct FlagSpec {
     /// The name of the field.
     pub field: &'static str,
     /// The long form, without its dashes.
@@ -55,7 +55,7 @@ impl<S> Flag<S> {
         arity: Arity,
         set: fn(&mut S, &[String]) -> Result<(), String>,
     ) -> Self {
-        let face = Face {
+        let spec = FlagSpec {
             field,
             long,
             short: None,
@@ -66,42 +66,42 @@ impl<S> Flag<S> {
             required: false,
             arity,
         };
-        Flag { face, set }
+        Flag { spec, set }
     }
 
     /// Sets the short form.
     pub const fn short(mut self, short: char) -> Self {
-        self.face.short = Some(short);
+        self.spec.short = Some(short);
         self
     }
 
     /// Sets the help.
     pub const fn doc(mut self, doc: &'static str) -> Self {
-        self.face.doc = doc;
+        self.spec.doc = doc;
         self
     }
 
     /// Sets the variable of the environment.
     pub const fn env(mut self, env: &'static str) -> Self {
-        self.face.env = Some(env);
+        self.spec.env = Some(env);
         self
     }
 
     /// Sets the value when nothing else does.
     pub const fn default(mut self, default: &'static str) -> Self {
-        self.face.default = Some(default);
+        self.spec.default = Some(default);
         self
     }
 
     /// Sets what stands for the value on the help page.
     pub const fn value_name(mut self, name: &'static str) -> Self {
-        self.face.value_name = Some(name);
+        self.spec.value_name = Some(name);
         self
     }
 
     /// Makes the daemon refuse to start without it.
     pub const fn required(mut self) -> Self {
-        self.face.required = true;
+        self.spec.required = true;
         self
     }
 }

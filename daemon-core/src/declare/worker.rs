@@ -7,15 +7,15 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::flag::{Face, Flag};
+use super::flag::{Flag, FlagSpec};
 use super::{Hook, Listener, Timer};
+use crate::channel::Channel;
+use crate::channel::message::Hello;
 use crate::error::Result;
 use crate::rpc::Method;
-use crate::rpc::method::About;
+use crate::rpc::method::MethodSpec;
 use crate::rpc::params::Check;
 use crate::supervisor::spec::{Policy, Restart};
-use crate::worker::channel::Channel;
-use crate::worker::message::Begin;
 
 /// A struct that `#[worker]` describes: its name, its settings and its flags.
 ///
@@ -26,7 +26,7 @@ use crate::worker::message::Begin;
 )]
 pub trait DescribeWorker: Default + 'static {
     /// Name, help and settings.
-    const JOB: Job;
+    const SPEC: WorkerSpec;
     /// The fields that are flags of the daemon's command line.
     const FLAGS: &'static [Flag<Self>];
 }
@@ -55,7 +55,7 @@ pub trait Worker: DescribeWorker {
 
 /// What a worker is and how it is looked after.
 #[derive(Debug, Clone, Copy)]
-pub struct Job {
+pub struct WorkerSpec {
     /// Names the worker, and its methods on the daemon's socket.
     pub name: &'static str,
     /// Its help; the first line is the short one.
@@ -80,10 +80,10 @@ pub struct Job {
     pub policy: Policy,
 }
 
-impl Job {
+impl WorkerSpec {
     /// A worker with the usual settings.
     pub const fn new(name: &'static str) -> Self {
-        Job {
+        WorkerSpec {
             name,
             doc: "",
             every: None,
@@ -176,7 +176,7 @@ impl Job {
         self
     }
 
-    /// Sets how long it rests before it is started again: the first time, and at most.
+    /// Sets how long it waits before it is started again: the first time, and at most.
     pub const fn backoff(mut self, from: Duration, to: Duration) -> Self {
         self.policy.backoff.from = from;
         self.policy.backoff.to = to;
@@ -197,7 +197,7 @@ impl Job {
 
 /// A pool of workers for methods of the daemon itself.
 #[derive(Debug, Clone, Copy)]
-pub struct Pool(pub(crate) Job);
+pub struct Pool(pub(crate) WorkerSpec);
 
 impl Pool {
     /// A pool with the usual settings: as many processes as there are cores.
@@ -205,7 +205,7 @@ impl Pool {
     /// A call that crashes its worker is that call's failure: the worker is replaced at once, and there is no limit to
     /// how often.
     pub const fn new(name: &'static str) -> Self {
-        Pool(Job::new(name).count(0))
+        Pool(WorkerSpec::new(name).count(0))
     }
 
     /// Sets how many processes do the work; 0 for as many as there are cores.
@@ -233,7 +233,7 @@ impl Pool {
         Pool(self.0.min_uptime(shortest))
     }
 
-    /// Sets how long one rests otherwise: the first time, and at most.
+    /// Sets how long one waits otherwise: the first time, and at most.
     pub const fn backoff(self, from: Duration, to: Duration) -> Self {
         Pool(self.0.backoff(from, to))
     }
@@ -245,9 +245,9 @@ impl Pool {
 }
 
 /// A method of a worker as the daemon sees it: everything but the function that runs it.
-pub struct Offer {
+pub struct RemoteMethod {
     /// What it says of itself.
-    pub(crate) about: About,
+    pub(crate) spec: MethodSpec,
     /// Reads the parameters of a call, for their mistakes.
     pub(crate) check: Check,
     /// How long a call may take, if the method says so itself.
@@ -255,31 +255,31 @@ pub struct Offer {
 }
 
 /// A worker without its type: what the daemon knows of it, and the way into its process.
-pub trait Role: Send + Sync {
+pub trait WorkerType: Send + Sync {
     /// Its settings.
-    fn job(&self) -> Job;
+    fn spec(&self) -> WorkerSpec;
     /// Whether it runs methods of the daemon itself.
     fn is_pool(&self) -> bool;
     /// Its flags.
-    fn flags(&self) -> Vec<&'static Face>;
+    fn flags(&self) -> Vec<&'static FlagSpec>;
     /// Tries a value of a flag, for its mistakes.
     fn try_flag(&self, index: usize, given: &[String]) -> Result<(), String>;
     /// Its methods, in the order of their numbers on the channel.
-    fn offers(&self) -> Vec<Offer>;
+    fn methods(&self) -> Vec<RemoteMethod>;
     /// Is the worker, in its own process.
-    fn work(&self, assignment: Assignment) -> Result<()>;
+    fn run(&self, startup: Startup) -> Result<()>;
 }
 
-impl Role for &'static dyn Role {
-    fn job(&self) -> Job {
-        (**self).job()
+impl WorkerType for &'static dyn WorkerType {
+    fn spec(&self) -> WorkerSpec {
+        (**self).spec()
     }
 
     fn is_pool(&self) -> bool {
         (**self).is_pool()
     }
 
-    fn flags(&self) -> Vec<&'static Face> {
+    fn flags(&self) -> Vec<&'static FlagSpec> {
         (**self).flags()
     }
 
@@ -287,37 +287,37 @@ impl Role for &'static dyn Role {
         (**self).try_flag(index, given)
     }
 
-    fn offers(&self) -> Vec<Offer> {
-        (**self).offers()
+    fn methods(&self) -> Vec<RemoteMethod> {
+        (**self).methods()
     }
 
-    fn work(&self, assignment: Assignment) -> Result<()> {
-        (**self).work(assignment)
+    fn run(&self, startup: Startup) -> Result<()> {
+        (**self).run(startup)
     }
 }
 
-impl fmt::Debug for dyn Role {
+impl fmt::Debug for dyn WorkerType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.job().name)
+        f.write_str(self.spec().name)
     }
 }
 
 /// What binds a worker's process to its daemon.
-pub struct Assignment {
+pub struct Startup {
     pub(crate) channel: Channel,
-    pub(crate) begin: Begin,
+    pub(crate) hello: Hello,
 }
 
 /// A worker that the program has, wherever it stands.
 ///
 /// `#[worker]` writes one; `inventory` collects them.
-pub struct Recruit {
+pub struct Registered {
     /// The crate that it was compiled in.
     pub krate: &'static str,
     /// Where it was written: file, line and column.
     pub place: (&'static str, u32, u32),
     /// The worker.
-    pub role: &'static dyn Role,
+    pub worker_type: &'static dyn WorkerType,
 }
 
-inventory::collect!(Recruit);
+inventory::collect!(Registered);

@@ -3,7 +3,7 @@
 use tracing::{debug, error, info};
 
 use super::EventLoop;
-use crate::context::{Command, Settle};
+use crate::context::{Command, OnReply};
 use crate::declare::Daemon;
 use crate::event::{Event, EventKind, Message, Signal};
 use crate::fault::Fault;
@@ -12,26 +12,26 @@ use crate::signals::is_stop;
 
 impl<D: Daemon> EventLoop<D> {
     /// Whether the daemon is to stop, by a signal that was not looked at yet or by what came before.
-    pub(crate) fn is_told_to_stop(&mut self) -> bool {
-        self.hear();
+    pub(crate) fn is_stopping(&mut self) -> bool {
+        self.handle_signals();
         self.apply();
         self.stopping.is_some()
     }
 
     /// Reacts to the signals that have arrived.
-    pub(super) fn hear(&mut self) {
+    pub(super) fn handle_signals(&mut self) {
         for signal in self.signals.take() {
             match signal {
                 // Workers come and go: their supervisor says what there is to say.
                 Signal::SIGCHLD => debug!(%signal, "signal"),
                 signal if is_stop(signal) => info!(%signal, "signal"),
-                _ => self.notices.signal(signal),
+                _ => self.throttled_log.signal(signal),
             }
             self.emit(&Event::Signal(signal));
             match signal {
                 signal if is_stop(signal) => self.stop_by_signal(),
                 Signal::SIGHUP => drop(self.reload()),
-                Signal::SIGCHLD => self.crew.reap(self.now),
+                Signal::SIGCHLD => self.workers.reap(self.now),
                 _ => {}
             }
         }
@@ -40,18 +40,18 @@ impl<D: Daemon> EventLoop<D> {
     /// Reloads; gives back what has failed, in words. Workers are told, and not waited for.
     pub(super) fn reload(&mut self) -> Vec<String> {
         logs::reopen();
-        self.crew.reload();
+        self.workers.reload();
         self.tell(&Event::Reload)
     }
 
-    fn reload_for(&mut self, settle: Option<Settle>) {
+    fn reload_for(&mut self, send_late_replies: Option<OnReply>) {
         let failures = self.reload();
-        let Some(settle) = settle else { return };
+        let Some(send_late_replies) = send_late_replies else { return };
         let outcome = match failures.is_empty() {
             true => Ok(b"true".to_vec()),
             false => Err(Fault::reload_failed(&failures)),
         };
-        settle(&mut self.state, outcome, &mut self.context);
+        send_late_replies(&mut self.state, outcome, &mut self.context);
     }
 
     pub(super) fn emit(&mut self, event: &Event) {
@@ -65,18 +65,18 @@ impl<D: Daemon> EventLoop<D> {
         }
         self.context.enter(event.caller().cloned(), self.connections.len());
         let failures = self.reactions.emit(&mut self.state, event, &mut self.context);
-        self.look_at_clock();
+        self.read_clock();
         failures
     }
 
     /// Runs what is due.
-    pub(super) fn tick(&mut self) {
+    pub(super) fn run_timers(&mut self) {
         if self.tasks.next().is_none_or(|due| due > self.now) {
             return;
         }
         self.context.enter(None, self.connections.len());
         self.tasks.run(&mut self.state, &mut self.context, self.now);
-        self.look_at_clock();
+        self.read_clock();
     }
 
     /// Does what handlers have asked for. What that makes listeners ask for is done in the next turn.
@@ -92,14 +92,16 @@ impl<D: Daemon> EventLoop<D> {
                     self.failure.get_or_insert(error);
                     self.stop();
                 }
-                Command::Reload(settle) => self.reload_for(settle),
+                Command::Reload(send_late_replies) => self.reload_for(send_late_replies),
                 Command::HangUp(id) => self.leave(id),
                 Command::Emit { topic, payload } => {
                     let from = self.context.name().into();
                     self.emit(&Event::Message(Message { from, topic, payload }));
                 }
-                Command::Call(errand) => self.crew.call(errand, self.now),
-                Command::Manage(order, settle) => self.crew.manage(order, settle, self.now),
+                Command::Call(call) => self.workers.call(call, self.now),
+                Command::Manage(order, send_late_replies) => {
+                    self.workers.manage(order, send_late_replies, self.now)
+                }
                 Command::Schedule { delay, every, task } => self.tasks.schedule(self.now, delay, every, task),
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind

@@ -16,7 +16,7 @@ use crate::limits::{LINGER, Limits};
 use crate::net::{Connection, Delivery, Phase};
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::frame::{self, TooLong};
-use crate::rpc::owed::OWED_PER_CONNECTION;
+use crate::rpc::pending::PENDING_PER_CONNECTION;
 use crate::rpc::{json, reply};
 
 /// Bytes that one read takes at most.
@@ -29,23 +29,23 @@ const TIME_PER_TURN: Duration = Duration::from_millis(1);
 const SPARE: usize = 256 * 1024;
 
 /// The buffers that all connections share, so that one that is idle needs none.
-pub(super) struct Desk {
+pub(super) struct Buffers {
     /// What the last read brought.
     read: Box<[u8]>,
     /// An empty buffer for answers.
-    answers: Vec<u8>,
+    replies: Vec<u8>,
     /// An empty buffer for the start of a frame whose end has not come.
-    rest: Vec<u8>,
+    leftover: Vec<u8>,
 }
 
-impl Desk {
+impl Buffers {
     pub(super) fn new() -> Self {
-        Desk { read: vec![0; READ].into_boxed_slice(), answers: Vec::new(), rest: Vec::new() }
+        Buffers { read: vec![0; READ].into_boxed_slice(), replies: Vec::new(), leftover: Vec::new() }
     }
 }
 
 /// Puts a buffer back for the next connection, or drops it.
-fn give_back(spare: &mut Vec<u8>, mut buffer: Vec<u8>) {
+fn put_back(spare: &mut Vec<u8>, mut buffer: Vec<u8>) {
     buffer.clear();
     if buffer.capacity() > spare.capacity() && buffer.capacity() <= SPARE {
         *spare = buffer;
@@ -59,7 +59,7 @@ const HTTP: &str = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nCont
 /// What is to become of a connection after its share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// The poll, a deadline or a late answer tells when there is more to do.
+    /// The poll, a deadline or a late reply tells when there is more to do.
     Rest,
     /// There is more to do.
     Again,
@@ -78,26 +78,26 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     /// Gives one connection its share.
-    pub(super) fn share(&mut self, id: ConnectionId) {
+    pub(super) fn serve_connection(&mut self, id: ConnectionId) {
         let connections = self.connections.len();
         let Some(connection) = self.connections.get_mut(id) else { return };
         connection.queued = false;
         self.context.enter(Some(connection.caller.clone()), connections);
-        let mut share = Share {
+        let mut serve_connection = ConnectionTurn {
             id,
             connection,
             state: &mut self.state,
             context: &mut self.context,
             dispatcher: &mut self.dispatcher,
-            desk: &mut self.desk,
+            buffers: &mut self.buffers,
             registry: self.poll.registry(),
             limits: &self.limits,
             now: self.now,
-            hurries: false,
+            deadline_changed: false,
         };
-        let next = share.work();
-        if share.hurries {
-            self.watch(id);
+        let next = serve_connection.run();
+        if serve_connection.deadline_changed {
+            self.arm_deadline(id);
         }
         match next {
             Ok(Next::Rest) => {}
@@ -112,18 +112,18 @@ impl<D: Daemon> EventLoop<D> {
 }
 
 /// What one connection needs for its share.
-struct Share<'l, D: Daemon> {
+struct ConnectionTurn<'l, D: Daemon> {
     id: ConnectionId,
     connection: &'l mut Connection,
     state: &'l mut D,
     context: &'l mut Context,
     dispatcher: &'l mut Dispatcher<D>,
-    desk: &'l mut Desk,
+    buffers: &'l mut Buffers,
     registry: &'l Registry,
     limits: &'l Limits,
     now: Instant,
     /// A deadline has begun that may be sooner than the one the connection is watched for.
-    hurries: bool,
+    deadline_changed: bool,
 }
 
 /// How far a share has come in the bytes of a connection.
@@ -135,14 +135,14 @@ struct Served {
     seen: usize,
 }
 
-impl<D: Daemon> Share<'_, D> {
-    fn work(&mut self) -> io::Result<Next> {
+impl<D: Daemon> ConnectionTurn<'_, D> {
+    fn run(&mut self) -> io::Result<Next> {
         self.send()?;
-        let held = self.is_stalled() || self.owed() >= OWED_PER_CONNECTION;
+        let held = self.is_stalled() || self.pending() >= PENDING_PER_CONNECTION;
         self.connection.hold(held, self.now);
         // What is thrown away is read in any case.
         if !held || !self.connection.phase.serves() {
-            self.read_and_answer()?;
+            self.read_and_serve()?;
         }
         self.finish()
     }
@@ -155,15 +155,15 @@ impl<D: Daemon> Share<'_, D> {
         self.connection.is_stalled(self.limits.output_soft)
     }
 
-    fn owed(&self) -> usize {
-        self.dispatcher.owed.count(self.id)
+    fn pending(&self) -> usize {
+        self.dispatcher.pending.count(self.id)
     }
 
     /// Reads once, serves the frames that are there, and keeps what is left.
-    fn read_and_answer(&mut self) -> io::Result<()> {
-        let mut read = std::mem::take(&mut self.desk.read);
+    fn read_and_serve(&mut self) -> io::Result<()> {
+        let mut read = std::mem::take(&mut self.buffers.read);
         let result = self.read_into(&mut read);
-        self.desk.read = read;
+        self.buffers.read = read;
         result
     }
 
@@ -175,15 +175,15 @@ impl<D: Daemon> Share<'_, D> {
         if !self.connection.phase.serves() {
             return Ok(());
         }
-        self.connection.output.lend(&mut self.desk.answers);
+        self.connection.output.lend(&mut self.buffers.replies);
         let mut held = std::mem::take(&mut self.connection.input);
         // Served in place, unless the start of a frame was there before.
         if held.is_empty() {
             let served = self.frames(&read[..count])?;
-            let rest = &read[served.used..count];
-            if !rest.is_empty() {
-                held = std::mem::take(&mut self.desk.rest);
-                held.extend_from_slice(rest);
+            let leftover = &read[served.used..count];
+            if !leftover.is_empty() {
+                held = std::mem::take(&mut self.buffers.leftover);
+                held.extend_from_slice(leftover);
             }
             self.keep(held, &served);
         } else {
@@ -242,14 +242,14 @@ impl<D: Daemon> Share<'_, D> {
             }
             Ok(None) => ControlFlow::Break(Served { seen: left.len(), ..served }),
             Err(TooLong) => {
-                self.send_off();
+                self.refuse_too_long();
                 ControlFlow::Break(all)
             }
         }
     }
 
     /// Tells a peer whose frame is too long so, and serves it no more.
-    fn send_off(&mut self) {
+    fn refuse_too_long(&mut self) {
         let reason = format!("a frame is longer than {} bytes", self.limits.frame);
         reply::farewell(&mut self.connection.output, &Fault::transport(reason));
         self.leave();
@@ -258,49 +258,49 @@ impl<D: Daemon> Share<'_, D> {
     /// Serves nothing more on this connection.
     fn leave(&mut self) {
         self.connection.leave(self.now, LINGER);
-        self.hurries = true;
+        self.deadline_changed = true;
     }
 
     /// Keeps what a share has left, and says since when the start of a frame waits for its end.
-    fn keep(&mut self, rest: Vec<u8>, served: &Served) {
-        if rest.is_empty() {
-            give_back(&mut self.desk.rest, rest);
+    fn keep(&mut self, leftover: Vec<u8>, served: &Served) {
+        if leftover.is_empty() {
+            put_back(&mut self.buffers.leftover, leftover);
             self.connection.half_since = None;
             return;
         }
-        self.connection.input = rest;
+        self.connection.input = leftover;
         self.connection.seen = served.seen;
         if self.connection.has_frame() {
             self.connection.half_since = None;
         } else if served.used > 0 || self.connection.half_since.is_none() {
             self.connection.half_since = Some(self.now);
-            self.hurries = true;
+            self.deadline_changed = true;
         }
     }
 
     /// Sends what was answered, and says what is to become of the connection.
     fn finish(&mut self) -> io::Result<Next> {
         if self.send()? == Delivery::Sent {
-            give_back(&mut self.desk.answers, self.connection.output.take());
+            put_back(&mut self.buffers.replies, self.connection.output.take());
         }
         let stalled = self.is_stalled();
-        self.hurries |= stalled && self.connection.slow_since.is_none();
+        self.deadline_changed |= stalled && self.connection.slow_since.is_none();
         self.connection.slow_since = stalled.then(|| self.connection.slow_since.unwrap_or(self.now));
-        let owed = self.owed();
-        let next = next(self.connection, owed, stalled);
+        let pending = self.pending();
+        let next = next(self.connection, pending, stalled);
         if next == Next::Close && self.connection.phase.serves() && self.connection.has_to_linger() {
             // It comes here only when the daemon stops, which waits this long.
             self.connection.leave(self.now, self.limits.drain);
-            self.hurries = true;
-            return Ok(next_of_leaving(self.connection, owed));
+            self.deadline_changed = true;
+            return Ok(next_of_leaving(self.connection, pending));
         }
         Ok(next)
     }
 }
 
 /// What is to become of one that is served no more.
-fn next_of_leaving(connection: &mut Connection, owed: usize) -> Next {
-    let sent = connection.output.is_empty() && owed == 0;
+fn next_of_leaving(connection: &mut Connection, pending: usize) -> Next {
+    let sent = connection.output.is_empty() && pending == 0;
     if sent && connection.is_at_end() {
         return Next::Close;
     }
@@ -310,13 +310,13 @@ fn next_of_leaving(connection: &mut Connection, owed: usize) -> Next {
     if connection.readable { Next::Again } else { Next::Rest }
 }
 
-fn next(connection: &mut Connection, owed: usize, stalled: bool) -> Next {
+fn next(connection: &mut Connection, pending: usize, stalled: bool) -> Next {
     let sent = connection.output.is_empty();
     match connection.phase {
-        Phase::Leaving(_) => next_of_leaving(connection, owed),
-        _ if stalled || owed >= OWED_PER_CONNECTION => Next::Rest,
+        Phase::Leaving(_) => next_of_leaving(connection, pending),
+        _ if stalled || pending >= PENDING_PER_CONNECTION => Next::Rest,
         Phase::Finishing if connection.has_frame() => Next::Again,
-        Phase::Finishing if sent && (owed == 0 || connection.gone) => Next::Close,
+        Phase::Finishing if sent && (pending == 0 || connection.gone) => Next::Close,
         Phase::Finishing => Next::Rest,
         Phase::Open | Phase::Last if connection.readable || connection.has_frame() => Next::Again,
         Phase::Open | Phase::Last => Next::Rest,

@@ -26,7 +26,7 @@ impl<D: Daemon> EventLoop<D> {
         if std::mem::replace(&mut stopping.signalled, true) {
             info!("told to stop again: not waiting any longer");
             stopping.deadline = self.now;
-            self.crew.hurry(self.now);
+            self.workers.hurry(self.now);
         }
     }
 
@@ -37,8 +37,8 @@ impl<D: Daemon> EventLoop<D> {
         }
         info!("stopping");
         self.stopping = Some(Stopping { deadline: after(self.now, self.limits.drain), signalled: false });
-        self.doors.clear();
-        self.crew.drain();
+        self.acceptors.clear();
+        self.workers.drain();
         self.emit(&Event::Stop);
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id)
@@ -55,10 +55,10 @@ impl<D: Daemon> EventLoop<D> {
         self.stopping.as_ref().is_some_and(|stopping| self.connections.is_empty() || late(stopping))
     }
 
-    /// Ends what the drain did not: every call that is still owed an answer gets a fault.
+    /// Ends what the drain did not: every call without a reply gets a fault.
     pub(super) fn give_up(&mut self) {
         self.dispatcher.fail_all(|| Fault::transport("the daemon stopped before the answer was there"));
-        self.settle();
+        self.send_late_replies();
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id) {
                 // Whoever does not take it now will not get it.
@@ -66,6 +66,6 @@ impl<D: Daemon> EventLoop<D> {
             }
             self.close(id);
         }
-        self.crew.retire(self.now);
+        self.workers.shut_down(self.now);
     }
 }

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
+use crate::channel::Channel;
+use crate::channel::header::{Areas, Header};
+use crate::channel::ring::{Broken, Memory};
 use crate::sys::memory::{Backing, Key, PAGE, Segment};
 use crate::sys::sync::Doorbell;
-use crate::worker::channel::Channel;
-use crate::worker::header::{Areas, Header};
-use crate::worker::ring::{Broken, Memory};
 
 /// Bytes of the longest message that the daemon takes: more than a ring has.
 const LIMIT: usize = 5000;
@@ -145,9 +145,9 @@ impl Daemon {
             6 if self.channel.backlog() < BACKLOG => self.channel.send(&[&message(step.pair() % 3000)]),
             7 => (0..TURN).for_each(|_| self.receive(honest)),
             8 => self.channel.flush(),
-            9 => drop(self.channel.knock()),
-            10 => drop(self.channel.rest()),
-            11 => drop(self.channel.hush()),
+            9 => drop(self.channel.notify()),
+            10 => drop(self.channel.enable_wakeup()),
+            11 => drop(self.channel.drain_doorbell()),
             12 => self.look(),
             _ => {}
         }
@@ -163,7 +163,7 @@ impl Daemon {
         assert!(!honest || result.is_ok(), "an honest worker is no broken one: {result:?}");
         assert!(!honest || self.message == message(self.message.len()), "what was sent arrives");
         self.broken = result.err();
-        assert!(self.broken.is_none() || !self.channel.rest(), "who may not sleep finds out");
+        assert!(self.broken.is_none() || !self.channel.enable_wakeup(), "who may not sleep finds out");
     }
 
     /// Reads the header; anything may stand there.
@@ -189,8 +189,8 @@ impl Worker {
             }
             1 => drop(self.channel.receive(&mut self.message)),
             2 => self.channel.flush(),
-            3 => drop(self.channel.knock()),
-            4 => drop(self.channel.rest()),
+            3 => drop(self.channel.notify()),
+            4 => drop(self.channel.enable_wakeup()),
             5 => {
                 let word = &self.segment.words()[step.pair() % 512];
                 word.store(step.word(word.load(Ordering::Relaxed)), Ordering::Relaxed);

@@ -27,7 +27,7 @@ use crate::rpc::{Method, Reply, introspect, json as dialect};
 /// Limits that are soon reached.
 pub(super) const NESTING: usize = 8;
 pub(super) const BATCH: usize = 6;
-/// Bytes of an answer; enough for a description of all the methods.
+/// Bytes of a reply; enough for a description of all the methods.
 pub(super) const ANSWER: usize = 16 * 1024;
 
 const PEER: ConnectionId = ConnectionId(1);
@@ -71,10 +71,10 @@ impl Kitchen {
         while let Some(parked) = self.cook.parked.pop() {
             parked.send(json!("ready"));
         }
-        while let Some(late) = self.dispatcher.settle() {
+        while let Some(late) = self.dispatcher.complete() {
             reply.extend(late.frame.unwrap_or_default());
         }
-        assert_eq!(self.dispatcher.owed.count(PEER), 0, "somebody was forgotten");
+        assert_eq!(self.dispatcher.pending.count(PEER), 0, "somebody was forgotten");
         Checked::check(reply)
     }
 }

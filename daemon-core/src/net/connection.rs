@@ -34,10 +34,10 @@ pub(crate) struct Connection {
     pub(crate) seen: usize,
     /// Bytes that are to be sent.
     pub(crate) output: Output,
-    /// Answers that came late, each a whole frame, until there is room for them in the output: at most as many as may be
+    /// Replies that came late, each a whole frame, until there is room for them in the output: at most as many as may be
     /// owed.
     late: VecDeque<Vec<u8>>,
-    /// Bytes of the output above which late answers wait.
+    /// Bytes of the output above which late replies wait.
     soft: usize,
     /// There may be more to read.
     pub(crate) readable: bool,
@@ -223,12 +223,12 @@ impl Connection {
         matches!(self.stream, Stream::Tcp(_))
     }
 
-    /// Takes in an answer that came late.
-    pub(crate) fn answer_late(&mut self, frame: Vec<u8>) {
+    /// Takes in a reply that came late.
+    pub(crate) fn push_late(&mut self, frame: Vec<u8>) {
         self.late.push_back(frame);
     }
 
-    /// Lets late answers into the output, as long as that is not more than a quick reader leaves; says whether it did.
+    /// Lets late replies into the output, as long as that is not more than a quick reader leaves; says whether it did.
     fn refill(&mut self) -> bool {
         let before = self.late.len();
         while self.output.len() < self.soft
@@ -252,7 +252,7 @@ impl Connection {
         self.blocked = false;
         let mut taken = false;
         loop {
-            // Also when it is blocked: who has late answers waiting has to count as stalled. Who has made room for another
+            // Also when it is blocked: who has late replies waiting has to count as stalled. Who has made room for another
             // one reads.
             if self.refill() && taken {
                 self.slow_since = None;
@@ -285,7 +285,7 @@ impl Connection {
         self.stream.end();
     }
 
-    /// When the connection is cut if nothing changes, and why. One that waits for an answer of ours is not idle.
+    /// When the connection is cut if nothing changes, and why. One that waits for a reply of ours is not idle.
     pub(crate) fn deadline(&self, limits: &Limits, waits: bool) -> Option<(Instant, Overdue)> {
         let leaving = match self.phase {
             Phase::Leaving(until) => Some(until),

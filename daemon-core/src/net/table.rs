@@ -8,7 +8,7 @@ use slab::Slab;
 use super::connection::{Connection, Stream};
 use crate::caller::{Caller, ConnectionId, Peer};
 
-/// The lower bits of a number are the place in the table, the upper ones count connections: an event or an answer for a
+/// The lower bits of a number are the place in the table, the upper ones count connections: an event or a reply for a
 /// connection that has gone never reaches the one that took its place.
 const PLACE_BITS: u32 = 24;
 

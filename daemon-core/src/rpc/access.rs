@@ -39,7 +39,7 @@ impl fmt::Display for Rule {
 }
 
 /// Turns names into numbers; the daemon looks into the system's user database, once, at the start.
-pub(crate) trait Names {
+pub(crate) trait UserDb {
     fn uid(&self, user: &str) -> Option<u32>;
     fn gid(&self, group: &str) -> Option<u32>;
     fn owner(&self) -> u32;
@@ -50,7 +50,7 @@ pub(crate) trait Names {
 pub(crate) struct Nobody;
 
 #[cfg(any(fuzzing, test))]
-impl Names for Nobody {
+impl UserDb for Nobody {
     fn uid(&self, _: &str) -> Option<u32> {
         None
     }
@@ -66,26 +66,26 @@ impl Names for Nobody {
 
 /// The rules of one method, with every name resolved. Without a rule everybody who can connect is admitted.
 #[derive(Debug, Default)]
-pub(crate) struct Guard {
+pub(crate) struct AccessList {
     uids: Vec<u32>,
     gids: Vec<u32>,
     rules: &'static [Rule],
 }
 
-impl Guard {
-    pub(crate) fn resolve(rules: &'static [Rule], names: &dyn Names) -> Result<Guard> {
-        let mut guard = Guard { rules, ..Guard::default() };
+impl AccessList {
+    pub(crate) fn resolve(rules: &'static [Rule], names: &dyn UserDb) -> Result<AccessList> {
+        let mut access = AccessList { rules, ..AccessList::default() };
         for rule in rules {
             match rule {
-                Rule::Owner => guard.uids.push(names.owner()),
-                Rule::Root => guard.uids.push(0),
-                Rule::Uid(uid) => guard.uids.push(*uid),
-                Rule::Gid(gid) => guard.gids.push(*gid),
-                Rule::User(name) => guard.uids.push(names.uid(name).ok_or_else(|| unknown("user", name))?),
-                Rule::Group(name) => guard.gids.push(names.gid(name).ok_or_else(|| unknown("group", name))?),
+                Rule::Owner => access.uids.push(names.owner()),
+                Rule::Root => access.uids.push(0),
+                Rule::Uid(uid) => access.uids.push(*uid),
+                Rule::Gid(gid) => access.gids.push(*gid),
+                Rule::User(name) => access.uids.push(names.uid(name).ok_or_else(|| unknown("user", name))?),
+                Rule::Group(name) => access.gids.push(names.gid(name).ok_or_else(|| unknown("group", name))?),
             }
         }
-        Ok(guard)
+        Ok(access)
     }
 
     /// Lets a call pass, or refuses it with a fault that names the rule. A call that the daemon makes itself

@@ -1,4 +1,4 @@
-//! One call as generated code sees it: parameters in, an answer out, now or later.
+//! One call as generated code sees it: parameters in, a reply out, now or later.
 
 use std::any::type_name;
 use std::collections::VecDeque;
@@ -13,19 +13,19 @@ use serde::Serialize;
 use super::output::Output;
 use super::params::{ParamList, Params};
 use crate::caller::ConnectionId;
-use crate::context::{Asked, Command, Context, CrewOrder, Settle};
+use crate::context::{Command, Context, OnReply, WorkerCall, WorkerRequest};
 use crate::fault::Fault;
 
 /// What became of a call: its result is written, or will come by a [`Reply`]; or a fault.
-pub type Outcome = Result<Answer, Fault>;
+pub type Outcome = Result<Completion, Fault>;
 
 /// The good ends of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum Completion {
     /// The result stands in the output.
     Written,
-    /// A [`Reply`] with this ticket was handed out.
-    Deferred(Ticket),
+    /// A [`Reply`] to this call was handed out.
+    Deferred(CallId),
 }
 
 /// One call on its way through a handler.
@@ -34,8 +34,8 @@ pub struct Call<'a> {
     pub(crate) output: &'a mut Output,
     pub(crate) context: &'a mut Context,
     pub(crate) outbox: &'a mut Outbox,
-    /// The ticket of the reply that was handed out, if one was; outlives a panic of the handler.
-    pub(crate) deferred: &'a mut Option<Ticket>,
+    /// The call whose reply was handed out, if one was; outlives a panic of the handler.
+    pub(crate) deferred: &'a mut Option<CallId>,
 }
 
 impl<'a> Call<'a> {
@@ -57,37 +57,37 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     ///
-    /// A fault -32603 if the value can't be serialised, or is longer than an answer may be.
+    /// A fault -32603 if the value can't be serialised, or is longer than a reply may be.
     pub fn reply<T: Serialize>(self, result: T) -> Outcome {
         self.output.json(&result)?;
-        Ok(Answer::Written)
+        Ok(Completion::Written)
     }
 
     /// Makes the reply that the handler will answer with, later.
     pub fn defer<T: Serialize>(&mut self) -> Reply<T> {
-        let ticket = self.outbox.issue(self.context);
-        *self.deferred = Some(ticket);
-        self.outbox.reply(ticket)
+        let call_id = self.outbox.issue(self.context);
+        *self.deferred = Some(call_id);
+        self.outbox.reply(call_id)
     }
 
-    /// Leaves the answer to the workers' keeper.
-    pub(crate) fn manage(self, order: CrewOrder) -> Outcome {
-        self.later(|settle| Command::Manage(order, settle))
+    /// Leaves the reply to the workers.
+    pub(crate) fn manage(self, order: WorkerRequest) -> Outcome {
+        self.later(|complete| Command::Manage(order, complete))
     }
 
-    /// Leaves the answer to the loop, with a command.
-    pub(crate) fn later(mut self, command: impl FnOnce(Settle) -> Command) -> Outcome {
-        let ticket = self.outbox.issue(self.context);
-        *self.deferred = Some(ticket);
-        let settle = self.outbox.settler(ticket);
-        self.context().command(command(settle));
-        Ok(Answer::Deferred(ticket))
+    /// Leaves the reply to the loop, with a command.
+    pub(crate) fn later(mut self, command: impl FnOnce(OnReply) -> Command) -> Outcome {
+        let call_id = self.outbox.issue(self.context);
+        *self.deferred = Some(call_id);
+        let complete = self.outbox.on_reply(call_id);
+        self.context().command(command(complete));
+        Ok(Completion::Deferred(call_id))
     }
 
     /// Ends a call whose reply has been handed out.
     pub fn deferred(self) -> Outcome {
         match *self.deferred {
-            Some(ticket) => Ok(Answer::Deferred(ticket)),
+            Some(call_id) => Ok(Completion::Deferred(call_id)),
             None => Err(Fault::internal("the handler took no reply")),
         }
     }
@@ -95,20 +95,20 @@ impl<'a> Call<'a> {
 
 /// One outstanding reply: a number that is never used again, and the connection that waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket {
+pub struct CallId {
     number: u64,
     connection: Option<ConnectionId>,
 }
 
-impl Ticket {
+impl CallId {
     pub(crate) fn connection(self) -> Option<ConnectionId> {
         self.connection
     }
 }
 
-/// An answer that is still owed: a handler that can't answer at once takes one and keeps it.
+/// A reply that is still owed: a handler that can't answer at once takes one and keeps it.
 ///
-/// Every call gets exactly one answer: a reply that is dropped answers with a fault. It may be sent to another
+/// Every call gets exactly one reply: one that is dropped replies with a fault. It may be sent to another
 /// thread and answered there; the loop wakes up for it.
 ///
 /// ```
@@ -132,9 +132,9 @@ impl Ticket {
 /// ```
 #[must_use = "a reply that is dropped answers with a fault"]
 pub struct Reply<T> {
-    ticket: Ticket,
+    call_id: CallId,
     mailbox: Arc<Mailbox>,
-    answered: bool,
+    replied: bool,
     result: PhantomData<fn(T)>,
 }
 
@@ -143,47 +143,47 @@ impl<T: Serialize> Reply<T> {
     pub fn send(mut self, result: T) {
         let mut output = Output::new(self.mailbox.limit);
         let outcome = output.json(&result).map(|()| output.take());
-        self.answer(outcome);
+        self.reply(outcome);
     }
 }
 
 impl<T> Reply<T> {
     /// Answers with a fault.
     pub fn fail(mut self, fault: impl Into<Fault>) {
-        self.answer(Err(fault.into()));
+        self.reply(Err(fault.into()));
     }
 
-    fn answer(&mut self, outcome: Result<Vec<u8>, Fault>) {
-        self.answered = true;
-        self.mailbox.post(Settled { ticket: self.ticket, outcome });
+    fn reply(&mut self, outcome: Result<Vec<u8>, Fault>) {
+        self.replied = true;
+        self.mailbox.push(Completed { call_id: self.call_id, outcome });
     }
 }
 
 impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
-        if !self.answered {
-            self.answer(Err(Fault::internal("the handler dropped the call without an answer")));
+        if !self.replied {
+            self.reply(Err(Fault::internal("the handler dropped the call without an answer")));
         }
     }
 }
 
 impl<T> fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Reply<{}>({})", type_name::<T>(), self.ticket.number)
+        write!(f, "Reply<{}>({})", type_name::<T>(), self.call_id.number)
     }
 }
 
-impl Asked<'_> {
-    /// Makes the call, and answers `reply` with its answer, or with the fault that it ended in.
-    pub fn answer<T: 'static>(self, mut reply: Reply<T>) {
-        self.make(Some(Box::new(move |_, outcome, _| reply.answer(outcome))));
+impl WorkerCall<'_> {
+    /// Makes the call, and answers `reply` with its reply, or with the fault that it ended in.
+    pub fn reply_to<T: 'static>(self, mut reply: Reply<T>) {
+        self.make(Some(Box::new(move |_, outcome, _| reply.reply(outcome))));
     }
 }
 
-/// A late answer on its way to its connection: the JSON text of the result, or a fault.
+/// A late reply on its way to its connection: the JSON text of the result, or a fault.
 #[derive(Debug)]
-pub(crate) struct Settled {
-    pub(crate) ticket: Ticket,
+pub(crate) struct Completed {
+    pub(crate) call_id: CallId,
     pub(crate) outcome: Result<Vec<u8>, Fault>,
 }
 
@@ -194,11 +194,11 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    /// `limit` is how many bytes one answer may have; `wake` is called when an answer comes from another thread.
+    /// `limit` is how many bytes one reply may have; `wake` is called when a reply comes from another thread.
     pub(crate) fn new(limit: usize, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let home = thread::current().id();
         let mailbox = Mailbox {
-            settled: Mutex::default(),
+            completed: Mutex::default(),
             waiting: AtomicBool::new(false),
             home,
             wake: Box::new(wake),
@@ -207,47 +207,47 @@ impl Outbox {
         Outbox { next: 0, mailbox: Arc::new(mailbox) }
     }
 
-    /// A ticket for a call that the context's caller has made.
-    pub(crate) fn issue(&mut self, context: &Context) -> Ticket {
+    /// An id for a call that the context's caller has made.
+    pub(crate) fn issue(&mut self, context: &Context) -> CallId {
         self.next += 1;
-        Ticket { number: self.next, connection: context.caller().map(|caller| caller.connection) }
+        CallId { number: self.next, connection: context.caller().map(|caller| caller.connection) }
     }
 
-    /// Takes the answer to the call with this ticket from another process.
-    pub(crate) fn settler(&self, ticket: Ticket) -> Settle {
-        let mut reply = self.reply::<()>(ticket);
-        Box::new(move |_, outcome, _| reply.answer(outcome))
+    /// Takes the reply to this call from another process.
+    pub(crate) fn on_reply(&self, call_id: CallId) -> OnReply {
+        let mut reply = self.reply::<()>(call_id);
+        Box::new(move |_, outcome, _| reply.reply(outcome))
     }
 
-    fn reply<T>(&self, ticket: Ticket) -> Reply<T> {
-        Reply { ticket, mailbox: self.mailbox.clone(), answered: false, result: PhantomData }
+    fn reply<T>(&self, call_id: CallId) -> Reply<T> {
+        Reply { call_id, mailbox: self.mailbox.clone(), replied: false, result: PhantomData }
     }
 
     /// Answers in the place of whoever has the reply.
-    pub(crate) fn settle(&self, settled: Settled) {
-        self.mailbox.post(settled);
+    pub(crate) fn complete(&self, completed: Completed) {
+        self.mailbox.push(completed);
     }
 
     /// The next answer that has come in.
-    pub(crate) fn collect(&self) -> Option<Settled> {
+    pub(crate) fn collect(&self) -> Option<Completed> {
         if !self.has_mail() {
             return None;
         }
-        let mut settled = self.mailbox.settled();
-        let next = settled.pop_front();
-        self.mailbox.waiting.store(!settled.is_empty(), Ordering::Release);
+        let mut completed = self.mailbox.completed();
+        let next = completed.pop_front();
+        self.mailbox.waiting.store(!completed.is_empty(), Ordering::Release);
         next
     }
 
-    /// Whether an answer waits to be collected.
+    /// Whether a reply waits to be collected.
     pub(crate) fn has_mail(&self) -> bool {
         self.mailbox.waiting.load(Ordering::Acquire)
     }
 }
 
 struct Mailbox {
-    /// At most as many as there are calls without an answer, which every connection bounds.
-    settled: Mutex<VecDeque<Settled>>,
+    /// At most as many as there are calls without a reply, which every connection bounds.
+    completed: Mutex<VecDeque<Completed>>,
     /// Whether there are any: for a look without the lock, under which alone it is written.
     waiting: AtomicBool,
     home: ThreadId,
@@ -256,13 +256,13 @@ struct Mailbox {
 }
 
 impl Mailbox {
-    fn settled(&self) -> MutexGuard<'_, VecDeque<Settled>> {
-        self.settled.lock().unwrap_or_else(PoisonError::into_inner)
+    fn completed(&self) -> MutexGuard<'_, VecDeque<Completed>> {
+        self.completed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn post(&self, settled: Settled) {
-        let mut queue = self.settled();
-        queue.push_back(settled);
+    fn push(&self, completed: Completed) {
+        let mut queue = self.completed();
+        queue.push_back(completed);
         self.waiting.store(true, Ordering::Release);
         drop(queue);
         if thread::current().id() != self.home {

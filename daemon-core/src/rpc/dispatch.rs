@@ -1,21 +1,21 @@
 //! From the name of a method to its outcome: look up, admit, run, count.
 //!
 //! The dispatcher knows neither bytes nor connections. A dialect ([`json`](super::json)) parses requests, asks the
-//! dispatcher, and writes what it gets back; answers that come later are kept track of in [`Owed`].
+//! dispatcher, and writes what it gets back; replies that come later are kept track of in [`PendingReplies`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use tracing::debug;
 
-use super::call::{Answer, Call, Outbox, Outcome, Settled};
-use super::methods::{Away, Methods, Run};
+use super::call::{Call, Completed, Completion, Outbox, Outcome};
+use super::methods::{Methods, Remote, Run};
 use super::multicall;
 use super::output::Output;
-use super::owed::{Debt, Form, GroupId, Late, Owed, Target, Then};
 use super::params::{self, Params, Rewritten};
+use super::pending::{GroupId, LateReply, OnComplete, PendingReplies, PendingReply, ReplyForm, Target};
 use super::reply::write_fault_struct;
-use crate::context::{Callee, Command, Context, Errand};
+use crate::context::{Callee, Command, Context, OutgoingCall};
 use crate::fault::Fault;
 use crate::limits::Limits;
 
@@ -23,7 +23,7 @@ use crate::limits::Limits;
 pub(crate) struct Dispatcher<S: 'static> {
     pub(crate) methods: Methods<S>,
     pub(crate) outbox: Outbox,
-    pub(crate) owed: Owed,
+    pub(crate) pending: PendingReplies,
     pub(crate) limits: Limits,
     clock: fn() -> Instant,
     /// The end of the call before, which is the start of the next one.
@@ -38,7 +38,7 @@ pub(crate) struct Request<'a> {
     pub(crate) params: Option<&'a str>,
 }
 
-/// A call that has run, until its answer is written.
+/// A call that has run, until its reply is written.
 pub(crate) struct Ran {
     pub(crate) outcome: Outcome,
     method: Option<usize>,
@@ -47,7 +47,14 @@ pub(crate) struct Ran {
 
 impl<S> Dispatcher<S> {
     pub(crate) fn new(methods: Methods<S>, outbox: Outbox, limits: Limits, clock: fn() -> Instant) -> Self {
-        Dispatcher { methods, outbox, owed: Owed::new(limits.output_hard), limits, clock, now: clock() }
+        Dispatcher {
+            methods,
+            outbox,
+            pending: PendingReplies::new(limits.output_hard),
+            limits,
+            clock,
+            now: clock(),
+        }
     }
 
     /// Says what time it is: what comes next starts now.
@@ -78,7 +85,7 @@ impl<S> Dispatcher<S> {
         if outcome.is_err() {
             output.rewind(start);
         }
-        if !matches!(outcome, Ok(Answer::Deferred(_))) {
+        if !matches!(outcome, Ok(Completion::Deferred(_))) {
             self.count(method, request.method, context, started, outcome.as_ref().err());
         }
         Ran { outcome, method, started }
@@ -93,46 +100,46 @@ impl<S> Dispatcher<S> {
         output: &mut Output,
     ) -> Outcome {
         let entry = self.methods.entry(index);
-        entry.guard.admit(&entry.name, context.caller())?;
+        entry.access.admit(&entry.name, context.caller())?;
         let run = entry.run;
         if matches!(run, Run::Multicall) {
             return self.multicall(state, context, request, output);
         }
         let rewritten = Rewritten::new();
-        let params = Params::new(request.params, entry.about.params, &rewritten);
+        let params = Params::new(request.params, entry.spec.params, &rewritten);
         if entry.takes_any() {
             params.check_exact()?;
         }
-        if let Run::Away(away) = run {
-            return self.away(away, context, &params);
+        if let Run::Remote(remote) = run {
+            return self.remote(remote, context, &params);
         }
         let mut deferred = None;
         let call = Call { params, output, context, outbox: &mut self.outbox, deferred: &mut deferred };
         let outcome = match run {
             Run::Handler(invoke) => catch_unwind(AssertUnwindSafe(|| invoke(state, call))),
-            Run::System(answer) => Ok(answer(&self.methods, call)),
-            Run::Loop(answer) => Ok(answer(call)),
-            Run::Multicall | Run::Away(_) => Ok(Err(Fault::internal("this method has its own way"))),
+            Run::System(reply) => Ok(reply(&self.methods, call)),
+            Run::Loop(reply) => Ok(reply(call)),
+            Run::Multicall | Run::Remote(_) => Ok(Err(Fault::internal("this method has its own way"))),
         };
         match (outcome, deferred) {
             // Whoever took a reply answers with it: a panic drops it, unless it was put away before.
-            (_, Some(ticket)) => Ok(Answer::Deferred(ticket)),
+            (_, Some(call_id)) => Ok(Completion::Deferred(call_id)),
             (Ok(outcome), None) => outcome,
             (Err(_), None) => Err(Fault::internal("the handler panicked")),
         }
     }
 
     /// Sends a call to the worker that runs the method, unless its parameters are wrong.
-    fn away(&mut self, away: Away, context: &mut Context, params: &Params<'_>) -> Outcome {
-        params::check(away.check, params)?;
-        let ticket = self.outbox.issue(context);
-        context.command(Command::Call(Errand {
-            callee: Callee::Known { role: away.role, method: away.method },
+    fn remote(&mut self, remote: Remote, context: &mut Context, params: &Params<'_>) -> Outcome {
+        params::check(remote.check, params)?;
+        let call_id = self.outbox.issue(context);
+        context.command(Command::Call(OutgoingCall {
+            callee: Callee::Known { worker: remote.worker, method: remote.method },
             params: Ok(params.text().unwrap_or_default().as_bytes().to_vec()),
             caller: context.caller().cloned(),
-            settle: Some(self.outbox.settler(ticket)),
+            on_reply: Some(self.outbox.on_reply(call_id)),
         }));
-        Ok(Answer::Deferred(ticket))
+        Ok(Completion::Deferred(call_id))
     }
 
     /// Makes the calls of a `system.multicall` in order, and appends the array of what became of them.
@@ -145,7 +152,7 @@ impl<S> Dispatcher<S> {
     ) -> Outcome {
         let calls = multicall::calls(request.params, self.limits.batch)?;
         let start = output.mark();
-        let group = self.owed.open(context.caller().map(|caller| caller.connection));
+        let group = self.pending.open(context.caller().map(|caller| caller.connection));
         output.push("[");
         for (index, call) in calls.iter().enumerate() {
             if index > 0 {
@@ -158,12 +165,12 @@ impl<S> Dispatcher<S> {
             }
         }
         output.push("]");
-        let ticket = self.outbox.issue(context);
-        let owed = self.owed.close(group, Then::Settle(ticket), || output.split_off(start));
-        Ok(if owed { Answer::Deferred(ticket) } else { Answer::Written })
+        let call_id = self.outbox.issue(context);
+        let pending = self.pending.close(group, OnComplete::OnReply(call_id), || output.split_off(start));
+        Ok(if pending { Completion::Deferred(call_id) } else { Completion::Written })
     }
 
-    /// Makes one of the calls; an answer that comes late leaves a hole at this place of its group.
+    /// Makes one of the calls; a reply that comes late leaves a hole at this place of its group.
     fn element(
         &mut self,
         state: &mut S,
@@ -177,53 +184,54 @@ impl<S> Dispatcher<S> {
         let request = Request { method: &entry.method, params: entry.params() };
         let ran = self.call(state, context, request, output);
         match &ran.outcome {
-            Ok(Answer::Written) => output.push("]"),
+            Ok(Completion::Written) => output.push("]"),
             Err(fault) => {
                 output.rewind(start);
                 write_fault_struct(output, fault);
             }
-            Ok(Answer::Deferred(_)) => {
+            Ok(Completion::Deferred(_)) => {
                 output.rewind(start);
-                let target = self.owed.leave_hole(group, at);
-                self.owe(&ran, context, Form::Element, target);
+                let target = self.pending.leave_hole(group, at);
+                self.defer_reply(&ran, context, ReplyForm::Element, target);
             }
         }
     }
 
-    /// Remembers where a late answer goes.
-    pub(crate) fn owe(&mut self, ran: &Ran, context: &Context, form: Form, target: Target) {
-        if let Ok(Answer::Deferred(ticket)) = ran.outcome {
-            let debt = Debt {
+    /// Remembers where a late reply goes.
+    pub(crate) fn defer_reply(&mut self, ran: &Ran, context: &Context, form: ReplyForm, target: Target) {
+        if let Ok(Completion::Deferred(call_id)) = ran.outcome {
+            let pending_reply = PendingReply {
                 form,
                 target,
                 method: ran.method,
                 started: ran.started,
                 caller: context.caller().cloned(),
             };
-            self.owed.owe(ticket, debt);
+            self.pending.defer_reply(call_id, pending_reply);
         }
     }
 
-    /// Answers every call that is still owed an answer with a fault, in the order in which they came.
+    /// Fails every call without a reply, in the order in which they came.
     pub(crate) fn fail_all(&mut self, fault: impl Fn() -> Fault) {
-        let mut tickets = self.owed.tickets();
-        tickets.sort_unstable();
-        for ticket in tickets {
-            self.outbox.settle(Settled { ticket, outcome: Err(fault()) });
+        let mut call_ids = self.pending.call_ids();
+        call_ids.sort_unstable();
+        for call_id in call_ids {
+            self.outbox.complete(Completed { call_id, outcome: Err(fault()) });
         }
     }
 
     /// Takes in the next answer that came late.
-    pub(crate) fn settle(&mut self) -> Option<Late> {
-        while let Some(Settled { ticket, outcome }) = self.outbox.collect() {
-            // An answer to a connection that has gone has no debt any more.
-            let Some(debt) = self.owed.debt(ticket) else { continue };
-            let Some(connection) = ticket.connection() else { continue };
-            let (method, started, caller) = (debt.method, debt.started, debt.caller.clone());
+    pub(crate) fn complete(&mut self) -> Option<LateReply> {
+        while let Some(Completed { call_id, outcome }) = self.outbox.collect() {
+            // The connection has gone.
+            let Some(pending_reply) = self.pending.pending_reply(call_id) else { continue };
+            let Some(connection) = call_id.connection() else { continue };
+            let (method, started, caller) =
+                (pending_reply.method, pending_reply.started, pending_reply.caller.clone());
             let name = method.map_or("", |index| &self.methods.entry(index).name).to_owned();
             self.now = (self.clock)();
             self.tally(method, &name, caller.as_ref(), self.now - started, outcome.as_ref().err());
-            return Some(Late { connection, frame: self.owed.settle(ticket, outcome) });
+            return Some(LateReply { connection, frame: self.pending.complete(call_id, outcome) });
         }
         None
     }

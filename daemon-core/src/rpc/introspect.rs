@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::call::{Call, Outcome};
-use super::method::{About, Method, Name};
+use super::method::{Method, MethodSpec, Name};
 use super::methods::{Methods, Run};
 use super::param::Param;
 use super::params::Text;
@@ -16,51 +16,51 @@ use super::schema::type_word;
 use super::{multicall, openrpc};
 
 /// The built-in methods of every daemon that concern its methods.
-pub(crate) fn methods<S>() -> Vec<(About, Run<S>)> {
+pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     vec![
         (
-            about("system.getCapabilities")
+            spec("system.getCapabilities")
                 .doc("What protocols and extensions the daemon speaks.\n\nA struct: name → specUrl, specVersion.")
                 .returns::<BTreeMap<String, Value>>()
-                .about,
+                .spec,
             Run::System(capabilities),
         ),
         (
-            about("system.listMethods")
+            spec("system.listMethods")
                 .doc("The names of all methods.")
                 .returns::<Vec<String>>()
-                .about,
+                .spec,
             Run::System(list),
         ),
         (
-            about("system.methodHelp")
+            spec("system.methodHelp")
                 .doc("The help text of a method; \"\" if it has none.")
                 .params(METHOD)
                 .returns::<String>()
-                .about,
+                .spec,
             Run::System(help),
         ),
         (
-            about("system.methodSignature")
+            spec("system.methodSignature")
                 .doc("The signatures of a method: arrays of type names, the type of the result first.")
                 .params(METHOD)
                 .returns::<Vec<Vec<String>>>()
-                .about,
+                .spec,
             Run::System(signature),
         ),
         (
-            about(multicall::NAME)
+            spec(multicall::NAME)
                 .doc("Make several calls at once.\n\nEach result comes as an array of one element, each fault as a struct of faultCode and faultString.")
                 .params(multicall::PARAMS)
                 .returns::<Vec<Value>>()
-                .about,
+                .spec,
             Run::Multicall,
         ),
         (
-            about("rpc.discover")
+            spec("rpc.discover")
                 .doc("The methods as an OpenRPC document.")
                 .returns::<BTreeMap<String, Value>>()
-                .about,
+                .spec,
             Run::System(openrpc::discover),
         ),
     ]
@@ -69,7 +69,7 @@ pub(crate) fn methods<S>() -> Vec<(About, Run<S>)> {
 const METHOD: &[Param] = &[Param::of::<Text<'static>>("method").doc("The name of the method")];
 
 /// A built-in method as a table entry without a function of its own.
-pub(crate) fn about(name: &'static str) -> Method<()> {
+pub(crate) fn spec(name: &'static str) -> Method<()> {
     Method::new(Name::Whole(name), |(), call| call.reply(()))
 }
 
@@ -80,21 +80,21 @@ fn list<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
 
 fn help<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
     let (name,) = call.params::<(Text<'_>,)>()?;
-    call.reply(methods.get(&name)?.about.doc)
+    call.reply(methods.get(&name)?.spec.doc)
 }
 
 fn signature<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
     let (name,) = call.params::<(Text<'_>,)>()?;
-    call.reply(signatures(&methods.get(&name)?.about))
+    call.reply(signatures(&methods.get(&name)?.spec))
 }
 
 /// A signature for each way to call by position: with all parameters first, then with fewer and fewer of those at the
 /// end that may be left out.
-fn signatures(about: &About) -> Vec<Vec<&'static str>> {
-    let result = about.result.map_or("nil", type_word);
-    let params = about.params.iter().map(|param| type_word(param.schema));
+fn signatures(spec: &MethodSpec) -> Vec<Vec<&'static str>> {
+    let result = spec.result.map_or("nil", type_word);
+    let params = spec.params.iter().map(|param| type_word(param.schema));
     let whole: Vec<_> = std::iter::once(result).chain(params).collect();
-    (about.required()..=about.params.len()).rev().map(|given| whole[..=given].to_vec()).collect()
+    (spec.required()..=spec.params.len()).rev().map(|given| whole[..=given].to_vec()).collect()
 }
 
 #[derive(Serialize)]

@@ -5,10 +5,10 @@
 
 use serde_json::value::RawValue;
 
-use super::call::Answer;
+use super::call::Completion;
 use super::dispatch::{Dispatcher, Request};
 use super::output::Output;
-use super::owed::{Form, Target, Then};
+use super::pending::{OnComplete, ReplyForm, Target};
 use super::reply::{RESULT, write_fault, write_head};
 use super::request::{Checked, Members, Message, NO_ID, parse};
 use crate::context::Context;
@@ -52,7 +52,7 @@ fn batch<S>(
         return write_fault(output, NO_ID, &fault);
     }
     let start = output.mark();
-    let group = dispatcher.owed.open(context.caller().map(|caller| caller.connection));
+    let group = dispatcher.pending.open(context.caller().map(|caller| caller.connection));
     for call in calls {
         let before = output.mark();
         output.push(if before.at == start.at { "[" } else { "," });
@@ -61,7 +61,7 @@ fn batch<S>(
         match serde_json::from_str::<Members<'_>>(call.get()) {
             Ok(members) => part(dispatcher, state, context, members, output, |dispatcher, at| {
                 holes = true;
-                dispatcher.owed.leave_hole(group, at - start.at)
+                dispatcher.pending.leave_hole(group, at - start.at)
             }),
             Err(_) => write_fault(output, NO_ID, &Fault::invalid_request("a request is an object")),
         }
@@ -72,7 +72,7 @@ fn batch<S>(
     if output.len() > start.at {
         output.push("]");
     }
-    if dispatcher.owed.close(group, Then::Send, || output.split_off(start)) {
+    if dispatcher.pending.close(group, OnComplete::Send, || output.split_off(start)) {
         output.rewind(start);
     }
 }
@@ -128,17 +128,19 @@ fn run<S>(
         return write_fault(output, NO_ID, &fault);
     }
     match (&ran.outcome, request.id) {
-        (Ok(Answer::Written), Some(_)) => output.push("}"),
+        (Ok(Completion::Written), Some(_)) => output.push("}"),
         (Err(fault), Some(id)) => {
             output.rewind(start);
             write_fault(output, id, fault);
         }
-        (Ok(Answer::Deferred(_)), Some(id)) => {
+        (Ok(Completion::Deferred(_)), Some(id)) => {
             output.rewind(start);
             let target = target(dispatcher, start.at);
-            dispatcher.owe(&ran, context, Form::Reply { id: id.into() }, target);
+            dispatcher.defer_reply(&ran, context, ReplyForm::Reply { id: id.into() }, target);
         }
-        (Ok(Answer::Deferred(_)), None) => dispatcher.owe(&ran, context, Form::Silent, Target::Connection),
-        (Ok(Answer::Written) | Err(_), None) => output.rewind(start),
+        (Ok(Completion::Deferred(_)), None) => {
+            dispatcher.defer_reply(&ran, context, ReplyForm::Silent, Target::Connection)
+        }
+        (Ok(Completion::Written) | Err(_), None) => output.rewind(start),
     }
 }

@@ -15,14 +15,14 @@ use crate::fault::FaultSpec;
 /// One entry of a daemon's method table; `S` is the daemon's state.
 pub struct Method<S: 'static> {
     /// What the method says of itself.
-    pub about: About,
+    pub spec: MethodSpec,
     /// What runs it, and where.
     pub run: Handler<S>,
     /// Reads the parameters for their mistakes; only methods that another process runs have it.
     pub check: Option<Check>,
 }
 
-/// What runs a method: reads the parameters, calls the handler, writes its answer.
+/// What runs a method: reads the parameters, calls the handler, writes its reply.
 pub enum Handler<S: 'static> {
     /// On the loop that has the state.
     Here(Invoke<S>),
@@ -47,7 +47,7 @@ pub(crate) type InvokePooled<S> = for<'a> fn(&S, Call<'a>) -> Outcome;
 
 /// What a method says of itself; every surface is made from it.
 #[derive(Debug, Clone, Copy)]
-pub struct About {
+pub struct MethodSpec {
     /// Its name on the wire.
     pub name: Name,
     /// Other names that it answers to.
@@ -68,7 +68,7 @@ pub struct About {
     pub allow: &'static [Rule],
 }
 
-impl About {
+impl MethodSpec {
     /// How many parameters a call by position has to give: up to the last one that may not be left out.
     pub(crate) fn required(&self) -> usize {
         self.params.iter().rposition(Param::required).map_or(0, |last| last + 1)
@@ -113,7 +113,7 @@ impl<S> Method<S> {
     }
 
     const fn of(name: Name, run: Handler<S>) -> Self {
-        let about = About {
+        let spec = MethodSpec {
             name,
             aliases: &[],
             doc: "",
@@ -124,7 +124,7 @@ impl<S> Method<S> {
             faults: || &[],
             allow: &[],
         };
-        Method { about, run, check: None }
+        Method { spec, run, check: None }
     }
 
     /// Has the parameters read before a call is sent to another process.
@@ -143,49 +143,49 @@ impl<S> Method<S> {
 
     /// Sets the help.
     pub const fn doc(mut self, doc: &'static str) -> Self {
-        self.about.doc = doc;
+        self.spec.doc = doc;
         self
     }
 
     /// Sets the other names.
     pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
-        self.about.aliases = aliases;
+        self.spec.aliases = aliases;
         self
     }
 
     /// Says what to call instead.
     pub const fn deprecated(mut self, instead: &'static str) -> Self {
-        self.about.deprecated = Some(instead);
+        self.spec.deprecated = Some(instead);
         self
     }
 
     /// Leaves the method out of introspection and of the command line.
     pub const fn hidden(mut self) -> Self {
-        self.about.hidden = true;
+        self.spec.hidden = true;
         self
     }
 
     /// Sets the parameters.
     pub const fn params(mut self, params: &'static [Param]) -> Self {
-        self.about.params = params;
+        self.spec.params = params;
         self
     }
 
     /// Sets the type of the result.
-    pub const fn returns<T: Answers>(mut self) -> Self {
-        self.about.result = Some(|generator| generator.subschema_for::<T>());
+    pub const fn returns<T: Returns>(mut self) -> Self {
+        self.spec.result = Some(|generator| generator.subschema_for::<T>());
         self
     }
 
     /// Sets the faults that the method may answer.
     pub const fn faults(mut self, faults: fn() -> &'static [FaultSpec]) -> Self {
-        self.about.faults = faults;
+        self.spec.faults = faults;
         self
     }
 
     /// Sets who may call.
     pub const fn allow(mut self, rules: &'static [Rule]) -> Self {
-        self.about.allow = rules;
+        self.spec.allow = rules;
         self
     }
 }
@@ -197,7 +197,7 @@ impl<S> Method<S> {
     label = "it has no `Serialize` or no `JsonSchema`",
     note = "write `#[rpc_type]` above `{Self}`"
 )]
-pub trait Answers: serde::Serialize + JsonSchema {}
+pub trait Returns: serde::Serialize + JsonSchema {}
 
 #[diagnostic::do_not_recommend]
-impl<T: serde::Serialize + JsonSchema> Answers for T {}
+impl<T: serde::Serialize + JsonSchema> Returns for T {}

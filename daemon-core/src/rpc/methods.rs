@@ -6,9 +6,9 @@ use hashbrown::HashMap;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::access::{Guard, Names};
+use super::access::{AccessList, UserDb};
 use super::call::{Call, Outcome};
-use super::method::{About, Handler, Invoke, Method};
+use super::method::{Handler, Invoke, Method, MethodSpec};
 use super::params::Check;
 use super::schema::takes_any;
 use super::stats::Stats;
@@ -29,8 +29,8 @@ pub(crate) struct Methods<S: 'static> {
 /// One method of the table.
 pub(crate) struct Entry<S: 'static> {
     pub(crate) name: String,
-    pub(crate) about: About,
-    pub(crate) guard: Guard,
+    pub(crate) spec: MethodSpec,
+    pub(crate) access: AccessList,
     pub(crate) run: Run<S>,
     pub(crate) stats: Stats,
     /// Whether a parameter takes any value; found out at the first call.
@@ -40,7 +40,7 @@ pub(crate) struct Entry<S: 'static> {
 impl<S> Entry<S> {
     /// Whether one of its parameters takes any value, or has a place for one.
     pub(crate) fn takes_any(&self) -> bool {
-        *self.takes_any.get_or_init(|| self.about.params.iter().any(|param| takes_any(param.schema)))
+        *self.takes_any.get_or_init(|| self.spec.params.iter().any(|param| takes_any(param.schema)))
     }
 }
 
@@ -55,14 +55,14 @@ pub(crate) enum Run<S: 'static> {
     /// The loop itself, after the handler has returned.
     Loop(fn(Call<'_>) -> Outcome),
     /// Another process.
-    Away(Away),
+    Remote(Remote),
 }
 
 /// A method that a worker runs.
 #[derive(Clone, Copy)]
-pub(crate) struct Away {
+pub(crate) struct Remote {
     /// The number of the worker.
-    pub(crate) role: usize,
+    pub(crate) worker: usize,
     /// The number of the method there.
     pub(crate) method: usize,
     pub(crate) check: Check,
@@ -72,20 +72,20 @@ pub(crate) struct Away {
 pub(crate) struct Listed<S: 'static> {
     /// What a short name stands under: the name of the daemon, or of the worker.
     pub(crate) under: &'static str,
-    pub(crate) about: About,
+    pub(crate) spec: MethodSpec,
     pub(crate) run: Run<S>,
 }
 
 impl<S> Listed<S> {
     /// Built-in methods, which have their whole names.
-    pub(crate) fn built_in(methods: Vec<(About, Run<S>)>) -> impl Iterator<Item = Self> {
-        methods.into_iter().map(|(about, run)| Listed { under: "", about, run })
+    pub(crate) fn built_in(methods: Vec<(MethodSpec, Run<S>)>) -> impl Iterator<Item = Self> {
+        methods.into_iter().map(|(spec, run)| Listed { under: "", spec, run })
     }
 
     /// A method that runs on the state; `None` if it does not.
     pub(crate) fn here(under: &'static str, method: &'static Method<S>) -> Option<Self> {
         match method.run {
-            Handler::Here(invoke) => Some(Listed { under, about: method.about, run: Run::Handler(invoke) }),
+            Handler::Here(invoke) => Some(Listed { under, spec: method.spec, run: Run::Handler(invoke) }),
             Handler::Pooled(_) => None,
         }
     }
@@ -105,14 +105,14 @@ impl<S> Methods<S> {
     /// # Errors
     ///
     /// If two methods have one name, or an `allow` rule names a user or group that does not exist.
-    pub(crate) fn new(listed: impl IntoIterator<Item = Listed<S>>, resolve: &dyn Names) -> Result<Self> {
+    pub(crate) fn new(listed: impl IntoIterator<Item = Listed<S>>, resolve: &dyn UserDb) -> Result<Self> {
         let mut entries = Vec::new();
-        for Listed { under, about, run } in listed {
-            let guard = Guard::resolve(about.allow, resolve)?;
+        for Listed { under, spec, run } in listed {
+            let access = AccessList::resolve(spec.allow, resolve)?;
             entries.push(Entry {
-                name: about.name.of(under),
-                about,
-                guard,
+                name: spec.name.of(under),
+                spec,
+                access,
                 run,
                 stats: Stats::default(),
                 takes_any: OnceCell::new(),
@@ -166,7 +166,7 @@ impl<S> Methods<S> {
 
     /// Every method that is shown to people.
     pub(crate) fn visible(&self) -> impl Iterator<Item = &Entry<S>> {
-        self.entries.iter().filter(|entry| !entry.about.hidden)
+        self.entries.iter().filter(|entry| !entry.spec.hidden)
     }
 
     /// The method of that name, or the fault that there is none.
@@ -178,7 +178,7 @@ impl<S> Methods<S> {
 fn names<S>(entries: &[Entry<S>]) -> Result<HashMap<Box<str>, usize>> {
     let mut names = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
-        for name in std::iter::once(entry.name.as_str()).chain(entry.about.aliases.iter().copied()) {
+        for name in std::iter::once(entry.name.as_str()).chain(entry.spec.aliases.iter().copied()) {
             if names.insert(Box::from(name), index).is_some() {
                 return Err(Error::new(format!(
                     "two methods are called `{name}`; give one of them another name with `#[rpc_method(name = …)]`"

@@ -31,26 +31,26 @@ pub(crate) fn document<S>(methods: &Methods<S>, info: Value) -> Value {
 }
 
 fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
-    let about = &entry.about;
+    let spec = &entry.spec;
     let mut object = Map::new();
     object.insert("name".into(), entry.name.as_str().into());
-    let (summary, description) = help(about.doc);
+    let (summary, description) = help(spec.doc);
     insert_text(&mut object, "summary", summary);
     insert_text(&mut object, "description", description);
     object.insert("paramStructure".into(), "either".into());
-    let required = about.required();
-    let params = about.params.iter().enumerate();
+    let required = spec.required();
+    let params = spec.params.iter().enumerate();
     let params: Vec<_> = params.map(|(index, param)| content(param, index < required, generator)).collect();
     object.insert("params".into(), params.into());
     let result =
-        about.result.map_or_else(|| schemars::json_schema!({ "type": "null" }), |schema| schema(generator));
+        spec.result.map_or_else(|| schemars::json_schema!({ "type": "null" }), |schema| schema(generator));
     object.insert("result".into(), json!({ "name": "result", "schema": finish(result, generator) }));
-    let of_worker: &[FaultSpec] = if let Run::Away(_) = entry.run { &worker::FAULTS } else { &[] };
-    let errors: Vec<_> = (about.faults)().iter().chain(of_worker).map(|fault| json!(fault)).collect();
+    let of_worker: &[FaultSpec] = if let Run::Remote(_) = entry.run { &worker::FAULTS } else { &[] };
+    let errors: Vec<_> = (spec.faults)().iter().chain(of_worker).map(|fault| json!(fault)).collect();
     if !errors.is_empty() {
         object.insert("errors".into(), errors.into());
     }
-    if let Some(instead) = about.deprecated {
+    if let Some(instead) = spec.deprecated {
         object.insert("deprecated".into(), true.into());
         insert_text(&mut object, "x-deprecated", instead);
     }

@@ -10,15 +10,15 @@ use crate::fault::Fault;
 /// Bytes of a fault that may always be told. Our own faults are shorter.
 const SHORT: usize = 4096;
 
-/// Bytes to send, and how many of them the results in the answer to one frame may have.
+/// Bytes to send, and how many of them the results in the reply to one frame may have.
 ///
-/// A result that goes beyond is taken back and becomes a fault, so that no answer can hold more memory than this. What
+/// A result that goes beyond is taken back and becomes a fault, so that no reply can hold more memory than this. What
 /// stands around the results does not count: it is as long as what the peer has sent.
 #[derive(Debug)]
 pub(crate) struct Output {
     bytes: Vec<u8>,
     limit: usize,
-    /// Bytes of the results in the answer that is being written.
+    /// Bytes of the results in the reply that is being written.
     results: usize,
 }
 
@@ -48,12 +48,12 @@ impl Output {
         Output { bytes: Vec::new(), limit, results: 0 }
     }
 
-    /// A part of an answer that holds so many bytes of results elsewhere.
+    /// A part of a reply that holds so many bytes of results elsewhere.
     pub(crate) fn beside(results: usize, limit: usize) -> Self {
         Output { bytes: Vec::new(), limit, results }
     }
 
-    /// Starts the answer to a frame: its results may take `limit` bytes.
+    /// Starts the reply to a frame: its results may take `limit` bytes.
     pub(crate) fn begin(&mut self) {
         self.results = 0;
     }

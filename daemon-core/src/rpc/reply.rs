@@ -26,7 +26,7 @@ pub(crate) fn write_fault(output: &mut Output, id: &str, fault: &Fault) {
     output.push("}");
 }
 
-/// Appends the reply to a request whose answer came late.
+/// Appends the reply to a request whose reply came late.
 pub(crate) fn write_late_reply(output: &mut Output, id: &str, outcome: Result<Part, Fault>) {
     let mark = output.mark();
     write_head(output, id, RESULT);

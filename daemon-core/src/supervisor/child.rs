@@ -10,9 +10,9 @@ use nix::unistd::Pid;
 use tracing::{debug, info, warn};
 
 use super::restart::{End, History, Next};
-use super::spec::{Intensity, Spec};
+use super::spec::{ChildSpec, Intensity};
 use super::state::{Action, Event, State};
-use super::{ChildId, Parting};
+use super::{ChildId, ExitReport};
 use crate::sys::exit::{Exit, signal_name};
 use crate::sys::spawn;
 use crate::timers::after;
@@ -24,7 +24,7 @@ const KILL_PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Child {
     pub(super) id: ChildId,
-    pub(super) spec: Spec,
+    pub(super) spec: ChildSpec,
     pub(super) state: State,
     /// When it came to its state, but for changes of mind.
     pub(super) since: Instant,
@@ -37,7 +37,7 @@ pub(super) struct Child {
     /// Why its process was killed, until it has ended.
     why: Option<String>,
     /// How long it waits, when it waits.
-    rest: Duration,
+    delay: Duration,
     history: History,
 }
 
@@ -49,7 +49,7 @@ pub(super) struct Cause {
 }
 
 impl Child {
-    pub(super) fn new(id: ChildId, spec: Spec, now: Instant) -> Self {
+    pub(super) fn new(id: ChildId, spec: ChildSpec, now: Instant) -> Self {
         Child {
             id,
             spec,
@@ -59,7 +59,7 @@ impl Child {
             starts: 0,
             ready_at: None,
             why: None,
-            rest: Duration::ZERO,
+            delay: Duration::ZERO,
             history: History::default(),
         }
     }
@@ -67,10 +67,10 @@ impl Child {
     /// When its state has lasted for as long as it may; `None` if it may last.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let longest = match self.state {
-            State::Waiting(_) => self.rest,
+            State::Waiting(_) => self.delay,
             State::Starting(_) => self.spec.policy.start_timeout,
-            State::Stopping | State::Replacing(_) => self.spec.policy.stop_grace,
-            State::Killing | State::Culling(_) | State::Condemned(_) => KILL_PATIENCE,
+            State::Stopping(_) => self.spec.policy.stop_grace,
+            State::Killed(_) | State::Failing(_) => KILL_PATIENCE,
             State::Down | State::Running | State::Paused | State::Failed => return None,
         };
         Some(after(self.since, longest))
@@ -78,10 +78,10 @@ impl Child {
 
     /// Whether it has to wait for a while before it is started again.
     pub(super) fn backs_off(&self) -> bool {
-        matches!(self.state, State::Waiting(_)) && !self.rest.is_zero()
+        matches!(self.state, State::Waiting(_)) && !self.delay.is_zero()
     }
 
-    /// Whether it rests for as long as it ever does: it has ended again and again.
+    /// Whether it waits for the longest delay: it has ended again and again.
     pub(super) fn is_degraded(&self) -> bool {
         self.backs_off() && self.history.is_at_longest(&self.spec.policy)
     }
@@ -91,22 +91,19 @@ impl Child {
         let policy = &self.spec.policy;
         match self.state {
             State::Starting(_) => Some(format!("not ready within {}", format_duration(policy.start_timeout))),
-            State::Stopping | State::Replacing(_) => {
-                Some(format!("not stopped within {}", format_duration(policy.stop_grace)))
-            }
+            State::Stopping(_) => Some(format!("not stopped within {}", format_duration(policy.stop_grace))),
             State::Down
             | State::Waiting(_)
             | State::Running
             | State::Paused
-            | State::Killing
-            | State::Culling(_)
-            | State::Condemned(_)
+            | State::Killed(_)
+            | State::Failing(_)
             | State::Failed => None,
         }
     }
 
     /// Comes to its next state.
-    pub(super) fn turn(
+    pub(super) fn transition(
         &mut self,
         to: State,
         event: Event,
@@ -120,8 +117,8 @@ impl Child {
         if !self.state.is_ready() && to.is_ready() {
             self.ready_at = Some(now);
         }
-        if let Event::Ended(Next::After(rest)) = event {
-            self.rest = rest;
+        if let Event::Ended(Next::After(delay)) = event {
+            self.delay = delay;
         }
         if action == Action::Kill {
             self.why = reason.map(str::to_owned);
@@ -130,20 +127,20 @@ impl Child {
     }
 
     /// Has a process.
-    pub(super) fn begin(&mut self, pid: Pid) {
+    pub(super) fn started(&mut self, pid: Pid) {
         debug!(%pid, "{} was started", self.spec.name);
         self.pid = Some(pid);
         self.starts += 1;
     }
 
     /// Has no process, as it could not be started; gives back what follows.
-    pub(super) fn fail_to_begin(&mut self) -> Next {
+    pub(super) fn failed_to_start(&mut self) -> Next {
         self.history.after_failed_start(&self.spec.policy, fastrand::f64())
     }
 
     /// Has no process any more; gives back what the policy says, and why it has ended.
-    pub(super) fn end(&mut self, exit: Exit, parting: Parting, now: Instant) -> (Next, String) {
-        let Parting { words, excused } = parting;
+    pub(super) fn end(&mut self, exit: Exit, parting: ExitReport, now: Instant) -> (Next, String) {
+        let ExitReport { words, excused } = parting;
         self.pid = None;
         let lived = self.ready_at.take().map(|ready| now.duration_since(ready));
         let why = self.why.take();
@@ -173,10 +170,10 @@ impl Child {
         Some(pid)
     }
 
-    /// Forgets its failures, and that it rests for them.
-    pub(super) fn forgive(&mut self) {
+    /// Forgets its failures, and the delay for them.
+    pub(super) fn reset_history(&mut self) {
         self.history = History::default();
-        self.rest = Duration::ZERO;
+        self.delay = Duration::ZERO;
     }
 
     /// Sends a signal to its process.

@@ -10,7 +10,7 @@ use super::spec::{Backoff, Intensity, Policy};
 /// What comes after an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// It is started again after a rest, which may be none.
+    /// It is started again after a delay, which may be none.
     After(Duration),
     /// It is down for good.
     Never,
@@ -68,19 +68,19 @@ impl History {
         self.excess
     }
 
-    /// Whether the rest after the last end is the longest.
+    /// Whether the delay after the last end is the longest.
     pub(crate) fn is_at_longest(&self, policy: &Policy) -> bool {
         let before = self.early.checked_sub(1);
-        self.excess || before.is_some_and(|before| rest(policy.backoff, before, 0.0) == policy.backoff.to)
+        self.excess || before.is_some_and(|before| delay(policy.backoff, before, 0.0) == policy.backoff.to)
     }
 
-    /// What comes after a start that failed: a rest, and another try. For want of processes or memory nobody is to blame,
-    /// and it ends by itself, so that it counts for the rest and not for the intensity.
+    /// What comes after a start that failed: a delay, and another try. For want of processes or memory nobody is to blame,
+    /// and it ends by itself, so that it counts for the delay and not for the intensity.
     pub(crate) fn after_failed_start(&mut self, policy: &Policy, chance: f64) -> Next {
         self.excess = false;
-        let rest = rest(policy.backoff, self.early, chance);
+        let delay = delay(policy.backoff, self.early, chance);
         self.early = self.early.saturating_add(1);
-        Next::After(rest)
+        Next::After(delay)
     }
 
     /// Whether one more restart would be too many; if not, it is counted.
@@ -97,11 +97,11 @@ impl History {
     }
 }
 
-/// The rest after as many early ends as there were before this one.
+/// The delay after as many early ends as there were before this one.
 ///
 /// It is shortened by a quarter at most: that is enough to keep a crowd from coming back in step, and so little that chance
 /// does not decide whether the intensity is reached.
-fn rest(backoff: Backoff, before: u32, chance: f64) -> Duration {
+fn delay(backoff: Backoff, before: u32, chance: f64) -> Duration {
     let doubled = 1_u32.checked_shl(before).and_then(|times| backoff.from.checked_mul(times));
     shortened(doubled.unwrap_or(backoff.to).min(backoff.to), chance)
 }
@@ -144,9 +144,10 @@ mod tests {
     #[test]
     fn early_ends_wait_twice_as_long_each_time_up_to_the_longest() {
         let mut history = History::default();
-        let rests: Vec<Next> = (0..11).map(|_| history.next(&policy(), EARLY, Instant::now(), 0.0)).collect();
+        let paused: Vec<Next> =
+            (0..11).map(|_| history.next(&policy(), EARLY, Instant::now(), 0.0)).collect();
         let expected = [100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000];
-        assert_eq!(rests, expected.map(|rest| Next::After(Duration::from_millis(rest))));
+        assert_eq!(paused, expected.map(|delay| Next::After(Duration::from_millis(delay))));
     }
 
     #[test]
@@ -227,11 +228,11 @@ mod tests {
             from in 0_u64..100_000, more in 0_u64..10_000_000, before in 0_u32..200, chance in 0.0..1.0,
         ) {
             let backoff = Backoff { from: Duration::from_millis(from), to: Duration::from_millis(from + more) };
-            let rest = rest(backoff, before, chance);
-            prop_assert!(rest <= backoff.to);
-            prop_assert!(rest >= backoff.from.mul_f64(0.74), "{rest:?}");
-            let longer = super::rest(backoff, before + 1, chance);
-            prop_assert!(longer >= rest);
+            let delay = delay(backoff, before, chance);
+            prop_assert!(delay <= backoff.to);
+            prop_assert!(delay >= backoff.from.mul_f64(0.74), "{delay:?}");
+            let longer = super::delay(backoff, before + 1, chance);
+            prop_assert!(longer >= delay);
         }
 
         #[test]
@@ -259,7 +260,7 @@ mod tests {
             let (mut history, mut now) = (History::default(), Instant::now());
             for chance in chances {
                 match history.next(&Policy::new(), EARLY, now, chance) {
-                    Next::After(rest) => now += rest,
+                    Next::After(delay) => now += delay,
                     other => prop_assert!(false, "{other:?}"),
                 }
             }

@@ -19,10 +19,10 @@ pub struct Policy {
     pub stop_grace: Duration,
     /// How long it must have been ready to be started again at once.
     pub min_uptime: Duration,
-    /// How long it rests before it is started again otherwise.
+    /// How long it waits before it is started again otherwise.
     pub backoff: Backoff,
     /// How many restarts are too many: then it is given up. `None` if it never is: more than [`Intensity::USUAL`] lead to
-    /// the longest rest then.
+    /// the longest delay then.
     pub intensity: Option<Intensity>,
 }
 
@@ -48,7 +48,7 @@ impl Restart {
     }
 }
 
-/// The rest between an early end and the next start: it doubles each time, and is then shortened at random, by a
+/// The delay between an early end and the next start: it doubles each time, and is then shortened at random, by a
 /// quarter at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
@@ -73,7 +73,7 @@ impl Intensity {
 }
 
 impl Policy {
-    /// The usual one: always, with a minimum up-time of 1 s and a rest from 100 ms to 30 s; it is never given up.
+    /// The usual one: always, with a minimum up-time of 1 s and a delay from 100 ms to 30 s; it is never given up.
     pub const fn new() -> Self {
         Policy {
             restart: Restart::Always,
@@ -101,7 +101,7 @@ impl Default for Policy {
 
 /// A child: what it is called in the log, and how it is looked after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Spec {
+pub(crate) struct ChildSpec {
     pub(crate) name: String,
     pub(crate) policy: Policy,
 }

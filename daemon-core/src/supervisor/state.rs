@@ -1,69 +1,73 @@
-//! The life of a child as a table: in which state what happens, what it is then, and what has to be done.
+//! A child's life as one table: (state, event) → (state, action).
 //!
 //! Pure: the supervisor carries out the actions and keeps the time. `docs/supervision.md` shows the whole table, printed by
 //! the test that checks it.
 
 use std::fmt;
-use std::mem::discriminant;
 
 use super::restart::Next;
 
-/// How a child is.
+/// The state of a child.
 ///
-/// Only valid combinations can be written: a goal is there while it is still ahead.
+/// Only valid combinations can be written: a goal is part of a state while it is still ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum State {
-    /// It is not wanted.
+    /// Not wanted.
     Down,
-    /// It is to be started: at the next turn of the loop, or after a rest.
+    /// To be started: at the next turn of the loop, or after a delay.
     Waiting(Goal),
-    /// Its process is there, and not ready yet.
+    /// Its process runs, and is not ready yet.
     Starting(Goal),
-    /// It works.
+    /// Ready and at work.
     Running,
-    /// It is ready, and told to rest.
+    /// Ready, and told to pause.
     Paused,
-    /// It was asked to stop, and stays down then.
-    Stopping,
-    /// It was asked to stop, and is started again then.
-    Replacing(Goal),
-    /// It was killed, and stays down then.
-    Killing,
-    /// It was killed, and is started again then, at once.
-    Culling(Goal),
-    /// It was killed for what it did, and the policy decides what comes then.
-    Condemned(Goal),
-    /// It is down for good: it was not to be restarted, or it failed too often.
+    /// Its process was asked to stop.
+    Stopping(Then),
+    /// Its process was killed; what comes next is settled already.
+    Killed(Then),
+    /// Its process was killed because it failed; the policy decides what comes next.
+    Failing(Goal),
+    /// Given up: the policy does not restart it, or it failed too often.
     Failed,
 }
 
-/// What a child is to do once it is ready.
+/// What a child does once it is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Goal {
     Run,
-    Rest,
+    Pause,
 }
 
-/// What may happen to a child.
+/// What a child does once its process has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Then {
+    /// It stays down.
+    Down,
+    /// It is started again, at once.
+    Restart(Goal),
+}
+
+/// What can happen to a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     /// Somebody wants something of it.
-    Asked(Wish),
+    Wanted(Want),
     /// It says that it is ready.
     Ready,
-    /// Its process has ended, or could not be started; what the policy says to that.
+    /// Its process has ended, or could not be started; with what the policy says to that.
     Ended(Next),
-    /// The deadline of its state is over.
+    /// The deadline of its state has passed.
     Overdue,
     /// It is broken or hangs: it has failed.
     Unfit,
-    /// It is held up through no fault of its own: another one is to take its place.
+    /// It is held up through no fault of its own: another process takes its place.
     Replace,
 }
 
-/// What may be wanted of a child.
+/// What somebody may want of a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum Want {
     Start,
     Stop,
     Restart,
@@ -71,7 +75,7 @@ pub(crate) enum Wish {
     Resume,
 }
 
-/// What has to be done.
+/// What the supervisor has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     None,
@@ -81,104 +85,109 @@ pub(crate) enum Action {
     Terminate,
     /// Kill the process.
     Kill,
-    /// Tell the process to rest.
+    /// Tell the process to pause.
     Pause,
-    /// Tell the process to go on.
+    /// Tell the process to resume.
     Resume,
-    /// Take the process for gone, though it was not seen to end.
+    /// Treat the process as gone, although nobody saw it end.
     Disown,
 }
 
-/// What a child is after an event, and what has to be done.
+/// The next state after an event, and what has to be done.
 pub(crate) fn step(state: State, event: Event) -> (State, Action) {
-    use Event::{Asked, Ended, Overdue, Ready, Replace, Unfit};
-    use Goal::{Rest, Run};
+    use Event::{Ended, Overdue, Ready, Replace, Unfit, Wanted};
     use Next::{After, Never};
-    use State::{
-        Condemned, Culling, Down, Failed, Killing, Paused, Replacing, Running, Starting, Stopping, Waiting,
-    };
-    use Wish::{Pause, Restart, Resume, Start, Stop};
+    use State::{Down, Failed, Failing, Killed, Paused, Running, Starting, Stopping, Waiting};
+    use Want::{Pause, Restart, Resume, Start, Stop};
+
+    const RUN: Then = Then::Restart(Goal::Run);
+    const PAUSE: Then = Then::Restart(Goal::Pause);
 
     let (to, action) = match (state, event) {
-        (Down | Failed, Asked(Start | Restart)) => (Waiting(Run), Action::None),
-        (Failed, Asked(Stop)) => (Down, Action::None),
-        (Down, Asked(Stop | Pause | Resume) | Ready | Ended(_) | Overdue | Unfit | Replace)
-        | (Failed, Asked(Pause | Resume) | Ready | Ended(_) | Overdue | Unfit | Replace) => {
+        (Down | Failed, Wanted(Start | Restart)) => (Waiting(Goal::Run), Action::None),
+        (Failed, Wanted(Stop)) => (Down, Action::None),
+        (Down, Wanted(Stop | Pause | Resume) | Ready | Ended(_) | Overdue | Unfit | Replace)
+        | (Failed, Wanted(Pause | Resume) | Ready | Ended(_) | Overdue | Unfit | Replace) => {
             (state, Action::None)
         }
 
         (Waiting(goal), Overdue) => (Starting(goal), Action::Spawn),
-        // Its rest is over by that.
-        (Waiting(_), Asked(Start | Restart)) => (state, Action::None),
-        (Waiting(_), Asked(Stop)) => (Down, Action::None),
-        (Waiting(_), Asked(Pause)) => (Waiting(Rest), Action::None),
-        (Waiting(_), Asked(Resume)) => (Waiting(Run), Action::None),
+        // This ends its delay.
+        (Waiting(_), Wanted(Start | Restart)) => (state, Action::None),
+        (Waiting(_), Wanted(Stop)) => (Down, Action::None),
+        (Waiting(_), Wanted(Pause)) => (Waiting(Goal::Pause), Action::None),
+        (Waiting(_), Wanted(Resume)) => (Waiting(Goal::Run), Action::None),
         (Waiting(_), Ready | Ended(_) | Unfit | Replace) => (state, Action::None),
 
-        // It was told its goal when it was started, so that it has to be told of another.
-        (Starting(Run), Asked(Pause)) => (Starting(Rest), Action::Pause),
-        (Starting(Rest), Asked(Resume)) => (Starting(Run), Action::Resume),
-        (Starting(Run), Asked(Resume)) | (Starting(Rest), Asked(Pause)) => (state, Action::None),
-        (Starting(Run), Ready) => (Running, Action::None),
-        (Starting(Rest), Ready) => (Paused, Action::None),
-        (Starting(goal), Overdue) => (Condemned(goal), Action::Kill),
+        // The process got its goal when it was started, so it has to be told of another one.
+        (Starting(Goal::Run), Wanted(Pause)) => (Starting(Goal::Pause), Action::Pause),
+        (Starting(Goal::Pause), Wanted(Resume)) => (Starting(Goal::Run), Action::Resume),
+        (Starting(Goal::Run), Wanted(Resume)) | (Starting(Goal::Pause), Wanted(Pause)) => {
+            (state, Action::None)
+        }
+        (Starting(Goal::Run), Ready) => (Running, Action::None),
+        (Starting(Goal::Pause), Ready) => (Paused, Action::None),
+        (Starting(goal), Overdue) => (Failing(goal), Action::Kill),
 
-        (Running, Asked(Pause)) => (Paused, Action::Pause),
-        (Paused, Asked(Resume)) => (Running, Action::Resume),
-        (Running, Asked(Resume) | Ready | Overdue) | (Paused, Asked(Pause) | Ready | Overdue) => {
+        (Running, Wanted(Pause)) => (Paused, Action::Pause),
+        (Paused, Wanted(Resume)) => (Running, Action::Resume),
+        (Running, Wanted(Resume) | Ready | Overdue) | (Paused, Wanted(Pause) | Ready | Overdue) => {
             (state, Action::None)
         }
 
-        // What lives and is wanted.
-        (Starting(_) | Running | Paused, Asked(Start)) => (state, Action::None),
-        (Starting(_) | Running | Paused, Asked(Stop)) => (Stopping, Action::Terminate),
-        (Starting(_) | Running | Paused, Asked(Restart)) => (Replacing(state.goal()), Action::Terminate),
-        (Starting(_) | Running | Paused, Unfit) => (Condemned(state.goal()), Action::Kill),
-        (Starting(_) | Running | Paused, Replace) => (Culling(state.goal()), Action::Kill),
-        (Starting(_) | Running | Paused | Condemned(_), Ended(After(_))) => {
+        // A process that lives and is wanted.
+        (Starting(_) | Running | Paused, Wanted(Start)) => (state, Action::None),
+        (Starting(_) | Running | Paused, Wanted(Stop)) => (Stopping(Then::Down), Action::Terminate),
+        (Starting(_) | Running | Paused, Wanted(Restart)) => {
+            (Stopping(Then::Restart(state.goal())), Action::Terminate)
+        }
+        (Starting(_) | Running | Paused, Unfit) => (Failing(state.goal()), Action::Kill),
+        (Starting(_) | Running | Paused, Replace) => (Killed(Then::Restart(state.goal())), Action::Kill),
+        (Starting(_) | Running | Paused | Failing(_), Ended(After(_))) => {
             (Waiting(state.goal()), Action::None)
         }
-        (Starting(_) | Running | Paused | Condemned(_), Ended(Never)) => (Failed, Action::None),
+        (Starting(_) | Running | Paused | Failing(_), Ended(Never)) => (Failed, Action::None),
 
-        (Stopping, Asked(Start | Restart)) => (Replacing(Run), Action::None),
-        (Stopping, Overdue | Unfit | Replace) => (Killing, Action::Kill),
-        (Stopping, Asked(Stop | Pause | Resume) | Ready) => (Stopping, Action::None),
+        (Stopping(Then::Down), Wanted(Start | Restart)) => (Stopping(RUN), Action::None),
+        (Stopping(Then::Down), Wanted(Stop | Pause | Resume)) => (state, Action::None),
+        (Stopping(Then::Restart(_)), Wanted(Stop)) => (Stopping(Then::Down), Action::None),
+        (Stopping(Then::Restart(_)), Wanted(Pause)) => (Stopping(PAUSE), Action::None),
+        (Stopping(Then::Restart(_)), Wanted(Resume)) => (Stopping(RUN), Action::None),
+        (Stopping(Then::Restart(_)), Wanted(Start | Restart)) => (state, Action::None),
+        (Stopping(then), Overdue | Unfit | Replace) => (Killed(then), Action::Kill),
+        (Stopping(_), Ready) => (state, Action::None),
 
-        (Replacing(_), Asked(Stop)) => (Stopping, Action::None),
-        (Replacing(_), Asked(Pause)) => (Replacing(Rest), Action::None),
-        (Replacing(_), Asked(Resume)) => (Replacing(Run), Action::None),
-        (Replacing(goal), Overdue | Unfit | Replace) => (Culling(goal), Action::Kill),
-        (Replacing(_), Asked(Start | Restart) | Ready) => (state, Action::None),
+        // A killed process can only end, or be treated as gone if the kernel does not let it end.
+        (Killed(_) | Failing(_), Overdue) => (state, Action::Disown),
+        (Killed(_) | Failing(_), Ready | Unfit | Replace) => (state, Action::None),
+        (Killed(Then::Down), Wanted(Start | Restart)) => (Killed(RUN), Action::None),
+        (Killed(Then::Down), Wanted(Stop | Pause | Resume)) => (state, Action::None),
+        (Killed(Then::Restart(_)), Wanted(Start | Restart)) => (state, Action::None),
+        (Killed(Then::Restart(_)), Wanted(Pause)) => (Killed(PAUSE), Action::None),
+        (Killed(Then::Restart(_)), Wanted(Resume)) => (Killed(RUN), Action::None),
+        (Failing(goal), Wanted(Start | Restart)) => (Killed(Then::Restart(goal)), Action::None),
+        (Killed(Then::Restart(_)) | Failing(_), Wanted(Stop)) => (Killed(Then::Down), Action::None),
+        (Failing(_), Wanted(Pause)) => (Failing(Goal::Pause), Action::None),
+        (Failing(_), Wanted(Resume)) => (Failing(Goal::Run), Action::None),
 
-        // What is killed can only end, or be taken for gone if the kernel does not let it end.
-        (Killing | Culling(_) | Condemned(_), Overdue) => (state, Action::Disown),
-        (Killing, Asked(Start | Restart)) => (Culling(Run), Action::None),
-        (Killing, Asked(Stop | Pause | Resume)) => (Killing, Action::None),
-        (Condemned(goal), Asked(Start | Restart)) => (Culling(goal), Action::None),
-        (Culling(_), Asked(Start | Restart)) => (state, Action::None),
-        (Culling(_) | Condemned(_), Asked(Stop)) => (Killing, Action::None),
-        (Culling(_), Asked(Pause)) => (Culling(Rest), Action::None),
-        (Culling(_), Asked(Resume)) => (Culling(Run), Action::None),
-        (Condemned(_), Asked(Pause)) => (Condemned(Rest), Action::None),
-        (Condemned(_), Asked(Resume)) => (Condemned(Run), Action::None),
-        (Killing | Culling(_) | Condemned(_), Ready | Unfit | Replace) => (state, Action::None),
-
-        // An end that was asked for: the policy has no say.
-        (Stopping | Killing, Ended(_)) => (Down, Action::None),
-        (Replacing(goal) | Culling(goal), Ended(_)) => (Waiting(goal), Action::None),
+        // Somebody asked for this end: the policy has no say.
+        (Stopping(Then::Down) | Killed(Then::Down), Ended(_)) => (Down, Action::None),
+        (Stopping(Then::Restart(goal)) | Killed(Then::Restart(goal)), Ended(_)) => {
+            (Waiting(goal), Action::None)
+        }
     };
     (to, action)
 }
 
 impl State {
-    /// Whether it has no process, and will have none unless somebody wants it.
+    /// Whether it has no process, and gets none until somebody wants it.
     pub(crate) fn is_down(self) -> bool {
         matches!(self, State::Down | State::Failed)
     }
 
-    /// Whether it was told to rest, now or as soon as it is ready.
-    pub(crate) fn rests(self) -> bool {
-        self.goal() == Goal::Rest
+    /// Whether it was told to pause, now or as soon as it is ready.
+    pub(crate) fn is_to_pause(self) -> bool {
+        self.goal() == Goal::Pause
     }
 
     /// Whether its process is ready and wanted.
@@ -188,22 +197,22 @@ impl State {
 
     /// Whether its process was sent a SIGKILL.
     pub(super) fn was_killed(self) -> bool {
-        matches!(self, State::Killing | State::Culling(_) | State::Condemned(_))
+        matches!(self, State::Killed(_) | State::Failing(_))
     }
 
-    /// Whether nobody has asked for the end of its process, so that the policy decides what follows.
+    /// Whether nobody has asked its process to end, so that the policy decides what follows.
     pub(super) fn is_surprised_by_an_end(self) -> bool {
-        matches!(self, State::Starting(_) | State::Running | State::Paused | State::Condemned(_))
+        matches!(self, State::Starting(_) | State::Running | State::Paused | State::Failing(_))
     }
 
-    /// Whether it is the same, apart from what is to come.
+    /// Whether it is the same state, apart from its goal.
     pub(super) fn is_alike(self, other: State) -> bool {
-        discriminant(&self) == discriminant(&other)
+        self.for_goal(Goal::Run) == other.for_goal(Goal::Run)
     }
 
-    /// Whether the deadline of the one counts on in the other: a change of mind gives nobody more time.
+    /// Whether the deadline of one state counts on in the other: changing one's mind gives nobody more time.
     pub(super) fn goes_on_as(self, other: State) -> bool {
-        let was_asked = |state| matches!(state, State::Stopping | State::Replacing(_));
+        let was_asked = |state| matches!(state, State::Stopping(_));
         self.is_alike(other)
             || (was_asked(self) && was_asked(other))
             || (self.was_killed() && other.was_killed())
@@ -214,11 +223,32 @@ impl State {
         match self {
             State::Waiting(goal)
             | State::Starting(goal)
-            | State::Replacing(goal)
-            | State::Culling(goal)
-            | State::Condemned(goal) => goal,
-            State::Paused => Goal::Rest,
-            State::Down | State::Running | State::Stopping | State::Killing | State::Failed => Goal::Run,
+            | State::Stopping(Then::Restart(goal))
+            | State::Killed(Then::Restart(goal))
+            | State::Failing(goal) => goal,
+            State::Paused => Goal::Pause,
+            State::Down
+            | State::Running
+            | State::Stopping(Then::Down)
+            | State::Killed(Then::Down)
+            | State::Failed => Goal::Run,
+        }
+    }
+
+    /// The same state with another goal, if it has one ahead.
+    fn for_goal(self, goal: Goal) -> State {
+        match self {
+            State::Waiting(_) => State::Waiting(goal),
+            State::Starting(_) => State::Starting(goal),
+            State::Stopping(Then::Restart(_)) => State::Stopping(Then::Restart(goal)),
+            State::Killed(Then::Restart(_)) => State::Killed(Then::Restart(goal)),
+            State::Failing(_) => State::Failing(goal),
+            State::Down
+            | State::Running
+            | State::Paused
+            | State::Stopping(Then::Down)
+            | State::Killed(Then::Down)
+            | State::Failed => self,
         }
     }
 }
@@ -231,16 +261,16 @@ impl fmt::Display for State {
             State::Starting(_) => "starting",
             State::Running => "running",
             State::Paused => "paused",
-            State::Stopping => "stopping",
-            State::Replacing(_) => "replacing",
-            State::Killing => "killing",
-            State::Culling(_) => "culling",
-            State::Condemned(_) => "condemned",
+            State::Stopping(Then::Down) => "stopping",
+            State::Stopping(Then::Restart(_)) => "restarting",
+            State::Killed(Then::Down) => "killed",
+            State::Killed(Then::Restart(_)) => "killed, restarting",
+            State::Failing(_) => "failing",
             State::Failed => "failed",
         })?;
         match self.goal() {
-            Goal::Rest if *self != State::Paused => f.write_str(" to rest"),
-            Goal::Rest | Goal::Run => Ok(()),
+            Goal::Pause if *self != State::Paused => f.write_str(" (to pause)"),
+            Goal::Pause | Goal::Run => Ok(()),
         }
     }
 }

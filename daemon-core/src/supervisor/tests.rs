@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::spec::{Intensity, Policy, Restart};
+use super::state::Then;
 use super::*;
 use crate::error::Error;
 use crate::sys::process::{Process, reap};
@@ -33,7 +34,7 @@ struct Shop {
 }
 
 impl Owner for Shop {
-    fn start(&mut self, _: ChildId, rests: bool) -> Result<Pid> {
+    fn start(&mut self, _: ChildId, paused: bool) -> Result<Pid> {
         if self.broken > 0 {
             self.broken -= 1;
             return Err(Error::new("no process is left"));
@@ -53,17 +54,17 @@ impl Owner for Shop {
         };
         self.output = Some(File::from(OwnedFd::from(output)));
         self.input = Some(input.into());
-        self.done.push(if rests { "start, resting" } else { "start" }.to_owned());
+        self.done.push(if paused { "start, paused" } else { "start" }.to_owned());
         Ok(spawn(&launch).unwrap())
     }
 
-    fn rest(&mut self, _: ChildId, rests: bool) {
-        self.done.push(if rests { "rest" } else { "go on" }.to_owned());
+    fn set_paused(&mut self, _: ChildId, paused: bool) {
+        self.done.push(if paused { "pause" } else { "resume" }.to_owned());
     }
 
-    fn ended(&mut self, _: ChildId, exit: Exit) -> Parting {
+    fn ended(&mut self, _: ChildId, exit: Exit) -> ExitReport {
         self.done.push(exit.to_string());
-        Parting { words: self.words.take(), excused: false }
+        ExitReport { words: self.words.take(), excused: false }
     }
 }
 
@@ -94,14 +95,14 @@ impl World {
     /// A child that has just become ready.
     fn running(script: &'static str, policy: Policy) -> Self {
         let mut world = World::new(script, policy);
-        world.wish(Wish::Start);
+        world.want(Want::Start);
         world.ready();
         world.changes();
         world
     }
 
-    fn wish(&mut self, wish: Wish) {
-        self.supervisor.wish(self.child, wish, &mut self.shop, self.now);
+    fn want(&mut self, want: Want) {
+        self.supervisor.want(self.child, want, &mut self.shop, self.now);
         self.pass(Duration::ZERO);
     }
 
@@ -163,7 +164,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        self.wish(Wish::Stop);
+        self.want(Want::Stop);
         self.supervisor.hurry(self.child, &mut self.shop, self.now);
         if self.supervisor.pid(self.child).is_some() && !std::thread::panicking() {
             self.end();
@@ -171,8 +172,8 @@ impl Drop for World {
     }
 }
 
-fn spec(policy: Policy) -> Spec {
-    Spec { name: "child".to_owned(), policy }
+fn spec(policy: Policy) -> ChildSpec {
+    ChildSpec { name: "child".to_owned(), policy }
 }
 
 fn wait(pid: Pid) {
@@ -188,11 +189,11 @@ fn seconds(seconds: u64) -> Duration {
 fn a_child_starts_becomes_ready_and_stops() {
     let mut world = World::new(GOOD, Policy::new());
     assert_eq!((world.state(), world.left()), (State::Down, None));
-    world.wish(Wish::Start);
+    world.want(Want::Start);
     assert_eq!(world.left(), Some(seconds(30)));
     world.ready();
     assert_eq!(world.left(), None);
-    world.wish(Wish::Stop);
+    world.want(Want::Stop);
     assert_eq!(world.left(), Some(seconds(5)));
     world.end();
     assert_eq!(world.changes(), ["starting", "running", "stopping", "down: SIGTERM"]);
@@ -204,23 +205,23 @@ fn a_child_starts_becomes_ready_and_stops() {
 #[test]
 fn a_child_that_does_not_stop_is_killed_after_its_grace() {
     let mut world = World::running(STUBBORN, Policy::new());
-    world.wish(Wish::Stop);
+    world.want(Want::Stop);
     world.pass(seconds(5) - Duration::from_nanos(1));
-    assert_eq!(world.state(), State::Stopping);
+    assert_eq!(world.state(), State::Stopping(Then::Down));
     world.pass(Duration::from_nanos(1));
     world.end();
     let down = "down: SIGKILL: not stopped within 5s";
-    assert_eq!(world.changes(), ["stopping", "killing: not stopped within 5s", down]);
+    assert_eq!(world.changes(), ["stopping", "killed: not stopped within 5s", down]);
 }
 
 #[test]
 fn changes_of_mind_give_no_more_grace() {
     let mut world = World::running(STUBBORN, Policy::new());
-    for wish in [Wish::Stop, Wish::Start, Wish::Stop, Wish::Restart, Wish::Stop] {
-        world.wish(wish);
+    for want in [Want::Stop, Want::Start, Want::Stop, Want::Restart, Want::Stop] {
+        world.want(want);
         world.pass(seconds(1));
     }
-    assert_eq!(world.state(), State::Killing);
+    assert_eq!(world.state(), State::Killed(Then::Down));
 }
 
 #[test]
@@ -228,7 +229,7 @@ fn a_child_asked_to_stop_in_a_hurry_is_killed_at_once() {
     let mut world = World::running(STUBBORN, Policy::new());
     world.supervisor.hurry(world.child, &mut world.shop, world.now);
     assert_eq!(world.state(), State::Running, "it was not asked to stop");
-    world.wish(Wish::Stop);
+    world.want(Want::Stop);
     world.supervisor.hurry(world.child, &mut world.shop, world.now);
     world.end();
     assert_eq!(world.state(), State::Down);
@@ -238,7 +239,7 @@ fn a_child_asked_to_stop_in_a_hurry_is_killed_at_once() {
 fn a_policy_may_have_its_own_stop_signal() {
     let policy = Policy { stop_signal: libc::SIGHUP, ..Policy::new() };
     let mut world = World::running(GOOD, policy);
-    world.wish(Wish::Stop);
+    world.want(Want::Stop);
     world.end();
     assert_eq!(world.changes(), ["stopping", "down: SIGHUP"]);
 }
@@ -254,9 +255,9 @@ fn a_child_that_has_lived_is_restarted_at_once_and_an_early_end_waits() {
     world.ready();
     world.kill();
     assert_eq!(world.changes(), ["running", "waiting: SIGKILL"]);
-    let rest = world.left().unwrap();
-    assert!((75..=100).contains(&rest.as_millis()), "{rest:?}");
-    world.pass(rest);
+    let delay = world.left().unwrap();
+    assert!((75..=100).contains(&delay.as_millis()), "{delay:?}");
+    world.pass(delay);
     assert_eq!(world.changes(), ["starting"]);
     assert_eq!(world.supervisor.restarts(world.child), 2);
     assert_eq!(world.supervisor.since(world.child), Some(world.now));
@@ -271,10 +272,10 @@ fn a_child_that_is_not_to_be_restarted_fails_and_can_be_started_again() {
         (Restart::Always, "exit 0", "waiting: exit code 0"),
     ] {
         let mut world = World::new(script, Policy { restart, ..Policy::new() });
-        world.wish(Wish::Start);
+        world.want(Want::Start);
         world.end();
         assert_eq!(world.changes(), ["starting", to]);
-        world.wish(Wish::Start);
+        world.want(Want::Start);
         assert_eq!(world.changes(), ["starting"]);
     }
 }
@@ -292,7 +293,7 @@ fn a_child_that_fails_too_often_is_given_up_until_somebody_wants_it() {
     world.pass(seconds(1));
     world.kill();
     assert_eq!(world.changes(), ["failed: SIGKILL; more than 2 restarts within 1m"]);
-    world.wish(Wish::Start);
+    world.want(Want::Start);
     world.ready();
     world.pass(seconds(1));
     world.kill();
@@ -308,12 +309,12 @@ fn a_start_that_fails_is_tried_again_until_it_succeeds() {
     };
     let mut world = World::new(GOOD, policy);
     world.shop.broken = 3;
-    world.wish(Wish::Start);
+    world.want(Want::Start);
     for longest in [100, 200, 400] {
         assert_eq!(world.changes(), ["starting", "waiting: no process is left"]);
-        let rest = world.left().unwrap();
-        assert!((longest * 3 / 4..=longest).contains(&rest.as_millis()), "{rest:?}");
-        world.pass(rest);
+        let delay = world.left().unwrap();
+        assert!((longest * 3 / 4..=longest).contains(&delay.as_millis()), "{delay:?}");
+        world.pass(delay);
     }
     assert_eq!(world.changes(), ["starting"]);
     world.ready();
@@ -325,13 +326,13 @@ fn a_start_that_fails_is_tried_again_until_it_succeeds() {
 #[test]
 fn a_child_that_is_not_ready_in_time_is_killed() {
     let mut world = World::new("exec cat <&4", Policy::new());
-    world.wish(Wish::Start);
+    world.want(Want::Start);
     world.pass(seconds(30));
     world.end();
     let reason = "not ready within 30s";
     assert_eq!(
         world.changes(),
-        ["starting".to_owned(), format!("condemned: {reason}"), format!("waiting: SIGKILL: {reason}")]
+        ["starting".to_owned(), format!("failing: {reason}"), format!("waiting: SIGKILL: {reason}")]
     );
 }
 
@@ -342,7 +343,7 @@ fn an_unfit_child_is_killed_and_the_policy_decides() {
     world.unfit("no sign of life");
     world.unfit("said twice");
     world.end();
-    assert_eq!(world.changes(), ["condemned: no sign of life", "failed: SIGKILL: no sign of life; goodbye"]);
+    assert_eq!(world.changes(), ["failing: no sign of life", "failed: SIGKILL: no sign of life; goodbye"]);
 }
 
 #[test]
@@ -356,7 +357,8 @@ fn a_child_that_is_replaced_comes_back_at_once_whatever_the_policy() {
     world.replace("a call takes too long");
     world.end();
     let why = "a call takes too long";
-    let changes = [format!("culling: {why}"), format!("waiting: SIGKILL: {why}"), "starting".to_owned()];
+    let changes =
+        [format!("killed, restarting: {why}"), format!("waiting: SIGKILL: {why}"), "starting".to_owned()];
     assert_eq!(world.changes(), changes);
 }
 
@@ -365,7 +367,7 @@ fn what_was_said_of_a_child_without_a_process_is_not_held_against_the_next() {
     let mut world = World::new(GOOD, Policy::new());
     world.unfit("late");
     world.replace("late");
-    world.wish(Wish::Start);
+    world.want(Want::Start);
     world.ready();
     world.kill();
     assert_eq!(world.changes(), ["starting", "running", "waiting: SIGKILL"]);
@@ -379,25 +381,25 @@ fn what_was_true_of_a_process_is_not_held_against_the_next() {
     world.end();
     world.kill();
     let ended = "waiting: SIGKILL: no sign of life";
-    assert_eq!(world.changes(), ["condemned: no sign of life", ended, "starting", "waiting: SIGKILL"]);
+    assert_eq!(world.changes(), ["failing: no sign of life", ended, "starting", "waiting: SIGKILL"]);
 }
 
 #[test]
 #[allow(clippy::zombie_processes)] // The supervisor waits for it.
 fn a_child_that_cannot_be_killed_is_taken_for_gone() {
-    for (wish, to) in [(None, "waiting"), (Some(Wish::Stop), "down")] {
+    for (want, to) in [(None, "waiting"), (Some(Want::Stop), "down")] {
         let mut world = World::running(GOOD, Policy::new());
         let pid = world.pid();
         signal(pid, libc::SIGSTOP).unwrap();
         world.unfit("no sign of life");
-        if let Some(wish) = wish {
-            world.wish(wish);
+        if let Some(want) = want {
+            world.want(want);
         }
         world.changes();
         // It is another process that the supervisor waits for: one that was not killed.
         let mut other = Command::new("sleep").arg("1000").spawn().unwrap();
         let stubborn = Pid::from_raw(i32::try_from(other.id()).unwrap());
-        world.supervisor.children[world.child.place].pid = Some(stubborn);
+        world.supervisor.children[world.child.index].pid = Some(stubborn);
         assert_eq!(world.left(), Some(seconds(1)));
         world.pass(seconds(1));
         let gone = "SIGKILL: no sign of life; not gone within 1s after its SIGKILL";
@@ -414,26 +416,26 @@ fn a_child_that_cannot_be_killed_is_taken_for_gone() {
 }
 
 #[test]
-fn a_child_that_rests_is_told_and_comes_back_resting() {
+fn a_paused_child_comes_back_paused() {
     let mut world = World::running(GOOD, Policy::new());
-    world.wish(Wish::Pause);
+    world.want(Want::Pause);
     world.pass(seconds(1));
     world.kill();
     world.ready();
-    assert_eq!(world.changes(), ["paused", "waiting to rest: SIGKILL", "starting to rest", "paused"]);
-    world.wish(Wish::Resume);
-    assert_eq!(world.shop.done, ["start", "rest", "SIGKILL", "start, resting", "go on"]);
+    assert_eq!(world.changes(), ["paused", "waiting (to pause): SIGKILL", "starting (to pause)", "paused"]);
+    world.want(Want::Resume);
+    assert_eq!(world.shop.done, ["start", "pause", "SIGKILL", "start, paused", "resume"]);
     assert_eq!(world.state(), State::Running);
 }
 
 #[test]
 fn a_child_that_is_paused_before_it_is_ready_is_told() {
     let mut world = World::new(GOOD, Policy::new());
-    world.wish(Wish::Start);
-    world.wish(Wish::Pause);
+    world.want(Want::Start);
+    world.want(Want::Pause);
     world.ready();
     assert_eq!(world.changes(), ["starting", "paused"]);
-    assert_eq!(world.shop.done, ["start", "rest"]);
+    assert_eq!(world.shop.done, ["start", "pause"]);
 }
 
 #[test]
@@ -444,7 +446,7 @@ fn one_look_reaps_all_that_have_ended_and_nobody_elses() {
     let mut children = vec![world.child];
     children.extend((0..9).map(|_| world.supervisor.add(spec(policy), world.now)));
     for child in &children {
-        world.supervisor.wish(*child, Wish::Start, &mut world.shop, world.now);
+        world.supervisor.want(*child, Want::Start, &mut world.shop, world.now);
     }
     for started in [4, 8, 10, 10] {
         world.pass(Duration::ZERO);
@@ -474,14 +476,14 @@ fn a_removed_child_is_not_taken_for_the_next() {
     let mut world = World::running(GOOD, Policy::new());
     world.supervisor.remove(world.child);
     assert_eq!(world.state(), State::Running, "it was removed while it lived");
-    world.wish(Wish::Stop);
+    world.want(Want::Stop);
     world.end();
     let old = world.child;
     world.supervisor.remove(old);
     world.child = world.supervisor.add(spec(Policy::new()), world.now);
-    assert_eq!(old.place, world.child.place);
-    world.wish(Wish::Start);
-    world.supervisor.wish(old, Wish::Stop, &mut world.shop, world.now);
+    assert_eq!(old.index, world.child.index);
+    world.want(Want::Start);
+    world.supervisor.want(old, Want::Stop, &mut world.shop, world.now);
     assert_eq!((world.supervisor.state(old), world.supervisor.pid(old)), (State::Down, None));
     world.ready();
     assert_eq!(world.state(), State::Running);

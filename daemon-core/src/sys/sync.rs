@@ -30,7 +30,7 @@ use super::process::readable;
 /// Made for an edge-triggered poll, as mio's: each ring is news there, though nobody takes earlier ones out.
 #[derive(Debug)]
 pub(crate) struct Doorbell {
-    line: OwnedFd,
+    liveness: OwnedFd,
     /// What the other side rings.
     own: OwnedFd,
     /// What this side rings.
@@ -50,19 +50,19 @@ impl Doorbell {
     /// A doorbell, and the other end's line for another process: the bells come over it.
     pub(crate) fn pair() -> io::Result<(Doorbell, OwnedFd)> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        let (line, far) = socketpair(AddressFamily::Unix, SockType::Stream, None, flags)?;
+        let (liveness, far) = socketpair(AddressFamily::Unix, SockType::Stream, None, flags)?;
         let (own, other) = (bell()?, bell()?);
         let bells = [other.as_raw_fd(), own.as_raw_fd()];
         let message = [IoSlice::new(&[0])];
         let nobody: Option<&()> = None;
         sendmsg(
-            line.as_raw_fd(),
+            liveness.as_raw_fd(),
             &message,
             &[ControlMessage::ScmRights(&bells)],
             MsgFlags::MSG_NOSIGNAL,
             nobody,
         )?;
-        Ok((Doorbell { line, own, other }, far))
+        Ok((Doorbell { liveness, own, other }, far))
     }
 
     /// The end whose line was handed over.
@@ -70,18 +70,18 @@ impl Doorbell {
     /// # Errors
     ///
     /// If no bells have come over it.
-    pub(crate) fn from_descriptor(line: OwnedFd) -> io::Result<Doorbell> {
+    pub(crate) fn from_descriptor(liveness: OwnedFd) -> io::Result<Doorbell> {
         let (mut byte, mut space) = ([0], cmsg_space!([RawFd; 2]));
         let mut message = [IoSliceMut::new(&mut byte)];
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_CMSG_CLOEXEC;
-        let received = recvmsg::<()>(line.as_raw_fd(), &mut message, Some(&mut space), flags)?;
+        let received = recvmsg::<()>(liveness.as_raw_fd(), &mut message, Some(&mut space), flags)?;
         let bells: Vec<OwnedFd> = received.cmsgs()?.flat_map(passed).collect();
         let [own, other] = <[OwnedFd; 2]>::try_from(bells)
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the doorbell has no bells"))?;
-        let flags = OFlag::from_bits_retain(fcntl(&line, FcntlArg::F_GETFL)?);
-        fcntl(&line, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
-        fcntl(&line, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
-        Ok(Doorbell { line, own, other })
+        let flags = OFlag::from_bits_retain(fcntl(&liveness, FcntlArg::F_GETFL)?);
+        fcntl(&liveness, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+        fcntl(&liveness, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+        Ok(Doorbell { liveness, own, other })
     }
 
     /// Wakes the other side up, if it is still there.
@@ -96,27 +96,28 @@ impl Doorbell {
     }
 
     /// Takes out how often it was rung.
-    pub(crate) fn hush(&self) -> Rung {
+    pub(crate) fn drain(&self) -> Rung {
         let mut count = [0; 8];
         let times = match read(&self.own, &mut count) {
             Ok(_) => u64::from_ne_bytes(count),
             Err(_) => 0,
         };
-        let ended = match recv(self.line.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_PEEK) {
-            Ok(bytes) => bytes == 0,
-            Err(error) => !matches!(error, Errno::EAGAIN | Errno::EINTR),
-        };
+        let ended =
+            match recv(self.liveness.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_PEEK) {
+                Ok(bytes) => bytes == 0,
+                Err(error) => !matches!(error, Errno::EAGAIN | Errno::EINTR),
+            };
         Rung { times, ended }
     }
 
     /// Waits until it is rung, or the other side is gone; gives back whether it is.
     pub(crate) fn wait(&self, patience: Duration) -> io::Result<bool> {
-        readable(&[self.own.as_fd(), self.line.as_fd()], patience)
+        readable(&[self.own.as_fd(), self.liveness.as_fd()], patience)
     }
 
     /// What a poll has to watch: the bell, and the line.
     pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
-        [self.own.as_fd(), self.line.as_fd()]
+        [self.own.as_fd(), self.liveness.as_fd()]
     }
 }
 
@@ -181,15 +182,15 @@ mod tests {
             assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(false), "ring {round}");
             assert_eq!(edge(&mut poll, Duration::ZERO), None, "an edge is told of once");
         }
-        assert_eq!(there.hush(), Rung { times: 100, ended: false });
-        assert_eq!(there.hush(), Rung { times: 0, ended: false });
+        assert_eq!(there.drain(), Rung { times: 100, ended: false });
+        assert_eq!(there.drain(), Rung { times: 0, ended: false });
     }
 
     #[test]
     fn a_doorbell_that_nobody_listens_to_never_fills() {
         let (here, there) = pair();
         (0..100_000).for_each(|_| here.ring());
-        assert_eq!(there.hush(), Rung { times: 100_000, ended: false });
+        assert_eq!(there.drain(), Rung { times: 100_000, ended: false });
     }
 
     #[test]
@@ -197,7 +198,7 @@ mod tests {
         let (here, there) = pair();
         write(&there.own, &(u64::MAX - 1).to_ne_bytes()).unwrap();
         here.ring();
-        assert_eq!(there.hush().times, u64::MAX - 1);
+        assert_eq!(there.drain().times, u64::MAX - 1);
     }
 
     #[test]
@@ -209,7 +210,7 @@ mod tests {
         drop(here);
         assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(true));
         there.ring();
-        assert_eq!(there.hush(), Rung { times: 1, ended: true });
+        assert_eq!(there.drain(), Rung { times: 1, ended: true });
         assert!(there.wait(Duration::ZERO).unwrap());
     }
 
@@ -219,7 +220,7 @@ mod tests {
         let mut poll = polled(&here);
         drop(there);
         assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(true));
-        assert!(here.hush().ended);
+        assert!(here.drain().ended);
     }
 
     #[test]
@@ -228,7 +229,7 @@ mod tests {
         assert!(!there.wait(Duration::ZERO).unwrap());
         here.ring();
         assert!(there.wait(Duration::from_secs(10)).unwrap());
-        there.hush();
+        there.drain();
         assert!(!there.wait(Duration::ZERO).unwrap());
     }
 
@@ -238,9 +239,9 @@ mod tests {
         fcntl(&there, FcntlArg::F_SETFL(OFlag::empty())).unwrap();
         fcntl(&there, FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
         let doorbell = Doorbell::from_descriptor(there).unwrap();
-        let flags = OFlag::from_bits_retain(fcntl(&doorbell.line, FcntlArg::F_GETFL).unwrap());
+        let flags = OFlag::from_bits_retain(fcntl(&doorbell.liveness, FcntlArg::F_GETFL).unwrap());
         assert!(flags.contains(OFlag::O_NONBLOCK));
-        for descriptor in [&doorbell.line, &doorbell.own, &doorbell.other] {
+        for descriptor in [&doorbell.liveness, &doorbell.own, &doorbell.other] {
             assert_eq!(fcntl(descriptor, FcntlArg::F_GETFD).unwrap(), FdFlag::FD_CLOEXEC.bits());
         }
     }

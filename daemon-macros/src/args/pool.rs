@@ -32,7 +32,7 @@ pub(crate) struct Pool {
     pub(crate) timeout: Option<LitStr>,
     pub(crate) stop_grace: Option<LitStr>,
     pub(crate) min_uptime: Option<LitStr>,
-    /// The first rest and the longest one.
+    /// The first delay and the longest one.
     pub(crate) backoff: Option<(LitStr, LitStr)>,
     /// The variables that they get; none if all are meant.
     pub(crate) env: Vec<LitStr>,

@@ -41,7 +41,7 @@ pub(crate) struct Worker {
     pub(crate) start_timeout: Option<LitStr>,
     pub(crate) stop_grace: Option<LitStr>,
     pub(crate) min_uptime: Option<LitStr>,
-    /// The first rest and the longest one.
+    /// The first delay and the longest one.
     pub(crate) backoff: Option<(LitStr, LitStr)>,
     /// How many restarts, and within how long.
     pub(crate) intensity: Option<(Number, LitStr)>,

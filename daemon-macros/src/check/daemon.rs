@@ -17,7 +17,7 @@ const DURATIONS: [&str; 4] = ["output_soft_time", "idle", "half_frame", "drain"]
 const DEEPEST: i64 = 128;
 
 /// The settings of a daemon.
-pub(crate) struct Profile {
+pub(crate) struct DaemonSpec {
     pub(crate) sockets: Vec<LitStr>,
     pub(crate) pid_file: Option<LitStr>,
     pub(crate) mode: Option<Number>,
@@ -29,10 +29,10 @@ pub(crate) struct Profile {
     pub(crate) pools: Vec<Pool>,
 }
 
-impl Profile {
+impl DaemonSpec {
     pub(super) fn check(args: args::Daemon, errors: &mut Errors) -> Self {
         check_settings(&args, errors);
-        Profile {
+        DaemonSpec {
             limits: args.limits.iter().filter_map(|given| limit(given, errors)).collect(),
             sockets: args.sockets,
             pid_file: args.pid_file,

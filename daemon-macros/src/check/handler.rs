@@ -1,4 +1,4 @@
-//! The signature of a handler, checked: where each parameter comes from, and how the answer goes back.
+//! The signature of a handler, checked: where each parameter comes from, and how the reply goes back.
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
@@ -15,7 +15,7 @@ pub(crate) struct Handler {
     pub(crate) ident: Ident,
     /// What it is passed, in order.
     pub(crate) arguments: Vec<Argument>,
-    pub(crate) answer: Answer,
+    pub(crate) returns: Returns,
 }
 
 /// One thing that a handler is passed.
@@ -70,7 +70,7 @@ pub(crate) enum Slot {
 }
 
 /// How a handler answers.
-pub(crate) enum Answer {
+pub(crate) enum Returns {
     /// It returns nothing.
     Nothing,
     /// It returns the result.
@@ -108,7 +108,7 @@ impl Handler {
         }
         let handler = Handler {
             ident: function.signature.ident.clone(),
-            answer: answer(output, &replies, errors),
+            returns: returns(output, &replies, errors),
             arguments,
         };
         check_order(&handler, errors);
@@ -280,22 +280,22 @@ fn slot(ty: &Type, errors: &mut Errors) -> Option<Slot> {
     Some(Slot::Owned)
 }
 
-fn answer(output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Answer {
+fn returns(output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Returns {
     let returned = match output {
         ReturnType::Type(_, ty) if !types::is_unit(ty) => Some(types::nameless(ty)),
         ReturnType::Type(..) | ReturnType::Default => None,
     };
     match (replies.first(), returned) {
-        (Some(result), None) => Answer::Later(result.clone()),
+        (Some(result), None) => Returns::Later(result.clone()),
         (Some(result), Some(returned)) => {
             errors.at(&returned, "a handler that takes a `Reply` answers through it: return nothing");
-            Answer::Later(result.clone())
+            Returns::Later(result.clone())
         }
-        (None, None) => Answer::Nothing,
+        (None, None) => Returns::Nothing,
         (None, Some(ty)) if types::is_named(&ty, "Result") => {
             let empty = types::inner(&ty, "Result").is_some_and(types::is_unit);
-            Answer::Fallible { ty, empty }
+            Returns::Fallible { ty, empty }
         }
-        (None, Some(ty)) => Answer::Plain(ty),
+        (None, Some(ty)) => Returns::Plain(ty),
     }
 }

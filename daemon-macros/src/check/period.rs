@@ -36,7 +36,7 @@ pub(crate) fn longest(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     Some(longest)
 }
 
-/// The first rest before a restart, and the longest one.
+/// The first delay before a restart, and the longest one.
 pub(crate) fn backoff((from, to): (LitStr, LitStr), errors: &mut Errors) -> Option<(Duration, Duration)> {
     let first = duration(&from, errors).inspect(|first| {
         if first.is_zero() {

@@ -3,10 +3,10 @@
 use proc_macro2::Ident;
 use syn::Attribute;
 
-use super::daemon::Profile;
+use super::daemon::DaemonSpec;
 use super::flag::{Flag, Forms};
 use super::name;
-use super::worker::Job;
+use super::worker::WorkerSpec;
 use crate::args;
 use crate::errors::Errors;
 use crate::model::{self, Shape};
@@ -22,15 +22,15 @@ pub(crate) struct State<S> {
 }
 
 /// Checks a struct under `#[daemon]`.
-pub(crate) fn daemon(model: model::State<args::Daemon>, errors: &mut Errors) -> State<Profile> {
+pub(crate) fn daemon(model: model::State<args::Daemon>, errors: &mut Errors) -> State<DaemonSpec> {
     let name = name::daemon(model.args.name.as_ref(), &model.ident, errors);
-    State::check(model, name, Profile::check, errors)
+    State::check(model, name, DaemonSpec::check, errors)
 }
 
 /// Checks a struct under `#[worker]`.
-pub(crate) fn worker(model: model::State<args::Worker>, errors: &mut Errors) -> State<Job> {
+pub(crate) fn worker(model: model::State<args::Worker>, errors: &mut Errors) -> State<WorkerSpec> {
     let name = name::worker(model.args.name.as_ref(), &model.ident, errors);
-    State::check(model, name, Job::check, errors)
+    State::check(model, name, WorkerSpec::check, errors)
 }
 
 impl<S> State<S> {

@@ -19,7 +19,7 @@ const MEMORIES: [&str; 2] = ["sealed", "named"];
 const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
 
 /// The settings of a worker.
-pub(crate) struct Job {
+pub(crate) struct WorkerSpec {
     pub(crate) every: Option<Duration>,
     /// A variant of `Restart`.
     pub(crate) restart: Option<Ident>,
@@ -38,11 +38,11 @@ pub(crate) struct Job {
     pub(crate) env: Vec<LitStr>,
 }
 
-impl Job {
+impl WorkerSpec {
     pub(super) fn check(args: args::Worker, errors: &mut Errors) -> Self {
         check_count(args.count.as_ref(), errors);
         check_nice(args.nice.as_ref(), errors);
-        Job {
+        WorkerSpec {
             every: args.every.and_then(|text| period::period(&text, errors)),
             restart: args.restart.and_then(|text| restart(&text, errors)),
             optional: args.optional,

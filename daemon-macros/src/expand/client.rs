@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::{at, method, own};
-use crate::check::{Answer, Method, Methods, Param, Slot};
+use crate::check::{Method, Methods, Param, Returns, Slot};
 use crate::side::Side;
 use crate::types;
 
@@ -42,7 +42,7 @@ fn function(method: &Method, block: &Methods) -> TokenStream {
         quote!(#local: #ty)
     });
     let locals = handler.params().map(|param| &param.local);
-    let (generics, result) = result(&handler.answer, block);
+    let (generics, result) = result(&handler.returns, block);
     let name = method::name(&method.name);
     let under = under(block);
     let asked = quote_spanned! {at(ident)=>
@@ -62,8 +62,8 @@ fn function(method: &Method, block: &Methods) -> TokenStream {
 fn under(block: &Methods) -> TokenStream {
     let ty = &block.ty;
     match block.side {
-        Side::Daemon => quote!(<#ty as ::daemon_core::__private::Describe>::PROFILE.name),
-        Side::Worker => quote!(<#ty as ::daemon_core::__private::DescribeWorker>::JOB.name),
+        Side::Daemon => quote!(<#ty as ::daemon_core::__private::Describe>::SPEC.name),
+        Side::Worker => quote!(<#ty as ::daemon_core::__private::DescribeWorker>::SPEC.name),
     }
 }
 
@@ -76,11 +76,11 @@ fn ty(param: &Param, block: &Methods) -> TokenStream {
 
 /// What a call gives back, and the type parameter that it needs: what borrows from the state over there is read into
 /// whatever the caller wants.
-fn result(answer: &Answer, block: &Methods) -> (TokenStream, TokenStream) {
-    let ty = match answer {
-        Answer::Nothing | Answer::Fallible { empty: true, .. } => return (TokenStream::new(), quote!(())),
-        Answer::Plain(ty) | Answer::Later(ty) => Some(ty),
-        Answer::Fallible { ty, empty: false } => types::inner(ty, "Result"),
+fn result(returns: &Returns, block: &Methods) -> (TokenStream, TokenStream) {
+    let ty = match returns {
+        Returns::Nothing | Returns::Fallible { empty: true, .. } => return (TokenStream::new(), quote!(())),
+        Returns::Plain(ty) | Returns::Later(ty) => Some(ty),
+        Returns::Fallible { ty, empty: false } => types::inner(ty, "Result"),
     };
     match ty.and_then(|ty| owned(&types::without_self(ty, &block.ty))) {
         Some(owned) => (TokenStream::new(), owned),

@@ -5,11 +5,11 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 
 use super::{at, backoff, count, duration, env, flag, list, setting, text};
-use crate::check::{Pool, Profile, State};
+use crate::check::{DaemonSpec, Pool, State};
 
-pub(crate) fn daemon(state: &State<Profile>) -> TokenStream {
+pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
     let State { ident, conditions, .. } = state;
-    let profile = profile(state);
+    let daemon_spec = daemon_spec(state);
     let flags = flag::table(&state.flags);
     let workers = state.settings.workers.as_deref().map(workers);
     let pools = pools(&state.settings.pools);
@@ -17,7 +17,7 @@ pub(crate) fn daemon(state: &State<Profile>) -> TokenStream {
         #(#conditions)*
         #[automatically_derived]
         impl ::daemon_core::__private::Describe for #ident {
-            const PROFILE: ::daemon_core::__private::Profile = #profile;
+            const SPEC: ::daemon_core::__private::DaemonSpec = #daemon_spec;
             const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = #flags;
             #workers
             #pools
@@ -25,7 +25,7 @@ pub(crate) fn daemon(state: &State<Profile>) -> TokenStream {
     }
 }
 
-fn profile(state: &State<Profile>) -> TokenStream {
+fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
     let name = &state.name;
     let settings = &state.settings;
     let limits: Vec<_> = settings.limits.iter().map(|(name, value)| quote!((#name, #value))).collect();
@@ -38,13 +38,14 @@ fn profile(state: &State<Profile>) -> TokenStream {
         setting("umask", settings.umask.as_ref()),
         list("limits", &limits),
     ];
-    quote!(::daemon_core::__private::Profile::new(#name, ::core::env!("CARGO_PKG_VERSION")) #(#settings)*)
+    quote!(::daemon_core::__private::DaemonSpec::new(#name, ::core::env!("CARGO_PKG_VERSION")) #(#settings)*)
 }
 
 fn workers(types: &[Path]) -> TokenStream {
-    let roles = types.iter().map(|ty| quote_spanned!(at(ty)=> ::daemon_core::__private::role::<#ty>()));
+    let roles =
+        types.iter().map(|ty| quote_spanned!(at(ty)=> ::daemon_core::__private::worker_type::<#ty>()));
     quote! {
-        const WORKERS: ::core::option::Option<&'static [&'static dyn ::daemon_core::__private::Role]> =
+        const WORKERS: ::core::option::Option<&'static [&'static dyn ::daemon_core::__private::WorkerType]> =
             ::core::option::Option::Some(const { &[#(#roles),*] });
     }
 }

@@ -1,11 +1,11 @@
-//! The function behind a method: parameters in, one call, the answer out.
+//! The function behind a method: parameters in, one call, the reply out.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type};
 
 use super::{at, own};
-use crate::check::{Answer, Argument, Handler, Param, Slot};
+use crate::check::{Argument, Handler, Param, Returns, Slot};
 use crate::types;
 
 /// The closure that a method's entry holds; `callee` is what stands before the name of the handler.
@@ -14,21 +14,21 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
     let read = read(handler);
     let arguments = handler.arguments.iter().map(argument);
     let called = quote_spanned!(at(ident)=> #callee #ident(#(#arguments),*));
-    let body = match &handler.answer {
-        Answer::Nothing => quote_spanned!(own()=> #called; call.reply(())),
-        Answer::Plain(ty) => {
+    let body = match &handler.returns {
+        Returns::Nothing => quote_spanned!(own()=> #called; call.reply(())),
+        Returns::Plain(ty) => {
             let reply = quote_spanned!(at(ty)=> call.reply(result));
             quote_spanned!(own()=> let result = #called; #reply)
         }
-        Answer::Fallible { ty, .. } => fallible(ty, &called),
-        Answer::Later(ty) => {
+        Returns::Fallible { ty, .. } => fallible(ty, &called),
+        Returns::Later(ty) => {
             let defer = quote_spanned!(at(ty)=> call.defer::<#ty>());
             quote_spanned!(own()=> let reply = #defer; #called; call.deferred())
         }
     };
     let state = state(handler);
     let call = call(handler);
-    let traits = matches!(handler.answer, Answer::Fallible { .. }).then(traits);
+    let traits = matches!(handler.returns, Returns::Fallible { .. }).then(traits);
     quote_spanned!(own()=> |#state, #call| { #traits #read #body })
 }
 

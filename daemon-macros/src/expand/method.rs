@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{at, duration, handler, list, own, setting, text};
-use crate::check::{Answer, Method, Name, Param, Process, Rule, Slot};
+use crate::check::{Method, Name, Param, Process, Returns, Rule, Slot};
 
 /// A table of methods of a type that is called `Self`.
 pub(crate) fn table(methods: &[Method]) -> TokenStream {
@@ -28,8 +28,8 @@ pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
         setting("deprecated", method.deprecated.as_ref()),
         setting("hidden", method.hidden.then(TokenStream::new)),
         setting("params", (!params.is_empty()).then(|| quote!(const { &[#(#params),*] }))),
-        returns(&method.handler.answer),
-        faults(&method.handler.answer),
+        returns(&method.handler.returns),
+        faults(&method.handler.returns),
         list("allow", &rules),
     ];
     quote!(::daemon_core::__private::Method::#made #(#settings)*)
@@ -73,19 +73,19 @@ fn param(param: &Param) -> TokenStream {
     quote!(#of(#name) #(#settings)*)
 }
 
-fn returns(answer: &Answer) -> TokenStream {
-    match answer {
-        Answer::Nothing | Answer::Fallible { empty: true, .. } => TokenStream::new(),
-        Answer::Later(ty) if crate::types::is_unit(ty) => TokenStream::new(),
-        Answer::Plain(ty) | Answer::Later(ty) => quote_spanned!(at(ty)=> .returns::<#ty>()),
-        Answer::Fallible { ty, empty: false } => {
+fn returns(returns: &Returns) -> TokenStream {
+    match returns {
+        Returns::Nothing | Returns::Fallible { empty: true, .. } => TokenStream::new(),
+        Returns::Later(ty) if crate::types::is_unit(ty) => TokenStream::new(),
+        Returns::Plain(ty) | Returns::Later(ty) => quote_spanned!(at(ty)=> .returns::<#ty>()),
+        Returns::Fallible { ty, empty: false } => {
             quote_spanned!(at(ty)=> .returns::<<#ty as ::daemon_core::__private::Split>::Good>())
         }
     }
 }
 
-fn faults(answer: &Answer) -> TokenStream {
-    let Answer::Fallible { ty, .. } = answer else {
+fn faults(returns: &Returns) -> TokenStream {
+    let Returns::Fallible { ty, .. } = returns else {
         return TokenStream::new();
     };
     let raise = handler::raise(ty);

@@ -21,7 +21,7 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
         Side::Daemon => quote!(Daemon),
         Side::Worker => quote!(Worker),
     };
-    let recruit = (*side == Side::Worker).then(|| recruit(block));
+    let registered = (*side == Side::Worker).then(|| registered(block));
     let client = block.client.as_ref().map(|name| client::client(name, block));
     quote! {
         #(#conditions)*
@@ -33,22 +33,22 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[#(#timers),*];
             #(#hooks)*
         }
-        #recruit
+        #registered
         #client
     }
 }
 
 /// The entry of a worker in the list of all that the program has.
-fn recruit(block: &Methods) -> TokenStream {
+fn registered(block: &Methods) -> TokenStream {
     let Methods { ty, conditions, .. } = block;
     quote! {
         #(#conditions)*
         const _: () = {
             ::daemon_core::__private::inventory::submit! {
-                ::daemon_core::__private::Recruit {
+                ::daemon_core::__private::Registered {
                     krate: ::core::env!("CARGO_CRATE_NAME"),
                     place: (::core::file!(), ::core::line!(), ::core::column!()),
-                    role: ::daemon_core::__private::role::<#ty>(),
+                    worker_type: ::daemon_core::__private::worker_type::<#ty>(),
                 }
             }
         };

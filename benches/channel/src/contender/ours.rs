@@ -49,11 +49,11 @@ impl<const PARENT: bool, const CHILD: bool> End for Ours<PARENT, CHILD> {
 
     fn send(&mut self, message: &[u8]) -> Outcome<()> {
         self.channel.send(message);
-        self.channel.knock();
+        self.channel.notify();
         while self.channel.has_backlog() {
             self.sleep()?;
             self.channel.flush();
-            self.channel.knock();
+            self.channel.notify();
         }
         Ok(())
     }
@@ -86,7 +86,7 @@ impl<const PARENT: bool, const CHILD: bool> Ours<PARENT, CHILD> {
     /// Tells the other end that there is room.
     fn tell(&mut self) {
         self.taken = (0, 0);
-        self.channel.knock();
+        self.channel.notify();
     }
 
     /// Whether something came while this end looked.
@@ -105,7 +105,7 @@ impl<const PARENT: bool, const CHILD: bool> Ours<PARENT, CHILD> {
 
     /// Sleeps until the doorbell rings, unless there is work.
     fn sleep(&mut self) -> Outcome<()> {
-        if !self.channel.rest() {
+        if !self.channel.enable_wakeup() {
             return Ok(());
         }
         self.poll.poll(&mut self.events, None)?;

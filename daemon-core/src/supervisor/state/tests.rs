@@ -5,41 +5,41 @@
 use std::path::Path;
 use std::{env, fs};
 
-use super::Event::{Asked, Ended, Overdue, Ready, Replace, Unfit};
-use super::Goal::{Rest, Run};
-use super::State::{
-    Condemned, Culling, Down, Failed, Killing, Paused, Replacing, Running, Starting, Stopping, Waiting,
-};
-use super::Wish::{Pause, Restart, Resume, Start, Stop};
+use super::Event::{Ended, Overdue, Ready, Replace, Unfit, Wanted};
+use super::State::{Down, Failed, Failing, Killed, Paused, Running, Starting, Stopping, Waiting};
+use super::Want::{Pause, Restart, Resume, Start, Stop};
 use super::*;
+
+const RUN: Then = Then::Restart(Goal::Run);
+const PAUSE: Then = Then::Restart(Goal::Pause);
 
 const STATES: [State; 16] = [
     Down,
-    Waiting(Run),
-    Waiting(Rest),
-    Starting(Run),
-    Starting(Rest),
+    Waiting(Goal::Run),
+    Waiting(Goal::Pause),
+    Starting(Goal::Run),
+    Starting(Goal::Pause),
     Running,
     Paused,
-    Stopping,
-    Replacing(Run),
-    Replacing(Rest),
-    Killing,
-    Culling(Run),
-    Culling(Rest),
-    Condemned(Run),
-    Condemned(Rest),
+    Stopping(Then::Down),
+    Stopping(RUN),
+    Stopping(PAUSE),
+    Killed(Then::Down),
+    Killed(RUN),
+    Killed(PAUSE),
+    Failing(Goal::Run),
+    Failing(Goal::Pause),
     Failed,
 ];
 
 const AGAIN: Event = Ended(Next::AT_ONCE);
 
-const WISHES: [(Event, &str); 5] = [
-    (Asked(Start), "start"),
-    (Asked(Stop), "stop"),
-    (Asked(Restart), "restart"),
-    (Asked(Pause), "pause"),
-    (Asked(Resume), "resume"),
+const WANTS: [(Event, &str); 5] = [
+    (Wanted(Start), "start"),
+    (Wanted(Stop), "stop"),
+    (Wanted(Restart), "restart"),
+    (Wanted(Pause), "pause"),
+    (Wanted(Resume), "resume"),
 ];
 
 const INCIDENTS: [(Event, &str); 6] = [
@@ -59,7 +59,7 @@ fn the_table_is_the_documentation() {
     let text = fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(BEGIN).unwrap();
     let (_, after) = rest.split_once(END).unwrap();
-    let printed = format!("{before}{BEGIN}\n{}\n{}\n{END}{after}", table(&WISHES), table(&INCIDENTS));
+    let printed = format!("{before}{BEGIN}\n{}\n{}\n{END}{after}", table(&WANTS), table(&INCIDENTS));
     if env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, &printed).unwrap();
     }
@@ -89,15 +89,15 @@ fn cell(state: State, event: Event) -> String {
         Action::Spawn => "spawn",
         Action::Terminate => "TERM",
         Action::Kill => "KILL",
-        Action::Pause => "tell it to rest",
-        Action::Resume => "tell it to go on",
+        Action::Pause => "tell it to pause",
+        Action::Resume => "tell it to resume",
         Action::Disown => "disown",
     };
     format!("{to}, *{done}*")
 }
 
 fn pairs() -> impl Iterator<Item = (State, Event)> {
-    let events = || WISHES.into_iter().chain(INCIDENTS).map(|(event, _)| event);
+    let events = || WANTS.into_iter().chain(INCIDENTS).map(|(event, _)| event);
     STATES.into_iter().flat_map(move |state| events().map(move |event| (state, event)))
 }
 
@@ -139,7 +139,7 @@ fn only_a_process_that_lives_is_signalled_or_told_anything() {
 fn after_a_kill_there_is_nothing_but_the_end() {
     for (state, event) in pairs() {
         let (to, action) = step(state, event);
-        let killed = |state| matches!(state, Killing | Culling(_) | Condemned(_));
+        let killed = |state| matches!(state, Killed(_) | Failing(_));
         assert_eq!(action == Action::Kill, killed(to) && !killed(state), "{state}, {event:?}");
         if killed(state) && !matches!(event, Ended(_)) {
             assert!(killed(to), "{state}, {event:?}");
@@ -152,7 +152,7 @@ fn after_a_kill_there_is_nothing_but_the_end() {
 #[test]
 fn every_child_can_be_stopped() {
     for state in STATES {
-        let (mut state, _) = step(state, Asked(Stop));
+        let (mut state, _) = step(state, Wanted(Stop));
         for event in [Overdue, AGAIN] {
             state = step(state, event).0;
         }
@@ -161,10 +161,15 @@ fn every_child_can_be_stopped() {
 }
 
 #[test]
-fn nothing_but_a_wish_brings_a_stopped_child_up_again() {
-    for (state, event) in pairs().filter(|(state, _)| matches!(state, Down | Stopping | Killing)) {
-        if !matches!(event, Asked(_)) {
-            assert!(matches!(step(state, event).0, Down | Stopping | Killing), "{state}, {event:?}");
+fn nothing_but_a_want_brings_a_stopped_child_up_again() {
+    for (state, event) in
+        pairs().filter(|(state, _)| matches!(state, Down | Stopping(Then::Down) | Killed(Then::Down)))
+    {
+        if !matches!(event, Wanted(_)) {
+            assert!(
+                matches!(step(state, event).0, Down | Stopping(Then::Down) | Killed(Then::Down)),
+                "{state}, {event:?}"
+            );
         }
     }
 }
@@ -193,19 +198,19 @@ fn every_state_can_be_reached_and_every_child_can_run_again() {
 }
 
 #[test]
-fn a_child_that_rests_comes_back_resting() {
+fn a_paused_child_comes_back_paused() {
     let ways: [&[Event]; 4] = [
-        &[Asked(Restart), Ended(Next::Never), Overdue],
+        &[Wanted(Restart), Ended(Next::Never), Overdue],
         &[Replace, Ended(Next::Never), Overdue],
         &[AGAIN, Overdue],
         &[Unfit, AGAIN, Overdue],
     ];
     for way in ways {
         let state = way.iter().fold(Paused, |state, event| step(state, *event).0);
-        assert_eq!(state, Starting(Rest), "{way:?}");
+        assert_eq!(state, Starting(Goal::Pause), "{way:?}");
     }
-    assert_eq!(step(Starting(Rest), Ready), (Paused, Action::None));
-    assert_eq!(step(step(Paused, Asked(Stop)).0, Asked(Start)).0, Replacing(Run));
+    assert_eq!(step(Starting(Goal::Pause), Ready), (Paused, Action::None));
+    assert_eq!(step(step(Paused, Wanted(Stop)).0, Wanted(Start)).0, Stopping(RUN));
 }
 
 #[test]
@@ -215,8 +220,8 @@ fn what_a_process_was_told_last_is_what_it_is_taken_for() {
         let heeds = |state| matches!(state, Starting(_) | Running | Paused);
         if heeds(state) && heeds(to) {
             let told = match action {
-                Action::Pause => Rest,
-                Action::Resume => Run,
+                Action::Pause => Goal::Pause,
+                Action::Resume => Goal::Run,
                 Action::None | Action::Spawn | Action::Terminate | Action::Kill | Action::Disown => {
                     state.goal()
                 }
@@ -227,8 +232,9 @@ fn what_a_process_was_told_last_is_what_it_is_taken_for() {
 }
 
 #[test]
-fn a_wish_that_is_granted_changes_nothing_when_it_is_repeated() {
-    for (state, event) in pairs().filter(|(_, event)| matches!(event, Asked(Start | Stop | Pause | Resume))) {
+fn a_want_that_is_met_changes_nothing_when_it_is_repeated() {
+    for (state, event) in pairs().filter(|(_, event)| matches!(event, Wanted(Start | Stop | Pause | Resume)))
+    {
         let (to, _) = step(state, event);
         let again = step(to, event);
         assert_eq!(again, (to, Action::None), "{state}, {event:?}");
@@ -239,8 +245,7 @@ fn a_wish_that_is_granted_changes_nothing_when_it_is_repeated() {
 fn a_change_of_mind_gives_no_more_time() {
     for (state, event) in pairs() {
         let (to, action) = step(state, event);
-        let timed =
-            |state: State| matches!(state, Starting(_) | Stopping | Replacing(_)) || state.was_killed();
+        let timed = |state: State| matches!(state, Starting(_) | Stopping(_)) || state.was_killed();
         let signalled = matches!(action, Action::Terminate | Action::Kill);
         if timed(state) && timed(to) && !signalled && lives_on(state, event) {
             assert!(state.goes_on_as(to), "{state}, {event:?}");

@@ -1,0 +1,127 @@
+//! The daemon of `plain_workers.rs` as a running process, and what it is asked.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use daemon_core::Client;
+use daemon_core::serde_json::{self, Value, json};
+use nix::sched::{sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
+
+use crate::common::Outcome;
+use crate::common::connect::connect;
+use crate::common::contender::{Contender, SOCKET};
+use crate::common::cores::Place;
+use crate::common::server::Server;
+
+/// How long one request to the daemon may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A daemon that holds nothing.
+pub(crate) const SMALL: Contender = daemon(|directory, _| command(directory, 0));
+
+/// A daemon that holds 1 GiB.
+pub(crate) const LARGE: Contender = daemon(|directory, _| command(directory, 1024));
+
+const fn daemon(command: fn(&Path, usize) -> Command) -> Contender {
+    Contender {
+        name: "crew",
+        command,
+        ready: "ready on",
+        request: |_| String::new(),
+        reply: |_| String::new(),
+    }
+}
+
+fn command(directory: &Path, ballast: usize) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plain-workers"));
+    command.arg("--foreground");
+    command.arg("--socket").arg(format!("unix:{}", directory.join(SOCKET).display()));
+    command.arg("--pidfile").arg(directory.join("crew.pid"));
+    command.arg("--ballast").arg(ballast.to_string());
+    command
+}
+
+/// A daemon that runs, and a connection to it; dropping it kills the daemon, and with it the workers.
+pub(crate) struct Daemon {
+    server: Server,
+    client: Client,
+}
+
+impl Daemon {
+    /// Starts a daemon, and returns when its workers are ready.
+    pub(crate) fn start(contender: &'static Contender, place: &Place) -> Outcome<Self> {
+        let server = Server::start(contender, 1, place)?;
+        let mut client = Client::connect(&format!("unix:{}", server.socket().display()))?;
+        client.set_timeout(Some(PATIENCE))?;
+        Ok(Self { server, client })
+    }
+
+    /// The daemon's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.server.pid()
+    }
+
+    /// The processes of a worker.
+    pub(crate) fn workers(&mut self, name: &str) -> Outcome<Vec<u32>> {
+        let all: Vec<Value> = self.client.call("worker.info", &[name])?;
+        let pid = |one: &Value| one["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
+        let pids: Option<Vec<u32>> = all.iter().map(pid).collect();
+        Ok(pids.ok_or_else(|| format!("a process of `{name}` is down"))?)
+    }
+
+    /// Gives a worker so many processes, and returns when they are ready.
+    pub(crate) fn scale(&mut self, name: &str, count: usize) -> Outcome<()> {
+        let _done: bool = self.client.call("worker.scale", &json!([name, count]))?;
+        Ok(())
+    }
+
+    /// The nanoseconds of each of so many calls, with a pause before each.
+    pub(crate) fn laps(&mut self, count: usize, pause: Duration) -> Outcome<Vec<f64>> {
+        let pause = u64::try_from(pause.as_micros())?;
+        Ok(self.client.call("plain-workers.laps", &json!([count, pause]))?)
+    }
+
+    /// The nanoseconds that a call takes, with `depth` of them under way.
+    pub(crate) fn burst(&mut self, count: usize, depth: usize) -> Outcome<f64> {
+        let all: f64 = self.client.call("plain-workers.burst", &[count, depth])?;
+        Ok(all / count as f64)
+    }
+
+    /// What has become of the worker since the last time: each state, and when, on CLOCK_MONOTONIC.
+    pub(crate) fn changes(&mut self) -> Outcome<Vec<(String, Duration)>> {
+        let all: Vec<(String, u64)> = self.client.call("plain-workers.changes", &json!([]))?;
+        Ok(all.into_iter().map(|(state, at)| (state, Duration::from_nanos(at))).collect())
+    }
+
+    /// Has the pool do so many pieces of work of so many steps, all at once; each answer has to be this one.
+    pub(crate) fn press(&mut self, pieces: usize, steps: u64, answer: u64) -> Outcome<()> {
+        let mut stream = connect(&self.server.socket())?;
+        stream.set_nonblocking(false)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": "plain-workers.press", "params": [steps]});
+        stream.write_all(format!("{call}\n").repeat(pieces).as_bytes())?;
+        let mut lines = BufReader::new(stream).lines();
+        for _ in 0..pieces {
+            let line = lines.next().ok_or("the daemon hung up")??;
+            let reply: Value = serde_json::from_str(&line)?;
+            if reply["result"].as_u64() != Some(answer) {
+                return Err(format!("the pool answered {line}").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops the daemon.
+    pub(crate) fn stop(self) -> Outcome<()> {
+        self.server.stop()
+    }
+}
+
+/// Moves a process to the cores of this thread.
+pub(crate) fn bring(pid: u32) -> Outcome<()> {
+    let ours = sched_getaffinity(Pid::from_raw(0))?;
+    Ok(sched_setaffinity(Pid::from_raw(pid.cast_signed()), &ours)?)
+}

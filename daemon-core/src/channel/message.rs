@@ -1,0 +1,347 @@
+//! What a daemon and its worker tell each other over their channel.
+//!
+//! A message is a byte that says what it is, fields of fixed length in little-endian order, and at most one part of
+//! any length, which comes last. Results and parameters are JSON text, as everywhere. What the daemon reads may be
+//! anything: nothing is taken for granted but that the bytes are its own copy.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::caller::{Caller, ConnectionId, Peer};
+use crate::fault::Fault;
+
+/// Where a worker is in its life, as the header of its memory tells: the numbers of `worker.status`.
+pub(crate) mod state {
+    pub(crate) const SPINUP: u32 = 0;
+    pub(crate) const LOOPING: u32 = 1;
+    pub(crate) const PAUSED: u32 = 2;
+    pub(crate) const SPINDOWN: u32 = 3;
+}
+
+/// What was given for each flag of a worker, in the order of its table; `None` where nothing was.
+pub(crate) type FlagValues = Vec<Option<Vec<String>>>;
+
+/// What a worker is told first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Hello {
+    /// Of the daemon.
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// The worker, and which of its processes this is.
+    pub(crate) worker: String,
+    pub(crate) process: usize,
+    /// Where the daemon was started: what paths in its flags are relative to.
+    pub(crate) directory: String,
+    /// What was given for its flags, by their place in its table.
+    pub(crate) flags: FlagValues,
+    /// Bytes that one reply may have.
+    pub(crate) max_reply: usize,
+    /// Above zero says more in the log, below less.
+    pub(crate) verbosity: i32,
+    /// Where the log goes, as on the command line.
+    pub(crate) log: String,
+    /// Whether it is paused from the start.
+    pub(crate) paused: bool,
+    /// How long a stop may take.
+    pub(crate) grace: Duration,
+}
+
+/// What a daemon tells its worker.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ToWorker<'a> {
+    Hello(Box<Hello>),
+    /// Run a method: its number, on whose behalf, the JSON text of its parameters if there are any.
+    Call {
+        seq: u64,
+        method: u32,
+        caller: Option<Caller>,
+        params: Option<&'a str>,
+    },
+    Pause,
+    Resume,
+    Reload,
+}
+
+/// What a worker tells its daemon.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FromWorker<'a> {
+    /// It has finished its spinup.
+    Ready,
+    /// What became of a call: JSON text, or a fault.
+    Answer {
+        seq: u64,
+        outcome: Result<&'a [u8], Fault>,
+    },
+    Emit {
+        topic: &'a str,
+        payload: Value,
+    },
+    Progress {
+        done: u64,
+        total: u64,
+    },
+}
+
+mod tag {
+    pub(super) const BEGIN: u8 = 1;
+    pub(super) const CALL: u8 = 2;
+    pub(super) const PAUSE: u8 = 3;
+    pub(super) const RESUME: u8 = 4;
+    pub(super) const RELOAD: u8 = 5;
+    pub(super) const READY: u8 = 6;
+    pub(super) const RESULT: u8 = 7;
+    pub(super) const FAULT: u8 = 8;
+    pub(super) const EMIT: u8 = 9;
+    pub(super) const PROGRESS: u8 = 10;
+}
+
+/// The two parts of a message on its way out: the fixed one, and the one of any length.
+#[derive(Debug)]
+pub(crate) struct Parts<'a> {
+    head: Vec<u8>,
+    body: &'a [u8],
+}
+
+impl Parts<'_> {
+    /// In the order in which they are sent.
+    pub(crate) fn as_slices(&self) -> [&[u8]; 2] {
+        [&self.head, self.body]
+    }
+}
+
+fn parts<'a>(tag: u8, fields: &[&[u8]], body: &'a [u8]) -> Parts<'a> {
+    let mut head = vec![tag];
+    fields.iter().for_each(|field| head.extend_from_slice(field));
+    Parts { head, body }
+}
+
+/// A message without fields.
+pub(crate) fn pause() -> Parts<'static> {
+    parts(tag::PAUSE, &[], &[])
+}
+
+pub(crate) fn resume() -> Parts<'static> {
+    parts(tag::RESUME, &[], &[])
+}
+
+pub(crate) fn reload() -> Parts<'static> {
+    parts(tag::RELOAD, &[], &[])
+}
+
+pub(crate) fn hello(hello: &Hello) -> Parts<'static> {
+    let json = serde_json::to_vec(hello).unwrap_or_default();
+    parts(tag::BEGIN, &[&json], &[])
+}
+
+pub(crate) fn call<'a>(seq: u64, method: u32, caller: Option<&Caller>, params: &'a [u8]) -> Parts<'a> {
+    let caller = caller.map(write_caller).unwrap_or_default();
+    let length = u32::try_from(caller.len()).unwrap_or_default().to_le_bytes();
+    parts(tag::CALL, &[&seq.to_le_bytes(), &method.to_le_bytes(), &length, &caller], params)
+}
+
+pub(crate) fn ready() -> Parts<'static> {
+    parts(tag::READY, &[], &[])
+}
+
+pub(crate) fn result(seq: u64, json: &[u8]) -> Parts<'_> {
+    parts(tag::RESULT, &[&seq.to_le_bytes()], json)
+}
+
+pub(crate) fn fault(seq: u64, fault: &Fault) -> Parts<'static> {
+    parts(tag::FAULT, &[&seq.to_le_bytes(), fault.to_json().as_bytes()], &[])
+}
+
+pub(crate) fn emit(topic: &str, payload: &Value) -> Parts<'static> {
+    let length = u32::try_from(topic.len()).unwrap_or(u32::MAX).to_le_bytes();
+    parts(tag::EMIT, &[&length, topic.as_bytes(), payload.to_string().as_bytes()], &[])
+}
+
+pub(crate) fn progress(done: u64, total: u64) -> Parts<'static> {
+    parts(tag::PROGRESS, &[&done.to_le_bytes(), &total.to_le_bytes()], &[])
+}
+
+/// Reads what a daemon tells; `None` if it is nothing that a daemon tells.
+pub(crate) fn to_worker(message: &[u8]) -> Option<ToWorker<'_>> {
+    let mut reader = Reader(message);
+    match reader.byte()? {
+        tag::BEGIN => serde_json::from_slice(reader.0).ok().map(|hello| ToWorker::Hello(Box::new(hello))),
+        tag::CALL => {
+            let (seq, method, length) = (reader.u64()?, reader.u32()?, reader.u32()?);
+            let caller = reader.take(usize::try_from(length).ok()?)?;
+            let caller = if caller.is_empty() { None } else { Some(read_caller(caller)?) };
+            let params = std::str::from_utf8(reader.0).ok()?;
+            Some(ToWorker::Call { seq, method, caller, params: (!params.is_empty()).then_some(params) })
+        }
+        tag::PAUSE => Some(ToWorker::Pause),
+        tag::RESUME => Some(ToWorker::Resume),
+        tag::RELOAD => Some(ToWorker::Reload),
+        _ => None,
+    }
+}
+
+/// Reads what a worker tells; `None` if it is nothing that a worker tells.
+pub(crate) fn from_worker(message: &[u8]) -> Option<FromWorker<'_>> {
+    let mut reader = Reader(message);
+    match reader.byte()? {
+        tag::READY => Some(FromWorker::Ready),
+        tag::RESULT => {
+            let seq = reader.u64()?;
+            is_line(reader.0).then_some(FromWorker::Answer { seq, outcome: Ok(reader.0) })
+        }
+        tag::FAULT => {
+            let seq = reader.u64()?;
+            Some(FromWorker::Answer { seq, outcome: Err(serde_json::from_slice(reader.0).ok()?) })
+        }
+        tag::EMIT => {
+            let length = usize::try_from(reader.u32()?).ok()?;
+            let topic = std::str::from_utf8(reader.take(length)?).ok()?;
+            Some(FromWorker::Emit { topic, payload: serde_json::from_slice(reader.0).ok()? })
+        }
+        tag::PROGRESS => Some(FromWorker::Progress { done: reader.u64()?, total: reader.u64()? }),
+        _ => None,
+    }
+}
+
+/// Whether these bytes can stand in a reply: JSON, on one line.
+fn is_line(json: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(json) else { return false };
+    text.bytes().all(|byte| byte >= b' ') && serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// A caller as it goes along with a call, so that the worker's handler knows it as the daemon does.
+#[derive(Serialize, Deserialize)]
+enum Wire {
+    Unix(u64, i32, u32, u32, Vec<u32>),
+    Inet(u64, SocketAddr),
+}
+
+fn write_caller(caller: &Caller) -> Vec<u8> {
+    let id = caller.connection.0;
+    let wire = match &caller.peer {
+        Peer::Unix { pid, uid, gid, groups } => Wire::Unix(id, *pid, *uid, *gid, groups.to_vec()),
+        Peer::Inet(address) => Wire::Inet(id, *address),
+    };
+    serde_json::to_vec(&wire).unwrap_or_default()
+}
+
+fn read_caller(bytes: &[u8]) -> Option<Caller> {
+    let (id, peer) = match serde_json::from_slice(bytes).ok()? {
+        Wire::Unix(id, pid, uid, gid, groups) => (id, Peer::Unix { pid, uid, gid, groups: groups.into() }),
+        Wire::Inet(id, address) => (id, Peer::Inet(address)),
+    };
+    Some(Caller { connection: ConnectionId(id), peer })
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, enable_wakeup) = self.0.split_at_checked(count)?;
+        self.0 = enable_wakeup;
+        Some(taken)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.take(1).map(|bytes| bytes[0])
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.take(4)?.try_into().ok().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.take(8)?.try_into().ok().map(u64::from_le_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::net::Ipv4Addr;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn bytes(parts: &Parts<'_>) -> Vec<u8> {
+        parts.as_slices().concat()
+    }
+
+    #[test]
+    fn what_a_daemon_tells_is_what_its_worker_is_told() {
+        let begin_of = Hello {
+            name: "copy".to_owned(),
+            version: "1.0".to_owned(),
+            worker: "handyman".to_owned(),
+            process: 3,
+            directory: "/tmp".to_owned(),
+            flags: vec![None, Some(vec!["a".to_owned(), "b c".to_owned()])],
+            max_reply: 1024,
+            verbosity: -1,
+            log: "stderr".into(),
+            paused: true,
+            grace: Duration::from_millis(1500),
+        };
+        let unix = Peer::Unix { pid: 7, uid: 1000, gid: 100, groups: [4, 5].into() };
+        let inet = Peer::Inet((Ipv4Addr::LOCALHOST, 80).into());
+        assert_eq!(to_worker(&bytes(&hello(&begin_of))), Some(ToWorker::Hello(Box::new(begin_of))));
+        for peer in [Some(unix), Some(inet), None] {
+            let caller = peer.map(|peer| Caller { connection: ConnectionId(1 << 40), peer });
+            for params in [None, Some("[1]")] {
+                let message = bytes(&call(u64::MAX, 9, caller.as_ref(), params.unwrap_or("").as_bytes()));
+                let expected = ToWorker::Call { seq: u64::MAX, method: 9, caller: caller.clone(), params };
+                assert_eq!(to_worker(&message), Some(expected));
+            }
+        }
+        assert_eq!(to_worker(&bytes(&pause())), Some(ToWorker::Pause));
+        assert_eq!(to_worker(&bytes(&resume())), Some(ToWorker::Resume));
+        assert_eq!(to_worker(&bytes(&reload())), Some(ToWorker::Reload));
+    }
+
+    #[test]
+    fn what_a_worker_tells_is_what_its_daemon_hears() {
+        let refused = Fault::new(3, "no").with_data(json!([1]));
+        let payload = json!({"a": "é\n"});
+        assert_eq!(from_worker(&bytes(&ready())), Some(FromWorker::Ready));
+        let reply = |outcome| Some(FromWorker::Answer { seq: 8, outcome });
+        assert_eq!(from_worker(&bytes(&result(8, b"{\"x\":1}"))), reply(Ok(b"{\"x\":1}")));
+        assert_eq!(from_worker(&bytes(&fault(8, &refused))), reply(Err(refused)));
+        assert_eq!(
+            from_worker(&bytes(&emit("topic é", &payload))),
+            Some(FromWorker::Emit { topic: "topic é", payload })
+        );
+        assert_eq!(from_worker(&bytes(&progress(1, 2))), Some(FromWorker::Progress { done: 1, total: 2 }));
+    }
+
+    #[test]
+    fn a_result_that_would_break_the_line_of_a_reply_is_not_heard() {
+        for json in ["", "{", "1 2", "[1,\n2]", "\"\t\"", "nul", "\u{7f}"] {
+            assert_eq!(from_worker(&bytes(&result(1, json.as_bytes()))), None, "{json:?}");
+        }
+        assert_eq!(from_worker(&bytes(&result(1, b"\"\xff\""))), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_heard_and_told_is_taken_or_left(message: Vec<u8>) {
+            if let Some(FromWorker::Answer { outcome: Ok(json), .. }) = from_worker(&message) {
+                prop_assert!(serde_json::from_slice::<Value>(json).is_ok());
+            }
+            let _ = to_worker(&message);
+        }
+
+        #[test]
+        fn a_message_that_was_cut_off_does_no_harm(cut in 0_usize..40, tag in 0_u8..12) {
+            let mut message = bytes(&call(1, 2, None, b"[1]"));
+            message[0] = tag;
+            message.truncate(cut);
+            let _ = (to_worker(&message), from_worker(&message));
+        }
+    }
+}

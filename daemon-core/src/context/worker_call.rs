@@ -1,0 +1,144 @@
+//! What a handler may ask of workers: to run a method, and, for the built-in methods, to be looked after.
+
+use std::any::Any;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Command, Context};
+use crate::caller::Caller;
+use crate::fault::Fault;
+
+/// A call of a worker's method, on its way there.
+pub(crate) struct OutgoingCall {
+    pub(crate) callee: Callee,
+    /// The JSON text of an array or object, empty if there are none; or why they could not be written.
+    pub(crate) params: Result<Vec<u8>, Fault>,
+    /// On whose behalf.
+    pub(crate) caller: Option<Caller>,
+    /// Who gets the reply; nobody if it was only sent.
+    pub(crate) on_reply: Option<OnReply>,
+}
+
+/// The method that is called.
+pub(crate) enum Callee {
+    /// Looked up by the dispatcher, its parameters checked: numbers of the worker and of its method.
+    Known { worker: usize, method: usize },
+    /// As a handler has named it.
+    Named { worker: String, method: String },
+}
+
+/// Takes a reply, as JSON text; the first argument is the daemon's state.
+pub(crate) type OnReply = Box<dyn FnOnce(&mut dyn Any, Result<Vec<u8>, Fault>, &mut Context)>;
+
+/// What the built-in methods ask about workers; a name is that of a worker, none means all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum WorkerRequest {
+    List,
+    Status(Option<String>),
+    Info(Option<String>),
+    Pause(Option<String>),
+    Resume(Option<String>),
+    Start(String),
+    Stop(String),
+    Restart(String),
+    Scale(String, usize),
+}
+
+/// A worker of the daemon, to call a method of it: what [`Context::worker`] gives.
+///
+/// ```
+/// use daemon_core::prelude::*;
+///
+/// #[daemon(name = "office")]
+/// #[derive(Default)]
+/// struct Office {
+///     copies: u64,
+/// }
+///
+/// #[daemon]
+/// impl Office {
+///     /// Have the handyman use another file.
+///     #[rpc_method]
+///     fn rename(&mut self, name: &str, reply: Reply<bool>, daemon: &mut Context) {
+///         daemon.worker("handyman").call("changename", &[name]).reply_to(reply);
+///     }
+///
+///     #[every("1min")]
+///     fn count(&mut self, daemon: &mut Context) {
+///         daemon.worker("handyman").call("copies", &()).then(|office: &mut Office, copies, _| {
+///             office.copies = copies.unwrap_or(office.copies);
+///         });
+///     }
+/// }
+/// ```
+#[must_use = "it does nothing until one of its methods is called"]
+pub struct WorkerRef<'c> {
+    context: &'c mut Context,
+    worker: String,
+}
+
+/// A call of a worker's method, which is made when it is known what to do with the reply.
+#[must_use = "the call is made by `then` or `answer`"]
+pub struct WorkerCall<'c> {
+    context: &'c mut Context,
+    callee: Callee,
+    params: Result<Vec<u8>, Fault>,
+}
+
+impl<'c> WorkerRef<'c> {
+    pub(super) fn new(context: &'c mut Context, name: &str) -> Self {
+        WorkerRef { context, worker: name.to_owned() }
+    }
+
+    /// Calls a method, by the name it has in the worker (`changename`) or on the wire (`handyman.changename`).
+    /// `params` is anything that serialises to an array, by position, or to a map, by name; `&()` is none.
+    pub fn call(self, method: &str, params: &(impl Serialize + ?Sized)) -> WorkerCall<'c> {
+        let callee = Callee::Named { worker: self.worker, method: method.to_owned() };
+        WorkerCall { context: self.context, callee, params: json(params) }
+    }
+
+    /// Calls a method whose reply nobody waits for. A failure is logged.
+    pub fn send(self, method: &str, params: &(impl Serialize + ?Sized)) {
+        self.call(method, params).make(None);
+    }
+}
+
+impl WorkerCall<'_> {
+    /// Makes the call, and runs `then` on the daemon's loop with the reply; or with the fault that it ended in, also
+    /// if there is no such worker or method.
+    ///
+    /// # Panics
+    ///
+    /// If `S` is not the type of the daemon: that is a mistake of the program.
+    pub fn then<S: 'static, T: DeserializeOwned>(
+        self,
+        then: impl FnOnce(&mut S, Result<T, Fault>, &mut Context) + 'static,
+    ) {
+        self.context.check_state::<S>();
+        self.make(Some(Box::new(move |state, outcome, context| {
+            let reply_to = outcome.and_then(|json| {
+                serde_json::from_slice(&json)
+                    .map_err(|error| Fault::internal(format!("the answer is of another type: {error}")))
+            });
+            if let Some(state) = state.downcast_mut() {
+                then(state, reply_to, context);
+            }
+        })));
+    }
+
+    pub(crate) fn make(self, on_reply: Option<OnReply>) {
+        let caller = self.context.caller.clone();
+        let call = OutgoingCall { callee: self.callee, params: self.params, caller, on_reply };
+        self.context.commands.push(Command::Call(call));
+    }
+}
+
+fn json(params: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, Fault> {
+    let text = serde_json::to_vec(params).map_err(|error| Fault::internal(error.to_string()))?;
+    match text.first() {
+        Some(b'[' | b'{') => Ok(text),
+        _ if text == b"null" => Ok(Vec::new()),
+        _ => Err(Fault::internal("parameters are an array or a map")),
+    }
+}

@@ -1,0 +1,113 @@
+//! `worker.*`: the methods that a daemon with workers has about them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::context::WorkerRequest;
+use crate::rpc::access::Rule;
+use crate::rpc::call::{Call, Outcome};
+use crate::rpc::introspect::spec;
+use crate::rpc::method::{MethodSpec, Returns};
+use crate::rpc::methods::Run;
+use crate::rpc::param::Param;
+use crate::workers::{ProcessReport, WorkerSummary};
+
+/// Who may start, stop and change workers.
+const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
+
+const ANY: &[Param] =
+    &[Param::of::<Option<String>>("name").doc("The name of a worker; all if it is left out")];
+const ONE: &[Param] = &[Param::of::<String>("name").doc("The name of a worker")];
+const SCALE: &[Param] = &[
+    Param::of::<String>("name").doc("The name of a worker"),
+    Param::of::<usize>("count").doc("How many processes it has then"),
+];
+
+pub(in crate::daemon) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
+    vec![
+        entry::<Vec<WorkerSummary>, S>("worker.list", "The workers, and how they loop.", |call| {
+            call.params::<()>()?;
+            call.manage(WorkerRequest::List)
+        }),
+        any::<OneOrAll<u8>, S>(
+            "worker.status",
+            "How a worker is, or how all are: 0 spinup, 1 looping, 2 paused, 3 spindown.",
+            |call| any_of(call, WorkerRequest::Status),
+        ),
+        any::<Vec<ProcessReport>, S>(
+            "worker.info",
+            "All that is known of the processes of a worker, or of all.",
+            |call| any_of(call, WorkerRequest::Info),
+        ),
+        owners(any::<OneOrAll<bool>, S>(
+            "worker.pause",
+            "Let a worker rest, or all: their ticks stop.",
+            |call| any_of(call, WorkerRequest::Pause),
+        )),
+        owners(any::<OneOrAll<bool>, S>("worker.resume", "Let a worker go on, or all.", |call| {
+            any_of(call, WorkerRequest::Resume)
+        })),
+        one::<S>("worker.start", "Start a worker that is down; answers when it is ready.", |call| {
+            one_of(call, WorkerRequest::Start)
+        }),
+        one::<S>("worker.stop", "Stop a worker; answers when it is down.", |call| {
+            one_of(call, WorkerRequest::Stop)
+        }),
+        one::<S>("worker.restart", "Restart a worker; answers when it is ready again.", |call| {
+            one_of(call, WorkerRequest::Restart)
+        }),
+        owners({
+            let (spec, run) = entry::<bool, S>(
+                "worker.scale",
+                "Set how many processes a worker has; answers when they are ready.",
+                |call| {
+                    let (name, count) = call.params::<(String, usize)>()?;
+                    call.manage(WorkerRequest::Scale(name, count))
+                },
+            );
+            (MethodSpec { params: SCALE, ..spec }, run)
+        }),
+    ]
+}
+
+/// What is answered about one worker, or about all by name.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code)] // A schema: `workers` writes the replies.
+enum OneOrAll<T> {
+    One(T),
+    All(BTreeMap<String, T>),
+}
+
+type Entry<S> = (MethodSpec, Run<S>);
+type Ask = fn(Call<'_>) -> Outcome;
+
+fn entry<T: Returns, S>(name: &'static str, doc: &'static str, ask: Ask) -> Entry<S> {
+    (spec(name).doc(doc).returns::<T>().spec, Run::Loop(ask))
+}
+
+fn any<T: Returns, S>(name: &'static str, doc: &'static str, ask: Ask) -> Entry<S> {
+    let (spec, run) = entry::<T, S>(name, doc, ask);
+    (MethodSpec { params: ANY, ..spec }, run)
+}
+
+fn one<S>(name: &'static str, doc: &'static str, ask: Ask) -> Entry<S> {
+    let (spec, run) = entry::<bool, S>(name, doc, ask);
+    owners((MethodSpec { params: ONE, ..spec }, run))
+}
+
+fn owners<S>((spec, run): Entry<S>) -> Entry<S> {
+    (MethodSpec { allow: OWNER, ..spec }, run)
+}
+
+fn any_of(call: Call<'_>, order: fn(Option<String>) -> WorkerRequest) -> Outcome {
+    let (name,) = call.params::<(Option<String>,)>()?;
+    call.manage(order(name))
+}
+
+fn one_of(call: Call<'_>, order: fn(String) -> WorkerRequest) -> Outcome {
+    let (name,) = call.params::<(String,)>()?;
+    call.manage(order(name))
+}

@@ -1,0 +1,48 @@
+//! What all sub-commands need: the daemon that runs on the one side, and whoever reads on the other.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::client::Client;
+use crate::daemon::config::Config;
+use crate::error::{Error, OrError, Result};
+use crate::printable::Lines;
+
+/// How long a daemon that is asked how it is may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a method may take that was called from the command line.
+const CALLING: Duration = Duration::from_secs(60);
+
+/// A connection to the daemon, on the first of its sockets. A call may take as long as `--timeout` says, or else no longer
+/// than [`PATIENCE`].
+pub(super) fn connect(config: &Config) -> Result<Client> {
+    connect_for(config, PATIENCE)
+}
+
+/// The same, for calls that take the time of the user's own code.
+pub(super) fn connect_to_call(config: &Config) -> Result<Client> {
+    connect_for(config, CALLING)
+}
+
+fn connect_for(config: &Config, patience: Duration) -> Result<Client> {
+    let Some(endpoint) = config.endpoints.first() else {
+        return Err(Error::not_running("the daemon has no socket"));
+    };
+    let patience = config.timeout.unwrap_or(patience);
+    let mut client = Client::to(endpoint, patience.min(PATIENCE))?;
+    client.set_timeout(Some(patience))?;
+    Ok(client)
+}
+
+/// Prints a text; on a terminal with escapes for what a terminal would act on, as the text may be a peer's.
+pub(super) fn say(text: &str) -> Result<ExitCode> {
+    let mut out = io::stdout();
+    let written = if out.is_terminal() { writeln!(out, "{}", Lines(text)) } else { writeln!(out, "{text}") };
+    match written {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        // Whoever read us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error).or_error(|| "cannot write to standard output".to_owned()),
+    }
+}

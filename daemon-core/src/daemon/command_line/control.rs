@@ -1,0 +1,309 @@
+//! The sub-commands: what can be asked of a daemon that runs.
+//!
+//! Whether it runs is told by its pid file, and stopping goes by signal, so that both work on a daemon that does not
+//! answer; everything else is a call on its socket.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use nix::unistd::geteuid;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::connect::{connect, connect_to_call, say};
+use super::convert::readable;
+use super::workers_table::workers;
+use crate::client::Client;
+use crate::daemon::config::Config;
+use crate::daemon::process::pid_lock::{Holder, holder};
+use crate::daemon::registry;
+use crate::declare::Daemon;
+use crate::error::{Error, OrError, Result};
+use crate::event::Signal;
+use crate::sys::process::{self, Process};
+use crate::workers::ProcessReport;
+
+/// How long a stop may take beyond what the daemon itself allows.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What to ask of the daemon.
+pub(in crate::daemon) enum Order {
+    Status,
+    Stop,
+    Restart,
+    Reload,
+    Call(String, Box<RawValue>),
+    Methods(Option<String>),
+    Workers { name: Option<String>, watch: bool },
+}
+
+/// Exit statuses of `status`, from the Linux Standard Base 5.0, section 22.2 (`iniscrptact`).
+mod lsb {
+    pub(super) const DEAD_WITH_PID_FILE: u8 = 1;
+    pub(super) const NOT_RUNNING: u8 = 3;
+    pub(super) const UNKNOWN: u8 = 4;
+    /// It runs, but a worker has ended so often that it rests. The first of those that are for applications.
+    pub(super) const DEGRADED: u8 = 150;
+}
+
+/// Does what is asked, and says with which status to exit.
+pub(in crate::daemon) fn run<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode> {
+    let name = D::SPEC.name;
+    match order {
+        Order::Status => status(name, config),
+        Order::Stop => stop(name, config, patience::<D>(config)?).map(|_| ExitCode::SUCCESS),
+        Order::Restart => restart(name, config, patience::<D>(config)?),
+        Order::Reload => {
+            connect_to_call(config)?.call::<Value>("daemon.reload", &())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Order::Call(method, params) => {
+            let result: Box<RawValue> = connect_to_call(config)?.call(method, params)?;
+            if result.get() == "null" { Ok(ExitCode::SUCCESS) } else { say(&readable(&result)) }
+        }
+        Order::Workers { name, watch } => workers(config, name.as_deref(), *watch),
+        Order::Methods(None) => list(&mut connect(config)?),
+        Order::Methods(Some(method)) => describe(&mut connect(config)?, method),
+    }
+}
+
+/// The part of `daemon.status` that the sub-commands need.
+#[derive(Deserialize)]
+struct Status {
+    name: String,
+    version: String,
+    pid: i32,
+    uptime: f64,
+    sockets: Vec<String>,
+    connections: u64,
+    requests: u64,
+    errors: u64,
+    command: Vec<String>,
+    directory: String,
+    detached: bool,
+}
+
+fn ask(client: &mut Client) -> Result<Status> {
+    client.call("daemon.status", &())
+}
+
+fn ask_for_workers(client: &mut Client) -> Vec<ProcessReport> {
+    // A daemon without workers does not know the method.
+    client.call("worker.info", &()).unwrap_or_default()
+}
+
+fn status(name: &str, config: &Config) -> Result<ExitCode> {
+    let pid = match find(name, config)? {
+        ControlFlow::Continue(pid) => pid,
+        ControlFlow::Break(status) => return Ok(ExitCode::from(status)),
+    };
+    let asked = connect(config).and_then(|mut client| Ok((ask(&mut client)?, ask_for_workers(&mut client))));
+    match asked {
+        Ok((status, workers)) => {
+            say(&(describe_status(name, &status) + &describe_workers(&workers)))?;
+            let degraded = workers.iter().any(|worker| worker.degraded);
+            Ok(if degraded { ExitCode::from(lsb::DEGRADED) } else { ExitCode::SUCCESS })
+        }
+        Err(error) => {
+            say(&format!("{name} is running (pid {pid}), but: {}", error.report()))?;
+            Ok(ExitCode::from(lsb::UNKNOWN))
+        }
+    }
+}
+
+/// The number of the daemon, or the exit status if it does not run, which is told then.
+fn find(name: &str, config: &Config) -> Result<ControlFlow<u8, i32>> {
+    let file = config.pid_file.display();
+    let (words, found) = match holder(&config.pid_file) {
+        Ok(Holder::Running(pid)) => return Ok(ControlFlow::Continue(pid)),
+        Ok(Holder::Dead(reason)) => {
+            let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+            (format!("is dead, and has left `{file}`{reason}"), ControlFlow::Break(lsb::DEAD_WITH_PID_FILE))
+        }
+        Ok(Holder::Absent) => match without_pid_file(name, config) {
+            Some(pid) => (format!("runs without its pid file `{file}`"), ControlFlow::Continue(pid)),
+            None => ("is not running".to_owned(), ControlFlow::Break(lsb::NOT_RUNNING)),
+        },
+        Err(error) => (format!("may be running: {}", error.report()), ControlFlow::Break(lsb::UNKNOWN)),
+    };
+    say(&format!("{name} {words}"))?;
+    Ok(found)
+}
+
+fn describe_status(name: &str, status: &Status) -> String {
+    let uptime = humantime::format_duration(Duration::from_secs_f64(status.uptime.max(0.0).trunc()));
+    format!(
+        "{name} {} is running: pid {}, up {uptime}\nsockets: {}\nconnections: {}, requests: {}, errors: {}",
+        status.version,
+        status.pid,
+        status.sockets.join(" "),
+        status.connections,
+        status.requests,
+        status.errors,
+    )
+}
+
+/// How many processes are in which state, and which have ended too often, each on a line of its own; nothing if there are
+/// none.
+fn describe_workers(workers: &[ProcessReport]) -> String {
+    let mut states: Vec<(String, usize)> = Vec::new();
+    for state in workers.iter().map(|worker| worker.state.to_string()) {
+        match states.iter_mut().find(|(known, _)| *known == state) {
+            Some((_, count)) => *count += 1,
+            None => states.push((state, 1)),
+        }
+    }
+    let states: Vec<String> = states.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let degraded = workers.iter().filter(|worker| worker.degraded);
+    let degraded: Vec<String> =
+        degraded.map(|worker| format!("{}/{}", worker.worker, worker.process)).collect();
+    let mut text = String::new();
+    if !states.is_empty() {
+        text.push_str(&format!("\nworkers: {}", states.join(", ")));
+    }
+    if !degraded.is_empty() {
+        text.push_str(&format!("\ndegraded, as they have ended too often: {}", degraded.join(", ")));
+    }
+    text
+}
+
+/// How long a stop may take: the drain, and the grace of each worker, one after the other.
+fn patience<D: Daemon>(config: &Config) -> Result<Duration> {
+    let graces = registry::worker_types::<D>()?
+        .iter()
+        .map(|worker_type| worker_type.spec().policy.stop_grace)
+        .sum::<Duration>();
+    Ok(config.limits.drain.saturating_add(graces).saturating_add(GRACE))
+}
+
+/// Stops the daemon and waits for its end; gives back whether it was running.
+fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
+    let Some((process, pid)) = running(name, config)? else {
+        say(&format!("{name} is not running"))?;
+        return Ok(false);
+    };
+    process.signal(Signal::SIGTERM.number()).or_error(|| format!("cannot stop {name} (pid {pid})"))?;
+    if process.wait(patience).or_error(|| format!("cannot wait for pid {pid}"))? {
+        return Ok(true);
+    }
+    Err(Error::new(format!(
+        "{name} (pid {pid}) was told to stop and still runs; `kill -9 {pid}` forces it to end"
+    )))
+}
+
+/// Starts the daemon anew with the arguments and the directory it was started with; one that does not run, with those
+/// of this command line.
+fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> {
+    let Some((_, pid)) = running(name, config)? else {
+        let given = std::env::args_os().skip(1).filter(|argument| argument != "restart");
+        return launch(Command::new(program()?).args(given).arg("-d"));
+    };
+    refuse_restart_of_others(name, pid)?;
+    let mut client = connect(config)?;
+    let status = ask(&mut client)?;
+    if !is_of(pid, &client, &status) {
+        return Err(Error::new(format!(
+            "cannot restart {name} (pid {pid}): another process answers on its socket; stop it and start it anew"
+        )));
+    }
+    if !status.detached {
+        return Err(Error::new(format!("{name} runs in a foreground (-f); stop it and start it there")));
+    }
+    stop(name, config, patience)?;
+    launch(Command::new(program()?).args(&status.command).current_dir(&status.directory))
+}
+
+/// The arguments that a daemon was started with are its user's words: nobody else follows them.
+fn refuse_restart_of_others(name: &str, pid: i32) -> Result<()> {
+    let (own, owner) = (geteuid().as_raw(), process::owner(pid));
+    if owner == Some(own) {
+        return Ok(());
+    }
+    let owner = owner.map_or_else(|| "another user".to_owned(), |owner| format!("uid {owner}"));
+    Err(Error::new(format!(
+        "{name} (pid {pid}) runs as {owner}, and this is uid {own}; restart it as that user, or by its service manager, as \
+         with `systemctl restart`"
+    )))
+}
+
+/// Whether a reply is that of a process: it has listened on the socket itself, and it tells the arguments that the system
+/// tells, too.
+fn is_of(pid: i32, client: &Client, status: &Status) -> bool {
+    let arguments = process::arguments(pid).unwrap_or_default();
+    status.pid == pid
+        && client.listener().is_none_or(|(listener, _)| listener == pid)
+        && arguments.iter().skip(1).eq(status.command.iter())
+}
+
+/// The process of the daemon, held so that its number cannot come to mean another one; `None` if it does not run.
+fn running(name: &str, config: &Config) -> Result<Option<(Process, i32)>> {
+    let number = || {
+        Ok::<_, Error>(match holder(&config.pid_file)? {
+            Holder::Running(pid) => Some(pid),
+            Holder::Absent => without_pid_file(name, config),
+            Holder::Dead(_) => None,
+        })
+    };
+    let Some(pid) = number()? else { return Ok(None) };
+    let process = Process::open(pid).or_error(|| format!("cannot watch pid {pid}"))?;
+    // The number is asked for once more, now that it is held.
+    Ok(process.filter(|_| matches!(number(), Ok(Some(again)) if again == pid)).map(|process| (process, pid)))
+}
+
+/// The process of a daemon whose pid file was removed: one of this user's that listens on the daemon's socket, as the system
+/// knows it (`SO_PEERCRED`, unix(7)), and says itself that it is this daemon.
+fn without_pid_file(name: &str, config: &Config) -> Option<i32> {
+    let mut client = connect(config).ok()?;
+    let (pid, uid) = client.listener()?;
+    let ours = uid == geteuid().as_raw() && process::owner(pid) == Some(uid);
+    let status = ask(&mut client).ok().filter(|_| ours)?;
+    (status.pid == pid && status.name == name).then_some(pid)
+}
+
+fn program() -> Result<PathBuf> {
+    std::env::current_exe().or_error(|| "cannot find this program".to_owned())
+}
+
+fn launch(command: &mut Command) -> Result<ExitCode> {
+    let started = command.status().or_error(|| "cannot start the daemon".to_owned())?;
+    Ok(if started.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn list(client: &mut Client) -> Result<ExitCode> {
+    let document: Value = client.call("rpc.discover", &())?;
+    let methods = document["methods"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let name = |method: &Value| method["name"].as_str().unwrap_or_default().to_owned();
+    let width = methods.iter().map(|method| name(method).len()).max().unwrap_or_default();
+    let lines: Vec<_> = methods
+        .iter()
+        .map(|method| format!("{:width$}  {}", name(method), method["summary"].as_str().unwrap_or_default()))
+        .collect();
+    say(&lines.join("\n"))
+}
+
+fn describe(client: &mut Client, method: &str) -> Result<ExitCode> {
+    let help: String = client.call("system.methodHelp", &[method])?;
+    let signatures: Vec<Vec<String>> = client.call("system.methodSignature", &[method])?;
+    let mut text = String::new();
+    for signature in &signatures {
+        let (result, params) =
+            signature.split_first().map_or(("nil", &[][..]), |(first, rest)| (first.as_str(), rest));
+        text.push_str(&format!("{result} {method}({})\n", params.join(", ")));
+    }
+    let document: Value = client.call("rpc.discover", &())?;
+    let entry = document["methods"]
+        .as_array()
+        .and_then(|all| all.iter().find(|entry| entry["name"] == json!(method)));
+    for param in entry.and_then(|entry| entry["params"].as_array()).into_iter().flatten() {
+        let (name, summary) = (param["name"].as_str(), param["summary"].as_str());
+        let optional = if param["required"] == json!(true) { "" } else { " (optional)" };
+        let line = format!("  {}{optional}  {}", name.unwrap_or_default(), summary.unwrap_or_default());
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text.push_str(&help);
+    say(text.trim_end())
+}

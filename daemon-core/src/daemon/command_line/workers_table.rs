@@ -1,0 +1,92 @@
+//! The sub-command `workers`: a table of the processes that work for the daemon, once or again and again.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::connect::{connect, say};
+use crate::client::Client;
+use crate::daemon::config::Config;
+use crate::error::{Error, OrError, Result};
+use crate::fault::{Fault, code};
+use crate::printable::OneLine;
+use crate::workers::ProcessReport;
+
+/// From one table to the next.
+const PERIOD: Duration = Duration::from_secs(1);
+/// Moves the cursor of a terminal home and clears what is below (ECMA-48).
+const CLEAR: &str = "\x1b[H\x1b[J";
+
+/// Prints the table of one worker, or of all; with `watch` every second, until somebody ends it.
+pub(super) fn workers(config: &Config, worker: Option<&str>, watch: bool) -> Result<ExitCode> {
+    let mut client = connect(config)?;
+    if !watch {
+        return say(&table(&ask(&mut client, worker)?));
+    }
+    let mut out = io::stdout();
+    let clear = if out.is_terminal() { CLEAR } else { "" };
+    loop {
+        let table = table(&ask(&mut client, worker)?);
+        match writeln!(out, "{clear}{table}").and_then(|()| out.flush()) {
+            Ok(()) => std::thread::sleep(PERIOD),
+            // Whoever read us has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+            Err(error) => return Err(error).or_error(|| "cannot write to standard output".to_owned()),
+        }
+    }
+}
+
+fn ask(client: &mut Client, worker: Option<&str>) -> Result<Vec<ProcessReport>> {
+    client.call("worker.info", &[worker]).map_err(|error| match error.fault().map(Fault::code) {
+        Some(code::METHOD_NOT_FOUND) => Error::new("the daemon has no workers"),
+        _ => error,
+    })
+}
+
+const HEAD: [&str; 11] = [
+    "WORKER",
+    "PID",
+    "STATE",
+    "SINCE",
+    "RESTARTS",
+    "LOOPS",
+    "CALLS",
+    "WORKING",
+    "QUEUE",
+    "MEMORY",
+    "LAST EXIT",
+];
+
+fn table(workers: &[ProcessReport]) -> String {
+    let rows: Vec<[String; 11]> =
+        std::iter::once(HEAD.map(str::to_owned)).chain(workers.iter().map(row)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+    let line = |row: &[String; 11]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn row(worker: &ProcessReport) -> [String; 11] {
+    let dash = || "-".to_owned();
+    let since = Duration::from_secs_f64(worker.since.max(0.0).trunc());
+    [
+        format!("{}/{}", worker.worker, worker.process),
+        worker.pid.map_or_else(dash, |pid| pid.to_string()),
+        match worker.progress {
+            Some((done, total)) => format!("{} {done}/{total}", worker.state),
+            None => worker.state.to_string(),
+        },
+        humantime::format_duration(since).to_string(),
+        worker.restarts.to_string(),
+        worker.loops.to_string(),
+        worker.calls.to_string(),
+        worker.working.to_string(),
+        worker.queue.to_string(),
+        worker.memory.map_or_else(dash, |kib| format!("{kib} KiB")),
+        // They may be anybody's words.
+        worker.last_exit.as_deref().map_or_else(dash, |words| OneLine(words).to_string()),
+    ]
+}

@@ -1,0 +1,7 @@
+//! The daemon as a process: its start, its way into the background, and the lock that makes it the only one.
+
+pub(super) mod pid_lock;
+mod detach;
+mod start;
+
+pub(super) use self::start::start;

@@ -1,0 +1,180 @@
+//! The start of a daemon, and its end.
+//!
+//! Everything that is taken is given back by its `Drop`, in the reverse order, whatever goes wrong in between.
+
+use std::env;
+use std::time::Instant;
+
+use tracing::{error, info};
+
+use super::detach::{Launcher, Side, detach};
+use super::pid_lock::PidLock;
+use crate::context::{Context, Facts};
+use crate::daemon::command_line::arguments::WorkerFlags;
+use crate::daemon::config::Config;
+use crate::daemon::registry;
+use crate::declare::Daemon;
+use crate::declare::worker::WorkerType;
+use crate::error::{Error, OrError, Result};
+use crate::event_loop::{Components, EventLoop};
+use crate::logs;
+use crate::net::ListeningSocket;
+use crate::signals::Signals;
+use crate::sys::memory::sweep;
+use crate::sys::{descriptor, process};
+use crate::workers::{WorkersConfig, descriptors, prefix};
+
+/// Descriptors that a daemon needs beside those of its connections.
+const SPARE_DESCRIPTORS: u64 = 64;
+
+/// Starts the daemon and runs it to its end; when it detaches, returns in the launcher as soon as it is ready.
+pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D, given: WorkerFlags) -> Result<()> {
+    let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
+    // What a parent ignores or blocks is its own matter. What comes from here on waits until it can be heard.
+    process::block_signals()
+        .and_then(|()| process::reset_signals())
+        .or_error(|| "cannot reset the signals".to_owned())?;
+    if !config.detach {
+        return live(config, state, given, directory, None);
+    }
+    match detach(config.umask)? {
+        Side::Launcher => Ok(()),
+        Side::Daemon(launcher) => live(config, state, given, directory, Some(launcher)),
+    }
+}
+
+/// The whole life of the daemon's process.
+fn live<D: Daemon>(
+    config: &Config,
+    state: D,
+    given: WorkerFlags,
+    directory: String,
+    mut launcher: Option<Launcher>,
+) -> Result<()> {
+    logs::log_panics(|_| {});
+    let ended = logs::start(D::SPEC.name, config.verbosity, &config.log)
+        .and_then(|()| prepare(config, state, given, directory))
+        .and_then(|running: Running<D>| running.run(&mut launcher));
+    // The launcher says it; this process has nobody to say it to.
+    match (ended, launcher) {
+        (ended, None) => ended,
+        (Ok(()), Some(launcher)) => {
+            launcher.failed(&Error::new("the daemon was told to stop before it was ready"));
+            Ok(())
+        }
+        (Err(error), Some(launcher)) => {
+            launcher.failed(&error);
+            std::process::exit(1)
+        }
+    }
+}
+
+/// A daemon that is ready to answer. The loop, with its sockets, goes before the lock.
+struct Running<D: Daemon> {
+    event_loop: EventLoop<D>,
+    lock: PidLock,
+}
+
+fn prepare<D: Daemon>(
+    config: &Config,
+    state: D,
+    given: WorkerFlags,
+    directory: String,
+) -> Result<Running<D>> {
+    let types = registry::worker_types::<D>()?;
+    let methods = registry::methods::<D>(&types)?;
+    let signals = Signals::new()?;
+    config.make_runtime_directory()?;
+    let lock = PidLock::acquire(&config.pid_file, config.hard)?;
+    let processes = types.iter().map(|worker_type| worker_type.spec().processes()).sum();
+    let wanted = own_descriptors(config) + descriptors(processes);
+    descriptor::allow(wanted).or_error(|| format!("cannot have {wanted} descriptors"))?;
+    if let Some(nice) = config.nice {
+        process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;
+    }
+    let bind = |endpoint| ListeningSocket::bind(endpoint, config.mode, config.hard);
+    let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
+    let context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
+    sweep(&prefix(D::SPEC.name));
+    let workers = workers::<D>(config, types, given, directory);
+    let limits = config.limits;
+    let parts = Components { state, context, methods, signals, listeners, workers, limits };
+    let mut event_loop = EventLoop::new(parts)?;
+    // Every signal has somebody now who hears it. It is looked at when everything can be undone in order.
+    process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
+    event_loop.setup()?;
+    Ok(Running { event_loop, lock })
+}
+
+/// Descriptors that the daemon needs beside those for its workers.
+fn own_descriptors(config: &Config) -> u64 {
+    config.limits.connections as u64 + SPARE_DESCRIPTORS
+}
+
+fn workers<D: Daemon>(
+    config: &Config,
+    types: Vec<Box<dyn WorkerType>>,
+    flags: WorkerFlags,
+    directory: String,
+) -> WorkersConfig {
+    WorkersConfig {
+        name: D::SPEC.name.to_owned(),
+        version: D::SPEC.version.to_owned(),
+        directory,
+        types,
+        flags,
+        max_reply: config.limits.output_hard,
+        descriptors: own_descriptors(config),
+        verbosity: config.verbosity,
+        log: config.log.clone(),
+        detached: config.detach,
+    }
+}
+
+fn facts<D: Daemon>(config: &Config, listeners: &[ListeningSocket], directory: String) -> Facts {
+    Facts {
+        name: D::SPEC.name.to_owned(),
+        version: D::SPEC.version.to_owned(),
+        pid: std::process::id(),
+        started: Instant::now(),
+        sockets: listeners.iter().map(|listener| listener.endpoint().to_string()).collect(),
+        command: env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
+        directory,
+        detached: config.detach,
+    }
+}
+
+impl<D: Daemon> Running<D> {
+    fn run(mut self, launcher: &mut Option<Launcher>) -> Result<()> {
+        let (detached, mut was_ready) = (launcher.is_some(), false);
+        let ended = self.event_loop.run(|event_loop| {
+            if let Some(detached) = launcher {
+                detached.let_go()?;
+                // What has come by now counts before readiness does.
+                if event_loop.is_stopping() {
+                    return Ok(());
+                }
+            }
+            launcher.take().map_or(Ok(()), Launcher::ready)?;
+            was_ready = true;
+            for socket in event_loop.sockets() {
+                info!("ready on {socket}");
+            }
+            Ok(())
+        });
+        let torn_down = self.event_loop.teardown();
+        if let Err(error) = &torn_down {
+            error!("teardown failed: {}", error.report());
+        }
+        let ended = ended.and(torn_down);
+        info!("stopped");
+        // The sockets go before the lock.
+        drop(self.event_loop);
+        if let (Err(error), true) = (&ended, detached && was_ready) {
+            // Nobody sees its exit status: the log and `status` tell the reason.
+            error!("the daemon had to end: {}", error.report());
+            self.lock.leave(&error.report());
+        }
+        ended
+    }
+}

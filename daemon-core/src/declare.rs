@@ -1,0 +1,241 @@
+//! A daemon as it was declared: what the macros write about an annotated struct and its impl, as plain data.
+//!
+//! Nothing here acts: the start makes settings of it, the event loop calls what it lists.
+
+pub mod flag;
+pub(crate) mod worker;
+
+use std::any::{Any, TypeId};
+use std::time::Duration;
+
+use self::flag::Flag;
+use self::worker::{Pool, WorkerType};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::event::{Event, EventKind};
+use crate::rpc::Method;
+
+/// A struct that `#[daemon]` describes: its name, its defaults and its flags.
+///
+/// Written by `#[daemon]` on the struct; never by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a daemon yet",
+    note = "write `#[daemon]` above `struct {Self}`"
+)]
+pub trait Describe: Default + 'static {
+    /// Name, help, version and defaults.
+    const SPEC: DaemonSpec;
+    /// The fields that are flags of the command line.
+    const FLAGS: &'static [Flag<Self>];
+    /// The workers that it has, in the order of their start; `None` for all that the program has.
+    const WORKERS: Option<&'static [&'static dyn WorkerType]> = None;
+    /// The pools whose settings are not the usual ones.
+    const POOLS: &'static [Pool] = &[];
+}
+
+/// A daemon: what `#[daemon]` on the impl block makes of its methods.
+///
+/// Written by `#[daemon]` on the impl block; never by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no methods, listeners or timers yet",
+    note = "write `#[daemon]` above `impl {Self} {{ … }}`; the block may be empty"
+)]
+pub trait Daemon: Describe {
+    /// What can be called.
+    const METHODS: &'static [Method<Self>];
+    /// What is called on events.
+    const LISTENERS: &'static [Listener<Self>];
+    /// What is called at intervals.
+    const TIMERS: &'static [Timer<Self>];
+    /// What is called before the daemon is ready; an error ends the start.
+    const SETUP: Option<Hook<Self>>;
+    /// What is called when everything accepted is answered.
+    const TEARDOWN: Option<Hook<Self>>;
+}
+
+/// What a daemon says of itself, and its defaults.
+#[derive(Debug, Clone, Copy)]
+pub struct DaemonSpec {
+    /// Names the daemon, its default files and its default methods.
+    pub name: &'static str,
+    /// The version of the user's crate.
+    pub version: &'static str,
+    /// Its help; the first line is the short one.
+    pub doc: &'static str,
+    /// Where it listens; empty for `<name>.sock` in the runtime directory.
+    pub sockets: &'static [&'static str],
+    /// Where its pid file is; `None` for `<name>.pid` in the runtime directory.
+    pub pid_file: Option<&'static str>,
+    /// Permission bits of its unix sockets; `None` for 0600.
+    pub mode: Option<u32>,
+    /// Its niceness, -20 to 19; `None` keeps the one it was started with.
+    pub nice: Option<i32>,
+    /// Its file mode creation mask when it detaches; `None` for 027.
+    pub umask: Option<u32>,
+    /// Settings of limits, as `("connections", "20000")`.
+    pub limits: &'static [(&'static str, &'static str)],
+}
+
+impl DaemonSpec {
+    /// A daemon with the usual defaults.
+    pub const fn new(name: &'static str, version: &'static str) -> Self {
+        DaemonSpec {
+            name,
+            version,
+            doc: "",
+            sockets: &[],
+            pid_file: None,
+            mode: None,
+            nice: None,
+            umask: None,
+            limits: &[],
+        }
+    }
+
+    /// Sets the help.
+    pub const fn doc(mut self, doc: &'static str) -> Self {
+        self.doc = doc;
+        self
+    }
+
+    /// Sets where it listens.
+    pub const fn sockets(mut self, sockets: &'static [&'static str]) -> Self {
+        self.sockets = sockets;
+        self
+    }
+
+    /// Sets where its pid file is.
+    pub const fn pid_file(mut self, path: &'static str) -> Self {
+        self.pid_file = Some(path);
+        self
+    }
+
+    /// Sets the permission bits of its unix sockets.
+    pub const fn mode(mut self, mode: u32) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// Sets its niceness.
+    pub const fn nice(mut self, nice: i32) -> Self {
+        self.nice = Some(nice);
+        self
+    }
+
+    /// Sets its file mode creation mask.
+    pub const fn umask(mut self, umask: u32) -> Self {
+        self.umask = Some(umask);
+        self
+    }
+
+    /// Sets limits by name.
+    pub const fn limits(mut self, limits: &'static [(&'static str, &'static str)]) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
+/// A function to call when an event of one kind happens.
+pub struct Listener<S: 'static> {
+    /// The kind of event.
+    pub kind: EventKind,
+    /// The name of the function, for the log.
+    pub name: &'static str,
+    /// The function.
+    pub handle: fn(&mut S, &Event, &mut Context) -> Result<()>,
+}
+
+/// A function to call at intervals.
+pub struct Timer<S: 'static> {
+    /// From one turn to the next; turns that are missed are left out.
+    pub period: Duration,
+    /// The name of the function, for the log.
+    pub name: &'static str,
+    /// The function.
+    pub tick: Hook<S>,
+}
+
+/// A function that is called without a caller.
+pub type Hook<S> = fn(&mut S, &mut Context) -> Result<()>;
+
+/// What listeners, timers and hooks may return: nothing, or a `Result` of nothing.
+#[diagnostic::on_unimplemented(
+    message = "a listener, timer or hook can't return `{Self}`",
+    label = "return nothing, or `Result<(), E>`"
+)]
+pub trait Done {
+    #[doc(hidden)]
+    fn done(self) -> Result<()>;
+}
+
+impl Done for () {
+    fn done(self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> Done for Result<(), E> {
+    fn done(self) -> Result<()> {
+        self.map_err(Error::of_user)
+    }
+}
+
+/// A method that a free function adds to a daemon, from any module or crate.
+///
+/// `#[rpc_method(daemon = T)]` writes one; `inventory` collects them.
+pub struct Extension {
+    /// The crate that it was compiled in.
+    pub krate: &'static str,
+    /// Where it was written: file, line and column.
+    pub place: (&'static str, u32, u32),
+    /// The type of the daemon.
+    pub daemon: fn() -> TypeId,
+    /// The method: a `Method` of that type.
+    pub method: &'static (dyn Any + Send + Sync),
+}
+
+impl Extension {
+    /// A method for the daemon `S`.
+    pub const fn new<S: Daemon>(
+        krate: &'static str,
+        place: (&'static str, u32, u32),
+        method: &'static Method<S>,
+    ) -> Self {
+        Extension { krate, place, daemon: TypeId::of::<S>, method }
+    }
+}
+
+inventory::collect!(Extension);
+
+/// A crate that the program counts on for methods.
+///
+/// `extensions!` writes one; the start checks that the crate has registered something.
+pub struct Expected {
+    /// The name of the crate.
+    pub krate: &'static str,
+}
+
+inventory::collect!(Expected);
+
+/// Takes the methods of other crates into the program.
+///
+/// A crate that is a dependency but that the program never names is not linked, and the methods that it adds with
+/// `#[rpc_method(daemon = …)]` are silently lost. This names it; and the start of the daemon checks that every crate
+/// listed here has brought at least one method.
+///
+/// ```
+/// # extern crate serde_json as plugin;
+/// daemon_core::extensions!(plugin);
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! extensions {
+    ($($krate:ident),+ $(,)?) => {
+        $(
+            use $krate as _;
+            $crate::__private::inventory::submit! {
+                $crate::__private::Expected { krate: ::core::stringify!($krate) }
+            }
+        )+
+    };
+}

@@ -1,0 +1,192 @@
+//! Accepting and closing connections.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use mio::{Registry, Token};
+use tracing::{debug, info, warn};
+
+use super::{EventLoop, token};
+use crate::caller::ConnectionId;
+use crate::declare::Daemon;
+use crate::error::{OrError, Result};
+use crate::event::Event;
+use crate::fault::Fault;
+use crate::limits::LINGER;
+use crate::net::{Accepted, Connection, Endpoint, ListeningSocket, Overdue};
+use crate::rpc::output::Output;
+use crate::rpc::reply;
+
+/// Connections that one socket accepts in one turn; more wait for the next.
+const ACCEPTS_PER_TURN: usize = 64;
+/// How long a socket is left alone when the system has no descriptors left, unless a connection closes before.
+const ACCEPT_REST: Duration = Duration::from_secs(1);
+
+/// Reads of what a peer has said that is refused.
+const MOST_SAID: usize = 16;
+
+/// A listening socket, and whether a connection may wait there.
+pub(super) struct Acceptor {
+    listener: ListeningSocket,
+    ready: bool,
+    /// No descriptor was left: not before this moment.
+    retry_at: Option<Instant>,
+}
+
+impl<D: Daemon> EventLoop<D> {
+    /// Accepts the connections that wait.
+    pub(super) fn accept(&mut self) {
+        for acceptor in 0..self.acceptors.len() {
+            for _ in 0..ACCEPTS_PER_TURN {
+                let Some(accepted) = self.acceptors[acceptor].next(self.now) else {
+                    break;
+                };
+                self.admit(accepted);
+            }
+        }
+    }
+
+    fn admit(&mut self, accepted: Accepted) {
+        if let Some(objection) = self.connections.objection(&accepted.peer, self.limits.connections) {
+            self.throttled_log.refused(&format!("{objection} (--limit connections=N)"));
+            return refuse(accepted, objection);
+        }
+        let (limits, now) = (self.limits, self.now);
+        let make = |stream, caller| Connection::new(stream, caller, &limits, now);
+        let connection = self.connections.insert(accepted.stream, accepted.peer, make);
+        let caller = connection.caller.clone();
+        if let Err(error) = connection.register(self.poll.registry(), token(caller.connection)) {
+            warn!(%caller, "cannot poll a connection: {error}");
+            self.connections.remove(caller.connection);
+            return;
+        }
+        debug!(%caller, "connected");
+        self.arm_deadline(caller.connection);
+        self.emit(&Event::Connect(caller));
+    }
+
+    /// Cuts the connections whose deadline has come.
+    pub(super) fn close_expired(&mut self) {
+        while let Some((_, id)) = self.deadlines.pop(self.now) {
+            let waits = self.dispatcher.pending.count(id) > 0;
+            let Some(connection) = self.connections.get_mut(id) else {
+                continue;
+            };
+            match connection.deadline(&self.limits, waits) {
+                Some((at, Overdue::HalfFrame)) if at <= self.now => {
+                    let reason = "the line has no end: a message is one line, with a line feed behind it";
+                    let mut last = Output::new(usize::MAX);
+                    reply::farewell(&mut last, &Fault::transport(reason));
+                    // Behind the replies that wait already.
+                    connection.push_late(last.take());
+                    self.leave(id);
+                }
+                Some((at, why)) if at <= self.now => {
+                    info!(caller = %connection.caller, "cut a connection: {why}");
+                    self.close(id);
+                }
+                _ => self.arm_deadline(id),
+            }
+        }
+    }
+
+    /// Sees to it that a connection is looked at when its next deadline comes.
+    pub(super) fn arm_deadline(&mut self, id: ConnectionId) {
+        let waits = self.dispatcher.pending.count(id) > 0;
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        if let Some((at, _)) = connection.deadline(&self.limits, waits) {
+            self.deadlines.arm(id, at);
+        }
+    }
+
+    pub(super) fn close(&mut self, id: ConnectionId) {
+        let Some(mut connection) = self.connections.remove(id) else {
+            return;
+        };
+        if let Err(error) = connection.deregister(self.poll.registry()) {
+            warn!(caller = %connection.caller, "cannot take a connection from the poll: {error}");
+        }
+        self.deadlines.disarm(id);
+        self.dispatcher.pending.forget(id);
+        // A descriptor is free again.
+        self.acceptors.iter_mut().for_each(Acceptor::retry);
+        debug!(caller = %connection.caller, "hung up");
+        self.emit(&Event::HangUp(connection.caller.clone()));
+    }
+
+    pub(super) fn leave(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.leave(self.now, LINGER);
+            self.arm_deadline(id);
+            self.enqueue(id);
+        }
+    }
+}
+
+impl Acceptor {
+    pub(super) fn open(mut listener: ListeningSocket, registry: &Registry, token: Token) -> Result<Self> {
+        let registered = listener.register(registry, token);
+        registered.or_error(|| format!("cannot poll `{}`", listener.endpoint()))?;
+        Ok(Acceptor { listener, ready: false, retry_at: None })
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        self.listener.endpoint()
+    }
+
+    /// Somebody may wait.
+    pub(super) fn on_readable(&mut self) {
+        self.ready = true;
+    }
+
+    /// A descriptor is free again.
+    pub(super) fn retry(&mut self) {
+        self.retry_at = None;
+    }
+
+    /// When to accept again; `None` if the poll tells.
+    pub(super) fn next_accept(&self, now: Instant) -> Option<Instant> {
+        self.ready.then(|| self.retry_at.unwrap_or(now))
+    }
+
+    /// The next connection, if somebody waits and there is a descriptor for it.
+    fn next(&mut self, now: Instant) -> Option<Accepted> {
+        if !self.ready || self.retry_at.is_some_and(|until| now < until) {
+            return None;
+        }
+        self.retry_at = None;
+        match self.listener.accept() {
+            Ok(Some(accepted)) => Some(accepted),
+            Ok(None) => {
+                self.ready = false;
+                None
+            }
+            Err(error) if is_of_peer(&error) => None,
+            Err(error) => {
+                warn!("cannot accept on {}: {error}; trying again later", self.listener.endpoint());
+                self.retry_at = Some(now + ACCEPT_REST);
+                None
+            }
+        }
+    }
+}
+
+/// Whether accepting failed because the peer is gone already, which says nothing of the next one (accept(2)).
+fn is_of_peer(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted)
+        || matches!(error.raw_os_error(), Some(nix::libc::EPROTO | nix::libc::ENOTCONN))
+}
+
+/// Tells a peer that the connection limit is reached. Best effort.
+fn refuse(accepted: Accepted, objection: String) {
+    let mut output = Output::new(usize::MAX);
+    reply::farewell(&mut output, &Fault::transport(objection));
+    let mut stream = accepted.stream;
+    let _ = stream.write(output.bytes());
+    stream.end();
+    // What it has said already would have the system take the reply back from an inet socket.
+    let mut said = [0; 4096];
+    let _ = (0..MOST_SAID).take_while(|_| stream.read(&mut said).is_ok_and(|count| count > 0)).count();
+}

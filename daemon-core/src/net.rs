@@ -1,0 +1,14 @@
+//! Sockets: where to listen, whom to let in, and the bytes of each connection.
+//!
+//! What the bytes mean is the matter of [`rpc`](crate::rpc); when to move them, that of the event loop.
+
+mod connection;
+pub(crate) mod dial;
+mod endpoint;
+mod listening_socket;
+mod table;
+
+pub(crate) use connection::{Connection, Delivery, Overdue, Phase};
+pub(crate) use endpoint::Endpoint;
+pub(crate) use listening_socket::{Accepted, ListeningSocket};
+pub(crate) use table::{Connections, FIRST_ID};

@@ -1,0 +1,240 @@
+//! Listening sockets: bound without a race, never stolen from somebody alive, removed only while they are ours.
+
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use mio::net::{TcpListener, UnixListener};
+use mio::{Interest, Registry, Token};
+use nix::sys::socket::sockopt::{KeepAlive, TcpKeepIdle};
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, setsockopt, socket,
+};
+use nix::sys::stat::{Mode, fchmod, umask};
+use nix::unistd::geteuid;
+
+use super::connection::Stream;
+use super::dial;
+use super::endpoint::Endpoint;
+use crate::caller::Peer;
+use crate::error::{Error, OrError, Result};
+use crate::sys::descriptor;
+use crate::sys::lock::{LockFile, Refusal};
+
+/// Connections that wait to be accepted; the kernel refuses more.
+const BACKLOG: i32 = 1024;
+/// Seconds of silence after which the kernel asks whether the peer of an inet socket is still there.
+const KEEPALIVE: u32 = 60;
+/// How long another start may take to bind the same socket.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A bound socket.
+#[derive(Debug)]
+pub(crate) struct ListeningSocket {
+    endpoint: Endpoint,
+    socket: Socket,
+}
+
+#[derive(Debug)]
+enum Socket {
+    Unix { socket: UnixListener, _file: SocketFile },
+    Tcp(TcpListener),
+}
+
+/// The file of a unix socket, removed when the listener goes if it is still the same.
+#[derive(Debug)]
+struct SocketFile {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+/// A connection that was just made.
+pub(crate) struct Accepted {
+    pub(crate) stream: Stream,
+    pub(crate) peer: Peer,
+}
+
+impl ListeningSocket {
+    /// Binds a socket. A unix socket gets the permission bits `mode` from its first moment on.
+    ///
+    /// A socket file that nobody listens on is replaced if it is the daemon's own user's; with `force` whosever it
+    /// is.
+    ///
+    /// # Errors
+    ///
+    /// [`is_already_running`](Error::is_already_running) if somebody listens there.
+    pub(crate) fn bind(endpoint: &Endpoint, mode: u32, force: bool) -> Result<ListeningSocket> {
+        let (endpoint, socket) = match endpoint {
+            Endpoint::Unix(path) => (endpoint.clone(), bind_unix(path, mode, force)?),
+            Endpoint::Tcp(address) => {
+                let socket = TcpListener::bind(*address).map_err(|error| in_use(endpoint, error))?;
+                // Port 0 asks the system to choose one.
+                let chosen = socket.local_addr().or_error(|| cannot_bind(endpoint))?;
+                (Endpoint::Tcp(chosen), Socket::Tcp(socket))
+            }
+        };
+        Ok(ListeningSocket { endpoint, socket })
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        match &mut self.socket {
+            Socket::Unix { socket, .. } => registry.register(socket, token, Interest::READABLE),
+            Socket::Tcp(socket) => registry.register(socket, token, Interest::READABLE),
+        }
+    }
+
+    /// The next connection; `None` if nobody waits.
+    pub(crate) fn accept(&self) -> io::Result<Option<Accepted>> {
+        match self.try_accept() {
+            Ok(accepted) => Ok(Some(accepted)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn try_accept(&self) -> io::Result<Accepted> {
+        match &self.socket {
+            Socket::Unix { socket, .. } => {
+                let (stream, _) = socket.accept()?;
+                let stream = Stream::Unix(stream);
+                let credentials = descriptor::peer(&stream)?;
+                // A kernel that does not tell the groups leaves the primary one.
+                let groups: Rc<[u32]> = descriptor::peer_groups(&stream).unwrap_or_default().into();
+                let (pid, uid, gid) = (credentials.pid(), credentials.uid(), credentials.gid());
+                Ok(Accepted { stream, peer: Peer::Unix { pid, uid, gid, groups } })
+            }
+            Socket::Tcp(socket) => {
+                let (stream, address) = socket.accept()?;
+                stream.set_nodelay(true)?;
+                // A peer that vanishes without a word is found out, also while it is owed a reply.
+                setsockopt(&stream, KeepAlive, &true)?;
+                setsockopt(&stream, TcpKeepIdle, &KEEPALIVE)?;
+                Ok(Accepted { stream: Stream::Tcp(stream), peer: Peer::Inet(address) })
+            }
+        }
+    }
+}
+
+impl SocketFile {
+    fn of(path: &Path) -> io::Result<Self> {
+        let there = fs::symlink_metadata(path)?;
+        Ok(SocketFile { path: path.to_owned(), device: there.dev(), inode: there.ino() })
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        let same = |there: &fs::Metadata| there.dev() == self.device && there.ino() == self.inode;
+        if fs::symlink_metadata(&self.path).is_ok_and(|there| same(&there)) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn bind_unix(path: &Path, mode: u32, force: bool) -> Result<Socket> {
+    let endpoint = Endpoint::Unix(path.to_owned());
+    // Two starts must not both find the same dead socket and remove each other's new one.
+    let _bind_lock = lock_for_bind(path);
+    clear(path, force)?;
+    let (socket, file) = named_socket(path, mode).map_err(|error| in_use(&endpoint, error))?;
+    Ok(Socket::Unix { socket: UnixListener::from_std(socket.into()), _file: file })
+}
+
+/// A socket bound to `path` that has its permission bits from the moment it has a name.
+fn named_socket(path: &Path, mode: u32) -> io::Result<(OwnedFd, SocketFile)> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+    let address = UnixAddr::new(path)?;
+    fchmod(&socket, Mode::from_bits_truncate(mode))?;
+    let mask = umask(Mode::empty());
+    let bound = bind(socket.as_raw_fd(), &address);
+    umask(mask);
+    bound?;
+    let file = SocketFile::of(path).inspect_err(|_| {
+        // It has just been made here, and was not there before.
+        let _ = fs::remove_file(path);
+    })?;
+    listen(&socket, Backlog::new(BACKLOG)?)?;
+    Ok((socket, file))
+}
+
+/// Keeps other starts from the same path for the time it takes to bind. It is a courtesy among those of one user: whoever
+/// has put another file in its place keeps nobody from starting.
+fn lock_for_bind(path: &Path) -> Option<LockFile> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let strange = |metadata: &fs::Metadata, _: &fs::File| {
+        let ours = metadata.is_file() && metadata.uid() == geteuid().as_raw();
+        (!ours).then(String::new)
+    };
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match LockFile::acquire(Path::new(&name), strange) {
+            Ok(lock) => return Some(lock),
+            Err(Refusal::Held(_)) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(_) => return None,
+        }
+    }
+}
+
+/// Removes a socket file that nobody listens on.
+fn clear(path: &Path, force: bool) -> Result<()> {
+    let endpoint = Endpoint::Unix(path.to_owned());
+    let there = match fs::symlink_metadata(path) {
+        Ok(there) => there,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::new(cannot_bind(&endpoint)).because(error)),
+    };
+    if !there.file_type().is_socket() {
+        return Err(Error::new(format!(
+            "{}: there is a file that is no socket; remove it",
+            cannot_bind(&endpoint)
+        )));
+    }
+    match dial::unix(path, Duration::ZERO) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Ok(stream) => return Err(taken(&endpoint, &stream)),
+        // Too many wait to be accepted, or we may not connect: somebody is there.
+        Err(error) => return Err(in_use(&endpoint, error)),
+    }
+    if !force && there.uid() != geteuid().as_raw() {
+        let owner = there.uid();
+        return Err(Error::new(format!(
+            "{}: uid {owner} has left a socket behind; remove it, or start with -s",
+            cannot_bind(&endpoint)
+        )));
+    }
+    fs::remove_file(path).or_error(|| cannot_bind(&endpoint))
+}
+
+fn taken(endpoint: &Endpoint, stream: &impl AsFd) -> Error {
+    let holder =
+        descriptor::peer(stream).map_or_else(|_| String::new(), |peer| format!(" (pid {})", peer.pid()));
+    Error::already_running(format!("{}: another process{holder} listens on it", cannot_bind(endpoint)))
+}
+
+fn in_use(endpoint: &Endpoint, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::AddrInUse | io::ErrorKind::WouldBlock => {
+            Error::already_running(format!("{}: another process listens on it", cannot_bind(endpoint)))
+        }
+        _ => Error::new(cannot_bind(endpoint)),
+    }
+    .because(error)
+}
+
+fn cannot_bind(endpoint: &Endpoint) -> String {
+    format!("cannot listen on `{endpoint}`")
+}

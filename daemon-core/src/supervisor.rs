@@ -1,0 +1,324 @@
+//! Starting, watching, restarting and stopping child processes: the only place that does.
+//!
+//! What becomes of a child is told by [`state`], whether it is started again by [`restart`]; here it is done, and the time
+//! is kept. The supervisor knows nothing of what a child is for: its [`Owner`] does.
+//!
+//! What has ended is told of before anything is started in its place: a child to be restarted at once is due at the next
+//! [`tick`](Supervisor::tick).
+//!
+//! A child is signalled by its number, which cannot have come to mean another process, as nobody else reaps it.
+
+pub(crate) mod spec;
+mod restart;
+mod state;
+mod child;
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Instant;
+
+use nix::libc;
+use nix::unistd::Pid;
+use slab::Slab;
+use tracing::error;
+
+use self::child::{Cause, Child};
+use self::spec::ChildSpec;
+use self::state::{Action, Event, step};
+pub(crate) use self::state::{State, Then, Want};
+use crate::error::Result;
+use crate::sys::exit::Exit;
+use crate::sys::spawn::exited;
+
+/// Changes that may wait for the owner. It takes them after each call, and no call makes more than two for each child;
+/// should there be more all the same, the oldest is forgotten.
+const CHANGES: usize = 16 * 1024;
+/// Processes that are started in one turn: each takes its time, and the others are due at the next.
+const STARTS: usize = 4;
+/// Processes that are reaped in one turn.
+const REAPS: usize = 32;
+/// Processes that were taken for gone and are still to be reaped. One more, and the oldest is left as a zombie when it
+/// ends, until the daemon ends.
+const STRAYS: usize = 1024;
+
+/// A child of the supervisor's; the number of one that was removed never means another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ChildId {
+    index: usize,
+    serial: u64,
+}
+
+/// What the supervisor cannot do itself: whoever has it does that.
+pub(crate) trait Owner {
+    /// Starts the process of a child, which `paused` from its begin or does not; after an error it is tried again, later.
+    fn start(&mut self, child: ChildId, paused: bool) -> Result<Pid>;
+    /// Tells the process of a child to pause, or to resume.
+    fn set_paused(&mut self, child: ChildId, paused: bool);
+    /// The process of a child has been reaped; gives back what is known of its end.
+    fn ended(&mut self, child: ChildId, exit: Exit) -> ExitReport;
+}
+
+/// What the owner knows of the end of a process.
+#[derive(Debug, Default)]
+pub(crate) struct ExitReport {
+    /// What it said last, if it did.
+    pub(crate) words: Option<String>,
+    /// It was no failure of its own: if it is started again, then at once.
+    pub(crate) excused: bool,
+}
+
+/// A child that has come to another state, or to another process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) child: ChildId,
+    pub(crate) to: State,
+    /// How its process has ended, if that is what changed it.
+    pub(crate) exit: Option<Exit>,
+    /// Why, in words, if its process has ended, is killed, or could not be started.
+    pub(crate) reason: Option<String>,
+}
+
+/// Looks after children. How many there are is up to the owner, who adds them.
+#[derive(Debug, Default)]
+pub(crate) struct Supervisor {
+    children: Slab<Child>,
+    serial: u64,
+    changes: VecDeque<Change>,
+    /// Processes that were killed and do not end.
+    strays: VecDeque<Pid>,
+}
+
+impl Supervisor {
+    pub(crate) fn new() -> Self {
+        Supervisor::default()
+    }
+
+    /// Takes a child in; it is down.
+    pub(crate) fn add(&mut self, spec: ChildSpec, now: Instant) -> ChildId {
+        self.serial += 1;
+        let entry = self.children.vacant_entry();
+        let id = ChildId { index: entry.key(), serial: self.serial };
+        entry.insert(Child::new(id, spec, now));
+        id
+    }
+
+    /// Forgets a child, if it is down or has failed; any other one stays.
+    pub(crate) fn remove(&mut self, id: ChildId) {
+        if self.get(id).is_some_and(|child| child.state.is_down()) {
+            self.children.remove(id.index);
+        }
+    }
+
+    /// How a child is; one that was removed is down.
+    pub(crate) fn state(&self, id: ChildId) -> State {
+        self.get(id).map_or(State::Down, |child| child.state)
+    }
+
+    /// Its process, if it has one.
+    pub(crate) fn pid(&self, id: ChildId) -> Option<Pid> {
+        self.get(id)?.pid
+    }
+
+    /// Whether it has to wait for a while before it is started again, and is not just about to be.
+    pub(crate) fn backs_off(&self, id: ChildId) -> bool {
+        self.get(id).is_some_and(Child::backs_off)
+    }
+
+    /// Whether it has ended so often that it has its longest delay.
+    pub(crate) fn is_degraded(&self, id: ChildId) -> bool {
+        self.get(id).is_some_and(Child::is_degraded)
+    }
+
+    /// Since when it is in its state; `None` if it was removed.
+    pub(crate) fn since(&self, id: ChildId) -> Option<Instant> {
+        Some(self.get(id)?.since)
+    }
+
+    /// How many processes it has had after the first.
+    pub(crate) fn restarts(&self, id: ChildId) -> u64 {
+        self.get(id).map_or(0, |child| child.starts.saturating_sub(1))
+    }
+
+    /// Does what is wished of a child, as far as its state lets it. One that is brought up again is forgiven what was.
+    pub(crate) fn want(&mut self, id: ChildId, want: Want, owner: &mut dyn Owner, now: Instant) {
+        let event = Event::Wanted(want);
+        if let Some(child) = self.get_mut(id)
+            && matches!(want, Want::Start | Want::Restart)
+            && (matches!(child.state, State::Waiting(_)) || step(child.state, event).0 != child.state)
+        {
+            child.reset_history();
+        }
+        self.apply(id, event, Cause::default(), owner, now);
+    }
+
+    /// A child says that it is ready.
+    pub(crate) fn ready(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
+        self.apply(id, Event::Ready, Cause::default(), owner, now);
+    }
+
+    /// A child is of no use any more: it is killed, and the policy decides.
+    pub(crate) fn unfit(&mut self, id: ChildId, why: &str, owner: &mut dyn Owner, now: Instant) {
+        let cause = Cause { exit: None, reason: Some(why.to_owned()) };
+        self.apply(id, Event::Unfit, cause, owner, now);
+    }
+
+    /// A child is to be exchanged without delay, through no failure of its own: it is killed, and started again.
+    pub(crate) fn replace(&mut self, id: ChildId, why: &str, owner: &mut dyn Owner, now: Instant) {
+        let cause = Cause { exit: None, reason: Some(why.to_owned()) };
+        self.apply(id, Event::Replace, cause, owner, now);
+    }
+
+    /// Kills a child that has been asked to stop.
+    pub(crate) fn hurry(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
+        if matches!(self.state(id), State::Stopping(_)) {
+            let reason = Some("not waited for any longer".to_owned());
+            self.apply(id, Event::Overdue, Cause { exit: None, reason }, owner, now);
+        }
+    }
+
+    /// Reaps the children that have ended. All are asked: signals that come together are one, so that a SIGCHLD does not
+    /// tell how many. Others than ours are left to whoever has started them. Gives back whether there may be more than were
+    /// reaped now.
+    pub(crate) fn reap(&mut self, owner: &mut dyn Owner, now: Instant) -> bool {
+        let still_there = |error: io::Error| error.kind() != io::ErrorKind::NotFound;
+        self.strays.retain(|pid| exited(*pid).map_or_else(still_there, |exit| exit.is_none()));
+        let living: Vec<ChildId> =
+            self.children.iter().filter_map(|(_, child)| child.pid.and(Some(child.id))).collect();
+        let mut reaped = 0;
+        for id in living {
+            reaped += usize::from(self.reap_one(id, owner, now));
+            if reaped == REAPS {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Reaps a child if it has ended; gives back whether it has.
+    pub(crate) fn reap_one(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) -> bool {
+        let Some(pid) = self.pid(id) else { return false };
+        match exited(pid) {
+            Ok(None) => return false,
+            Ok(Some(exit)) => self.end(id, exit, owner, now),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                error!(%pid, "somebody else has waited for a child: how it has ended is not known");
+                self.end(id, Exit::Code(-1), owner, now);
+            }
+            // It may still live, and is asked again.
+            Err(error) => {
+                error!(%pid, "cannot wait for a child: {error}");
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Takes the process of a child for gone, as it was killed and does not end; it is reaped when it does.
+    fn disown(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
+        // Nobody may have told of its end.
+        if self.reap_one(id, owner, now) {
+            return;
+        }
+        let Some(pid) = self.get_mut(id).and_then(Child::disown) else { return };
+        if self.strays.len() == STRAYS {
+            self.strays.pop_front();
+        }
+        self.strays.push_back(pid);
+        self.end(id, Exit::Signal(libc::SIGKILL), owner, now);
+    }
+
+    /// Does what is due. Of many starts some are left to the next time, those that have waited longest come first.
+    pub(crate) fn tick(&mut self, owner: &mut dyn Owner, now: Instant) {
+        let due = self.children.iter().filter_map(|(_, child)| Some((child.deadline()?, child.id)));
+        let mut due: Vec<(Instant, ChildId)> = due.filter(|(deadline, _)| *deadline <= now).collect();
+        due.sort_by_key(|(deadline, _)| *deadline);
+        let mut starts = 0;
+        for (_, id) in due {
+            let Some(child) = self.get(id) else { continue };
+            let starts_now = matches!(child.state, State::Waiting(_));
+            if starts_now && starts == STARTS {
+                continue;
+            }
+            starts += usize::from(starts_now);
+            let cause = Cause { exit: None, reason: child.overdue() };
+            self.apply(id, Event::Overdue, cause, owner, now);
+        }
+    }
+
+    /// When there is something due.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.children.iter().filter_map(|(_, child)| child.deadline()).min()
+    }
+
+    /// The next change; the owner takes all after each call.
+    pub(crate) fn take_change(&mut self) -> Option<Change> {
+        self.changes.pop_front()
+    }
+
+    fn get(&self, id: ChildId) -> Option<&Child> {
+        self.children.get(id.index).filter(|child| child.id == id)
+    }
+
+    fn get_mut(&mut self, id: ChildId) -> Option<&mut Child> {
+        self.children.get_mut(id.index).filter(|child| child.id == id)
+    }
+
+    /// Looks into the table, and does what it says.
+    fn apply(&mut self, id: ChildId, event: Event, cause: Cause, owner: &mut dyn Owner, now: Instant) {
+        let Some(child) = self.get_mut(id) else { return };
+        let from = child.state;
+        let (to, action) = step(from, event);
+        child.transition(to, event, action, cause.reason.as_deref(), now);
+        // One that is about to be started has not changed for anybody yet.
+        let is_quiet = matches!(to, State::Waiting(_)) && cause.reason.is_none();
+        if cause.exit.is_some() || !(from.is_alike(to) || is_quiet) {
+            child.log(from, &cause);
+            self.announce(Change { child: id, to, exit: cause.exit, reason: cause.reason });
+        }
+        self.act(id, action, owner, now);
+    }
+
+    fn announce(&mut self, change: Change) {
+        if self.changes.len() == CHANGES {
+            self.changes.pop_front();
+        }
+        self.changes.push_back(change);
+    }
+
+    fn act(&mut self, id: ChildId, action: Action, owner: &mut dyn Owner, now: Instant) {
+        let Some(child) = self.get(id) else { return };
+        match action {
+            Action::None => {}
+            Action::Spawn => self.start(id, child.state.is_to_pause(), owner, now),
+            Action::Terminate => child.signal(child.spec.policy.stop_signal),
+            Action::Kill => child.signal(libc::SIGKILL),
+            Action::Pause => owner.set_paused(id, true),
+            Action::Resume => owner.set_paused(id, false),
+            Action::Disown => self.disown(id, owner, now),
+        }
+    }
+
+    fn start(&mut self, id: ChildId, paused: bool, owner: &mut dyn Owner, now: Instant) {
+        let started = owner.start(id, paused);
+        let Some(child) = self.get_mut(id) else { return };
+        match started {
+            Ok(pid) => child.started(pid),
+            Err(error) => {
+                let next = child.failed_to_start();
+                let cause = Cause { exit: None, reason: Some(error.report()) };
+                self.apply(id, Event::Ended(next), cause, owner, now);
+            }
+        }
+    }
+
+    fn end(&mut self, id: ChildId, exit: Exit, owner: &mut dyn Owner, now: Instant) {
+        let parting = owner.ended(id, exit);
+        let Some(child) = self.get_mut(id) else { return };
+        let (next, reason) = child.end(exit, parting, now);
+        let cause = Cause { exit: Some(exit), reason: Some(reason) };
+        self.apply(id, Event::Ended(next), cause, owner, now);
+    }
+}
+
+#[cfg(test)]
+mod tests;

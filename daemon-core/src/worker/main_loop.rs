@@ -1,0 +1,350 @@
+//! The loop that a worker runs: messages from its daemon, its ticks, its timers, until it is told to leave.
+
+mod calls;
+
+use std::collections::HashMap;
+use std::env;
+use std::time::{Duration, Instant};
+
+use tracing::{debug, warn};
+
+use super::port::{Port, Woken};
+use crate::channel::header::Header;
+use crate::channel::message::{self, Hello, ToWorker, state};
+use crate::context::{Command, Context, Facts};
+use crate::declare::flag::Flag;
+use crate::declare::worker::{Startup, WorkerSpec};
+use crate::declare::{Hook, Listener, Timer};
+use crate::error::{Error, OrError, Result};
+use crate::event::{Event, EventKind, Signal};
+use crate::fault::Fault;
+use crate::logs;
+use crate::reactions::{Panic, Reactions, Tasks};
+use crate::rpc::Method;
+use crate::rpc::call::{CallId, Outbox};
+use crate::rpc::output::Output;
+use crate::signals::is_stop;
+use crate::sys::process;
+use crate::timers::next_period;
+
+/// Messages that are handled before the clock, the signals and the ticks get their turn.
+const MESSAGES_PER_TURN: usize = 128;
+/// How long messages are handled before the others get their turn: a call that has begun is finished all the same.
+const READING: Duration = Duration::from_millis(5);
+
+/// What a worker is made of; `S` is its state.
+pub(crate) struct Tables<S: 'static> {
+    pub(crate) spec: WorkerSpec,
+    pub(crate) methods: Vec<&'static Method<S>>,
+    pub(crate) flags: &'static [Flag<S>],
+    pub(crate) listeners: &'static [Listener<S>],
+    pub(crate) timers: &'static [Timer<S>],
+    pub(crate) spinup: Option<Hook<S>>,
+    pub(crate) tick: Option<Hook<S>>,
+    pub(crate) spindown: Option<Hook<S>>,
+    /// Whether it has its grace when its daemon is gone: there may be something to bring to its end.
+    pub(crate) winds_up: bool,
+}
+
+/// Runs a worker to its end.
+///
+/// # Errors
+///
+/// What its `spinup`, `tick` or `spindown` has failed with. A panic goes through: it ends the process.
+pub(crate) fn run<S: Default + 'static>(tables: Tables<S>, startup: Startup) -> Result<()> {
+    let paused = startup.hello.paused;
+    let mut run = MainLoop::new(tables, startup)?;
+    run.hook(run.tables.spinup, "spinup")?;
+    run.apply();
+    if let Some(failure) = run.failure.take() {
+        return Err(failure);
+    }
+    // Whoever has given up privileges in it is not followed any more (prctl(2)).
+    process::follow_parent(run.tables.winds_up).or_error(|| "cannot follow the daemon".to_owned())?;
+    run.port.header(|header| header.set_state(state::LOOPING));
+    run.port.send(&message::ready());
+    if paused {
+        run.set_paused(true);
+    }
+    run.emit(&Event::Start);
+    while !run.leaving {
+        run.turn()?;
+    }
+    run.leave()
+}
+
+struct MainLoop<S: 'static> {
+    tables: Tables<S>,
+    state: S,
+    context: Context,
+    reactions: Reactions<S>,
+    tasks: Tasks<S>,
+    port: Port,
+    outbox: Outbox,
+    output: Output,
+    /// Bytes that a reply may have.
+    max_reply: usize,
+    /// Calls whose replies will come later, by their ids: at most as many as the daemon sends before it has answers.
+    pending: HashMap<CallId, u64>,
+    message: Vec<u8>,
+    /// When the next tick is due; none is if it ticks by message, or not at all.
+    tick_due: Option<Instant>,
+    paused: bool,
+    leaving: bool,
+    /// Why the user's own code has ended the worker.
+    failure: Option<Error>,
+}
+
+impl<S: Default + 'static> MainLoop<S> {
+    fn new(tables: Tables<S>, startup: Startup) -> Result<Self> {
+        let Startup { mut channel, hello } = startup;
+        process::leave_within(hello.grace)
+            .and_then(|()| process::follow_parent(tables.winds_up))
+            .or_error(|| "cannot listen to signals".to_owned())?;
+        // From here on the kernel tells; what was before shows here.
+        if channel.drain_doorbell().ended {
+            return Err(Error::new("the daemon is gone"));
+        }
+        let mut port = Port::new(channel)?;
+        if let Some(nice) = tables.spec.nice {
+            process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;
+        }
+        let mut context = Context::new::<S>(facts(&hello));
+        context.link(port.uplink(hello.max_reply));
+        for listener in tables.listeners {
+            if let EventKind::Signal(signal) = listener.kind {
+                port.signals().add(signal)?;
+            }
+        }
+        // It was started with all of them blocked: what has come by now is heard.
+        process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
+        let waker = port.waker()?;
+        let now = Instant::now();
+        Ok(MainLoop {
+            state: configured(tables.flags, &hello)?,
+            context,
+            reactions: Reactions::new(Panic::Ends, tables.listeners),
+            tasks: Tasks::new(Panic::Ends, tables.timers, now),
+            outbox: Outbox::new(hello.max_reply, move || drop(waker.wake())),
+            output: Output::new(hello.max_reply),
+            max_reply: hello.max_reply,
+            pending: HashMap::new(),
+            message: Vec::new(),
+            tick_due: tables.tick.and(tables.spec.every).map(|_| now),
+            paused: false,
+            leaving: false,
+            failure: None,
+            port,
+            tables,
+        })
+    }
+}
+
+/// The state as the flags make it, which the daemon has tried: as it did, in the directory that it was started in.
+fn configured<S: Default>(flags: &[Flag<S>], hello: &Hello) -> Result<S> {
+    let mut state = S::default();
+    if hello.flags.iter().all(Option::is_none) {
+        return Ok(state);
+    }
+    let here = env::current_dir().or_error(|| "cannot find the current directory".to_owned())?;
+    if let Err(error) = env::set_current_dir(&hello.directory) {
+        // It is gone: what is absolute means the same all the same.
+        warn!("cannot change to `{}`: {error}", hello.directory);
+    }
+    for (flag, given) in flags.iter().zip(&hello.flags) {
+        if let Some(given) = given {
+            (flag.set)(&mut state, given)
+                .map_err(|reason| Error::usage(format!("--{}: {reason}", flag.spec.long)))?;
+        }
+    }
+    env::set_current_dir(&here).or_error(|| format!("cannot change to `{}`", here.display()))?;
+    Ok(state)
+}
+
+fn facts(hello: &Hello) -> Facts {
+    Facts {
+        name: hello.name.clone(),
+        version: hello.version.clone(),
+        pid: std::process::id(),
+        started: Instant::now(),
+        sockets: Vec::new(),
+        command: Vec::new(),
+        directory: String::new(),
+        detached: false,
+    }
+}
+
+impl<S: 'static> MainLoop<S> {
+    fn turn(&mut self) -> Result<()> {
+        self.beat();
+        let now = Instant::now();
+        let woken = self.port.wait(now, self.deadline(now))?;
+        self.port.header(Header::forget_last_words);
+        self.handle_signals(woken);
+        let messages = self.read()?;
+        self.tick(messages)?;
+        if self.tasks.next().is_some() {
+            self.beat();
+            self.tasks.run(&mut self.state, &mut self.context, Instant::now());
+        }
+        self.emit(&Event::Turn);
+        self.apply();
+        self.send_late_replies();
+        self.port.notify();
+        Ok(())
+    }
+
+    /// Gives a sign of life: before code of the user's has its time, so that no other piece of it is counted with it.
+    fn beat(&self) {
+        self.port.header(Header::beat);
+    }
+
+    /// When there is something to do without a message.
+    fn deadline(&self, now: Instant) -> Option<Instant> {
+        if self.context.has_commands() || self.outbox.has_mail() {
+            return Some(now);
+        }
+        let tick = self.tick_due.filter(|_| !self.paused);
+        // Three signs of life for each that the daemon looks for.
+        let beat = self.tables.spec.heartbeat.map(|longest| now + longest / 3);
+        tick.into_iter().chain(beat).chain(self.tasks.next()).min()
+    }
+
+    fn handle_signals(&mut self, woken: Woken) {
+        self.leaving |= woken.ended;
+        if !woken.signalled {
+            return;
+        }
+        for signal in self.port.signals().take() {
+            debug!(%signal, "signal");
+            self.emit(&Event::Signal(signal));
+            match signal {
+                signal if is_stop(signal) => self.leaving = true,
+                Signal::SIGHUP => self.reload(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Handles what the daemon has sent, for a while; gives back whether that was anything.
+    fn read(&mut self) -> Result<bool> {
+        let mut message = std::mem::take(&mut self.message);
+        let mut count = 0;
+        let hello = Instant::now();
+        while count < MESSAGES_PER_TURN
+            && !self.leaving
+            && (count == 0 || hello.elapsed() < READING)
+            && self.port.receive(&mut message)?
+        {
+            count += 1;
+            match message::to_worker(&message) {
+                Some(ToWorker::Call { seq, method, caller, params }) => {
+                    self.call(seq, method, caller, params)
+                }
+                Some(ToWorker::Pause) => self.set_paused(true),
+                Some(ToWorker::Resume) => self.set_paused(false),
+                Some(ToWorker::Reload) => self.reload(),
+                Some(ToWorker::Hello(_)) | None => return Err(Error::new("the daemon sent nonsense")),
+            }
+        }
+        self.message = message;
+        Ok(count > 0)
+    }
+
+    /// Pauses or resumes: only the ticks stop.
+    fn set_paused(&mut self, paused: bool) {
+        if std::mem::replace(&mut self.paused, paused) != paused {
+            let state = if paused { state::PAUSED } else { state::LOOPING };
+            self.port.header(|header| header.set_state(state));
+            self.emit(if paused { &Event::Pause } else { &Event::Resume });
+        }
+    }
+
+    /// Does its tick if it is due, or by message if it has no period.
+    fn tick(&mut self, messages: bool) -> Result<()> {
+        if self.paused || self.leaving || self.tables.tick.is_none() {
+            return Ok(());
+        }
+        let now = Instant::now();
+        match (self.tick_due, self.tables.spec.every) {
+            (Some(tick_due), Some(period)) if tick_due <= now => {
+                self.tick_due = Some(next_period(tick_due, period.max(Duration::from_millis(1)), now));
+            }
+            (None, None) if messages => {}
+            _ => return Ok(()),
+        }
+        self.port.header(Header::count_loop);
+        self.hook(self.tables.tick, "tick")
+    }
+
+    fn reload(&mut self) {
+        logs::reopen();
+        self.emit(&Event::Reload);
+    }
+
+    fn emit(&mut self, event: &Event) {
+        if self.reactions.await_event(event.kind()) {
+            self.beat();
+            self.context.enter(None, 0);
+            self.reactions.emit(&mut self.state, event, &mut self.context);
+        }
+    }
+
+    fn hook(&mut self, hook: Option<Hook<S>>, name: &str) -> Result<()> {
+        self.beat();
+        self.context.enter(None, 0);
+        match hook {
+            Some(hook) => hook(&mut self.state, &mut self.context)
+                .map_err(|error| Error::new(format!("`{name}` failed")).because(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Does what handlers have asked for.
+    fn apply(&mut self) {
+        if !self.context.has_commands() {
+            return;
+        }
+        for command in self.context.take_commands() {
+            match command {
+                Command::Stop => self.leaving = true,
+                Command::Fail(error) => {
+                    self.leaving = true;
+                    self.failure.get_or_insert(error);
+                }
+                Command::Reload(_) => self.reload(),
+                Command::Schedule { delay, every, task } => {
+                    self.tasks.schedule(Instant::now(), delay, every, task);
+                }
+                Command::Listen(kind, listener) => {
+                    if let EventKind::Signal(signal) = kind
+                        && let Err(error) = self.port.signals().add(signal)
+                    {
+                        warn!("{}", error.report());
+                    }
+                    self.reactions.add(kind, listener);
+                }
+                Command::Call(call) => {
+                    if let Some(on_reply) = call.on_reply {
+                        let fault = Fault::internal("a worker has no workers of its own");
+                        on_reply(&mut self.state, Err(fault), &mut self.context);
+                    }
+                }
+                // The connections, the methods and the listeners of the daemon are not here.
+                Command::HangUp(_) | Command::Manage(..) | Command::Emit { .. } => {}
+            }
+        }
+    }
+
+    /// The end in order: what has been asked is left to the next process.
+    fn leave(mut self) -> Result<()> {
+        self.port.header(|header| header.set_state(state::SPINDOWN));
+        self.port.ring();
+        self.emit(&Event::Stop);
+        let ended = self.hook(self.tables.spindown, "spindown");
+        self.apply();
+        self.send_late_replies();
+        self.port.flush();
+        self.failure.map_or(ended, Err)
+    }
+}

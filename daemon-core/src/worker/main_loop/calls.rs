@@ -1,0 +1,69 @@
+//! Calls of the worker's methods, and their answers: at once, or late.
+
+use super::MainLoop;
+use crate::caller::Caller;
+use crate::channel::header::Header;
+use crate::channel::message;
+use crate::fault::Fault;
+use crate::rpc::call::{Call, Completion};
+use crate::rpc::method::Handler;
+use crate::rpc::params::{Params, Rewritten};
+
+impl<S: 'static> MainLoop<S> {
+    /// Runs a method, and answers, unless it will do so later.
+    pub(super) fn call(&mut self, seq: u64, method: u32, caller: Option<Caller>, params: Option<&str>) {
+        self.beat();
+        self.port.header(Header::count_begun);
+        let method = usize::try_from(method).ok().and_then(|method| self.tables.methods.get(method));
+        let Some(method) = method else {
+            return self.fail(seq, &Fault::internal("the worker has no such method"));
+        };
+        self.context.enter(caller, 0);
+        self.output.truncate(0);
+        self.output.begin();
+        let (mut deferred, rewritten) = (None, Rewritten::new());
+        let call = Call {
+            params: Params::new(params, method.spec.params, &rewritten),
+            output: &mut self.output,
+            context: &mut self.context,
+            outbox: &mut self.outbox,
+            deferred: &mut deferred,
+        };
+        let outcome = match &method.run {
+            Handler::Here(invoke) => invoke(&mut self.state, call),
+            Handler::Pooled(pooled) => (pooled.invoke)(&self.state, call),
+        };
+        match (outcome, deferred) {
+            (_, Some(call_id)) => drop(self.pending.insert(call_id, seq)),
+            (Ok(Completion::Written), None) => self.port.send(&message::result(seq, self.output.bytes())),
+            (Ok(Completion::Deferred(_)), None) => {
+                self.fail(seq, &Fault::internal("the handler took no reply"));
+            }
+            (Err(fault), None) => self.fail(seq, &fault),
+        }
+        // At once: the next call, or the tick, may take its time.
+        self.port.notify();
+    }
+
+    /// Answers a call with a fault; if the daemon cannot take that one, with another.
+    fn fail(&self, seq: u64, fault: &Fault) {
+        let message = message::fault(seq, fault);
+        let bytes = message.as_slices().concat();
+        if bytes.len() <= self.max_reply && message::from_worker(&bytes).is_some() {
+            return self.port.send(&message);
+        }
+        let reason = format!("the fault is longer than {} bytes, or nested too deeply", self.max_reply);
+        self.port.send(&message::fault(seq, &Fault::internal(reason)));
+    }
+
+    /// Sends the replies that came late.
+    pub(super) fn send_late_replies(&mut self) {
+        while let Some(completed) = self.outbox.collect() {
+            let Some(seq) = self.pending.remove(&completed.call_id) else { continue };
+            match completed.outcome {
+                Ok(json) => self.port.send(&message::result(seq, &json)),
+                Err(fault) => self.fail(seq, &fault),
+            }
+        }
+    }
+}

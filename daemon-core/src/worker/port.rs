@@ -1,0 +1,253 @@
+//! A worker's end of the channel: what it sends waits for room, and it sleeps until there is something to do.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll, Token, Waker};
+use serde_json::Value;
+use tracing::error;
+
+use crate::channel::Channel;
+use crate::channel::header::Header;
+use crate::channel::message::{self, Parts};
+use crate::context::Uplink;
+use crate::error::{OrError, Result};
+use crate::signals::Signals;
+
+const DOORBELL: Token = Token(0);
+const SIGNALS: Token = Token(1);
+const WAKER: Token = Token(2);
+
+/// Bytes that may wait for room in the ring; a worker that has more to say waits until the daemon has read.
+const BACKLOG: usize = 1024 * 1024;
+/// How long a worker stays awake after a call, if calls come in quick succession, and when it waits for room.
+const SPIN: Duration = Duration::from_micros(50);
+/// A sleep that is shorter than this makes it worth to stay awake the next time.
+const EAGER: Duration = Duration::from_micros(100);
+/// How long a worker that has work all the time may go without a look at its signals.
+const LOOK_UP: Duration = Duration::from_millis(1);
+/// Looks at the ring between two looks at the clock.
+const LOOKS: usize = 64;
+
+/// The channel of a worker, and what it sleeps on.
+pub(crate) struct Port {
+    channel: Rc<RefCell<Channel>>,
+    poll: Poll,
+    events: Events,
+    signals: Signals,
+    /// The daemon is gone.
+    ended: bool,
+    /// When the poll was asked last: a worker that never sleeps asks now and then.
+    asked: Instant,
+    /// Whether the last message came so soon that it is worth to stay awake for the next.
+    eager: bool,
+}
+
+/// What a worker has woken up for, beside messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Woken {
+    pub(super) signalled: bool,
+    /// The daemon is gone.
+    pub(super) ended: bool,
+}
+
+impl Port {
+    pub(super) fn new(channel: Channel) -> Result<Self> {
+        let what = || "cannot make a poll".to_owned();
+        let poll = Poll::new().or_error(what)?;
+        let mut signals = Signals::new()?;
+        signals.register(poll.registry(), SIGNALS)?;
+        channel.register(poll.registry(), DOORBELL).or_error(what)?;
+        Ok(Port {
+            channel: Rc::new(RefCell::new(channel)),
+            poll,
+            events: Events::with_capacity(8),
+            signals,
+            ended: false,
+            asked: Instant::now(),
+            eager: false,
+        })
+    }
+
+    /// Wakes the worker from another thread.
+    pub(super) fn waker(&self) -> Result<Waker> {
+        Waker::new(self.poll.registry(), WAKER).or_error(|| "cannot make a waker".to_owned())
+    }
+
+    pub(super) fn signals(&mut self) -> &mut Signals {
+        &mut self.signals
+    }
+
+    /// The way to the daemon for code that runs in a handler.
+    /// `limit` is how many bytes it may say at once: the daemon takes a longer message for a broken one.
+    pub(super) fn uplink(&self, limit: usize) -> Rc<dyn Uplink> {
+        Rc::new(Speaker { channel: self.channel.clone(), limit })
+    }
+
+    /// What stands in the memory beside the messages.
+    pub(super) fn header<T>(&self, look: impl FnOnce(&Header) -> T) -> T {
+        look(self.channel.borrow().header())
+    }
+
+    pub(super) fn send(&self, parts: &Parts<'_>) {
+        send(&self.channel, parts);
+    }
+
+    /// Waits until the daemon has room for all that was sent.
+    pub(super) fn flush(&self) {
+        push(&mut self.channel.borrow_mut(), 0);
+        self.notify();
+    }
+
+    /// Has the daemon look at what stands beside the messages.
+    pub(super) fn ring(&self) {
+        self.channel.borrow().ring();
+    }
+
+    /// Wakes the daemon if it sleeps and there is something new for it.
+    pub(super) fn notify(&self) {
+        self.channel.borrow_mut().notify();
+    }
+
+    /// Takes in the next message; `false` if there is none.
+    pub(super) fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
+        self.channel.borrow_mut().receive(message).or_error(|| "the channel is broken".to_owned())
+    }
+
+    /// Waits for a message, a signal or the end of the daemon; at most until the moment that is given, if one is, and not
+    /// at all if there is something to do already.
+    pub(super) fn wait(&mut self, now: Instant, until: Option<Instant>) -> Result<Woken> {
+        self.channel.borrow_mut().flush();
+        let busy = self.has_news();
+        if !busy {
+            self.notify();
+        }
+        if (busy || self.stay_awake(now, until)) && now.saturating_duration_since(self.asked) < LOOK_UP {
+            return Ok(Woken { signalled: false, ended: self.ended });
+        }
+        if busy || !self.channel.borrow_mut().enable_wakeup() {
+            return self.ask(Some(Duration::ZERO));
+        }
+        let woken = self.ask(until.map(|until| until.saturating_duration_since(now)))?;
+        self.eager = self.asked.saturating_duration_since(now) < EAGER;
+        Ok(woken)
+    }
+
+    fn has_news(&self) -> bool {
+        self.channel.borrow_mut().has_news()
+    }
+
+    /// Stays awake for a while if calls come in quick succession; gives back whether another one has come.
+    fn stay_awake(&mut self, now: Instant, until: Option<Instant>) -> bool {
+        let end = until.map_or(now + SPIN, |until| until.min(now + SPIN));
+        while self.eager && Instant::now() < end {
+            for _ in 0..LOOKS {
+                if self.has_news() {
+                    return true;
+                }
+                std::hint::spin_loop();
+            }
+        }
+        self.eager = false;
+        false
+    }
+
+    fn ask(&mut self, timeout: Option<Duration>) -> Result<Woken> {
+        match self.poll.poll(&mut self.events, timeout) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
+            Err(error) => return Err(error).or_error(|| "cannot wait for events".to_owned()),
+        }
+        self.asked = Instant::now();
+        let mut signalled = false;
+        for event in &self.events {
+            match event.token() {
+                SIGNALS => signalled = true,
+                DOORBELL => {
+                    self.ended |= event.is_read_closed() || event.is_error();
+                }
+                _ => {}
+            }
+        }
+        Ok(Woken { signalled, ended: self.ended })
+    }
+}
+
+/// Sends a message, and waits for room if too much waits already.
+fn send(channel: &RefCell<Channel>, parts: &Parts<'_>) {
+    let mut channel = channel.borrow_mut();
+    channel.send(&parts.as_slices());
+    push(&mut channel, BACKLOG);
+}
+
+/// Waits until no more than so many bytes wait for room, or the daemon is gone.
+fn push(channel: &mut Channel, backlog: usize) {
+    while channel.backlog() > backlog {
+        channel.header().beat();
+        channel.notify();
+        if finds_room(channel, backlog) {
+            return;
+        }
+        // What has found room meanwhile is news, too.
+        channel.notify();
+        if channel.enable_wakeup() && channel.sleep().is_err() {
+            return;
+        }
+        if channel.drain_doorbell().ended {
+            return;
+        }
+        channel.flush();
+    }
+}
+
+/// Stays awake for a while for the daemon to make room.
+fn finds_room(channel: &mut Channel, backlog: usize) -> bool {
+    let end = Instant::now() + SPIN;
+    while Instant::now() < end {
+        channel.flush();
+        if channel.backlog() <= backlog {
+            return true;
+        }
+        std::hint::spin_loop();
+    }
+    false
+}
+
+/// What a handler may say while it runs.
+struct Speaker {
+    channel: Rc<RefCell<Channel>>,
+    limit: usize,
+}
+
+impl Speaker {
+    fn say(&self, parts: &Parts<'_>) {
+        send(&self.channel, parts);
+        let mut channel = self.channel.borrow_mut();
+        channel.header().beat();
+        channel.notify();
+    }
+}
+
+impl Uplink for Speaker {
+    fn emit(&self, topic: &str, payload: &Value) {
+        let message = message::emit(topic, payload);
+        let length: usize = message.as_slices().iter().map(|part| part.len()).sum();
+        if length > self.limit {
+            return error!("cannot emit `{topic}`: {length} bytes, the limit is {}", self.limit);
+        }
+        if message::from_worker(&message.as_slices().concat()).is_none() {
+            return error!("cannot emit `{topic}`: it is nested too deeply");
+        }
+        self.say(&message);
+    }
+
+    fn progress(&self, done: u64, total: u64) {
+        self.say(&message::progress(done, total));
+    }
+
+    fn beat(&self) {
+        self.channel.borrow().header().beat();
+    }
+}

@@ -1,0 +1,361 @@
+//! The workers of a daemon, as its loop sees them: calls on their way out, replies on their way back.
+//!
+//! Nothing here waits or runs user code: replies and events are collected, and the loop delivers them. The supervisor
+//! decides when a process starts and ends; here it gets a channel.
+
+mod queue;
+mod calls;
+mod config;
+mod process;
+mod live;
+mod admin;
+mod worker;
+mod status;
+mod shutdown;
+mod health;
+mod spawner;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+use std::time::Instant;
+
+use mio::{Registry, Token};
+use slab::Slab;
+use tracing::warn;
+
+use self::admin::StateWaiter;
+pub(crate) use self::config::{WorkersConfig, descriptors};
+use self::live::Live;
+use self::process::Process;
+use self::shutdown::FatalExit;
+use self::spawner::Spawner;
+pub(crate) use self::spawner::prefix;
+pub(crate) use self::status::{ProcessReport, WorkerSummary};
+use self::worker::Worker;
+use crate::context::OnReply;
+use crate::error::{Error, OrError, Result};
+use crate::event::{Event, WorkerChange, WorkerState};
+use crate::fault::Fault;
+use crate::supervisor::{Change, ChildId, State, Supervisor, Want};
+use crate::sys::descriptor;
+use crate::sys::spawn::Executable;
+use crate::timers::Deadlines;
+
+/// The token of the first process; the others follow. Above those of listeners, below those of connections.
+const FIRST: usize = 1 << 20;
+/// Processes that all workers may have together; a start or a scale beyond is refused.
+const PROCESSES: usize = 4096;
+
+/// Every worker of a daemon.
+pub(crate) struct Workers {
+    config: Rc<WorkersConfig>,
+    workers: Vec<Worker>,
+    processes: Slab<Process>,
+    /// The process that belongs to a child of the supervisor.
+    of: HashMap<ChildId, usize>,
+    supervisor: Supervisor,
+    /// More processes may have ended than were reaped.
+    unreaped: bool,
+    registry: Registry,
+    executable: Option<Executable>,
+    /// Processes that may have sent something: at most all.
+    ready: VecDeque<usize>,
+    /// When a call has taken too long, by its number.
+    expiries: Deadlines<u64>,
+    next: u64,
+    effects: Effects,
+    waiters: Vec<StateWaiter>,
+    /// The daemon is finishing what it has accepted, and then stops.
+    draining: bool,
+    /// How many workers have not been told to stop yet, while the daemon ends: the last one goes first.
+    shutting_down: Option<usize>,
+    /// A worker without which the daemon cannot go on has been given up.
+    fatal: Option<FatalExit>,
+}
+
+/// What the loop delivers; it empties this every turn.
+#[derive(Default)]
+pub(crate) struct Effects {
+    /// Answers, and who gets them.
+    pub(crate) replies: Vec<(OnReply, Result<Vec<u8>, Fault>)>,
+    /// What has happened.
+    pub(crate) events: VecDeque<Event>,
+    /// Numbers of calls that had a timeout, and need it no more.
+    finished_calls: Vec<u64>,
+    /// Processes that have ended: freeing their memory takes time, and nothing waits for it.
+    ended: Vec<Live>,
+}
+
+impl Workers {
+    /// The workers of this configuration; nothing is started yet.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not let this program keep hold of its own file, or there are too many processes.
+    pub(crate) fn new(config: WorkersConfig, registry: &Registry, now: Instant) -> Result<Self> {
+        let registry = registry.try_clone().or_error(|| "cannot make a poll".to_owned())?;
+        let executable = match config.types.is_empty() {
+            true => None,
+            false => Some(Executable::own().or_error(|| "cannot open this program's own file".to_owned())?),
+        };
+        let config = Rc::new(config);
+        let mut workers = Workers {
+            workers: config
+                .types
+                .iter()
+                .map(|worker_type| Worker::new(&**worker_type, &config.name))
+                .collect(),
+            config,
+            processes: Slab::new(),
+            of: HashMap::new(),
+            supervisor: Supervisor::new(),
+            unreaped: false,
+            registry,
+            executable,
+            ready: VecDeque::new(),
+            expiries: Deadlines::new(),
+            next: 0,
+            effects: Effects::default(),
+            waiters: Vec::new(),
+            draining: false,
+            shutting_down: None,
+            fatal: None,
+        };
+        let processes: usize = workers.workers.iter().map(|worker| worker.spec.processes()).sum();
+        if processes > PROCESSES {
+            return Err(Error::new(format!(
+                "the workers have {processes} processes; the limit is {PROCESSES}"
+            )));
+        }
+        for worker in 0..workers.workers.len() {
+            workers.add_processes(worker, workers.workers[worker].spec.processes(), now);
+        }
+        Ok(workers)
+    }
+
+    /// Raises the limit of descriptors for as many processes as there are. Where the system does not let it, starts may
+    /// fail, and are tried again.
+    fn allow_descriptors(&self) {
+        let wanted = self.config.descriptors + descriptors(self.processes.len());
+        if let Err(error) = descriptor::allow(wanted) {
+            warn!("cannot have {wanted} descriptors: {error}");
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.workers.is_empty()
+    }
+
+    /// Starts every worker, in order.
+    pub(crate) fn start(&mut self, now: Instant) {
+        for worker in 0..self.workers.len() {
+            self.want_all(worker, Want::Start, now);
+        }
+    }
+
+    /// Whether every worker has been ready once, or has failed to: then the daemon is up.
+    pub(crate) fn are_up(&self) -> bool {
+        // One that was stopped, or added to such a worker, need not.
+        let has = |process: &Process| process.was_up || self.supervisor.state(process.child) == State::Down;
+        self.processes.iter().all(|(_, process)| has(process))
+    }
+
+    /// Adds so many processes to a worker; they are not started.
+    fn add_processes(&mut self, worker: usize, count: usize, now: Instant) -> Vec<usize> {
+        // One that is on its way out has its number until it is gone.
+        let others = self.processes.iter().filter(|(_, process)| process.worker == worker);
+        let taken: HashSet<usize> = others.map(|(_, process)| process.number).collect();
+        let free = (0..).filter(|number| !taken.contains(number)).take(count);
+        let new = free.map(|number| {
+            let child = self.supervisor.add(self.workers[worker].spec(number), now);
+            let index = self.processes.insert(Process::new(child, worker, number));
+            self.of.insert(child, index);
+            index
+        });
+        let new: Vec<usize> = new.collect();
+        self.workers[worker].processes.extend(&new);
+        new
+    }
+
+    fn want(&mut self, process: usize, want: Want, now: Instant) {
+        let child = self.processes[process].child;
+        let (supervisor, mut spawner) = self.spawner(now);
+        supervisor.want(child, want, &mut spawner, now);
+        self.take_changes(now);
+    }
+
+    fn want_all(&mut self, worker: usize, want: Want, now: Instant) {
+        for process in self.workers[worker].processes.clone() {
+            self.want(process, want, now);
+        }
+    }
+
+    /// The supervisor, and the owner that it acts through.
+    fn spawner(&mut self, now: Instant) -> (&mut Supervisor, Spawner<'_>) {
+        let spawner = Spawner {
+            config: &self.config,
+            workers: &mut self.workers,
+            processes: &mut self.processes,
+            of: &self.of,
+            registry: &self.registry,
+            executable: self.executable.as_ref(),
+            effects: &mut self.effects,
+            now,
+        };
+        (&mut self.supervisor, spawner)
+    }
+
+    /// The process that a token of the poll means; `None` if it means none.
+    pub(crate) fn process_of(token: Token) -> Option<usize> {
+        token.0.checked_sub(FIRST).filter(|index| *index < FIRST)
+    }
+
+    /// A process has rung, or has closed its doorbell.
+    pub(crate) fn on_readable(&mut self, process: usize, closed: bool, now: Instant) {
+        if let Some(process) = self.processes.get_mut(process) {
+            process.on_doorbell(closed, now);
+        }
+        self.enqueue(process);
+        if closed {
+            self.reap_one(process, now);
+        }
+    }
+
+    fn enqueue(&mut self, index: usize) {
+        if let Some(process) = self.processes.get_mut(index)
+            && !std::mem::replace(&mut process.queued, true)
+        {
+            self.ready.push_back(index);
+        }
+    }
+
+    /// Receives what processes have sent, each up to its budget.
+    pub(crate) fn receive(&mut self, now: Instant) {
+        for _ in 0..self.ready.len() {
+            let Some(index) = self.ready.pop_front() else { return };
+            if let Some(process) = self.processes.get_mut(index) {
+                process.queued = false;
+                self.receive_from(index, now);
+            }
+        }
+    }
+
+    /// Receives what one process has sent, up to its budget.
+    fn receive_from(&mut self, index: usize, now: Instant) {
+        let process = &mut self.processes[index];
+        let worker = &self.workers[process.worker];
+        let batch = process.receive(worker, &mut self.effects, now);
+        let child = process.child;
+        if batch.ready {
+            let (supervisor, mut spawner) = self.spawner(now);
+            supervisor.ready(child, &mut spawner, now);
+        }
+        if let Some(reason) = batch.broken {
+            let (supervisor, mut spawner) = self.spawner(now);
+            supervisor.unfit(child, &reason, &mut spawner, now);
+        }
+        if batch.more {
+            self.enqueue(index);
+        }
+        self.take_changes(now);
+    }
+
+    /// Whether there is something to do at once.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.unreaped
+            || !self.ready.is_empty()
+            || !self.effects.replies.is_empty()
+            || !self.effects.events.is_empty()
+    }
+
+    /// Takes over what the supervisor has changed.
+    fn take_changes(&mut self, now: Instant) {
+        while let Some(change) = self.supervisor.take_change() {
+            self.changed(change);
+        }
+        self.remove_surplus();
+        self.leave_down(now);
+        self.shut_down_next(now);
+        self.reply_to_waiters();
+    }
+
+    fn changed(&mut self, change: Change) {
+        let Some(&index) = self.of.get(&change.child) else { return };
+        let process = &mut self.processes[index];
+        let worker = &mut self.workers[process.worker];
+        let state = worker_state(change.to);
+        process.was_up |= state != WorkerState::Spinup;
+        if let Some(reason) = &change.reason {
+            process.last_reason = Some(reason.clone());
+        }
+        self.effects.events.push_back(Event::Worker(WorkerChange {
+            worker: worker.name.clone(),
+            process: process.number,
+            state,
+            reason: change.reason.clone(),
+        }));
+        if state == WorkerState::Failed && !worker.spec.optional && self.fatal.is_none() {
+            let reason = change.reason.unwrap_or_else(|| "it has ended".to_owned());
+            self.fatal = Some(FatalExit {
+                why: format!(
+                    "the worker `{}` is down for good: {reason}",
+                    worker.process_name(process.number)
+                ),
+                clean: change.exit.is_some_and(|exit| exit.is_clean()),
+            });
+        }
+        let worker = process.worker;
+        if matches!(state, WorkerState::Down | WorkerState::Failed) && self.is_down(worker) {
+            let why = Fault::worker_down(&self.workers[worker].name);
+            self.workers[worker].queue.fail_all(&why, &mut self.effects);
+        }
+    }
+
+    /// Whether no process of a worker runs or will.
+    fn is_down(&self, worker: usize) -> bool {
+        self.states(worker).all(State::is_down)
+    }
+
+    fn states(&self, worker: usize) -> impl Iterator<Item = State> {
+        self.workers[worker]
+            .processes
+            .iter()
+            .map(|process| self.supervisor.state(self.processes[*process].child))
+    }
+
+    /// Tells every worker to reload.
+    pub(crate) fn reload(&mut self) {
+        self.processes.iter_mut().for_each(|(_, process)| process.reload());
+    }
+
+    pub(crate) fn take_effects(&mut self) -> Effects {
+        for number in self.effects.finished_calls.drain(..) {
+            self.expiries.disarm(number);
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The state of a process: what the supervisor knows, and whether it has announced its own end.
+    fn state_of(&self, process: usize) -> WorkerState {
+        let process = &self.processes[process];
+        match worker_state(self.supervisor.state(process.child)) {
+            WorkerState::Looping | WorkerState::Paused if process.is_leaving() => WorkerState::Spindown,
+            state => state,
+        }
+    }
+}
+
+fn worker_state(state: State) -> WorkerState {
+    match state {
+        State::Down => WorkerState::Down,
+        State::Waiting(_) => WorkerState::Waiting,
+        State::Starting(_) => WorkerState::Spinup,
+        State::Running => WorkerState::Looping,
+        State::Paused => WorkerState::Paused,
+        State::Stopping(_) | State::Killed(_) | State::Failing(_) => WorkerState::Spindown,
+        State::Failed => WorkerState::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! What the built-in methods ask of workers: their status, and to start, stop and scale them.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use nix::unistd::Pid;
+use serde::Serialize;
+
+use super::process::Process;
+use super::status::json;
+use super::{PROCESSES, Workers};
+use crate::channel::message::state;
+use crate::context::{OnReply, WorkerRequest};
+use crate::event::WorkerState;
+use crate::fault::Fault;
+use crate::supervisor::{State, Then, Want};
+
+/// A caller waiting for a worker to reach a state.
+pub(super) struct StateWaiter {
+    worker: usize,
+    until: Awaited,
+    on_reply: OnReply,
+}
+
+/// The state it waits for.
+enum Awaited {
+    /// No process runs.
+    Down,
+    /// All processes run, and none of them is one of these.
+    Up { not: Vec<Pid> },
+}
+
+/// Processes that one worker may be scaled to.
+const MOST: usize = 1024;
+
+impl Workers {
+    /// Does what a built-in method asks, and answers: at once if it can.
+    pub(crate) fn manage(&mut self, order: WorkerRequest, on_reply: OnReply, now: Instant) {
+        let outcome = match order {
+            WorkerRequest::List => self.list(),
+            WorkerRequest::Status(worker) => self.each(worker, |workers, worker| Ok(workers.status(worker))),
+            WorkerRequest::Info(worker) => self.info(worker.as_deref(), now),
+            WorkerRequest::Pause(worker) => {
+                self.each(worker, |workers, worker| workers.set_paused(worker, Want::Pause, now))
+            }
+            WorkerRequest::Resume(worker) => {
+                self.each(worker, |workers, worker| workers.set_paused(worker, Want::Resume, now))
+            }
+            WorkerRequest::Start(worker) => return self.when(&worker, on_reply, now, Workers::start_one),
+            WorkerRequest::Stop(worker) => return self.when(&worker, on_reply, now, Workers::stop_one),
+            WorkerRequest::Restart(worker) => return self.when(&worker, on_reply, now, Workers::restart_one),
+            WorkerRequest::Scale(worker, count) => {
+                return self
+                    .when(&worker, on_reply, now, |workers, worker, now| workers.scale(worker, count, now));
+            }
+        };
+        self.effects.replies.push((on_reply, outcome));
+    }
+
+    /// Does something with one worker, and waits until it has come about.
+    fn when(
+        &mut self,
+        worker: &str,
+        on_reply: OnReply,
+        now: Instant,
+        act: impl FnOnce(&mut Workers, usize, Instant) -> Result<Awaited, Fault>,
+    ) {
+        match self.named(worker).and_then(|worker| Ok((worker, act(self, worker, now)?))) {
+            Ok((worker, until)) => {
+                self.waiters.push(StateWaiter { worker, until, on_reply });
+                self.reply_to_waiters();
+            }
+            Err(fault) => self.effects.replies.push((on_reply, Err(fault))),
+        }
+    }
+
+    /// Asks one worker, or all by name.
+    fn each<T: Serialize>(
+        &mut self,
+        worker: Option<String>,
+        mut call: impl FnMut(&mut Workers, usize) -> Result<T, Fault>,
+    ) -> Result<Vec<u8>, Fault> {
+        if let Some(worker) = worker {
+            let worker = self.named(&worker)?;
+            return json(&call(self, worker)?);
+        }
+        let mut all = BTreeMap::new();
+        for worker in 0..self.workers.len() {
+            all.insert(self.workers[worker].name.to_string(), call(self, worker)?);
+        }
+        json(&all)
+    }
+
+    /// Pauses or resumes a worker; `false` if it is down.
+    fn set_paused(&mut self, worker: usize, want: Want, now: Instant) -> Result<bool, Fault> {
+        self.want_all(worker, want, now);
+        Ok(!self.is_down(worker))
+    }
+
+    fn start_one(&mut self, worker: usize, now: Instant) -> Result<Awaited, Fault> {
+        self.refuse_when_stopping()?;
+        self.want_all(worker, Want::Start, now);
+        Ok(Awaited::Up { not: Vec::new() })
+    }
+
+    fn stop_one(&mut self, worker: usize, now: Instant) -> Result<Awaited, Fault> {
+        self.want_all(worker, Want::Stop, now);
+        Ok(Awaited::Down)
+    }
+
+    fn restart_one(&mut self, worker: usize, now: Instant) -> Result<Awaited, Fault> {
+        self.refuse_when_stopping()?;
+        let pids = self.workers[worker]
+            .processes
+            .iter()
+            .filter_map(|process| self.supervisor.pid(self.processes[*process].child));
+        let not = pids.collect();
+        self.want_all(worker, Want::Restart, now);
+        Ok(Awaited::Up { not })
+    }
+
+    fn scale(&mut self, worker: usize, count: usize, now: Instant) -> Result<Awaited, Fault> {
+        self.refuse_when_stopping()?;
+        let have = self.workers[worker].processes.len();
+        if count == 0 || count > MOST {
+            return Err(Fault::invalid_value("count", format!("it must be 1 to {MOST}")));
+        }
+        if self.processes.len() + count.saturating_sub(have) > PROCESSES {
+            let reason = format!("all workers together have at most {PROCESSES} processes");
+            return Err(Fault::invalid_value("count", reason));
+        }
+        let goes_down = self.goes_down(worker);
+        let paused = self.states(worker).all(State::is_to_pause);
+        for process in self.workers[worker].processes.split_off(count.min(have)) {
+            self.processes[process].surplus = true;
+            self.want(process, Want::Stop, now);
+        }
+        let new = self.add_processes(worker, count.saturating_sub(have), now);
+        self.allow_descriptors();
+        for process in new {
+            if !goes_down {
+                self.want(process, Want::Start, now);
+            }
+            if paused {
+                self.want(process, Want::Pause, now);
+            }
+        }
+        Ok(if goes_down { Awaited::Down } else { Awaited::Up { not: Vec::new() } })
+    }
+
+    fn refuse_when_stopping(&self) -> Result<(), Fault> {
+        match self.shutting_down {
+            None => Ok(()),
+            Some(_) => Err(Fault::transport("the daemon is stopping")),
+        }
+    }
+
+    /// Removes surplus processes as soon as they are down.
+    pub(super) fn remove_surplus(&mut self) {
+        let is_down = |process: &Process| process.surplus && self.supervisor.state(process.child).is_down();
+        let gone: Vec<usize> =
+            self.processes.iter().filter(|(_, process)| is_down(process)).map(|(index, _)| index).collect();
+        for index in gone {
+            let process = self.processes.remove(index);
+            self.of.remove(&process.child);
+            self.supervisor.remove(process.child);
+        }
+    }
+
+    /// Replies to the callers whose worker has reached its state, or cannot any more.
+    pub(super) fn reply_to_waiters(&mut self) {
+        for waiter in std::mem::take(&mut self.waiters) {
+            match self.check(&waiter) {
+                Some(outcome) => self.effects.replies.push((waiter.on_reply, outcome)),
+                None => self.waiters.push(waiter),
+            }
+        }
+    }
+
+    fn check(&self, waiter: &StateWaiter) -> Option<Result<Vec<u8>, Fault>> {
+        let yes = Some(json(&true));
+        let Awaited::Up { not } = &waiter.until else {
+            return self.has_stopped(waiter.worker);
+        };
+        let worker = &self.workers[waiter.worker];
+        let mut all = true;
+        for process in worker.processes.iter().map(|process| &self.processes[*process]) {
+            match self.supervisor.state(process.child) {
+                State::Running | State::Paused => {
+                    all &= self.supervisor.pid(process.child).is_none_or(|pid| !not.contains(&pid));
+                }
+                State::Waiting(_) if !self.supervisor.backs_off(process.child) => all = false,
+                State::Waiting(_) | State::Failed => {
+                    let why = process.last_reason.as_deref().unwrap_or("it has ended");
+                    return Some(Err(Fault::worker_not_started(&worker.process_name(process.number), why)));
+                }
+                State::Down => return Some(Err(Fault::worker_down(&worker.name))),
+                _ => all = false,
+            }
+        }
+        if all { yes } else { None }
+    }
+
+    /// Whether a worker is down or on its way there.
+    fn goes_down(&self, worker: usize) -> bool {
+        self.states(worker).all(|state| {
+            state.is_down() || matches!(state, State::Stopping(Then::Down) | State::Killed(Then::Down))
+        })
+    }
+
+    /// Whether a worker that was told to stop has; a fault if it was told to start meanwhile.
+    fn has_stopped(&self, worker: usize) -> Option<Result<Vec<u8>, Fault>> {
+        if self.is_down(worker) {
+            return Some(json(&true));
+        }
+        let again = !self.goes_down(worker);
+        again.then(|| Err(Fault::worker_not_started(&self.workers[worker].name, "it was started again")))
+    }
+
+    /// 0 spinup, 1 looping, 2 paused, 3 spindown, as the predecessor numbers them: of several processes, the one that works
+    /// counts.
+    fn status(&self, worker: usize) -> u32 {
+        let number = |process: &usize| match self.state_of(*process) {
+            WorkerState::Spinup | WorkerState::Waiting => state::SPINUP,
+            WorkerState::Looping => state::LOOPING,
+            WorkerState::Paused => state::PAUSED,
+            WorkerState::Spindown | WorkerState::Down | WorkerState::Failed => state::SPINDOWN,
+        };
+        let states: Vec<u32> = self.workers[worker].processes.iter().map(number).collect();
+        let first = [state::LOOPING, state::PAUSED, state::SPINUP];
+        first.into_iter().find(|state| states.contains(state)).unwrap_or(state::SPINDOWN)
+    }
+}

@@ -1,0 +1,85 @@
+//! Checks on processes: which ones have ended, hang, or work on a call for too long.
+
+use std::time::Instant;
+
+use super::Workers;
+use super::live::Unhealthy;
+use super::process::Process;
+use crate::supervisor::State;
+
+impl Workers {
+    /// Processes have ended, as SIGCHLD says. Of many some are left to the next turn.
+    pub(crate) fn reap(&mut self, now: Instant) {
+        let (supervisor, mut spawner) = self.spawner(now);
+        self.unreaped = supervisor.reap(&mut spawner, now);
+        self.take_changes(now);
+    }
+
+    /// Reaps a process if it has ended.
+    pub(super) fn reap_one(&mut self, index: usize, now: Instant) {
+        let Some(child) = self.processes.get(index).map(|process| process.child) else { return };
+        let (supervisor, mut spawner) = self.spawner(now);
+        supervisor.reap_one(child, &mut spawner, now);
+        self.take_changes(now);
+    }
+
+    /// Does what is due: of the supervisor, of the heartbeats, of calls that take too long.
+    pub(crate) fn tick(&mut self, now: Instant) {
+        if self.unreaped {
+            self.reap(now);
+        }
+        while let Some((_, call)) = self.expiries.pop(now) {
+            self.expire(call, now);
+        }
+        for index in 0..self.processes.capacity() {
+            if self.processes.get_mut(index).is_some_and(|process| process.calls(now)) {
+                self.reap_one(index, now);
+            }
+            let looked_at = |process: &Process| {
+                self.is_checked(process) && process.is_check_due(&self.workers[process.worker], now)
+            };
+            if self.processes.get(index).is_some_and(looked_at) {
+                // The daemon may have been busy itself: what was said in time counts.
+                self.receive_from(index, now);
+                let process = self.processes.get_mut(index);
+                let check =
+                    process.and_then(|process| process.check_health(&self.workers[process.worker], now));
+                if let Some(check) = check {
+                    self.kill_unhealthy(index, &check, now);
+                }
+            }
+        }
+        if self.supervisor.next_deadline().is_some_and(|due| due <= now) {
+            let (supervisor, mut spawner) = self.spawner(now);
+            supervisor.tick(&mut spawner, now);
+            self.take_changes(now);
+        }
+    }
+
+    /// Kills an unhealthy process.
+    pub(super) fn kill_unhealthy(&mut self, index: usize, check: &Unhealthy, now: Instant) {
+        let process = &mut self.processes[index];
+        process.set_kill_reason(check);
+        let child = process.child;
+        let (supervisor, mut spawner) = self.spawner(now);
+        match check {
+            Unhealthy::Silent(reason) => supervisor.unfit(child, reason, &mut spawner, now),
+            Unhealthy::Overdue => supervisor.replace(child, check.reason(), &mut spawner, now),
+        }
+        self.take_changes(now);
+    }
+
+    /// When there is something due.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        let checked =
+            self.processes.iter().map(|(_, process)| process).filter(|process| self.is_checked(process));
+        let examined = checked.filter_map(|process| process.next_check(&self.workers[process.worker]));
+        let call_mut = self.processes.iter().filter_map(|(_, process)| process.next_reap());
+        examined.chain(call_mut).chain(self.supervisor.next_deadline()).chain(self.expiries.next()).min()
+    }
+
+    /// Whether a process is looked at: one that was told to leave has its grace instead.
+    fn is_checked(&self, process: &Process) -> bool {
+        matches!(self.supervisor.state(process.child), State::Running | State::Paused)
+    }
+}

@@ -1,0 +1,115 @@
+//! A call that has been accepted, and the queue of those that wait for a process of their worker.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tracing::warn;
+
+use super::Effects;
+use crate::caller::Caller;
+use crate::context::OnReply;
+use crate::fault::Fault;
+
+/// A call that has been accepted: it gets exactly one reply.
+pub(super) struct PendingCall {
+    /// Its number, never used again.
+    pub(super) number: u64,
+    pub(super) method: usize,
+    pub(super) params: Vec<u8>,
+    pub(super) caller: Option<Caller>,
+    /// Who gets the reply; nobody, if it was only sent, or has been answered.
+    pub(super) on_reply: Option<OnReply>,
+    pub(super) timeout: Option<Duration>,
+    /// It was answered that it took too long.
+    pub(super) expired: bool,
+    /// Processes that have ended before they had begun it.
+    pub(super) requeued: u32,
+}
+
+/// How often a call comes back before it is taken for what ends its processes.
+const RETURNS: u32 = 20;
+
+impl PendingCall {
+    /// Answers, if anybody waits; a fault that nobody waits for is logged.
+    pub(super) fn reply(&mut self, outcome: Result<Vec<u8>, Fault>, effects: &mut Effects) {
+        if self.timeout.is_some() {
+            effects.finished_calls.push(self.number);
+        }
+        match (self.on_reply.take(), outcome) {
+            (Some(on_reply), outcome) => effects.replies.push((on_reply, outcome)),
+            (None, Err(fault)) if !self.expired => warn!("a call that nobody waits for has failed: {fault}"),
+            (None, _) => {}
+        }
+    }
+
+    /// Replies that it has taken too long.
+    pub(super) fn expire(&mut self, worker: &str, effects: &mut Effects) {
+        let fault = Fault::worker_timeout(worker, self.timeout);
+        self.reply(Err(fault), effects);
+        self.expired = true;
+    }
+}
+
+/// Calls that wait for a process of their worker.
+#[derive(Default)]
+pub(super) struct CallQueue {
+    calls: VecDeque<PendingCall>,
+    bytes: usize,
+}
+
+/// Calls, and bytes of their parameters, that may wait for one worker. One more is answered with a fault.
+const CALLS: usize = 1024;
+const BYTES: usize = 16 * 1024 * 1024;
+
+impl CallQueue {
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// Takes a call in; gives it back if there is no room.
+    pub(super) fn push(&mut self, call: PendingCall) -> Result<(), Box<PendingCall>> {
+        let too_long = !self.calls.is_empty() && self.bytes + call.params.len() > BYTES;
+        if self.calls.len() >= CALLS || too_long {
+            return Err(Box::new(call));
+        }
+        self.bytes += call.params.len();
+        self.calls.push_back(call);
+        Ok(())
+    }
+
+    /// Puts a call back that a process has not begun; it is the next one again. Gives it back if it has been too often.
+    pub(super) fn requeue(&mut self, mut call: PendingCall) -> Result<(), Box<PendingCall>> {
+        call.requeued += 1;
+        if call.requeued > RETURNS {
+            return Err(Box::new(call));
+        }
+        self.bytes += call.params.len();
+        self.calls.push_front(call);
+        Ok(())
+    }
+
+    pub(super) fn pop(&mut self) -> Option<PendingCall> {
+        let call = self.calls.pop_front()?;
+        self.bytes -= call.params.len();
+        Some(call)
+    }
+
+    /// Takes out the call with this number.
+    pub(super) fn remove(&mut self, number: u64) -> Option<PendingCall> {
+        let place = self.calls.iter().position(|call| call.number == number)?;
+        let call = self.calls.remove(place)?;
+        self.bytes -= call.params.len();
+        Some(call)
+    }
+
+    /// Answers all with a fault.
+    pub(super) fn fail_all(&mut self, fault: &Fault, effects: &mut Effects) {
+        while let Some(mut call) = self.pop() {
+            call.reply(Err(fault.clone()), effects);
+        }
+    }
+}
