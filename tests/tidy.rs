@@ -1,7 +1,7 @@
 //! The sources themselves: who may use whom, where unsafe code may be, and what every file has to have.
 //!
 //! The order of the modules is that of the `mod` lines in `daemon-core/src/lib.rs`: a module uses only what stands
-//! above it. `rpc` and the pure parts of the supervisor do no I/O and read no clock.
+//! above it. `rpc`, `dialect` and the pure parts of the supervisor do no I/O and read no clock.
 
 // What fails in here fails the test.
 #![allow(clippy::unwrap_used)]
@@ -22,8 +22,12 @@ const UNSAFE: [&str; 7] = [
 ];
 
 /// What does no I/O and reads no clock.
-const PURE: [&str; 3] =
-    ["daemon-core/src/rpc/", "daemon-core/src/supervisor/state.rs", "daemon-core/src/supervisor/restart.rs"];
+const PURE: [&str; 4] = [
+    "daemon-core/src/rpc/",
+    "daemon-core/src/dialect/",
+    "daemon-core/src/supervisor/state.rs",
+    "daemon-core/src/supervisor/restart.rs",
+];
 
 /// Words of I/O and of clocks.
 const IMPURE: [&str; 14] = [
@@ -140,8 +144,20 @@ fn what_is_pure_does_no_io_and_reads_no_clock() {
 }
 
 #[test]
+fn what_a_peer_writes_is_known_to_its_dialect_alone() {
+    let marks = ["b'\\n'", "\\n\"", "\\\"jsonrpc", "HTTP/", "memchr("];
+    for place in ["net", "event_loop", "rpc"] {
+        for (file, text) in sources(&[&format!("daemon-core/src/{place}")]) {
+            let code = code(&text);
+            let found = marks.iter().find(|mark| code.contains(*mark));
+            assert_eq!(found, None, "{file} knows how a peer's bytes are framed");
+        }
+    }
+}
+
+#[test]
 fn rpc_does_not_know_the_daemon() {
-    for (file, text) in sources(&["daemon-core/src/rpc"]) {
+    for (file, text) in sources(&["daemon-core/src/rpc", "daemon-core/src/dialect"]) {
         for word in ["crate::daemon", "crate::declare", "crate::event_loop", "crate::net", "Describe"] {
             assert!(!code(&text).contains(word), "{file} knows {word}");
         }

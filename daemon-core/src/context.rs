@@ -3,6 +3,7 @@
 //! A handler never touches the loop: it asks its [`Context`], which leaves a [`Command`]; the loop applies the
 //! commands once the handler has returned. So nothing re-enters the loop.
 
+mod call_id;
 mod worker_call;
 
 use std::any::{Any, TypeId, type_name};
@@ -13,6 +14,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use self::call_id::CallId;
+pub(crate) use self::call_id::ReplyTo;
 pub(crate) use self::worker_call::{Callee, OnReply, OutgoingCall, WorkerRequest};
 pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};

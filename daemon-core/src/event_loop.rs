@@ -24,7 +24,7 @@ use self::serve::Buffers;
 use self::stopping::Stopping;
 use self::throttled_log::ThrottledLog;
 use crate::caller::ConnectionId;
-use crate::context::{Command, Context};
+use crate::context::{Command, Context, ReplyTo};
 use crate::declare::{Daemon, Hook};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
@@ -32,7 +32,7 @@ use crate::limits::Limits;
 use crate::net::{Connections, Endpoint, FIRST_ID, ListeningSocket};
 use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::call::Outbox;
-use crate::rpc::dispatch::Dispatcher;
+use crate::rpc::dispatch::{Dispatcher, Reply};
 use crate::rpc::methods::Methods;
 use crate::signals::Signals;
 use crate::timers::Deadlines;
@@ -310,14 +310,13 @@ impl<D: Daemon> EventLoop<D> {
     /// Sends the replies that came late.
     fn send_late_replies(&mut self) {
         let mut some = false;
-        while let Some(late) = self.dispatcher.complete() {
-            let Some(connection) = self.connections.get_mut(late.connection) else { continue };
-            if let Some(frame) = late.frame {
-                connection.push_late(frame);
-            }
-            // Also without a frame: it may have waited for nothing else to be read from, to be idle, or to end.
-            self.arm_deadline(late.connection);
-            self.enqueue(late.connection);
+        while let Some(Reply { call, to, outcome }) = self.dispatcher.next_reply() {
+            let ReplyTo::Connection(id) = to else { continue };
+            let Some(connection) = self.connections.get_mut(id) else { continue };
+            connection.reply(call, outcome);
+            // Also if nothing was written: it may have waited for nothing else to be read from, to be idle, or to end.
+            self.arm_deadline(id);
+            self.enqueue(id);
             some = true;
         }
         // They have waited long enough: not for another turn.

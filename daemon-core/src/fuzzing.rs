@@ -19,9 +19,9 @@ pub use self::channel::channel;
 use self::kitchen::{ANSWER, Kitchen};
 use self::reply::Reply;
 use crate::code;
-use crate::rpc::envelope::glance;
-use crate::rpc::frame::{TooLong, split};
-use crate::rpc::request::Members;
+use crate::dialect::json::envelope::glance;
+use crate::dialect::json::request::Members;
+use crate::dialect::lines::{TooLong, split};
 
 /// What a splitter made of a stream: its frames, and how many bytes wait for the end of the next one.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,10 +65,10 @@ fn arrive<'a>(pieces: impl Iterator<Item = &'a [u8]>, limit: usize) -> Lines {
         held.extend_from_slice(piece);
         loop {
             match split(&held, seen, limit) {
-                Ok(Some(frame)) => {
-                    frames.push(frame.body.to_vec());
-                    let len = frame.len;
-                    held.drain(..len);
+                Ok(Some(line)) => {
+                    let length = line.len() + 1;
+                    frames.push(line.to_vec());
+                    held.drain(..length);
                     seen = 0;
                 }
                 Ok(None) => break seen = held.len(),

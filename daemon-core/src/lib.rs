@@ -46,6 +46,7 @@ mod caller;
 mod event;
 mod context;
 mod rpc;
+mod dialect;
 mod net;
 mod signals;
 mod supervisor;

@@ -1,13 +1,12 @@
-//! Remote procedure calls: frames, dialects, method tables, dispatch, introspection.
+//! Remote procedure calls: method tables, parameters, dispatch, calls in flight, introspection.
 //!
-//! Generic over the user's state. Nothing here does I/O, reads a clock or knows the daemon: the event loop hands
-//! frames in and takes bytes out.
+//! Generic over the user's state. Nothing here does I/O, reads a clock, or knows the daemon or how a call travels: a
+//! dialect asks for a call, and writes what becomes of it.
 
 // In reading order, as in `lib.rs`.
 pub(crate) mod access;
 pub(crate) mod faithful;
 pub(crate) mod output;
-pub(crate) mod frame;
 pub(crate) mod param;
 pub(crate) mod schema;
 pub(crate) mod numbers;
@@ -16,13 +15,10 @@ pub(crate) mod call;
 pub(crate) mod method;
 pub(crate) mod methods;
 pub(crate) mod stats;
-pub(crate) mod envelope;
-pub(crate) mod request;
-pub(crate) mod reply;
-pub(crate) mod pending;
+pub(crate) mod calls;
+pub(crate) mod holes;
 pub(crate) mod multicall;
 pub(crate) mod dispatch;
-pub(crate) mod json;
 pub(crate) mod introspect;
 pub(crate) mod openrpc;
 

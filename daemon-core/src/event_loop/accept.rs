@@ -9,13 +9,12 @@ use tracing::{debug, info, warn};
 use super::{EventLoop, token};
 use crate::caller::ConnectionId;
 use crate::declare::Daemon;
+use crate::dialect::{Dialect, Farewell};
 use crate::error::{OrError, Result};
 use crate::event::Event;
-use crate::fault::Fault;
 use crate::limits::LINGER;
 use crate::net::{Accepted, Connection, Endpoint, ListeningSocket, Overdue};
 use crate::rpc::output::Output;
-use crate::rpc::reply;
 
 /// Connections that one socket accepts in one turn; more wait for the next.
 const ACCEPTS_PER_TURN: usize = 64;
@@ -49,7 +48,7 @@ impl<D: Daemon> EventLoop<D> {
     fn admit(&mut self, accepted: Accepted) {
         if let Some(objection) = self.connections.objection(&accepted.peer, self.limits.connections) {
             self.throttled_log.refused(&format!("{objection} (--limit connections=N)"));
-            return refuse(accepted, objection);
+            return refuse(accepted, &objection);
         }
         let (limits, now) = (self.limits, self.now);
         let make = |stream, caller| Connection::new(stream, caller, &limits, now);
@@ -68,17 +67,13 @@ impl<D: Daemon> EventLoop<D> {
     /// Cuts the connections whose deadline has come.
     pub(super) fn close_expired(&mut self) {
         while let Some((_, id)) = self.deadlines.pop(self.now) {
-            let waits = self.dispatcher.pending.count(id) > 0;
+            let waits = self.dispatcher.calls.count(id) > 0;
             let Some(connection) = self.connections.get_mut(id) else {
                 continue;
             };
             match connection.deadline(&self.limits, waits) {
                 Some((at, Overdue::HalfFrame)) if at <= self.now => {
-                    let reason = "the line has no end: a message is one line, with a line feed behind it";
-                    let mut last = Output::new(usize::MAX);
-                    reply::farewell(&mut last, &Fault::transport(reason));
-                    // Behind the replies that wait already.
-                    connection.push_late(last.take());
+                    connection.farewell(Farewell::Unfinished);
                     self.leave(id);
                 }
                 Some((at, why)) if at <= self.now => {
@@ -92,7 +87,7 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Sees to it that a connection is looked at when its next deadline comes.
     pub(super) fn arm_deadline(&mut self, id: ConnectionId) {
-        let waits = self.dispatcher.pending.count(id) > 0;
+        let waits = self.dispatcher.calls.count(id) > 0;
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
@@ -109,7 +104,7 @@ impl<D: Daemon> EventLoop<D> {
             warn!(caller = %connection.caller, "cannot take a connection from the poll: {error}");
         }
         self.deadlines.disarm(id);
-        self.dispatcher.pending.forget(id);
+        self.dispatcher.forget(id);
         // A descriptor is free again.
         self.acceptors.iter_mut().for_each(Acceptor::retry);
         debug!(caller = %connection.caller, "hung up");
@@ -180,9 +175,9 @@ fn is_of_peer(error: &io::Error) -> bool {
 }
 
 /// Tells a peer that the connection limit is reached. Best effort.
-fn refuse(accepted: Accepted, objection: String) {
+fn refuse(accepted: Accepted, objection: &str) {
     let mut output = Output::new(usize::MAX);
-    reply::farewell(&mut output, &Fault::transport(objection));
+    Dialect::new(true).farewell(Farewell::Because(objection), &mut output);
     let mut stream = accepted.stream;
     let _ = stream.write(output.bytes());
     stream.end();

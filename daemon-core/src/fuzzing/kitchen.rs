@@ -12,17 +12,18 @@ use serde_json::{Value, json};
 use super::reply::Reply as Checked;
 use crate::caller::{Caller, ConnectionId, Peer};
 use crate::context::{Context, Facts};
+use crate::dialect::json::{self as json_rpc, Late};
 use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::rpc::access::Nobody;
 use crate::rpc::call::Outbox;
-use crate::rpc::dispatch::Dispatcher;
+use crate::rpc::dispatch::{Dispatcher, Server};
 use crate::rpc::method::Name;
 use crate::rpc::methods::{Listed, Methods};
 use crate::rpc::output::Output;
 use crate::rpc::param::Param;
 use crate::rpc::params::Text;
-use crate::rpc::{Method, Reply, introspect, json as dialect};
+use crate::rpc::{Method, Reply, introspect};
 
 /// Limits that are soon reached.
 pub(super) const NESTING: usize = 8;
@@ -36,6 +37,7 @@ pub(super) struct Kitchen {
     dispatcher: Dispatcher<Cook>,
     cook: Cook,
     context: Context,
+    late: Late,
     output: Output,
 }
 
@@ -59,23 +61,36 @@ impl Kitchen {
             dispatcher: Dispatcher::new(methods, outbox, limits, Instant::now),
             cook: Cook::default(),
             context,
+            late: Late::default(),
             output: Output::new(ANSWER),
         }
     }
 
     /// Serves a frame, and answers at its end whoever has to wait.
     pub(super) fn serve(&mut self, frame: &[u8]) -> Checked {
-        dialect::serve(&mut self.dispatcher, &mut self.cook, &mut self.context, frame, &mut self.output);
-        let mut reply = self.output.take();
+        let Kitchen { dispatcher, cook, context, late, output } = self;
+        let mut server = Server { dispatcher, state: cook, context };
+        json_rpc::serve(&mut server, late, frame, output);
+        let mut reply = self.line();
         // The last comes first, so that no order is kept by chance.
         while let Some(parked) = self.cook.parked.pop() {
             parked.send(json!("ready"));
         }
-        while let Some(late) = self.dispatcher.complete() {
-            reply.extend(late.frame.unwrap_or_default());
+        while let Some(completed) = self.dispatcher.next_reply() {
+            self.late.reply(completed.call, completed.outcome, &mut self.output);
+            reply.extend(self.line());
         }
-        assert_eq!(self.dispatcher.pending.count(PEER), 0, "somebody was forgotten");
+        assert_eq!(self.dispatcher.calls.count(PEER), 0, "somebody was forgotten");
         Checked::check(reply)
+    }
+
+    /// What was written, as a line; nothing if that was nothing.
+    fn line(&mut self) -> Vec<u8> {
+        let mut line = self.output.take();
+        if !line.is_empty() {
+            line.push(b'\n');
+        }
+        line
     }
 }
 

@@ -13,8 +13,11 @@ use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 
 use crate::caller::Caller;
+use crate::context::CallId;
+use crate::dialect::{Dialect, Farewell};
+use crate::fault::Fault;
 use crate::limits::Limits;
-use crate::rpc::output::Output;
+use crate::rpc::output::{Output, Part};
 use crate::timers::after;
 
 /// A connected socket.
@@ -28,14 +31,13 @@ pub(crate) enum Stream {
 pub(crate) struct Connection {
     stream: Stream,
     pub(crate) caller: Caller,
-    /// Bytes that came and are not served yet: complete frames first, then the start of one.
+    /// What turns its bytes into calls.
+    pub(crate) dialect: Dialect,
+    /// Bytes that came and that the dialect is not done with: whole requests first, then the start of one.
     pub(crate) input: Vec<u8>,
-    /// How many bytes of `input` are known to hold no line end.
-    pub(crate) seen: usize,
     /// Bytes that are to be sent.
     pub(crate) output: Output,
-    /// Replies that came late, each a whole frame, until there is room for them in the output: at most as many as may be
-    /// owed.
+    /// Messages that came late, until there is room for them in the output: at most as many as there are calls in flight.
     late: VecDeque<Vec<u8>>,
     /// Bytes of the output above which late replies wait.
     soft: usize,
@@ -102,10 +104,10 @@ pub(crate) enum Delivery {
 impl Connection {
     pub(crate) fn new(stream: Stream, caller: Caller, limits: &Limits, now: Instant) -> Self {
         Connection {
+            dialect: Dialect::new(matches!(stream, Stream::Tcp(_))),
             stream,
             caller,
             input: Vec::new(),
-            seen: 0,
             output: Output::new(limits.output_hard),
             late: VecDeque::new(),
             soft: limits.output_soft,
@@ -165,31 +167,28 @@ impl Connection {
         Ok(Received::Bytes(count))
     }
 
-    /// The peer has ended its side: what it sent last counts as a frame also without a line end.
     fn come_to_end(&mut self) {
         self.readable = false;
         self.at_end = true;
         if self.phase.serves() {
             self.phase = Phase::Finishing;
-            if !self.input.is_empty() {
-                self.input.push(b'\n');
-            }
+            self.dialect.end(self.input.len());
         }
     }
 
     /// Whether to read now: not while frames that came before are still to be served.
     pub(crate) fn wants_input(&self) -> bool {
         match self.phase {
-            Phase::Open => self.readable && !self.has_frame(),
+            Phase::Open => self.readable && !self.has_request(),
             Phase::Last => true,
             Phase::Finishing => false,
             Phase::Leaving(_) => self.readable,
         }
     }
 
-    /// Whether bytes have come that may hold a whole frame.
-    pub(crate) fn has_frame(&self) -> bool {
-        self.seen < self.input.len()
+    /// Whether bytes have come that may hold a whole request.
+    pub(crate) fn has_request(&self) -> bool {
+        self.dialect.has_request(self.input.len())
     }
 
     /// Whether so much waits to be sent that nothing more is answered.
@@ -207,7 +206,6 @@ impl Connection {
         if self.phase.serves() {
             self.phase = Phase::Leaving(after(now, patience));
             self.input = Vec::new();
-            self.seen = 0;
             self.half_since = None;
         }
     }
@@ -218,17 +216,29 @@ impl Connection {
         matches!(self.stream, Stream::Tcp(_)) && !self.at_end && !self.gone
     }
 
-    /// Whether its peer may be a stranger of whom only the address is known.
-    pub(crate) fn is_inet(&self) -> bool {
-        matches!(self.stream, Stream::Tcp(_))
+    /// Sends the reply to a call that was not answered at once, as soon as there is room for it.
+    pub(crate) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>) {
+        self.write_late(|dialect, output| dialect.reply(call, outcome, output));
     }
 
-    /// Takes in a reply that came late.
-    pub(crate) fn push_late(&mut self, frame: Vec<u8>) {
-        self.late.push_back(frame);
+    /// Tells the peer why its connection ends, behind the replies that wait already.
+    pub(crate) fn farewell(&mut self, why: Farewell<'_>) {
+        self.write_late(|dialect, output| dialect.farewell(why, output));
     }
 
-    /// Lets late replies into the output, as long as that is not more than a quick reader leaves; says whether it did.
+    /// Writes a message straight into the output, or aside while that is full.
+    fn write_late(&mut self, write: impl FnOnce(&mut Dialect, &mut Output)) {
+        if self.late.is_empty() && self.output.len() < self.soft {
+            return write(&mut self.dialect, &mut self.output);
+        }
+        let mut message = Output::new(self.output.limit());
+        write(&mut self.dialect, &mut message);
+        if !message.is_empty() {
+            self.late.push_back(message.take());
+        }
+    }
+
+    /// Moves late messages into the output, as long as that is not more than a quick reader leaves; says whether it did.
     fn refill(&mut self) -> bool {
         let before = self.late.len();
         while self.output.len() < self.soft

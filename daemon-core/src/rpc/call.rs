@@ -12,8 +12,7 @@ use serde::Serialize;
 
 use super::output::Output;
 use super::params::{ParamList, Params};
-use crate::caller::ConnectionId;
-use crate::context::{Command, Context, OnReply, WorkerCall, WorkerRequest};
+use crate::context::{CallId, Command, Context, OnReply, WorkerCall, WorkerRequest};
 use crate::fault::Fault;
 
 /// What became of a call: its result is written, or will come by a [`Reply`]; or a fault.
@@ -65,7 +64,7 @@ impl<'a> Call<'a> {
 
     /// Makes the reply that the handler will answer with, later.
     pub fn defer<T: Serialize>(&mut self) -> Reply<T> {
-        let call_id = self.outbox.issue(self.context);
+        let call_id = self.outbox.issue();
         *self.deferred = Some(call_id);
         self.outbox.reply(call_id)
     }
@@ -77,7 +76,7 @@ impl<'a> Call<'a> {
 
     /// Leaves the reply to the loop, with a command.
     pub(crate) fn later(mut self, command: impl FnOnce(OnReply) -> Command) -> Outcome {
-        let call_id = self.outbox.issue(self.context);
+        let call_id = self.outbox.issue();
         *self.deferred = Some(call_id);
         let complete = self.outbox.on_reply(call_id);
         self.context().command(command(complete));
@@ -90,19 +89,6 @@ impl<'a> Call<'a> {
             Some(call_id) => Ok(Completion::Deferred(call_id)),
             None => Err(Fault::internal("the handler took no reply")),
         }
-    }
-}
-
-/// One outstanding reply: a number that is never used again, and the connection that waits for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CallId {
-    number: u64,
-    connection: Option<ConnectionId>,
-}
-
-impl CallId {
-    pub(crate) fn connection(self) -> Option<ConnectionId> {
-        self.connection
     }
 }
 
@@ -169,7 +155,7 @@ impl<T> Drop for Reply<T> {
 
 impl<T> fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Reply<{}>({})", type_name::<T>(), self.call_id.number)
+        write!(f, "Reply<{}>({})", type_name::<T>(), self.call_id.0)
     }
 }
 
@@ -207,10 +193,10 @@ impl Outbox {
         Outbox { next: 0, mailbox: Arc::new(mailbox) }
     }
 
-    /// An id for a call that the context's caller has made.
-    pub(crate) fn issue(&mut self, context: &Context) -> CallId {
+    /// The id of the next call.
+    pub(crate) fn issue(&mut self) -> CallId {
         self.next += 1;
-        CallId { number: self.next, connection: context.caller().map(|caller| caller.connection) }
+        CallId(self.next)
     }
 
     /// Takes the reply to this call from another process.

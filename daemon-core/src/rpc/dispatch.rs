@@ -1,33 +1,42 @@
 //! From the name of a method to its outcome: look up, admit, run, count.
 //!
-//! The dispatcher knows neither bytes nor connections. A dialect ([`json`](super::json)) parses requests, asks the
-//! dispatcher, and writes what it gets back; replies that come later are kept track of in [`PendingReplies`].
+//! The dispatcher knows neither bytes nor connections. A [dialect](crate::dialect) asks the [`Server`] to make calls, and
+//! writes what becomes of them; calls that are not answered at once are rows of [`Calls`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use slab::Slab;
 use tracing::debug;
 
 use super::call::{Call, Completed, Completion, Outbox, Outcome};
+use super::calls::{CallInFlight, Calls};
 use super::methods::{Methods, Remote, Run};
-use super::multicall;
-use super::output::Output;
+use super::multicall::{self, Multicall, write_fault_struct};
+use super::output::{Output, Part};
 use super::params::{self, Params, Rewritten};
-use super::pending::{GroupId, LateReply, OnComplete, PendingReplies, PendingReply, ReplyForm, Target};
-use super::reply::write_fault_struct;
-use crate::context::{Callee, Command, Context, OutgoingCall};
+use crate::caller::{Caller, ConnectionId};
+use crate::context::{CallId, Callee, Command, Context, OutgoingCall, ReplyTo};
 use crate::fault::Fault;
 use crate::limits::Limits;
 
-/// Runs the methods of a daemon.
+/// The methods of a daemon, and their calls in flight.
 pub(crate) struct Dispatcher<S: 'static> {
     pub(crate) methods: Methods<S>,
     pub(crate) outbox: Outbox,
-    pub(crate) pending: PendingReplies,
+    pub(crate) calls: Calls,
+    multicalls: Slab<Multicall>,
     pub(crate) limits: Limits,
     clock: fn() -> Instant,
     /// The end of the call before, which is the start of the next one.
     now: Instant,
+}
+
+/// What a call needs: the methods, the state that they run on, and what they may ask for.
+pub(crate) struct Server<'a, S: 'static> {
+    pub(crate) dispatcher: &'a mut Dispatcher<S>,
+    pub(crate) state: &'a mut S,
+    pub(crate) context: &'a mut Context,
 }
 
 /// One call, as a dialect understood it.
@@ -38,11 +47,11 @@ pub(crate) struct Request<'a> {
     pub(crate) params: Option<&'a str>,
 }
 
-/// A call that has run, until its reply is written.
-pub(crate) struct Ran {
-    pub(crate) outcome: Outcome,
-    method: Option<usize>,
-    started: Instant,
+/// A call that has come to its end.
+pub(crate) struct Reply {
+    pub(crate) call: CallId,
+    pub(crate) to: ReplyTo,
+    pub(crate) outcome: Result<Part, Fault>,
 }
 
 impl<S> Dispatcher<S> {
@@ -50,14 +59,15 @@ impl<S> Dispatcher<S> {
         Dispatcher {
             methods,
             outbox,
-            pending: PendingReplies::new(limits.output_hard),
+            calls: Calls::default(),
+            multicalls: Slab::new(),
             limits,
             clock,
             now: clock(),
         }
     }
 
-    /// Says what time it is: what comes next starts now.
+    /// Sets the time: what comes next starts now.
     pub(crate) fn wake(&mut self, now: Instant) {
         self.now = self.now.max(now);
     }
@@ -67,62 +77,144 @@ impl<S> Dispatcher<S> {
         self.now
     }
 
-    /// Runs one call; its result, if it is there at once, is appended to `output`.
-    pub(crate) fn call(
+    /// Fails every call in flight, in the order in which they were made.
+    pub(crate) fn fail_all(&mut self, fault: impl Fn() -> Fault) {
+        for call_id in self.calls.ids() {
+            self.outbox.complete(Completed { call_id, outcome: Err(fault()) });
+        }
+    }
+
+    /// Forgets the calls of a connection that has gone.
+    pub(crate) fn forget(&mut self, connection: ConnectionId) {
+        for call in self.calls.forget(connection) {
+            if let ReplyTo::Element { multicall, .. } = call.reply_to {
+                self.multicalls.try_remove(multicall);
+            }
+        }
+    }
+
+    /// The next reply that a handler has given later; the calls of connections that have gone are left out.
+    pub(crate) fn next_reply(&mut self) -> Option<Reply> {
+        while let Some(Completed { call_id, outcome }) = self.outbox.collect() {
+            if let Some(reply) = self.complete(call_id, outcome.map(Part::result)) {
+                return Some(reply);
+            }
+        }
+        None
+    }
+
+    /// Ends a call in flight; `None` if it is not known, or if a multicall waits for others with it.
+    fn complete(&mut self, mut call: CallId, mut outcome: Result<Part, Fault>) -> Option<Reply> {
+        loop {
+            let CallInFlight { reply_to, method, caller, started } = self.calls.remove(call)?;
+            self.now = (self.clock)();
+            self.observe(
+                method,
+                "",
+                caller.as_ref(),
+                self.now.saturating_duration_since(started),
+                outcome.as_ref().err(),
+            );
+            let ReplyTo::Element { multicall, hole } = reply_to else {
+                return Some(Reply { call, to: reply_to, outcome });
+            };
+            self.multicalls.get_mut(multicall)?.fill(hole, self.limits.output_hard, outcome);
+            if !self.multicalls[multicall].is_whole() {
+                return None;
+            }
+            let (whole, result) = self.multicalls.remove(multicall).join();
+            (call, outcome) = (whole, Ok(result));
+        }
+    }
+
+    /// Counts a call that has come to its end, and logs it. `name` is for methods that are not in the table.
+    fn observe(
         &mut self,
-        state: &mut S,
-        context: &mut Context,
-        request: Request<'_>,
-        output: &mut Output,
-    ) -> Ran {
-        let started = self.now;
+        method: Option<usize>,
+        name: &str,
+        caller: Option<&Caller>,
+        took: Duration,
+        fault: Option<&Fault>,
+    ) {
+        match method {
+            Some(index) => self.methods.stats(index).record(took, fault.is_none()),
+            None => self.methods.count_unknown(),
+        }
+        let name = method.map_or(name, |index| &self.methods.entry(index).name);
+        match fault {
+            None => debug!(method = name, caller = caller.map(tracing::field::display), ?took, "ok"),
+            Some(fault) => {
+                debug!(method = name, caller = caller.map(tracing::field::display), ?took, %fault, "fault");
+            }
+        }
+    }
+}
+
+impl<S> Server<'_, S> {
+    /// Makes one call of the peer; its result, if it is there at once, is appended to `output`. A reply that comes later
+    /// goes to the peer's connection.
+    pub(crate) fn call(&mut self, request: Request<'_>, output: &mut Output) -> Outcome {
+        let connection = self.context.caller().map(|caller| caller.connection);
+        self.run(request, output, connection.map(ReplyTo::Connection))
+    }
+
+    /// Makes one call. If it is not answered at once it becomes a row of the calls in flight.
+    fn run(&mut self, request: Request<'_>, output: &mut Output, reply_to: Option<ReplyTo>) -> Outcome {
+        let started = self.dispatcher.now;
         let start = output.mark();
-        let method = self.methods.find(request.method);
+        let method = self.dispatcher.methods.find(request.method);
         let outcome = match method {
-            Some(index) => self.admitted(index, state, context, request, output),
+            Some(index) => self.admitted(index, request, output),
             None => Err(Fault::method_not_found(request.method)),
         };
         if outcome.is_err() {
             output.rewind(start);
         }
-        if !matches!(outcome, Ok(Completion::Deferred(_))) {
-            self.count(method, request.method, context, started, outcome.as_ref().err());
+        let caller = self.context.caller();
+        match (&outcome, reply_to) {
+            (Ok(Completion::Deferred(call)), Some(reply_to)) => {
+                let call_in_flight = CallInFlight { reply_to, method, caller: caller.cloned(), started };
+                self.dispatcher.calls.insert(*call, call_in_flight);
+            }
+            (outcome, _) => {
+                self.dispatcher.now = (self.dispatcher.clock)();
+                let took = self.dispatcher.now.saturating_duration_since(started);
+                self.dispatcher.observe(method, request.method, caller, took, outcome.as_ref().err());
+            }
         }
-        Ran { outcome, method, started }
+        outcome
     }
 
-    fn admitted(
-        &mut self,
-        index: usize,
-        state: &mut S,
-        context: &mut Context,
-        request: Request<'_>,
-        output: &mut Output,
-    ) -> Outcome {
-        let entry = self.methods.entry(index);
-        entry.access.admit(&entry.name, context.caller())?;
-        let run = entry.run;
-        if matches!(run, Run::Multicall) {
-            return self.multicall(state, context, request, output);
-        }
+    fn admitted(&mut self, index: usize, request: Request<'_>, output: &mut Output) -> Outcome {
+        let entry = self.dispatcher.methods.entry(index);
+        entry.access.admit(&entry.name, self.context.caller())?;
         let rewritten = Rewritten::new();
         let params = Params::new(request.params, entry.spec.params, &rewritten);
         if entry.takes_any() {
             params.check_exact()?;
         }
-        if let Run::Remote(remote) = run {
-            return self.remote(remote, context, &params);
+        match entry.run {
+            Run::Handler(invoke) => self.invoke(params, output, |_, state, call| invoke(state, call)),
+            Run::System(invoke) => self.invoke(params, output, |methods, _, call| invoke(methods, call)),
+            Run::Loop(invoke) => self.invoke(params, output, |_, _, call| invoke(call)),
+            Run::Remote(remote) => self.delegate(remote, &params),
+            Run::Multicall => self.multicall(request, output),
         }
+    }
+
+    /// Runs a function of this process. A panic is its fault.
+    fn invoke(
+        &mut self,
+        params: Params<'_>,
+        output: &mut Output,
+        run: impl FnOnce(&Methods<S>, &mut S, Call<'_>) -> Outcome,
+    ) -> Outcome {
         let mut deferred = None;
-        let call = Call { params, output, context, outbox: &mut self.outbox, deferred: &mut deferred };
-        let outcome = match run {
-            Run::Handler(invoke) => catch_unwind(AssertUnwindSafe(|| invoke(state, call))),
-            Run::System(reply) => Ok(reply(&self.methods, call)),
-            Run::Loop(reply) => Ok(reply(call)),
-            Run::Multicall | Run::Remote(_) => Ok(Err(Fault::internal("this method has its own way"))),
-        };
+        let Dispatcher { methods, outbox, .. } = &mut *self.dispatcher;
+        let call = Call { params, output, context: self.context, outbox, deferred: &mut deferred };
+        let outcome = catch_unwind(AssertUnwindSafe(|| run(methods, self.state, call)));
         match (outcome, deferred) {
-            // Whoever took a reply answers with it: a panic drops it, unless it was put away before.
+            // The handler has the reply. A panic has dropped it, which is a reply, unless it was put away before.
             (_, Some(call_id)) => Ok(Completion::Deferred(call_id)),
             (Ok(outcome), None) => outcome,
             (Err(_), None) => Err(Fault::internal("the handler panicked")),
@@ -130,29 +222,24 @@ impl<S> Dispatcher<S> {
     }
 
     /// Sends a call to the worker that runs the method, unless its parameters are wrong.
-    fn remote(&mut self, remote: Remote, context: &mut Context, params: &Params<'_>) -> Outcome {
+    fn delegate(&mut self, remote: Remote, params: &Params<'_>) -> Outcome {
         params::check(remote.check, params)?;
-        let call_id = self.outbox.issue(context);
-        context.command(Command::Call(OutgoingCall {
+        let call_id = self.dispatcher.outbox.issue();
+        self.context.command(Command::Call(OutgoingCall {
             callee: Callee::Known { worker: remote.worker, method: remote.method },
             params: Ok(params.text().unwrap_or_default().as_bytes().to_vec()),
-            caller: context.caller().cloned(),
-            on_reply: Some(self.outbox.on_reply(call_id)),
+            caller: self.context.caller().cloned(),
+            on_reply: Some(self.dispatcher.outbox.on_reply(call_id)),
         }));
         Ok(Completion::Deferred(call_id))
     }
 
     /// Makes the calls of a `system.multicall` in order, and appends the array of what became of them.
-    fn multicall(
-        &mut self,
-        state: &mut S,
-        context: &mut Context,
-        request: Request<'_>,
-        output: &mut Output,
-    ) -> Outcome {
-        let calls = multicall::calls(request.params, self.limits.batch)?;
+    fn multicall(&mut self, request: Request<'_>, output: &mut Output) -> Outcome {
+        let calls = multicall::calls(request.params, self.dispatcher.limits.batch)?;
         let start = output.mark();
-        let group = self.pending.open(context.caller().map(|caller| caller.connection));
+        let key = self.dispatcher.multicalls.insert(Multicall::default());
+        let mut holes = Vec::new();
         output.push("[");
         for (index, call) in calls.iter().enumerate() {
             if index > 0 {
@@ -160,112 +247,40 @@ impl<S> Dispatcher<S> {
             }
             let from = output.len();
             match multicall::understand(call) {
-                Ok(entry) => self.element(state, context, &entry, output, (group, from - start.at)),
+                Ok(entry) => {
+                    let reply_to = ReplyTo::Element { multicall: key, hole: holes.len() };
+                    let deferred = self.element(&entry, output, reply_to);
+                    holes.extend(deferred.then_some(from - start.at));
+                }
                 Err(fault) => write_fault_struct(output, &fault),
             }
         }
         output.push("]");
-        let call_id = self.outbox.issue(context);
-        let pending = self.pending.close(group, OnComplete::OnReply(call_id), || output.split_off(start));
-        Ok(if pending { Completion::Deferred(call_id) } else { Completion::Written })
+        if holes.is_empty() {
+            self.dispatcher.multicalls.remove(key);
+            return Ok(Completion::Written);
+        }
+        let call_id = self.dispatcher.outbox.issue();
+        self.dispatcher.multicalls[key] = Multicall::new(call_id, output.split_off(start), holes);
+        Ok(Completion::Deferred(call_id))
     }
 
-    /// Makes one of the calls; a reply that comes late leaves a hole at this place of its group.
-    fn element(
-        &mut self,
-        state: &mut S,
-        context: &mut Context,
-        entry: &multicall::Entry<'_>,
-        output: &mut Output,
-        (group, at): (GroupId, usize),
-    ) {
+    /// Makes one of the calls and appends what became of it; returns whether that comes later.
+    fn element(&mut self, entry: &multicall::Entry<'_>, output: &mut Output, reply_to: ReplyTo) -> bool {
         let start = output.mark();
         output.push("[");
         let request = Request { method: &entry.method, params: entry.params() };
-        let ran = self.call(state, context, request, output);
-        match &ran.outcome {
+        match self.run(request, output, Some(reply_to)) {
             Ok(Completion::Written) => output.push("]"),
-            Err(fault) => {
-                output.rewind(start);
-                write_fault_struct(output, fault);
-            }
             Ok(Completion::Deferred(_)) => {
                 output.rewind(start);
-                let target = self.pending.leave_hole(group, at);
-                self.defer_reply(&ran, context, ReplyForm::Element, target);
+                return true;
+            }
+            Err(fault) => {
+                output.rewind(start);
+                write_fault_struct(output, &fault);
             }
         }
-    }
-
-    /// Remembers where a late reply goes.
-    pub(crate) fn defer_reply(&mut self, ran: &Ran, context: &Context, form: ReplyForm, target: Target) {
-        if let Ok(Completion::Deferred(call_id)) = ran.outcome {
-            let pending_reply = PendingReply {
-                form,
-                target,
-                method: ran.method,
-                started: ran.started,
-                caller: context.caller().cloned(),
-            };
-            self.pending.defer_reply(call_id, pending_reply);
-        }
-    }
-
-    /// Fails every call without a reply, in the order in which they came.
-    pub(crate) fn fail_all(&mut self, fault: impl Fn() -> Fault) {
-        let mut call_ids = self.pending.call_ids();
-        call_ids.sort_unstable();
-        for call_id in call_ids {
-            self.outbox.complete(Completed { call_id, outcome: Err(fault()) });
-        }
-    }
-
-    /// Takes in the next answer that came late.
-    pub(crate) fn complete(&mut self) -> Option<LateReply> {
-        while let Some(Completed { call_id, outcome }) = self.outbox.collect() {
-            // The connection has gone.
-            let Some(pending_reply) = self.pending.pending_reply(call_id) else { continue };
-            let Some(connection) = call_id.connection() else { continue };
-            let (method, started, caller) =
-                (pending_reply.method, pending_reply.started, pending_reply.caller.clone());
-            let name = method.map_or("", |index| &self.methods.entry(index).name).to_owned();
-            self.now = (self.clock)();
-            self.tally(method, &name, caller.as_ref(), self.now - started, outcome.as_ref().err());
-            return Some(LateReply { connection, frame: self.pending.complete(call_id, outcome) });
-        }
-        None
-    }
-
-    fn count(
-        &mut self,
-        method: Option<usize>,
-        name: &str,
-        context: &Context,
-        started: Instant,
-        fault: Option<&Fault>,
-    ) {
-        self.now = (self.clock)();
-        let took = self.now.saturating_duration_since(started);
-        self.tally(method, name, context.caller(), took, fault);
-    }
-
-    fn tally(
-        &mut self,
-        method: Option<usize>,
-        name: &str,
-        caller: Option<&crate::caller::Caller>,
-        took: std::time::Duration,
-        fault: Option<&Fault>,
-    ) {
-        match method {
-            Some(index) => self.methods.stats(index).record(took, fault.is_none()),
-            None => self.methods.count_unknown(),
-        }
-        match fault {
-            None => debug!(method = name, caller = caller.map(tracing::field::display), ?took, "ok"),
-            Some(fault) => {
-                debug!(method = name, caller = caller.map(tracing::field::display), ?took, %fault, "fault");
-            }
-        }
+        false
     }
 }

@@ -38,8 +38,12 @@ pub(crate) struct Entry<S: 'static> {
 }
 
 impl<S> Entry<S> {
-    /// Whether one of its parameters takes any value, or has a place for one.
+    /// Whether one of its parameters takes any value, or has a place for one. The calls in a multicall have parameters of
+    /// their own.
     pub(crate) fn takes_any(&self) -> bool {
+        if let Run::Multicall = self.run {
+            return false;
+        }
         *self.takes_any.get_or_init(|| self.spec.params.iter().any(|param| takes_any(param.schema)))
     }
 }

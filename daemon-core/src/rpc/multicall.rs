@@ -5,12 +5,15 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use super::holes::Holes;
+use super::output::{Output, Part};
 use super::param::Param;
 use super::params;
+use crate::context::CallId;
 use crate::fault::{Fault, code};
 
 /// The name that may not occur in its own list.
@@ -19,6 +22,34 @@ pub(crate) const NAME: &str = "system.multicall";
 /// Its one parameter.
 pub(crate) const PARAMS: &[Param] =
     &[Param::of::<Vec<serde_json::Value>>("calls").doc("An array of structs: methodName, params")];
+
+/// A multicall some of whose calls are not answered yet.
+#[derive(Default)]
+pub(super) struct Multicall {
+    call: CallId,
+    result: Holes,
+}
+
+impl Multicall {
+    /// The multicall `call`, of whose result this was written, with holes at these places.
+    pub(super) fn new(call: CallId, written: Part, holes: Vec<usize>) -> Self {
+        Multicall { call, result: Holes::new(written, holes) }
+    }
+
+    /// Takes the outcome of one of its calls. The results of all may have `limit` bytes together.
+    pub(super) fn fill(&mut self, hole: usize, limit: usize, outcome: Result<Part, Fault>) {
+        self.result.fill(hole, limit, |output| write_late_element(output, outcome));
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.result.is_whole()
+    }
+
+    /// Which call it is, and its result.
+    pub(super) fn join(self) -> (CallId, Part) {
+        (self.call, self.result.join())
+    }
+}
 
 /// One of the calls.
 #[derive(Deserialize)]
@@ -65,4 +96,38 @@ pub(crate) fn understand(call: &RawValue) -> Result<Entry<'_>, Fault> {
         return Err(Fault::invalid_request("`params` must be an array or a struct, or be left out"));
     }
     Ok(entry)
+}
+
+/// Appends an element of the result of `system.multicall` that came late.
+fn write_late_element(output: &mut Output, outcome: Result<Part, Fault>) {
+    let mark = output.mark();
+    output.push("[");
+    match outcome.and_then(|result| output.part(&result)) {
+        Ok(()) => output.push("]"),
+        Err(fault) => {
+            output.rewind(mark);
+            write_fault_struct(output, &fault);
+        }
+    }
+}
+
+/// Appends a fault as an element of the result of `system.multicall`.
+pub(super) fn write_fault_struct(output: &mut Output, fault: &Fault) {
+    if let Err(instead) = output.fault(&FaultStruct::of(fault)) {
+        let _ = output.fault(&FaultStruct::of(&instead));
+    }
+}
+
+#[derive(Serialize)]
+struct FaultStruct<'a> {
+    #[serde(rename = "faultCode")]
+    code: i32,
+    #[serde(rename = "faultString")]
+    message: &'a str,
+}
+
+impl<'a> FaultStruct<'a> {
+    fn of(fault: &'a Fault) -> Self {
+        FaultStruct { code: fault.code(), message: fault.message() }
+    }
 }

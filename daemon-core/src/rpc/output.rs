@@ -53,7 +53,12 @@ impl Output {
         Output { bytes: Vec::new(), limit, results }
     }
 
-    /// Starts the reply to a frame: its results may take `limit` bytes.
+    /// Bytes that the results in one reply may have.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Starts a reply: its results may have [`limit`](Output::limit) bytes.
     pub(crate) fn begin(&mut self) {
         self.results = 0;
     }

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::envelope::{Envelope, glance};
-use super::frame::nests_deeper;
+use super::nesting::nests_deeper;
 use crate::fault::Fault;
 
 /// The id of a reply to a request whose own is not known (section 5).

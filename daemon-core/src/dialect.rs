@@ -1,0 +1,179 @@
+//! What connections speak: machines between bytes and calls, without I/O.
+//!
+//! Each connection has one machine. It turns bytes into calls, and replies into bytes; line ends, lengths, headers and
+//! what a fault looks like on the wire are known nowhere else. The first bytes of a connection decide which machine it
+//! gets.
+
+mod http;
+pub(crate) mod json;
+pub(crate) mod lines;
+
+use self::lines::Lines;
+use crate::context::CallId;
+use crate::fault::Fault;
+use crate::rpc::dispatch::Server;
+use crate::rpc::output::{Output, Part};
+
+/// The machine of a connection.
+pub(crate) enum Dialect {
+    /// Not known before the first bytes have come.
+    Unknown {
+        /// Whether the peer may be a web page: only its address is known.
+        is_inet: bool,
+    },
+    /// JSON-RPC 2.0, one message a line.
+    Lines(Lines),
+    /// HTTP, which is refused.
+    Http,
+}
+
+/// What a machine did with the bytes it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// How many of the bytes it is done with.
+    pub(crate) used: usize,
+    pub(crate) next: Next,
+}
+
+/// What a machine needs next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It has served a request, and goes on with the bytes behind it.
+    Again,
+    /// It has to see more bytes.
+    More,
+    /// Nothing more is served: the connection ends after what was written.
+    End,
+}
+
+impl Step {
+    /// One request of `used` bytes was served.
+    fn served(used: usize) -> Self {
+        Step { used, next: Next::Again }
+    }
+
+    /// The bytes are the start of a request.
+    fn more() -> Self {
+        Step { used: 0, next: Next::More }
+    }
+
+    /// Nothing more is served, whatever these bytes are.
+    fn end(bytes: &[u8]) -> Self {
+        Step { used: bytes.len(), next: Next::End }
+    }
+}
+
+/// Why a peer's connection ends, outside of any call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Farewell<'a> {
+    /// The reason, as a sentence.
+    Because(&'a str),
+    /// The end of a request did not come in time.
+    Unfinished,
+}
+
+impl Dialect {
+    /// The machine of a new connection.
+    pub(crate) fn new(is_inet: bool) -> Self {
+        Dialect::Unknown { is_inet }
+    }
+
+    /// Serves the first request in `bytes`, and appends its reply to `output`.
+    ///
+    /// `bytes` are those that the machine is not done with, from the first one on.
+    pub(crate) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
+        match self {
+            Dialect::Unknown { is_inet } => match sniff(bytes, *is_inet, server.dispatcher.limits.frame) {
+                Some(dialect) => {
+                    *self = dialect;
+                    self.input(bytes, server, output)
+                }
+                None => Step::more(),
+            },
+            Dialect::Lines(lines) => lines.input(bytes, server, output),
+            Dialect::Http => http::refuse(bytes, output),
+        }
+    }
+
+    /// The peer sends nothing more after the `kept` bytes that the machine is not done with.
+    pub(crate) fn end(&mut self, kept: usize) {
+        if let Dialect::Unknown { is_inet } = self
+            && kept > 0
+        {
+            *self = Dialect::Lines(Lines::new(*is_inet));
+        }
+        if let Dialect::Lines(lines) = self {
+            lines.end();
+        }
+    }
+
+    /// Whether the `kept` bytes, which it is not done with, may hold a whole request.
+    pub(crate) fn has_request(&self, kept: usize) -> bool {
+        match self {
+            Dialect::Unknown { .. } | Dialect::Http => false,
+            Dialect::Lines(lines) => lines.has_request(kept),
+        }
+    }
+
+    /// Appends the reply to a call that could not be answered at once; nothing if the peer does not wait for one, or if
+    /// it waits for others with it.
+    pub(crate) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
+        match self {
+            Dialect::Lines(lines) => lines.reply(call, outcome, output),
+            Dialect::Unknown { .. } | Dialect::Http => {}
+        }
+    }
+
+    /// Appends the last message to a peer.
+    pub(crate) fn farewell(&self, why: Farewell<'_>, output: &mut Output) {
+        match self {
+            Dialect::Unknown { .. } | Dialect::Lines(_) => lines::farewell(why, output),
+            Dialect::Http => {}
+        }
+    }
+}
+
+/// The machine that these first bytes ask for; `None` if they are too few to tell.
+fn sniff(bytes: &[u8], is_inet: bool, limit: usize) -> Option<Dialect> {
+    match http::is_request(bytes, limit) {
+        Some(true) => Some(Dialect::Http),
+        Some(false) if bytes.is_empty() => None,
+        Some(false) => Some(Dialect::Lines(Lines::new(is_inet))),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(bytes: &str) -> Option<&'static str> {
+        Some(match sniff(bytes.as_bytes(), true, 1024)? {
+            Dialect::Unknown { .. } => "unknown",
+            Dialect::Lines(_) => "lines",
+            Dialect::Http => "http",
+        })
+    }
+
+    #[test]
+    fn the_first_bytes_decide_which_machine() {
+        for (bytes, expected) in [
+            ("", None),
+            ("{", Some("lines")),
+            ("[", Some("lines")),
+            ("\n", Some("lines")),
+            (" ", Some("lines")),
+            ("hello", Some("lines")),
+            ("\0", Some("lines")),
+            ("GET", None),
+            ("GET / HTTP/1.1\r", None),
+            ("GET / HTTP/1.1\r\n", Some("http")),
+            ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Some("http")),
+            ("GET\n", Some("lines")),
+            ("HELO example.org\r\n", Some("lines")),
+        ] {
+            assert_eq!(machine(bytes), expected, "{bytes:?}");
+        }
+        assert_eq!(machine(&"A".repeat(1024)), Some("lines"), "no line end in sight");
+    }
+}

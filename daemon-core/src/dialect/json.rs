@@ -1,0 +1,147 @@
+//! JSON-RPC 2.0: from a message to calls, and from their outcomes to the bytes of the reply.
+//!
+//! How messages are framed does not matter here. No tree is built: a request borrows from its message, parameters go
+//! straight into the types of the handler, results straight into the output. Section numbers are those of the
+//! specification.
+
+pub(crate) mod envelope;
+mod late;
+mod nesting;
+mod reply;
+pub(crate) mod request;
+
+use serde_json::value::RawValue;
+
+pub(crate) use self::late::Late;
+pub(super) use self::reply::write_farewell;
+use self::reply::{RESULT, write_fault, write_head};
+use self::request::{Checked, Members, Message, NO_ID, parse};
+use crate::context::CallId;
+use crate::fault::Fault;
+use crate::rpc::call::Completion;
+use crate::rpc::dispatch::{Request, Server};
+use crate::rpc::output::Output;
+
+/// A request whose reply comes later.
+struct Deferred<'a> {
+    call: CallId,
+    id: &'a str,
+}
+
+/// Serves one message: makes its calls and appends the reply, if there is one. `late` keeps what replies that come later
+/// need.
+pub(crate) fn serve<S>(server: &mut Server<'_, S>, late: &mut Late, message: &[u8], output: &mut Output) {
+    output.begin();
+    let deferred = match parse(message, server.dispatcher.limits.nesting) {
+        Ok(Message::Nothing) => None,
+        Ok(Message::Usual(request)) => run(server, &request, output),
+        Ok(Message::Single(members)) => return single(server, late, members, output),
+        Ok(Message::Batch(calls)) => return batch(server, late, &calls, output),
+        Err(fault) => {
+            write_fault(output, NO_ID, &fault);
+            None
+        }
+    };
+    if let Some(deferred) = deferred {
+        late.wait(deferred);
+    }
+}
+
+fn single<S>(server: &mut Server<'_, S>, late: &mut Late, members: Members<'_>, output: &mut Output) {
+    if let Some(deferred) = part(server, members, output) {
+        late.wait(deferred);
+    }
+}
+
+/// Makes the calls of a batch and appends the array of their replies (section 6).
+fn batch<S>(server: &mut Server<'_, S>, late: &mut Late, calls: &[&RawValue], output: &mut Output) {
+    if let Some(fault) = refuse_length(calls.len(), server.dispatcher.limits.batch) {
+        return write_fault(output, NO_ID, &fault);
+    }
+    let start = output.mark();
+    let mut holes = Vec::new();
+    for call in calls {
+        let before = output.mark();
+        output.push(if before.at == start.at { "[" } else { "," });
+        let from = output.len();
+        let deferred = match serde_json::from_str::<Members<'_>>(call.get()) {
+            Ok(members) => part(server, members, output),
+            Err(_) => {
+                write_fault(output, NO_ID, &Fault::invalid_request("a request is an object"));
+                None
+            }
+        };
+        match deferred {
+            Some(deferred) => holes.push((from - start.at, deferred)),
+            None if output.len() == from => output.rewind(before),
+            None => {}
+        }
+    }
+    if output.len() > start.at {
+        output.push("]");
+    }
+    if !holes.is_empty() {
+        late.wait_for_batch(output.split_off(start), &holes);
+    }
+}
+
+fn refuse_length(calls: usize, limit: usize) -> Option<Fault> {
+    match calls {
+        0 => Some(Fault::invalid_request("a batch has at least one request")),
+        calls if calls > limit => {
+            Some(Fault::invalid_request(format!("a batch of {calls} requests, the limit is {limit}")))
+        }
+        _ => None,
+    }
+}
+
+/// Serves one request object, alone or of a batch, or says what is wrong with it. A response gets no reply.
+fn part<'a, S>(
+    server: &mut Server<'_, S>,
+    members: Members<'a>,
+    output: &mut Output,
+) -> Option<Deferred<'a>> {
+    if members.is_response() {
+        return None;
+    }
+    match members.check() {
+        Ok(request) => run(server, &request, output),
+        Err(refused) => {
+            write_fault(output, refused.id, &refused.fault);
+            None
+        }
+    }
+}
+
+/// Makes one call and appends its reply. When the reply comes later nothing is appended.
+fn run<'a, S>(
+    server: &mut Server<'_, S>,
+    request: &Checked<'a>,
+    output: &mut Output,
+) -> Option<Deferred<'a>> {
+    let start = output.mark();
+    if let Some(id) = request.id {
+        write_head(output, id, RESULT);
+    }
+    let outcome = server.call(Request { method: &request.method, params: request.params }, output);
+    if outcome.is_err()
+        && let Some(fault) = request.mistake()
+    {
+        output.rewind(start);
+        write_fault(output, NO_ID, &fault);
+        return None;
+    }
+    match (outcome, request.id) {
+        (Ok(Completion::Written), Some(_)) => output.push("}"),
+        (Err(fault), Some(id)) => {
+            output.rewind(start);
+            write_fault(output, id, &fault);
+        }
+        (Ok(Completion::Deferred(call)), Some(id)) => {
+            output.rewind(start);
+            return Some(Deferred { call, id });
+        }
+        (Ok(_) | Err(_), None) => output.rewind(start),
+    }
+    None
+}

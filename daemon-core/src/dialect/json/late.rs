@@ -1,0 +1,81 @@
+//! Replies that come later: the ids that they go to, and the batches that wait for them.
+
+use hashbrown::HashMap;
+use slab::Slab;
+
+use super::Deferred;
+use super::reply::write_late_reply;
+use crate::context::CallId;
+use crate::fault::Fault;
+use crate::rpc::holes::Holes;
+use crate::rpc::output::{Output, Part};
+
+/// The calls of a connection whose replies come later; how many there may be is bounded where they are made.
+#[derive(Default)]
+pub(crate) struct Late(Option<Box<Table>>);
+
+#[derive(Default)]
+struct Table {
+    calls: HashMap<CallId, Waiting>,
+    batches: Slab<Holes>,
+}
+
+/// A request that waits for its reply.
+struct Waiting {
+    id: Box<str>,
+    /// The batch that it is part of, and its hole there.
+    hole: Option<(usize, usize)>,
+}
+
+impl Late {
+    /// Remembers a request that stands alone.
+    pub(super) fn wait(&mut self, Deferred { call, id }: Deferred<'_>) {
+        self.table().calls.insert(call, Waiting { id: id.into(), hole: None });
+    }
+
+    /// Remembers a batch, and its requests that wait, each with its place in what was written.
+    pub(super) fn wait_for_batch(&mut self, written: Part, waiting: &[(usize, Deferred<'_>)]) {
+        let table = self.table();
+        let batch = table.batches.insert(Holes::new(written, waiting.iter().map(|(at, _)| *at)));
+        for (hole, (_, Deferred { call, id })) in waiting.iter().enumerate() {
+            table.calls.insert(*call, Waiting { id: (*id).into(), hole: Some((batch, hole)) });
+        }
+    }
+
+    /// Appends the reply to a call, or the batch that it completes; nothing if the call was a notification.
+    pub(crate) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
+        let Some(table) = &mut self.0 else { return };
+        let Some(Waiting { id, hole }) = table.calls.remove(&call) else { return };
+        match hole {
+            None => {
+                output.begin();
+                write_late_reply(output, &id, outcome);
+            }
+            Some((batch, hole)) => table.fill(batch, hole, output, &id, outcome),
+        }
+        if table.calls.is_empty() {
+            self.0 = None;
+        }
+    }
+
+    fn table(&mut self) -> &mut Table {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl Table {
+    fn fill(
+        &mut self,
+        batch: usize,
+        hole: usize,
+        output: &mut Output,
+        id: &str,
+        outcome: Result<Part, Fault>,
+    ) {
+        let Some(holes) = self.batches.get_mut(batch) else { return };
+        holes.fill(hole, output.limit(), |output| write_late_reply(output, id, outcome));
+        if holes.is_whole() {
+            output.push_bytes(&self.batches.remove(batch).join().bytes);
+        }
+    }
+}
