@@ -67,7 +67,12 @@ fn a_detached_daemon_keeps_no_descriptor_of_its_launcher() {
     let keeps = |kind: &str| daemon.process().descriptors().iter().any(|link| link.starts_with(kind));
     assert!(!keeps(&path.to_string()), "what was inherited is closed before the launcher returns");
     // The launcher returns when it has read what the daemon closes next.
-    until("the pipe to the launcher is closed", || !keeps("pipe:"));
+    let mut client = daemon.client();
+    until("the pipe to the launcher is closed", || {
+        client.ask("kitchen.nothing", json!([]));
+        !keeps("pipe:")
+    });
+    drop(client);
     daemon.finish();
 }
 
@@ -668,7 +673,7 @@ fn a_daemon_that_gives_up_before_it_is_ready_or_at_its_end_has_failed() {
             let start = home.run(&[way, "--give-up-in", place]);
             assert_eq!(start.code, Some(1), "{way} {place}: {start:#?}");
             assert!(start.stderr.contains(&format!("given up in {place}")), "{way} {place}: {start:#?}");
-            until("nothing is left", || home.files().is_empty());
+            home.wait_until_empty();
         }
     }
     let daemon = Detached::start(&home, &["--give-up-in", "teardown"]);
