@@ -310,13 +310,13 @@ fn a_long_id_takes_nothing_from_its_answer() {
 #[test]
 fn the_answers_of_a_batch_together_have_a_bound() {
     let call = json!({"jsonrpc": "2.0", "id": 1, "method": "kitchen.big", "params": [1_000_000]});
-    assert_bounded(&json!(vec![call; 100]));
+    assert_bounded(&json!(vec![call; 40]));
 }
 
 #[test]
 fn the_answers_of_a_multicall_together_have_a_bound() {
     let call = json!({"methodName": "kitchen.big", "params": [1_000_000]});
-    let params = json!([vec![call; 100]]);
+    let params = json!([vec![call; 40]]);
     assert_bounded(&json!({"jsonrpc": "2.0", "id": 1, "method": "system.multicall", "params": params}));
 }
 
@@ -437,7 +437,7 @@ fn idle_connections_cost_little() {
     daemon.finish();
 }
 
-/// Whatever the daemon makes of this frame, it must not hold 100 MB of answers.
+/// Whatever the daemon makes of this frame, it must not hold 40 MB of answers.
 #[track_caller]
 fn assert_bounded(frame: &Value) {
     let daemon = Daemon::start(KITCHEN, &[]);

@@ -554,8 +554,8 @@ fn a_worker_with_many_calls_ahead_gives_signs_of_life_between_them() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     let worker = pid(&mut client, "hands");
-    // Together they take longer than its heartbeat of 500 ms, each of them takes less.
-    for (count, milliseconds) in [(200, 5), (20, 100), (20, 300)] {
+    // Together they take longer than its heartbeat of 2 s, each of them takes less.
+    for (count, milliseconds) in [(500, 5), (30, 100), (10, 300)] {
         for id in 0..count {
             client.request(id, "hands.hold", &json!([milliseconds]));
         }
@@ -745,7 +745,8 @@ fn a_panic_in_what_a_worker_is_asked_for_leaves_the_daemon_as_it_is() {
 fn a_worker_that_is_on_its_way_out_has_its_grace_and_owes_no_sign_of_life() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
-    client.ask("hands.linger", json!([1500]));
+    // Longer than its heartbeat, and shorter than its grace.
+    client.ask("hands.linger", json!([3000]));
     assert_eq!(client.ask("worker.stop", json!(["hands"])), true);
     assert_eq!(info(&mut client, "hands")[0]["last_exit"], "exit code 0");
     assert_eq!(client.ask("worker.scale", json!(["second", 2])), true);
