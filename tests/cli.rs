@@ -385,12 +385,13 @@ fn the_sub_command_of_a_method_has_its_help() {
 #[test]
 fn the_sub_command_of_a_method_wants_what_the_method_wants() {
     let daemon = Daemon::start(KITCHEN, &[]);
-    for args in [
-        &["subtract", "--minuend", "1"][..],
-        &["subtract", "--minuend", "1", "--subtrahend", "2", "--nope", "3"],
+    for (args, flag) in [
+        (&["subtract", "--minuend", "1"][..], "--subtrahend"),
+        (&["subtract", "--minuend", "1", "--subtrahend", "2", "--nope", "3"], "--nope"),
     ] {
         let finished = daemon.home().run(args);
         assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{args:?}: {finished:#?}");
+        assert!(finished.stderr.contains(flag), "{args:?}: {finished:#?}");
     }
     daemon.finish();
 }
@@ -412,7 +413,7 @@ fn methods_lists_what_the_daemon_can_do() {
     assert!(!all.stdout.contains("kitchen.secret"), "{}", all.stdout);
     let one = daemon.home().run(&["methods", "kitchen.add"]);
     assert_eq!(one.code, Some(0), "{one:#?}");
-    for word in ["Add two numbers.", "Both are signed, and so is their sum.", "a", "b"] {
+    for word in ["Add two numbers.", "Both are signed, and so is their sum.", "\n  a\n", "\n  b\n"] {
         assert!(one.stdout.contains(word), "{word}: {}", one.stdout);
     }
     let none = daemon.home().run(&["methods", "nope"]);

@@ -67,7 +67,12 @@ fn a_detached_daemon_keeps_no_descriptor_of_its_launcher() {
     let keeps = |kind: &str| daemon.process().descriptors().iter().any(|link| link.starts_with(kind));
     assert!(!keeps(&path.to_string()), "what was inherited is closed before the launcher returns");
     // The launcher returns when it has read what the daemon closes next.
-    until("the pipe to the launcher is closed", || !keeps("pipe:"));
+    let mut client = daemon.client();
+    until("the pipe to the launcher is closed", || {
+        client.ask("kitchen.nothing", json!([]));
+        !keeps("pipe:")
+    });
+    drop(client);
     daemon.finish();
 }
 
@@ -382,8 +387,8 @@ fn a_teardown_that_fails_is_told_and_leaves_nothing() {
     let home = daemon.home().clone();
     daemon.signal(Signal::SIGTERM);
     let ended = daemon.ended();
-    assert!(ended.log.contains("the tap drips"), "{ended:#?}");
-    assert_eq!(ended.signal, None, "{ended:#?}");
+    assert!(ended.log.contains("teardown failed: the tap drips"), "{ended:#?}");
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
     home.assert_empty();
 }
 
@@ -440,7 +445,8 @@ fn reload_is_an_event() {
 fn reload_of_what_does_not_run_fails() {
     let home = Home::new(KITCHEN);
     let reload = home.run(&["reload"]);
-    assert!(reload.code != Some(0) && !reload.stderr.is_empty(), "{reload:#?}");
+    assert_eq!(reload.code, Some(1), "{reload:#?}");
+    assert!(reload.stderr.contains("cannot reach the daemon on "), "{reload:#?}");
 }
 
 #[test]
@@ -544,13 +550,13 @@ fn the_runtime_directory_is_where_the_socket_says() {
     daemon.finish();
 }
 
-/// The signals of a mask, without 32 and up: some of those are the C library's, and nobody can reset them.
 /// Takes the lock of a pid file, as a daemon does.
 fn lock(file: &fs::File) {
     let whole = libc::flock { l_type: libc::F_WRLCK as i16, l_whence: 0, l_start: 0, l_len: 0, l_pid: 0 };
     fcntl(file, FcntlArg::F_OFD_SETLK(&whole)).unwrap();
 }
 
+/// The signals of a mask, without 32 and up: some of those are the C library's, and nobody can reset them.
 fn signals(mask: &str) -> u64 {
     u64::from_str_radix(mask, 16).unwrap() & 0x7fff_ffff
 }
@@ -668,7 +674,7 @@ fn a_daemon_that_gives_up_before_it_is_ready_or_at_its_end_has_failed() {
             let start = home.run(&[way, "--give-up-in", place]);
             assert_eq!(start.code, Some(1), "{way} {place}: {start:#?}");
             assert!(start.stderr.contains(&format!("given up in {place}")), "{way} {place}: {start:#?}");
-            until("nothing is left", || home.files().is_empty());
+            home.wait_until_empty();
         }
     }
     let daemon = Detached::start(&home, &["--give-up-in", "teardown"]);

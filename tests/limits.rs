@@ -3,7 +3,7 @@
 // What fails in here fails the test.
 #![allow(clippy::unwrap_used)]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use harness::{Client, Daemon, Home, raise_descriptor_limit, skip, until};
 use serde_json::{Value, json};
@@ -310,13 +310,13 @@ fn a_long_id_takes_nothing_from_its_answer() {
 #[test]
 fn the_answers_of_a_batch_together_have_a_bound() {
     let call = json!({"jsonrpc": "2.0", "id": 1, "method": "kitchen.big", "params": [1_000_000]});
-    assert_bounded(&json!(vec![call; 100]));
+    assert_bounded(&json!(vec![call; 40]));
 }
 
 #[test]
 fn the_answers_of_a_multicall_together_have_a_bound() {
     let call = json!({"methodName": "kitchen.big", "params": [1_000_000]});
-    let params = json!([vec![call; 100]]);
+    let params = json!([vec![call; 40]]);
     assert_bounded(&json!({"jsonrpc": "2.0", "id": 1, "method": "system.multicall", "params": params}));
 }
 
@@ -364,17 +364,23 @@ fn long_answers_that_come_late_together_are_sent_before_their_reader_is_judged()
 
 #[test]
 fn without_descriptors_the_daemon_rests_and_recovers() {
+    /// Turns of the loop for what the test itself asks meanwhile.
+    const SLACK: u64 = 8;
     let home = Home::new(KITCHEN);
     let daemon = Daemon::start_by(&home, home.command_after("ulimit -n 24", &["-f"]));
     let mut first = daemon.client();
     first.ask("kitchen.nothing", json!([]));
+    let start = Instant::now();
     let mut crowd: Vec<Client> = (0..60).map(|_| daemon.client()).collect();
     // Those that were let in are served; those that were not wait, or were closed.
     assert_eq!(first.ask("sum", json!([1, 2, 3])), 6);
-    let before = daemon.process().ticks();
-    first.assert_silence(Duration::from_secs(1));
-    let used = daemon.process().ticks() - before;
-    assert!(used < 20, "it used {used} ticks in a second in which nothing could be done");
+    let turns = |client: &mut Client| client.ask("kitchen.turns", json!([])).as_u64().unwrap();
+    let before = turns(&mut first);
+    // It tries again after a second's rest, and another one.
+    let tries = daemon.log().wait_for_all(3, "cannot accept on ").len() as u64;
+    assert!(start.elapsed() >= Duration::from_secs(2), "it tried {tries} times within {:?}", start.elapsed());
+    let used = turns(&mut first) - before;
+    assert!(used <= tries + SLACK, "it took {used} turns for {tries} tries");
     assert_eq!(first.ask("sum", json!([1, 2, 3])), 6);
     let mut last = crowd.pop().unwrap();
     drop(crowd);
@@ -399,10 +405,17 @@ fn without_descriptors_a_stop_is_still_a_stop() {
 #[test]
 fn a_limit_that_is_none_is_told() {
     let home = Home::new(KITCHEN);
-    for limit in ["conections=4", "frame=many", "idle=30", "frame", "=1", "connections=0"] {
+    for (limit, words) in [
+        ("conections=4", "there is no limit `conections`"),
+        ("frame=many", "limit `frame`: `many`"),
+        ("idle=30", "limit `idle`: `30`"),
+        ("frame", "--limit frame: write NAME=VALUE"),
+        ("=1", "there is no limit ``"),
+        ("connections=0", "limit `connections`: `0`"),
+    ] {
         let start = home.run(&["-f", "--limit", limit]);
         assert_eq!(start.code, Some(2), "{limit}: {start:#?}");
-        assert!(!start.stderr.is_empty());
+        assert!(start.stderr.contains(words), "{limit}: {start:#?}");
     }
     home.assert_empty();
 }
@@ -424,7 +437,7 @@ fn idle_connections_cost_little() {
     daemon.finish();
 }
 
-/// Whatever the daemon makes of this frame, it must not hold 100 MB of answers.
+/// Whatever the daemon makes of this frame, it must not hold 40 MB of answers.
 #[track_caller]
 fn assert_bounded(frame: &Value) {
     let daemon = Daemon::start(KITCHEN, &[]);

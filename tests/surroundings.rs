@@ -7,7 +7,6 @@
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, pipe};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use harness::{
     Client, DEADLINE, Daemon, Detached, Endpoint, Fifo, Home, Process, is_root, program, run, skip, until,
@@ -20,8 +19,6 @@ const COPY: &str = env!("CARGO_BIN_EXE_copy");
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
 const FORKING: &str = env!("CARGO_BIN_EXE_forking");
 
-/// How long a launcher may take that is not held up.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Calls whose log does not fit into a pipe.
 const MANY: usize = 3000;
 
@@ -72,8 +69,8 @@ fn a_child_that_setup_has_forked_does_not_hold_up_the_launcher() {
     let home = Home::new(FORKING);
     let mut command = home.command(&["-d"]);
     let mut launcher = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let ended = process(&launcher).ends_within(PATIENCE);
-    until("the daemon has its pid file", || home.pid().is_some());
+    let ended = process(&launcher).ends_within(DEADLINE);
+    // It is up when it has let its launcher go; one that holds it up is up by now.
     let daemon = Detached::find(&home);
     if !ended {
         launcher.kill().unwrap();
@@ -164,10 +161,8 @@ fn a_daemon_in_the_foreground_outlives_its_terminal() {
     }
     let home = Home::new(ECHO);
     let mut terminal = in_a_terminal(&home);
-    until("the daemon has its pid file", || home.pid().is_some());
+    until("the daemon answers", || answers(&home));
     let daemon = Detached::find(&home);
-    let endpoint = Endpoint::Unix(home.socket());
-    until("the daemon answers", || Client::try_connect(&endpoint).is_ok());
     terminal.kill().unwrap();
     terminal.wait().unwrap();
     // Reload is what SIGHUP asks for, and its message goes to a terminal that is gone.
@@ -203,7 +198,7 @@ fn a_log_that_is_full_does_no_harm() {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = home.command(&["-f", "-v"]);
     let daemon = Watched(command.stdout(Stdio::null()).stderr(full).spawn().unwrap());
-    until("somebody listens", || Client::try_connect(&Endpoint::Unix(home.socket())).is_ok());
+    until("the daemon answers", || answers(&home));
     daemon.serves_and_stops(&home);
 }
 
@@ -213,7 +208,7 @@ fn a_log_that_nobody_reads_holds_up_nothing() {
     let (reader, writer) = pipe().unwrap();
     let mut command = home.command(&["-f", "-v"]);
     let daemon = Watched(command.stdout(Stdio::null()).stderr(writer).spawn().unwrap());
-    until("somebody listens", || Client::try_connect(&Endpoint::Unix(home.socket())).is_ok());
+    until("the daemon answers", || answers(&home));
     daemon.serves_and_stops(&home);
     drop(reader);
 }
@@ -253,6 +248,11 @@ fn stop(daemon: &Detached, home: &Home) {
     home.assert_empty();
 }
 
+/// Whether the daemon of a home answers: a round trip of a process of its own.
+fn answers(home: &Home) -> bool {
+    home.run(&["status"]).code == Some(0)
+}
+
 fn process(child: &Child) -> Process {
     Process::open(i32::try_from(child.id()).unwrap()).unwrap()
 }
@@ -288,6 +288,8 @@ fn assert_starts_or_says_why(program: &str, before: &str) {
         Some(_) => assert!(!start.stderr.trim().is_empty() && !start.stderr.contains("panic"), "{said}"),
         None => panic!("{said}"),
     }
-    until("the daemon is gone", || home.pid().is_none_or(|pid| Process::open(pid).is_none()));
+    if let Some(daemon) = home.pid().and_then(Process::open) {
+        daemon.wait();
+    }
     assert_eq!(home.files(), [""; 0], "{said}");
 }

@@ -79,7 +79,11 @@ fn a_module_uses_only_what_stands_above_it() {
 #[test]
 fn unsafe_code_is_where_it_may_be() {
     let mut wrong = Vec::new();
-    for (file, text) in sources(&["daemon-core/src", "daemon-macros/src", "examples", "tests", "benches"]) {
+    let files = sources(&["daemon-core/src", "daemon-macros/src", "examples", "tests", "benches"]);
+    for allowed in UNSAFE {
+        assert!(files.iter().any(|(file, _)| file.starts_with(allowed)), "there is no {allowed}");
+    }
+    for (file, text) in files {
         if UNSAFE.iter().any(|allowed| file.starts_with(allowed)) || file.starts_with("tests/compile-") {
             continue;
         }
@@ -132,7 +136,11 @@ fn no_file_is_too_long_to_be_read() {
 #[test]
 fn what_is_pure_does_no_io_and_reads_no_clock() {
     let mut wrong = Vec::new();
-    for (file, text) in sources(&["daemon-core/src"]) {
+    let files = sources(&["daemon-core/src"]);
+    for pure in PURE {
+        assert!(files.iter().any(|(file, _)| file.starts_with(pure)), "there is no {pure}");
+    }
+    for (file, text) in files {
         if PURE.iter().any(|pure| file.starts_with(pure)) {
             let code = code(&text);
             wrong.extend(
@@ -193,10 +201,11 @@ fn root() -> PathBuf {
 fn sources(directories: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for directory in directories {
+        let before = found.len();
         collect(&root().join(directory), &mut found);
+        assert!(found.len() > before, "there are no sources in {directory}");
     }
     found.sort();
-    assert!(!found.is_empty(), "there are no sources in {directories:?}");
     found
 }
 

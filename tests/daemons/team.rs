@@ -159,7 +159,7 @@ impl From<String> for Touchy {
 }
 
 /// Does what it is told.
-#[worker(name = "hands", every = "20ms", heartbeat = "500ms", min_uptime = "0s", call_timeout = "20s")]
+#[worker(name = "hands", every = "20ms", heartbeat = "2s", min_uptime = "0s", call_timeout = "20s")]
 #[derive(Default)]
 struct Hands {
     ticks: u64,

@@ -118,6 +118,16 @@ impl Home {
         names
     }
 
+    /// Waits for the end of the daemon that has its pid file here, if one has, and fails if any file is left. The pid file
+    /// is the last that a daemon removes.
+    #[track_caller]
+    pub fn wait_until_empty(&self) {
+        if let Some(daemon) = self.pid().and_then(Process::open) {
+            daemon.wait();
+        }
+        self.assert_empty();
+    }
+
     /// Fails if any file is left.
     #[track_caller]
     pub fn assert_empty(&self) {
