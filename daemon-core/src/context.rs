@@ -14,9 +14,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::Value;
 
-pub(crate) use self::call_id::CallId;
-pub(crate) use self::call_id::ReplyTo;
-pub(crate) use self::worker_call::{Callee, OnReply, OutgoingCall, WorkerRequest};
+pub(crate) use self::call_id::{CallId, OnReply, ReplyTo};
+pub(crate) use self::worker_call::{Callee, OutgoingCall, WorkerRequest};
 pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};
 use crate::error::Error;
@@ -77,7 +76,7 @@ pub(crate) enum Command {
     /// Stop, and end with this error.
     Fail(Error),
     /// Tell every listener, and whoever asked what came of it.
-    Reload(Option<OnReply>),
+    Reload(Option<CallId>),
     HangUp(ConnectionId),
     Listen(EventKind, DynListener),
     Schedule {
@@ -89,8 +88,11 @@ pub(crate) enum Command {
         topic: String,
         payload: Value,
     },
-    Call(OutgoingCall),
-    Manage(WorkerRequest, OnReply),
+    /// Call a worker's method for a handler.
+    Call(OutgoingCall, ReplyTo),
+    /// Pass a peer's call on to the worker that has the method.
+    Delegate(OutgoingCall, CallId),
+    Manage(WorkerRequest, CallId),
 }
 
 /// A listener that was registered at run time; the first argument is the daemon's state.

@@ -24,15 +24,16 @@ use self::serve::Buffers;
 use self::stopping::Stopping;
 use self::throttled_log::ThrottledLog;
 use crate::caller::ConnectionId;
-use crate::context::{Command, Context, ReplyTo};
+use crate::context::{CallId, Command, Context};
 use crate::declare::{Daemon, Hook};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
+use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::net::{Connections, Endpoint, FIRST_ID, ListeningSocket};
 use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::call::Outbox;
-use crate::rpc::dispatch::{Dispatcher, Reply};
+use crate::rpc::dispatch::{Dispatcher, Recipient, Reply};
 use crate::rpc::methods::Methods;
 use crate::signals::Signals;
 use crate::timers::Deadlines;
@@ -62,6 +63,8 @@ pub(crate) struct EventLoop<D: Daemon> {
     /// Connections that have more work than their last share allowed; at most all of them.
     ready: VecDeque<ConnectionId>,
     deadlines: Deadlines<ConnectionId>,
+    /// Late replies were written since connections were served.
+    has_late: bool,
     workers: Workers,
     buffers: Buffers,
     throttled_log: ThrottledLog,
@@ -118,6 +121,7 @@ impl<D: Daemon> EventLoop<D> {
             connections: Connections::new(geteuid().as_raw()),
             ready: VecDeque::new(),
             deadlines: Deadlines::new(),
+            has_late: false,
             workers,
             buffers: Buffers::new(),
             throttled_log: ThrottledLog::default(),
@@ -257,6 +261,7 @@ impl<D: Daemon> EventLoop<D> {
             .chain(self.deadlines.next())
             .chain(self.tasks.next())
             .chain(self.workers.next())
+            .chain(self.dispatcher.calls.next_deadline())
             .chain(self.throttled_log.due())
             .min()?;
         Some(next.saturating_duration_since(self.now.max(self.dispatcher.now())))
@@ -307,21 +312,42 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Sends the replies that came late.
+    /// Sends the replies that handlers have given since the last turn.
     fn send_late_replies(&mut self) {
-        let mut some = false;
-        while let Some(Reply { call, to, outcome }) = self.dispatcher.next_reply() {
-            let ReplyTo::Connection(id) = to else { continue };
-            let Some(connection) = self.connections.get_mut(id) else { continue };
-            connection.reply(call, outcome);
-            // Also if nothing was written: it may have waited for nothing else to be read from, to be idle, or to end.
-            self.arm_deadline(id);
-            self.enqueue(id);
-            some = true;
+        while let Some(reply) = self.dispatcher.next_reply() {
+            self.deliver(reply);
         }
-        // They have waited long enough: not for another turn.
-        if some {
+        // Their peers have waited long enough: not for another turn.
+        if std::mem::take(&mut self.has_late) {
             self.serve_connections();
+        }
+    }
+
+    /// Ends a call in flight, and delivers the reply.
+    fn complete(&mut self, call: CallId, outcome: std::result::Result<Vec<u8>, Fault>) {
+        if let Some(reply) = self.dispatcher.complete(call, outcome) {
+            self.deliver(reply);
+        }
+    }
+
+    fn deliver(&mut self, Reply { to, outcome }: Reply) {
+        match to {
+            Recipient::Peer(id, call) => {
+                let Some(connection) = self.connections.get_mut(id) else { return };
+                connection.reply(call, outcome);
+                // Also if nothing was written: it may have waited to be read from, to be idle, or to end.
+                self.arm_deadline(id);
+                self.enqueue(id);
+                self.has_late = true;
+            }
+            Recipient::Handler(on_reply) => {
+                self.context.enter(None, self.connections.len());
+                let (state, context) = (&mut self.state, &mut self.context);
+                let _ = Panic::Fails.log("the reply of a worker", || {
+                    on_reply(state, outcome.map(|part| part.bytes), context);
+                    Ok(())
+                });
+            }
         }
     }
 }

@@ -37,6 +37,11 @@ impl<K: Copy + Ord + Hash> Deadlines<K> {
         }
     }
 
+    /// Whether a key has a deadline.
+    pub(crate) fn is_armed(&self, key: K) -> bool {
+        self.at.contains_key(&key)
+    }
+
     /// The soonest deadline.
     pub(crate) fn next(&self) -> Option<Instant> {
         self.order.first().map(|(at, _)| *at)
@@ -47,6 +52,12 @@ impl<K: Copy + Ord + Hash> Deadlines<K> {
         let (at, key) = *self.order.first().filter(|(at, _)| *at <= now)?;
         self.disarm(key);
         Some((at, key))
+    }
+}
+
+impl<K: Copy + Ord + Hash> Default for Deadlines<K> {
+    fn default() -> Self {
+        Deadlines::new()
     }
 }
 

@@ -32,14 +32,13 @@ use self::spawner::Spawner;
 pub(crate) use self::spawner::prefix;
 pub(crate) use self::status::{ProcessReport, WorkerSummary};
 use self::worker::Worker;
-use crate::context::OnReply;
+use crate::context::CallId;
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, WorkerChange, WorkerState};
 use crate::fault::Fault;
 use crate::supervisor::{Change, ChildId, State, Supervisor, Want};
 use crate::sys::descriptor;
 use crate::sys::spawn::Executable;
-use crate::timers::Deadlines;
 
 /// The token of the first process; the others follow. Above those of listeners, below those of connections.
 const FIRST: usize = 1 << 20;
@@ -60,9 +59,6 @@ pub(crate) struct Workers {
     executable: Option<Executable>,
     /// Processes that may have sent something: at most all.
     ready: VecDeque<usize>,
-    /// When a call has taken too long, by its number.
-    expiries: Deadlines<u64>,
-    next: u64,
     effects: Effects,
     waiters: Vec<StateWaiter>,
     /// The daemon is finishing what it has accepted, and then stops.
@@ -76,12 +72,10 @@ pub(crate) struct Workers {
 /// What the loop delivers; it empties this every turn.
 #[derive(Default)]
 pub(crate) struct Effects {
-    /// Answers, and who gets them.
-    pub(crate) replies: Vec<(OnReply, Result<Vec<u8>, Fault>)>,
+    /// Outcomes of calls.
+    pub(crate) replies: Vec<(CallId, Result<Vec<u8>, Fault>)>,
     /// What has happened.
     pub(crate) events: VecDeque<Event>,
-    /// Numbers of calls that had a timeout, and need it no more.
-    finished_calls: Vec<u64>,
     /// Processes that have ended: freeing their memory takes time, and nothing waits for it.
     ended: Vec<Live>,
 }
@@ -113,8 +107,6 @@ impl Workers {
             registry,
             executable,
             ready: VecDeque::new(),
-            expiries: Deadlines::new(),
-            next: 0,
             effects: Effects::default(),
             waiters: Vec::new(),
             draining: false,
@@ -329,9 +321,6 @@ impl Workers {
     }
 
     pub(crate) fn take_effects(&mut self) -> Effects {
-        for number in self.effects.finished_calls.drain(..) {
-            self.expiries.disarm(number);
-        }
         std::mem::take(&mut self.effects)
     }
 

@@ -1,6 +1,10 @@
 //! Which call it is, and where its reply goes.
 
+use std::any::Any;
+
+use super::Context;
 use crate::caller::ConnectionId;
+use crate::fault::Fault;
 
 /// A call that is not answered at once: a number that is never used again.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -8,8 +12,17 @@ pub struct CallId(pub(crate) u64);
 
 /// Where the reply to a call goes.
 pub(crate) enum ReplyTo {
-    /// To the peer, who knows the call by what its dialect has kept for it.
+    /// To the peer that made it; the dialect of its connection knows the call.
     Connection(ConnectionId),
     /// Into the result of a multicall: its key, and the place of the element.
     Element { multicall: usize, hole: usize },
+    /// To whoever waits for the reply to this call.
+    Call(CallId),
+    /// To the handler that made it.
+    Handler(OnReply),
+    /// To nobody.
+    Nobody,
 }
+
+/// Takes a reply, as JSON text; the first argument is the daemon's state.
+pub(crate) type OnReply = Box<dyn FnOnce(&mut dyn Any, Result<Vec<u8>, Fault>, &mut Context)>;

@@ -1,11 +1,9 @@
 //! What a handler may ask of workers: to run a method, and, for the built-in methods, to be looked after.
 
-use std::any::Any;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Command, Context};
+use super::{Command, Context, ReplyTo};
 use crate::caller::Caller;
 use crate::fault::Fault;
 
@@ -16,8 +14,6 @@ pub(crate) struct OutgoingCall {
     pub(crate) params: Result<Vec<u8>, Fault>,
     /// On whose behalf.
     pub(crate) caller: Option<Caller>,
-    /// Who gets the reply; nobody if it was only sent.
-    pub(crate) on_reply: Option<OnReply>,
 }
 
 /// The method that is called.
@@ -27,9 +23,6 @@ pub(crate) enum Callee {
     /// As a handler has named it.
     Named { worker: String, method: String },
 }
-
-/// Takes a reply, as JSON text; the first argument is the daemon's state.
-pub(crate) type OnReply = Box<dyn FnOnce(&mut dyn Any, Result<Vec<u8>, Fault>, &mut Context)>;
 
 /// What the built-in methods ask about workers; a name is that of a worker, none means all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +93,7 @@ impl<'c> WorkerRef<'c> {
 
     /// Calls a method whose reply nobody waits for. A failure is logged.
     pub fn send(self, method: &str, params: &(impl Serialize + ?Sized)) {
-        self.call(method, params).make(None);
+        self.call(method, params).make(ReplyTo::Nobody);
     }
 }
 
@@ -116,7 +109,7 @@ impl WorkerCall<'_> {
         then: impl FnOnce(&mut S, Result<T, Fault>, &mut Context) + 'static,
     ) {
         self.context.check_state::<S>();
-        self.make(Some(Box::new(move |state, outcome, context| {
+        self.make(ReplyTo::Handler(Box::new(move |state, outcome, context| {
             let reply_to = outcome.and_then(|json| {
                 serde_json::from_slice(&json)
                     .map_err(|error| Fault::internal(format!("the answer is of another type: {error}")))
@@ -127,10 +120,10 @@ impl WorkerCall<'_> {
         })));
     }
 
-    pub(crate) fn make(self, on_reply: Option<OnReply>) {
+    pub(crate) fn make(self, reply_to: ReplyTo) {
         let caller = self.context.caller.clone();
-        let call = OutgoingCall { callee: self.callee, params: self.params, caller, on_reply };
-        self.context.commands.push(Command::Call(call));
+        let call = OutgoingCall { callee: self.callee, params: self.params, caller };
+        self.context.commands.push(Command::Call(call, reply_to));
     }
 }
 

@@ -3,7 +3,7 @@
 use tracing::{debug, error, info};
 
 use super::EventLoop;
-use crate::context::{Command, OnReply};
+use crate::context::{CallId, Command};
 use crate::declare::Daemon;
 use crate::event::{Event, EventKind, Message, Signal};
 use crate::fault::Fault;
@@ -44,14 +44,14 @@ impl<D: Daemon> EventLoop<D> {
         self.tell(&Event::Reload)
     }
 
-    fn reload_for(&mut self, send_late_replies: Option<OnReply>) {
+    fn reload_for(&mut self, call: Option<CallId>) {
         let failures = self.reload();
-        let Some(send_late_replies) = send_late_replies else { return };
+        let Some(call) = call else { return };
         let outcome = match failures.is_empty() {
             true => Ok(b"true".to_vec()),
             false => Err(Fault::reload_failed(&failures)),
         };
-        send_late_replies(&mut self.state, outcome, &mut self.context);
+        self.complete(call, outcome);
     }
 
     pub(super) fn emit(&mut self, event: &Event) {
@@ -92,16 +92,18 @@ impl<D: Daemon> EventLoop<D> {
                     self.failure.get_or_insert(error);
                     self.stop();
                 }
-                Command::Reload(send_late_replies) => self.reload_for(send_late_replies),
+                Command::Reload(call) => self.reload_for(call),
                 Command::HangUp(id) => self.leave(id),
                 Command::Emit { topic, payload } => {
                     let from = self.context.name().into();
                     self.emit(&Event::Message(Message { from, topic, payload }));
                 }
-                Command::Call(call) => self.workers.call(call, self.now),
-                Command::Manage(order, send_late_replies) => {
-                    self.workers.manage(order, send_late_replies, self.now)
+                Command::Call(call, reply_to) => {
+                    let id = self.dispatcher.start(reply_to, call.caller.clone());
+                    self.call_worker(id, call);
                 }
+                Command::Delegate(call, id) => self.call_worker(id, call),
+                Command::Manage(request, call) => self.workers.manage(request, call, self.now),
                 Command::Schedule { delay, every, task } => self.tasks.schedule(self.now, delay, every, task),
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind

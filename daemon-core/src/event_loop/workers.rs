@@ -3,9 +3,10 @@
 use tracing::warn;
 
 use super::EventLoop;
+use crate::context::{CallId, OutgoingCall};
 use crate::declare::Daemon;
 use crate::error::{Error, Result};
-use crate::reactions::Panic;
+use crate::timers::after;
 
 impl<D: Daemon> EventLoop<D> {
     /// Receives what workers have sent, and delivers it.
@@ -18,6 +19,9 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Does what is due for workers: when all others have had their share, as to start a process takes its time.
     pub(super) fn supervise(&mut self) {
+        while let Some(call) = self.dispatcher.calls.pop_overdue(self.now) {
+            self.workers.expire(call, self.now);
+        }
         if !self.workers.is_empty() {
             self.workers.tick(self.now);
             self.deliver_effects();
@@ -32,17 +36,21 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
+    /// Passes a call to its worker, or says at once why that cannot be.
+    pub(super) fn call_worker(&mut self, id: CallId, call: OutgoingCall) {
+        match self.workers.call(id, call) {
+            Ok(Some(timeout)) => self.dispatcher.calls.set_deadline(id, after(self.now, timeout)),
+            Ok(None) => {}
+            Err(fault) => self.complete(id, Err(fault)),
+        }
+    }
+
     /// Sends replies to their callers and events to listeners, and stops the daemon if a worker has been given up without
     /// which it cannot go on.
     fn deliver_effects(&mut self) {
         let mut effects = self.workers.take_effects();
-        for (send_late_replies, outcome) in effects.replies.drain(..) {
-            self.context.enter(None, self.connections.len());
-            let (state, context) = (&mut self.state, &mut self.context);
-            let _ = Panic::Fails.log("the answer of a worker", || {
-                send_late_replies(state, outcome, context);
-                Ok(())
-            });
+        for (call, outcome) in effects.replies.drain(..) {
+            self.complete(call, outcome);
         }
         for event in effects.events.drain(..) {
             self.emit(&event);
@@ -55,11 +63,11 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Says why the daemon had to end, if a worker that it cannot do without is down for good; after a clean end only if
-    /// the daemon had not `on_up`.
-    pub(super) fn fatal_worker_error(&mut self, on_up: bool) -> Result<()> {
+    /// Why the daemon had to end, if a worker has been given up without which it cannot go on; after a clean end only if
+    /// the daemon had not been `up`.
+    pub(super) fn fatal_worker_error(&mut self, up: bool) -> Result<()> {
         match self.workers.take_fatal() {
-            Some(fatal) if !fatal.clean || !on_up => Err(Error::new(fatal.why)),
+            Some(fatal) if !fatal.clean || !up => Err(Error::new(fatal.why)),
             _ => Ok(()),
         }
     }

@@ -17,7 +17,7 @@ use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::rpc::access::Nobody;
 use crate::rpc::call::Outbox;
-use crate::rpc::dispatch::{Dispatcher, Server};
+use crate::rpc::dispatch::{Dispatcher, Recipient, Server};
 use crate::rpc::method::Name;
 use crate::rpc::methods::{Listed, Methods};
 use crate::rpc::output::Output;
@@ -77,7 +77,8 @@ impl Kitchen {
             parked.send(json!("ready"));
         }
         while let Some(completed) = self.dispatcher.next_reply() {
-            self.late.reply(completed.call, completed.outcome, &mut self.output);
+            let Recipient::Peer(PEER, call) = completed.to else { panic!("a reply to nobody") };
+            self.late.reply(call, completed.outcome, &mut self.output);
             reply.extend(self.line());
         }
         assert_eq!(self.dispatcher.calls.count(PEER), 0, "somebody was forgotten");

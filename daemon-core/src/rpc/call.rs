@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::output::Output;
 use super::params::{ParamList, Params};
-use crate::context::{CallId, Command, Context, OnReply, WorkerCall, WorkerRequest};
+use crate::context::{CallId, Command, Context, ReplyTo, WorkerCall, WorkerRequest};
 use crate::fault::Fault;
 
 /// What became of a call: its result is written, or will come by a [`Reply`]; or a fault.
@@ -71,15 +71,14 @@ impl<'a> Call<'a> {
 
     /// Leaves the reply to the workers.
     pub(crate) fn manage(self, order: WorkerRequest) -> Outcome {
-        self.later(|complete| Command::Manage(order, complete))
+        self.later(|call_id| Command::Manage(order, call_id))
     }
 
     /// Leaves the reply to the loop, with a command.
-    pub(crate) fn later(mut self, command: impl FnOnce(OnReply) -> Command) -> Outcome {
+    pub(crate) fn later(mut self, command: impl FnOnce(CallId) -> Command) -> Outcome {
         let call_id = self.outbox.issue();
         *self.deferred = Some(call_id);
-        let complete = self.outbox.on_reply(call_id);
-        self.context().command(command(complete));
+        self.context().command(command(call_id));
         Ok(Completion::Deferred(call_id))
     }
 
@@ -162,7 +161,8 @@ impl<T> fmt::Debug for Reply<T> {
 impl WorkerCall<'_> {
     /// Makes the call, and answers `reply` with its reply, or with the fault that it ended in.
     pub fn reply_to<T: 'static>(self, mut reply: Reply<T>) {
-        self.make(Some(Box::new(move |_, outcome, _| reply.reply(outcome))));
+        reply.replied = true;
+        self.make(ReplyTo::Call(reply.call_id));
     }
 }
 
@@ -173,7 +173,7 @@ pub(crate) struct Completed {
     pub(crate) outcome: Result<Vec<u8>, Fault>,
 }
 
-/// Issues tickets, and collects what replies answer.
+/// Issues ids of calls, and collects the replies that handlers give later.
 pub(crate) struct Outbox {
     next: u64,
     mailbox: Arc<Mailbox>,
@@ -197,12 +197,6 @@ impl Outbox {
     pub(crate) fn issue(&mut self) -> CallId {
         self.next += 1;
         CallId(self.next)
-    }
-
-    /// Takes the reply to this call from another process.
-    pub(crate) fn on_reply(&self, call_id: CallId) -> OnReply {
-        let mut reply = self.reply::<()>(call_id);
-        Box::new(move |_, outcome, _| reply.reply(outcome))
     }
 
     fn reply<T>(&self, call_id: CallId) -> Reply<T> {

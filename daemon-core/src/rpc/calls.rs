@@ -6,6 +6,7 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo};
+use crate::timers::Deadlines;
 
 /// How many calls of one connection may be in flight before nothing more is read from it.
 pub(crate) const CALLS_PER_CONNECTION: usize = 256;
@@ -13,20 +14,24 @@ pub(crate) const CALLS_PER_CONNECTION: usize = 256;
 /// One call in flight.
 pub(crate) struct CallInFlight {
     pub(crate) reply_to: ReplyTo,
-    /// The index of its method.
+    /// The index of its method; a call that a handler has made of a worker has none.
     pub(crate) method: Option<usize>,
+    /// On whose behalf.
     pub(crate) caller: Option<Caller>,
     pub(crate) started: Instant,
 }
 
 /// Every call in flight, by its id.
 ///
-/// At most [`CALLS_PER_CONNECTION`] and a batch for each connection: above that it is not read from.
+/// At most [`CALLS_PER_CONNECTION`] and a batch for each connection: above that it is not read from. Calls that handlers
+/// make are bounded by the queues of the workers.
 #[derive(Default)]
 pub(crate) struct Calls {
     rows: HashMap<CallId, CallInFlight>,
     /// Those of each connection that has some.
     of: HashMap<ConnectionId, HashSet<CallId>>,
+    /// When those that have a deadline have taken too long.
+    deadlines: Deadlines<CallId>,
 }
 
 impl Calls {
@@ -47,7 +52,25 @@ impl Calls {
                 self.of.remove(&connection);
             }
         }
+        self.deadlines.disarm(id);
         Some(call)
+    }
+
+    /// Sets when a call has taken too long.
+    pub(crate) fn set_deadline(&mut self, id: CallId, deadline: Instant) {
+        if self.rows.contains_key(&id) {
+            self.deadlines.arm(id, deadline);
+        }
+    }
+
+    /// When the next call has taken too long.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.next()
+    }
+
+    /// A call that has taken too long. It stays in flight until it is completed.
+    pub(crate) fn pop_overdue(&mut self, now: Instant) -> Option<CallId> {
+        self.deadlines.pop(now).map(|(_, id)| id)
     }
 
     /// How many calls of a connection are in flight.
@@ -55,22 +78,94 @@ impl Calls {
         self.of.get(&connection).map_or(0, HashSet::len)
     }
 
-    /// Every call, in the order in which they were made.
-    pub(crate) fn ids(&self) -> Vec<CallId> {
-        let mut ids: Vec<CallId> = self.rows.keys().copied().collect();
+    /// Every call that a peer has made, in order.
+    pub(crate) fn of_peers(&self) -> Vec<CallId> {
+        let mut ids: Vec<CallId> = self.of.values().flatten().copied().collect();
         ids.sort_unstable();
         ids
     }
 
-    /// Removes the calls of a connection that has gone.
-    pub(crate) fn forget(&mut self, connection: ConnectionId) -> impl Iterator<Item = CallInFlight> {
+    /// Forgets who waits for the calls of a connection that has gone. Those with a deadline stay in flight, so that a
+    /// worker that hangs in one is found out. Returns the keys of the multicalls that they were part of.
+    pub(crate) fn forget(&mut self, connection: ConnectionId) -> Vec<usize> {
         let calls = self.of.remove(&connection).unwrap_or_default();
-        calls.into_iter().filter_map(|id| self.rows.remove(&id))
+        let forget_one = |id| {
+            let row = self.rows.get_mut(&id)?;
+            let reply_to = std::mem::replace(&mut row.reply_to, ReplyTo::Nobody);
+            if !self.deadlines.is_armed(id) {
+                self.rows.remove(&id);
+            }
+            match reply_to {
+                ReplyTo::Element { multicall, .. } => Some(multicall),
+                _ => None,
+            }
+        };
+        calls.into_iter().filter_map(forget_one).collect()
     }
 }
 
 impl CallInFlight {
+    /// The connection whose peer waits for it.
     fn connection(&self) -> Option<ConnectionId> {
-        self.caller.as_ref().map(|caller| caller.connection)
+        match &self.reply_to {
+            ReplyTo::Connection(connection) => Some(*connection),
+            ReplyTo::Element { .. } => self.caller.as_ref().map(|caller| caller.connection),
+            ReplyTo::Call(_) | ReplyTo::Handler(_) | ReplyTo::Nobody => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::caller::Peer;
+
+    const PEER: ConnectionId = ConnectionId(7);
+
+    fn call(reply_to: ReplyTo) -> CallInFlight {
+        let peer = Peer::Inet(([127, 0, 0, 1], 1).into());
+        let caller = Some(Caller { connection: PEER, peer });
+        CallInFlight { reply_to, method: Some(0), caller, started: Instant::now() }
+    }
+
+    fn calls() -> Calls {
+        let mut calls = Calls::default();
+        calls.insert(CallId(3), call(ReplyTo::Connection(PEER)));
+        calls.insert(CallId(1), call(ReplyTo::Element { multicall: 5, hole: 0 }));
+        calls.insert(CallId(2), call(ReplyTo::Nobody));
+        calls
+    }
+
+    #[test]
+    fn calls_that_a_peer_waits_for_are_counted_for_its_connection() {
+        let mut calls = calls();
+        assert_eq!(calls.count(PEER), 2, "a call of a handler is not waited for");
+        assert_eq!(calls.of_peers(), [CallId(1), CallId(3)]);
+        assert!(calls.remove(CallId(3)).is_some() && calls.remove(CallId(3)).is_none());
+        assert_eq!(calls.count(PEER), 1);
+    }
+
+    #[test]
+    fn the_calls_of_a_connection_that_has_gone_are_forgotten_except_for_their_deadlines() {
+        let (mut calls, now) = (calls(), Instant::now());
+        calls.set_deadline(CallId(3), now + Duration::from_secs(1));
+        calls.set_deadline(CallId(4), now);
+        assert_eq!(calls.forget(PEER), [5]);
+        assert_eq!(calls.count(PEER), 0);
+        assert!(calls.remove(CallId(1)).is_none());
+        assert_eq!(calls.pop_overdue(now), None, "an unknown call has no deadline");
+        assert_eq!(calls.pop_overdue(now + Duration::from_secs(1)), Some(CallId(3)));
+        let row = calls.remove(CallId(3)).map(|call| call.reply_to);
+        assert!(matches!(row, Some(ReplyTo::Nobody)));
+    }
+
+    #[test]
+    fn a_call_that_has_ended_has_no_deadline() {
+        let (mut calls, now) = (calls(), Instant::now());
+        calls.set_deadline(CallId(3), now);
+        calls.remove(CallId(3));
+        assert_eq!((calls.next_deadline(), calls.pop_overdue(now)), (None, None));
     }
 }

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use slab::Slab;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::call::{Call, Completed, Completion, Outbox, Outcome};
 use super::calls::{CallInFlight, Calls};
@@ -16,7 +16,7 @@ use super::multicall::{self, Multicall, write_fault_struct};
 use super::output::{Output, Part};
 use super::params::{self, Params, Rewritten};
 use crate::caller::{Caller, ConnectionId};
-use crate::context::{CallId, Callee, Command, Context, OutgoingCall, ReplyTo};
+use crate::context::{CallId, Callee, Command, Context, OnReply, OutgoingCall, ReplyTo};
 use crate::fault::Fault;
 use crate::limits::Limits;
 
@@ -47,11 +47,17 @@ pub(crate) struct Request<'a> {
     pub(crate) params: Option<&'a str>,
 }
 
-/// A call that has come to its end.
+/// The outcome of a call in flight, and who gets it.
 pub(crate) struct Reply {
-    pub(crate) call: CallId,
-    pub(crate) to: ReplyTo,
+    pub(crate) to: Recipient,
     pub(crate) outcome: Result<Part, Fault>,
+}
+
+/// Who gets a reply.
+pub(crate) enum Recipient {
+    /// The peer of this connection, which has made this call.
+    Peer(ConnectionId, CallId),
+    Handler(OnReply),
 }
 
 impl<S> Dispatcher<S> {
@@ -77,54 +83,83 @@ impl<S> Dispatcher<S> {
         self.now
     }
 
-    /// Fails every call in flight, in the order in which they were made.
+    /// Fails every call that a peer waits for, in the order in which they were made.
     pub(crate) fn fail_all(&mut self, fault: impl Fn() -> Fault) {
-        for call_id in self.calls.ids() {
+        for call_id in self.calls.of_peers() {
             self.outbox.complete(Completed { call_id, outcome: Err(fault()) });
         }
     }
 
     /// Forgets the calls of a connection that has gone.
     pub(crate) fn forget(&mut self, connection: ConnectionId) {
-        for call in self.calls.forget(connection) {
-            if let ReplyTo::Element { multicall, .. } = call.reply_to {
-                self.multicalls.try_remove(multicall);
-            }
+        for multicall in self.calls.forget(connection) {
+            self.multicalls.try_remove(multicall);
         }
     }
 
-    /// The next reply that a handler has given later; the calls of connections that have gone are left out.
+    /// Takes up a call that a handler has made.
+    pub(crate) fn start(&mut self, reply_to: ReplyTo, caller: Option<Caller>) -> CallId {
+        let id = self.outbox.issue();
+        self.calls.insert(id, CallInFlight { reply_to, method: None, caller, started: self.now });
+        id
+    }
+
+    /// The next reply that a handler has given later; those that nobody waits for any more are left out.
     pub(crate) fn next_reply(&mut self) -> Option<Reply> {
         while let Some(Completed { call_id, outcome }) = self.outbox.collect() {
-            if let Some(reply) = self.complete(call_id, outcome.map(Part::result)) {
+            if let Some(reply) = self.complete(call_id, outcome) {
                 return Some(reply);
             }
         }
         None
     }
 
-    /// Ends a call in flight; `None` if it is not known, or if a multicall waits for others with it.
-    fn complete(&mut self, mut call: CallId, mut outcome: Result<Part, Fault>) -> Option<Reply> {
+    /// Ends a call in flight. `None` if nobody gets a reply: it has ended already, its peer has gone, or a multicall waits
+    /// for others with it.
+    pub(crate) fn complete(&mut self, mut call: CallId, outcome: Result<Vec<u8>, Fault>) -> Option<Reply> {
+        let mut outcome = outcome.map(Part::result);
         loop {
-            let CallInFlight { reply_to, method, caller, started } = self.calls.remove(call)?;
-            self.now = (self.clock)();
-            self.observe(
-                method,
-                "",
-                caller.as_ref(),
-                self.now.saturating_duration_since(started),
-                outcome.as_ref().err(),
-            );
-            let ReplyTo::Element { multicall, hole } = reply_to else {
-                return Some(Reply { call, to: reply_to, outcome });
-            };
-            self.multicalls.get_mut(multicall)?.fill(hole, self.limits.output_hard, outcome);
-            if !self.multicalls[multicall].is_whole() {
-                return None;
+            let row = self.calls.remove(call)?;
+            if row.method.is_some() {
+                self.now = (self.clock)();
+                let took = self.now.saturating_duration_since(row.started);
+                self.observe(row.method, "", row.caller.as_ref(), took, outcome.as_ref().err());
             }
-            let (whole, result) = self.multicalls.remove(multicall).join();
-            (call, outcome) = (whole, Ok(result));
+            match row.reply_to {
+                ReplyTo::Connection(connection) => {
+                    return Some(Reply { to: Recipient::Peer(connection, call), outcome });
+                }
+                ReplyTo::Handler(on_reply) => {
+                    return Some(Reply { to: Recipient::Handler(on_reply), outcome });
+                }
+                ReplyTo::Call(other) => call = other,
+                ReplyTo::Element { multicall, hole } => {
+                    (call, outcome) = self.fill(multicall, hole, outcome)?;
+                }
+                ReplyTo::Nobody => {
+                    if let (None, Err(fault)) = (row.method, outcome) {
+                        warn!("a call that nobody waits for has failed: {fault}");
+                    }
+                    return None;
+                }
+            }
         }
+    }
+
+    /// Takes the outcome of a call in a multicall; returns the multicall's own if that was the last one.
+    fn fill(
+        &mut self,
+        key: usize,
+        hole: usize,
+        outcome: Result<Part, Fault>,
+    ) -> Option<(CallId, Result<Part, Fault>)> {
+        let multicall = self.multicalls.get_mut(key)?;
+        multicall.fill(hole, self.limits.output_hard, outcome);
+        if !multicall.is_whole() {
+            return None;
+        }
+        let (call, result) = self.multicalls.remove(key).join();
+        Some((call, Ok(result)))
     }
 
     /// Counts a call that has come to its end, and logs it. `name` is for methods that are not in the table.
@@ -225,12 +260,12 @@ impl<S> Server<'_, S> {
     fn delegate(&mut self, remote: Remote, params: &Params<'_>) -> Outcome {
         params::check(remote.check, params)?;
         let call_id = self.dispatcher.outbox.issue();
-        self.context.command(Command::Call(OutgoingCall {
+        let call = OutgoingCall {
             callee: Callee::Known { worker: remote.worker, method: remote.method },
             params: Ok(params.text().unwrap_or_default().as_bytes().to_vec()),
             caller: self.context.caller().cloned(),
-            on_reply: Some(self.dispatcher.outbox.on_reply(call_id)),
-        }));
+        };
+        self.context.command(Command::Delegate(call, call_id));
         Ok(Completion::Deferred(call_id))
     }
 

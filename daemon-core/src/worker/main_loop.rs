@@ -11,7 +11,7 @@ use tracing::{debug, warn};
 use super::port::{Port, Woken};
 use crate::channel::header::Header;
 use crate::channel::message::{self, Hello, ToWorker, state};
-use crate::context::{CallId, Command, Context, Facts};
+use crate::context::{CallId, Command, Context, Facts, ReplyTo};
 use crate::declare::flag::Flag;
 use crate::declare::worker::{Startup, WorkerSpec};
 use crate::declare::{Hook, Listener, Timer};
@@ -21,7 +21,7 @@ use crate::fault::Fault;
 use crate::logs;
 use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::Method;
-use crate::rpc::call::Outbox;
+use crate::rpc::call::{Completed, Outbox};
 use crate::rpc::output::Output;
 use crate::signals::is_stop;
 use crate::sys::process;
@@ -324,15 +324,20 @@ impl<S: 'static> MainLoop<S> {
                     }
                     self.reactions.add(kind, listener);
                 }
-                Command::Call(call) => {
-                    if let Some(on_reply) = call.on_reply {
-                        let fault = Fault::internal("a worker has no workers of its own");
-                        on_reply(&mut self.state, Err(fault), &mut self.context);
-                    }
-                }
+                Command::Call(_, reply_to) => self.refuse_call(reply_to),
                 // The connections, the methods and the listeners of the daemon are not here.
-                Command::HangUp(_) | Command::Manage(..) | Command::Emit { .. } => {}
+                Command::HangUp(_) | Command::Delegate(..) | Command::Manage(..) | Command::Emit { .. } => {}
             }
+        }
+    }
+
+    /// Answers a call that a handler of this worker has made.
+    fn refuse_call(&mut self, reply_to: ReplyTo) {
+        let outcome = Err(Fault::internal("a worker has no workers of its own"));
+        match reply_to {
+            ReplyTo::Handler(on_reply) => on_reply(&mut self.state, outcome, &mut self.context),
+            ReplyTo::Call(call_id) => self.outbox.complete(Completed { call_id, outcome }),
+            ReplyTo::Connection(_) | ReplyTo::Element { .. } | ReplyTo::Nobody => {}
         }
     }
 

@@ -10,7 +10,7 @@ use super::process::Process;
 use super::status::json;
 use super::{PROCESSES, Workers};
 use crate::channel::message::state;
-use crate::context::{OnReply, WorkerRequest};
+use crate::context::{CallId, WorkerRequest};
 use crate::event::WorkerState;
 use crate::fault::Fault;
 use crate::supervisor::{State, Then, Want};
@@ -19,7 +19,7 @@ use crate::supervisor::{State, Then, Want};
 pub(super) struct StateWaiter {
     worker: usize,
     until: Awaited,
-    on_reply: OnReply,
+    call: CallId,
 }
 
 /// The state it waits for.
@@ -35,7 +35,7 @@ const MOST: usize = 1024;
 
 impl Workers {
     /// Does what a built-in method asks, and answers: at once if it can.
-    pub(crate) fn manage(&mut self, order: WorkerRequest, on_reply: OnReply, now: Instant) {
+    pub(crate) fn manage(&mut self, order: WorkerRequest, call: CallId, now: Instant) {
         let outcome = match order {
             WorkerRequest::List => self.list(),
             WorkerRequest::Status(worker) => self.each(worker, |workers, worker| Ok(workers.status(worker))),
@@ -46,31 +46,31 @@ impl Workers {
             WorkerRequest::Resume(worker) => {
                 self.each(worker, |workers, worker| workers.set_paused(worker, Want::Resume, now))
             }
-            WorkerRequest::Start(worker) => return self.when(&worker, on_reply, now, Workers::start_one),
-            WorkerRequest::Stop(worker) => return self.when(&worker, on_reply, now, Workers::stop_one),
-            WorkerRequest::Restart(worker) => return self.when(&worker, on_reply, now, Workers::restart_one),
+            WorkerRequest::Start(worker) => return self.when(&worker, call, now, Workers::start_one),
+            WorkerRequest::Stop(worker) => return self.when(&worker, call, now, Workers::stop_one),
+            WorkerRequest::Restart(worker) => return self.when(&worker, call, now, Workers::restart_one),
             WorkerRequest::Scale(worker, count) => {
                 return self
-                    .when(&worker, on_reply, now, |workers, worker, now| workers.scale(worker, count, now));
+                    .when(&worker, call, now, |workers, worker, now| workers.scale(worker, count, now));
             }
         };
-        self.effects.replies.push((on_reply, outcome));
+        self.effects.replies.push((call, outcome));
     }
 
     /// Does something with one worker, and waits until it has come about.
     fn when(
         &mut self,
         worker: &str,
-        on_reply: OnReply,
+        call: CallId,
         now: Instant,
         act: impl FnOnce(&mut Workers, usize, Instant) -> Result<Awaited, Fault>,
     ) {
         match self.named(worker).and_then(|worker| Ok((worker, act(self, worker, now)?))) {
             Ok((worker, until)) => {
-                self.waiters.push(StateWaiter { worker, until, on_reply });
+                self.waiters.push(StateWaiter { worker, until, call });
                 self.reply_to_waiters();
             }
-            Err(fault) => self.effects.replies.push((on_reply, Err(fault))),
+            Err(fault) => self.effects.replies.push((call, Err(fault))),
         }
     }
 
@@ -171,7 +171,7 @@ impl Workers {
     pub(super) fn reply_to_waiters(&mut self) {
         for waiter in std::mem::take(&mut self.waiters) {
             match self.check(&waiter) {
-                Some(outcome) => self.effects.replies.push((waiter.on_reply, outcome)),
+                Some(outcome) => self.effects.replies.push((waiter.call, outcome)),
                 None => self.waiters.push(waiter),
             }
         }

@@ -1,79 +1,44 @@
 //! A call on its way: it is accepted, handed out to a process, and told when it takes too long.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Workers;
 use super::live::Unhealthy;
 use super::process::Process;
 use super::queue::PendingCall;
-use crate::context::{Callee, OutgoingCall};
+use crate::context::{CallId, Callee, OutgoingCall};
 use crate::fault::Fault;
 use crate::supervisor::State;
-use crate::timers::after;
 
 impl Workers {
-    /// Accepts a call, or answers it with a fault. It is sent at the next [`send_calls`](Workers::send_calls).
-    pub(crate) fn call(&mut self, call: OutgoingCall, now: Instant) {
-        let OutgoingCall { callee, params, caller, on_reply } = call;
-        let mut call = PendingCall {
-            number: self.next,
-            method: 0,
-            params: Vec::new(),
-            caller,
-            on_reply,
-            timeout: None,
-            expired: false,
-            requeued: 0,
-        };
-        self.next += 1;
-        if let Err(fault) = self.accept(&mut call, &callee, params, now) {
-            call.reply(Err(fault), &mut self.effects);
-        }
-    }
-
-    fn accept(
-        &mut self,
-        call: &mut PendingCall,
-        callee: &Callee,
-        params: Result<Vec<u8>, Fault>,
-        now: Instant,
-    ) -> Result<(), Fault> {
-        let (worker_type, method) = self.find(callee)?;
-        call.params = params?;
-        let worker = &self.workers[worker_type];
-        call.method = method;
-        call.timeout = worker.timeout(method);
+    /// Accepts a call, or says why not; it is sent at the next [`send_calls`](Workers::send_calls). Returns how long it may
+    /// take.
+    pub(crate) fn call(&mut self, id: CallId, call: OutgoingCall) -> Result<Option<Duration>, Fault> {
+        let OutgoingCall { callee, params, caller } = call;
+        let (index, method) = self.find(&callee)?;
+        let params = params?;
+        let worker = &self.workers[index];
         if let Callee::Named { .. } = callee {
-            worker.check(method, &call.params)?;
+            worker.check(method, &params)?;
         }
-        if self.is_down(worker_type) {
+        if self.is_down(index) {
             return Err(Fault::worker_down(&worker.name));
         }
-        let (number, timeout) = (call.number, call.timeout);
-        let taken = PendingCall {
-            on_reply: call.on_reply.take(),
-            caller: call.caller.take(),
-            params: std::mem::take(&mut call.params),
-            ..*call
-        };
-        if let Err(back) = self.workers[worker_type].queue.push(taken) {
-            call.on_reply = back.on_reply;
-            return Err(Fault::worker_busy(&self.workers[worker_type].name));
-        }
-        if let Some(timeout) = timeout {
-            self.expiries.arm(number, after(now, timeout));
-        }
-        Ok(())
+        let timeout = worker.timeout(method);
+        let call = PendingCall { id, method, params, caller, timeout, expired: false, requeued: 0 };
+        let worker = &mut self.workers[index];
+        worker.queue.push(call).map_err(|_| Fault::worker_busy(&worker.name))?;
+        Ok(timeout)
     }
 
     fn find(&self, callee: &Callee) -> Result<(usize, usize), Fault> {
         match callee {
             Callee::Known { worker, method } => Ok((*worker, *method)),
             Callee::Named { worker, method } => {
-                let worker_type = self.named(worker)?;
+                let worker = self.named(worker)?;
                 let method =
-                    self.workers[worker_type].find(method).ok_or_else(|| Fault::method_not_found(method))?;
-                Ok((worker_type, method))
+                    self.workers[worker].find(method).ok_or_else(|| Fault::method_not_found(method))?;
+                Ok((worker, method))
             }
         }
     }
@@ -85,22 +50,21 @@ impl Workers {
 
     /// Tells a caller that its call takes too long. A process of a pool, which works for nobody else, is replaced; a
     /// worker's process may run the call for its timeout, counted from when it began.
-    pub(super) fn expire(&mut self, number: u64, now: Instant) {
+    pub(crate) fn expire(&mut self, id: CallId, now: Instant) {
         for worker in &mut self.workers {
-            if let Some(mut call) = worker.queue.remove(number) {
+            if let Some(mut call) = worker.queue.remove(id) {
                 return call.expire(&worker.name, &mut self.effects);
             }
         }
         let mut processes = self.processes.iter_mut();
-        let Some(index) = processes.find_map(|(index, process)| process.call_mut(number).map(|_| index))
-        else {
+        let Some(index) = processes.find_map(|(index, process)| process.call_mut(id).map(|_| index)) else {
             return;
         };
         // The reply may be there, if the daemon was busy itself.
         self.receive_from(index, now);
         let Some(process) = self.processes.get_mut(index) else { return };
         let worker = &self.workers[process.worker];
-        let Some(call) = process.call_mut(number) else { return };
+        let Some(call) = process.call_mut(id) else { return };
         call.expire(&worker.name, &mut self.effects);
         if worker.is_pool {
             self.kill_unhealthy(index, &Unhealthy::Overdue, now);

@@ -28,9 +28,6 @@ impl Workers {
         if self.unreaped {
             self.reap(now);
         }
-        while let Some((_, call)) = self.expiries.pop(now) {
-            self.expire(call, now);
-        }
         for index in 0..self.processes.capacity() {
             if self.processes.get_mut(index).is_some_and(|process| process.calls(now)) {
                 self.reap_one(index, now);
@@ -75,7 +72,7 @@ impl Workers {
             self.processes.iter().map(|(_, process)| process).filter(|process| self.is_checked(process));
         let examined = checked.filter_map(|process| process.next_check(&self.workers[process.worker]));
         let call_mut = self.processes.iter().filter_map(|(_, process)| process.next_reap());
-        examined.chain(call_mut).chain(self.supervisor.next_deadline()).chain(self.expiries.next()).min()
+        examined.chain(call_mut).chain(self.supervisor.next_deadline()).min()
     }
 
     /// Whether a process is looked at: one that was told to leave has its grace instead.

@@ -10,6 +10,7 @@ use super::queue::PendingCall;
 use super::worker::Worker;
 use crate::channel::message::{self, FromWorker, state};
 use crate::channel::{Channel, RING};
+use crate::context::CallId;
 use crate::event::{Event, Message, Progress};
 use crate::fault::Fault;
 use crate::supervisor::ChildId;
@@ -86,9 +87,9 @@ impl Process {
     }
 
     /// A call that it has been given.
-    pub(super) fn call_mut(&mut self, number: u64) -> Option<&mut PendingCall> {
+    pub(super) fn call_mut(&mut self, id: CallId) -> Option<&mut PendingCall> {
         let mut in_flight = self.live.as_mut()?.in_flight.iter_mut();
-        in_flight.find(|(_, call)| call.number == number).map(|(_, call)| call)
+        in_flight.find(|(_, call)| call.id == id).map(|(_, call)| call)
     }
 
     /// Gives it a call.
@@ -223,7 +224,7 @@ impl Process {
                 let Some(place) = live.in_flight.iter().position(|(last_seq, _)| *last_seq == seq) else {
                     return false;
                 };
-                let Some((_, mut call)) = live.in_flight.remove(place) else { return false };
+                let Some((_, call)) = live.in_flight.remove(place) else { return false };
                 if place == 0 {
                     live.head_since = now;
                 }
@@ -268,13 +269,13 @@ impl Process {
         live.channel.deregister(registry);
         let begun = if live.corrupt { u64::MAX } else { live.channel.header().begun() };
         let worked = live.in_flight.front().is_some_and(|(seq, _)| *seq <= begun);
-        while let Some((seq, mut call)) = live.in_flight.pop_back() {
+        while let Some((seq, call)) = live.in_flight.pop_back() {
             match seq <= begun {
                 true => call.reply(Err(fault.clone()), effects),
                 // Nobody waits any more for one that has expired.
                 false if call.expired => {}
                 false => {
-                    if let Err(mut call) = worker.queue.requeue(call) {
+                    if let Err(call) = worker.queue.requeue(call) {
                         call.reply(Err(fault.clone()), effects);
                     }
                 }

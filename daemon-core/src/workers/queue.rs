@@ -3,24 +3,19 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use tracing::warn;
-
 use super::Effects;
 use crate::caller::Caller;
-use crate::context::OnReply;
+use crate::context::CallId;
 use crate::fault::Fault;
 
 /// A call that has been accepted: it gets exactly one reply.
 pub(super) struct PendingCall {
-    /// Its number, never used again.
-    pub(super) number: u64,
+    pub(super) id: CallId,
     pub(super) method: usize,
     pub(super) params: Vec<u8>,
     pub(super) caller: Option<Caller>,
-    /// Who gets the reply; nobody, if it was only sent, or has been answered.
-    pub(super) on_reply: Option<OnReply>,
     pub(super) timeout: Option<Duration>,
-    /// It was answered that it took too long.
+    /// Its caller was told that it takes too long.
     pub(super) expired: bool,
     /// Processes that have ended before they had begun it.
     pub(super) requeued: u32,
@@ -30,22 +25,16 @@ pub(super) struct PendingCall {
 const RETURNS: u32 = 20;
 
 impl PendingCall {
-    /// Answers, if anybody waits; a fault that nobody waits for is logged.
-    pub(super) fn reply(&mut self, outcome: Result<Vec<u8>, Fault>, effects: &mut Effects) {
-        if self.timeout.is_some() {
-            effects.finished_calls.push(self.number);
-        }
-        match (self.on_reply.take(), outcome) {
-            (Some(on_reply), outcome) => effects.replies.push((on_reply, outcome)),
-            (None, Err(fault)) if !self.expired => warn!("a call that nobody waits for has failed: {fault}"),
-            (None, _) => {}
+    /// Replies to it, unless that was done.
+    pub(super) fn reply(&self, outcome: Result<Vec<u8>, Fault>, effects: &mut Effects) {
+        if !self.expired {
+            effects.replies.push((self.id, outcome));
         }
     }
 
-    /// Replies that it has taken too long.
+    /// Replies that it takes too long.
     pub(super) fn expire(&mut self, worker: &str, effects: &mut Effects) {
-        let fault = Fault::worker_timeout(worker, self.timeout);
-        self.reply(Err(fault), effects);
+        self.reply(Err(Fault::worker_timeout(worker, self.timeout)), effects);
         self.expired = true;
     }
 }
@@ -98,9 +87,9 @@ impl CallQueue {
         Some(call)
     }
 
-    /// Takes out the call with this number.
-    pub(super) fn remove(&mut self, number: u64) -> Option<PendingCall> {
-        let place = self.calls.iter().position(|call| call.number == number)?;
+    /// Takes this call out.
+    pub(super) fn remove(&mut self, id: CallId) -> Option<PendingCall> {
+        let place = self.calls.iter().position(|call| call.id == id)?;
         let call = self.calls.remove(place)?;
         self.bytes -= call.params.len();
         Some(call)
@@ -108,7 +97,7 @@ impl CallQueue {
 
     /// Answers all with a fault.
     pub(super) fn fail_all(&mut self, fault: &Fault, effects: &mut Effects) {
-        while let Some(mut call) = self.pop() {
+        while let Some(call) = self.pop() {
             call.reply(Err(fault.clone()), effects);
         }
     }

@@ -26,6 +26,8 @@ use crate::sys::process::Process;
 use crate::sys::sync::Doorbell;
 
 const TIMEOUT: Duration = Duration::from_millis(500);
+/// The one call that a test makes.
+const CALL: CallId = CallId(1);
 const MAX_REPLY: usize = 1024 * 1024;
 
 /// A worker of that name with so many processes, and one method.
@@ -137,9 +139,8 @@ impl Bench {
     /// Makes a call of a worker, and sends it.
     fn call(&mut self, worker: usize) {
         let callee = Callee::Known { worker, method: 0 };
-        let on_reply: OnReply = Box::new(|_, _, _| ());
-        let call = OutgoingCall { callee, params: Ok(Vec::new()), caller: None, on_reply: Some(on_reply) };
-        self.workers.call(call, self.now);
+        let call = OutgoingCall { callee, params: Ok(Vec::new()), caller: None };
+        assert_eq!(self.workers.call(CALL, call), Ok(Some(TIMEOUT)));
         self.workers.send_calls(self.now);
     }
 
@@ -172,7 +173,7 @@ fn a_reply_that_came_while_the_daemon_was_busy_counts() {
     bench.workers.receive(bench.now);
     bench.far[0].send(&message::result(1, b"1").as_slices());
     bench.now += TIMEOUT;
-    bench.workers.tick(bench.now);
+    bench.workers.expire(CALL, bench.now);
     assert_eq!(bench.turn(), [Ok(b"1".to_vec())]);
     assert_eq!(bench.state(0), State::Running);
 }
@@ -182,6 +183,7 @@ fn a_call_that_takes_too_long_has_a_fault_and_its_process_is_replaced() {
     let mut bench = Bench::new([Fake("worker", 1)]);
     bench.call(0);
     bench.now += TIMEOUT;
+    bench.workers.expire(CALL, bench.now);
     let faults = bench.turn();
     assert_eq!(faults[0].as_ref().unwrap_err().code(), -32003);
     assert!(matches!(bench.state(0), State::Killed(Then::Restart(_))), "{}", bench.state(0));
@@ -264,7 +266,7 @@ fn a_process_that_is_added_to_a_stopped_worker_need_not_start() {
     assert!(Process::open(pid.as_raw()).unwrap().unwrap().wait(Duration::from_secs(10)).unwrap());
     bench.workers.reap(bench.now);
     assert_eq!(bench.state(0), State::Down);
-    bench.workers.manage(WorkerRequest::Scale("worker".to_owned(), 2), Box::new(|_, _, _| ()), bench.now);
+    bench.workers.manage(WorkerRequest::Scale("worker".to_owned(), 2), CALL, bench.now);
     assert_eq!(bench.workers.processes.len(), 2);
     assert!(bench.workers.are_up());
 }
