@@ -117,9 +117,13 @@ impl Context {
         self.uplink = Some(uplink);
     }
 
-    /// Sets the scene for what runs next: who calls, and how many connections there are.
-    pub(crate) fn enter(&mut self, caller: Option<Caller>, connections: usize) {
+    /// Sets whose call runs next.
+    pub(crate) fn enter(&mut self, caller: Option<Caller>) {
         self.caller = caller;
+    }
+
+    /// Sets how many connections there are.
+    pub(crate) fn set_connections(&mut self, connections: usize) {
         self.connections = connections;
     }
 

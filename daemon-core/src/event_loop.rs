@@ -1,78 +1,52 @@
 //! The loop: one thread, one blocking call a turn.
 //!
-//! A turn waits for something to happen, then gives every source its bounded share of work: signals, new connections,
-//! frames, timers, deadlines, late replies, and what handlers have asked for. Nothing re-enters the loop: a handler
-//! leaves commands in its [`Context`], which are applied at the end of the turn.
+//! A turn waits for something to happen, then gives every part its bounded share of work: signals, new connections,
+//! requests, timers, deadlines, late replies, workers, and what handlers have asked for. Nothing re-enters the loop: a
+//! handler leaves commands in its [`Context`], which are applied at the end of the turn.
+//!
+//! Each part owns its state: [`UserCode`] what the user has written, [`RpcServer`] the sockets and methods, [`Workers`] the
+//! workers. The loop owns the poll and the order of their shares.
 
 mod accept;
-mod workers;
-mod throttled_log;
 mod react;
+mod rpc_server;
 mod serve;
 mod stopping;
+mod user_code;
+mod workers;
 
-use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Token, Waker};
-use nix::unistd::geteuid;
-
-use self::accept::Acceptor;
-use self::serve::Buffers;
+use self::rpc_server::RpcServer;
 use self::stopping::Stopping;
-use self::throttled_log::ThrottledLog;
-use crate::caller::ConnectionId;
-use crate::context::{CallId, Command, Context};
-use crate::declare::{Daemon, Hook};
-use crate::error::{Error, OrError, Result};
+use self::user_code::UserCode;
+use crate::context::{Command, Context};
+use crate::declare::Daemon;
+use crate::error::{Error, Result};
 use crate::event::{Event, EventKind, Signal};
-use crate::fault::Fault;
 use crate::limits::Limits;
-use crate::net::{Connections, Endpoint, FIRST_ID, ListeningSocket};
-use crate::reactions::{Panic, Reactions, Tasks};
+use crate::logs::Throttled;
+use crate::net::{Endpoint, ListeningSocket};
+use crate::poller::{Poller, Source};
 use crate::rpc::call::Outbox;
-use crate::rpc::dispatch::{Dispatcher, Recipient, Reply};
+use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
 use crate::signals::Signals;
-use crate::timers::Deadlines;
 use crate::workers::{Workers, WorkersConfig};
 
-const SIGNALS: Token = Token(0);
-const WAKER: Token = Token(1);
-/// The token of the first listening socket; the others follow, below the numbers of connections.
-const LISTENERS: usize = 2;
-
-/// Readiness that one poll reports; more is reported by the next.
-const EVENTS: usize = 256;
-/// How long connections are served before the others get their turn.
-const SERVING: Duration = Duration::from_millis(10);
-
-/// A daemon that runs: its state, and everything that can happen to it.
+/// A daemon that runs.
 pub(crate) struct EventLoop<D: Daemon> {
-    state: D,
-    context: Context,
-    dispatcher: Dispatcher<D>,
-    reactions: Reactions<D>,
-    tasks: Tasks<D>,
-    poll: Poll,
+    poller: Poller,
     signals: Signals,
-    acceptors: Vec<Acceptor>,
-    connections: Connections,
-    /// Connections that have more work than their last share allowed; at most all of them.
-    ready: VecDeque<ConnectionId>,
-    deadlines: Deadlines<ConnectionId>,
-    /// Late replies were written since connections were served.
-    has_late: bool,
+    /// Signals that do not stop the daemon, for the log.
+    signalled: Throttled<Signal>,
+    user: UserCode<D>,
+    rpc: RpcServer<D>,
     workers: Workers,
-    buffers: Buffers,
-    throttled_log: ThrottledLog,
-    limits: Limits,
     stopping: Option<Stopping>,
     /// Why the user's own code has ended the daemon.
     failure: Option<Error>,
-    now: Instant,
 }
 
 /// What a loop is put together from.
@@ -88,65 +62,51 @@ pub(crate) struct Components<D: Daemon> {
 
 impl<D: Daemon> EventLoop<D> {
     /// Puts the parts together. From here on readiness is reported.
-    pub(crate) fn new(parts: Components<D>) -> Result<Self> {
-        let Components { state, context, methods, mut signals, listeners, workers, limits } = parts;
-        let poll = Poll::new().or_error(|| "cannot make a poll".to_owned())?;
-        let waker =
-            Arc::new(Waker::new(poll.registry(), WAKER).or_error(|| "cannot make a waker".to_owned())?);
-        signals.register(poll.registry(), SIGNALS)?;
+    pub(crate) fn new(components: Components<D>) -> Result<Self> {
+        let Components { state, context, methods, mut signals, listeners, workers, limits } = components;
+        let poller = Poller::new()?;
+        signals.register(poller.registry(), Source::Signals.into())?;
         for listener in D::LISTENERS {
             if let EventKind::Signal(signal) = listener.kind {
                 signals.add(signal)?;
             }
         }
-        let open = |(index, listener)| Acceptor::open(listener, poll.registry(), Token(LISTENERS + index));
-        let acceptors = listeners.into_iter().enumerate().map(open).collect::<Result<_>>()?;
+        let waker = Arc::new(poller.waker()?);
         // A wake-up that fails finds the loop awake or gone.
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
-        let now = Instant::now();
-        let workers = Workers::new(workers, poll.registry(), now)?;
+        let user = UserCode::new(state, context);
+        let workers = Workers::new(workers, poller.registry(), user.now())?;
         if !workers.is_empty() {
             signals.add(Signal::SIGCHLD)?;
         }
         Ok(EventLoop {
-            state,
-            context,
-            dispatcher,
-            reactions: Reactions::new(Panic::Fails, D::LISTENERS),
-            tasks: Tasks::new(Panic::Fails, D::TIMERS, now),
-            poll,
+            rpc: RpcServer::new(dispatcher, listeners, limits, poller.registry())?,
+            poller,
             signals,
-            acceptors,
-            connections: Connections::new(geteuid().as_raw()),
-            ready: VecDeque::new(),
-            deadlines: Deadlines::new(),
-            has_late: false,
+            signalled: Throttled::default(),
+            user,
             workers,
-            buffers: Buffers::new(),
-            throttled_log: ThrottledLog::default(),
-            limits,
             stopping: None,
             failure: None,
-            now,
         })
     }
 
     /// Where the daemon listens.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = &Endpoint> {
-        self.acceptors.iter().map(Acceptor::endpoint)
+        self.rpc.endpoints()
     }
 
     /// Calls the daemon's `setup`.
     pub(crate) fn setup(&mut self) -> Result<()> {
-        self.hook(D::SETUP, "setup")
+        self.user.hook(D::SETUP, "setup")
     }
 
     /// Calls the daemon's `teardown`.
     pub(crate) fn teardown(&mut self) -> Result<()> {
-        let torn_down = self.hook(D::TEARDOWN, "teardown");
+        let torn_down = self.user.hook(D::TEARDOWN, "teardown");
         // No turn follows that would look at what was asked for.
-        let commands = self.context.take_commands();
+        let commands = self.user.context.take_commands();
         let failure = commands.into_iter().find_map(|command| match command {
             Command::Fail(error) => Some(error),
             _ => None,
@@ -154,30 +114,21 @@ impl<D: Daemon> EventLoop<D> {
         torn_down.and(failure.map_or(Ok(()), Err))
     }
 
-    fn hook(&mut self, hook: Option<Hook<D>>, name: &str) -> Result<()> {
-        self.context.enter(None, self.connections.len());
-        match hook {
-            Some(hook) => Panic::Fails.guard(name, || hook(&mut self.state, &mut self.context)),
-            None => Ok(()),
-        }
-    }
-
     /// Serves until the daemon is told to stop and has answered what it accepted.
     ///
     /// `on_up` is called as soon as every worker has finished its spinup, or has failed to.
     pub(crate) fn run(&mut self, on_up: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        let mut events = Events::with_capacity(EVENTS);
         let mut on_up = Some(on_up);
-        self.workers.start(self.now);
-        self.emit(&Event::Start);
+        self.workers.start(self.user.now());
+        self.user.emit(&Event::Start);
         // What `setup` and the start have asked for may be to stop.
         self.apply();
-        let served = self.serve_until_done(&mut events, &mut on_up);
+        let served = self.serve_until_done(&mut on_up);
         // What has failed ends in order, too.
         self.stop();
         self.give_up();
         while !self.workers.are_down() {
-            self.turn(&mut events)?;
+            self.turn()?;
         }
         served?;
         match self.failure.take() {
@@ -186,11 +137,7 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    fn serve_until_done(
-        &mut self,
-        events: &mut Events,
-        on_up: &mut Option<impl FnOnce(&mut Self) -> Result<()>>,
-    ) -> Result<()> {
+    fn serve_until_done(&mut self, on_up: &mut Option<impl FnOnce(&mut Self) -> Result<()>>) -> Result<()> {
         while !self.is_done() {
             if on_up.is_some()
                 && self.workers.are_up()
@@ -201,88 +148,67 @@ impl<D: Daemon> EventLoop<D> {
                 // It may have found that the daemon is to stop, with nothing to wait for.
                 continue;
             }
-            self.turn(events)?;
+            self.turn()?;
         }
         Ok(())
     }
 
-    fn turn(&mut self, events: &mut Events) -> Result<()> {
-        self.wait(events)?;
-        self.sort_events(events);
-        self.accept();
-        self.serve_connections();
+    fn turn(&mut self) -> Result<()> {
+        self.poller.wait(self.timeout())?;
+        self.read_clock();
+        self.sort_events();
+        self.rpc.accept(&mut self.user);
+        self.rpc.serve_connections(&mut self.user);
         self.receive_from_workers();
-        self.run_timers();
-        self.close_expired();
-        self.throttled_log.write_due(self.now);
-        self.emit(&Event::Turn);
+        self.user.run_timers();
+        self.rpc.close_expired(&mut self.user);
+        self.log_throttled();
+        self.user.emit(&Event::Turn);
         // What ran may have taken its time, and what is asked for now has its whole time.
         self.read_clock();
         self.apply();
         self.send_to_workers();
-        self.send_late_replies();
+        self.rpc.send_late_replies(&mut self.user);
         self.supervise();
         Ok(())
     }
 
-    /// The one blocking call of a turn.
-    fn wait(&mut self, events: &mut Events) -> Result<()> {
-        let timeout = self.timeout();
-        match self.poll.poll(events, timeout) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
-            Err(error) => return Err(error).or_error(|| "cannot wait for events".to_owned()),
-        }
-        self.read_clock();
-        Ok(())
-    }
-
-    /// Reads the clock: once a turn, and after code of the user's that may have taken its time.
     fn read_clock(&mut self) {
-        self.now = Instant::now();
-        self.dispatcher.wake(self.now);
+        self.user.read_clock();
+        self.rpc.dispatcher.wake(self.user.now());
     }
 
     /// How long the next turn may wait: not at all while there is work, for ever if nothing has a deadline.
     fn timeout(&self) -> Option<Duration> {
-        let busy = !self.ready.is_empty()
-            || self.context.has_commands()
-            || self.dispatcher.outbox.has_mail()
-            || self.workers.is_busy();
-        if busy {
+        if self.rpc.is_busy() || self.user.context.has_commands() || self.workers.is_busy() {
             return Some(Duration::ZERO);
         }
-        let acceptors = self.acceptors.iter().filter_map(|acceptor| acceptor.next_accept(self.now));
+        let now = self.user.now();
         // Without connections nothing is drained any more, and the workers have deadlines of their own.
-        let drains = self.stopping.as_ref().filter(|_| !self.connections.is_empty());
-        let stop = drains.map(|stopping| stopping.deadline);
-        let next = acceptors
-            .chain(stop)
-            .chain(self.deadlines.next())
-            .chain(self.tasks.next())
+        let draining = self.stopping.as_ref().filter(|_| !self.rpc.connections.is_empty());
+        let next = draining
+            .map(|stopping| stopping.deadline)
+            .into_iter()
+            .chain(self.rpc.next_deadline(now))
+            .chain(self.user.tasks.next())
             .chain(self.workers.next())
-            .chain(self.dispatcher.calls.next_deadline())
-            .chain(self.throttled_log.due())
+            .chain(self.signalled.due())
             .min()?;
-        Some(next.saturating_duration_since(self.now.max(self.dispatcher.now())))
+        Some(next.saturating_duration_since(now.max(self.rpc.dispatcher.now())))
     }
 
-    /// Sorts what the poll has reported.
-    fn sort_events(&mut self, events: &Events) {
+    /// Sorts what the poll has reported. Signals come last: they may end processes and close sockets.
+    fn sort_events(&mut self) {
         let mut signalled = false;
-        for event in events {
-            match event.token() {
-                SIGNALS => signalled = true,
-                WAKER => {}
-                token if let Some(process) = Workers::process_of(token) => {
-                    self.workers.on_readable(process, event.is_read_closed(), self.now);
+        for (source, readiness) in self.poller.ready() {
+            match source {
+                Source::Waker => {}
+                Source::Signals => signalled = true,
+                Source::Listener(index) => self.rpc.on_acceptable(index),
+                Source::Doorbell(id) => {
+                    self.workers.on_readable(id, readiness.is_read_closed(), self.user.now());
                 }
-                Token(token) if (token as u64) < FIRST_ID => {
-                    if let Some(acceptor) = self.acceptors.get_mut(token - LISTENERS) {
-                        acceptor.on_readable();
-                    }
-                }
-                Token(token) => self.on_readable(ConnectionId(token as u64), event),
+                Source::Connection(id) => self.rpc.on_ready(id, readiness),
             }
         }
         if signalled {
@@ -290,69 +216,10 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    fn on_readable(&mut self, id: ConnectionId, event: &mio::event::Event) {
-        let Some(connection) = self.connections.get_mut(id) else {
-            return;
-        };
-        connection.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
-        connection.ended |= event.is_read_closed() || event.is_error();
-        connection.gone |= event.is_write_closed();
-        self.enqueue(id);
+    /// Logs what a peer or another process can bring about as often as it likes, at most once a second.
+    fn log_throttled(&mut self) {
+        let now = self.user.now();
+        self.rpc.log_refused(now);
+        self.log_signals(now);
     }
-
-    /// Gives every connection that has work its share. If that takes long, signals and timers come in between.
-    fn serve_connections(&mut self) {
-        let start = self.dispatcher.now();
-        for _ in 0..self.ready.len() {
-            let Some(id) = self.ready.pop_front() else { return };
-            self.serve_connection(id);
-            if self.dispatcher.now().saturating_duration_since(start) > SERVING {
-                return;
-            }
-        }
-    }
-
-    /// Sends the replies that handlers have given since the last turn.
-    fn send_late_replies(&mut self) {
-        while let Some(reply) = self.dispatcher.next_reply() {
-            self.deliver(reply);
-        }
-        // Their peers have waited long enough: not for another turn.
-        if std::mem::take(&mut self.has_late) {
-            self.serve_connections();
-        }
-    }
-
-    /// Ends a call in flight, and delivers the reply.
-    fn complete(&mut self, call: CallId, outcome: std::result::Result<Vec<u8>, Fault>) {
-        if let Some(reply) = self.dispatcher.complete(call, outcome) {
-            self.deliver(reply);
-        }
-    }
-
-    fn deliver(&mut self, Reply { to, outcome }: Reply) {
-        match to {
-            Recipient::Peer(id, call) => {
-                let Some(connection) = self.connections.get_mut(id) else { return };
-                connection.reply(call, outcome);
-                // Also if nothing was written: it may have waited to be read from, to be idle, or to end.
-                self.arm_deadline(id);
-                self.enqueue(id);
-                self.has_late = true;
-            }
-            Recipient::Handler(on_reply) => {
-                self.context.enter(None, self.connections.len());
-                let (state, context) = (&mut self.state, &mut self.context);
-                let _ = Panic::Fails.log("the reply of a worker", || {
-                    on_reply(state, outcome.map(|part| part.bytes), context);
-                    Ok(())
-                });
-            }
-        }
-    }
-}
-
-fn token(id: ConnectionId) -> Token {
-    #[allow(clippy::cast_possible_truncation)] // Linux on 64 bits; on 32 bits the serial part is shorter.
-    Token(id.0 as usize)
 }

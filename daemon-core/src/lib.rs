@@ -43,6 +43,7 @@ mod timers;
 mod logs;
 mod fault;
 mod caller;
+mod poller;
 mod event;
 mod context;
 mod rpc;

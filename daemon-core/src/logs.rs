@@ -20,7 +20,7 @@ use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::format::{Writer as Text, debug_fn};
 
 pub(crate) use self::target::LogTarget;
-pub(crate) use self::throttle::Throttle;
+pub(crate) use self::throttle::Throttled;
 use self::writer::Writer;
 use crate::error::{OrError, Result};
 use crate::printable::OneLine;

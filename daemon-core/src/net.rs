@@ -1,6 +1,6 @@
 //! Sockets: where to listen, whom to let in, and the bytes of each connection.
 //!
-//! What the bytes mean is the matter of [`rpc`](crate::rpc); when to move them, that of the event loop.
+//! What the bytes mean, their [dialect](crate::dialect) knows; when to move them, the event loop.
 
 mod connection;
 pub(crate) mod dial;
@@ -11,4 +11,4 @@ mod table;
 pub(crate) use connection::{Connection, Delivery, Overdue, Phase};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use listening_socket::{Accepted, ListeningSocket};
-pub(crate) use table::{Connections, FIRST_ID};
+pub(crate) use table::Connections;

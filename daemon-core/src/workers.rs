@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Instant;
 
-use mio::{Registry, Token};
+use mio::Registry;
 use slab::Slab;
 use tracing::warn;
 
@@ -36,12 +36,11 @@ use crate::context::CallId;
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, WorkerChange, WorkerState};
 use crate::fault::Fault;
+use crate::poller::ChannelId;
 use crate::supervisor::{Change, ChildId, State, Supervisor, Want};
 use crate::sys::descriptor;
 use crate::sys::spawn::Executable;
 
-/// The token of the first process; the others follow. Above those of listeners, below those of connections.
-const FIRST: usize = 1 << 20;
 /// Processes that all workers may have together; a start or a scale beyond is refused.
 const PROCESSES: usize = 4096;
 
@@ -60,6 +59,8 @@ pub(crate) struct Workers {
     /// Processes that may have sent something: at most all.
     ready: VecDeque<usize>,
     effects: Effects,
+    /// How many channels there have been.
+    channels: u32,
     waiters: Vec<StateWaiter>,
     /// The daemon is finishing what it has accepted, and then stops.
     draining: bool,
@@ -108,6 +109,7 @@ impl Workers {
             executable,
             ready: VecDeque::new(),
             effects: Effects::default(),
+            channels: 0,
             waiters: Vec::new(),
             draining: false,
             shutting_down: None,
@@ -192,24 +194,21 @@ impl Workers {
             registry: &self.registry,
             executable: self.executable.as_ref(),
             effects: &mut self.effects,
+            channels: &mut self.channels,
             now,
         };
         (&mut self.supervisor, spawner)
     }
 
-    /// The process that a token of the poll means; `None` if it means none.
-    pub(crate) fn process_of(token: Token) -> Option<usize> {
-        token.0.checked_sub(FIRST).filter(|index| *index < FIRST)
-    }
-
-    /// A process has rung, or has closed its doorbell.
-    pub(crate) fn on_readable(&mut self, process: usize, closed: bool, now: Instant) {
-        if let Some(process) = self.processes.get_mut(process) {
-            process.on_doorbell(closed, now);
-        }
-        self.enqueue(process);
+    /// A process has rung its doorbell, or has closed it.
+    pub(crate) fn on_readable(&mut self, id: ChannelId, closed: bool, now: Instant) {
+        let Some(process) = self.processes.get_mut(id.index).filter(|process| process.channel == id) else {
+            return;
+        };
+        process.on_doorbell(closed, now);
+        self.enqueue(id.index);
         if closed {
-            self.reap_one(process, now);
+            self.reap_one(id.index, now);
         }
     }
 

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use mio::{Registry, Token};
 use tracing::{debug, info, warn};
 
-use super::{EventLoop, token};
+use super::rpc_server::RpcServer;
+use super::user_code::UserCode;
 use crate::caller::ConnectionId;
-use crate::declare::Daemon;
 use crate::dialect::{Dialect, Farewell};
 use crate::error::{OrError, Result};
 use crate::event::Event;
@@ -19,7 +19,7 @@ use crate::rpc::output::Output;
 /// Connections that one socket accepts in one turn; more wait for the next.
 const ACCEPTS_PER_TURN: usize = 64;
 /// How long a socket is left alone when the system has no descriptors left, unless a connection closes before.
-const ACCEPT_REST: Duration = Duration::from_secs(1);
+const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
 /// Reads of what a peer has said that is refused.
 const MOST_SAID: usize = 16;
@@ -32,60 +32,61 @@ pub(super) struct Acceptor {
     retry_at: Option<Instant>,
 }
 
-impl<D: Daemon> EventLoop<D> {
+impl<S: 'static> RpcServer<S> {
     /// Accepts the connections that wait.
-    pub(super) fn accept(&mut self) {
+    pub(super) fn accept(&mut self, user: &mut UserCode<S>) {
         for acceptor in 0..self.acceptors.len() {
             for _ in 0..ACCEPTS_PER_TURN {
-                let Some(accepted) = self.acceptors[acceptor].next(self.now) else {
+                let Some(accepted) = self.acceptors[acceptor].next(user.now()) else {
                     break;
                 };
-                self.admit(accepted);
+                self.admit(accepted, user);
             }
         }
     }
 
-    fn admit(&mut self, accepted: Accepted) {
+    fn admit(&mut self, accepted: Accepted, user: &mut UserCode<S>) {
         if let Some(objection) = self.connections.objection(&accepted.peer, self.limits.connections) {
-            self.throttled_log.refused(&format!("{objection} (--limit connections=N)"));
+            self.refused.count(format!("{objection} (--limit connections=N)"));
             return refuse(accepted, &objection);
         }
-        let (limits, now) = (self.limits, self.now);
+        let (limits, now) = (self.limits, user.now());
         let make = |stream, caller| Connection::new(stream, caller, &limits, now);
         let connection = self.connections.insert(accepted.stream, accepted.peer, make);
         let caller = connection.caller.clone();
-        if let Err(error) = connection.register(self.poll.registry(), token(caller.connection)) {
+        if let Err(error) = connection.register(&self.registry) {
             warn!(%caller, "cannot poll a connection: {error}");
             self.connections.remove(caller.connection);
             return;
         }
         debug!(%caller, "connected");
         self.arm_deadline(caller.connection);
-        self.emit(&Event::Connect(caller));
+        user.context.set_connections(self.connections.len());
+        user.emit(&Event::Connect(caller));
     }
 
-    /// Cuts the connections whose deadline has come.
-    pub(super) fn close_expired(&mut self) {
-        while let Some((_, id)) = self.deadlines.pop(self.now) {
+    /// Closes the connections whose deadline has come.
+    pub(super) fn close_expired(&mut self, user: &mut UserCode<S>) {
+        while let Some((_, id)) = self.deadlines.pop(user.now()) {
             let waits = self.dispatcher.calls.count(id) > 0;
             let Some(connection) = self.connections.get_mut(id) else {
                 continue;
             };
             match connection.deadline(&self.limits, waits) {
-                Some((at, Overdue::HalfFrame)) if at <= self.now => {
+                Some((at, Overdue::HalfFrame)) if at <= user.now() => {
                     connection.farewell(Farewell::Unfinished);
-                    self.leave(id);
+                    self.leave(id, user.now());
                 }
-                Some((at, why)) if at <= self.now => {
+                Some((at, why)) if at <= user.now() => {
                     info!(caller = %connection.caller, "cut a connection: {why}");
-                    self.close(id);
+                    self.close(id, user);
                 }
                 _ => self.arm_deadline(id),
             }
         }
     }
 
-    /// Sees to it that a connection is looked at when its next deadline comes.
+    /// Has a connection looked at when its next deadline comes.
     pub(super) fn arm_deadline(&mut self, id: ConnectionId) {
         let waits = self.dispatcher.calls.count(id) > 0;
         let Some(connection) = self.connections.get_mut(id) else {
@@ -96,11 +97,11 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    pub(super) fn close(&mut self, id: ConnectionId) {
+    pub(super) fn close(&mut self, id: ConnectionId, user: &mut UserCode<S>) {
         let Some(mut connection) = self.connections.remove(id) else {
             return;
         };
-        if let Err(error) = connection.deregister(self.poll.registry()) {
+        if let Err(error) = connection.deregister(&self.registry) {
             warn!(caller = %connection.caller, "cannot take a connection from the poll: {error}");
         }
         self.deadlines.disarm(id);
@@ -108,12 +109,14 @@ impl<D: Daemon> EventLoop<D> {
         // A descriptor is free again.
         self.acceptors.iter_mut().for_each(Acceptor::retry);
         debug!(caller = %connection.caller, "hung up");
-        self.emit(&Event::HangUp(connection.caller.clone()));
+        user.context.set_connections(self.connections.len());
+        user.emit(&Event::HangUp(connection.caller.clone()));
     }
 
-    pub(super) fn leave(&mut self, id: ConnectionId) {
+    /// Serves nothing more on a connection; it is closed when its peer has what was answered.
+    pub(super) fn leave(&mut self, id: ConnectionId, now: Instant) {
         if let Some(connection) = self.connections.get_mut(id) {
-            connection.leave(self.now, LINGER);
+            connection.leave(now, LINGER);
             self.arm_deadline(id);
             self.enqueue(id);
         }
@@ -161,7 +164,7 @@ impl Acceptor {
             Err(error) if is_of_peer(&error) => None,
             Err(error) => {
                 warn!("cannot accept on {}: {error}; trying again later", self.listener.endpoint());
-                self.retry_at = Some(now + ACCEPT_REST);
+                self.retry_at = Some(now + ACCEPT_RETRY);
                 None
             }
         }

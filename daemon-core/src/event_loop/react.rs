@@ -1,5 +1,7 @@
 //! Signals, listeners, timers and commands: what code of the user's is called for, and what it has asked for.
 
+use std::time::Instant;
+
 use tracing::{debug, error, info};
 
 use super::EventLoop;
@@ -25,23 +27,30 @@ impl<D: Daemon> EventLoop<D> {
                 // Workers come and go: their supervisor says what there is to say.
                 Signal::SIGCHLD => debug!(%signal, "signal"),
                 signal if is_stop(signal) => info!(%signal, "signal"),
-                _ => self.throttled_log.signal(signal),
+                _ => self.signalled.count(signal),
             }
-            self.emit(&Event::Signal(signal));
+            self.user.emit(&Event::Signal(signal));
             match signal {
                 signal if is_stop(signal) => self.stop_by_signal(),
                 Signal::SIGHUP => drop(self.reload()),
-                Signal::SIGCHLD => self.workers.reap(self.now),
+                Signal::SIGCHLD => self.workers.reap(self.user.now()),
                 _ => {}
             }
         }
     }
 
-    /// Reloads; gives back what has failed, in words. Workers are told, and not waited for.
-    pub(super) fn reload(&mut self) -> Vec<String> {
+    /// Logs the signals that have arrived, at most once a second.
+    pub(super) fn log_signals(&mut self, now: Instant) {
+        if let Some((count, signal)) = self.signalled.take(now) {
+            info!(%signal, count, "signals");
+        }
+    }
+
+    /// Reloads; returns what has failed, in words. Workers are told, and not waited for.
+    fn reload(&mut self) -> Vec<String> {
         logs::reopen();
         self.workers.reload();
-        self.tell(&Event::Reload)
+        self.user.emit(&Event::Reload)
     }
 
     fn reload_for(&mut self, call: Option<CallId>) {
@@ -51,40 +60,15 @@ impl<D: Daemon> EventLoop<D> {
             true => Ok(b"true".to_vec()),
             false => Err(Fault::reload_failed(&failures)),
         };
-        self.complete(call, outcome);
-    }
-
-    pub(super) fn emit(&mut self, event: &Event) {
-        self.tell(event);
-    }
-
-    /// Calls the listeners of an event; gives back what has failed, in words.
-    fn tell(&mut self, event: &Event) -> Vec<String> {
-        if !self.reactions.await_event(event.kind()) {
-            return Vec::new();
-        }
-        self.context.enter(event.caller().cloned(), self.connections.len());
-        let failures = self.reactions.emit(&mut self.state, event, &mut self.context);
-        self.read_clock();
-        failures
-    }
-
-    /// Runs what is due.
-    pub(super) fn run_timers(&mut self) {
-        if self.tasks.next().is_none_or(|due| due > self.now) {
-            return;
-        }
-        self.context.enter(None, self.connections.len());
-        self.tasks.run(&mut self.state, &mut self.context, self.now);
-        self.read_clock();
+        self.rpc.complete(call, outcome, &mut self.user);
     }
 
     /// Does what handlers have asked for. What that makes listeners ask for is done in the next turn.
     pub(super) fn apply(&mut self) {
-        if !self.context.has_commands() {
+        if !self.user.context.has_commands() {
             return;
         }
-        for command in self.context.take_commands() {
+        for command in self.user.context.take_commands() {
             match command {
                 Command::Stop => self.stop(),
                 Command::Fail(error) => {
@@ -93,25 +77,27 @@ impl<D: Daemon> EventLoop<D> {
                     self.stop();
                 }
                 Command::Reload(call) => self.reload_for(call),
-                Command::HangUp(id) => self.leave(id),
+                Command::HangUp(id) => self.rpc.leave(id, self.user.now()),
                 Command::Emit { topic, payload } => {
-                    let from = self.context.name().into();
-                    self.emit(&Event::Message(Message { from, topic, payload }));
+                    let from = self.user.context.name().into();
+                    self.user.emit(&Event::Message(Message { from, topic, payload }));
                 }
                 Command::Call(call, reply_to) => {
-                    let id = self.dispatcher.start(reply_to, call.caller.clone());
+                    let id = self.rpc.dispatcher.start(reply_to, call.caller.clone());
                     self.call_worker(id, call);
                 }
                 Command::Delegate(call, id) => self.call_worker(id, call),
-                Command::Manage(request, call) => self.workers.manage(request, call, self.now),
-                Command::Schedule { delay, every, task } => self.tasks.schedule(self.now, delay, every, task),
+                Command::Manage(request, call) => self.workers.manage(request, call, self.user.now()),
+                Command::Schedule { delay, every, task } => {
+                    self.user.tasks.schedule(self.user.now(), delay, every, task)
+                }
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind
                         && let Err(error) = self.signals.add(signal)
                     {
                         error!("{}", error.report());
                     }
-                    self.reactions.add(kind, listener);
+                    self.user.reactions.add(kind, listener);
                 }
             }
         }

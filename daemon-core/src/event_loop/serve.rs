@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 use mio::Registry;
 use tracing::debug;
 
-use super::{EventLoop, token};
+use super::rpc_server::RpcServer;
+use super::user_code::UserCode;
 use crate::caller::ConnectionId;
-use crate::context::Context;
-use crate::declare::Daemon;
 use crate::dialect;
 use crate::limits::{LINGER, Limits};
 use crate::net::{Connection, Delivery, Phase};
 use crate::rpc::calls::CALLS_PER_CONNECTION;
-use crate::rpc::dispatch::{Dispatcher, Server};
+use crate::rpc::dispatch::Server;
 
+/// How long connections are served before the others get their turn.
+const SERVING: Duration = Duration::from_millis(10);
 /// Bytes that one read takes at most.
 const READ: usize = 64 * 1024;
 /// Requests that one connection may have served in one turn; the others get their share before it goes on.
@@ -60,32 +61,38 @@ enum Next {
     Close,
 }
 
-impl<D: Daemon> EventLoop<D> {
-    /// Puts a connection in the queue of those that have work.
-    pub(super) fn enqueue(&mut self, id: ConnectionId) {
-        if let Some(connection) = self.connections.get_mut(id)
-            && !std::mem::replace(&mut connection.queued, true)
-        {
-            self.ready.push_back(id);
+impl<S: 'static> RpcServer<S> {
+    /// Gives every connection that has work its share. If that takes long, signals and timers come in between.
+    pub(super) fn serve_connections(&mut self, user: &mut UserCode<S>) {
+        self.dispatcher.wake(user.now());
+        let start = self.dispatcher.now();
+        for _ in 0..self.ready.len() {
+            let Some(id) = self.ready.pop_front() else { return };
+            self.serve_connection(id, user);
+            if self.dispatcher.now().saturating_duration_since(start) > SERVING {
+                return;
+            }
         }
     }
 
     /// Gives one connection its share.
-    pub(super) fn serve_connection(&mut self, id: ConnectionId) {
-        let connections = self.connections.len();
+    fn serve_connection(&mut self, id: ConnectionId, user: &mut UserCode<S>) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         connection.queued = false;
-        self.context.enter(Some(connection.caller.clone()), connections);
+        user.enter(Some(connection.caller.clone()));
+        let now = user.now();
         let mut turn = ConnectionTurn {
             id,
             connection,
-            state: &mut self.state,
-            context: &mut self.context,
-            dispatcher: &mut self.dispatcher,
+            server: Server {
+                dispatcher: &mut self.dispatcher,
+                state: &mut user.state,
+                context: &mut user.context,
+            },
             buffers: &mut self.buffers,
-            registry: self.poll.registry(),
+            registry: &self.registry,
             limits: &self.limits,
-            now: self.now,
+            now,
             deadline_changed: false,
         };
         let next = turn.run();
@@ -95,22 +102,20 @@ impl<D: Daemon> EventLoop<D> {
         match next {
             Ok(Next::Wait) => {}
             Ok(Next::Again) => self.enqueue(id),
-            Ok(Next::Close) => self.close(id),
+            Ok(Next::Close) => self.close(id, user),
             Err(error) => {
                 debug!(connection = %id, "lost a connection: {error}");
-                self.close(id);
+                self.close(id, user);
             }
         }
     }
 }
 
 /// What one connection needs for its share.
-struct ConnectionTurn<'l, D: Daemon> {
+struct ConnectionTurn<'l, S: 'static> {
     id: ConnectionId,
     connection: &'l mut Connection,
-    state: &'l mut D,
-    context: &'l mut Context,
-    dispatcher: &'l mut Dispatcher<D>,
+    server: Server<'l, S>,
     buffers: &'l mut Buffers,
     registry: &'l Registry,
     limits: &'l Limits,
@@ -119,7 +124,7 @@ struct ConnectionTurn<'l, D: Daemon> {
     deadline_changed: bool,
 }
 
-impl<D: Daemon> ConnectionTurn<'_, D> {
+impl<S> ConnectionTurn<'_, S> {
     fn run(&mut self) -> io::Result<Next> {
         self.send()?;
         let held = self.is_stalled() || self.in_flight() >= CALLS_PER_CONNECTION;
@@ -132,7 +137,7 @@ impl<D: Daemon> ConnectionTurn<'_, D> {
     }
 
     fn send(&mut self) -> io::Result<Delivery> {
-        self.connection.send(self.registry, token(self.id), self.now)
+        self.connection.send(self.registry, self.now)
     }
 
     fn is_stalled(&self) -> bool {
@@ -140,7 +145,7 @@ impl<D: Daemon> ConnectionTurn<'_, D> {
     }
 
     fn in_flight(&self) -> usize {
-        self.dispatcher.calls.count(self.id)
+        self.server.dispatcher.calls.count(self.id)
     }
 
     /// Reads once, serves the requests that are there, and keeps what is left.
@@ -182,14 +187,14 @@ impl<D: Daemon> ConnectionTurn<'_, D> {
     /// Serves the requests in these bytes, up to the budget; returns how many bytes the dialect is done with.
     fn serve(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut used = 0;
-        let start = self.dispatcher.now();
+        let start = self.server.dispatcher.now();
         for _ in 0..REQUESTS_PER_TURN {
-            if self.dispatcher.now().saturating_duration_since(start) > TIME_PER_TURN || self.is_full()? {
+            let took = self.server.dispatcher.now().saturating_duration_since(start);
+            if took > TIME_PER_TURN || self.is_full()? {
                 break;
             }
             let Connection { dialect, output, .. } = &mut *self.connection;
-            let mut server = Server { dispatcher: self.dispatcher, state: self.state, context: self.context };
-            let step = dialect.input(&bytes[used..], &mut server, output);
+            let step = dialect.input(&bytes[used..], &mut self.server, output);
             used += step.used;
             match step.next {
                 dialect::Next::Again => {}

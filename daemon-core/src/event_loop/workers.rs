@@ -12,18 +12,18 @@ impl<D: Daemon> EventLoop<D> {
     /// Receives what workers have sent, and delivers it.
     pub(super) fn receive_from_workers(&mut self) {
         if !self.workers.is_empty() {
-            self.workers.receive(self.now);
+            self.workers.receive(self.user.now());
             self.deliver_effects();
         }
     }
 
     /// Does what is due for workers: when all others have had their share, as to start a process takes its time.
     pub(super) fn supervise(&mut self) {
-        while let Some(call) = self.dispatcher.calls.pop_overdue(self.now) {
-            self.workers.expire(call, self.now);
+        while let Some(call) = self.rpc.dispatcher.calls.pop_overdue(self.user.now()) {
+            self.workers.expire(call, self.user.now());
         }
         if !self.workers.is_empty() {
-            self.workers.tick(self.now);
+            self.workers.tick(self.user.now());
             self.deliver_effects();
         }
     }
@@ -31,7 +31,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Sends calls out to workers that have room for them.
     pub(super) fn send_to_workers(&mut self) {
         if !self.workers.is_empty() {
-            self.workers.send_calls(self.now);
+            self.workers.send_calls(self.user.now());
             self.deliver_effects();
         }
     }
@@ -39,9 +39,9 @@ impl<D: Daemon> EventLoop<D> {
     /// Passes a call to its worker, or says at once why that cannot be.
     pub(super) fn call_worker(&mut self, id: CallId, call: OutgoingCall) {
         match self.workers.call(id, call) {
-            Ok(Some(timeout)) => self.dispatcher.calls.set_deadline(id, after(self.now, timeout)),
+            Ok(Some(timeout)) => self.rpc.dispatcher.calls.set_deadline(id, after(self.user.now(), timeout)),
             Ok(None) => {}
-            Err(fault) => self.complete(id, Err(fault)),
+            Err(fault) => self.rpc.complete(id, Err(fault), &mut self.user),
         }
     }
 
@@ -50,10 +50,10 @@ impl<D: Daemon> EventLoop<D> {
     fn deliver_effects(&mut self) {
         let mut effects = self.workers.take_effects();
         for (call, outcome) in effects.replies.drain(..) {
-            self.complete(call, outcome);
+            self.rpc.complete(call, outcome, &mut self.user);
         }
         for event in effects.events.drain(..) {
-            self.emit(&event);
+            self.user.emit(&event);
         }
         if let Some(fatal) = self.workers.fatal()
             && self.stopping.is_none()

@@ -56,7 +56,7 @@ impl Kitchen {
         let outbox = Outbox::new(ANSWER, || {});
         let mut context = Context::new::<Cook>(facts());
         let peer = Peer::Inet(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)));
-        context.enter(Some(Caller { connection: PEER, peer }), 1);
+        context.enter(Some(Caller { connection: PEER, peer }));
         Kitchen {
             dispatcher: Dispatcher::new(methods, outbox, limits, Instant::now),
             cook: Cook::default(),

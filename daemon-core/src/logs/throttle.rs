@@ -1,4 +1,4 @@
-//! What would be said again and again is counted, and said once a second.
+//! What would be logged again and again is counted, and logged once a second.
 
 use std::time::{Duration, Instant};
 
@@ -7,32 +7,47 @@ use crate::timers::after;
 /// From one message to the next.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Counts what happens until it is told.
-#[derive(Debug, Default)]
-pub(crate) struct Throttle {
+/// Counts what happens until it is logged, and remembers the latest.
+#[derive(Debug)]
+pub(crate) struct Throttled<T> {
     count: u64,
-    told: Option<Instant>,
+    latest: Option<T>,
+    logged: Option<Instant>,
 }
 
-impl Throttle {
+impl<T> Default for Throttled<T> {
+    fn default() -> Self {
+        Throttled { count: 0, latest: None, logged: None }
+    }
+}
+
+impl<T> Throttled<T> {
     /// It has happened once more.
-    pub(crate) fn count(&mut self) {
+    pub(crate) fn count(&mut self, what: T) {
         self.count += 1;
+        self.latest = Some(what);
     }
 
-    /// When there is something to tell.
+    /// When there is something to log.
     pub(crate) fn due(&self) -> Option<Instant> {
-        let told = self.told?;
-        (self.count > 0).then(|| after(told, PERIOD))
+        let logged = self.logged?;
+        (self.count > 0).then(|| after(logged, PERIOD))
     }
 
-    /// How often it has happened since it was told last, if it is time to tell.
-    pub(crate) fn take(&mut self, now: Instant) -> Option<u64> {
-        if self.count == 0 || self.due().is_some_and(|due| now < due) {
+    /// How often it has happened since it was logged, and the latest, if it is time to log that.
+    pub(crate) fn take(&mut self, now: Instant) -> Option<(u64, T)> {
+        if self.due().is_some_and(|due| now < due) {
             return None;
         }
-        self.told = Some(now);
-        Some(std::mem::take(&mut self.count))
+        let taken = self.flush()?;
+        self.logged = Some(now);
+        Some(taken)
+    }
+
+    /// The same, whether it is time or not.
+    pub(crate) fn flush(&mut self) -> Option<(u64, T)> {
+        let latest = self.latest.take()?;
+        Some((std::mem::take(&mut self.count), latest))
     }
 }
 
@@ -41,15 +56,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_is_told_at_once_and_the_others_once_a_second() {
-        let (mut throttle, start) = (Throttle::default(), Instant::now());
-        assert_eq!((throttle.take(start), throttle.due()), (None, None));
-        throttle.count();
-        assert_eq!(throttle.take(start), Some(1));
-        (0..7).for_each(|_| throttle.count());
-        assert_eq!(throttle.take(start + PERIOD / 2), None);
-        assert_eq!(throttle.due(), Some(start + PERIOD));
-        assert_eq!(throttle.take(start + PERIOD), Some(7));
-        assert_eq!((throttle.take(start + PERIOD * 9), throttle.due()), (None, None));
+    fn the_first_is_logged_at_once_and_the_others_once_a_second() {
+        let (mut throttled, start) = (Throttled::default(), Instant::now());
+        assert_eq!((throttled.take(start), throttled.due()), (None, None));
+        throttled.count(0);
+        assert_eq!(throttled.take(start), Some((1, 0)));
+        (1..8).for_each(|number| throttled.count(number));
+        assert_eq!(throttled.take(start + PERIOD / 2), None);
+        assert_eq!(throttled.due(), Some(start + PERIOD));
+        assert_eq!(throttled.take(start + PERIOD), Some((7, 7)));
+        assert_eq!((throttled.take(start + PERIOD * 9), throttled.due()), (None, None));
+    }
+
+    #[test]
+    fn the_end_waits_for_no_second() {
+        let (mut throttled, start) = (Throttled::default(), Instant::now());
+        throttled.count('a');
+        throttled.take(start);
+        throttled.count('b');
+        assert_eq!(
+            (throttled.take(start), throttled.flush(), throttled.flush()),
+            (None, Some((1, 'b')), None)
+        );
     }
 }

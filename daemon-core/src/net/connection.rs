@@ -17,6 +17,7 @@ use crate::context::CallId;
 use crate::dialect::{Dialect, Farewell};
 use crate::fault::Fault;
 use crate::limits::Limits;
+use crate::poller::Source;
 use crate::rpc::output::{Output, Part};
 use crate::timers::after;
 
@@ -125,8 +126,13 @@ impl Connection {
         }
     }
 
-    pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+    pub(crate) fn register(&mut self, registry: &Registry) -> io::Result<()> {
+        let token = self.token();
         self.stream.register(registry, token, Interest::READABLE)
+    }
+
+    fn token(&self) -> Token {
+        Source::Connection(self.caller.connection).into()
     }
 
     pub(crate) fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
@@ -257,7 +263,7 @@ impl Connection {
     }
 
     /// Sends what waits, as far as the peer takes it. Readiness to write is asked for only while bytes remain.
-    pub(crate) fn send(&mut self, registry: &Registry, token: Token, now: Instant) -> io::Result<Delivery> {
+    pub(crate) fn send(&mut self, registry: &Registry, now: Instant) -> io::Result<Delivery> {
         let before = self.blocked;
         self.blocked = false;
         let mut taken = false;
@@ -285,6 +291,7 @@ impl Connection {
         if self.blocked != before {
             let interest =
                 if self.blocked { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+            let token = self.token();
             self.stream.reregister(registry, token, interest)?;
         }
         Ok(if self.blocked { Delivery::Blocked } else { Delivery::Sent })

@@ -12,9 +12,6 @@ use crate::caller::{Caller, ConnectionId, Peer};
 /// connection that has gone never reaches the one that took its place.
 const PLACE_BITS: u32 = 24;
 
-/// Every number of a connection is at least this, so that smaller tokens are free for other sources.
-pub(crate) const FIRST_ID: u64 = 1 << PLACE_BITS;
-
 /// The connections of a daemon.
 pub(crate) struct Connections {
     places: Slab<Connection>,
@@ -123,7 +120,7 @@ impl Connections {
 
 #[allow(clippy::cast_possible_truncation)] // Masked to 24 bits.
 fn place(id: ConnectionId) -> usize {
-    (id.0 & (FIRST_ID - 1)) as usize
+    (id.0 & ((1 << PLACE_BITS) - 1)) as usize
 }
 
 #[cfg(test)]

@@ -285,14 +285,14 @@ impl<S: 'static> MainLoop<S> {
     fn emit(&mut self, event: &Event) {
         if self.reactions.await_event(event.kind()) {
             self.beat();
-            self.context.enter(None, 0);
+            self.context.enter(None);
             self.reactions.emit(&mut self.state, event, &mut self.context);
         }
     }
 
     fn hook(&mut self, hook: Option<Hook<S>>, name: &str) -> Result<()> {
         self.beat();
-        self.context.enter(None, 0);
+        self.context.enter(None);
         match hook {
             Some(hook) => hook(&mut self.state, &mut self.context)
                 .map_err(|error| Error::new(format!("`{name}` failed")).because(error)),

@@ -1,11 +1,10 @@
 //! A worker's end of the channel: what it sends waits for room, and it sleeps until there is something to do.
 
 use std::cell::RefCell;
-use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Token, Waker};
+use mio::Waker;
 use serde_json::Value;
 use tracing::error;
 
@@ -14,11 +13,11 @@ use crate::channel::header::Header;
 use crate::channel::message::{self, Parts};
 use crate::context::Uplink;
 use crate::error::{OrError, Result};
+use crate::poller::{ChannelId, Poller, Source};
 use crate::signals::Signals;
 
-const DOORBELL: Token = Token(0);
-const SIGNALS: Token = Token(1);
-const WAKER: Token = Token(2);
+/// The one channel that a worker has.
+const DOORBELL: Source = Source::Doorbell(ChannelId { index: 0, generation: 0 });
 
 /// Bytes that may wait for room in the ring; a worker that has more to say waits until the daemon has read.
 const BACKLOG: usize = 1024 * 1024;
@@ -34,8 +33,7 @@ const LOOKS: usize = 64;
 /// The channel of a worker, and what it sleeps on.
 pub(crate) struct Port {
     channel: Rc<RefCell<Channel>>,
-    poll: Poll,
-    events: Events,
+    poller: Poller,
     signals: Signals,
     /// The daemon is gone.
     ended: bool,
@@ -55,15 +53,14 @@ pub(super) struct Woken {
 
 impl Port {
     pub(super) fn new(channel: Channel) -> Result<Self> {
-        let what = || "cannot make a poll".to_owned();
-        let poll = Poll::new().or_error(what)?;
+        let poller = Poller::new()?;
         let mut signals = Signals::new()?;
-        signals.register(poll.registry(), SIGNALS)?;
-        channel.register(poll.registry(), DOORBELL).or_error(what)?;
+        signals.register(poller.registry(), Source::Signals.into())?;
+        let registered = channel.register(poller.registry(), DOORBELL.into());
+        registered.or_error(|| "cannot poll the doorbell".to_owned())?;
         Ok(Port {
             channel: Rc::new(RefCell::new(channel)),
-            poll,
-            events: Events::with_capacity(8),
+            poller,
             signals,
             ended: false,
             asked: Instant::now(),
@@ -73,7 +70,7 @@ impl Port {
 
     /// Wakes the worker from another thread.
     pub(super) fn waker(&self) -> Result<Waker> {
-        Waker::new(self.poll.registry(), WAKER).or_error(|| "cannot make a waker".to_owned())
+        self.poller.waker()
     }
 
     pub(super) fn signals(&mut self) -> &mut Signals {
@@ -155,20 +152,14 @@ impl Port {
     }
 
     fn ask(&mut self, timeout: Option<Duration>) -> Result<Woken> {
-        match self.poll.poll(&mut self.events, timeout) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
-            Err(error) => return Err(error).or_error(|| "cannot wait for events".to_owned()),
-        }
+        self.poller.wait(timeout)?;
         self.asked = Instant::now();
         let mut signalled = false;
-        for event in &self.events {
-            match event.token() {
-                SIGNALS => signalled = true,
-                DOORBELL => {
-                    self.ended |= event.is_read_closed() || event.is_error();
-                }
-                _ => {}
+        for (source, readiness) in self.poller.ready() {
+            match source {
+                Source::Signals => signalled = true,
+                Source::Doorbell(_) => self.ended |= readiness.is_read_closed() || readiness.is_error(),
+                Source::Waker | Source::Listener(_) | Source::Connection(_) => {}
             }
         }
         Ok(Woken { signalled, ended: self.ended })

@@ -60,24 +60,24 @@ struct Watch {
 pub(super) struct Closed {
     head_since: Instant,
     /// How often it was asked whether it has ended. The kernel tells that as well, but not for certain.
-    call_mut: u32,
+    attempts: u32,
 }
 
 impl Closed {
     pub(super) fn new(head_since: Instant) -> Self {
-        Closed { head_since, call_mut: 0 }
+        Closed { head_since, attempts: 0 }
     }
 
     /// When to ask; `None` if it was asked for long enough.
     pub(super) fn next_reap(&self) -> Option<Instant> {
-        let pause = FIRST_ASK.checked_mul(2_u32.checked_pow(self.call_mut)?)?;
+        let pause = FIRST_ASK.checked_mul(2_u32.checked_pow(self.attempts)?)?;
         (pause < LINGER).then(|| self.head_since + pause)
     }
 
     /// Whether it is time to ask, which is done then.
     pub(super) fn calls(&mut self, now: Instant) -> bool {
         let is_check_due = self.next_reap().is_some_and(|due| due <= now);
-        self.call_mut += u32::from(is_check_due);
+        self.attempts += u32::from(is_check_due);
         is_check_due
     }
 }

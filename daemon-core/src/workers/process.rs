@@ -13,6 +13,7 @@ use crate::channel::{Channel, RING};
 use crate::context::CallId;
 use crate::event::{Event, Message, Progress};
 use crate::fault::Fault;
+use crate::poller::ChannelId;
 use crate::supervisor::ChildId;
 use crate::sys::memory::Key;
 
@@ -29,6 +30,8 @@ pub(super) struct Process {
     pub(super) worker: usize,
     /// Which of the worker's processes it is, from 0 on.
     pub(super) number: usize,
+    /// Its channel; each process that is started has another one.
+    pub(super) channel: ChannelId,
     live: Option<Live>,
     /// It stands in the queue of those that may have said something.
     pub(super) queued: bool,
@@ -60,6 +63,7 @@ impl Process {
             child,
             worker,
             number,
+            channel: ChannelId::default(),
             live: None,
             queued: false,
             was_up: false,
@@ -71,7 +75,8 @@ impl Process {
     }
 
     /// Takes over the channel of a process that has just been started.
-    pub(super) fn connect(&mut self, channel: Channel, key: Key, now: Instant) {
+    pub(super) fn connect(&mut self, id: ChannelId, channel: Channel, key: Key, now: Instant) {
+        self.channel = id;
         self.live = Some(Live::new(channel, key, now));
         self.progress = None;
     }

@@ -4,18 +4,19 @@ use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
-use mio::{Registry, Token};
+use mio::Registry;
 use nix::unistd::Pid;
 use slab::Slab;
 
+use super::Effects;
 use super::config::WorkersConfig;
 use super::process::Process;
 use super::worker::Worker;
-use super::{Effects, FIRST};
 use crate::channel::message;
 use crate::channel::{Channel, SEGMENT};
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
+use crate::poller::{ChannelId, Source};
 use crate::supervisor::{ChildId, ExitReport, Owner};
 use crate::sys::exit::Exit;
 use crate::sys::memory::{Backing, Key, Segment};
@@ -35,6 +36,8 @@ pub(super) struct Spawner<'c> {
     pub(super) registry: &'c Registry,
     pub(super) executable: Option<&'c Executable>,
     pub(super) effects: &'c mut Effects,
+    /// How many channels there have been.
+    pub(super) channels: &'c mut u32,
     pub(super) now: Instant,
 }
 
@@ -55,14 +58,16 @@ impl Owner for Spawner<'_> {
         channel.send(&message::hello(&hello).as_slices());
         // Nothing can have come yet: the process rings with the first that it says.
         channel.enable_wakeup();
+        *self.channels = self.channels.wrapping_add(1);
+        let id = ChannelId { index, generation: *self.channels };
         channel
-            .register(self.registry, Token(FIRST + index))
+            .register(self.registry, Source::Doorbell(id).into())
             .or_error(|| "cannot poll a worker".to_owned())?;
         let title = format!("{}: {}", self.config.name, worker.process_name(process.number));
         let started = self.spawn(worker, &title, &WorkerEnv::new(&worker.name, &key), far.as_fd(), &key);
         match started {
             Ok(pid) => {
-                self.processes[index].connect(channel, key, self.now);
+                self.processes[index].connect(id, channel, key, self.now);
                 Ok(pid)
             }
             Err(error) => {

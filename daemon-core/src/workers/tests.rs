@@ -119,10 +119,10 @@ impl Bench {
             workers.supervisor.want(workers.processes[index].child, Want::Start, &mut sleepers, now);
             workers.supervisor.tick(&mut sleepers, now);
             let (host, mut far_end, key) = channel();
-            workers.processes[index].connect(host, key, now);
+            workers.processes[index].connect(channel_id(index), host, key, now);
             far_end.header().set_state(state::LOOPING);
             far_end.send(&message::ready().as_slices());
-            workers.on_readable(index, false, now);
+            workers.on_readable(channel_id(index), false, now);
             far.push(far_end);
         }
         let mut bench = Bench { workers, far, now, _sleepers: sleepers, _poll: poll };
@@ -153,6 +153,10 @@ impl Bench {
         replies.extend(self.workers.take_effects().replies);
         replies.into_iter().map(|(_, outcome)| outcome).collect()
     }
+}
+
+fn channel_id(index: usize) -> ChannelId {
+    ChannelId { index, generation: 0 }
 }
 
 fn channel() -> (Channel, Channel, Key) {
@@ -198,10 +202,10 @@ fn processes_with_much_to_say_do_not_silence_the_others() {
         for _ in 0..1000 {
             bench.far[index].send(&message::progress(1, 2).as_slices());
         }
-        bench.workers.on_readable(index, false, bench.now);
+        bench.workers.on_readable(channel_id(index), false, bench.now);
     }
     bench.far[LOUD].send(&message::result(1, b"1").as_slices());
-    bench.workers.on_readable(LOUD, false, bench.now);
+    bench.workers.on_readable(channel_id(LOUD), false, bench.now);
     assert_eq!(bench.turn(), [Ok(b"1".to_vec())]);
 }
 
@@ -224,7 +228,7 @@ fn a_worker_that_announces_its_end_and_takes_it_back_still_has_its_grace_only() 
 fn a_process_about_to_be_killed_does_not_keep_the_daemon_awake() {
     let mut bench = Bench::new([Fake("worker", 1)]);
     let Areas { up, .. } = bench.far[0].header().areas().unwrap();
-    bench.workers.on_readable(0, false, bench.now);
+    bench.workers.on_readable(channel_id(0), false, bench.now);
     bench.workers.receive(bench.now);
     // It is found when the daemon is about to sleep.
     up.word(RingWord::Tail).store(3, SeqCst);
@@ -242,7 +246,7 @@ fn an_end_without_a_signal_is_seen_at_the_doorbell() {
         let pid = bench.workers.supervisor.pid(bench.workers.processes[0].child).unwrap();
         if early {
             // The doorbell is closed before the process has ended.
-            bench.workers.on_readable(0, true, bench.now);
+            bench.workers.on_readable(channel_id(0), true, bench.now);
             assert_eq!(bench.state(0), State::Running);
         }
         kill(pid, Signal::SIGKILL).unwrap();
@@ -252,7 +256,7 @@ fn an_end_without_a_signal_is_seen_at_the_doorbell() {
             assert_eq!(bench.workers.next(), Some(bench.now));
             bench.workers.tick(bench.now);
         } else {
-            bench.workers.on_readable(0, true, bench.now);
+            bench.workers.on_readable(channel_id(0), true, bench.now);
         }
         assert!(matches!(bench.state(0), State::Waiting(_)), "{}", bench.state(0));
     }

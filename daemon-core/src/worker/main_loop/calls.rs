@@ -18,7 +18,7 @@ impl<S: 'static> MainLoop<S> {
         let Some(method) = method else {
             return self.fail(seq, &Fault::internal("the worker has no such method"));
         };
-        self.context.enter(caller, 0);
+        self.context.enter(caller);
         self.output.truncate(0);
         self.output.begin();
         let (mut deferred, rewritten) = (None, Rewritten::new());

@@ -1,0 +1,181 @@
+//! What serves peers: listening sockets, connections, methods and their calls in flight.
+//!
+//! It does its share of a turn when it is asked to, with the user's code, and says when it has to be asked again.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use mio::Registry;
+use mio::event::Event as Readiness;
+use nix::unistd::geteuid;
+use tracing::warn;
+
+use super::accept::Acceptor;
+use super::serve::Buffers;
+use super::user_code::UserCode;
+use crate::caller::ConnectionId;
+use crate::context::CallId;
+use crate::error::{OrError, Result};
+use crate::fault::Fault;
+use crate::limits::Limits;
+use crate::logs::Throttled;
+use crate::net::{Connections, Endpoint, ListeningSocket, Phase};
+use crate::poller::Source;
+use crate::rpc::dispatch::{Dispatcher, Recipient, Reply};
+use crate::timers::Deadlines;
+
+/// The sockets and methods of a daemon; `S` is its state.
+pub(super) struct RpcServer<S: 'static> {
+    pub(super) dispatcher: Dispatcher<S>,
+    pub(super) acceptors: Vec<Acceptor>,
+    pub(super) connections: Connections,
+    /// Connections that have more work than their last share allowed; at most all of them.
+    pub(super) ready: VecDeque<ConnectionId>,
+    /// When to look at a connection again.
+    pub(super) deadlines: Deadlines<ConnectionId>,
+    /// Late replies were written since connections were served.
+    has_late: bool,
+    pub(super) buffers: Buffers,
+    /// Why connections are refused.
+    pub(super) refused: Throttled<String>,
+    pub(super) limits: Limits,
+    pub(super) registry: Registry,
+}
+
+impl<S: 'static> RpcServer<S> {
+    /// Serves these methods on these sockets. From here on readiness is reported.
+    pub(super) fn new(
+        dispatcher: Dispatcher<S>,
+        sockets: Vec<ListeningSocket>,
+        limits: Limits,
+        registry: &Registry,
+    ) -> Result<Self> {
+        let open = |(index, socket)| Acceptor::open(socket, registry, Source::Listener(index).into());
+        Ok(RpcServer {
+            dispatcher,
+            acceptors: sockets.into_iter().enumerate().map(open).collect::<Result<_>>()?,
+            connections: Connections::new(geteuid().as_raw()),
+            ready: VecDeque::new(),
+            deadlines: Deadlines::new(),
+            has_late: false,
+            buffers: Buffers::new(),
+            refused: Throttled::default(),
+            limits,
+            registry: registry.try_clone().or_error(|| "cannot make a poll".to_owned())?,
+        })
+    }
+
+    /// Where it listens.
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.acceptors.iter().map(Acceptor::endpoint)
+    }
+
+    /// Whether there is work that nothing has to be waited for.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.ready.is_empty() || self.dispatcher.outbox.has_mail()
+    }
+
+    /// When there is something to do without readiness.
+    pub(super) fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        let accept = self.acceptors.iter().filter_map(|acceptor| acceptor.next_accept(now));
+        accept
+            .chain(self.deadlines.next())
+            .chain(self.dispatcher.calls.next_deadline())
+            .chain(self.refused.due())
+            .min()
+    }
+
+    /// A listening socket is ready.
+    pub(super) fn on_acceptable(&mut self, index: usize) {
+        if let Some(acceptor) = self.acceptors.get_mut(index) {
+            acceptor.on_readable();
+        }
+    }
+
+    /// A connection is ready.
+    pub(super) fn on_ready(&mut self, id: ConnectionId, readiness: &Readiness) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        connection.readable |= readiness.is_readable() || readiness.is_read_closed() || readiness.is_error();
+        connection.ended |= readiness.is_read_closed() || readiness.is_error();
+        connection.gone |= readiness.is_write_closed();
+        self.enqueue(id);
+    }
+
+    /// Puts a connection in the queue of those that have work.
+    pub(super) fn enqueue(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(id)
+            && !std::mem::replace(&mut connection.queued, true)
+        {
+            self.ready.push_back(id);
+        }
+    }
+
+    /// Sends the replies that handlers have given since the last turn.
+    pub(super) fn send_late_replies(&mut self, user: &mut UserCode<S>) {
+        while let Some(reply) = self.dispatcher.next_reply() {
+            self.deliver(reply, user);
+        }
+        // Their peers have waited long enough: not for another turn.
+        if std::mem::take(&mut self.has_late) {
+            self.serve_connections(user);
+        }
+    }
+
+    /// Ends a call in flight, and delivers the reply.
+    pub(super) fn complete(&mut self, call: CallId, outcome: Result<Vec<u8>, Fault>, user: &mut UserCode<S>) {
+        if let Some(reply) = self.dispatcher.complete(call, outcome) {
+            self.deliver(reply, user);
+        }
+    }
+
+    fn deliver(&mut self, Reply { to, outcome }: Reply, user: &mut UserCode<S>) {
+        match to {
+            Recipient::Peer(id, call) => {
+                let Some(connection) = self.connections.get_mut(id) else { return };
+                connection.reply(call, outcome);
+                // Also if nothing was written: it may have waited to be read from, to be idle, or to end.
+                self.arm_deadline(id);
+                self.enqueue(id);
+                self.has_late = true;
+            }
+            Recipient::Handler(on_reply) => user.reply(on_reply, outcome.map(|part| part.bytes)),
+        }
+    }
+
+    /// Logs what has been refused, at most once a second.
+    pub(super) fn log_refused(&mut self, now: Instant) {
+        if let Some((count, reason)) = self.refused.take(now) {
+            warn!(count, "refused connections: {reason}");
+        }
+    }
+
+    /// Accepts nobody any more; those who are connected have one more read.
+    pub(super) fn drain(&mut self) {
+        self.acceptors.clear();
+        for id in self.connections.ids() {
+            if let Some(connection) = self.connections.get_mut(id)
+                && connection.phase == Phase::Open
+            {
+                connection.phase = Phase::Last;
+            }
+            self.enqueue(id);
+        }
+    }
+
+    /// Ends what the drain did not: every call without a reply gets a fault, and every connection is closed.
+    pub(super) fn shut_down(&mut self, user: &mut UserCode<S>) {
+        self.dispatcher.fail_all(|| Fault::transport("the daemon stopped before the answer was there"));
+        self.send_late_replies(user);
+        for id in self.connections.ids() {
+            if let Some(connection) = self.connections.get_mut(id) {
+                // The peer takes it now or not at all.
+                let _ = connection.send(&self.registry, user.now());
+            }
+            self.close(id, user);
+        }
+        // Nothing is left to say once the loop has ended.
+        if let Some((count, reason)) = self.refused.flush() {
+            warn!(count, "refused connections: {reason}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The user's code: the state, its listeners and timers, and the clock, which has to be read again after any of it ran.
+
+use std::time::Instant;
+
+use crate::caller::Caller;
+use crate::context::{Context, OnReply};
+use crate::declare::{Daemon, Hook};
+use crate::error::Result;
+use crate::event::{Event, EventKind};
+use crate::fault::Fault;
+use crate::reactions::{Panic, Reactions, Tasks};
+
+/// What the user has written, and what it may ask for.
+pub(super) struct UserCode<S: 'static> {
+    pub(super) state: S,
+    pub(super) context: Context,
+    pub(super) reactions: Reactions<S>,
+    pub(super) tasks: Tasks<S>,
+    now: Instant,
+}
+
+impl<D: Daemon> UserCode<D> {
+    pub(super) fn new(state: D, context: Context) -> Self {
+        let now = Instant::now();
+        UserCode {
+            state,
+            context,
+            reactions: Reactions::new(Panic::Fails, D::LISTENERS),
+            tasks: Tasks::new(Panic::Fails, D::TIMERS, now),
+            now,
+        }
+    }
+}
+
+impl<S: 'static> UserCode<S> {
+    /// The time when the turn began, or when user code last returned.
+    pub(super) fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Reads the clock: once a turn, and after user code, which may take its time.
+    pub(super) fn read_clock(&mut self) {
+        self.now = Instant::now();
+    }
+
+    /// Sets whose call runs next.
+    pub(super) fn enter(&mut self, caller: Option<Caller>) {
+        self.context.enter(caller);
+    }
+
+    /// Calls a hook, if there is one.
+    pub(super) fn hook(&mut self, hook: Option<Hook<S>>, name: &str) -> Result<()> {
+        self.enter(None);
+        match hook {
+            Some(hook) => Panic::Fails.guard(name, || hook(&mut self.state, &mut self.context)),
+            None => Ok(()),
+        }
+    }
+
+    /// Calls the listeners of an event; returns what has failed, in words.
+    pub(super) fn emit(&mut self, event: &Event) -> Vec<String> {
+        if !self.listens_to(event.kind()) {
+            return Vec::new();
+        }
+        self.enter(event.caller().cloned());
+        let failures = self.reactions.emit(&mut self.state, event, &mut self.context);
+        self.read_clock();
+        failures
+    }
+
+    fn listens_to(&self, kind: EventKind) -> bool {
+        self.reactions.await_event(kind)
+    }
+
+    /// Runs the timers that are due.
+    pub(super) fn run_timers(&mut self) {
+        if self.tasks.next().is_none_or(|due| due > self.now) {
+            return;
+        }
+        self.enter(None);
+        self.tasks.run(&mut self.state, &mut self.context, self.now);
+        self.read_clock();
+    }
+
+    /// Gives the reply to a call to the handler that made it.
+    pub(super) fn reply(&mut self, on_reply: OnReply, outcome: Result<Vec<u8>, Fault>) {
+        self.enter(None);
+        let _ = Panic::Fails.log("the reply of a worker", || {
+            on_reply(&mut self.state, outcome, &mut self.context);
+            Ok(())
+        });
+    }
+}

@@ -1,0 +1,145 @@
+//! The poll that a loop sleeps in, and what its tokens mean.
+//!
+//! What is registered here is named by a [`Source`]. One whose number can be used again carries a generation, so that
+//! readiness that was reported for one that has gone never reaches the one that took its place.
+
+use std::io;
+use std::time::Duration;
+
+use mio::event::Event;
+use mio::{Events, Poll, Registry, Token, Waker};
+
+use crate::caller::ConnectionId;
+use crate::error::{OrError, Result};
+
+/// Readiness that one poll reports; more is reported by the next.
+const EVENTS: usize = 256;
+
+/// What a token of the poll means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Another thread wakes the loop.
+    Waker,
+    /// A signal has arrived.
+    Signals,
+    /// A listening socket, by its index.
+    Listener(usize),
+    /// The doorbell of a process at the other end of a channel.
+    Doorbell(ChannelId),
+    Connection(ConnectionId),
+}
+
+/// A channel: the index of its process, and how many channels that index had before.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ChannelId {
+    pub(crate) index: usize,
+    pub(crate) generation: u32,
+}
+
+/// The lowest bits of a token say what kind of source it is.
+const KIND_BITS: u32 = 3;
+/// The bits of a channel's index; its generation is above them.
+const INDEX_BITS: u32 = 13;
+
+impl From<Source> for Token {
+    #[allow(clippy::cast_possible_truncation)] // A word has 64 bits.
+    fn from(source: Source) -> Token {
+        let (kind, number) = match source {
+            Source::Waker => (0, 0),
+            Source::Signals => (1, 0),
+            Source::Listener(index) => (2, index),
+            Source::Doorbell(id) => (3, (id.generation as usize) << INDEX_BITS | id.index),
+            Source::Connection(id) => (4, id.0 as usize),
+        };
+        Token(number << KIND_BITS | kind)
+    }
+}
+
+impl From<Token> for Source {
+    #[allow(clippy::cast_possible_truncation)] // A generation was made of 32 bits.
+    fn from(Token(token): Token) -> Source {
+        let number = token >> KIND_BITS;
+        match token & ((1 << KIND_BITS) - 1) {
+            0 => Source::Waker,
+            1 => Source::Signals,
+            2 => Source::Listener(number),
+            3 => Source::Doorbell(ChannelId {
+                index: number & ((1 << INDEX_BITS) - 1),
+                generation: (number >> INDEX_BITS) as u32,
+            }),
+            _ => Source::Connection(ConnectionId(number as u64)),
+        }
+    }
+}
+
+/// The one blocking call of a turn.
+pub(crate) struct Poller {
+    poll: Poll,
+    events: Events,
+}
+
+impl Poller {
+    pub(crate) fn new() -> Result<Self> {
+        let poll = Poll::new().or_error(|| "cannot make a poll".to_owned())?;
+        Ok(Poller { poll, events: Events::with_capacity(EVENTS) })
+    }
+
+    /// Where sources are registered.
+    pub(crate) fn registry(&self) -> &Registry {
+        self.poll.registry()
+    }
+
+    /// Wakes the poll from another thread.
+    pub(crate) fn waker(&self) -> Result<Waker> {
+        Waker::new(self.registry(), Source::Waker.into()).or_error(|| "cannot make a waker".to_owned())
+    }
+
+    /// Waits until something is ready; at most as long as `timeout`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not let it wait. A signal that interrupts the wait only ends it.
+    pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> Result<()> {
+        match self.poll.poll(&mut self.events, timeout) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                self.events.clear();
+                Ok(())
+            }
+            Err(error) => Err(error).or_error(|| "cannot wait for events".to_owned()),
+        }
+    }
+
+    /// What the last wait has reported.
+    pub(crate) fn ready(&self) -> impl Iterator<Item = (Source, &Event)> {
+        self.events.iter().map(|event| (event.token().into(), event))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_has_a_token_of_its_own() {
+        let channel = |index, generation| Source::Doorbell(ChannelId { index, generation });
+        let sources = [
+            Source::Waker,
+            Source::Signals,
+            Source::Listener(0),
+            Source::Listener(7),
+            channel(0, 0),
+            channel(0, 1),
+            channel(8191, 0),
+            channel(8191, u32::MAX),
+            Source::Connection(ConnectionId(0)),
+            Source::Connection(ConnectionId(1 << 24)),
+            Source::Connection(ConnectionId(1 << 60)),
+        ];
+        for (index, source) in sources.iter().enumerate() {
+            let token = Token::from(*source);
+            assert_eq!(Source::from(token), *source);
+            assert!(sources[..index].iter().all(|other| Token::from(*other) != token), "{source:?}");
+        }
+    }
+}
