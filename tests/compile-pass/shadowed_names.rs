@@ -18,13 +18,14 @@ pub struct Done;
 pub struct Rule;
 pub struct Worker;
 pub struct DescribeWorker;
-pub struct Job;
-pub struct Role;
+pub struct DaemonSpec;
+pub struct WorkerSpec;
+pub struct WorkerType;
 pub struct Pool;
 pub struct Restart;
-pub struct Recruit;
+pub struct Registered;
 #[allow(non_camel_case_types)]
-pub struct role;
+pub struct worker_type;
 #[allow(non_snake_case)]
 pub fn Some() {}
 #[allow(non_snake_case)]
