@@ -63,6 +63,8 @@ mod client;
 mod daemon;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
+#[cfg(test)]
+mod printed;
 
 pub use caller::{Caller, ConnectionId};
 pub use client::Client;

@@ -5,10 +5,12 @@
 mod connection;
 pub(crate) mod dial;
 mod endpoint;
+mod life;
 mod listening_socket;
 mod table;
 
-pub(crate) use connection::{Connection, Delivery, Overdue, Phase};
+pub(crate) use connection::{Connection, Delivery, Overdue};
 pub(crate) use endpoint::Endpoint;
+pub(crate) use life::Phase;
 pub(crate) use listening_socket::{Accepted, ListeningSocket};
 pub(crate) use table::Connections;

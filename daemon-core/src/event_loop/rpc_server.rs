@@ -19,7 +19,7 @@ use crate::error::{OrError, Result};
 use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::logs::Throttled;
-use crate::net::{Connections, Endpoint, ListeningSocket, Phase};
+use crate::net::{Connections, Endpoint, ListeningSocket};
 use crate::poller::Source;
 use crate::rpc::dispatch::{Dispatcher, Recipient, Reply};
 use crate::timers::Deadlines;
@@ -153,10 +153,8 @@ impl<S: 'static> RpcServer<S> {
     pub(super) fn drain(&mut self) {
         self.acceptors.clear();
         for id in self.connections.ids() {
-            if let Some(connection) = self.connections.get_mut(id)
-                && connection.phase == Phase::Open
-            {
-                connection.phase = Phase::Last;
+            if let Some(connection) = self.connections.get_mut(id) {
+                connection.stop();
             }
             self.enqueue(id);
         }

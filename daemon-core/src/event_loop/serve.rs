@@ -130,7 +130,7 @@ impl<S> ConnectionTurn<'_, S> {
         let held = self.is_stalled() || self.in_flight() >= CALLS_PER_CONNECTION;
         self.connection.hold(held, self.now);
         // What is thrown away is read in any case.
-        if !held || !self.connection.phase.serves() {
+        if !held || !self.connection.phase().serves() {
             self.read_and_serve()?;
         }
         self.finish()
@@ -161,7 +161,7 @@ impl<S> ConnectionTurn<'_, S> {
             true => self.connection.receive(read, self.now)?.count(),
             false => 0,
         };
-        if !self.connection.phase.serves() {
+        if !self.connection.phase().serves() {
             return Ok(());
         }
         self.connection.output.lend(&mut self.buffers.replies);
@@ -243,38 +243,21 @@ impl<S> ConnectionTurn<'_, S> {
         self.deadline_changed |= stalled && self.connection.slow_since.is_none();
         self.connection.slow_since = stalled.then(|| self.connection.slow_since.unwrap_or(self.now));
         let in_flight = self.in_flight();
-        let next = next(self.connection, in_flight, stalled);
-        if next == Next::Close && self.connection.phase.serves() && self.connection.has_to_linger() {
-            // It comes here only when the daemon stops, which waits this long.
-            self.connection.leave(self.now, self.limits.drain);
-            self.deadline_changed = true;
-            return Ok(next_of_leaving(self.connection, in_flight));
-        }
-        Ok(next)
+        let before = self.connection.phase();
+        // A peer that has not read all when the daemon stops has as long as the daemon waits.
+        self.connection.finish(in_flight, self.now, self.limits.drain);
+        self.deadline_changed |= self.connection.phase() != before;
+        Ok(next(self.connection, in_flight, stalled))
     }
 }
 
-/// What is to become of one that is served no more.
-fn next_of_leaving(connection: &mut Connection, in_flight: usize) -> Next {
-    let sent = connection.output.is_empty() && in_flight == 0;
-    if sent && connection.is_at_end() {
-        return Next::Close;
-    }
-    if sent {
-        connection.end();
-    }
-    if connection.readable { Next::Again } else { Next::Wait }
-}
-
-fn next(connection: &mut Connection, in_flight: usize, stalled: bool) -> Next {
-    let sent = connection.output.is_empty();
-    match connection.phase {
-        Phase::Leaving(_) => next_of_leaving(connection, in_flight),
-        _ if stalled || in_flight >= CALLS_PER_CONNECTION => Next::Wait,
-        Phase::Finishing if connection.has_request() => Next::Again,
-        Phase::Finishing if sent && (in_flight == 0 || connection.gone) => Next::Close,
-        Phase::Finishing => Next::Wait,
-        Phase::Open | Phase::Last if connection.readable || connection.has_request() => Next::Again,
-        Phase::Open | Phase::Last => Next::Wait,
-    }
+fn next(connection: &Connection, in_flight: usize, stalled: bool) -> Next {
+    let has_more = match connection.phase() {
+        Phase::Closed => return Next::Close,
+        Phase::Leaving | Phase::Flushing => connection.readable,
+        _ if stalled || in_flight >= CALLS_PER_CONNECTION => false,
+        Phase::Finishing | Phase::Ended => connection.has_request(),
+        Phase::Open | Phase::Last => connection.readable || connection.has_request(),
+    };
+    if has_more { Next::Again } else { Next::Wait }
 }

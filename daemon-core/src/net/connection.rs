@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 
+use super::life::{Action, Event, Phase, step};
 use crate::caller::Caller;
 use crate::context::CallId;
 use crate::dialect::{Dialect, Farewell};
@@ -48,13 +49,13 @@ pub(crate) struct Connection {
     pub(crate) ended: bool,
     /// The peer takes nothing more either: nobody is left to answer.
     pub(crate) gone: bool,
-    /// The peer's end has been read.
-    at_end: bool,
     /// It stands in the queue of those that have work.
     pub(crate) queued: bool,
     /// The last write was not taken whole; the poll tells when to go on.
     blocked: bool,
-    pub(crate) phase: Phase,
+    phase: Phase,
+    /// When it is closed if the peer does not hang up, once nothing is served any more.
+    leave_by: Option<Instant>,
     /// When bytes last came or went.
     active: Instant,
     /// Since when the start of a frame waits for its end.
@@ -63,19 +64,6 @@ pub(crate) struct Connection {
     held: bool,
     /// Since when more waits to be sent than a quick reader leaves.
     pub(crate) slow_since: Option<Instant>,
-}
-
-/// How far the life of a connection has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Frames are served.
-    Open,
-    /// As open, but for one read only: the daemon stops.
-    Last,
-    /// Nothing more is read; what came is still answered.
-    Finishing,
-    /// Nothing is served any more, what comes is thrown away, what is owed is sent. Cut at this moment.
-    Leaving(Instant),
 }
 
 /// What a read brought.
@@ -115,10 +103,10 @@ impl Connection {
             readable: false,
             ended: false,
             gone: false,
-            at_end: false,
             queued: false,
             blocked: false,
             phase: Phase::Open,
+            leave_by: None,
             active: now,
             half_since: None,
             held: false,
@@ -152,7 +140,9 @@ impl Connection {
         };
         let count = match read {
             Ok(0) => {
-                self.come_to_end();
+                self.readable = false;
+                self.dialect.end(self.input.len());
+                self.apply(Event::PeerEnded);
                 return Ok(Received::End);
             }
             Ok(count) => count,
@@ -167,19 +157,32 @@ impl Connection {
         if count > 0 {
             self.active = now;
         }
-        if self.phase == Phase::Last {
-            self.phase = Phase::Finishing;
-        }
+        self.apply(Event::Read);
         Ok(Received::Bytes(count))
     }
 
-    fn come_to_end(&mut self) {
-        self.readable = false;
-        self.at_end = true;
-        if self.phase.serves() {
-            self.phase = Phase::Finishing;
-            self.dialect.end(self.input.len());
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Looks into the table, and does what it says.
+    fn apply(&mut self, event: Event) {
+        let (phase, action) = step(self.phase, event);
+        self.phase = phase;
+        match action {
+            Action::Discard => {
+                self.input = Vec::new();
+                self.half_since = None;
+            }
+            Action::EndOurs => self.stream.end(),
+            // The loop does that: it lets go of the whole connection.
+            Action::Close | Action::None => {}
         }
+    }
+
+    /// The daemon stops: there is one more read.
+    pub(crate) fn stop(&mut self) {
+        self.apply(Event::Stop);
     }
 
     /// Whether to read now: not while frames that came before are still to be served.
@@ -187,8 +190,8 @@ impl Connection {
         match self.phase {
             Phase::Open => self.readable && !self.has_request(),
             Phase::Last => true,
-            Phase::Finishing => false,
-            Phase::Leaving(_) => self.readable,
+            Phase::Leaving => self.readable,
+            Phase::Finishing | Phase::Ended | Phase::Flushing | Phase::Closed => false,
         }
     }
 
@@ -202,24 +205,27 @@ impl Connection {
         self.blocked && self.output.len() >= soft
     }
 
-    /// Whether the peer has ended its side.
-    pub(crate) fn is_at_end(&self) -> bool {
-        self.at_end
-    }
-
     /// Serves nothing more; what was answered is sent. The peer has as long as this to take it and to hang up.
     pub(crate) fn leave(&mut self, now: Instant, patience: Duration) {
         if self.phase.serves() {
-            self.phase = Phase::Leaving(after(now, patience));
-            self.input = Vec::new();
-            self.half_since = None;
+            self.leave_by = Some(after(now, patience));
         }
+        self.apply(Event::Refused);
     }
 
-    /// Whether closing it now would take back what the peer has not received yet: of an inet socket, the system resets a
-    /// connection whose input was not read (RFC 9293, section 3.10.4).
-    pub(crate) fn has_to_linger(&self) -> bool {
-        matches!(self.stream, Stream::Tcp(_)) && !self.at_end && !self.gone
+    /// Goes on in its life if all that came is answered and sent; a peer that has not read all has as long as `patience`.
+    /// `in_flight` is how many of its calls have no reply yet.
+    pub(crate) fn finish(&mut self, in_flight: usize, now: Instant, patience: Duration) {
+        // A peer that takes nothing more waits for no reply.
+        let answered = in_flight == 0 || (self.gone && self.phase.serves());
+        if !answered || !self.output.is_empty() || self.has_request() {
+            return;
+        }
+        let unread = matches!(self.stream, Stream::Tcp(_)) && !self.gone;
+        self.apply(if unread { Event::SentUnread } else { Event::Sent });
+        if self.phase == Phase::Leaving {
+            self.leave_by.get_or_insert(after(now, patience));
+        }
     }
 
     /// Sends the reply to a call that was not answered at once, as soon as there is room for it.
@@ -297,17 +303,8 @@ impl Connection {
         Ok(if self.blocked { Delivery::Blocked } else { Delivery::Sent })
     }
 
-    /// Ends our side, so that the peer sees the end after the last byte.
-    pub(crate) fn end(&mut self) {
-        self.stream.end();
-    }
-
     /// When the connection is cut if nothing changes, and why. One that waits for a reply of ours is not idle.
     pub(crate) fn deadline(&self, limits: &Limits, waits: bool) -> Option<(Instant, Overdue)> {
-        let leaving = match self.phase {
-            Phase::Leaving(until) => Some(until),
-            Phase::Open | Phase::Last | Phase::Finishing => None,
-        };
         let idle = (!waits).then_some(self.active);
         [
             idle.map(|since| (after(since, limits.idle), Overdue::Idle)),
@@ -315,7 +312,7 @@ impl Connection {
                 .filter(|_| !self.held)
                 .map(|since| (after(since, limits.half_frame), Overdue::HalfFrame)),
             self.slow_since.map(|since| (after(since, limits.output_soft_time), Overdue::Slow)),
-            leaving.map(|until| (until, Overdue::Lingering)),
+            self.leave_by.map(|until| (until, Overdue::Lingering)),
         ]
         .into_iter()
         .flatten()
@@ -340,13 +337,6 @@ impl fmt::Display for Overdue {
             Overdue::Slow => "it does not read its replies",
             Overdue::Lingering => "it does not hang up",
         })
-    }
-}
-
-impl Phase {
-    /// Whether frames are still taken from what came.
-    pub(crate) fn serves(self) -> bool {
-        matches!(self, Phase::Open | Phase::Last | Phase::Finishing)
     }
 }
 

@@ -1,14 +1,10 @@
 //! The table, printed into `docs/supervision.md`, and what holds for all of it.
-//!
-//! `UPDATE_DOCS=1 cargo test -p daemon-core --lib` prints it anew; read the difference before it is kept.
-
-use std::path::Path;
-use std::{env, fs};
 
 use super::Event::{Ended, Overdue, Ready, Replace, Unfit, Wanted};
 use super::State::{Down, Failed, Failing, Killed, Paused, Running, Starting, Stopping, Waiting};
 use super::Want::{Pause, Restart, Resume, Start, Stop};
 use super::*;
+use crate::printed;
 
 const RUN: Then = Then::Restart(Goal::Run);
 const PAUSE: Then = Then::Restart(Goal::Pause);
@@ -53,31 +49,9 @@ const INCIDENTS: [(Event, &str); 6] = [
 
 #[test]
 fn the_table_is_the_documentation() {
-    const BEGIN: &str = "<!-- the table: printed by the tests of daemon-core -->\n";
-    const END: &str = "<!-- the end of the table -->\n";
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/supervision.md");
-    let text = fs::read_to_string(&path).unwrap();
-    let (before, rest) = text.split_once(BEGIN).unwrap();
-    let (_, after) = rest.split_once(END).unwrap();
-    let printed = format!("{before}{BEGIN}\n{}\n{}\n{END}{after}", table(&WANTS), table(&INCIDENTS));
-    if env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &printed).unwrap();
-    }
-    let there = fs::read_to_string(&path).unwrap();
-    assert!(there == printed, "docs/supervision.md differs: UPDATE_DOCS=1 cargo test -p daemon-core --lib");
-}
-
-fn table(events: &[(Event, &str)]) -> String {
-    let row = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let cells = |first: &str, others: &dyn Fn(&(Event, &str)) -> String| -> Vec<String> {
-        [first.to_owned()].into_iter().chain(events.iter().map(others)).collect()
-    };
-    let mut table = row(&cells("", &|(_, name)| (*name).to_owned()));
-    table += &row(&cells("---", &|_| "---".to_owned()));
-    for state in STATES {
-        table += &row(&cells(&format!("**{state}**"), &|(event, _)| cell(state, *event)));
-    }
-    table
+    let wants = printed::table(&STATES, &WANTS, cell);
+    let incidents = printed::table(&STATES, &INCIDENTS, cell);
+    printed::check("docs/supervision.md", "life of a worker", &format!("{wants}\n{incidents}"));
 }
 
 /// Where an event leads, and what is done, unless nothing happens.
