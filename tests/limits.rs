@@ -273,7 +273,10 @@ fn the_deepest_nesting_that_can_be_set_is_read_and_a_deeper_one_is_refused_at_th
     drop(client);
     daemon.finish();
     let refused = Home::new(KITCHEN).run(&["-f", "--limit", "nesting=129"]);
-    assert!(refused.stderr.contains("limit `nesting`: `129` is more than 128"), "{refused:#?}");
+    assert!(
+        refused.stderr.contains("--limit nesting=129: no more than 128 levels can be read"),
+        "{refused:#?}"
+    );
     assert_ne!(refused.code, Some(0));
 }
 

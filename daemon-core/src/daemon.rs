@@ -58,9 +58,7 @@ fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(Refusal::Error(error)) => return print_error::<D>(&error),
     };
     let done = match intent {
-        Intent::Start(config, state, given) => {
-            process::start::<D>(&config, *state, given).map(|()| ExitCode::SUCCESS)
-        }
+        Intent::Start(config, state) => process::start::<D>(&config, *state).map(|()| ExitCode::SUCCESS),
         Intent::Control(config, order) => command_line::run::<D>(&config, &order),
     };
     done.unwrap_or_else(|error| print_error::<D>(&error))

@@ -34,6 +34,7 @@ use crate::reactions::{Panic, Reactions, Tasks};
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
+use crate::settings::Shared;
 use crate::signals::Signals;
 use crate::timers::Deadlines;
 use crate::workers::{Workers, WorkersConfig};
@@ -65,6 +66,8 @@ pub(crate) struct EventLoop<D: Daemon> {
     workers: Workers,
     buffers: Buffers,
     throttled_log: ThrottledLog,
+    settings: Shared,
+    /// The limits of the start, for what does not read them from the settings at use.
     limits: Limits,
     stopping: Option<Stopping>,
     /// Why the user's own code has ended the daemon.
@@ -80,13 +83,14 @@ pub(crate) struct Components<D: Daemon> {
     pub(crate) signals: Signals,
     pub(crate) listeners: Vec<ListeningSocket>,
     pub(crate) workers: WorkersConfig,
-    pub(crate) limits: Limits,
+    pub(crate) settings: Shared,
 }
 
 impl<D: Daemon> EventLoop<D> {
     /// Puts the parts together. From here on readiness is reported.
     pub(crate) fn new(parts: Components<D>) -> Result<Self> {
-        let Components { state, context, methods, mut signals, listeners, workers, limits } = parts;
+        let Components { state, context, methods, mut signals, listeners, workers, settings } = parts;
+        let limits = settings.get().limits;
         let poll = Poll::new().or_error(|| "cannot make a poll".to_owned())?;
         let waker =
             Arc::new(Waker::new(poll.registry(), WAKER).or_error(|| "cannot make a waker".to_owned())?);
@@ -121,6 +125,7 @@ impl<D: Daemon> EventLoop<D> {
             workers,
             buffers: Buffers::new(),
             throttled_log: ThrottledLog::default(),
+            settings,
             limits,
             stopping: None,
             failure: None,

@@ -36,7 +36,7 @@
 // In reading order: a module uses only what stands above it.
 mod error;
 mod brief;
-mod limits;
+mod settings;
 mod printable;
 mod sys;
 mod timers;
@@ -61,6 +61,9 @@ mod client;
 mod daemon;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
+
+// Those that keep to the limits call them by this name.
+use settings::limits;
 
 pub use caller::{Caller, ConnectionId};
 pub use client::Client;

@@ -47,7 +47,8 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     fn admit(&mut self, accepted: Accepted) {
-        if let Some(objection) = self.connections.objection(&accepted.peer, self.limits.connections) {
+        let most = self.settings.get().limits.connections;
+        if let Some(objection) = self.connections.objection(&accepted.peer, most) {
             self.throttled_log.refused(&format!("{objection} (--limit connections=N)"));
             return refuse(accepted, objection);
         }

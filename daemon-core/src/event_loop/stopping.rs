@@ -36,7 +36,8 @@ impl<D: Daemon> EventLoop<D> {
             return;
         }
         info!("stopping");
-        self.stopping = Some(Stopping { deadline: after(self.now, self.limits.drain), signalled: false });
+        self.stopping =
+            Some(Stopping { deadline: after(self.now, self.settings.get().limits.drain), signalled: false });
         self.acceptors.clear();
         self.workers.drain();
         self.emit(&Event::Stop);
