@@ -14,6 +14,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use self::command_line::arguments::{self, Intent, Refusal};
+pub(crate) use self::registry::PREFIXES;
 use crate::declare::Daemon;
 use crate::error::Error;
 use crate::printable::Lines;

@@ -59,6 +59,8 @@ mod workers;
 mod event_loop;
 mod client;
 mod daemon;
+#[doc(hidden)]
+pub mod names;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 
