@@ -64,7 +64,7 @@ pub mod names;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 
-// Those that keep to the limits call them by this name.
+// The short path to the limits, for the modules that keep to them.
 use settings::limits;
 
 pub use caller::{Caller, ConnectionId};

@@ -163,15 +163,15 @@ struct Alone;
 impl Alone {}
 
 fn main() {
-    use daemon_core::__private::{Describe, DescribeWorker, Recruit, inventory};
+    use daemon_core::__private::{Describe, DescribeWorker, Registered, inventory};
 
-    let mut recruits: Vec<_> = inventory::iter::<Recruit>().collect();
-    recruits.sort_by_key(|recruit| recruit.place);
-    let names: Vec<_> = recruits.iter().map(|recruit| recruit.role.job().name).collect();
+    let mut registered: Vec<_> = inventory::iter::<Registered>().collect();
+    registered.sort_by_key(|worker| worker.place);
+    let names: Vec<_> = registered.iter().map(|worker| worker.worker_type.spec().name).collect();
     assert_eq!(names, ["handyman", "prime-finder"]);
-    let listed: Vec<_> = Office::WORKERS.unwrap().iter().map(|role| role.job().name).collect();
+    let listed: Vec<_> = Office::WORKERS.unwrap().iter().map(|worker_type| worker_type.spec().name).collect();
     assert_eq!(listed, names);
     assert_eq!(Alone::WORKERS.map(<[_]>::len), Some(0));
     assert_eq!(Office::POOLS.len(), 2);
-    assert_eq!(inner::PrimeFinder::JOB.nice, Some(-5));
+    assert_eq!(inner::PrimeFinder::SPEC.nice, Some(-5));
 }
