@@ -273,7 +273,10 @@ fn the_deepest_nesting_that_can_be_set_is_read_and_a_deeper_one_is_refused_at_th
     drop(client);
     daemon.finish();
     let refused = Home::new(KITCHEN).run(&["-f", "--limit", "nesting=129"]);
-    assert!(refused.stderr.contains("limit `nesting`: `129` is more than 128"), "{refused:#?}");
+    assert!(
+        refused.stderr.contains("--limit nesting=129: no more than 128 levels can be read"),
+        "{refused:#?}"
+    );
     assert_ne!(refused.code, Some(0));
 }
 
@@ -407,11 +410,11 @@ fn a_limit_that_is_none_is_told() {
     let home = Home::new(KITCHEN);
     for (limit, words) in [
         ("conections=4", "there is no limit `conections`"),
-        ("frame=many", "limit `frame`: `many`"),
-        ("idle=30", "limit `idle`: `30`"),
+        ("frame=many", "--limit frame=many: write a number"),
+        ("idle=30", "--limit idle=30: time unit needed"),
         ("frame", "--limit frame: write NAME=VALUE"),
         ("=1", "there is no limit ``"),
-        ("connections=0", "limit `connections`: `0`"),
+        ("connections=0", "--limit connections=0: write a number above zero"),
     ] {
         let start = home.run(&["-f", "--limit", limit]);
         assert_eq!(start.code, Some(2), "{limit}: {start:#?}");

@@ -14,6 +14,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use self::command_line::arguments::{self, Intent, Refusal};
+pub(crate) use self::registry::PREFIXES;
 use crate::declare::Daemon;
 use crate::error::Error;
 use crate::printable::Lines;
@@ -58,9 +59,7 @@ fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(Refusal::Error(error)) => return print_error::<D>(&error),
     };
     let done = match intent {
-        Intent::Start(config, state, given) => {
-            process::start::<D>(&config, *state, given).map(|()| ExitCode::SUCCESS)
-        }
+        Intent::Start(config, state) => process::start::<D>(&config, *state).map(|()| ExitCode::SUCCESS),
         Intent::Control(config, order) => command_line::run::<D>(&config, &order),
     };
     done.unwrap_or_else(|error| print_error::<D>(&error))

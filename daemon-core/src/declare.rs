@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::rpc::Method;
+use crate::settings::setting::{Form, SettingSpec};
 
 /// A struct that `#[daemon]` describes: its name, its defaults and its flags.
 ///
@@ -132,6 +133,18 @@ impl DaemonSpec {
     pub const fn limits(mut self, limits: &'static [(&'static str, &'static str)]) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// What the declaration says for a setting.
+    pub(crate) fn given(&self, spec: &SettingSpec) -> Option<Vec<String>> {
+        let limit = |(name, value): &(&str, &'static str)| (*name == spec.name).then_some(*value);
+        let texts: Vec<&str> = match (spec.form, spec.name) {
+            (Form::Limit, _) => self.limits.iter().filter_map(limit).collect(),
+            (Form::Global, "socket") => self.sockets.to_vec(),
+            (Form::Global, "pidfile") => self.pid_file.into_iter().collect(),
+            _ => Vec::new(),
+        };
+        (!texts.is_empty()).then(|| texts.into_iter().map(str::to_owned).collect())
     }
 }
 

@@ -197,6 +197,9 @@ macro_rules! signals {
                 pub const $name: Signal = Signal(libc::$name);
             )*
 
+            /// Every signal that a daemon can listen to.
+            pub(crate) const ALL: &[Signal] = &[$(Signal::$name),*];
+
             /// The name as in signal(7), such as `SIGHUP`.
             pub fn name(self) -> &'static str {
                 $(if self == Signal::$name { return stringify!($name); })*

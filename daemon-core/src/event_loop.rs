@@ -25,13 +25,13 @@ use crate::context::{Command, Context};
 use crate::declare::Daemon;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind, Signal};
-use crate::limits::Limits;
 use crate::logs::Throttled;
 use crate::net::{Endpoint, ListeningSocket};
 use crate::poller::{Poller, Source};
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
+use crate::settings::Shared;
 use crate::signals::Signals;
 use crate::workers::{Workers, WorkersConfig};
 
@@ -57,13 +57,13 @@ pub(crate) struct Components<D: Daemon> {
     pub(crate) signals: Signals,
     pub(crate) listeners: Vec<ListeningSocket>,
     pub(crate) workers: WorkersConfig,
-    pub(crate) limits: Limits,
+    pub(crate) settings: Shared,
 }
 
 impl<D: Daemon> EventLoop<D> {
     /// Puts the parts together. From here on readiness is reported.
     pub(crate) fn new(components: Components<D>) -> Result<Self> {
-        let Components { state, context, methods, mut signals, listeners, workers, limits } = components;
+        let Components { state, context, methods, mut signals, listeners, workers, settings } = components;
         let poller = Poller::new()?;
         signals.register(poller.registry(), Source::Signals.into())?;
         for listener in D::LISTENERS {
@@ -73,6 +73,7 @@ impl<D: Daemon> EventLoop<D> {
         }
         let waker = Arc::new(poller.waker()?);
         // A wake-up that fails finds the loop awake or gone.
+        let limits = settings.get().limits;
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
         let user = UserCode::new(state, context);
@@ -81,7 +82,7 @@ impl<D: Daemon> EventLoop<D> {
             signals.add(Signal::SIGCHLD)?;
         }
         Ok(EventLoop {
-            rpc: RpcServer::new(dispatcher, listeners, limits, poller.registry())?,
+            rpc: RpcServer::new(dispatcher, listeners, settings, poller.registry())?,
             poller,
             signals,
             signalled: Throttled::default(),
@@ -156,6 +157,7 @@ impl<D: Daemon> EventLoop<D> {
     fn turn(&mut self) -> Result<()> {
         self.poller.wait(self.timeout())?;
         self.read_clock();
+        self.rpc.read_settings();
         self.sort_events();
         self.rpc.accept(&mut self.user);
         self.rpc.serve_connections(&mut self.user);

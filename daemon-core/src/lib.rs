@@ -36,7 +36,7 @@
 // In reading order: a module uses only what stands above it.
 mod error;
 mod brief;
-mod limits;
+mod settings;
 mod printable;
 mod sys;
 mod timers;
@@ -61,6 +61,8 @@ mod workers;
 mod event_loop;
 mod client;
 mod daemon;
+#[doc(hidden)]
+pub mod names;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 #[cfg(test)]

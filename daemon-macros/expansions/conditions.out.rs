@@ -17,7 +17,6 @@ impl ::daemon_core::__private::Describe for Sometimes {
             Self,
         >::new(
                 "extra",
-                "extra",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::one(
                     &mut state.extra,

@@ -17,7 +17,6 @@ impl ::daemon_core::__private::Describe for Echo {
             Self,
         >::new(
                 "prefix",
-                "prefix",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::one(
                     &mut state.prefix,

@@ -26,7 +26,6 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
             Self,
         >::new(
                 "text",
-                "text",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::one(
                     &mut state.text,
@@ -38,7 +37,6 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
         ::daemon_core::__private::flag::Flag::<
             Self,
         >::new(
-                "listen",
                 "listen",
                 ::daemon_core::__private::flag::Arity::Switch,
                 |state, given| ::daemon_core::__private::flag::one(
@@ -52,7 +50,6 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
         ::daemon_core::__private::flag::Flag::<
             Self,
         >::new(
-                "interval",
                 "interval",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::one(
@@ -68,7 +65,6 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
             Self,
         >::new(
                 "file",
-                "file",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::one(
                     &mut state.file,
@@ -82,7 +78,6 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
             Self,
         >::new(
                 "count",
-                "count",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::one(
                     &mut state.count,
@@ -95,7 +90,6 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
         ::daemon_core::__private::flag::Flag::<
             Self,
         >::new(
-                "peers",
                 "peer",
                 ::daemon_core::__private::flag::Arity::Many,
                 |state, given| ::daemon_core::__private::flag::many(
@@ -109,7 +103,6 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
             Self,
         >::new(
                 "nickname",
-                "nickname",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::option(
                     &mut state.nickname,
@@ -121,7 +114,6 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
         ::daemon_core::__private::flag::Flag::<
             Self,
         >::new(
-                "patience",
                 "patience",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::option(
@@ -135,7 +127,6 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
         ::daemon_core::__private::flag::Flag::<
             Self,
         >::new(
-                "loud",
                 "shout",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::option(
@@ -148,7 +139,6 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
         ::daemon_core::__private::flag::Flag::<
             Self,
         >::new(
-                "log_file",
                 "log-file",
                 ::daemon_core::__private::flag::Arity::Many,
                 |state, given| ::daemon_core::__private::flag::many(

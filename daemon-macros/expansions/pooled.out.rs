@@ -13,7 +13,6 @@ impl ::daemon_core::__private::Describe for Office {
             Self,
         >::new(
                 "step",
-                "step",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::one(
                     &mut state.step,

@@ -18,7 +18,6 @@ impl ::daemon_core::__private::DescribeWorker for Copier {
             Self,
         >::new(
                 "file",
-                "file",
                 ::daemon_core::__private::flag::Arity::One,
                 |state, given| ::daemon_core::__private::flag::one(
                     &mut state.file,

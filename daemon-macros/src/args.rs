@@ -21,6 +21,8 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, LitStr, Token, parenthesized, token};
 
 pub(crate) use self::block::Block;
+#[cfg(test)]
+pub(crate) use self::daemon::LIMITS;
 pub(crate) use self::daemon::{Daemon, Limit};
 pub(crate) use self::event::{EventName, period, signals, words};
 pub(crate) use self::fault::{Field as FaultField, Variant as FaultVariant};

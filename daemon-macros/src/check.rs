@@ -8,6 +8,8 @@ mod fault;
 mod flag;
 mod function;
 mod handler;
+#[cfg(test)]
+mod lists;
 mod method;
 mod methods;
 mod name;

@@ -1,4 +1,4 @@
-//! The settings of a daemon: its own defaults, and what the command line says, checked.
+//! The options of a daemon, checked: sockets, files, where messages go.
 
 use std::env;
 use std::fs;
@@ -10,29 +10,17 @@ use nix::unistd::geteuid;
 
 use crate::declare::DaemonSpec;
 use crate::error::{Error, OrError, Result};
-use crate::limits::Limits;
 use crate::logs::LogTarget;
 use crate::net::Endpoint;
+use crate::settings::options::Options;
+use crate::settings::{Settings, Shared};
 
 /// Permission bits of a unix socket that asks for none: its owner alone.
 const MODE: u32 = 0o600;
 /// The file mode creation mask of a detached daemon that asks for none: nothing for others.
 const UMASK: u32 = 0o027;
 
-/// What the command line says about a daemon, as text.
-#[derive(Debug, Default)]
-pub(super) struct Raw {
-    pub(super) sockets: Vec<String>,
-    pub(super) pid_file: Option<PathBuf>,
-    pub(super) limits: Vec<String>,
-    pub(super) log: Option<String>,
-    pub(super) timeout: Option<String>,
-    pub(super) detach: bool,
-    pub(super) hard: bool,
-    pub(super) verbosity: i32,
-}
-
-/// Settings that have been checked.
+/// The options of a daemon, checked.
 #[derive(Debug)]
 pub(super) struct Config {
     pub(super) endpoints: Vec<Endpoint>,
@@ -40,7 +28,7 @@ pub(super) struct Config {
     pub(super) mode: u32,
     pub(super) nice: Option<i32>,
     pub(super) umask: u32,
-    pub(super) limits: Limits,
+    pub(super) settings: Shared,
     pub(super) log: LogTarget,
     /// How long a sub-command waits for a reply, if it is told.
     pub(super) timeout: Option<Duration>,
@@ -54,27 +42,23 @@ pub(super) struct Config {
 }
 
 impl Config {
-    pub(super) fn new(spec: &DaemonSpec, raw: &Raw) -> Result<Config> {
+    pub(super) fn new(spec: &DaemonSpec, options: Options, settings: Settings) -> Result<Config> {
         let runtime = runtime_directory(spec.name);
         let mut config = Config {
-            endpoints: endpoints(spec, raw, &runtime)?,
-            pid_file: match (&raw.pid_file, spec.pid_file) {
-                (Some(path), _) => absolute(path)?,
-                (None, Some(path)) => absolute(Path::new(path))?,
-                (None, None) => runtime.join(format!("{}.pid", spec.name)),
-            },
+            endpoints: endpoints(spec.name, &options.sockets, &runtime)?,
+            pid_file: options.pid_file.unwrap_or_else(|| runtime.join(format!("{}.pid", spec.name))),
             mode: spec.mode.unwrap_or(MODE),
             nice: spec.nice,
             umask: spec.umask.unwrap_or(UMASK),
-            limits: limits(spec, raw)?,
-            log: match &raw.log {
+            settings: Shared::new(settings),
+            log: match options.log {
                 Some(target) => target.parse()?,
-                None => LogTarget::usual(raw.detach),
+                None => LogTarget::usual(options.detach),
             },
-            timeout: raw.timeout.as_deref().map(timeout).transpose()?,
-            detach: raw.detach,
-            hard: raw.hard,
-            verbosity: raw.verbosity,
+            timeout: options.timeout,
+            detach: options.detach,
+            hard: options.hard,
+            verbosity: i32::from(options.verbose) - i32::from(options.quiet),
             runtime: None,
         };
         config.runtime = config.uses(&runtime).then_some(runtime);
@@ -95,15 +79,11 @@ impl Config {
     }
 }
 
-fn endpoints(spec: &DaemonSpec, raw: &Raw, runtime: &Path) -> Result<Vec<Endpoint>> {
-    let given: Vec<&str> = match raw.sockets.is_empty() {
-        true => spec.sockets.to_vec(),
-        false => raw.sockets.iter().map(String::as_str).collect(),
-    };
-    if given.is_empty() {
-        return Ok(vec![Endpoint::Unix(runtime.join(format!("{}.sock", spec.name)))]);
+fn endpoints(name: &str, sockets: &[String], runtime: &Path) -> Result<Vec<Endpoint>> {
+    if sockets.is_empty() {
+        return Ok(vec![Endpoint::Unix(runtime.join(format!("{name}.sock")))]);
     }
-    let endpoints = given.into_iter().map(str::parse).collect::<Result<Vec<Endpoint>>>()?;
+    let endpoints = sockets.iter().map(|socket| socket.parse()).collect::<Result<Vec<Endpoint>>>()?;
     match endpoints.iter().find(|endpoint| !endpoint.is_local()) {
         None => Ok(endpoints),
         Some(open) => Err(Error::usage(format!(
@@ -111,26 +91,6 @@ fn endpoints(spec: &DaemonSpec, raw: &Raw, runtime: &Path) -> Result<Vec<Endpoin
              authentication yet; listen on a loopback address such as tcp://127.0.0.1, or on a unix socket"
         ))),
     }
-}
-
-fn timeout(text: &str) -> Result<Duration> {
-    let duration = humantime::parse_duration(text).ok().filter(|duration| !duration.is_zero());
-    duration
-        .ok_or_else(|| Error::usage(format!("--timeout {text}: write a duration such as `30s` or `5min`")))
-}
-
-fn limits(spec: &DaemonSpec, raw: &Raw) -> Result<Limits> {
-    let mut limits = Limits::default();
-    for (name, value) in spec.limits {
-        limits.set(name, value)?;
-    }
-    for setting in &raw.limits {
-        let (name, value) = setting
-            .split_once('=')
-            .ok_or_else(|| Error::usage(format!("--limit {setting}: write NAME=VALUE")))?;
-        limits.set(name, value)?;
-    }
-    Ok(limits)
 }
 
 /// The directory for sockets and pid files that belongs to the user: that of systemd, of the system, of the session,
@@ -171,8 +131,4 @@ fn own_directory(path: &Path) -> Result<()> {
         )));
     }
     Ok(())
-}
-
-fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).or_error(|| format!("`{}` is not a path", path.display()))
 }

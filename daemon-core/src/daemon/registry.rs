@@ -12,6 +12,14 @@ use crate::rpc::method::{Handler, Method};
 use crate::rpc::methods::{Listed, Methods, Remote, Run};
 use crate::worker;
 
+/// What stands before the dot in the names of the methods that are built in.
+pub(crate) const PREFIXES: [&str; 4] = ["rpc", "system", "daemon", "worker"];
+
+/// Whether a name is one of those that built-in methods have.
+pub(super) fn is_built_in(name: &str) -> bool {
+    name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix))
+}
+
 /// The method table of a daemon with these workers.
 ///
 /// # Errors
@@ -131,5 +139,23 @@ impl UserDb for System {
 
     fn owner(&self) -> u32 {
         geteuid().as_raw()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::rpc::method::MethodSpec;
+
+    #[test]
+    fn the_names_of_built_in_methods_have_the_listed_prefixes_and_no_others() {
+        let mut built_in = introspect::methods::<()>();
+        built_in.extend(built_in::methods());
+        built_in.extend(built_in::workers::methods());
+        let prefix = |spec: &MethodSpec| spec.name.short().split_once('.').unwrap().0;
+        let prefixes: BTreeSet<_> = built_in.iter().map(|(spec, _)| prefix(spec)).collect();
+        assert_eq!(prefixes, BTreeSet::from(PREFIXES));
     }
 }

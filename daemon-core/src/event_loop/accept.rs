@@ -12,9 +12,9 @@ use crate::caller::ConnectionId;
 use crate::dialect::{Dialect, Farewell};
 use crate::error::{OrError, Result};
 use crate::event::Event;
-use crate::limits::LINGER;
 use crate::net::{Accepted, Connection, Endpoint, ListeningSocket, Overdue};
 use crate::rpc::output::Output;
+use crate::settings::limits::LINGER;
 
 /// Connections that one socket accepts in one turn; more wait for the next.
 const ACCEPTS_PER_TURN: usize = 64;
@@ -46,11 +46,11 @@ impl<S: 'static> RpcServer<S> {
     }
 
     fn admit(&mut self, accepted: Accepted, user: &mut UserCode<S>) {
-        if let Some(objection) = self.connections.objection(&accepted.peer, self.limits.connections) {
+        if let Some(objection) = self.connections.objection(&accepted.peer, self.limits().connections) {
             self.refused.count(format!("{objection} (--limit connections=N)"));
             return refuse(accepted, &objection);
         }
-        let (limits, now) = (self.limits, user.now());
+        let (limits, now) = (*self.limits(), user.now());
         let make = |stream, caller| Connection::new(stream, caller, &limits, now);
         let connection = self.connections.insert(accepted.stream, accepted.peer, make);
         let caller = connection.caller.clone();
@@ -72,7 +72,7 @@ impl<S: 'static> RpcServer<S> {
             let Some(connection) = self.connections.get_mut(id) else {
                 continue;
             };
-            match connection.deadline(&self.limits, waits) {
+            match connection.deadline(&self.dispatcher.limits, waits) {
                 Some((at, Overdue::HalfFrame)) if at <= user.now() => {
                     connection.farewell(Farewell::Unfinished);
                     self.leave(id, user.now());
@@ -92,7 +92,7 @@ impl<S: 'static> RpcServer<S> {
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
-        if let Some((at, _)) = connection.deadline(&self.limits, waits) {
+        if let Some((at, _)) = connection.deadline(&self.dispatcher.limits, waits) {
             self.deadlines.arm(id, at);
         }
     }

@@ -17,11 +17,12 @@ use crate::caller::ConnectionId;
 use crate::context::CallId;
 use crate::error::{OrError, Result};
 use crate::fault::Fault;
-use crate::limits::Limits;
 use crate::logs::Throttled;
 use crate::net::{Connections, Endpoint, ListeningSocket};
 use crate::poller::Source;
 use crate::rpc::dispatch::{Dispatcher, Recipient, Reply};
+use crate::settings::Shared;
+use crate::settings::limits::Limits;
 use crate::timers::Deadlines;
 
 /// The sockets and methods of a daemon; `S` is its state.
@@ -38,7 +39,7 @@ pub(super) struct RpcServer<S: 'static> {
     pub(super) buffers: Buffers,
     /// Why connections are refused.
     pub(super) refused: Throttled<String>,
-    pub(super) limits: Limits,
+    settings: Shared,
     pub(super) registry: Registry,
 }
 
@@ -47,7 +48,7 @@ impl<S: 'static> RpcServer<S> {
     pub(super) fn new(
         dispatcher: Dispatcher<S>,
         sockets: Vec<ListeningSocket>,
-        limits: Limits,
+        settings: Shared,
         registry: &Registry,
     ) -> Result<Self> {
         let open = |(index, socket)| Acceptor::open(socket, registry, Source::Listener(index).into());
@@ -60,9 +61,18 @@ impl<S: 'static> RpcServer<S> {
             has_late: false,
             buffers: Buffers::new(),
             refused: Throttled::default(),
-            limits,
+            settings,
             registry: registry.try_clone().or_error(|| "cannot make a poll".to_owned())?,
         })
+    }
+
+    /// Takes over the settings as they are now: once a turn, so that what is exchanged holds from the next one on.
+    pub(super) fn read_settings(&mut self) {
+        self.dispatcher.set_limits(self.settings.get().limits);
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.dispatcher.limits
     }
 
     /// Where it listens.

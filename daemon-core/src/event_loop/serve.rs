@@ -10,10 +10,10 @@ use super::rpc_server::RpcServer;
 use super::user_code::UserCode;
 use crate::caller::ConnectionId;
 use crate::dialect;
-use crate::limits::{LINGER, Limits};
 use crate::net::{Connection, Delivery, Phase};
 use crate::rpc::calls::CALLS_PER_CONNECTION;
 use crate::rpc::dispatch::Server;
+use crate::settings::limits::{LINGER, Limits};
 
 /// How long connections are served before the others get their turn.
 const SERVING: Duration = Duration::from_millis(10);
@@ -79,6 +79,7 @@ impl<S: 'static> RpcServer<S> {
     fn serve_connection(&mut self, id: ConnectionId, user: &mut UserCode<S>) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         connection.queued = false;
+        connection.set_limits(&self.dispatcher.limits);
         user.enter(Some(connection.caller.clone()));
         let now = user.now();
         let mut turn = ConnectionTurn {
@@ -91,7 +92,6 @@ impl<S: 'static> RpcServer<S> {
             },
             buffers: &mut self.buffers,
             registry: &self.registry,
-            limits: &self.limits,
             now,
             deadline_changed: false,
         };
@@ -118,7 +118,6 @@ struct ConnectionTurn<'l, S: 'static> {
     server: Server<'l, S>,
     buffers: &'l mut Buffers,
     registry: &'l Registry,
-    limits: &'l Limits,
     now: Instant,
     /// A deadline has begun that may be sooner than the one the connection is watched for.
     deadline_changed: bool,
@@ -136,12 +135,16 @@ impl<S> ConnectionTurn<'_, S> {
         self.finish()
     }
 
+    fn limits(&self) -> &Limits {
+        &self.server.dispatcher.limits
+    }
+
     fn send(&mut self) -> io::Result<Delivery> {
         self.connection.send(self.registry, self.now)
     }
 
     fn is_stalled(&self) -> bool {
-        self.connection.is_stalled(self.limits.output_soft)
+        self.connection.is_stalled(self.limits().output_soft)
     }
 
     fn in_flight(&self) -> usize {
@@ -211,7 +214,7 @@ impl<S> ConnectionTurn<'_, S> {
 
     /// Whether nothing more is answered until the peer has read.
     fn is_full(&mut self) -> io::Result<bool> {
-        if self.connection.output.len() < self.limits.output_soft {
+        if self.connection.output.len() < self.limits().output_soft {
             return Ok(false);
         }
         self.send()?;
@@ -245,7 +248,8 @@ impl<S> ConnectionTurn<'_, S> {
         let in_flight = self.in_flight();
         let before = self.connection.phase();
         // A peer that has not read all when the daemon stops has as long as the daemon waits.
-        self.connection.finish(in_flight, self.now, self.limits.drain);
+        let patience = self.limits().drain;
+        self.connection.finish(in_flight, self.now, patience);
         self.deadline_changed |= self.connection.phase() != before;
         Ok(next(self.connection, in_flight, stalled))
     }

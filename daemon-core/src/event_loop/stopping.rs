@@ -34,7 +34,7 @@ impl<D: Daemon> EventLoop<D> {
             return;
         }
         info!("stopping");
-        let deadline = after(self.user.now(), self.rpc.limits.drain);
+        let deadline = after(self.user.now(), self.rpc.limits().drain);
         self.stopping = Some(Stopping { deadline, signalled: false });
         self.workers.drain();
         self.user.emit(&Event::Stop);

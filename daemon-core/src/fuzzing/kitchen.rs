@@ -14,7 +14,6 @@ use crate::caller::{Caller, ConnectionId, Peer};
 use crate::context::{Context, Facts};
 use crate::dialect::json::{self as json_rpc, Late};
 use crate::fault::Fault;
-use crate::limits::Limits;
 use crate::rpc::access::Nobody;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::{Dispatcher, Recipient, Server};
@@ -24,6 +23,7 @@ use crate::rpc::output::Output;
 use crate::rpc::param::Param;
 use crate::rpc::params::Text;
 use crate::rpc::{Method, Reply, introspect};
+use crate::settings::limits::Limits;
 
 /// Limits that are soon reached.
 pub(super) const NESTING: usize = 8;

@@ -17,9 +17,9 @@ use crate::caller::Caller;
 use crate::context::CallId;
 use crate::dialect::{Dialect, Farewell};
 use crate::fault::Fault;
-use crate::limits::Limits;
 use crate::poller::Source;
 use crate::rpc::output::{Output, Part};
+use crate::settings::limits::Limits;
 use crate::timers::after;
 
 /// A connected socket.
@@ -112,6 +112,12 @@ impl Connection {
             held: false,
             slow_since: None,
         }
+    }
+
+    /// Takes over limits that have been set anew.
+    pub(crate) fn set_limits(&mut self, limits: &Limits) {
+        self.soft = limits.output_soft;
+        self.output.set_limit(limits.output_hard);
     }
 
     pub(crate) fn register(&mut self, registry: &Registry) -> io::Result<()> {

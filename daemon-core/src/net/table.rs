@@ -129,7 +129,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::limits::Limits;
+    use crate::settings::limits::Limits;
 
     const OWNER: u32 = 7;
 

@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -126,7 +126,7 @@ pub struct Reply<T> {
 impl<T: Serialize> Reply<T> {
     /// Answers with a result.
     pub fn send(mut self, result: T) {
-        let mut output = Output::new(self.mailbox.limit);
+        let mut output = Output::new(self.mailbox.limit.load(Ordering::Relaxed));
         let outcome = output.json(&result).map(|()| output.take());
         self.reply(outcome);
     }
@@ -188,9 +188,14 @@ impl Outbox {
             waiting: AtomicBool::new(false),
             home,
             wake: Box::new(wake),
-            limit,
+            limit: AtomicUsize::new(limit),
         };
         Outbox { next: 0, mailbox: Arc::new(mailbox) }
+    }
+
+    /// Sets how many bytes one reply may have.
+    pub(crate) fn set_limit(&self, limit: usize) {
+        self.mailbox.limit.store(limit, Ordering::Relaxed);
     }
 
     /// The id of the next call.
@@ -232,7 +237,8 @@ struct Mailbox {
     waiting: AtomicBool,
     home: ThreadId,
     wake: Box<dyn Fn() + Send + Sync>,
-    limit: usize,
+    /// Bytes that one reply may have.
+    limit: AtomicUsize,
 }
 
 impl Mailbox {

@@ -18,7 +18,7 @@ use super::params::{self, Params, Rewritten};
 use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, Callee, Command, Context, OnReply, OutgoingCall, ReplyTo};
 use crate::fault::Fault;
-use crate::limits::Limits;
+use crate::settings::limits::Limits;
 
 /// The methods of a daemon, and their calls in flight.
 pub(crate) struct Dispatcher<S: 'static> {
@@ -70,6 +70,14 @@ impl<S> Dispatcher<S> {
             limits,
             clock,
             now: clock(),
+        }
+    }
+
+    /// Sets the limits, for the calls that come from now on.
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        if limits != self.limits {
+            self.limits = limits;
+            self.outbox.set_limit(limits.output_hard);
         }
     }
 

@@ -58,6 +58,10 @@ impl Output {
         self.limit
     }
 
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Starts a reply: its results may have [`limit`](Output::limit) bytes.
     pub(crate) fn begin(&mut self) {
         self.results = 0;

@@ -154,7 +154,7 @@ fn configured<S: Default>(flags: &[Flag<S>], hello: &Hello) -> Result<S> {
     for (flag, given) in flags.iter().zip(&hello.flags) {
         if let Some(given) = given {
             (flag.set)(&mut state, given)
-                .map_err(|reason| Error::usage(format!("--{}: {reason}", flag.spec.long)))?;
+                .map_err(|reason| Error::usage(format!("--{}: {reason}", flag.spec.name)))?;
         }
     }
     env::set_current_dir(&here).or_error(|| format!("cannot change to `{}`", here.display()))?;

@@ -3,6 +3,7 @@
 use crate::channel::message::{FlagValues, Hello};
 use crate::declare::worker::WorkerType;
 use crate::logs::LogTarget;
+use crate::settings::Shared;
 
 /// The workers of a daemon, with the settings that hold for all of them.
 pub(crate) struct WorkersConfig {
@@ -15,8 +16,7 @@ pub(crate) struct WorkersConfig {
     pub(crate) types: Vec<Box<dyn WorkerType>>,
     /// What the command line and the environment say for the flags of each, in the same order.
     pub(crate) flags: Vec<FlagValues>,
-    /// Bytes that a reply may have.
-    pub(crate) max_reply: usize,
+    pub(crate) settings: Shared,
     /// Descriptors that the daemon needs beside those for its workers.
     pub(crate) descriptors: u64,
     pub(crate) verbosity: i32,
@@ -26,6 +26,11 @@ pub(crate) struct WorkersConfig {
 }
 
 impl WorkersConfig {
+    /// Bytes that a reply may have.
+    pub(crate) fn max_reply(&self) -> usize {
+        self.settings.get().limits.output_hard
+    }
+
     /// What a process is told first.
     pub(crate) fn hello(&self, worker_type: usize, process: usize, paused: bool) -> Hello {
         let spec = self.types[worker_type].spec();
@@ -36,7 +41,7 @@ impl WorkersConfig {
             process,
             directory: self.directory.clone(),
             flags: self.flags.get(worker_type).cloned().unwrap_or_default(),
-            max_reply: self.max_reply,
+            max_reply: self.max_reply(),
             verbosity: self.verbosity,
             log: self.log.to_string(),
             paused,

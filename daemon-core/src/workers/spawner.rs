@@ -51,7 +51,7 @@ impl Owner for Spawner<'_> {
         let (memory, key) = Segment::create(backing, &prefix(&self.config.name), SEGMENT)
             .or_error(|| format!("cannot share {SEGMENT} bytes of memory"))?;
         let (doorbell, far) = Doorbell::pair().or_error(|| "cannot make a doorbell".to_owned())?;
-        let limit = self.config.max_reply.saturating_add(AROUND);
+        let limit = self.config.max_reply().saturating_add(AROUND);
         let mut channel =
             Channel::host(memory, doorbell, limit).or_error(|| "cannot make a channel".to_owned())?;
         let hello = self.config.hello(process.worker, process.number, paused);

@@ -19,6 +19,7 @@ use crate::declare::flag::FlagSpec;
 use crate::declare::worker::{RemoteMethod, Startup, WorkerSpec, WorkerType};
 use crate::logs::LogTarget;
 use crate::rpc::introspect::spec;
+use crate::settings::{Settings, Shared};
 use crate::supervisor::{ExitReport, Owner, Then};
 use crate::sys::exit::Exit;
 use crate::sys::memory::{Backing, Key, Segment};
@@ -107,7 +108,7 @@ impl Bench {
             directory: "/".to_owned(),
             types: types.into_iter().map(worker_type).collect(),
             flags: Vec::new(),
-            max_reply: MAX_REPLY,
+            settings: Shared::new(Settings::resolve(&[]).unwrap().1),
             descriptors: 0,
             verbosity: 0,
             log: LogTarget::Stderr,

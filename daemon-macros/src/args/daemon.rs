@@ -22,7 +22,7 @@ const GRAMMAR: Grammar = Grammar {
     repeats: &["pool"],
 };
 
-const LIMITS: Grammar = Grammar {
+pub(crate) const LIMITS: Grammar = Grammar {
     what: "limit",
     known: &[
         ("frame", "frame = 1048576"),

@@ -11,10 +11,10 @@ use crate::args::{self, Limit, Number, number_of, text_of};
 use crate::errors::Errors;
 
 /// The limits that are durations; the others are numbers.
-const DURATIONS: [&str; 4] = ["output_soft_time", "idle", "half_frame", "drain"];
+pub(super) const DURATIONS: [&str; 4] = ["output_soft_time", "idle", "half_frame", "drain"];
 
 /// How many levels of arrays and objects can be read.
-const DEEPEST: i64 = 128;
+pub(super) const DEEPEST: i64 = 128;
 
 /// The settings of a daemon.
 pub(crate) struct DaemonSpec {

@@ -12,9 +12,9 @@ use crate::errors::Errors;
 use crate::{model, spell, types};
 
 /// The short forms of the daemon's own flags.
-const SHORTS: &str = "dfvqshV";
+pub(super) const SHORTS: &str = "dfvqshV";
 /// The long forms of the daemon's own flags.
-const LONGS: [&str; 12] = [
+pub(super) const LONGS: [&str; 12] = [
     "daemon",
     "foreground",
     "verbose",

@@ -9,7 +9,7 @@ use crate::errors::Errors;
 use crate::spell;
 
 /// What stands before the dot in the names of the methods that the daemon answers itself.
-const RESERVED: [&str; 4] = ["rpc", "system", "daemon", "worker"];
+pub(super) const RESERVED: [&str; 4] = ["rpc", "system", "daemon", "worker"];
 
 /// The name of a method.
 #[derive(Clone, PartialEq, Eq)]

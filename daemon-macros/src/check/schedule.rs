@@ -14,7 +14,7 @@ use crate::side::Side;
 use crate::{spell, types};
 
 /// The signals that a daemon can listen to.
-const SIGNALS: [&str; 20] = [
+pub(super) const SIGNALS: [&str; 20] = [
     "SIGHUP",
     "SIGINT",
     "SIGQUIT",
@@ -43,7 +43,7 @@ const CRASHES: [&str; 8] =
     ["SIGSEGV", "SIGFPE", "SIGILL", "SIGBUS", "SIGABRT", "SIGTRAP", "SIGSYS", "SIGSTKFLT"];
 
 /// The events, as they are written and as the variants of `EventKind`; and the side that has them, if only one does.
-const EVENTS: [(&str, &str, Option<Side>); 11] = [
+pub(super) const EVENTS: [(&str, &str, Option<Side>); 11] = [
     ("start", "Start", None),
     ("stop", "Stop", None),
     ("reload", "Reload", None),

@@ -13,8 +13,7 @@ pub(crate) fn table(flags: &[Flag]) -> TokenStream {
 }
 
 fn flag(flag: &Flag) -> TokenStream {
-    let Flag { conditions, long, field, .. } = flag;
-    let name = crate::spell::plain(field);
+    let Flag { conditions, long, .. } = flag;
     let arity = match flag.arity {
         Arity::Switch => quote!(Switch),
         Arity::One | Arity::Option => quote!(One),
@@ -32,7 +31,6 @@ fn flag(flag: &Flag) -> TokenStream {
     quote! {
         #(#conditions)*
         ::daemon_core::__private::flag::Flag::<Self>::new(
-            #name,
             #long,
             ::daemon_core::__private::flag::Arity::#arity,
             #set

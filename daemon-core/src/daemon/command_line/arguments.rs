@@ -7,31 +7,30 @@ use std::ffi::OsString;
 use clap::builder::ValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 
 use super::control::Order;
 use super::convert;
-use crate::channel::message::FlagValues;
-use crate::daemon::config::{Config, Raw};
+use crate::daemon::config::Config;
 use crate::daemon::registry;
-use crate::declare::Daemon;
-use crate::declare::flag::{Arity, FlagSpec};
 use crate::declare::worker::WorkerType;
+use crate::declare::{Daemon, DaemonSpec};
 use crate::error::{Error, Result};
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::Methods;
 use crate::rpc::openrpc;
+use crate::settings::layers::{Layer, Origin};
+use crate::settings::options::{OPTIONS, Options};
+use crate::settings::setting::{Arity, Form, Setting, SettingSpec};
+use crate::settings::{Settings, limits};
 
 /// What the user wants.
 pub(in crate::daemon) enum Intent<D> {
-    /// A daemon, with its flags set, and what was given for those of its workers.
-    Start(Config, Box<D>, WorkerFlags),
+    /// A daemon, with its flags set.
+    Start(Config, Box<D>),
     /// Something of the daemon that runs.
     Control(Config, Order),
 }
-
-/// What was given for the flags of each worker, by the place of the flag in its table.
-pub(in crate::daemon) type WorkerFlags = Vec<FlagValues>;
 
 /// Why there is nothing to do.
 pub(in crate::daemon) enum Refusal {
@@ -52,9 +51,6 @@ impl From<clap::Error> for Refusal {
     }
 }
 
-/// Options that every sub-command has as well; a method's parameter of that name is given by `call --json`.
-const GLOBAL: [&str; 6] = ["socket", "pidfile", "limit", "timeout", "json", "help"];
-
 /// Reads the command line.
 pub(in crate::daemon) fn read<D: Daemon>(
     arguments: impl Iterator<Item = OsString>,
@@ -64,18 +60,53 @@ pub(in crate::daemon) fn read<D: Daemon>(
     check_flags::<D>(&types)?;
     let mut command = command::<D>(&methods, &types);
     let matches = command.try_get_matches_from_mut(arguments)?;
-    let config = Config::new(&D::SPEC, &raw(&matches))?;
+    let layers = layers(&D::SPEC, &matches);
+    let (options, mut settings) = Settings::resolve(&layers)?;
     if let Some((name, matches)) = matches.subcommand() {
-        return Ok(Intent::Control(config, order(name, matches, &methods)?));
+        let order = order(name, matches, &methods)?;
+        return Ok(Intent::Control(Config::new(&D::SPEC, options, settings)?, order));
     }
-    let mut state = D::default();
-    for flag in D::FLAGS {
-        apply(&flag.spec, &matches, |given| (flag.set)(&mut state, given))
-            .map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
+    let state = set_flags::<D>(&types, &layers, &mut settings)
+        .map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
+    Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, state))
+}
+
+/// Where values come from. A configuration file would be one more layer.
+fn layers<'l>(declared: &'l DaemonSpec, matches: &'l ArgMatches) -> [Layer<'l>; 3] {
+    let given = |source| move |spec: &SettingSpec| given(spec, matches, source);
+    [
+        Layer::new(Origin::Declaration, |spec| declared.given(spec)),
+        Layer::new(Origin::Environment, given(ValueSource::EnvVariable)),
+        Layer::new(Origin::CommandLine, given(ValueSource::CommandLine)),
+    ]
+}
+
+/// The texts that one source has for a setting.
+fn given(spec: &SettingSpec, matches: &ArgMatches, source: ValueSource) -> Option<Vec<String>> {
+    let id = id(spec);
+    let raw = matches.get_raw(&id).filter(|_| matches.value_source(&id) == Some(source))?;
+    let texts: Vec<String> = raw.map(|text| text.to_string_lossy().into_owned()).collect();
+    match spec.form {
+        Form::Limit => limits::last(&texts, spec.name).map(|value| vec![value.to_owned()]),
+        Form::Flag | Form::Own | Form::Global => Some(texts),
     }
-    let given = types.iter().map(|worker_type| given(&**worker_type, &matches)).collect::<Result<_, _>>();
-    let given = given.map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
-    Ok(Intent::Start(config, Box::new(state), given))
+}
+
+/// Makes the daemon's struct with its flags set. The flags of the workers are tried, so that a mistake shows before anything
+/// starts.
+fn set_flags<D: Daemon>(
+    types: &[Box<dyn WorkerType>],
+    layers: &[Layer<'_>],
+    settings: &mut Settings,
+) -> Result<Box<D>, String> {
+    let mut state = Box::new(D::default());
+    settings.apply(D::FLAGS, layers, &mut state)?;
+    for worker_type in types.iter().filter(|worker_type| !worker_type.is_pool()) {
+        for (index, spec) in worker_type.flags().into_iter().enumerate() {
+            settings.add(spec, layers, |texts| worker_type.try_flag(index, texts))?;
+        }
+    }
+    Ok(state)
 }
 
 fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerType>]) -> Command {
@@ -86,7 +117,7 @@ fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerType>]) -> Co
         .arg_required_else_help(true)
         .subcommand_negates_reqs(true)
         .disable_help_subcommand(true)
-        .args(own_arguments())
+        .args(OPTIONS.iter().map(|option| argument(&option.spec)))
         .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
         .args(D::FLAGS.iter().map(|flag| argument(&flag.spec)))
         .args(flags_of(types).map(argument))
@@ -96,28 +127,6 @@ fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerType>]) -> Co
         command = command.long_about(D::SPEC.doc);
     }
     command
-}
-
-fn own_arguments() -> Vec<Arg> {
-    vec![
-        switch("daemon", 'd', "Detach; return when the daemon is ready"),
-        switch("foreground", 'f', "Stay in the foreground, with messages on standard error"),
-        switch("verbose", 'v', "Say more; twice for everything").action(ArgAction::Count),
-        switch("quiet", 'q', "Say less; twice for errors only").action(ArgAction::Count),
-        switch("hardstart", 's', "First clear what a dead daemon has left behind, whosever it was"),
-        option("socket", "URI", "Where to listen, or to call: unix:/path or tcp://host:port; repeatable")
-            .action(ArgAction::Append)
-            .global(true),
-        option("pidfile", "PATH", "Where the pid file is")
-            .value_parser(value_parser!(std::path::PathBuf))
-            .global(true),
-        option("timeout", "DURATION", "How long a sub-command waits for its answer, such as 30s")
-            .global(true),
-        option("log", "WHERE", "Where messages go: a path, stderr, syslog or journal"),
-        option("limit", "NAME=VALUE", "Set a limit, such as connections=4096 or idle=1h; repeatable")
-            .action(ArgAction::Append)
-            .global(true),
-    ]
 }
 
 fn own_commands() -> Vec<Command> {
@@ -150,70 +159,67 @@ fn own_commands() -> Vec<Command> {
     ]
 }
 
-fn switch(name: &'static str, short: char, help: &'static str) -> Arg {
-    Arg::new(name).short(short).long(name).help(help).action(ArgAction::SetTrue)
-}
-
 fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).help(help)
 }
 
-/// What clap knows a flag by: no name of ours, whatever the field is called.
-fn id(flag: &FlagSpec) -> String {
-    format!("flag {}", flag.long)
+/// What clap knows a setting by. A flag of the user's has no name of ours, whatever the field is called.
+fn id(spec: &SettingSpec) -> String {
+    match spec.form {
+        Form::Flag => format!("flag {}", spec.name),
+        Form::Own | Form::Global => spec.name.to_owned(),
+        Form::Limit => "limit".to_owned(),
+    }
 }
 
-/// A flag of the user's.
-fn argument(flag: &'static FlagSpec) -> Arg {
-    let (help, more) = openrpc::help(flag.doc);
-    let mut argument = Arg::new(id(flag)).long(flag.long).help(help).required(flag.required);
-    if !more.is_empty() {
-        argument = argument.long_help(flag.doc);
-    }
-    if let Some(short) = flag.short {
-        argument = argument.short(short);
-    }
-    if let Some(env) = flag.env {
-        argument = argument.env(env);
-    }
-    if let Some(default) = flag.default {
-        argument = argument.default_value(default).hide_default_value(default.is_empty());
-    }
-    if let Some(name) = flag.value_name {
-        argument = argument.value_name(name);
-    }
-    match flag.arity {
-        Arity::One => argument.action(ArgAction::Set),
-        Arity::Many => argument.action(ArgAction::Append),
+/// A setting as an argument of the command line.
+fn argument(spec: &'static SettingSpec) -> Arg {
+    let (help, more) = openrpc::help(spec.doc);
+    let argument = Arg::new(id(spec))
+        .long(spec.name)
+        .short(spec.short)
+        .help(help)
+        .long_help((!more.is_empty()).then_some(spec.doc))
+        .env(spec.env)
+        .default_value(spec.default)
+        .hide_default_value(spec.default == Some(""))
+        .value_name(spec.value_name)
+        .required(spec.required)
+        .global(spec.form == Form::Global);
+    match spec.arity {
+        Arity::Present => argument.action(ArgAction::SetTrue),
+        Arity::Count => argument.action(ArgAction::Count),
+        Arity::One => argument.action(ArgAction::Set).value_parser(ValueParser::string()),
+        Arity::Many => argument.action(ArgAction::Append).value_parser(ValueParser::string()),
         Arity::Switch => argument
             .action(ArgAction::Set)
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true")
-            .value_name("BOOL"),
+            .value_name("BOOL")
+            .value_parser(ValueParser::string()),
     }
-    .value_parser(ValueParser::string())
 }
 
-/// The flags that workers have beside those of the daemon.
-fn flags_of(types: &[Box<dyn WorkerType>]) -> impl Iterator<Item = &'static FlagSpec> {
+/// The flags that workers have besides those of the daemon. A pool has those of the daemon.
+fn flags_of(types: &[Box<dyn WorkerType>]) -> impl Iterator<Item = &'static SettingSpec> {
     types.iter().filter(|worker_type| !worker_type.is_pool()).flat_map(|worker_type| worker_type.flags())
 }
 
 /// Sees to it that each flag means one thing: the daemon and its workers share the command line.
 fn check_flags<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<()> {
-    let mut seen: Vec<&FlagSpec> = Vec::new();
+    let mut seen: Vec<&SettingSpec> = Vec::new();
     for spec in D::FLAGS.iter().map(|flag| &flag.spec).chain(flags_of(types)) {
-        let same = |other: &&&FlagSpec| {
-            other.long == spec.long || (spec.short.is_some() && other.short == spec.short)
+        let same = |other: &&&SettingSpec| {
+            other.name == spec.name || (spec.short.is_some() && other.short == spec.short)
         };
         if let Some(other) = seen.iter().find(same) {
             return Err(Error::new(format!(
                 "two flags are called `--{}` (-{}) and `--{}` (-{}); give one of them another name with \
                  `#[flag(long = …, short = …)]`",
-                other.long,
+                other.name,
                 other.short.unwrap_or(' '),
-                spec.long,
+                spec.name,
                 spec.short.unwrap_or(' ')
             )));
         }
@@ -222,51 +228,29 @@ fn check_flags<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<()> {
     Ok(())
 }
 
-/// What was given for the flags of a worker; each is tried, so that a mistake shows before anything starts.
-fn given(worker_type: &dyn WorkerType, matches: &ArgMatches) -> Result<FlagValues, String> {
-    let one = |(index, spec): (usize, &'static FlagSpec)| {
-        let mut taken = None;
-        apply(spec, matches, |given| {
-            worker_type.try_flag(index, given)?;
-            taken = Some(given.to_vec());
-            Ok(())
-        })?;
-        Ok(taken)
-    };
-    worker_type.flags().into_iter().enumerate().map(one).collect()
-}
-
-/// Hands over what was given for a flag, on the command line or by its variable; nothing if it was not given.
-fn apply(
-    spec: &FlagSpec,
-    matches: &ArgMatches,
-    set: impl FnOnce(&[String]) -> Result<(), String>,
-) -> Result<(), String> {
-    let Some(source) = matches.value_source(&id(spec)) else { return Ok(()) };
-    let given: Vec<String> = matches.get_many::<String>(&id(spec)).into_iter().flatten().cloned().collect();
-    let place = match (source, spec.env) {
-        (ValueSource::EnvVariable, Some(env)) => format!("{env} (for --{})", spec.long),
-        _ => format!("--{}", spec.long),
-    };
-    set(&given).map_err(|reason| format!("{place} {}: {reason}", given.join(" ")))
-}
-
 /// Whether a method has the name of one of our sub-commands: it is called by `call` alone.
 fn is_own_command(name: &str) -> bool {
     own_commands().iter().any(|command| command.get_name() == name)
+}
+
+/// Whether sub-commands have an option of this name anyway; a method's parameter of that name is given by `call --json`.
+fn is_own_option(name: &str) -> bool {
+    let is_global = |option: &Setting<Options>| option.spec.form == Form::Global && option.spec.name == name;
+    ["json", "help"].contains(&name) || OPTIONS.iter().any(is_global)
 }
 
 /// A method as a sub-command, with its parameters as options.
 fn method_command<S>(entry: &crate::rpc::methods::Entry<S>) -> Command {
     let (help, more) = openrpc::help(entry.spec.doc);
     let aliases = entry.spec.aliases.iter().filter(|alias| !is_own_command(alias));
-    let built_in =
-        ["system.", "daemon.", "rpc.", "worker."].iter().any(|prefix| entry.name.starts_with(prefix));
-    let mut command = Command::new(entry.name.clone()).about(help).hide(built_in).aliases(aliases);
+    let mut command = Command::new(entry.name.clone())
+        .about(help)
+        .hide(registry::is_built_in(&entry.name))
+        .aliases(aliases);
     if !more.is_empty() {
         command = command.long_about(entry.spec.doc);
     }
-    let params = entry.spec.params.iter().filter(|param| !GLOBAL.contains(&param.name));
+    let params = entry.spec.params.iter().filter(|param| !is_own_option(param.name));
     command.args(params.map(|param| {
         Arg::new(param.name)
             .long(param.name)
@@ -275,21 +259,6 @@ fn method_command<S>(entry: &crate::rpc::methods::Entry<S>) -> Command {
             .required(param.required())
             .allow_hyphen_values(true)
     }))
-}
-
-fn raw(matches: &ArgMatches) -> Raw {
-    let count = |name| i32::from(matches.get_count(name));
-    let strings = |name| matches.get_many::<String>(name).into_iter().flatten().cloned().collect();
-    Raw {
-        sockets: strings("socket"),
-        pid_file: matches.get_one("pidfile").cloned(),
-        limits: strings("limit"),
-        log: matches.get_one("log").cloned(),
-        timeout: matches.get_one("timeout").cloned(),
-        detach: matches.get_flag("daemon"),
-        hard: matches.get_flag("hardstart"),
-        verbosity: count("verbose") - count("quiet"),
-    }
 }
 
 fn order<S>(name: &str, matches: &ArgMatches, methods: &Methods<S>) -> Result<Order> {

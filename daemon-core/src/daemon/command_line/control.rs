@@ -176,7 +176,7 @@ fn patience<D: Daemon>(config: &Config) -> Result<Duration> {
         .iter()
         .map(|worker_type| worker_type.spec().policy.stop_grace)
         .sum::<Duration>();
-    Ok(config.limits.drain.saturating_add(graces).saturating_add(GRACE))
+    Ok(config.settings.get().limits.drain.saturating_add(graces).saturating_add(GRACE))
 }
 
 /// Stops the daemon and waits for its end; gives back whether it was running.

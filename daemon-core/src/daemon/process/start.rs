@@ -10,7 +10,6 @@ use tracing::{error, info};
 use super::detach::{Launcher, Side, detach};
 use super::pid_lock::PidLock;
 use crate::context::{Context, Facts};
-use crate::daemon::command_line::arguments::WorkerFlags;
 use crate::daemon::config::Config;
 use crate::daemon::registry;
 use crate::declare::Daemon;
@@ -19,6 +18,7 @@ use crate::error::{Error, OrError, Result};
 use crate::event_loop::{Components, EventLoop};
 use crate::logs;
 use crate::net::ListeningSocket;
+use crate::settings::setting::SettingSpec;
 use crate::signals::Signals;
 use crate::sys::memory::sweep;
 use crate::sys::{descriptor, process};
@@ -28,18 +28,18 @@ use crate::workers::{WorkersConfig, descriptors, prefix};
 const SPARE_DESCRIPTORS: u64 = 64;
 
 /// Starts the daemon and runs it to its end; when it detaches, returns in the launcher as soon as it is ready.
-pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D, given: WorkerFlags) -> Result<()> {
+pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D) -> Result<()> {
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
     // What a parent ignores or blocks is its own matter. What comes from here on waits until it can be heard.
     process::block_signals()
         .and_then(|()| process::reset_signals())
         .or_error(|| "cannot reset the signals".to_owned())?;
     if !config.detach {
-        return live(config, state, given, directory, None);
+        return live(config, state, directory, None);
     }
     match detach(config.umask)? {
         Side::Launcher => Ok(()),
-        Side::Daemon(launcher) => live(config, state, given, directory, Some(launcher)),
+        Side::Daemon(launcher) => live(config, state, directory, Some(launcher)),
     }
 }
 
@@ -47,13 +47,12 @@ pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D, given: Work
 fn live<D: Daemon>(
     config: &Config,
     state: D,
-    given: WorkerFlags,
     directory: String,
     mut launcher: Option<Launcher>,
 ) -> Result<()> {
     logs::log_panics(|_| {});
     let ended = logs::start(D::SPEC.name, config.verbosity, &config.log)
-        .and_then(|()| prepare(config, state, given, directory))
+        .and_then(|()| prepare(config, state, directory))
         .and_then(|running: Running<D>| running.run(&mut launcher));
     // The launcher says it; this process has nobody to say it to.
     match (ended, launcher) {
@@ -75,12 +74,7 @@ struct Running<D: Daemon> {
     lock: PidLock,
 }
 
-fn prepare<D: Daemon>(
-    config: &Config,
-    state: D,
-    given: WorkerFlags,
-    directory: String,
-) -> Result<Running<D>> {
+fn prepare<D: Daemon>(config: &Config, state: D, directory: String) -> Result<Running<D>> {
     let types = registry::worker_types::<D>()?;
     let methods = registry::methods::<D>(&types)?;
     let signals = Signals::new()?;
@@ -96,9 +90,9 @@ fn prepare<D: Daemon>(
     let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     sweep(&prefix(D::SPEC.name));
-    let workers = workers::<D>(config, types, given, directory);
-    let limits = config.limits;
-    let parts = Components { state, context, methods, signals, listeners, workers, limits };
+    let workers = workers::<D>(config, types, directory);
+    let settings = config.settings.clone();
+    let parts = Components { state, context, methods, signals, listeners, workers, settings };
     let mut event_loop = EventLoop::new(parts)?;
     // Every signal has somebody now who hears it. It is looked at when everything can be undone in order.
     process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
@@ -108,22 +102,19 @@ fn prepare<D: Daemon>(
 
 /// Descriptors that the daemon needs beside those for its workers.
 fn own_descriptors(config: &Config) -> u64 {
-    config.limits.connections as u64 + SPARE_DESCRIPTORS
+    config.settings.get().limits.connections as u64 + SPARE_DESCRIPTORS
 }
 
-fn workers<D: Daemon>(
-    config: &Config,
-    types: Vec<Box<dyn WorkerType>>,
-    flags: WorkerFlags,
-    directory: String,
-) -> WorkersConfig {
+fn workers<D: Daemon>(config: &Config, types: Vec<Box<dyn WorkerType>>, directory: String) -> WorkersConfig {
+    let settings = config.settings.get();
+    let value = |spec: &SettingSpec| settings.value(spec).map(|value| value.texts.clone());
     WorkersConfig {
         name: D::SPEC.name.to_owned(),
         version: D::SPEC.version.to_owned(),
         directory,
+        flags: types.iter().map(|worker_type| worker_type.flags().into_iter().map(value).collect()).collect(),
         types,
-        flags,
-        max_reply: config.limits.output_hard,
+        settings: config.settings.clone(),
         descriptors: own_descriptors(config),
         verbosity: config.verbosity,
         log: config.log.clone(),

@@ -1,0 +1,140 @@
+//! The limits of a daemon: every bound that can be set, with its default and what happens when it is reached.
+//!
+//! Keeping to them is not done here.
+
+use std::time::Duration;
+
+use super::parse::{duration, one};
+use super::setting::{Arity, Form, Setting};
+
+/// How many levels of arrays and objects can be read: what parameters are read with goes as deep as they do.
+pub(crate) const DEEPEST: usize = 128;
+
+/// How long a connection that was told to go may take to hang up before it is cut.
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
+
+/// Makes the struct and the table from one row for each limit: name, type, kind, default, what it bounds, and what
+/// happens there. A kind is the function that reads a value.
+macro_rules! limits {
+    ($($name:ident: $type:ty, $kind:ident, $default:literal, $bounds:literal, $then:literal;)*) => {
+        /// The value of every limit.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) struct Limits {
+            $(#[doc = $bounds] pub(crate) $name: $type,)*
+        }
+
+        impl Limits {
+            /// The limits before any value is stored, not even the defaults.
+            pub(super) fn unset() -> Self {
+                Limits { $($name: <$type>::default()),* }
+            }
+        }
+
+        /// Every limit, as a setting: `--limit NAME=VALUE` or `#[daemon(limits(NAME = VALUE))]`.
+        pub(crate) const LIMITS: &[Setting<Limits>] = &[$(
+            Setting::new(stringify!($name), Arity::One, |limits: &mut Limits, given| {
+                one(&mut limits.$name, $kind, given)
+            })
+            .form(Form::Limit)
+            .value_name(stringify!($kind))
+            .default($default)
+            .doc(concat!($bounds, "\n\n", $then)),
+        )*];
+    };
+}
+
+limits! {
+    frame: usize, bytes, "1048576",
+        "bytes of one request line",
+        "fault -32300, then the connection is closed: there is no telling where the next line starts";
+    nesting: usize, levels, "64",
+        "levels of arrays and objects in one line; at most 128 can be set",
+        "fault -32600; the connection lives on";
+    batch: usize, count, "100",
+        "requests in one batch, calls in one multicall",
+        "fault -32600 for the batch, -32602 for the multicall; none of them is called";
+    connections: usize, count, "1024",
+        "connections at a time; half of them for each other user, and for all inet sockets together; a sixteenth is kept \
+         for the daemon's user and root",
+        "one more gets the fault -32300 and is closed";
+    output_soft: usize, bytes, "65536",
+        "bytes that wait to be sent on one connection",
+        "nothing more is read from it until they are taken";
+    output_soft_time: Duration, duration, "5s",
+        "how long that may last",
+        "the connection is cut";
+    output_hard: usize, bytes, "1048576",
+        "bytes of the results in one reply line; ids, and what else stands around them, do not count",
+        "a result that does not fit any more becomes the fault -32603, and so does a fault of more than 4096 bytes";
+    idle: Duration, duration, "10min",
+        "how long a connection may be silent, both ways, while nothing is owed to it",
+        "it is cut";
+    half_frame: Duration, duration, "10s",
+        "how long a line may take from its first byte to its end",
+        "fault -32300, then the connection is closed";
+    drain: Duration, duration, "5s",
+        "how long a stop waits for replies that are owed, and for clients to take them",
+        "what is left gets the fault -32300 and is cut";
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "write a number above zero".to_owned())
+}
+
+fn bytes(text: &str) -> Result<usize, String> {
+    count(text)
+}
+
+fn levels(text: &str) -> Result<usize, String> {
+    match count(text)? {
+        levels if levels <= DEEPEST => Ok(levels),
+        _ => Err(format!("no more than {DEEPEST} levels can be read")),
+    }
+}
+
+/// Checks the form of what `--limit` was given, and that there is such a limit.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    let (name, _) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    let names: Vec<_> = LIMITS.iter().map(|limit| limit.spec.name).collect();
+    match names.split_last() {
+        Some((last, others)) if !names.contains(&name) => {
+            Err(format!("there is no limit `{name}`; there are {} and {last}", others.join(", ")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The last value that `--limit` was given for this limit.
+pub(crate) fn last<'t>(texts: &'t [String], limit: &str) -> Option<&'t str> {
+    let value = |text: &'t String| text.split_once('=').filter(|(name, _)| *name == limit);
+    texts.iter().rev().find_map(value).map(|(_, value)| value)
+}
+
+#[cfg(any(test, fuzzing))]
+impl Default for Limits {
+    fn default() -> Self {
+        super::Settings::resolve(&[])
+            .map_or_else(|error| unreachable!("{error}"), |(_, settings)| settings.limits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_the_documentation() {
+        crate::printed::check("docs/guide/7-limits.md", "limits", &table());
+    }
+
+    fn table() -> String {
+        let mut table =
+            "| name | default | what it bounds | what happens there |\n|---|---|---|---|\n".to_owned();
+        for Setting { spec, .. } in LIMITS {
+            let (bounds, then) = spec.doc.split_once("\n\n").unwrap();
+            table += &format!("| `{}` | {} | {bounds} | {then} |\n", spec.name, spec.default.unwrap());
+        }
+        table
+    }
+}
