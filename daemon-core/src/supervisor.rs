@@ -23,7 +23,7 @@ use slab::Slab;
 use tracing::error;
 
 use self::child::{Cause, Child};
-use self::spec::ChildSpec;
+use self::spec::{ChildSpec, Readiness};
 use self::state::{Action, Event, step};
 pub(crate) use self::state::{State, Then, Want};
 use crate::error::Result;
@@ -50,8 +50,8 @@ pub(crate) struct ChildId {
 
 /// What the supervisor cannot do itself: whoever has it does that.
 pub(crate) trait Owner {
-    /// Starts the process of a child, which `paused` from its begin or does not; after an error it is tried again, later.
-    fn start(&mut self, child: ChildId, paused: bool) -> Result<Pid>;
+    /// Starts the process of a child, which is to pause from the start if `paused`. After an error it is tried again, later.
+    fn start(&mut self, child: ChildId, spec: &ChildSpec, paused: bool) -> Result<Pid>;
     /// Tells the process of a child to pause, or to resume.
     fn set_paused(&mut self, child: ChildId, paused: bool);
     /// The process of a child has been reaped; gives back what is known of its end.
@@ -299,10 +299,14 @@ impl Supervisor {
     }
 
     fn start(&mut self, id: ChildId, paused: bool, owner: &mut dyn Owner, now: Instant) {
-        let started = owner.start(id, paused);
         let Some(child) = self.get_mut(id) else { return };
-        match started {
-            Ok(pid) => child.started(pid),
+        match owner.start(id, &child.spec, paused) {
+            Ok(pid) => {
+                child.started(pid);
+                if child.spec.readiness == Readiness::Started {
+                    self.ready(id, owner, now);
+                }
+            }
             Err(error) => {
                 let next = child.failed_to_start();
                 let cause = Cause { exit: None, reason: Some(error.report()) };

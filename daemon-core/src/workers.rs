@@ -57,7 +57,6 @@ pub(crate) struct Workers {
     /// More processes may have ended than were reaped.
     unreaped: bool,
     registry: Registry,
-    executable: Option<Executable>,
     /// Processes that may have sent something: at most all.
     ready: VecDeque<usize>,
     /// When a call has taken too long, by its number.
@@ -94,24 +93,14 @@ impl Workers {
     /// If the system does not let this program keep hold of its own file, or there are too many processes.
     pub(crate) fn new(config: WorkersConfig, registry: &Registry, now: Instant) -> Result<Self> {
         let registry = registry.try_clone().or_error(|| "cannot make a poll".to_owned())?;
-        let executable = match config.types.is_empty() {
-            true => None,
-            false => Some(Executable::own().or_error(|| "cannot open this program's own file".to_owned())?),
-        };
-        let config = Rc::new(config);
         let mut workers = Workers {
-            workers: config
-                .types
-                .iter()
-                .map(|worker_type| Worker::new(&**worker_type, &config.name))
-                .collect(),
-            config,
+            workers: workers(&config)?,
+            config: Rc::new(config),
             processes: Slab::new(),
             of: HashMap::new(),
             supervisor: Supervisor::new(),
             unreaped: false,
             registry,
-            executable,
             ready: VecDeque::new(),
             expiries: Deadlines::new(),
             next: 0,
@@ -198,7 +187,6 @@ impl Workers {
             processes: &mut self.processes,
             of: &self.of,
             registry: &self.registry,
-            executable: self.executable.as_ref(),
             effects: &mut self.effects,
             now,
         };
@@ -343,6 +331,15 @@ impl Workers {
             state => state,
         }
     }
+}
+
+fn workers(config: &WorkersConfig) -> Result<Vec<Worker>> {
+    if config.types.is_empty() {
+        return Ok(Vec::new());
+    }
+    let program = Executable::own().or_error(|| "cannot open this program's own file".to_owned())?;
+    let program = Rc::new(program);
+    Ok(config.types.iter().map(|declared| Worker::new(&**declared, config, program.clone())).collect())
 }
 
 fn worker_state(state: State) -> WorkerState {

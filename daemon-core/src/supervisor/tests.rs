@@ -5,14 +5,15 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::process::Command;
+use std::rc::Rc;
 use std::time::Duration;
 
-use super::spec::{Intensity, Policy, Restart};
+use super::spec::{Environment, Given, Intensity, Policy, Program, Readiness, Restart, Rights, Source};
 use super::state::Then;
 use super::*;
 use crate::error::Error;
 use crate::sys::process::{Process, reap};
-use crate::sys::spawn::{Executable, Launch, signal, spawn};
+use crate::sys::spawn::{Executable, signal};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -23,8 +24,6 @@ const STUBBORN: &str = "trap '' TERM; echo >&3; exec cat <&4 >&3";
 
 /// What a child runs, and what was done for it.
 struct Shop {
-    shell: Executable,
-    script: &'static str,
     /// Starts that fail.
     broken: u32,
     words: Option<String>,
@@ -34,28 +33,18 @@ struct Shop {
 }
 
 impl Owner for Shop {
-    fn start(&mut self, _: ChildId, paused: bool) -> Result<Pid> {
+    fn start(&mut self, _: ChildId, spec: &ChildSpec, paused: bool) -> Result<Pid> {
         if self.broken > 0 {
             self.broken -= 1;
             return Err(Error::new("no process is left"));
         }
         let ((output, for_child), (from_us, input)) = (io::pipe().unwrap(), io::pipe().unwrap());
         let descriptors = [for_child.as_fd(), from_us.as_fd()];
-        let arguments = ["-c", self.script];
-        let launch = Launch {
-            program: &self.shell,
-            name: "sh",
-            arguments: &arguments,
-            inherits: None,
-            environment: &[],
-            descriptors: &descriptors,
-            silent: false,
-            deaf: false,
-        };
+        let pid = spec.spawn(Given { descriptors: &descriptors, environment: &[] })?;
         self.output = Some(File::from(OwnedFd::from(output)));
         self.input = Some(input.into());
         self.done.push(if paused { "start, paused" } else { "start" }.to_owned());
-        Ok(spawn(&launch).unwrap())
+        Ok(pid)
     }
 
     fn set_paused(&mut self, _: ChildId, paused: bool) {
@@ -79,16 +68,8 @@ struct World {
 impl World {
     fn new(script: &'static str, policy: Policy) -> Self {
         let (mut supervisor, now) = (Supervisor::new(), Instant::now());
-        let child = supervisor.add(spec(policy), now);
-        let shop = Shop {
-            shell: Executable::open(Path::new("/bin/sh")).unwrap(),
-            script,
-            broken: 0,
-            words: None,
-            output: None,
-            input: None,
-            done: Vec::new(),
-        };
+        let child = supervisor.add(spec(script, policy), now);
+        let shop = Shop { broken: 0, words: None, output: None, input: None, done: Vec::new() };
         World { supervisor, shop, child, now }
     }
 
@@ -172,8 +153,21 @@ impl Drop for World {
     }
 }
 
-fn spec(policy: Policy) -> ChildSpec {
-    ChildSpec { name: "child".to_owned(), policy }
+/// A shell that runs a script, which finds its output at 3 and its input at 4.
+fn spec(script: &str, policy: Policy) -> ChildSpec {
+    ChildSpec {
+        name: "child".to_owned(),
+        program: Program::Opened(Rc::new(Executable::open(Path::new("/bin/sh")).unwrap())),
+        arguments: ["sh", "-c", script].map(Into::into).to_vec(),
+        environment: Environment::default(),
+        descriptors: vec![(3, Source::Given(0)), (4, Source::Given(1))],
+        silent: false,
+        deaf: false,
+        directory: None,
+        rights: Rights::default(),
+        readiness: Readiness::Reported,
+        policy,
+    }
 }
 
 fn wait(pid: Pid) {
@@ -444,7 +438,7 @@ fn one_look_reaps_all_that_have_ended_and_nobody_elses() {
     let policy = Policy { restart: Restart::Never, ..Policy::new() };
     let mut world = World::new("exit 3", policy);
     let mut children = vec![world.child];
-    children.extend((0..9).map(|_| world.supervisor.add(spec(policy), world.now)));
+    children.extend((0..9).map(|_| world.supervisor.add(spec("exit 3", policy), world.now)));
     for child in &children {
         world.supervisor.want(*child, Want::Start, &mut world.shop, world.now);
     }
@@ -480,7 +474,7 @@ fn a_removed_child_is_not_taken_for_the_next() {
     world.end();
     let old = world.child;
     world.supervisor.remove(old);
-    world.child = world.supervisor.add(spec(Policy::new()), world.now);
+    world.child = world.supervisor.add(spec(GOOD, Policy::new()), world.now);
     assert_eq!(old.index, world.child.index);
     world.want(Want::Start);
     world.supervisor.want(old, Want::Stop, &mut world.shop, world.now);

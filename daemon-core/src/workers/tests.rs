@@ -19,6 +19,7 @@ use crate::declare::flag::FlagSpec;
 use crate::declare::worker::{RemoteMethod, Startup, WorkerSpec, WorkerType};
 use crate::logs::LogTarget;
 use crate::rpc::introspect::spec;
+use crate::supervisor::spec::ChildSpec;
 use crate::supervisor::{ExitReport, Owner, Then};
 use crate::sys::exit::Exit;
 use crate::sys::memory::{Backing, Key, Segment};
@@ -62,7 +63,7 @@ impl WorkerType for Fake {
 struct Sleepers(Vec<Child>);
 
 impl Owner for Sleepers {
-    fn start(&mut self, _: ChildId, _: bool) -> Result<Pid> {
+    fn start(&mut self, _: ChildId, _: &ChildSpec, _: bool) -> Result<Pid> {
         let child = Command::new("sleep").arg("1000").spawn().unwrap();
         let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
         self.0.push(child);
