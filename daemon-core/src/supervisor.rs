@@ -12,15 +12,15 @@ pub(crate) mod spec;
 mod restart;
 mod state;
 mod child;
+mod reaping;
 
-use std::collections::VecDeque;
-use std::io;
+use std::collections::{HashMap, VecDeque};
+use std::iter;
 use std::time::Instant;
 
 use nix::libc;
 use nix::unistd::Pid;
 use slab::Slab;
-use tracing::error;
 
 use self::child::{Cause, Child};
 use self::spec::{ChildSpec, Readiness};
@@ -28,15 +28,13 @@ use self::state::{Action, Event, step};
 pub(crate) use self::state::{State, Then, Want};
 use crate::error::Result;
 use crate::sys::exit::Exit;
-use crate::sys::spawn::exited;
+use crate::timers::Deadlines;
 
 /// Changes that may wait for the owner. It takes them after each call, and no call makes more than two for each child;
 /// should there be more all the same, the oldest is forgotten.
 const CHANGES: usize = 16 * 1024;
 /// Processes that are started in one turn: each takes its time, and the others are due at the next.
 const STARTS: usize = 4;
-/// Processes that are reaped in one turn.
-const REAPS: usize = 32;
 /// Processes that were taken for gone and are still to be reaped. One more, and the oldest is left as a zombie when it
 /// ends, until the daemon ends.
 const STRAYS: usize = 1024;
@@ -79,18 +77,35 @@ pub(crate) struct Change {
 }
 
 /// Looks after children. How many there are is up to the owner, who adds them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Supervisor {
     children: Slab<Child>,
     serial: u64,
     changes: VecDeque<Change>,
+    /// The children that have a process, by its number.
+    running: HashMap<Pid, ChildId>,
     /// Processes that were killed and do not end.
     strays: VecDeque<Pid>,
+    /// Somebody was reaped since a look last found nobody: the next SIGCHLD may be for that one.
+    reaped: bool,
+    /// When the children that wait are to be started.
+    starts: Deadlines<ChildId>,
+    /// When the others have been in their state for too long.
+    deadlines: Deadlines<ChildId>,
 }
 
 impl Supervisor {
     pub(crate) fn new() -> Self {
-        Supervisor::default()
+        Supervisor {
+            children: Slab::new(),
+            serial: 0,
+            changes: VecDeque::new(),
+            running: HashMap::new(),
+            strays: VecDeque::new(),
+            reaped: false,
+            starts: Deadlines::new(),
+            deadlines: Deadlines::new(),
+        }
     }
 
     /// Takes a child in; it is down.
@@ -106,6 +121,7 @@ impl Supervisor {
     pub(crate) fn remove(&mut self, id: ChildId) {
         if self.get(id).is_some_and(|child| child.state.is_down()) {
             self.children.remove(id.index);
+            self.arm(id);
         }
     }
 
@@ -176,43 +192,6 @@ impl Supervisor {
         }
     }
 
-    /// Reaps the children that have ended. All are asked: signals that come together are one, so that a SIGCHLD does not
-    /// tell how many. Others than ours are left to whoever has started them. Gives back whether there may be more than were
-    /// reaped now.
-    pub(crate) fn reap(&mut self, owner: &mut dyn Owner, now: Instant) -> bool {
-        let still_there = |error: io::Error| error.kind() != io::ErrorKind::NotFound;
-        self.strays.retain(|pid| exited(*pid).map_or_else(still_there, |exit| exit.is_none()));
-        let living: Vec<ChildId> =
-            self.children.iter().filter_map(|(_, child)| child.pid.and(Some(child.id))).collect();
-        let mut reaped = 0;
-        for id in living {
-            reaped += usize::from(self.reap_one(id, owner, now));
-            if reaped == REAPS {
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Reaps a child if it has ended; gives back whether it has.
-    pub(crate) fn reap_one(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) -> bool {
-        let Some(pid) = self.pid(id) else { return false };
-        match exited(pid) {
-            Ok(None) => return false,
-            Ok(Some(exit)) => self.end(id, exit, owner, now),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                error!(%pid, "somebody else has waited for a child: how it has ended is not known");
-                self.end(id, Exit::Code(-1), owner, now);
-            }
-            // It may still live, and is asked again.
-            Err(error) => {
-                error!(%pid, "cannot wait for a child: {error}");
-                return false;
-            }
-        }
-        true
-    }
-
     /// Takes the process of a child for gone, as it was killed and does not end; it is reaped when it does.
     fn disown(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
         // Nobody may have told of its end.
@@ -227,27 +206,31 @@ impl Supervisor {
         self.end(id, Exit::Signal(libc::SIGKILL), owner, now);
     }
 
-    /// Does what is due. Of many starts some are left to the next time, those that have waited longest come first.
+    /// Does what is due. Of many starts some are left to the next time; those that have waited longest come first.
     pub(crate) fn tick(&mut self, owner: &mut dyn Owner, now: Instant) {
-        let due = self.children.iter().filter_map(|(_, child)| Some((child.deadline()?, child.id)));
-        let mut due: Vec<(Instant, ChildId)> = due.filter(|(deadline, _)| *deadline <= now).collect();
-        due.sort_by_key(|(deadline, _)| *deadline);
-        let mut starts = 0;
+        let late = iter::from_fn(|| self.deadlines.pop(now));
+        let due: Vec<_> = late.chain(iter::from_fn(|| self.starts.pop(now)).take(STARTS)).collect();
         for (_, id) in due {
-            let Some(child) = self.get(id) else { continue };
-            let starts_now = matches!(child.state, State::Waiting(_));
-            if starts_now && starts == STARTS {
-                continue;
-            }
-            starts += usize::from(starts_now);
-            let cause = Cause { exit: None, reason: child.overdue() };
-            self.apply(id, Event::Overdue, cause, owner, now);
+            let reason = self.get(id).and_then(Child::overdue);
+            self.apply(id, Event::Overdue, Cause { exit: None, reason }, owner, now);
         }
     }
 
     /// When there is something due.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.children.iter().filter_map(|(_, child)| child.deadline()).min()
+        self.starts.next().into_iter().chain(self.deadlines.next()).min()
+    }
+
+    /// Puts the deadline of a child's state in its place among the others.
+    fn arm(&mut self, id: ChildId) {
+        self.starts.disarm(id);
+        self.deadlines.disarm(id);
+        let Some(child) = self.get(id) else { return };
+        match (child.state, child.deadline()) {
+            (_, None) => {}
+            (State::Waiting(_), Some(deadline)) => self.starts.arm(id, deadline),
+            (_, Some(deadline)) => self.deadlines.arm(id, deadline),
+        }
     }
 
     /// The next change; the owner takes all after each call.
@@ -275,6 +258,7 @@ impl Supervisor {
             child.log(from, &cause);
             self.announce(Change { child: id, to, exit: cause.exit, reason: cause.reason });
         }
+        self.arm(id);
         self.act(id, action, owner, now);
     }
 
@@ -303,7 +287,9 @@ impl Supervisor {
         match owner.start(id, &child.spec, paused) {
             Ok(pid) => {
                 child.started(pid);
-                if child.spec.readiness == Readiness::Started {
+                let is_ready = child.spec.readiness == Readiness::Started;
+                self.running.insert(pid, id);
+                if is_ready {
                     self.ready(id, owner, now);
                 }
             }
@@ -315,7 +301,11 @@ impl Supervisor {
         }
     }
 
+    /// The process of a child has ended, or is taken for gone.
     fn end(&mut self, id: ChildId, exit: Exit, owner: &mut dyn Owner, now: Instant) {
+        if let Some(pid) = self.pid(id) {
+            self.running.remove(&pid);
+        }
         let parting = owner.ended(id, exit);
         let Some(child) = self.get_mut(id) else { return };
         let (next, reason) = child.end(exit, parting, now);

@@ -13,7 +13,7 @@ use super::state::Then;
 use super::*;
 use crate::error::Error;
 use crate::sys::process::{Process, reap};
-use crate::sys::spawn::{Executable, signal};
+use crate::sys::spawn::{Executable, exited, signal};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -457,6 +457,31 @@ fn one_look_reaps_all_that_have_ended_and_nobody_elses() {
 }
 
 #[test]
+fn a_process_that_user_code_has_not_waited_for_hides_no_child() {
+    let mut other = Command::new("/bin/true").spawn().unwrap();
+    wait(Pid::from_raw(i32::try_from(other.id()).unwrap()));
+    let policy = Policy { restart: Restart::Never, ..Policy::new() };
+    let mut world = World::new("exit 3", policy);
+    let mut children = vec![world.child];
+    children.extend((0..39).map(|_| world.supervisor.add(spec("exit 3", policy), world.now)));
+    for child in &children {
+        world.supervisor.want(*child, Want::Start, &mut world.shop, world.now);
+    }
+    for _ in 0..10 {
+        world.pass(Duration::ZERO);
+    }
+    children.iter().for_each(|child| wait(world.supervisor.pid(*child).unwrap()));
+    let failed = |world: &World| {
+        children.iter().filter(|child| world.supervisor.state(**child) == State::Failed).count()
+    };
+    for (more, reaped) in [(true, 32), (false, 40), (false, 40)] {
+        assert_eq!(world.supervisor.reap(&mut world.shop, world.now), more);
+        assert_eq!(failed(&world), reaped, "so many are reaped in a turn");
+    }
+    assert!(other.wait().unwrap().success());
+}
+
+#[test]
 fn a_child_that_somebody_else_has_reaped_is_not_waited_for() {
     let mut world = World::running(GOOD, Policy { restart: Restart::OnFailure, ..Policy::new() });
     signal(world.pid(), libc::SIGKILL).unwrap();
@@ -481,4 +506,35 @@ fn a_removed_child_is_not_taken_for_the_next() {
     assert_eq!((world.supervisor.state(old), world.supervisor.pid(old)), (State::Down, None));
     world.ready();
     assert_eq!(world.state(), State::Running);
+}
+
+#[test]
+fn a_child_may_be_ready_as_soon_as_it_runs() {
+    let mut world = World::new("exec cat <&4", Policy::new());
+    let spec = ChildSpec { readiness: Readiness::Started, ..spec("exec cat <&4", Policy::new()) };
+    world.child = world.supervisor.add(spec, world.now);
+    world.want(Want::Start);
+    assert_eq!(world.changes(), ["starting", "running"]);
+}
+
+#[test]
+fn what_a_spec_sets_is_carried_out_or_refused() {
+    let null = File::open("/dev/null").unwrap();
+    let given = Given { descriptors: &[null.as_fd(), null.as_fd()], environment: &[("GIVEN", "2")] };
+    let script = "test $(pwd) = /proc && test $SET = 1 && test $GIVEN = 2 && test -z \"$CARGO_MANIFEST_DIR\"";
+    let good = ChildSpec {
+        program: Program::Path("/bin/sh".into()),
+        directory: Some("/proc".into()),
+        environment: Environment { inherits: Some(Vec::new()), set: vec![("SET".into(), "1".into())] },
+        ..spec(script, Policy::new())
+    };
+    let pid = good.spawn(given).unwrap();
+    wait(pid);
+    assert_eq!(exited(pid).unwrap(), Some(Exit::Code(0)));
+
+    let missing = good.spawn(Given::default()).unwrap_err();
+    assert_eq!(missing.to_string(), "nothing was given for descriptor 3 of `child`");
+    let rights = Rights { niceness: Some(1), ..Rights::default() };
+    let refused = ChildSpec { rights, ..good }.spawn(given).unwrap_err();
+    assert!(refused.to_string().contains("not supported yet"), "{refused}");
 }

@@ -256,6 +256,14 @@ fn has_ended(child: Pid) -> io::Result<bool> {
     Ok(look(libc::P_PID, id)?.is_some())
 }
 
+/// A child of this process that has ended and was not reaped yet, whoever has started it; `None` if there is none.
+pub(crate) fn any_ended() -> io::Result<Option<Pid>> {
+    match look(libc::P_ALL, 0) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result,
+    }
+}
+
 /// One of these children that has ended. It is not reaped by that.
 fn look(which: libc::idtype_t, id: libc::id_t) -> io::Result<Option<Pid>> {
     let mut info: libc::siginfo_t = {
