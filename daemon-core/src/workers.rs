@@ -4,6 +4,7 @@
 //! decides when a process starts and ends; here it gets a channel.
 
 mod queue;
+mod attention;
 mod calls;
 mod config;
 mod process;
@@ -15,7 +16,7 @@ mod shutdown;
 mod health;
 mod spawner;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -59,6 +60,10 @@ pub(crate) struct Workers {
     registry: Registry,
     /// Processes that may have sent something: at most all.
     ready: VecDeque<usize>,
+    /// Processes that something has happened to since they were last notified.
+    touched: BTreeSet<usize>,
+    /// When to look at a process.
+    checks: Deadlines<usize>,
     /// When a call has taken too long, by its number.
     expiries: Deadlines<u64>,
     next: u64,
@@ -102,6 +107,8 @@ impl Workers {
             unreaped: false,
             registry,
             ready: VecDeque::new(),
+            touched: BTreeSet::new(),
+            checks: Deadlines::new(),
             expiries: Deadlines::new(),
             next: 0,
             effects: Effects::default(),
@@ -188,6 +195,7 @@ impl Workers {
             of: &self.of,
             registry: &self.registry,
             effects: &mut self.effects,
+            touched: &mut self.touched,
             now,
         };
         (&mut self.supervisor, spawner)
@@ -203,6 +211,7 @@ impl Workers {
         if let Some(process) = self.processes.get_mut(process) {
             process.on_doorbell(closed, now);
         }
+        self.touch(process, now);
         self.enqueue(process);
         if closed {
             self.reap_one(process, now);
@@ -246,6 +255,7 @@ impl Workers {
             self.enqueue(index);
         }
         self.take_changes(now);
+        self.touch(index, now);
     }
 
     /// Whether there is something to do at once.
@@ -259,15 +269,11 @@ impl Workers {
     /// Takes over what the supervisor has changed.
     fn take_changes(&mut self, now: Instant) {
         while let Some(change) = self.supervisor.take_change() {
-            self.changed(change);
+            self.changed(change, now);
         }
-        self.remove_surplus();
-        self.leave_down(now);
-        self.shut_down_next(now);
-        self.reply_to_waiters();
     }
 
-    fn changed(&mut self, change: Change) {
+    fn changed(&mut self, change: Change, now: Instant) {
         let Some(&index) = self.of.get(&change.child) else { return };
         let process = &mut self.processes[index];
         let worker = &mut self.workers[process.worker];
@@ -297,6 +303,8 @@ impl Workers {
             let why = Fault::worker_down(&self.workers[worker].name);
             self.workers[worker].queue.fail_all(&why, &mut self.effects);
         }
+        self.touch(index, now);
+        self.remove_surplus(index);
     }
 
     /// Whether no process of a worker runs or will.
@@ -314,6 +322,7 @@ impl Workers {
     /// Tells every worker to reload.
     pub(crate) fn reload(&mut self) {
         self.processes.iter_mut().for_each(|(_, process)| process.reload());
+        self.touched.extend(self.processes.iter().map(|(index, _)| index));
     }
 
     pub(crate) fn take_effects(&mut self) -> Effects {

@@ -133,7 +133,7 @@ impl World {
 
     /// What has changed, each with its reason.
     fn changes(&mut self) -> Vec<String> {
-        let changes = std::iter::from_fn(|| self.supervisor.take_change());
+        let changes = iter::from_fn(|| self.supervisor.take_change());
         changes
             .map(|change| match change.reason {
                 Some(reason) => format!("{}: {reason}", change.to),

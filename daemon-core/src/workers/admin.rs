@@ -6,7 +6,6 @@ use std::time::Instant;
 use nix::unistd::Pid;
 use serde::Serialize;
 
-use super::process::Process;
 use super::status::json;
 use super::{PROCESSES, Workers};
 use crate::channel::message::state;
@@ -134,6 +133,7 @@ impl Workers {
         for process in self.workers[worker].processes.split_off(count.min(have)) {
             self.processes[process].surplus = true;
             self.want(process, Want::Stop, now);
+            self.remove_surplus(process);
         }
         let new = self.add_processes(worker, count.saturating_sub(have), now);
         self.allow_descriptors();
@@ -155,15 +155,15 @@ impl Workers {
         }
     }
 
-    /// Removes surplus processes as soon as they are down.
-    pub(super) fn remove_surplus(&mut self) {
-        let is_down = |process: &Process| process.surplus && self.supervisor.state(process.child).is_down();
-        let gone: Vec<usize> =
-            self.processes.iter().filter(|(_, process)| is_down(process)).map(|(index, _)| index).collect();
-        for index in gone {
-            let process = self.processes.remove(index);
-            self.of.remove(&process.child);
-            self.supervisor.remove(process.child);
+    /// Removes a process if it is surplus and down.
+    pub(super) fn remove_surplus(&mut self, index: usize) {
+        let Some(process) = self.processes.get(index) else { return };
+        let child = process.child;
+        if process.surplus && self.supervisor.state(child).is_down() {
+            self.processes.remove(index);
+            self.of.remove(&child);
+            self.supervisor.remove(child);
+            self.forget(index);
         }
     }
 

@@ -4,11 +4,9 @@ use std::time::Instant;
 
 use super::Workers;
 use super::live::Unhealthy;
-use super::process::Process;
 use super::queue::PendingCall;
 use crate::context::{Callee, OutgoingCall};
 use crate::fault::Fault;
-use crate::supervisor::State;
 use crate::timers::after;
 
 impl Workers {
@@ -111,31 +109,12 @@ impl Workers {
     pub(crate) fn send_calls(&mut self, now: Instant) {
         for worker in 0..self.workers.len() {
             while !self.workers[worker].queue.is_empty() {
-                let Some(index) = self.least_busy(worker) else { break };
+                let Some(index) = self.workers[worker].least_busy() else { break };
                 let Some(call) = self.workers[worker].queue.pop() else { break };
                 self.processes[index].send(call, now);
+                self.touch(index, now);
             }
         }
-        for index in 0..self.processes.capacity() {
-            if self.processes.get_mut(index).is_some_and(Process::notify) {
-                self.enqueue(index);
-            }
-        }
-    }
-
-    /// The process of a worker that has the fewest calls, if one has room for another.
-    fn least_busy(&self, worker: usize) -> Option<usize> {
-        let worker = &self.workers[worker];
-        let works = |process: &Process| match self.supervisor.state(process.child) {
-            State::Running => true,
-            // A paused worker still answers calls; a paused pool takes none.
-            State::Paused => !worker.is_pool,
-            _ => false,
-        };
-        let free = |process: &Process| {
-            process.pending_calls() < worker.window && process.has_room() && works(process)
-        };
-        let free = worker.processes.iter().filter(|index| free(&self.processes[**index]));
-        free.min_by_key(|index| self.processes[**index].pending_calls()).copied()
+        self.notify_touched(now);
     }
 }

@@ -1,11 +1,12 @@
 //! Checks on processes: which ones have ended, hang, or work on a call for too long.
 
+use std::iter;
 use std::time::Instant;
 
 use super::Workers;
+use super::attention::is_checked;
 use super::live::Unhealthy;
 use super::process::Process;
-use crate::supervisor::State;
 
 impl Workers {
     /// Processes have ended, as SIGCHLD says. Of many some are left to the next turn.
@@ -31,29 +32,39 @@ impl Workers {
         while let Some((_, call)) = self.expiries.pop(now) {
             self.expire(call, now);
         }
-        for index in 0..self.processes.capacity() {
-            if self.processes.get_mut(index).is_some_and(|process| process.calls(now)) {
-                self.reap_one(index, now);
-            }
-            let looked_at = |process: &Process| {
-                self.is_checked(process) && process.is_check_due(&self.workers[process.worker], now)
-            };
-            if self.processes.get(index).is_some_and(looked_at) {
-                // The daemon may have been busy itself: what was said in time counts.
-                self.receive_from(index, now);
-                let process = self.processes.get_mut(index);
-                let check =
-                    process.and_then(|process| process.check_health(&self.workers[process.worker], now));
-                if let Some(check) = check {
-                    self.kill_unhealthy(index, &check, now);
-                }
-            }
+        let due: Vec<_> = iter::from_fn(|| self.checks.pop(now)).collect();
+        for (_, index) in due {
+            self.look_at(index, now);
         }
+        self.leave_down(now);
         if self.supervisor.next_deadline().is_some_and(|due| due <= now) {
             let (supervisor, mut spawner) = self.spawner(now);
             supervisor.tick(&mut spawner, now);
             self.take_changes(now);
         }
+        self.shut_down_next(now);
+        self.reply_to_waiters();
+    }
+
+    /// Looks at a process whose time has come.
+    fn look_at(&mut self, index: usize, now: Instant) {
+        if self.processes.get_mut(index).is_some_and(|process| process.calls(now)) {
+            self.reap_one(index, now);
+        }
+        let is_due = |process: &Process| {
+            is_checked(self.supervisor.state(process.child))
+                && process.is_check_due(&self.workers[process.worker], now)
+        };
+        if self.processes.get(index).is_some_and(is_due) {
+            // The daemon may have been busy itself: what was said in time counts.
+            self.receive_from(index, now);
+            let process = self.processes.get_mut(index);
+            let check = process.and_then(|process| process.check_health(&self.workers[process.worker], now));
+            if let Some(check) = check {
+                self.kill_unhealthy(index, &check, now);
+            }
+        }
+        self.touch(index, now);
     }
 
     /// Kills an unhealthy process.
@@ -71,15 +82,11 @@ impl Workers {
 
     /// When there is something due.
     pub(crate) fn next(&self) -> Option<Instant> {
-        let checked =
-            self.processes.iter().map(|(_, process)| process).filter(|process| self.is_checked(process));
-        let examined = checked.filter_map(|process| process.next_check(&self.workers[process.worker]));
-        let call_mut = self.processes.iter().filter_map(|(_, process)| process.next_reap());
-        examined.chain(call_mut).chain(self.supervisor.next_deadline()).chain(self.expiries.next()).min()
-    }
-
-    /// Whether a process is looked at: one that was told to leave has its grace instead.
-    fn is_checked(&self, process: &Process) -> bool {
-        matches!(self.supervisor.state(process.child), State::Running | State::Paused)
+        self.checks
+            .next()
+            .into_iter()
+            .chain(self.supervisor.next_deadline())
+            .chain(self.expiries.next())
+            .min()
     }
 }

@@ -1,6 +1,6 @@
 //! Starts worker processes for the supervisor, each with a channel of its own, and cleans up after them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::iter;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
@@ -35,6 +35,7 @@ pub(super) struct Spawner<'c> {
     pub(super) of: &'c HashMap<ChildId, usize>,
     pub(super) registry: &'c Registry,
     pub(super) effects: &'c mut Effects,
+    pub(super) touched: &'c mut BTreeSet<usize>,
     pub(super) now: Instant,
 }
 
@@ -67,6 +68,7 @@ impl Owner for Spawner<'_> {
         match spec.spawn(Given { descriptors: &descriptors, environment: &[(VARIABLE, &env)] }) {
             Ok(pid) => {
                 self.processes[index].connect(channel, key, self.now);
+                self.touched.insert(index);
                 Ok(pid)
             }
             Err(error) => {
@@ -77,8 +79,10 @@ impl Owner for Spawner<'_> {
     }
 
     fn set_paused(&mut self, child: ChildId, paused: bool) {
-        if let Some(process) = self.of.get(&child).and_then(|index| self.processes.get_mut(*index)) {
+        let Some(&index) = self.of.get(&child) else { return };
+        if let Some(process) = self.processes.get_mut(index) {
             process.set_paused(paused);
+            self.touched.insert(index);
         }
     }
 

@@ -209,6 +209,7 @@ fn a_worker_that_announces_its_end_and_takes_it_back_still_has_its_grace_only() 
     let mut bench = Bench::new([Fake("worker", 1)]);
     assert_eq!(bench.workers.next(), None, "nobody is waited for");
     bench.far[0].header().set_state(state::SPINDOWN);
+    bench.workers.on_readable(0, false, bench.now);
     bench.turn();
     bench.far[0].header().set_state(state::LOOPING);
     bench.turn();

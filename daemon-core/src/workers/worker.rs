@@ -1,5 +1,6 @@
 //! A worker as the daemon knows it: its methods, the calls that wait for it, and which processes do its work.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,8 @@ pub(super) struct Worker {
     pub(super) queue: CallQueue,
     /// Its processes, by their numbers.
     pub(super) processes: Vec<usize>,
+    /// Those of them that take calls, each after the number of calls that it has.
+    pub(super) free: BTreeSet<(usize, usize)>,
     /// It has been told to stop because the daemon ends.
     pub(super) told_to_stop: bool,
 }
@@ -52,6 +55,7 @@ impl Worker {
             is_pool: worker_type.is_pool(),
             queue: CallQueue::default(),
             processes: Vec::new(),
+            free: BTreeSet::new(),
             told_to_stop: false,
         }
     }
@@ -80,6 +84,11 @@ impl Worker {
             policy: self.spec.policy,
             name,
         }
+    }
+
+    /// The process that has the fewest calls, if one takes another.
+    pub(super) fn least_busy(&self) -> Option<usize> {
+        self.free.first().map(|(_, index)| *index)
     }
 
     /// What a process is called in the log.
