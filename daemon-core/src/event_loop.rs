@@ -35,6 +35,7 @@ use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
 use crate::signals::Signals;
+use crate::supervisor::Supervisor;
 use crate::timers::Deadlines;
 use crate::workers::{Workers, WorkersConfig};
 
@@ -62,6 +63,9 @@ pub(crate) struct EventLoop<D: Daemon> {
     /// Connections that have more work than their last share allowed; at most all of them.
     ready: VecDeque<ConnectionId>,
     deadlines: Deadlines<ConnectionId>,
+    supervisor: Supervisor,
+    /// More children may have ended than were reaped.
+    unreaped: bool,
     workers: Workers,
     buffers: Buffers,
     throttled_log: ThrottledLog,
@@ -102,7 +106,8 @@ impl<D: Daemon> EventLoop<D> {
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
         let now = Instant::now();
-        let workers = Workers::new(workers, poll.registry(), now)?;
+        let mut supervisor = Supervisor::new();
+        let workers = Workers::new(workers, &mut supervisor, poll.registry(), now)?;
         if !workers.is_empty() {
             signals.add(Signal::SIGCHLD)?;
         }
@@ -118,6 +123,8 @@ impl<D: Daemon> EventLoop<D> {
             connections: Connections::new(geteuid().as_raw()),
             ready: VecDeque::new(),
             deadlines: Deadlines::new(),
+            supervisor,
+            unreaped: false,
             workers,
             buffers: Buffers::new(),
             throttled_log: ThrottledLog::default(),
@@ -164,7 +171,7 @@ impl<D: Daemon> EventLoop<D> {
     pub(crate) fn run(&mut self, on_up: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let mut events = Events::with_capacity(EVENTS);
         let mut on_up = Some(on_up);
-        self.workers.start(self.now);
+        self.workers.start(&mut self.supervisor, self.now);
         self.emit(&Event::Start);
         // What `setup` and the start have asked for may be to stop.
         self.apply();
@@ -172,7 +179,7 @@ impl<D: Daemon> EventLoop<D> {
         // What has failed ends in order, too.
         self.stop();
         self.give_up();
-        while !self.workers.are_down() {
+        while !self.workers.are_down(&self.supervisor) {
             self.turn(&mut events)?;
         }
         served?;
@@ -189,7 +196,7 @@ impl<D: Daemon> EventLoop<D> {
     ) -> Result<()> {
         while !self.is_done() {
             if on_up.is_some()
-                && self.workers.are_up()
+                && self.workers.are_up(&self.supervisor)
                 && self.stopping.is_none()
                 && let Some(on_up) = on_up.take()
             {
@@ -244,6 +251,7 @@ impl<D: Daemon> EventLoop<D> {
         let busy = !self.ready.is_empty()
             || self.context.has_commands()
             || self.dispatcher.outbox.has_mail()
+            || self.unreaped
             || self.workers.is_busy();
         if busy {
             return Some(Duration::ZERO);
@@ -257,6 +265,7 @@ impl<D: Daemon> EventLoop<D> {
             .chain(self.deadlines.next())
             .chain(self.tasks.next())
             .chain(self.workers.next())
+            .chain(self.supervisor.next_deadline())
             .chain(self.throttled_log.due())
             .min()?;
         Some(next.saturating_duration_since(self.now.max(self.dispatcher.now())))
@@ -270,7 +279,8 @@ impl<D: Daemon> EventLoop<D> {
                 SIGNALS => signalled = true,
                 WAKER => {}
                 token if let Some(process) = Workers::process_of(token) => {
-                    self.workers.on_readable(process, event.is_read_closed(), self.now);
+                    let closed = event.is_read_closed();
+                    self.workers.on_readable(&mut self.supervisor, process, closed, self.now);
                 }
                 Token(token) if (token as u64) < FIRST_ID => {
                     if let Some(acceptor) = self.acceptors.get_mut(token - LISTENERS) {

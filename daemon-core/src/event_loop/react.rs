@@ -31,7 +31,7 @@ impl<D: Daemon> EventLoop<D> {
             match signal {
                 signal if is_stop(signal) => self.stop_by_signal(),
                 Signal::SIGHUP => drop(self.reload()),
-                Signal::SIGCHLD => self.workers.reap(self.now),
+                Signal::SIGCHLD => self.reap(),
                 _ => {}
             }
         }
@@ -98,9 +98,9 @@ impl<D: Daemon> EventLoop<D> {
                     let from = self.context.name().into();
                     self.emit(&Event::Message(Message { from, topic, payload }));
                 }
-                Command::Call(call) => self.workers.call(call, self.now),
+                Command::Call(call) => self.workers.call(&self.supervisor, call, self.now),
                 Command::Manage(order, send_late_replies) => {
-                    self.workers.manage(order, send_late_replies, self.now)
+                    self.workers.manage(&mut self.supervisor, order, send_late_replies, self.now)
                 }
                 Command::Schedule { delay, every, task } => self.tasks.schedule(self.now, delay, every, task),
                 Command::Listen(kind, listener) => {

@@ -26,7 +26,7 @@ impl<D: Daemon> EventLoop<D> {
         if std::mem::replace(&mut stopping.signalled, true) {
             info!("told to stop again: not waiting any longer");
             stopping.deadline = self.now;
-            self.workers.hurry(self.now);
+            self.workers.hurry(&mut self.supervisor, self.now);
         }
     }
 
@@ -66,6 +66,6 @@ impl<D: Daemon> EventLoop<D> {
             }
             self.close(id);
         }
-        self.workers.shut_down(self.now);
+        self.workers.shut_down(&mut self.supervisor, self.now);
     }
 }

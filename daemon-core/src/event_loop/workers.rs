@@ -11,23 +11,35 @@ impl<D: Daemon> EventLoop<D> {
     /// Receives what workers have sent, and delivers it.
     pub(super) fn receive_from_workers(&mut self) {
         if !self.workers.is_empty() {
-            self.workers.receive(self.now);
+            self.workers.receive(&mut self.supervisor, self.now);
             self.deliver_effects();
         }
     }
 
-    /// Does what is due for workers: when all others have had their share, as to start a process takes its time.
+    /// Does what is due for children: when all others have had their share, as to start a process takes its time.
     pub(super) fn supervise(&mut self) {
-        if !self.workers.is_empty() {
-            self.workers.tick(self.now);
-            self.deliver_effects();
+        if self.workers.is_empty() {
+            return;
         }
+        if self.unreaped {
+            self.reap();
+        }
+        self.workers.tick(&mut self.supervisor, self.now);
+        self.supervisor.tick(&mut self.workers.spawner(self.now), self.now);
+        self.workers.supervised(&mut self.supervisor, self.now);
+        self.deliver_effects();
+    }
+
+    /// Children have ended, as SIGCHLD says. Of many some are left to the next turn.
+    pub(super) fn reap(&mut self) {
+        self.unreaped = self.supervisor.reap(&mut self.workers.spawner(self.now), self.now);
+        self.workers.take_changes(&mut self.supervisor, self.now);
     }
 
     /// Sends calls out to workers that have room for them.
     pub(super) fn send_to_workers(&mut self) {
         if !self.workers.is_empty() {
-            self.workers.send_calls(self.now);
+            self.workers.send_calls(&self.supervisor, self.now);
             self.deliver_effects();
         }
     }

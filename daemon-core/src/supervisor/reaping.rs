@@ -10,7 +10,7 @@ use std::time::Instant;
 use nix::unistd::Pid;
 use tracing::error;
 
-use super::{ChildId, Owner, Supervisor};
+use super::{ChildId, Owners, Supervisor};
 use crate::sys::exit::Exit;
 use crate::sys::spawn::{any_ended, exited};
 
@@ -20,16 +20,16 @@ const REAPS: usize = 32;
 impl Supervisor {
     /// Reaps the children that have ended, after a SIGCHLD. Signals that come together are one, so that it does not say how
     /// many. Processes that user code has started are left to it. Returns whether there may be more than were reaped now.
-    pub(crate) fn reap(&mut self, owner: &mut dyn Owner, now: Instant) -> bool {
+    pub(crate) fn reap(&mut self, owners: &mut dyn Owners, now: Instant) -> bool {
         for count in 0..REAPS {
             match any_ended() {
-                Ok(Some(pid)) if self.reap_process(pid, owner, now) => {}
+                Ok(Some(pid)) if self.reap_process(pid, owners, now) => {}
                 Ok(None) if std::mem::take(&mut self.reaped) => return false,
                 // User code has started the one that has ended, or has waited for it, and it may have been one of ours.
-                Ok(_) => return self.ask_each(REAPS - count, owner, now),
+                Ok(_) => return self.ask_each(REAPS - count, owners, now),
                 Err(error) => {
                     error!("cannot ask which children have ended: {error}");
-                    return self.ask_each(REAPS - count, owner, now);
+                    return self.ask_each(REAPS - count, owners, now);
                 }
             }
         }
@@ -38,20 +38,20 @@ impl Supervisor {
 
     /// Reaps a process that has ended; `false` if it is none of ours. An orphan that process 1 has inherited is none of
     /// ours either: it would have to be reaped here.
-    fn reap_process(&mut self, pid: Pid, owner: &mut dyn Owner, now: Instant) -> bool {
+    fn reap_process(&mut self, pid: Pid, owners: &mut dyn Owners, now: Instant) -> bool {
         match self.running.get(&pid) {
-            Some(id) if self.pid(*id) == Some(pid) => self.reap_one(*id, owner, now),
+            Some(id) if self.pid(*id) == Some(pid) => self.reap_one(*id, owners, now),
             _ => self.strays.contains(&pid) && self.reap_strays(),
         }
     }
 
     /// Asks each child whether it has ended, and reaps at most so many; returns whether there may be more.
-    fn ask_each(&mut self, most: usize, owner: &mut dyn Owner, now: Instant) -> bool {
+    fn ask_each(&mut self, most: usize, owners: &mut dyn Owners, now: Instant) -> bool {
         self.reap_strays();
         let running: Vec<ChildId> = self.running.values().copied().collect();
         let mut reaped = 0;
         for id in running {
-            reaped += usize::from(self.reap_one(id, owner, now));
+            reaped += usize::from(self.reap_one(id, owners, now));
             if reaped == most {
                 return true;
             }
@@ -71,7 +71,7 @@ impl Supervisor {
     }
 
     /// Reaps a child if it has ended; returns whether it has.
-    pub(crate) fn reap_one(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) -> bool {
+    pub(crate) fn reap_one(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) -> bool {
         let Some(pid) = self.pid(id) else { return false };
         let exit = match exited(pid) {
             Ok(None) => return false,
@@ -87,7 +87,7 @@ impl Supervisor {
             }
         };
         self.reaped = true;
-        self.end(id, exit, owner, now);
+        self.end(id, exit, owners, now);
         true
     }
 }

@@ -22,7 +22,8 @@ const GOOD: &str = "echo >&3; exec cat <&4 >&3";
 /// The same, but does not stop when it is asked to.
 const STUBBORN: &str = "trap '' TERM; echo >&3; exec cat <&4 >&3";
 
-/// What a child runs, and what was done for it.
+/// What was done for a child.
+#[derive(Default)]
 struct Shop {
     /// Starts that fail.
     broken: u32,
@@ -30,6 +31,7 @@ struct Shop {
     output: Option<File>,
     input: Option<OwnedFd>,
     done: Vec<String>,
+    changes: Vec<Change>,
 }
 
 impl Owner for Shop {
@@ -55,6 +57,10 @@ impl Owner for Shop {
         self.done.push(exit.to_string());
         ExitReport { words: self.words.take(), excused: false }
     }
+
+    fn changed(&mut self, change: Change) {
+        self.changes.push(change);
+    }
 }
 
 /// A supervisor with one child.
@@ -68,9 +74,8 @@ struct World {
 impl World {
     fn new(script: &'static str, policy: Policy) -> Self {
         let (mut supervisor, now) = (Supervisor::new(), Instant::now());
-        let child = supervisor.add(spec(script, policy), now);
-        let shop = Shop { broken: 0, words: None, output: None, input: None, done: Vec::new() };
-        World { supervisor, shop, child, now }
+        let child = supervisor.add(OwnerId(0), spec(script, policy), now);
+        World { supervisor, shop: Shop::default(), child, now }
     }
 
     /// A child that has just become ready.
@@ -133,8 +138,9 @@ impl World {
 
     /// What has changed, each with its reason.
     fn changes(&mut self) -> Vec<String> {
-        let changes = iter::from_fn(|| self.supervisor.take_change());
+        let changes = std::mem::take(&mut self.shop.changes);
         changes
+            .into_iter()
             .map(|change| match change.reason {
                 Some(reason) => format!("{}: {reason}", change.to),
                 None => change.to.to_string(),
@@ -438,7 +444,7 @@ fn one_look_reaps_all_that_have_ended_and_nobody_elses() {
     let policy = Policy { restart: Restart::Never, ..Policy::new() };
     let mut world = World::new("exit 3", policy);
     let mut children = vec![world.child];
-    children.extend((0..9).map(|_| world.supervisor.add(spec("exit 3", policy), world.now)));
+    children.extend((0..9).map(|_| world.supervisor.add(OwnerId(0), spec("exit 3", policy), world.now)));
     for child in &children {
         world.supervisor.want(*child, Want::Start, &mut world.shop, world.now);
     }
@@ -463,7 +469,7 @@ fn a_process_that_user_code_has_not_waited_for_hides_no_child() {
     let policy = Policy { restart: Restart::Never, ..Policy::new() };
     let mut world = World::new("exit 3", policy);
     let mut children = vec![world.child];
-    children.extend((0..39).map(|_| world.supervisor.add(spec("exit 3", policy), world.now)));
+    children.extend((0..39).map(|_| world.supervisor.add(OwnerId(0), spec("exit 3", policy), world.now)));
     for child in &children {
         world.supervisor.want(*child, Want::Start, &mut world.shop, world.now);
     }
@@ -499,7 +505,7 @@ fn a_removed_child_is_not_taken_for_the_next() {
     world.end();
     let old = world.child;
     world.supervisor.remove(old);
-    world.child = world.supervisor.add(spec(GOOD, Policy::new()), world.now);
+    world.child = world.supervisor.add(OwnerId(0), spec(GOOD, Policy::new()), world.now);
     assert_eq!(old.index, world.child.index);
     world.want(Want::Start);
     world.supervisor.want(old, Want::Stop, &mut world.shop, world.now);
@@ -512,7 +518,7 @@ fn a_removed_child_is_not_taken_for_the_next() {
 fn a_child_may_be_ready_as_soon_as_it_runs() {
     let mut world = World::new("exec cat <&4", Policy::new());
     let spec = ChildSpec { readiness: Readiness::Started, ..spec("exec cat <&4", Policy::new()) };
-    world.child = world.supervisor.add(spec, world.now);
+    world.child = world.supervisor.add(OwnerId(0), spec, world.now);
     world.want(Want::Start);
     assert_eq!(world.changes(), ["starting", "running"]);
 }
@@ -537,4 +543,31 @@ fn what_a_spec_sets_is_carried_out_or_refused() {
     let rights = Rights { niceness: Some(1), ..Rights::default() };
     let refused = ChildSpec { rights, ..good }.spawn(given).unwrap_err();
     assert!(refused.to_string().contains("not supported yet"), "{refused}");
+}
+
+/// Two owners, numbered from 0 on.
+struct Shops([Shop; 2]);
+
+impl Owners for Shops {
+    fn owner(&mut self, id: OwnerId) -> &mut dyn Owner {
+        &mut self.0[id.0]
+    }
+}
+
+#[test]
+fn the_children_of_two_owners_share_a_supervisor() {
+    let (mut supervisor, now) = (Supervisor::new(), Instant::now());
+    let policy = Policy { restart: Restart::Never, ..Policy::new() };
+    let children = [0, 1].map(|owner| supervisor.add(OwnerId(owner), spec("exit 3", policy), now));
+    let mut shops = Shops([Shop::default(), Shop::default()]);
+    for child in children {
+        supervisor.want(child, Want::Start, &mut shops, now);
+    }
+    supervisor.tick(&mut shops, now);
+    children.iter().for_each(|child| wait(supervisor.pid(*child).unwrap()));
+    supervisor.reap(&mut shops, now);
+    for (shop, child) in shops.0.iter().zip(children) {
+        assert_eq!(shop.done, ["start", "exit code 3"]);
+        assert!(shop.changes.iter().all(|change| change.child == child), "{:?}", shop.changes);
+    }
 }

@@ -7,31 +7,31 @@ use std::time::Instant;
 use super::Workers;
 use super::process::Process;
 use super::worker::Worker;
-use crate::supervisor::State;
+use crate::supervisor::{State, Supervisor};
 
 impl Workers {
     /// Something has happened to a process, or it was sent something: it is notified at the end of the turn.
-    pub(super) fn touch(&mut self, index: usize, now: Instant) {
+    pub(super) fn touch(&mut self, supervisor: &Supervisor, index: usize, now: Instant) {
         self.touched.insert(index);
-        self.arrange(index, now);
+        self.arrange(supervisor, index, now);
     }
 
     /// Ends the share that processes had of a turn: they are notified of what is new for them.
-    pub(super) fn notify_touched(&mut self, now: Instant) {
+    pub(super) fn notify_touched(&mut self, supervisor: &Supervisor, now: Instant) {
         for index in std::mem::take(&mut self.touched) {
             if self.processes.get_mut(index).is_some_and(Process::notify) {
                 self.enqueue(index);
             }
-            self.arrange(index, now);
+            self.arrange(supervisor, index, now);
         }
     }
 
     /// Puts a process in its place among those that are looked at, and among those that take calls.
-    fn arrange(&mut self, index: usize, now: Instant) {
+    fn arrange(&mut self, supervisor: &Supervisor, index: usize, now: Instant) {
         self.checks.disarm(index);
         let Some(process) = self.processes.get_mut(index) else { return };
         let worker = &mut self.workers[process.worker];
-        let state = self.supervisor.state(process.child);
+        let state = supervisor.state(process.child);
         let check = process.next_check(worker, now).filter(|_| is_checked(state));
         if let Some(due) = check.into_iter().chain(process.next_reap()).min() {
             self.checks.arm(index, due);

@@ -7,11 +7,12 @@ use super::live::Unhealthy;
 use super::queue::PendingCall;
 use crate::context::{Callee, OutgoingCall};
 use crate::fault::Fault;
+use crate::supervisor::Supervisor;
 use crate::timers::after;
 
 impl Workers {
     /// Accepts a call, or answers it with a fault. It is sent at the next [`send_calls`](Workers::send_calls).
-    pub(crate) fn call(&mut self, call: OutgoingCall, now: Instant) {
+    pub(crate) fn call(&mut self, supervisor: &Supervisor, call: OutgoingCall, now: Instant) {
         let OutgoingCall { callee, params, caller, on_reply } = call;
         let mut call = PendingCall {
             number: self.next,
@@ -24,13 +25,14 @@ impl Workers {
             requeued: 0,
         };
         self.next += 1;
-        if let Err(fault) = self.accept(&mut call, &callee, params, now) {
+        if let Err(fault) = self.accept(supervisor, &mut call, &callee, params, now) {
             call.reply(Err(fault), &mut self.effects);
         }
     }
 
     fn accept(
         &mut self,
+        supervisor: &Supervisor,
         call: &mut PendingCall,
         callee: &Callee,
         params: Result<Vec<u8>, Fault>,
@@ -44,7 +46,7 @@ impl Workers {
         if let Callee::Named { .. } = callee {
             worker.check(method, &call.params)?;
         }
-        if self.is_down(worker_type) {
+        if self.is_down(supervisor, worker_type) {
             return Err(Fault::worker_down(&worker.name));
         }
         let (number, timeout) = (call.number, call.timeout);
@@ -83,7 +85,7 @@ impl Workers {
 
     /// Tells a caller that its call takes too long. A process of a pool, which works for nobody else, is replaced; a
     /// worker's process may run the call for its timeout, counted from when it began.
-    pub(super) fn expire(&mut self, number: u64, now: Instant) {
+    pub(super) fn expire(&mut self, supervisor: &mut Supervisor, number: u64, now: Instant) {
         for worker in &mut self.workers {
             if let Some(mut call) = worker.queue.remove(number) {
                 return call.expire(&worker.name, &mut self.effects);
@@ -95,26 +97,26 @@ impl Workers {
             return;
         };
         // The reply may be there, if the daemon was busy itself.
-        self.receive_from(index, now);
+        self.receive_from(supervisor, index, now);
         let Some(process) = self.processes.get_mut(index) else { return };
         let worker = &self.workers[process.worker];
         let Some(call) = process.call_mut(number) else { return };
         call.expire(&worker.name, &mut self.effects);
         if worker.is_pool {
-            self.kill_unhealthy(index, &Unhealthy::Overdue, now);
+            self.kill_unhealthy(supervisor, index, &Unhealthy::Overdue, now);
         }
     }
 
     /// Sends waiting calls to processes that have room for them, and wakes whoever sleeps.
-    pub(crate) fn send_calls(&mut self, now: Instant) {
+    pub(crate) fn send_calls(&mut self, supervisor: &Supervisor, now: Instant) {
         for worker in 0..self.workers.len() {
             while !self.workers[worker].queue.is_empty() {
                 let Some(index) = self.workers[worker].least_busy() else { break };
                 let Some(call) = self.workers[worker].queue.pop() else { break };
                 self.processes[index].send(call, now);
-                self.touch(index, now);
+                self.touch(supervisor, index, now);
             }
         }
-        self.notify_touched(now);
+        self.notify_touched(supervisor, now);
     }
 }

@@ -1,6 +1,6 @@
 //! Starts worker processes for the supervisor, each with a channel of its own, and cleans up after them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::iter;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
@@ -18,7 +18,7 @@ use crate::channel::{Channel, SEGMENT};
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
 use crate::supervisor::spec::{ChildSpec, Given};
-use crate::supervisor::{ChildId, ExitReport, Owner};
+use crate::supervisor::{Change, ChildId, ExitReport, Owner};
 use crate::sys::exit::Exit;
 use crate::sys::memory::{Backing, Key, Segment};
 use crate::sys::sync::Doorbell;
@@ -28,7 +28,7 @@ use crate::worker::{VARIABLE, WorkerEnv};
 const AROUND: usize = 64 * 1024;
 
 /// The parts of the workers that the supervisor acts on.
-pub(super) struct Spawner<'c> {
+pub(crate) struct Spawner<'c> {
     pub(super) config: &'c WorkersConfig,
     pub(super) workers: &'c mut [Worker],
     pub(super) processes: &'c mut Slab<Process>,
@@ -36,6 +36,7 @@ pub(super) struct Spawner<'c> {
     pub(super) registry: &'c Registry,
     pub(super) effects: &'c mut Effects,
     pub(super) touched: &'c mut BTreeSet<usize>,
+    pub(super) changes: &'c mut VecDeque<Change>,
     pub(super) now: Instant,
 }
 
@@ -97,6 +98,10 @@ impl Owner for Spawner<'_> {
         let worked = process.disconnect(worker, self.effects, self.registry, &fault, self.now);
         // A pool is there to take what a call does.
         ExitReport { words, excused: worked && worker.is_pool }
+    }
+
+    fn changed(&mut self, change: Change) {
+        self.changes.push_back(change);
     }
 }
 
