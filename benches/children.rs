@@ -1,13 +1,14 @@
 //! What many children cost those who do not need them: `cargo bench --bench children`.
 //!
-//! The daemon of `plain_workers.rs` runs its worker `echo` in 10 processes, and then in 1,000. Each time it is measured:
+//! One daemon of `plain_workers.rs` runs its worker `echo` in 10 processes, another one in 1,000. They take turns, and of each
+//! is measured:
 //! - **call**: the round trip of a call on the socket that the daemon answers itself, which is one turn of its loop.
 //! - **worker call**: the same between the daemon's loop and the worker, one call after the other.
 //! - **loss**: from the SIGKILL of one process to the moment at which the daemon's listener hears of it, and to the one at
 //!   which the replacement is ready.
 //!
 //! The times are medians. The ratio is the one with many children through the one with few: 1 if their number does not
-//! matter. Some of the time is not ours: the kernel takes longer to start a process where there are many.
+//! matter.
 //!
 //! Options, after `--`: `--few 10`, `--many 1000`, `--calls 2000`, `--losses 30`. A ratio has no target, and is no failure; a
 //! wrong answer is one.
@@ -37,41 +38,65 @@ fn main() -> ExitCode {
 
 fn bench() -> Outcome<()> {
     let options = Options::from_arguments(std::env::args().skip(1))?;
-    let Options { few, many, .. } = options;
-    let times = [measure(few, &options)?, measure(many, &options)?];
+    let Options { few, many, calls, losses } = options;
+    let mut sides = [Side::start(few)?, Side::start(many)?];
     println!("{:<34} {few:>8} {many:>8}    ratio", "median, in µs, with so many children");
-    for (row, name) in
-        ["call", "worker call", "killed until reaped", "killed until ready again"].iter().enumerate()
-    {
-        let [few, many] = [times[0][row], times[1][row]];
-        println!("{name:<34} {few:>8.1} {many:>8.1} {:>8.2}", many / few);
-    }
-    Ok(())
+    let [call] = measure(calls, &mut sides, |side| {
+        let start = Instant::now();
+        side.daemon.changes()?;
+        Ok([micros(start.elapsed())])
+    })?;
+    report("call", call);
+    let batches = calls.div_ceil(BATCH);
+    let [call] = measure(batches, &mut sides, |side| Ok([side.daemon.burst(BATCH, 1)? / 1000.0]))?;
+    report("worker call", call);
+    let [reaped, ready] = measure(losses, &mut sides, Side::lose)?;
+    report("killed until reaped", reaped);
+    report("killed until ready again", ready);
+    sides.into_iter().try_for_each(|side| side.daemon.stop())
 }
 
-/// The medians with so many children: of a call, of a worker's call, of a loss until it is noticed, and until it is made good.
-fn measure(children: usize, options: &Options) -> Outcome<[f64; 4]> {
-    let mut daemon = Daemon::start(&SMALL, &Cores::allowed()?.place(Placement::Free)?)?;
-    daemon.scale("echo", children)?;
-    daemon.changes()?;
-    let call = (0..options.calls).map(|_| {
-        let start = Instant::now();
+/// A daemon with so many children.
+struct Side {
+    daemon: Daemon,
+    /// How many processes were killed.
+    killed: usize,
+}
+
+impl Side {
+    fn start(children: usize) -> Outcome<Self> {
+        let mut daemon = Daemon::start(&SMALL, &Cores::allowed()?.place(Placement::Free)?)?;
+        daemon.scale("echo", children)?;
         daemon.changes()?;
-        Ok(micros(start.elapsed()))
-    });
-    let call = call.collect::<Outcome<Vec<f64>>>()?;
-    let worker_call = (0..options.calls.div_ceil(BATCH)).map(|_| Ok(daemon.burst(BATCH, 1)? / 1000.0));
-    let worker_call = worker_call.collect::<Outcome<Vec<f64>>>()?;
-    let pids = daemon.workers("echo")?;
-    let (mut reaped, mut ready) = (Vec::new(), Vec::new());
-    // No process is killed twice: the pid of its replacement is not known.
-    for pid in pids.iter().take(options.losses) {
-        let loss = daemon.lose(*pid)?;
-        reaped.push(micros(loss.reaped));
-        ready.push(micros(loss.ready));
+        Ok(Self { daemon, killed: 0 })
     }
-    daemon.stop()?;
-    Ok([call, worker_call, reaped, ready].map(median))
+
+    /// Kills one process after the other, in turn; how long it was until the end was noticed, and until it was made good.
+    fn lose(&mut self) -> Outcome<[f64; 2]> {
+        let pids = self.daemon.workers("echo")?;
+        let loss = self.daemon.lose(pids[self.killed % pids.len()])?;
+        self.killed += 1;
+        Ok([micros(loss.reaped), micros(loss.ready)])
+    }
+}
+
+/// Measures so often on both sides, in turn; of each value, the median of either side.
+fn measure<const N: usize>(
+    times: usize,
+    sides: &mut [Side; 2],
+    step: impl Fn(&mut Side) -> Outcome<[f64; N]>,
+) -> Outcome<[[f64; 2]; N]> {
+    let mut all = vec![[[0.0; N]; 2]; times];
+    for values in &mut all {
+        for (side, values) in sides.iter_mut().zip(values) {
+            *values = step(side)?;
+        }
+    }
+    Ok(std::array::from_fn(|value| [0, 1].map(|side| median(all.iter().map(|values| values[side][value])))))
+}
+
+fn report(name: &str, [few, many]: [f64; 2]) {
+    println!("{name:<34} {few:>8.1} {many:>8.1} {:>8.2}", many / few);
 }
 
 fn micros(time: Duration) -> f64 {

@@ -66,7 +66,7 @@ pub(crate) trait Owner {
     fn start(&mut self, child: ChildId, spec: &ChildSpec, paused: bool) -> Result<Pid>;
     /// Tells the process of a child to pause, or to resume.
     fn set_paused(&mut self, child: ChildId, paused: bool);
-    /// The process of a child has been reaped; gives back what is known of its end.
+    /// The process of a child has been reaped; returns what is known of its end.
     fn ended(&mut self, child: ChildId, exit: Exit) -> ExitReport;
     /// A child has changed. This is called before what follows from it is done: the owner only remembers it.
     fn changed(&mut self, change: Change);
@@ -101,7 +101,7 @@ pub(crate) struct Supervisor {
     running: HashMap<Pid, ChildId>,
     /// Processes that were killed and do not end.
     strays: VecDeque<Pid>,
-    /// Somebody was reaped since a look last found nobody: the next SIGCHLD may be for that one.
+    /// A process was reaped since the last look that found none: the next SIGCHLD may be for that process.
     reaped: bool,
     /// When the children that wait are to be started.
     starts: Deadlines<ChildId>,
