@@ -3,11 +3,14 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use daemon_core::Client;
 use daemon_core::serde_json::{self, Value, json};
 use nix::sched::{sched_getaffinity, sched_setaffinity};
+use nix::sys::signal::{Signal, kill};
+use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
 use crate::common::Outcome;
@@ -18,6 +21,10 @@ use crate::common::server::Server;
 
 /// How long one request to the daemon may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// What is left to the daemon, and to whatever it has woken, before it is asked: asking would wake it.
+const SETTLE: Duration = Duration::from_millis(10);
+/// How long a replacement may take to be ready at all.
+const REPLACEMENT: Duration = Duration::from_secs(10);
 
 /// A daemon that holds nothing.
 pub(crate) const SMALL: Contender = daemon(|directory, _| command(directory, 0));
@@ -42,6 +49,12 @@ fn command(directory: &Path, ballast: usize) -> Command {
     command.arg("--pidfile").arg(directory.join("crew.pid"));
     command.arg("--ballast").arg(ballast.to_string());
     command
+}
+
+/// How long it was from the SIGKILL of a process until the daemon knew, and until another one was ready.
+pub(crate) struct Loss {
+    pub(crate) reaped: Duration,
+    pub(crate) ready: Duration,
 }
 
 /// A daemon that runs, and a connection to it; dropping it kills the daemon, and with it the workers.
@@ -94,6 +107,27 @@ impl Daemon {
     pub(crate) fn changes(&mut self) -> Outcome<Vec<(String, Duration)>> {
         let all: Vec<(String, u64)> = self.client.call("plain-workers.changes", &json!([]))?;
         Ok(all.into_iter().map(|(state, at)| (state, Duration::from_nanos(at))).collect())
+    }
+
+    /// Kills a process of the worker, and waits until another one is ready.
+    pub(crate) fn lose(&mut self, pid: u32) -> Outcome<Loss> {
+        self.changes()?;
+        thread::sleep(SETTLE);
+        let killed = Duration::from(clock_gettime(ClockId::CLOCK_MONOTONIC)?);
+        kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL)?;
+        let deadline = Instant::now() + REPLACEMENT;
+        let mut changes = Vec::new();
+        while changes.last().is_none_or(|(state, _)| state != "looping") {
+            if Instant::now() > deadline {
+                return Err(format!("no worker is ready {REPLACEMENT:?} after a kill: {changes:?}").into());
+            }
+            thread::sleep(SETTLE);
+            changes.extend(self.changes()?);
+        }
+        let [(_, reaped), .., (_, ready)] = &changes[..] else {
+            return Err(format!("the daemon has not noticed the kill: {changes:?}").into());
+        };
+        Ok(Loss { reaped: *reaped - killed, ready: *ready - killed })
     }
 
     /// Has the pool do so many pieces of work of so many steps, all at once; each answer has to be this one.

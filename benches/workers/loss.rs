@@ -1,11 +1,6 @@
 //! A worker that is killed: when the daemon knows, and when another one is ready.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
-use nix::sys::signal::{Signal, kill};
-use nix::time::{ClockId, clock_gettime};
-use nix::unistd::Pid;
+use std::time::Duration;
 
 use crate::common::Outcome;
 use crate::common::contender::Contender;
@@ -13,11 +8,6 @@ use crate::common::cores::{Cores, Placement};
 use crate::daemon::{Daemon, LARGE, SMALL};
 use crate::pair::Pair;
 use crate::report::{Target, figure, quantile};
-
-/// What is left to the daemon, and to whatever it has woken, before it is asked: asking would wake it.
-const SETTLE: Duration = Duration::from_millis(10);
-/// How long a replacement may take to be ready at all.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Measures and prints losses of a small daemon and of a large one.
 pub(crate) fn report(losses: usize, cores: &Cores) -> Outcome<()> {
@@ -57,7 +47,9 @@ fn measure(daemon: &'static Contender, losses: usize, cores: &Cores) -> Outcome<
     let mut all = Losses::default();
     for _ in 0..losses {
         all.push(0, lose_child(&mut pair)?);
-        all.push(1, lose_worker(&mut daemon)?);
+        let pid = *daemon.workers("echo")?.first().ok_or("there is no worker")?;
+        let loss = daemon.lose(pid)?;
+        all.push(1, (loss.reaped, loss.ready));
     }
     daemon.stop()?;
     Ok(all)
@@ -69,26 +61,4 @@ fn lose_child(pair: &mut Pair) -> Outcome<(Duration, Duration)> {
     *pair = Pair::start()?;
     pair.trip()?;
     Ok((reaped - killed, killed.elapsed()))
-}
-
-/// Kills the worker; how long it was until the daemon knew, and until the next one was ready.
-fn lose_worker(daemon: &mut Daemon) -> Outcome<(Duration, Duration)> {
-    let pid = *daemon.workers("echo")?.first().ok_or("there is no worker")?;
-    daemon.changes()?;
-    thread::sleep(SETTLE);
-    let killed = Duration::from(clock_gettime(ClockId::CLOCK_MONOTONIC)?);
-    kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL)?;
-    let deadline = Instant::now() + PATIENCE;
-    let mut changes = Vec::new();
-    while changes.last().is_none_or(|(state, _)| state != "looping") {
-        if Instant::now() > deadline {
-            return Err(format!("no worker is ready {PATIENCE:?} after a kill: {changes:?}").into());
-        }
-        thread::sleep(SETTLE);
-        changes.extend(daemon.changes()?);
-    }
-    let [(_, reaped), .., (_, ready)] = &changes[..] else {
-        return Err(format!("the daemon has not noticed the kill: {changes:?}").into());
-    };
-    Ok((*reaped - killed, *ready - killed))
 }

@@ -5,7 +5,7 @@
 //! handler leaves commands in its [`Context`], which are applied at the end of the turn.
 //!
 //! Each part owns its state: [`UserCode`] what the user has written, [`RpcServer`] the sockets and methods, [`Workers`] the
-//! workers. The loop owns the poll and the order of their shares.
+//! workers, [`Supervisor`] the processes. The loop owns the poll and the order of their shares.
 
 mod accept;
 mod react;
@@ -33,6 +33,7 @@ use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
 use crate::settings::Shared;
 use crate::signals::Signals;
+use crate::supervisor::Supervisor;
 use crate::workers::{Workers, WorkersConfig};
 
 /// A daemon that runs.
@@ -43,6 +44,9 @@ pub(crate) struct EventLoop<D: Daemon> {
     signalled: Throttled<Signal>,
     user: UserCode<D>,
     rpc: RpcServer<D>,
+    supervisor: Supervisor,
+    /// More children may have ended than were reaped.
+    unreaped: bool,
     workers: Workers,
     stopping: Option<Stopping>,
     /// Why the user's own code has ended the daemon.
@@ -77,7 +81,8 @@ impl<D: Daemon> EventLoop<D> {
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
         let user = UserCode::new(state, context);
-        let workers = Workers::new(workers, poller.registry(), user.now())?;
+        let mut supervisor = Supervisor::new();
+        let workers = Workers::new(workers, &mut supervisor, poller.registry(), user.now())?;
         if !workers.is_empty() {
             signals.add(Signal::SIGCHLD)?;
         }
@@ -87,6 +92,8 @@ impl<D: Daemon> EventLoop<D> {
             signals,
             signalled: Throttled::default(),
             user,
+            supervisor,
+            unreaped: false,
             workers,
             stopping: None,
             failure: None,
@@ -120,7 +127,7 @@ impl<D: Daemon> EventLoop<D> {
     /// `on_up` is called as soon as every worker has finished its spinup, or has failed to.
     pub(crate) fn run(&mut self, on_up: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let mut on_up = Some(on_up);
-        self.workers.start(self.user.now());
+        self.workers.start(&mut self.supervisor, self.user.now());
         self.user.emit(&Event::Start);
         // What `setup` and the start have asked for may be to stop.
         self.apply();
@@ -128,7 +135,7 @@ impl<D: Daemon> EventLoop<D> {
         // What has failed ends in order, too.
         self.stop();
         self.give_up();
-        while !self.workers.are_down() {
+        while !self.workers.are_down(&self.supervisor) {
             self.turn()?;
         }
         served?;
@@ -141,7 +148,7 @@ impl<D: Daemon> EventLoop<D> {
     fn serve_until_done(&mut self, on_up: &mut Option<impl FnOnce(&mut Self) -> Result<()>>) -> Result<()> {
         while !self.is_done() {
             if on_up.is_some()
-                && self.workers.are_up()
+                && self.workers.are_up(&self.supervisor)
                 && self.stopping.is_none()
                 && let Some(on_up) = on_up.take()
             {
@@ -182,7 +189,9 @@ impl<D: Daemon> EventLoop<D> {
 
     /// How long the next turn may wait: not at all while there is work, for ever if nothing has a deadline.
     fn timeout(&self) -> Option<Duration> {
-        if self.rpc.is_busy() || self.user.context.has_commands() || self.workers.is_busy() {
+        let busy =
+            self.rpc.is_busy() || self.user.context.has_commands() || self.unreaped || self.workers.is_busy();
+        if busy {
             return Some(Duration::ZERO);
         }
         let now = self.user.now();
@@ -194,6 +203,7 @@ impl<D: Daemon> EventLoop<D> {
             .chain(self.rpc.next_deadline(now))
             .chain(self.user.tasks.next())
             .chain(self.workers.next())
+            .chain(self.supervisor.next_deadline())
             .chain(self.signalled.due())
             .min()?;
         Some(next.saturating_duration_since(now.max(self.rpc.dispatcher.now())))
@@ -208,7 +218,8 @@ impl<D: Daemon> EventLoop<D> {
                 Source::Signals => signalled = true,
                 Source::Listener(index) => self.rpc.on_acceptable(index),
                 Source::Doorbell(id) => {
-                    self.workers.on_readable(id, readiness.is_read_closed(), self.user.now());
+                    let (supervisor, now) = (&mut self.supervisor, self.user.now());
+                    self.workers.on_readable(supervisor, id, readiness.is_read_closed(), now);
                 }
                 Source::Connection(id) => self.rpc.on_ready(id, readiness),
             }

@@ -34,6 +34,8 @@
 //! a method may ask for, [`Reply`] how it answers later, [`Client`] how another program calls it.
 
 // In reading order: a module uses only what stands above it.
+#[cfg(test)]
+mod printed;
 mod error;
 mod brief;
 mod settings;
@@ -65,8 +67,6 @@ mod daemon;
 pub mod names;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
-#[cfg(test)]
-mod printed;
 
 pub use caller::{Caller, ConnectionId};
 pub use client::Client;

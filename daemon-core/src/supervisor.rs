@@ -1,7 +1,8 @@
 //! Starting, watching, restarting and stopping child processes: the only place that does.
 //!
 //! What becomes of a child is told by [`state`], whether it is started again by [`restart`]; here it is done, and the time
-//! is kept. The supervisor knows nothing of what a child is for: its [`Owner`] does.
+//! is kept. The supervisor knows nothing of what a child is for: its [`Owner`] does. Owners of several kinds share one
+//! supervisor, which knows whose each child is.
 //!
 //! What has ended is told of before anything is started in its place: a child to be restarted at once is due at the next
 //! [`tick`](Supervisor::tick).
@@ -12,31 +13,26 @@ pub(crate) mod spec;
 mod restart;
 mod state;
 mod child;
+mod reaping;
 
-use std::collections::VecDeque;
-use std::io;
+use std::collections::{HashMap, VecDeque};
+use std::iter;
 use std::time::Instant;
 
 use nix::libc;
 use nix::unistd::Pid;
 use slab::Slab;
-use tracing::error;
 
 use self::child::{Cause, Child};
-use self::spec::ChildSpec;
+use self::spec::{ChildSpec, Readiness};
 use self::state::{Action, Event, step};
 pub(crate) use self::state::{State, Then, Want};
 use crate::error::Result;
 use crate::sys::exit::Exit;
-use crate::sys::spawn::exited;
+use crate::timers::Deadlines;
 
-/// Changes that may wait for the owner. It takes them after each call, and no call makes more than two for each child;
-/// should there be more all the same, the oldest is forgotten.
-const CHANGES: usize = 16 * 1024;
 /// Processes that are started in one turn: each takes its time, and the others are due at the next.
 const STARTS: usize = 4;
-/// Processes that are reaped in one turn.
-const REAPS: usize = 32;
 /// Processes that were taken for gone and are still to be reaped. One more, and the oldest is left as a zombie when it
 /// ends, until the daemon ends.
 const STRAYS: usize = 1024;
@@ -48,14 +44,32 @@ pub(crate) struct ChildId {
     serial: u64,
 }
 
-/// What the supervisor cannot do itself: whoever has it does that.
+/// An owner of children, by the number that the event loop has given it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OwnerId(pub(crate) usize);
+
+/// All owners. A single one will do where its own children are all that a call is about.
+pub(crate) trait Owners {
+    /// The owner of that number.
+    fn owner(&mut self, id: OwnerId) -> &mut dyn Owner;
+}
+
+impl<O: Owner> Owners for O {
+    fn owner(&mut self, _: OwnerId) -> &mut dyn Owner {
+        self
+    }
+}
+
+/// What has children, and does for them what the supervisor cannot do itself.
 pub(crate) trait Owner {
-    /// Starts the process of a child, which `paused` from its begin or does not; after an error it is tried again, later.
-    fn start(&mut self, child: ChildId, paused: bool) -> Result<Pid>;
+    /// Starts the process of a child, which is to pause from the start if `paused`. After an error it is tried again, later.
+    fn start(&mut self, child: ChildId, spec: &ChildSpec, paused: bool) -> Result<Pid>;
     /// Tells the process of a child to pause, or to resume.
     fn set_paused(&mut self, child: ChildId, paused: bool);
-    /// The process of a child has been reaped; gives back what is known of its end.
+    /// The process of a child has been reaped; returns what is known of its end.
     fn ended(&mut self, child: ChildId, exit: Exit) -> ExitReport;
+    /// A child has changed. This is called before what follows from it is done: the owner only remembers it.
+    fn changed(&mut self, change: Change);
 }
 
 /// What the owner knows of the end of a process.
@@ -78,27 +92,42 @@ pub(crate) struct Change {
     pub(crate) reason: Option<String>,
 }
 
-/// Looks after children. How many there are is up to the owner, who adds them.
-#[derive(Debug, Default)]
+/// Looks after children. How many there are is up to their owners, which add them.
+#[derive(Debug)]
 pub(crate) struct Supervisor {
     children: Slab<Child>,
     serial: u64,
-    changes: VecDeque<Change>,
+    /// The children that have a process, by its number.
+    running: HashMap<Pid, ChildId>,
     /// Processes that were killed and do not end.
     strays: VecDeque<Pid>,
+    /// A process was reaped since the last look that found none: the next SIGCHLD may be for that process.
+    reaped: bool,
+    /// When the children that wait are to be started.
+    starts: Deadlines<ChildId>,
+    /// When the others have been in their state for too long.
+    deadlines: Deadlines<ChildId>,
 }
 
 impl Supervisor {
     pub(crate) fn new() -> Self {
-        Supervisor::default()
+        Supervisor {
+            children: Slab::new(),
+            serial: 0,
+            running: HashMap::new(),
+            strays: VecDeque::new(),
+            reaped: false,
+            starts: Deadlines::new(),
+            deadlines: Deadlines::new(),
+        }
     }
 
-    /// Takes a child in; it is down.
-    pub(crate) fn add(&mut self, spec: ChildSpec, now: Instant) -> ChildId {
+    /// Takes a child of this owner in; it is down.
+    pub(crate) fn add(&mut self, owner: OwnerId, spec: ChildSpec, now: Instant) -> ChildId {
         self.serial += 1;
         let entry = self.children.vacant_entry();
         let id = ChildId { index: entry.key(), serial: self.serial };
-        entry.insert(Child::new(id, spec, now));
+        entry.insert(Child::new(id, owner, spec, now));
         id
     }
 
@@ -106,6 +135,7 @@ impl Supervisor {
     pub(crate) fn remove(&mut self, id: ChildId) {
         if self.get(id).is_some_and(|child| child.state.is_down()) {
             self.children.remove(id.index);
+            self.arm(id);
         }
     }
 
@@ -140,7 +170,7 @@ impl Supervisor {
     }
 
     /// Does what is wished of a child, as far as its state lets it. One that is brought up again is forgiven what was.
-    pub(crate) fn want(&mut self, id: ChildId, want: Want, owner: &mut dyn Owner, now: Instant) {
+    pub(crate) fn want(&mut self, id: ChildId, want: Want, owners: &mut dyn Owners, now: Instant) {
         let event = Event::Wanted(want);
         if let Some(child) = self.get_mut(id)
             && matches!(want, Want::Start | Want::Restart)
@@ -148,75 +178,38 @@ impl Supervisor {
         {
             child.reset_history();
         }
-        self.apply(id, event, Cause::default(), owner, now);
+        self.apply(id, event, Cause::default(), owners, now);
     }
 
     /// A child says that it is ready.
-    pub(crate) fn ready(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
-        self.apply(id, Event::Ready, Cause::default(), owner, now);
+    pub(crate) fn ready(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
+        self.apply(id, Event::Ready, Cause::default(), owners, now);
     }
 
     /// A child is of no use any more: it is killed, and the policy decides.
-    pub(crate) fn unfit(&mut self, id: ChildId, why: &str, owner: &mut dyn Owner, now: Instant) {
+    pub(crate) fn unfit(&mut self, id: ChildId, why: &str, owners: &mut dyn Owners, now: Instant) {
         let cause = Cause { exit: None, reason: Some(why.to_owned()) };
-        self.apply(id, Event::Unfit, cause, owner, now);
+        self.apply(id, Event::Unfit, cause, owners, now);
     }
 
     /// A child is to be exchanged without delay, through no failure of its own: it is killed, and started again.
-    pub(crate) fn replace(&mut self, id: ChildId, why: &str, owner: &mut dyn Owner, now: Instant) {
+    pub(crate) fn replace(&mut self, id: ChildId, why: &str, owners: &mut dyn Owners, now: Instant) {
         let cause = Cause { exit: None, reason: Some(why.to_owned()) };
-        self.apply(id, Event::Replace, cause, owner, now);
+        self.apply(id, Event::Replace, cause, owners, now);
     }
 
     /// Kills a child that has been asked to stop.
-    pub(crate) fn hurry(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
+    pub(crate) fn hurry(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
         if matches!(self.state(id), State::Stopping(_)) {
             let reason = Some("not waited for any longer".to_owned());
-            self.apply(id, Event::Overdue, Cause { exit: None, reason }, owner, now);
+            self.apply(id, Event::Overdue, Cause { exit: None, reason }, owners, now);
         }
-    }
-
-    /// Reaps the children that have ended. All are asked: signals that come together are one, so that a SIGCHLD does not
-    /// tell how many. Others than ours are left to whoever has started them. Gives back whether there may be more than were
-    /// reaped now.
-    pub(crate) fn reap(&mut self, owner: &mut dyn Owner, now: Instant) -> bool {
-        let still_there = |error: io::Error| error.kind() != io::ErrorKind::NotFound;
-        self.strays.retain(|pid| exited(*pid).map_or_else(still_there, |exit| exit.is_none()));
-        let living: Vec<ChildId> =
-            self.children.iter().filter_map(|(_, child)| child.pid.and(Some(child.id))).collect();
-        let mut reaped = 0;
-        for id in living {
-            reaped += usize::from(self.reap_one(id, owner, now));
-            if reaped == REAPS {
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Reaps a child if it has ended; gives back whether it has.
-    pub(crate) fn reap_one(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) -> bool {
-        let Some(pid) = self.pid(id) else { return false };
-        match exited(pid) {
-            Ok(None) => return false,
-            Ok(Some(exit)) => self.end(id, exit, owner, now),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                error!(%pid, "somebody else has waited for a child: how it has ended is not known");
-                self.end(id, Exit::Code(-1), owner, now);
-            }
-            // It may still live, and is asked again.
-            Err(error) => {
-                error!(%pid, "cannot wait for a child: {error}");
-                return false;
-            }
-        }
-        true
     }
 
     /// Takes the process of a child for gone, as it was killed and does not end; it is reaped when it does.
-    fn disown(&mut self, id: ChildId, owner: &mut dyn Owner, now: Instant) {
+    fn disown(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
         // Nobody may have told of its end.
-        if self.reap_one(id, owner, now) {
+        if self.reap_one(id, owners, now) {
             return;
         }
         let Some(pid) = self.get_mut(id).and_then(Child::disown) else { return };
@@ -224,35 +217,34 @@ impl Supervisor {
             self.strays.pop_front();
         }
         self.strays.push_back(pid);
-        self.end(id, Exit::Signal(libc::SIGKILL), owner, now);
+        self.end(id, Exit::Signal(libc::SIGKILL), owners, now);
     }
 
-    /// Does what is due. Of many starts some are left to the next time, those that have waited longest come first.
-    pub(crate) fn tick(&mut self, owner: &mut dyn Owner, now: Instant) {
-        let due = self.children.iter().filter_map(|(_, child)| Some((child.deadline()?, child.id)));
-        let mut due: Vec<(Instant, ChildId)> = due.filter(|(deadline, _)| *deadline <= now).collect();
-        due.sort_by_key(|(deadline, _)| *deadline);
-        let mut starts = 0;
+    /// Does what is due. Of many starts some are left to the next time; those that have waited longest come first.
+    pub(crate) fn tick(&mut self, owners: &mut dyn Owners, now: Instant) {
+        let late = iter::from_fn(|| self.deadlines.pop(now));
+        let due: Vec<_> = late.chain(iter::from_fn(|| self.starts.pop(now)).take(STARTS)).collect();
         for (_, id) in due {
-            let Some(child) = self.get(id) else { continue };
-            let starts_now = matches!(child.state, State::Waiting(_));
-            if starts_now && starts == STARTS {
-                continue;
-            }
-            starts += usize::from(starts_now);
-            let cause = Cause { exit: None, reason: child.overdue() };
-            self.apply(id, Event::Overdue, cause, owner, now);
+            let reason = self.get(id).and_then(Child::overdue);
+            self.apply(id, Event::Overdue, Cause { exit: None, reason }, owners, now);
         }
     }
 
     /// When there is something due.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.children.iter().filter_map(|(_, child)| child.deadline()).min()
+        self.starts.next().into_iter().chain(self.deadlines.next()).min()
     }
 
-    /// The next change; the owner takes all after each call.
-    pub(crate) fn take_change(&mut self) -> Option<Change> {
-        self.changes.pop_front()
+    /// Puts the deadline of a child's state in its place among the others.
+    fn arm(&mut self, id: ChildId) {
+        self.starts.disarm(id);
+        self.deadlines.disarm(id);
+        let Some(child) = self.get(id) else { return };
+        match (child.state, child.deadline()) {
+            (_, None) => {}
+            (State::Waiting(_), Some(deadline)) => self.starts.arm(id, deadline),
+            (_, Some(deadline)) => self.deadlines.arm(id, deadline),
+        }
     }
 
     fn get(&self, id: ChildId) -> Option<&Child> {
@@ -264,7 +256,7 @@ impl Supervisor {
     }
 
     /// Looks into the table, and does what it says.
-    fn apply(&mut self, id: ChildId, event: Event, cause: Cause, owner: &mut dyn Owner, now: Instant) {
+    fn apply(&mut self, id: ChildId, event: Event, cause: Cause, owners: &mut dyn Owners, now: Instant) {
         let Some(child) = self.get_mut(id) else { return };
         let from = child.state;
         let (to, action) = step(from, event);
@@ -273,50 +265,55 @@ impl Supervisor {
         let is_quiet = matches!(to, State::Waiting(_)) && cause.reason.is_none();
         if cause.exit.is_some() || !(from.is_alike(to) || is_quiet) {
             child.log(from, &cause);
-            self.announce(Change { child: id, to, exit: cause.exit, reason: cause.reason });
+            let change = Change { child: id, to, exit: cause.exit, reason: cause.reason };
+            owners.owner(child.owner).changed(change);
         }
-        self.act(id, action, owner, now);
+        self.arm(id);
+        self.act(id, action, owners, now);
     }
 
-    fn announce(&mut self, change: Change) {
-        if self.changes.len() == CHANGES {
-            self.changes.pop_front();
-        }
-        self.changes.push_back(change);
-    }
-
-    fn act(&mut self, id: ChildId, action: Action, owner: &mut dyn Owner, now: Instant) {
+    fn act(&mut self, id: ChildId, action: Action, owners: &mut dyn Owners, now: Instant) {
         let Some(child) = self.get(id) else { return };
         match action {
             Action::None => {}
-            Action::Spawn => self.start(id, child.state.is_to_pause(), owner, now),
+            Action::Spawn => self.start(id, child.state.is_to_pause(), owners, now),
             Action::Terminate => child.signal(child.spec.policy.stop_signal),
             Action::Kill => child.signal(libc::SIGKILL),
-            Action::Pause => owner.set_paused(id, true),
-            Action::Resume => owner.set_paused(id, false),
-            Action::Disown => self.disown(id, owner, now),
+            Action::Pause => owners.owner(child.owner).set_paused(id, true),
+            Action::Resume => owners.owner(child.owner).set_paused(id, false),
+            Action::Disown => self.disown(id, owners, now),
         }
     }
 
-    fn start(&mut self, id: ChildId, paused: bool, owner: &mut dyn Owner, now: Instant) {
-        let started = owner.start(id, paused);
+    fn start(&mut self, id: ChildId, paused: bool, owners: &mut dyn Owners, now: Instant) {
         let Some(child) = self.get_mut(id) else { return };
-        match started {
-            Ok(pid) => child.started(pid),
+        match owners.owner(child.owner).start(id, &child.spec, paused) {
+            Ok(pid) => {
+                child.started(pid);
+                let is_ready = child.spec.readiness == Readiness::Started;
+                self.running.insert(pid, id);
+                if is_ready {
+                    self.ready(id, owners, now);
+                }
+            }
             Err(error) => {
                 let next = child.failed_to_start();
                 let cause = Cause { exit: None, reason: Some(error.report()) };
-                self.apply(id, Event::Ended(next), cause, owner, now);
+                self.apply(id, Event::Ended(next), cause, owners, now);
             }
         }
     }
 
-    fn end(&mut self, id: ChildId, exit: Exit, owner: &mut dyn Owner, now: Instant) {
-        let parting = owner.ended(id, exit);
+    /// The process of a child has ended, or is taken for gone.
+    fn end(&mut self, id: ChildId, exit: Exit, owners: &mut dyn Owners, now: Instant) {
+        if let Some(pid) = self.pid(id) {
+            self.running.remove(&pid);
+        }
         let Some(child) = self.get_mut(id) else { return };
+        let parting = owners.owner(child.owner).ended(id, exit);
         let (next, reason) = child.end(exit, parting, now);
         let cause = Cause { exit: Some(exit), reason: Some(reason) };
-        self.apply(id, Event::Ended(next), cause, owner, now);
+        self.apply(id, Event::Ended(next), cause, owners, now);
     }
 }
 

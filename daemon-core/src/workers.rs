@@ -4,6 +4,7 @@
 //! decides when a process starts and ends; here it gets a channel.
 
 mod queue;
+mod attention;
 mod calls;
 mod config;
 mod process;
@@ -15,7 +16,7 @@ mod shutdown;
 mod health;
 mod spawner;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -37,12 +38,16 @@ use crate::error::{Error, OrError, Result};
 use crate::event::{Event, WorkerChange, WorkerState};
 use crate::fault::Fault;
 use crate::poller::ChannelId;
-use crate::supervisor::{Change, ChildId, State, Supervisor, Want};
+use crate::supervisor::{Change, ChildId, OwnerId, State, Supervisor, Want};
 use crate::sys::descriptor;
 use crate::sys::spawn::Executable;
+use crate::timers::Deadlines;
 
 /// Processes that all workers may have together; a start or a scale beyond is refused.
 const PROCESSES: usize = 4096;
+
+/// The number of the workers among the owners of children.
+const OWNER: OwnerId = OwnerId(0);
 
 /// Every worker of a daemon.
 pub(crate) struct Workers {
@@ -51,13 +56,15 @@ pub(crate) struct Workers {
     processes: Slab<Process>,
     /// The process that belongs to a child of the supervisor.
     of: HashMap<ChildId, usize>,
-    supervisor: Supervisor,
-    /// More processes may have ended than were reaped.
-    unreaped: bool,
+    /// What the supervisor has changed: at most a few for each process, as all are taken over after each call of it.
+    changes: VecDeque<Change>,
     registry: Registry,
-    executable: Option<Executable>,
     /// Processes that may have sent something: at most all.
     ready: VecDeque<usize>,
+    /// Processes that something has happened to since they were last notified.
+    touched: BTreeSet<usize>,
+    /// When to look at a process.
+    checks: Deadlines<usize>,
     effects: Effects,
     /// How many channels there have been.
     channels: u32,
@@ -87,27 +94,23 @@ impl Workers {
     /// # Errors
     ///
     /// If the system does not let this program keep hold of its own file, or there are too many processes.
-    pub(crate) fn new(config: WorkersConfig, registry: &Registry, now: Instant) -> Result<Self> {
+    pub(crate) fn new(
+        config: WorkersConfig,
+        supervisor: &mut Supervisor,
+        registry: &Registry,
+        now: Instant,
+    ) -> Result<Self> {
         let registry = registry.try_clone().or_error(|| "cannot make a poll".to_owned())?;
-        let executable = match config.types.is_empty() {
-            true => None,
-            false => Some(Executable::own().or_error(|| "cannot open this program's own file".to_owned())?),
-        };
-        let config = Rc::new(config);
         let mut workers = Workers {
-            workers: config
-                .types
-                .iter()
-                .map(|worker_type| Worker::new(&**worker_type, &config.name))
-                .collect(),
-            config,
+            workers: workers(&config)?,
+            config: Rc::new(config),
             processes: Slab::new(),
             of: HashMap::new(),
-            supervisor: Supervisor::new(),
-            unreaped: false,
+            changes: VecDeque::new(),
             registry,
-            executable,
             ready: VecDeque::new(),
+            touched: BTreeSet::new(),
+            checks: Deadlines::new(),
             effects: Effects::default(),
             channels: 0,
             waiters: Vec::new(),
@@ -122,7 +125,7 @@ impl Workers {
             )));
         }
         for worker in 0..workers.workers.len() {
-            workers.add_processes(worker, workers.workers[worker].spec.processes(), now);
+            workers.add_processes(supervisor, worker, workers.workers[worker].spec.processes(), now);
         }
         Ok(workers)
     }
@@ -141,27 +144,33 @@ impl Workers {
     }
 
     /// Starts every worker, in order.
-    pub(crate) fn start(&mut self, now: Instant) {
+    pub(crate) fn start(&mut self, supervisor: &mut Supervisor, now: Instant) {
         for worker in 0..self.workers.len() {
-            self.want_all(worker, Want::Start, now);
+            self.want_all(supervisor, worker, Want::Start, now);
         }
     }
 
     /// Whether every worker has been ready once, or has failed to: then the daemon is up.
-    pub(crate) fn are_up(&self) -> bool {
+    pub(crate) fn are_up(&self, supervisor: &Supervisor) -> bool {
         // One that was stopped, or added to such a worker, need not.
-        let has = |process: &Process| process.was_up || self.supervisor.state(process.child) == State::Down;
+        let has = |process: &Process| process.was_up || supervisor.state(process.child) == State::Down;
         self.processes.iter().all(|(_, process)| has(process))
     }
 
     /// Adds so many processes to a worker; they are not started.
-    fn add_processes(&mut self, worker: usize, count: usize, now: Instant) -> Vec<usize> {
+    fn add_processes(
+        &mut self,
+        supervisor: &mut Supervisor,
+        worker: usize,
+        count: usize,
+        now: Instant,
+    ) -> Vec<usize> {
         // One that is on its way out has its number until it is gone.
         let others = self.processes.iter().filter(|(_, process)| process.worker == worker);
         let taken: HashSet<usize> = others.map(|(_, process)| process.number).collect();
         let free = (0..).filter(|number| !taken.contains(number)).take(count);
         let new = free.map(|number| {
-            let child = self.supervisor.add(self.workers[worker].spec(number), now);
+            let child = supervisor.add(OWNER, self.workers[worker].spec(number), now);
             let index = self.processes.insert(Process::new(child, worker, number));
             self.of.insert(child, index);
             index
@@ -171,44 +180,51 @@ impl Workers {
         new
     }
 
-    fn want(&mut self, process: usize, want: Want, now: Instant) {
+    fn want(&mut self, supervisor: &mut Supervisor, process: usize, want: Want, now: Instant) {
         let child = self.processes[process].child;
-        let (supervisor, mut spawner) = self.spawner(now);
+        let mut spawner = self.spawner(now);
         supervisor.want(child, want, &mut spawner, now);
-        self.take_changes(now);
+        self.take_changes(supervisor, now);
     }
 
-    fn want_all(&mut self, worker: usize, want: Want, now: Instant) {
+    fn want_all(&mut self, supervisor: &mut Supervisor, worker: usize, want: Want, now: Instant) {
         for process in self.workers[worker].processes.clone() {
-            self.want(process, want, now);
+            self.want(supervisor, process, want, now);
         }
     }
 
-    /// The supervisor, and the owner that it acts through.
-    fn spawner(&mut self, now: Instant) -> (&mut Supervisor, Spawner<'_>) {
-        let spawner = Spawner {
+    /// What the supervisor acts through. Its changes are taken over after each call of the supervisor.
+    pub(crate) fn spawner(&mut self, now: Instant) -> Spawner<'_> {
+        Spawner {
             config: &self.config,
             workers: &mut self.workers,
             processes: &mut self.processes,
             of: &self.of,
             registry: &self.registry,
-            executable: self.executable.as_ref(),
             effects: &mut self.effects,
             channels: &mut self.channels,
+            touched: &mut self.touched,
+            changes: &mut self.changes,
             now,
-        };
-        (&mut self.supervisor, spawner)
+        }
     }
 
     /// A process has rung its doorbell, or has closed it.
-    pub(crate) fn on_readable(&mut self, id: ChannelId, closed: bool, now: Instant) {
+    pub(crate) fn on_readable(
+        &mut self,
+        supervisor: &mut Supervisor,
+        id: ChannelId,
+        closed: bool,
+        now: Instant,
+    ) {
         let Some(process) = self.processes.get_mut(id.index).filter(|process| process.channel == id) else {
             return;
         };
         process.on_doorbell(closed, now);
+        self.touch(supervisor, id.index, now);
         self.enqueue(id.index);
         if closed {
-            self.reap_one(id.index, now);
+            self.reap_one(supervisor, id.index, now);
         }
     }
 
@@ -221,56 +237,50 @@ impl Workers {
     }
 
     /// Receives what processes have sent, each up to its budget.
-    pub(crate) fn receive(&mut self, now: Instant) {
+    pub(crate) fn receive(&mut self, supervisor: &mut Supervisor, now: Instant) {
         for _ in 0..self.ready.len() {
             let Some(index) = self.ready.pop_front() else { return };
             if let Some(process) = self.processes.get_mut(index) {
                 process.queued = false;
-                self.receive_from(index, now);
+                self.receive_from(supervisor, index, now);
             }
         }
     }
 
     /// Receives what one process has sent, up to its budget.
-    fn receive_from(&mut self, index: usize, now: Instant) {
+    fn receive_from(&mut self, supervisor: &mut Supervisor, index: usize, now: Instant) {
         let process = &mut self.processes[index];
         let worker = &self.workers[process.worker];
         let batch = process.receive(worker, &mut self.effects, now);
         let child = process.child;
         if batch.ready {
-            let (supervisor, mut spawner) = self.spawner(now);
+            let mut spawner = self.spawner(now);
             supervisor.ready(child, &mut spawner, now);
         }
         if let Some(reason) = batch.broken {
-            let (supervisor, mut spawner) = self.spawner(now);
+            let mut spawner = self.spawner(now);
             supervisor.unfit(child, &reason, &mut spawner, now);
         }
         if batch.more {
             self.enqueue(index);
         }
-        self.take_changes(now);
+        self.take_changes(supervisor, now);
+        self.touch(supervisor, index, now);
     }
 
     /// Whether there is something to do at once.
     pub(crate) fn is_busy(&self) -> bool {
-        self.unreaped
-            || !self.ready.is_empty()
-            || !self.effects.replies.is_empty()
-            || !self.effects.events.is_empty()
+        !self.ready.is_empty() || !self.effects.replies.is_empty() || !self.effects.events.is_empty()
     }
 
     /// Takes over what the supervisor has changed.
-    fn take_changes(&mut self, now: Instant) {
-        while let Some(change) = self.supervisor.take_change() {
-            self.changed(change);
+    pub(crate) fn take_changes(&mut self, supervisor: &mut Supervisor, now: Instant) {
+        while let Some(change) = self.changes.pop_front() {
+            self.changed(supervisor, change, now);
         }
-        self.remove_surplus();
-        self.leave_down(now);
-        self.shut_down_next(now);
-        self.reply_to_waiters();
     }
 
-    fn changed(&mut self, change: Change) {
+    fn changed(&mut self, supervisor: &mut Supervisor, change: Change, now: Instant) {
         let Some(&index) = self.of.get(&change.child) else { return };
         let process = &mut self.processes[index];
         let worker = &mut self.workers[process.worker];
@@ -296,27 +306,27 @@ impl Workers {
             });
         }
         let worker = process.worker;
-        if matches!(state, WorkerState::Down | WorkerState::Failed) && self.is_down(worker) {
+        if matches!(state, WorkerState::Down | WorkerState::Failed) && self.is_down(supervisor, worker) {
             let why = Fault::worker_down(&self.workers[worker].name);
             self.workers[worker].queue.fail_all(&why, &mut self.effects);
         }
+        self.touch(supervisor, index, now);
+        self.remove_surplus(supervisor, index);
     }
 
     /// Whether no process of a worker runs or will.
-    fn is_down(&self, worker: usize) -> bool {
-        self.states(worker).all(State::is_down)
+    fn is_down(&self, supervisor: &Supervisor, worker: usize) -> bool {
+        self.states(supervisor, worker).all(State::is_down)
     }
 
-    fn states(&self, worker: usize) -> impl Iterator<Item = State> {
-        self.workers[worker]
-            .processes
-            .iter()
-            .map(|process| self.supervisor.state(self.processes[*process].child))
+    fn states(&self, supervisor: &Supervisor, worker: usize) -> impl Iterator<Item = State> {
+        self.workers[worker].processes.iter().map(|process| supervisor.state(self.processes[*process].child))
     }
 
     /// Tells every worker to reload.
     pub(crate) fn reload(&mut self) {
         self.processes.iter_mut().for_each(|(_, process)| process.reload());
+        self.touched.extend(self.processes.iter().map(|(index, _)| index));
     }
 
     pub(crate) fn take_effects(&mut self) -> Effects {
@@ -324,13 +334,22 @@ impl Workers {
     }
 
     /// The state of a process: what the supervisor knows, and whether it has announced its own end.
-    fn state_of(&self, process: usize) -> WorkerState {
+    fn state_of(&self, supervisor: &Supervisor, process: usize) -> WorkerState {
         let process = &self.processes[process];
-        match worker_state(self.supervisor.state(process.child)) {
+        match worker_state(supervisor.state(process.child)) {
             WorkerState::Looping | WorkerState::Paused if process.is_leaving() => WorkerState::Spindown,
             state => state,
         }
     }
+}
+
+fn workers(config: &WorkersConfig) -> Result<Vec<Worker>> {
+    if config.types.is_empty() {
+        return Ok(Vec::new());
+    }
+    let program = Executable::own().or_error(|| "cannot open this program's own file".to_owned())?;
+    let program = Rc::new(program);
+    Ok(config.types.iter().map(|declared| Worker::new(&**declared, config, program.clone())).collect())
 }
 
 fn worker_state(state: State) -> WorkerState {

@@ -33,7 +33,7 @@ impl<D: Daemon> EventLoop<D> {
             match signal {
                 signal if is_stop(signal) => self.stop_by_signal(),
                 Signal::SIGHUP => drop(self.reload()),
-                Signal::SIGCHLD => self.workers.reap(self.user.now()),
+                Signal::SIGCHLD => self.reap(),
                 _ => {}
             }
         }
@@ -87,7 +87,9 @@ impl<D: Daemon> EventLoop<D> {
                     self.call_worker(id, call);
                 }
                 Command::Delegate(call, id) => self.call_worker(id, call),
-                Command::Manage(request, call) => self.workers.manage(request, call, self.user.now()),
+                Command::Manage(request, call) => {
+                    self.workers.manage(&mut self.supervisor, request, call, self.user.now())
+                }
                 Command::Schedule { delay, every, task } => {
                     self.user.tasks.schedule(self.user.now(), delay, every, task)
                 }

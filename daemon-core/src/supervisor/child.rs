@@ -12,7 +12,7 @@ use tracing::{debug, info, warn};
 use super::restart::{End, History, Next};
 use super::spec::{ChildSpec, Intensity};
 use super::state::{Action, Event, State};
-use super::{ChildId, ExitReport};
+use super::{ChildId, ExitReport, OwnerId};
 use crate::sys::exit::{Exit, signal_name};
 use crate::sys::spawn;
 use crate::timers::after;
@@ -24,6 +24,7 @@ const KILL_PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Child {
     pub(super) id: ChildId,
+    pub(super) owner: OwnerId,
     pub(super) spec: ChildSpec,
     pub(super) state: State,
     /// When it came to its state, but for changes of mind.
@@ -49,9 +50,10 @@ pub(super) struct Cause {
 }
 
 impl Child {
-    pub(super) fn new(id: ChildId, spec: ChildSpec, now: Instant) -> Self {
+    pub(super) fn new(id: ChildId, owner: OwnerId, spec: ChildSpec, now: Instant) -> Self {
         Child {
             id,
+            owner,
             spec,
             state: State::Down,
             since: now,

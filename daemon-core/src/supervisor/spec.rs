@@ -1,10 +1,19 @@
-//! How a child is looked after, as plain data.
+//! What a child is and how it is looked after, as plain data.
 //!
-//! Nothing here acts, and nothing here says what a child *is*: the program and its channel are the owner's.
+//! The only act in here is [`ChildSpec::spawn`]: it starts a process as the data says, or says why that is not possible.
 
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{BorrowedFd, RawFd};
+use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use nix::libc;
+use nix::sys::resource::Resource;
+use nix::unistd::{Gid, Pid, Uid};
+
+use crate::error::{Error, OrError, Result};
+use crate::sys::spawn::{self, Executable, Launch};
 
 /// When a child is started again, and how it is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,9 +108,129 @@ impl Default for Policy {
     }
 }
 
-/// A child: what it is called in the log, and how it is looked after.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A child.
+#[derive(Debug, Clone)]
 pub(crate) struct ChildSpec {
+    /// What it is called in the log.
     pub(crate) name: String,
+    pub(crate) program: Program,
+    /// Its arguments. The first one is what it is called in `ps`.
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) environment: Environment,
+    /// What it gets, each with the number that it has in the child.
+    pub(crate) descriptors: Vec<(RawFd, Source)>,
+    /// Whether /dev/null stands in for an output that is not among its descriptors; otherwise it gets ours.
+    pub(crate) silent: bool,
+    /// Whether it starts with every signal blocked, and unblocks them itself.
+    pub(crate) deaf: bool,
+    /// The directory that it starts in; ours if there is none.
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) rights: Rights,
+    pub(crate) readiness: Readiness,
     pub(crate) policy: Policy,
+}
+
+/// What a child runs.
+#[derive(Debug, Clone)]
+pub(crate) enum Program {
+    /// A program that is kept open: what happens to its path does not matter. It cannot be a script.
+    Opened(Rc<Executable>),
+    /// Whatever has this path when the child is started.
+    #[allow(dead_code, reason = "workers are this program itself; only tests start another one")]
+    Path(PathBuf),
+}
+
+/// The variables of a child.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Environment {
+    /// Those of ours that it gets; `None` for all.
+    pub(crate) inherits: Option<Vec<OsString>>,
+    /// What it has besides these, or instead of them.
+    pub(crate) set: Vec<(OsString, OsString)>,
+}
+
+/// Where a descriptor of a child comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The owner makes it for each start: its place in [`Given::descriptors`].
+    Given(usize),
+}
+
+/// What a child may do and use, where that differs from ours. `posix_spawn` can set none of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rights {
+    pub(crate) user: Option<Uid>,
+    /// The group, and the supplementary ones after it.
+    pub(crate) groups: Option<Vec<Gid>>,
+    /// Soft and hard limits.
+    pub(crate) limits: Vec<(Resource, u64, u64)>,
+    /// From -20 to 19.
+    pub(crate) niceness: Option<i32>,
+}
+
+/// When a child is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    /// When its owner says so.
+    Reported,
+    /// As soon as it runs its program.
+    #[allow(dead_code, reason = "workers report; only tests have children that do not")]
+    Started,
+}
+
+/// What an owner adds to a spec for one start.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Given<'a> {
+    pub(crate) descriptors: &'a [BorrowedFd<'a>],
+    /// Variables besides those of the spec.
+    pub(crate) environment: &'a [(&'a str, &'a str)],
+}
+
+impl ChildSpec {
+    /// Starts a process, and returns when it runs its program.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not start it, if the owner has not given what the spec names, or if the spec sets rights.
+    pub(crate) fn spawn(&self, given: Given<'_>) -> Result<Pid> {
+        if self.rights != Rights::default() {
+            return Err(Error::new(format!(
+                "cannot start `{}` with other rights than ours: a user, groups, limits and a niceness are not supported yet",
+                self.name
+            )));
+        }
+        let descriptors = self.descriptors(given.descriptors)?;
+        let text = |(name, value): &(&'_ str, &'_ str)| (OsString::from(name), OsString::from(value));
+        let environment: Vec<_> =
+            self.environment.set.iter().cloned().chain(given.environment.iter().map(text)).collect();
+        let environment: Vec<(&OsStr, &OsStr)> =
+            environment.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str())).collect();
+        let inherits = self.environment.inherits.as_deref().map(borrowed);
+        spawn::spawn(&Launch {
+            program: match &self.program {
+                Program::Opened(file) => spawn::Program::Opened(file),
+                Program::Path(path) => spawn::Program::Path(path),
+            },
+            arguments: &borrowed(&self.arguments),
+            inherits: inherits.as_deref(),
+            environment: &environment,
+            descriptors: &descriptors,
+            directory: self.directory.as_deref(),
+            silent: self.silent,
+            deaf: self.deaf,
+        })
+        .or_error(|| "cannot start a process".to_owned())
+    }
+
+    fn descriptors<'a>(&self, given: &[BorrowedFd<'a>]) -> Result<Vec<(RawFd, BorrowedFd<'a>)>> {
+        let source = |(target, Source::Given(place)): &(RawFd, Source)| match given.get(*place) {
+            Some(descriptor) => Ok((*target, *descriptor)),
+            None => Err(Error::new(format!("nothing was given for descriptor {target} of `{}`", self.name))),
+        };
+        self.descriptors.iter().map(source).collect()
+    }
+}
+
+fn borrowed(texts: &[OsString]) -> Vec<&OsStr> {
+    texts.iter().map(OsString::as_os_str).collect()
 }

@@ -5,14 +5,15 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::process::Command;
+use std::rc::Rc;
 use std::time::Duration;
 
-use super::spec::{Intensity, Policy, Restart};
+use super::spec::{Environment, Given, Intensity, Policy, Program, Readiness, Restart, Rights, Source};
 use super::state::Then;
 use super::*;
 use crate::error::Error;
 use crate::sys::process::{Process, reap};
-use crate::sys::spawn::{Executable, Launch, signal, spawn};
+use crate::sys::spawn::{Executable, exited, signal};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -21,41 +22,31 @@ const GOOD: &str = "echo >&3; exec cat <&4 >&3";
 /// The same, but does not stop when it is asked to.
 const STUBBORN: &str = "trap '' TERM; echo >&3; exec cat <&4 >&3";
 
-/// What a child runs, and what was done for it.
+/// What was done for a child.
+#[derive(Default)]
 struct Shop {
-    shell: Executable,
-    script: &'static str,
     /// Starts that fail.
     broken: u32,
     words: Option<String>,
     output: Option<File>,
     input: Option<OwnedFd>,
     done: Vec<String>,
+    changes: Vec<Change>,
 }
 
 impl Owner for Shop {
-    fn start(&mut self, _: ChildId, paused: bool) -> Result<Pid> {
+    fn start(&mut self, _: ChildId, spec: &ChildSpec, paused: bool) -> Result<Pid> {
         if self.broken > 0 {
             self.broken -= 1;
             return Err(Error::new("no process is left"));
         }
         let ((output, for_child), (from_us, input)) = (io::pipe().unwrap(), io::pipe().unwrap());
         let descriptors = [for_child.as_fd(), from_us.as_fd()];
-        let arguments = ["-c", self.script];
-        let launch = Launch {
-            program: &self.shell,
-            name: "sh",
-            arguments: &arguments,
-            inherits: None,
-            environment: &[],
-            descriptors: &descriptors,
-            silent: false,
-            deaf: false,
-        };
+        let pid = spec.spawn(Given { descriptors: &descriptors, environment: &[] })?;
         self.output = Some(File::from(OwnedFd::from(output)));
         self.input = Some(input.into());
         self.done.push(if paused { "start, paused" } else { "start" }.to_owned());
-        Ok(spawn(&launch).unwrap())
+        Ok(pid)
     }
 
     fn set_paused(&mut self, _: ChildId, paused: bool) {
@@ -65,6 +56,10 @@ impl Owner for Shop {
     fn ended(&mut self, _: ChildId, exit: Exit) -> ExitReport {
         self.done.push(exit.to_string());
         ExitReport { words: self.words.take(), excused: false }
+    }
+
+    fn changed(&mut self, change: Change) {
+        self.changes.push(change);
     }
 }
 
@@ -79,17 +74,8 @@ struct World {
 impl World {
     fn new(script: &'static str, policy: Policy) -> Self {
         let (mut supervisor, now) = (Supervisor::new(), Instant::now());
-        let child = supervisor.add(spec(policy), now);
-        let shop = Shop {
-            shell: Executable::open(Path::new("/bin/sh")).unwrap(),
-            script,
-            broken: 0,
-            words: None,
-            output: None,
-            input: None,
-            done: Vec::new(),
-        };
-        World { supervisor, shop, child, now }
+        let child = supervisor.add(OwnerId(0), spec(script, policy), now);
+        World { supervisor, shop: Shop::default(), child, now }
     }
 
     /// A child that has just become ready.
@@ -152,8 +138,9 @@ impl World {
 
     /// What has changed, each with its reason.
     fn changes(&mut self) -> Vec<String> {
-        let changes = std::iter::from_fn(|| self.supervisor.take_change());
+        let changes = std::mem::take(&mut self.shop.changes);
         changes
+            .into_iter()
             .map(|change| match change.reason {
                 Some(reason) => format!("{}: {reason}", change.to),
                 None => change.to.to_string(),
@@ -172,8 +159,21 @@ impl Drop for World {
     }
 }
 
-fn spec(policy: Policy) -> ChildSpec {
-    ChildSpec { name: "child".to_owned(), policy }
+/// A shell that runs a script, which finds its output at 3 and its input at 4.
+fn spec(script: &str, policy: Policy) -> ChildSpec {
+    ChildSpec {
+        name: "child".to_owned(),
+        program: Program::Opened(Rc::new(Executable::open(Path::new("/bin/sh")).unwrap())),
+        arguments: ["sh", "-c", script].map(Into::into).to_vec(),
+        environment: Environment::default(),
+        descriptors: vec![(3, Source::Given(0)), (4, Source::Given(1))],
+        silent: false,
+        deaf: false,
+        directory: None,
+        rights: Rights::default(),
+        readiness: Readiness::Reported,
+        policy,
+    }
 }
 
 fn wait(pid: Pid) {
@@ -444,7 +444,7 @@ fn one_look_reaps_all_that_have_ended_and_nobody_elses() {
     let policy = Policy { restart: Restart::Never, ..Policy::new() };
     let mut world = World::new("exit 3", policy);
     let mut children = vec![world.child];
-    children.extend((0..9).map(|_| world.supervisor.add(spec(policy), world.now)));
+    children.extend((0..9).map(|_| world.supervisor.add(OwnerId(0), spec("exit 3", policy), world.now)));
     for child in &children {
         world.supervisor.want(*child, Want::Start, &mut world.shop, world.now);
     }
@@ -460,6 +460,31 @@ fn one_look_reaps_all_that_have_ended_and_nobody_elses() {
     world.supervisor.reap(&mut world.shop, world.now);
     assert!(children.iter().all(|child| world.supervisor.state(*child) == State::Failed));
     assert!(others.wait().unwrap().success());
+}
+
+#[test]
+fn a_process_that_user_code_has_not_waited_for_hides_no_child() {
+    let mut other = Command::new("/bin/true").spawn().unwrap();
+    wait(Pid::from_raw(i32::try_from(other.id()).unwrap()));
+    let policy = Policy { restart: Restart::Never, ..Policy::new() };
+    let mut world = World::new("exit 3", policy);
+    let mut children = vec![world.child];
+    children.extend((0..39).map(|_| world.supervisor.add(OwnerId(0), spec("exit 3", policy), world.now)));
+    for child in &children {
+        world.supervisor.want(*child, Want::Start, &mut world.shop, world.now);
+    }
+    for _ in 0..10 {
+        world.pass(Duration::ZERO);
+    }
+    children.iter().for_each(|child| wait(world.supervisor.pid(*child).unwrap()));
+    let failed = |world: &World| {
+        children.iter().filter(|child| world.supervisor.state(**child) == State::Failed).count()
+    };
+    for (more, reaped) in [(true, 32), (false, 40), (false, 40)] {
+        assert_eq!(world.supervisor.reap(&mut world.shop, world.now), more);
+        assert_eq!(failed(&world), reaped, "so many are reaped in a turn");
+    }
+    assert!(other.wait().unwrap().success());
 }
 
 #[test]
@@ -480,11 +505,69 @@ fn a_removed_child_is_not_taken_for_the_next() {
     world.end();
     let old = world.child;
     world.supervisor.remove(old);
-    world.child = world.supervisor.add(spec(Policy::new()), world.now);
+    world.child = world.supervisor.add(OwnerId(0), spec(GOOD, Policy::new()), world.now);
     assert_eq!(old.index, world.child.index);
     world.want(Want::Start);
     world.supervisor.want(old, Want::Stop, &mut world.shop, world.now);
     assert_eq!((world.supervisor.state(old), world.supervisor.pid(old)), (State::Down, None));
     world.ready();
     assert_eq!(world.state(), State::Running);
+}
+
+#[test]
+fn a_child_may_be_ready_as_soon_as_it_runs() {
+    let mut world = World::new("exec cat <&4", Policy::new());
+    let spec = ChildSpec { readiness: Readiness::Started, ..spec("exec cat <&4", Policy::new()) };
+    world.child = world.supervisor.add(OwnerId(0), spec, world.now);
+    world.want(Want::Start);
+    assert_eq!(world.changes(), ["starting", "running"]);
+}
+
+#[test]
+fn what_a_spec_sets_is_carried_out_or_refused() {
+    let null = File::open("/dev/null").unwrap();
+    let given = Given { descriptors: &[null.as_fd(), null.as_fd()], environment: &[("GIVEN", "2")] };
+    let script = "test $(pwd) = /proc && test $SET = 1 && test $GIVEN = 2 && test -z \"$CARGO_MANIFEST_DIR\"";
+    let good = ChildSpec {
+        program: Program::Path("/bin/sh".into()),
+        directory: Some("/proc".into()),
+        environment: Environment { inherits: Some(Vec::new()), set: vec![("SET".into(), "1".into())] },
+        ..spec(script, Policy::new())
+    };
+    let pid = good.spawn(given).unwrap();
+    wait(pid);
+    assert_eq!(exited(pid).unwrap(), Some(Exit::Code(0)));
+
+    let missing = good.spawn(Given::default()).unwrap_err();
+    assert_eq!(missing.to_string(), "nothing was given for descriptor 3 of `child`");
+    let rights = Rights { niceness: Some(1), ..Rights::default() };
+    let refused = ChildSpec { rights, ..good }.spawn(given).unwrap_err();
+    assert!(refused.to_string().contains("not supported yet"), "{refused}");
+}
+
+/// Two owners, numbered from 0 on.
+struct Shops([Shop; 2]);
+
+impl Owners for Shops {
+    fn owner(&mut self, id: OwnerId) -> &mut dyn Owner {
+        &mut self.0[id.0]
+    }
+}
+
+#[test]
+fn the_children_of_two_owners_share_a_supervisor() {
+    let (mut supervisor, now) = (Supervisor::new(), Instant::now());
+    let policy = Policy { restart: Restart::Never, ..Policy::new() };
+    let children = [0, 1].map(|owner| supervisor.add(OwnerId(owner), spec("exit 3", policy), now));
+    let mut shops = Shops([Shop::default(), Shop::default()]);
+    for child in children {
+        supervisor.want(child, Want::Start, &mut shops, now);
+    }
+    supervisor.tick(&mut shops, now);
+    children.iter().for_each(|child| wait(supervisor.pid(*child).unwrap()));
+    supervisor.reap(&mut shops, now);
+    for (shop, child) in shops.0.iter().zip(children) {
+        assert_eq!(shop.done, ["start", "exit code 3"]);
+        assert!(shop.changes.iter().all(|change| change.child == child), "{:?}", shop.changes);
+    }
 }

@@ -14,11 +14,11 @@
 #![allow(unsafe_code)]
 
 use std::env;
-use std::ffi::{CString, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -35,9 +35,7 @@ use super::descriptor::is_inherited;
 use super::exit::Exit;
 use super::process::threads;
 
-/// The number that the first declared descriptor has in a child; those of the others follow.
-const FIRST: RawFd = 3;
-/// What a child is started from stands at this number or above, out of the way of what it is to get.
+/// Our copies of what a child is started from have this number or a higher one, out of the way of 0 to 2.
 const ASIDE: RawFd = 16;
 
 /// What a service manager tells one process alone (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3)): a child that
@@ -57,31 +55,37 @@ impl Executable {
 
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::options().read(true).custom_flags(libc::O_PATH).open(path)?;
-        Ok(Executable(aside(file.as_fd())?))
-    }
-
-    /// Its path in a process that has the same descriptor, as a child has until it is the new program.
-    fn path(&self) -> String {
-        format!("/proc/self/fd/{}", self.0.as_raw_fd())
+        Ok(Executable(aside(file.as_fd(), ASIDE)?))
     }
 }
 
-/// A child to be started. Its input is /dev/null.
+/// What a child runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Program<'a> {
+    /// A program that is kept open. A script with a `#!` line cannot be started so: its interpreter would have to open it
+    /// again, and the descriptor is closed by then.
+    Opened(&'a Executable),
+    /// Whatever has this path now. A relative path is taken from the directory that the child starts in; `PATH` is not
+    /// searched.
+    Path(&'a Path),
+}
+
+/// A child to be started.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Launch<'a> {
-    pub(crate) program: &'a Executable,
-    /// What it is called in `ps`: its argument 0.
-    pub(crate) name: &'a str,
-    /// Its arguments from 1 on.
-    pub(crate) arguments: &'a [&'a str],
+    pub(crate) program: Program<'a>,
+    /// Its arguments. The first one is what it is called in `ps`.
+    pub(crate) arguments: &'a [&'a OsStr],
     /// The variables that it gets of ours; `None` for all. Those that a service manager has set for this process alone are
     /// never among them.
-    pub(crate) inherits: Option<&'a [&'a str]>,
-    /// What its environment has beside these, or instead of them.
-    pub(crate) environment: &'a [(&'a str, &'a str)],
-    /// What it finds at 3, 4 and so on: at most 13.
-    pub(crate) descriptors: &'a [BorrowedFd<'a>],
-    /// Whether its output and its errors go nowhere, instead of where ours do.
+    pub(crate) inherits: Option<&'a [&'a OsStr]>,
+    /// What its environment has besides these, or instead of them.
+    pub(crate) environment: &'a [(&'a OsStr, &'a OsStr)],
+    /// What it gets, each with the number that it has in the child. Its input is /dev/null if nothing has the number 0.
+    pub(crate) descriptors: &'a [(RawFd, BorrowedFd<'a>)],
+    /// The directory that it starts in; ours if there is none.
+    pub(crate) directory: Option<&'a Path>,
+    /// Whether its output and its errors go to /dev/null instead of where ours go, if nothing has the numbers 1 and 2.
     pub(crate) silent: bool,
     /// Whether it starts with every signal blocked: what comes before it can hear waits until it does.
     pub(crate) deaf: bool,
@@ -91,27 +95,78 @@ pub(crate) struct Launch<'a> {
 ///
 /// # Errors
 ///
-/// If the program cannot be run, if there are too many processes or descriptors or too little memory, if a text contains
-/// a zero byte.
+/// If the program cannot be run or the directory cannot be entered, if there are too many processes or descriptors or too
+/// little memory. Of the kind `InvalidInput` if a text contains a zero byte, if a number of a descriptor is negative, or if
+/// two descriptors have the same one.
 pub(crate) fn spawn(launch: &Launch<'_>) -> io::Result<Pid> {
+    let floor = above(launch.descriptors)?;
     let mut actions = PosixSpawnFileActions::init()?;
-    actions.add_open(libc::STDIN_FILENO, "/dev/null", OFlag::O_RDONLY, Mode::empty())?;
-    if launch.silent {
-        actions.add_open(libc::STDOUT_FILENO, "/dev/null", OFlag::O_WRONLY, Mode::empty())?;
-        actions.add_open(libc::STDERR_FILENO, "/dev/null", OFlag::O_WRONLY, Mode::empty())?;
+    add_null(&mut actions, launch)?;
+    // Every source is above every target first, so that no target overwrites a source that is still to be used.
+    let sources: Vec<OwnedFd> =
+        launch.descriptors.iter().map(|(_, source)| aside(*source, floor)).collect::<Result<_, _>>()?;
+    for ((target, _), source) in launch.descriptors.iter().zip(&sources) {
+        actions.add_dup2(source.as_raw_fd(), *target)?;
     }
-    // A number that is still to be given away is overwritten by none that is given away before.
-    let kept: Vec<OwnedFd> =
-        launch.descriptors.iter().map(|given| aside(*given)).collect::<Result<_, _>>()?;
-    for (number, descriptor) in (FIRST..).zip(&kept) {
-        if number >= ASIDE {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a child gets 13 descriptors at most"));
+    if let Some(directory) = launch.directory {
+        add_directory(&mut actions, directory)?;
+    }
+    let (attributes, environment) = (attributes(launch.deaf)?, environment(launch)?);
+    let arguments: Vec<CString> =
+        launch.arguments.iter().map(|text| CString::new(text.as_bytes())).collect::<Result<_, _>>()?;
+    let run = |path: &Path| Ok(posix_spawn(path, &actions, &attributes, &arguments, &environment)?);
+    match launch.program {
+        Program::Path(path) => run(path),
+        Program::Opened(Executable(file)) => {
+            // The child has the same descriptor until it runs the program.
+            let file = aside(file.as_fd(), floor)?;
+            run(Path::new(&format!("/proc/self/fd/{}", file.as_raw_fd())))
         }
-        actions.add_dup2(descriptor.as_raw_fd(), number)?;
     }
-    let path = launch.program.path();
-    let (arguments, environment) = (arguments(launch)?, environment(launch)?);
-    Ok(posix_spawn(path.as_str(), &actions, &attributes(launch.deaf)?, &arguments, &environment)?)
+}
+
+/// A number above all that descriptors have in a child.
+fn above(descriptors: &[(RawFd, BorrowedFd<'_>)]) -> io::Result<RawFd> {
+    let invalid = |number, why| {
+        io::Error::new(io::ErrorKind::InvalidInput, format!("descriptor {number} of a child {why}"))
+    };
+    let mut targets: Vec<RawFd> = descriptors.iter().map(|(target, _)| *target).collect();
+    targets.sort_unstable();
+    if let Some(number) = targets.first().filter(|number| **number < 0) {
+        return Err(invalid(*number, "is negative"));
+    }
+    if let Some(pair) = targets.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(invalid(pair[0], "is given twice"));
+    }
+    Ok(targets.last().map_or(ASIDE, |last| last.saturating_add(1).max(ASIDE)))
+}
+
+/// Opens /dev/null in a child, at those of 0 to 2 that it is to read or write nothing at.
+fn add_null(actions: &mut PosixSpawnFileActions, launch: &Launch<'_>) -> io::Result<()> {
+    let streams = [
+        (libc::STDIN_FILENO, OFlag::O_RDONLY, true),
+        (libc::STDOUT_FILENO, OFlag::O_WRONLY, launch.silent),
+        (libc::STDERR_FILENO, OFlag::O_WRONLY, launch.silent),
+    ];
+    for (number, access, is_null) in streams {
+        if is_null && launch.descriptors.iter().all(|(target, _)| *target != number) {
+            actions.add_open(number, "/dev/null", access, Mode::empty())?;
+        }
+    }
+    Ok(())
+}
+
+/// Has a child enter a directory.
+fn add_directory(actions: &mut PosixSpawnFileActions, directory: &Path) -> io::Result<()> {
+    let directory = CString::new(directory.as_os_str().as_bytes())?;
+    let actions: *mut libc::posix_spawn_file_actions_t = (&raw mut *actions).cast();
+    // SAFETY: `PosixSpawnFileActions` is a transparent wrapper of the type that the call takes, and was initialised by
+    // `init`. The call copies the path.
+    let result = unsafe { libc::posix_spawn_file_actions_addchdir_np(actions, directory.as_ptr()) };
+    match result {
+        0 => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
 }
 
 fn attributes(deaf: bool) -> io::Result<PosixSpawnAttr> {
@@ -127,31 +182,24 @@ fn attributes(deaf: bool) -> io::Result<PosixSpawnAttr> {
     Ok(attributes)
 }
 
-fn arguments(launch: &Launch<'_>) -> io::Result<Vec<CString>> {
-    let texts = [launch.name].into_iter().chain(launch.arguments.iter().copied());
-    texts.map(|text| Ok(CString::new(text)?)).collect()
-}
-
 fn environment(launch: &Launch<'_>) -> io::Result<Vec<CString>> {
     let added = launch.environment;
-    let goes_on = |name: &OsString| {
-        !PRIVATE.iter().any(|private| name == private)
-            && launch.inherits.is_none_or(|names| names.iter().any(|known| name == known))
-            && added.iter().all(|(other, _)| name != other)
+    let goes_on = |name: &OsStr| {
+        !PRIVATE.iter().any(|private| name == *private)
+            && launch.inherits.is_none_or(|names| names.contains(&name))
+            && added.iter().all(|(other, _)| name != *other)
     };
-    let ours = env::vars_os().filter(|(name, _)| goes_on(name));
-    let added = added.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
-    let join = |(mut text, value): (OsString, OsString)| {
-        text.push("=");
-        text.push(value);
-        Ok(CString::new(text.into_vec())?)
+    let ours: Vec<(OsString, OsString)> = env::vars_os().filter(|(name, _)| goes_on(name)).collect();
+    let ours = ours.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+    let join = |(name, value): (&OsStr, &OsStr)| {
+        Ok(CString::new([name.as_bytes(), b"=", value.as_bytes()].concat())?)
     };
-    ours.chain(added).map(join).collect()
+    ours.chain(added.iter().copied()).map(join).collect()
 }
 
-/// The same descriptor at a number that is out of the way, closed on exec.
-fn aside(descriptor: BorrowedFd<'_>) -> io::Result<OwnedFd> {
-    let number = fcntl(descriptor, FcntlArg::F_DUPFD_CLOEXEC(ASIDE)).map_err(|error| match error {
+/// The same descriptor at this number or a higher one, closed on exec.
+fn aside(descriptor: BorrowedFd<'_>, floor: RawFd) -> io::Result<OwnedFd> {
+    let number = fcntl(descriptor, FcntlArg::F_DUPFD_CLOEXEC(floor)).map_err(|error| match error {
         // The number is beyond the limit (fcntl(2)).
         Errno::EINVAL => Errno::EMFILE,
         other => other,
@@ -205,15 +253,29 @@ pub(crate) fn exited(child: Pid) -> io::Result<Option<Exit>> {
 /// Whether a child has ended. It is not reaped by that, and keeps its number.
 fn has_ended(child: Pid) -> io::Result<bool> {
     let id = libc::id_t::try_from(child.as_raw()).map_err(io::Error::other)?;
+    Ok(look(libc::P_PID, id)?.is_some())
+}
+
+/// A child of this process that has ended and was not reaped yet, whoever has started it; `None` if there is none.
+pub(crate) fn any_ended() -> io::Result<Option<Pid>> {
+    match look(libc::P_ALL, 0) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result,
+    }
+}
+
+/// One of these children that has ended. It is not reaped by that.
+fn look(which: libc::idtype_t, id: libc::id_t) -> io::Result<Option<Pid>> {
     let mut info: libc::siginfo_t = {
         // SAFETY: it is plain data, of which zeros are a valid value.
         unsafe { std::mem::zeroed() }
     };
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     // SAFETY: the call writes to a value that lives across it.
-    unasked(|| unsafe { libc::waitid(libc::P_PID, id, &raw mut info, options) })?;
+    unasked(|| unsafe { libc::waitid(which, id, &raw mut info, options) })?;
     // SAFETY: the call has filled it in, or left the zeros (waitid(2)).
-    Ok(unsafe { info.si_pid() } != 0)
+    let pid = unsafe { info.si_pid() };
+    Ok((pid != 0).then(|| Pid::from_raw(pid)))
 }
 
 /// Makes a call of `wait` until no signal interrupts it.

@@ -6,14 +6,13 @@ use std::time::Instant;
 use nix::unistd::Pid;
 use serde::Serialize;
 
-use super::process::Process;
 use super::status::json;
 use super::{PROCESSES, Workers};
 use crate::channel::message::state;
 use crate::context::{CallId, WorkerRequest};
 use crate::event::WorkerState;
 use crate::fault::Fault;
-use crate::supervisor::{State, Then, Want};
+use crate::supervisor::{State, Supervisor, Then, Want};
 
 /// A caller waiting for a worker to reach a state.
 pub(super) struct StateWaiter {
@@ -35,23 +34,38 @@ const MOST: usize = 1024;
 
 impl Workers {
     /// Does what a built-in method asks, and answers: at once if it can.
-    pub(crate) fn manage(&mut self, order: WorkerRequest, call: CallId, now: Instant) {
+    pub(crate) fn manage(
+        &mut self,
+        supervisor: &mut Supervisor,
+        order: WorkerRequest,
+        call: CallId,
+        now: Instant,
+    ) {
         let outcome = match order {
-            WorkerRequest::List => self.list(),
-            WorkerRequest::Status(worker) => self.each(worker, |workers, worker| Ok(workers.status(worker))),
-            WorkerRequest::Info(worker) => self.info(worker.as_deref(), now),
-            WorkerRequest::Pause(worker) => {
-                self.each(worker, |workers, worker| workers.set_paused(worker, Want::Pause, now))
+            WorkerRequest::List => self.list(supervisor),
+            WorkerRequest::Status(worker) => self.each(supervisor, worker, |workers, supervisor, worker| {
+                Ok(workers.status(supervisor, worker))
+            }),
+            WorkerRequest::Info(worker) => self.info(supervisor, worker.as_deref(), now),
+            WorkerRequest::Pause(worker) => self.each(supervisor, worker, |workers, supervisor, worker| {
+                workers.set_paused(supervisor, worker, Want::Pause, now)
+            }),
+            WorkerRequest::Resume(worker) => self.each(supervisor, worker, |workers, supervisor, worker| {
+                workers.set_paused(supervisor, worker, Want::Resume, now)
+            }),
+            WorkerRequest::Start(worker) => {
+                return self.when(supervisor, &worker, call, now, Workers::start_one);
             }
-            WorkerRequest::Resume(worker) => {
-                self.each(worker, |workers, worker| workers.set_paused(worker, Want::Resume, now))
+            WorkerRequest::Stop(worker) => {
+                return self.when(supervisor, &worker, call, now, Workers::stop_one);
             }
-            WorkerRequest::Start(worker) => return self.when(&worker, call, now, Workers::start_one),
-            WorkerRequest::Stop(worker) => return self.when(&worker, call, now, Workers::stop_one),
-            WorkerRequest::Restart(worker) => return self.when(&worker, call, now, Workers::restart_one),
+            WorkerRequest::Restart(worker) => {
+                return self.when(supervisor, &worker, call, now, Workers::restart_one);
+            }
             WorkerRequest::Scale(worker, count) => {
-                return self
-                    .when(&worker, call, now, |workers, worker, now| workers.scale(worker, count, now));
+                return self.when(supervisor, &worker, call, now, |workers, supervisor, worker, now| {
+                    workers.scale(supervisor, worker, count, now)
+                });
             }
         };
         self.effects.replies.push((call, outcome));
@@ -60,15 +74,16 @@ impl Workers {
     /// Does something with one worker, and waits until it has come about.
     fn when(
         &mut self,
+        supervisor: &mut Supervisor,
         worker: &str,
         call: CallId,
         now: Instant,
-        act: impl FnOnce(&mut Workers, usize, Instant) -> Result<Awaited, Fault>,
+        act: impl FnOnce(&mut Workers, &mut Supervisor, usize, Instant) -> Result<Awaited, Fault>,
     ) {
-        match self.named(worker).and_then(|worker| Ok((worker, act(self, worker, now)?))) {
+        match self.named(worker).and_then(|worker| Ok((worker, act(self, supervisor, worker, now)?))) {
             Ok((worker, until)) => {
                 self.waiters.push(StateWaiter { worker, until, call });
-                self.reply_to_waiters();
+                self.reply_to_waiters(supervisor);
             }
             Err(fault) => self.effects.replies.push((call, Err(fault))),
         }
@@ -77,49 +92,77 @@ impl Workers {
     /// Asks one worker, or all by name.
     fn each<T: Serialize>(
         &mut self,
+        supervisor: &mut Supervisor,
         worker: Option<String>,
-        mut call: impl FnMut(&mut Workers, usize) -> Result<T, Fault>,
+        mut call: impl FnMut(&mut Workers, &mut Supervisor, usize) -> Result<T, Fault>,
     ) -> Result<Vec<u8>, Fault> {
         if let Some(worker) = worker {
             let worker = self.named(&worker)?;
-            return json(&call(self, worker)?);
+            return json(&call(self, supervisor, worker)?);
         }
         let mut all = BTreeMap::new();
         for worker in 0..self.workers.len() {
-            all.insert(self.workers[worker].name.to_string(), call(self, worker)?);
+            all.insert(self.workers[worker].name.to_string(), call(self, supervisor, worker)?);
         }
         json(&all)
     }
 
     /// Pauses or resumes a worker; `false` if it is down.
-    fn set_paused(&mut self, worker: usize, want: Want, now: Instant) -> Result<bool, Fault> {
-        self.want_all(worker, want, now);
-        Ok(!self.is_down(worker))
+    fn set_paused(
+        &mut self,
+        supervisor: &mut Supervisor,
+        worker: usize,
+        want: Want,
+        now: Instant,
+    ) -> Result<bool, Fault> {
+        self.want_all(supervisor, worker, want, now);
+        Ok(!self.is_down(supervisor, worker))
     }
 
-    fn start_one(&mut self, worker: usize, now: Instant) -> Result<Awaited, Fault> {
+    fn start_one(
+        &mut self,
+        supervisor: &mut Supervisor,
+        worker: usize,
+        now: Instant,
+    ) -> Result<Awaited, Fault> {
         self.refuse_when_stopping()?;
-        self.want_all(worker, Want::Start, now);
+        self.want_all(supervisor, worker, Want::Start, now);
         Ok(Awaited::Up { not: Vec::new() })
     }
 
-    fn stop_one(&mut self, worker: usize, now: Instant) -> Result<Awaited, Fault> {
-        self.want_all(worker, Want::Stop, now);
+    fn stop_one(
+        &mut self,
+        supervisor: &mut Supervisor,
+        worker: usize,
+        now: Instant,
+    ) -> Result<Awaited, Fault> {
+        self.want_all(supervisor, worker, Want::Stop, now);
         Ok(Awaited::Down)
     }
 
-    fn restart_one(&mut self, worker: usize, now: Instant) -> Result<Awaited, Fault> {
+    fn restart_one(
+        &mut self,
+        supervisor: &mut Supervisor,
+        worker: usize,
+        now: Instant,
+    ) -> Result<Awaited, Fault> {
         self.refuse_when_stopping()?;
         let pids = self.workers[worker]
             .processes
             .iter()
-            .filter_map(|process| self.supervisor.pid(self.processes[*process].child));
+            .filter_map(|process| supervisor.pid(self.processes[*process].child));
         let not = pids.collect();
-        self.want_all(worker, Want::Restart, now);
+        self.want_all(supervisor, worker, Want::Restart, now);
         Ok(Awaited::Up { not })
     }
 
-    fn scale(&mut self, worker: usize, count: usize, now: Instant) -> Result<Awaited, Fault> {
+    fn scale(
+        &mut self,
+        supervisor: &mut Supervisor,
+        worker: usize,
+        count: usize,
+        now: Instant,
+    ) -> Result<Awaited, Fault> {
         self.refuse_when_stopping()?;
         let have = self.workers[worker].processes.len();
         if count == 0 || count > MOST {
@@ -129,20 +172,21 @@ impl Workers {
             let reason = format!("all workers together have at most {PROCESSES} processes");
             return Err(Fault::invalid_value("count", reason));
         }
-        let goes_down = self.goes_down(worker);
-        let paused = self.states(worker).all(State::is_to_pause);
+        let goes_down = self.goes_down(supervisor, worker);
+        let paused = self.states(supervisor, worker).all(State::is_to_pause);
         for process in self.workers[worker].processes.split_off(count.min(have)) {
             self.processes[process].surplus = true;
-            self.want(process, Want::Stop, now);
+            self.want(supervisor, process, Want::Stop, now);
+            self.remove_surplus(supervisor, process);
         }
-        let new = self.add_processes(worker, count.saturating_sub(have), now);
+        let new = self.add_processes(supervisor, worker, count.saturating_sub(have), now);
         self.allow_descriptors();
         for process in new {
             if !goes_down {
-                self.want(process, Want::Start, now);
+                self.want(supervisor, process, Want::Start, now);
             }
             if paused {
-                self.want(process, Want::Pause, now);
+                self.want(supervisor, process, Want::Pause, now);
             }
         }
         Ok(if goes_down { Awaited::Down } else { Awaited::Up { not: Vec::new() } })
@@ -155,41 +199,41 @@ impl Workers {
         }
     }
 
-    /// Removes surplus processes as soon as they are down.
-    pub(super) fn remove_surplus(&mut self) {
-        let is_down = |process: &Process| process.surplus && self.supervisor.state(process.child).is_down();
-        let gone: Vec<usize> =
-            self.processes.iter().filter(|(_, process)| is_down(process)).map(|(index, _)| index).collect();
-        for index in gone {
-            let process = self.processes.remove(index);
-            self.of.remove(&process.child);
-            self.supervisor.remove(process.child);
+    /// Removes a process if it is surplus and down.
+    pub(super) fn remove_surplus(&mut self, supervisor: &mut Supervisor, index: usize) {
+        let Some(process) = self.processes.get(index) else { return };
+        let child = process.child;
+        if process.surplus && supervisor.state(child).is_down() {
+            self.processes.remove(index);
+            self.of.remove(&child);
+            supervisor.remove(child);
+            self.forget(index);
         }
     }
 
     /// Replies to the callers whose worker has reached its state, or cannot any more.
-    pub(super) fn reply_to_waiters(&mut self) {
+    pub(super) fn reply_to_waiters(&mut self, supervisor: &Supervisor) {
         for waiter in std::mem::take(&mut self.waiters) {
-            match self.check(&waiter) {
+            match self.check(supervisor, &waiter) {
                 Some(outcome) => self.effects.replies.push((waiter.call, outcome)),
                 None => self.waiters.push(waiter),
             }
         }
     }
 
-    fn check(&self, waiter: &StateWaiter) -> Option<Result<Vec<u8>, Fault>> {
+    fn check(&self, supervisor: &Supervisor, waiter: &StateWaiter) -> Option<Result<Vec<u8>, Fault>> {
         let yes = Some(json(&true));
         let Awaited::Up { not } = &waiter.until else {
-            return self.has_stopped(waiter.worker);
+            return self.has_stopped(supervisor, waiter.worker);
         };
         let worker = &self.workers[waiter.worker];
         let mut all = true;
         for process in worker.processes.iter().map(|process| &self.processes[*process]) {
-            match self.supervisor.state(process.child) {
+            match supervisor.state(process.child) {
                 State::Running | State::Paused => {
-                    all &= self.supervisor.pid(process.child).is_none_or(|pid| !not.contains(&pid));
+                    all &= supervisor.pid(process.child).is_none_or(|pid| !not.contains(&pid));
                 }
-                State::Waiting(_) if !self.supervisor.backs_off(process.child) => all = false,
+                State::Waiting(_) if !supervisor.backs_off(process.child) => all = false,
                 State::Waiting(_) | State::Failed => {
                     let why = process.last_reason.as_deref().unwrap_or("it has ended");
                     return Some(Err(Fault::worker_not_started(&worker.process_name(process.number), why)));
@@ -202,25 +246,25 @@ impl Workers {
     }
 
     /// Whether a worker is down or on its way there.
-    fn goes_down(&self, worker: usize) -> bool {
-        self.states(worker).all(|state| {
+    fn goes_down(&self, supervisor: &Supervisor, worker: usize) -> bool {
+        self.states(supervisor, worker).all(|state| {
             state.is_down() || matches!(state, State::Stopping(Then::Down) | State::Killed(Then::Down))
         })
     }
 
     /// Whether a worker that was told to stop has; a fault if it was told to start meanwhile.
-    fn has_stopped(&self, worker: usize) -> Option<Result<Vec<u8>, Fault>> {
-        if self.is_down(worker) {
+    fn has_stopped(&self, supervisor: &Supervisor, worker: usize) -> Option<Result<Vec<u8>, Fault>> {
+        if self.is_down(supervisor, worker) {
             return Some(json(&true));
         }
-        let again = !self.goes_down(worker);
+        let again = !self.goes_down(supervisor, worker);
         again.then(|| Err(Fault::worker_not_started(&self.workers[worker].name, "it was started again")))
     }
 
     /// 0 spinup, 1 looping, 2 paused, 3 spindown, as the predecessor numbers them: of several processes, the one that works
     /// counts.
-    fn status(&self, worker: usize) -> u32 {
-        let number = |process: &usize| match self.state_of(*process) {
+    fn status(&self, supervisor: &Supervisor, worker: usize) -> u32 {
+        let number = |process: &usize| match self.state_of(supervisor, *process) {
             WorkerState::Spinup | WorkerState::Waiting => state::SPINUP,
             WorkerState::Looping => state::LOOPING,
             WorkerState::Paused => state::PAUSED,

@@ -4,16 +4,20 @@ use std::time::{Duration, Instant};
 
 use super::Workers;
 use super::live::Unhealthy;
-use super::process::Process;
 use super::queue::PendingCall;
 use crate::context::{CallId, Callee, OutgoingCall};
 use crate::fault::Fault;
-use crate::supervisor::State;
+use crate::supervisor::Supervisor;
 
 impl Workers {
     /// Accepts a call, or says why not; it is sent at the next [`send_calls`](Workers::send_calls). Returns how long it may
     /// take.
-    pub(crate) fn call(&mut self, id: CallId, call: OutgoingCall) -> Result<Option<Duration>, Fault> {
+    pub(crate) fn call(
+        &mut self,
+        supervisor: &Supervisor,
+        id: CallId,
+        call: OutgoingCall,
+    ) -> Result<Option<Duration>, Fault> {
         let OutgoingCall { callee, params, caller } = call;
         let (index, method) = self.find(&callee)?;
         let params = params?;
@@ -21,7 +25,7 @@ impl Workers {
         if let Callee::Named { .. } = callee {
             worker.check(method, &params)?;
         }
-        if self.is_down(index) {
+        if self.is_down(supervisor, index) {
             return Err(Fault::worker_down(&worker.name));
         }
         let timeout = worker.timeout(method);
@@ -50,7 +54,7 @@ impl Workers {
 
     /// Tells a caller that its call takes too long. A process of a pool, which works for nobody else, is replaced; a
     /// worker's process may run the call for its timeout, counted from when it began.
-    pub(crate) fn expire(&mut self, id: CallId, now: Instant) {
+    pub(crate) fn expire(&mut self, supervisor: &mut Supervisor, id: CallId, now: Instant) {
         for worker in &mut self.workers {
             if let Some(mut call) = worker.queue.remove(id) {
                 return call.expire(&worker.name, &mut self.effects);
@@ -61,45 +65,26 @@ impl Workers {
             return;
         };
         // The reply may be there, if the daemon was busy itself.
-        self.receive_from(index, now);
+        self.receive_from(supervisor, index, now);
         let Some(process) = self.processes.get_mut(index) else { return };
         let worker = &self.workers[process.worker];
         let Some(call) = process.call_mut(id) else { return };
         call.expire(&worker.name, &mut self.effects);
         if worker.is_pool {
-            self.kill_unhealthy(index, &Unhealthy::Overdue, now);
+            self.kill_unhealthy(supervisor, index, &Unhealthy::Overdue, now);
         }
     }
 
     /// Sends waiting calls to processes that have room for them, and wakes whoever sleeps.
-    pub(crate) fn send_calls(&mut self, now: Instant) {
+    pub(crate) fn send_calls(&mut self, supervisor: &Supervisor, now: Instant) {
         for worker in 0..self.workers.len() {
             while !self.workers[worker].queue.is_empty() {
-                let Some(index) = self.least_busy(worker) else { break };
+                let Some(index) = self.workers[worker].least_busy() else { break };
                 let Some(call) = self.workers[worker].queue.pop() else { break };
                 self.processes[index].send(call, now);
+                self.touch(supervisor, index, now);
             }
         }
-        for index in 0..self.processes.capacity() {
-            if self.processes.get_mut(index).is_some_and(Process::notify) {
-                self.enqueue(index);
-            }
-        }
-    }
-
-    /// The process of a worker that has the fewest calls, if one has room for another.
-    fn least_busy(&self, worker: usize) -> Option<usize> {
-        let worker = &self.workers[worker];
-        let works = |process: &Process| match self.supervisor.state(process.child) {
-            State::Running => true,
-            // A paused worker still answers calls; a paused pool takes none.
-            State::Paused => !worker.is_pool,
-            _ => false,
-        };
-        let free = |process: &Process| {
-            process.pending_calls() < worker.window && process.has_room() && works(process)
-        };
-        let free = worker.processes.iter().filter(|index| free(&self.processes[**index]));
-        free.min_by_key(|index| self.processes[**index].pending_calls()).copied()
+        self.notify_touched(supervisor, now);
     }
 }

@@ -75,7 +75,7 @@ impl Closed {
     }
 
     /// Whether it is time to ask, which is done then.
-    pub(super) fn calls(&mut self, now: Instant) -> bool {
+    pub(super) fn is_reap_due(&mut self, now: Instant) -> bool {
         let is_check_due = self.next_reap().is_some_and(|due| due <= now);
         self.attempts += u32::from(is_check_due);
         is_check_due

@@ -39,6 +39,8 @@ pub(super) struct Process {
     pub(super) was_up: bool,
     /// It goes as soon as it is down: the worker has been scaled.
     pub(super) surplus: bool,
+    /// How many calls it has, while it takes more.
+    pub(super) rank: Option<usize>,
     /// Calls that it has answered.
     pub(super) calls: u64,
     pub(super) progress: Option<(u64, u64)>,
@@ -68,6 +70,7 @@ impl Process {
             queued: false,
             was_up: false,
             surplus: false,
+            rank: None,
             calls: 0,
             progress: None,
             last_reason: None,
@@ -321,8 +324,9 @@ impl Process {
     }
 
     /// When to look again.
-    pub(super) fn next_check(&self, worker: &Worker) -> Option<Instant> {
-        self.checked()?.next_check(worker)
+    pub(super) fn next_check(&self, worker: &Worker, now: Instant) -> Option<Instant> {
+        let live = self.checked()?;
+        if live.is_newly_leaving() { Some(now) } else { live.next_check(worker) }
     }
 
     /// Its process, unless that one is about to be killed.
@@ -331,8 +335,8 @@ impl Process {
     }
 
     /// Whether it is time to ask the system if its process, which has closed its doorbell, has ended.
-    pub(super) fn calls(&mut self, now: Instant) -> bool {
-        self.live.as_mut().and_then(|live| live.closed.as_mut()).is_some_and(|closed| closed.calls(now))
+    pub(super) fn is_reap_due(&mut self, now: Instant) -> bool {
+        self.live.as_mut().and_then(|live| live.closed.as_mut()).is_some_and(|closed| closed.is_reap_due(now))
     }
 
     /// When to ask that.

@@ -1,6 +1,7 @@
 //! Starts worker processes for the supervisor, each with a channel of its own, and cleans up after them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::iter;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
@@ -17,10 +18,10 @@ use crate::channel::{Channel, SEGMENT};
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
 use crate::poller::{ChannelId, Source};
-use crate::supervisor::{ChildId, ExitReport, Owner};
+use crate::supervisor::spec::{ChildSpec, Given};
+use crate::supervisor::{Change, ChildId, ExitReport, Owner};
 use crate::sys::exit::Exit;
 use crate::sys::memory::{Backing, Key, Segment};
-use crate::sys::spawn::{Executable, Launch, spawn};
 use crate::sys::sync::Doorbell;
 use crate::worker::{VARIABLE, WorkerEnv};
 
@@ -28,21 +29,22 @@ use crate::worker::{VARIABLE, WorkerEnv};
 const AROUND: usize = 64 * 1024;
 
 /// The parts of the workers that the supervisor acts on.
-pub(super) struct Spawner<'c> {
+pub(crate) struct Spawner<'c> {
     pub(super) config: &'c WorkersConfig,
     pub(super) workers: &'c mut [Worker],
     pub(super) processes: &'c mut Slab<Process>,
     pub(super) of: &'c HashMap<ChildId, usize>,
     pub(super) registry: &'c Registry,
-    pub(super) executable: Option<&'c Executable>,
     pub(super) effects: &'c mut Effects,
     /// How many channels there have been.
     pub(super) channels: &'c mut u32,
+    pub(super) touched: &'c mut BTreeSet<usize>,
+    pub(super) changes: &'c mut VecDeque<Change>,
     pub(super) now: Instant,
 }
 
 impl Owner for Spawner<'_> {
-    fn start(&mut self, child: ChildId, paused: bool) -> Result<Pid> {
+    fn start(&mut self, child: ChildId, spec: &ChildSpec, paused: bool) -> Result<Pid> {
         let missing = || Error::new("there is no such worker");
         let index = *self.of.get(&child).ok_or_else(missing)?;
         let process = self.processes.get_mut(index).ok_or_else(missing)?;
@@ -63,11 +65,16 @@ impl Owner for Spawner<'_> {
         channel
             .register(self.registry, Source::Doorbell(id).into())
             .or_error(|| "cannot poll a worker".to_owned())?;
-        let title = format!("{}: {}", self.config.name, worker.process_name(process.number));
-        let started = self.spawn(worker, &title, &WorkerEnv::new(&worker.name, &key), far.as_fd(), &key);
-        match started {
+        let memory = match &key {
+            Key::Descriptor(memory) => Some(memory.as_fd()),
+            Key::Name(_) => None,
+        };
+        let descriptors: Vec<BorrowedFd<'_>> = iter::once(far.as_fd()).chain(memory).collect();
+        let env = WorkerEnv::new(&worker.name, &key).to_string();
+        match spec.spawn(Given { descriptors: &descriptors, environment: &[(VARIABLE, &env)] }) {
             Ok(pid) => {
                 self.processes[index].connect(id, channel, key, self.now);
+                self.touched.insert(index);
                 Ok(pid)
             }
             Err(error) => {
@@ -78,8 +85,10 @@ impl Owner for Spawner<'_> {
     }
 
     fn set_paused(&mut self, child: ChildId, paused: bool) {
-        if let Some(process) = self.of.get(&child).and_then(|index| self.processes.get_mut(*index)) {
+        let Some(&index) = self.of.get(&child) else { return };
+        if let Some(process) = self.processes.get_mut(index) {
             process.set_paused(paused);
+            self.touched.insert(index);
         }
     }
 
@@ -95,34 +104,9 @@ impl Owner for Spawner<'_> {
         // A pool is there to take what a call does.
         ExitReport { words, excused: worked && worker.is_pool }
     }
-}
 
-impl Spawner<'_> {
-    fn spawn(
-        &self,
-        worker: &Worker,
-        title: &str,
-        env: &WorkerEnv,
-        doorbell: BorrowedFd<'_>,
-        key: &Key,
-    ) -> Result<Pid> {
-        let executable = self.executable.ok_or_else(|| Error::new("this program's own file is not open"))?;
-        let sealed = match key {
-            Key::Descriptor(memory) => Some(memory.as_fd()),
-            Key::Name(_) => None,
-        };
-        let descriptors: Vec<BorrowedFd<'_>> = std::iter::once(doorbell).chain(sealed).collect();
-        spawn(&Launch {
-            program: executable,
-            name: title,
-            arguments: &[],
-            inherits: worker.spec.env,
-            environment: &[(VARIABLE, &env.to_string())],
-            descriptors: &descriptors,
-            silent: self.config.detached,
-            deaf: true,
-        })
-        .or_error(|| "cannot start a process".to_owned())
+    fn changed(&mut self, change: Change) {
+        self.changes.push_back(change);
     }
 }
 

@@ -9,6 +9,7 @@ use super::Workers;
 use super::worker::Worker;
 use crate::event::WorkerState;
 use crate::fault::Fault;
+use crate::supervisor::Supervisor;
 use crate::supervisor::spec::Restart;
 use crate::sys::process;
 
@@ -58,10 +59,10 @@ pub(crate) struct ProcessReport {
 }
 
 impl Workers {
-    pub(super) fn list(&self) -> Result<Vec<u8>, Fault> {
+    pub(super) fn list(&self, supervisor: &Supervisor) -> Result<Vec<u8>, Fault> {
         let listing = |worker: &Worker| {
             let policy = &worker.spec.policy;
-            let is_degraded = |process: &usize| self.supervisor.is_degraded(self.processes[*process].child);
+            let is_degraded = |process: &usize| supervisor.is_degraded(self.processes[*process].child);
             WorkerSummary {
                 name: worker.name.to_string(),
                 looptime: worker.spec.every.map(|period| period.as_secs_f64()),
@@ -73,29 +74,40 @@ impl Workers {
         json(&self.workers.iter().map(listing).collect::<Vec<_>>())
     }
 
-    pub(super) fn info(&self, worker: Option<&str>, now: Instant) -> Result<Vec<u8>, Fault> {
+    pub(super) fn info(
+        &self,
+        supervisor: &Supervisor,
+        worker: Option<&str>,
+        now: Instant,
+    ) -> Result<Vec<u8>, Fault> {
         let wanted = match worker {
             Some(worker) => std::slice::from_ref(&self.workers[self.named(worker)?]),
             None => self.workers.as_slice(),
         };
         let reports = wanted.iter().flat_map(|worker| {
-            worker.processes.iter().map(move |process| self.process_report(worker, *process, now))
+            worker.processes.iter().map(move |process| self.process_report(supervisor, worker, *process, now))
         });
         json(&reports.collect::<Vec<_>>())
     }
 
-    fn process_report(&self, worker: &Worker, index: usize, now: Instant) -> ProcessReport {
+    fn process_report(
+        &self,
+        supervisor: &Supervisor,
+        worker: &Worker,
+        index: usize,
+        now: Instant,
+    ) -> ProcessReport {
         let process = &self.processes[index];
-        let pid = self.supervisor.pid(process.child);
-        let since = self.supervisor.since(process.child);
+        let pid = supervisor.pid(process.child);
+        let since = supervisor.since(process.child);
         ProcessReport {
             worker: worker.name.to_string(),
             process: process.number,
             pid: pid.map(nix::unistd::Pid::as_raw),
-            state: self.state_of(index),
-            degraded: self.supervisor.is_degraded(process.child),
+            state: self.state_of(supervisor, index),
+            degraded: supervisor.is_degraded(process.child),
             since: since.map_or(0.0, |since| now.saturating_duration_since(since).as_secs_f64()),
-            restarts: self.supervisor.restarts(process.child),
+            restarts: supervisor.restarts(process.child),
             last_exit: process.last_reason.clone(),
             loops: process.loops(),
             calls: process.calls,

@@ -20,6 +20,7 @@ use crate::declare::worker::{RemoteMethod, Startup, WorkerSpec, WorkerType};
 use crate::logs::LogTarget;
 use crate::rpc::introspect::spec;
 use crate::settings::{Settings, Shared};
+use crate::supervisor::spec::ChildSpec;
 use crate::supervisor::{ExitReport, Owner, Then};
 use crate::sys::exit::Exit;
 use crate::sys::memory::{Backing, Key, Segment};
@@ -62,10 +63,10 @@ impl WorkerType for Fake {
 
 /// Starts processes that wait to be killed.
 #[derive(Default)]
-struct Sleepers(Vec<Child>);
+struct Sleepers(Vec<Child>, VecDeque<Change>);
 
 impl Owner for Sleepers {
-    fn start(&mut self, _: ChildId, _: bool) -> Result<Pid> {
+    fn start(&mut self, _: ChildId, _: &ChildSpec, _: bool) -> Result<Pid> {
         let child = Command::new("sleep").arg("1000").spawn().unwrap();
         let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
         self.0.push(child);
@@ -76,6 +77,10 @@ impl Owner for Sleepers {
 
     fn ended(&mut self, _: ChildId, _: Exit) -> ExitReport {
         ExitReport::default()
+    }
+
+    fn changed(&mut self, change: Change) {
+        self.1.push_back(change);
     }
 }
 
@@ -92,6 +97,7 @@ impl Drop for Sleepers {
 /// Workers whose processes are all ready, and the far ends of their channels.
 struct Bench {
     workers: Workers,
+    supervisor: Supervisor,
     far: Vec<Channel>,
     now: Instant,
     _sleepers: Sleepers,
@@ -114,43 +120,61 @@ impl Bench {
             log: LogTarget::Stderr,
             detached: false,
         };
-        let mut workers = Workers::new(config, poll.registry(), now).unwrap();
+        let mut supervisor = Supervisor::new();
+        let mut workers = Workers::new(config, &mut supervisor, poll.registry(), now).unwrap();
         let (mut sleepers, mut far) = (Sleepers::default(), Vec::new());
         for index in 0..workers.processes.len() {
-            workers.supervisor.want(workers.processes[index].child, Want::Start, &mut sleepers, now);
-            workers.supervisor.tick(&mut sleepers, now);
+            supervisor.want(workers.processes[index].child, Want::Start, &mut sleepers, now);
+            supervisor.tick(&mut sleepers, now);
+            workers.changes.append(&mut sleepers.1);
             let (host, mut far_end, key) = channel();
             workers.processes[index].connect(channel_id(index), host, key, now);
             far_end.header().set_state(state::LOOPING);
             far_end.send(&message::ready().as_slices());
-            workers.on_readable(channel_id(index), false, now);
+            workers.on_readable(&mut supervisor, channel_id(index), false, now);
             far.push(far_end);
         }
-        let mut bench = Bench { workers, far, now, _sleepers: sleepers, _poll: poll };
+        let mut bench = Bench { workers, supervisor, far, now, _sleepers: sleepers, _poll: poll };
         bench.turn();
         assert!((0..bench.far.len()).all(|index| bench.state(index) == State::Running));
-        assert!(bench.workers.are_up());
+        assert!(bench.workers.are_up(&bench.supervisor));
         bench
     }
 
     fn state(&self, index: usize) -> State {
-        self.workers.supervisor.state(self.workers.processes[index].child)
+        self.supervisor.state(self.workers.processes[index].child)
     }
 
     /// Makes a call of a worker, and sends it.
     fn call(&mut self, worker: usize) {
         let callee = Callee::Known { worker, method: 0 };
         let call = OutgoingCall { callee, params: Ok(Vec::new()), caller: None };
-        assert_eq!(self.workers.call(CALL, call), Ok(Some(TIMEOUT)));
-        self.workers.send_calls(self.now);
+        assert_eq!(self.workers.call(&self.supervisor, CALL, call), Ok(Some(TIMEOUT)));
+        self.workers.send_calls(&self.supervisor, self.now);
+    }
+
+    fn supervise(&mut self) {
+        self.workers.tick(&mut self.supervisor, self.now);
+        self.supervisor.tick(&mut self.workers.spawner(self.now), self.now);
+        self.workers.supervised(&mut self.supervisor, self.now);
+    }
+
+    fn reap(&mut self) {
+        self.supervisor.reap(&mut self.workers.spawner(self.now), self.now);
+        self.workers.take_changes(&mut self.supervisor, self.now);
+    }
+
+    /// When there is something due.
+    fn next(&self) -> Option<Instant> {
+        self.workers.next().into_iter().chain(self.supervisor.next_deadline()).min()
     }
 
     /// Does what the loop does in a turn; returns the replies.
     fn turn(&mut self) -> Vec<std::result::Result<Vec<u8>, Fault>> {
-        self.workers.receive(self.now);
+        self.workers.receive(&mut self.supervisor, self.now);
         let mut replies = self.workers.take_effects().replies;
-        self.workers.send_calls(self.now);
-        self.workers.tick(self.now);
+        self.workers.send_calls(&self.supervisor, self.now);
+        self.supervise();
         replies.extend(self.workers.take_effects().replies);
         replies.into_iter().map(|(_, outcome)| outcome).collect()
     }
@@ -175,10 +199,10 @@ fn channel() -> (Channel, Channel, Key) {
 fn a_reply_that_came_while_the_daemon_was_busy_counts() {
     let mut bench = Bench::new([Fake("worker", 1)]);
     bench.call(0);
-    bench.workers.receive(bench.now);
+    bench.workers.receive(&mut bench.supervisor, bench.now);
     bench.far[0].send(&message::result(1, b"1").as_slices());
     bench.now += TIMEOUT;
-    bench.workers.expire(CALL, bench.now);
+    bench.workers.expire(&mut bench.supervisor, CALL, bench.now);
     assert_eq!(bench.turn(), [Ok(b"1".to_vec())]);
     assert_eq!(bench.state(0), State::Running);
 }
@@ -188,7 +212,7 @@ fn a_call_that_takes_too_long_has_a_fault_and_its_process_is_replaced() {
     let mut bench = Bench::new([Fake("worker", 1)]);
     bench.call(0);
     bench.now += TIMEOUT;
-    bench.workers.expire(CALL, bench.now);
+    bench.workers.expire(&mut bench.supervisor, CALL, bench.now);
     let faults = bench.turn();
     assert_eq!(faults[0].as_ref().unwrap_err().code(), -32003);
     assert!(matches!(bench.state(0), State::Killed(Then::Restart(_))), "{}", bench.state(0));
@@ -203,37 +227,38 @@ fn processes_with_much_to_say_do_not_silence_the_others() {
         for _ in 0..1000 {
             bench.far[index].send(&message::progress(1, 2).as_slices());
         }
-        bench.workers.on_readable(channel_id(index), false, bench.now);
+        bench.workers.on_readable(&mut bench.supervisor, channel_id(index), false, bench.now);
     }
     bench.far[LOUD].send(&message::result(1, b"1").as_slices());
-    bench.workers.on_readable(channel_id(LOUD), false, bench.now);
+    bench.workers.on_readable(&mut bench.supervisor, channel_id(LOUD), false, bench.now);
     assert_eq!(bench.turn(), [Ok(b"1".to_vec())]);
 }
 
 #[test]
 fn a_worker_that_announces_its_end_and_takes_it_back_still_has_its_grace_only() {
     let mut bench = Bench::new([Fake("worker", 1)]);
-    assert_eq!(bench.workers.next(), None, "nobody is waited for");
+    assert_eq!(bench.next(), None, "nobody is waited for");
     bench.far[0].header().set_state(state::SPINDOWN);
+    bench.workers.on_readable(&mut bench.supervisor, channel_id(0), false, bench.now);
     bench.turn();
     bench.far[0].header().set_state(state::LOOPING);
     bench.turn();
-    assert_eq!(bench.workers.next(), Some(bench.now + Duration::from_secs(5)));
+    assert_eq!(bench.next(), Some(bench.now + Duration::from_secs(5)));
     bench.now += Duration::from_secs(5);
     bench.turn();
     assert!(matches!(bench.state(0), State::Failing(_)), "{}", bench.state(0));
-    assert_eq!(bench.workers.next(), Some(bench.now + Duration::from_secs(1)), "it has been killed");
+    assert_eq!(bench.next(), Some(bench.now + Duration::from_secs(1)), "it has been killed");
 }
 
 #[test]
 fn a_process_about_to_be_killed_does_not_keep_the_daemon_awake() {
     let mut bench = Bench::new([Fake("worker", 1)]);
     let Areas { up, .. } = bench.far[0].header().areas().unwrap();
-    bench.workers.on_readable(channel_id(0), false, bench.now);
-    bench.workers.receive(bench.now);
+    bench.workers.on_readable(&mut bench.supervisor, channel_id(0), false, bench.now);
+    bench.workers.receive(&mut bench.supervisor, bench.now);
     // It is found when the daemon is about to sleep.
     up.word(RingWord::Tail).store(3, SeqCst);
-    bench.workers.send_calls(bench.now);
+    bench.workers.send_calls(&bench.supervisor, bench.now);
     bench.turn();
     assert!(matches!(bench.state(0), State::Failing(_)), "{}", bench.state(0));
     bench.turn();
@@ -244,20 +269,20 @@ fn a_process_about_to_be_killed_does_not_keep_the_daemon_awake() {
 fn an_end_without_a_signal_is_seen_at_the_doorbell() {
     for early in [true, false] {
         let mut bench = Bench::new([Fake("worker", 1)]);
-        let pid = bench.workers.supervisor.pid(bench.workers.processes[0].child).unwrap();
+        let pid = bench.supervisor.pid(bench.workers.processes[0].child).unwrap();
         if early {
             // The doorbell is closed before the process has ended.
-            bench.workers.on_readable(channel_id(0), true, bench.now);
+            bench.workers.on_readable(&mut bench.supervisor, channel_id(0), true, bench.now);
             assert_eq!(bench.state(0), State::Running);
         }
         kill(pid, Signal::SIGKILL).unwrap();
         assert!(Process::open(pid.as_raw()).unwrap().unwrap().wait(Duration::from_secs(10)).unwrap());
         if early {
             bench.now += Duration::from_millis(1);
-            assert_eq!(bench.workers.next(), Some(bench.now));
-            bench.workers.tick(bench.now);
+            assert_eq!(bench.next(), Some(bench.now));
+            bench.supervise();
         } else {
-            bench.workers.on_readable(channel_id(0), true, bench.now);
+            bench.workers.on_readable(&mut bench.supervisor, channel_id(0), true, bench.now);
         }
         assert!(matches!(bench.state(0), State::Waiting(_)), "{}", bench.state(0));
     }
@@ -266,12 +291,17 @@ fn an_end_without_a_signal_is_seen_at_the_doorbell() {
 #[test]
 fn a_process_that_is_added_to_a_stopped_worker_need_not_start() {
     let mut bench = Bench::new([Fake("worker", 1)]);
-    bench.workers.want(0, Want::Stop, bench.now);
-    let pid = bench.workers.supervisor.pid(bench.workers.processes[0].child).unwrap();
+    bench.workers.want(&mut bench.supervisor, 0, Want::Stop, bench.now);
+    let pid = bench.supervisor.pid(bench.workers.processes[0].child).unwrap();
     assert!(Process::open(pid.as_raw()).unwrap().unwrap().wait(Duration::from_secs(10)).unwrap());
-    bench.workers.reap(bench.now);
+    bench.reap();
     assert_eq!(bench.state(0), State::Down);
-    bench.workers.manage(WorkerRequest::Scale("worker".to_owned(), 2), CALL, bench.now);
+    bench.workers.manage(
+        &mut bench.supervisor,
+        WorkerRequest::Scale("worker".to_owned(), 2),
+        CALL,
+        bench.now,
+    );
     assert_eq!(bench.workers.processes.len(), 2);
-    assert!(bench.workers.are_up());
+    assert!(bench.workers.are_up(&bench.supervisor));
 }

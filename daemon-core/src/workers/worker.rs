@@ -1,13 +1,16 @@
 //! A worker as the daemon knows it: its methods, the calls that wait for it, and which processes do its work.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::config::WorkersConfig;
 use super::queue::CallQueue;
 use crate::declare::worker::{RemoteMethod, WorkerSpec, WorkerType};
 use crate::fault::Fault;
 use crate::rpc::params::{self, Params, Rewritten};
-use crate::supervisor::spec::ChildSpec;
+use crate::supervisor::spec::{ChildSpec, Environment, Program, Readiness, Rights, Source};
+use crate::sys::spawn::Executable;
 use crate::timers::after;
 
 /// Calls that one process is given before it has answered the first: enough to keep it busy, and few to send again when
@@ -17,9 +20,13 @@ const WINDOW: usize = 64;
 /// One worker.
 pub(super) struct Worker {
     pub(super) name: Rc<str>,
-    /// What its short names of methods stand under on the wire.
-    prefix: String,
+    /// The daemon's name.
+    daemon: String,
     pub(super) spec: WorkerSpec,
+    /// The daemon's own program, which its processes run.
+    program: Rc<Executable>,
+    /// Whether its processes must not hold the daemon's terminal.
+    silent: bool,
     methods: Vec<RemoteMethod>,
     /// A worker of a pool gets one call at a time: what kills it is then known.
     pub(super) window: usize,
@@ -27,30 +34,61 @@ pub(super) struct Worker {
     pub(super) queue: CallQueue,
     /// Its processes, by their numbers.
     pub(super) processes: Vec<usize>,
+    /// Those of them that take calls, each after the number of calls that it has.
+    pub(super) free: BTreeSet<(usize, usize)>,
     /// It has been told to stop because the daemon ends.
     pub(super) told_to_stop: bool,
 }
 
 impl Worker {
     /// A worker of this daemon.
-    pub(super) fn new(worker_type: &dyn WorkerType, daemon: &str) -> Self {
+    pub(super) fn new(worker_type: &dyn WorkerType, config: &WorkersConfig, program: Rc<Executable>) -> Self {
         let spec = worker_type.spec();
         Worker {
             name: spec.name.into(),
-            prefix: if worker_type.is_pool() { daemon } else { spec.name }.to_owned(),
+            daemon: config.name.clone(),
             spec,
+            program,
+            silent: config.detached,
             methods: worker_type.methods(),
             window: if worker_type.is_pool() { 1 } else { WINDOW },
             is_pool: worker_type.is_pool(),
             queue: CallQueue::default(),
             processes: Vec::new(),
+            free: BTreeSet::new(),
             told_to_stop: false,
         }
     }
 
-    /// How one of its processes is looked after.
+    /// One of its processes, as the supervisor starts it and looks after it. It finds its doorbell at 3, and its memory at 4
+    /// if that has no name. Its niceness it sets itself.
     pub(super) fn spec(&self, number: usize) -> ChildSpec {
-        ChildSpec { name: self.process_name(number), policy: self.spec.policy }
+        let name = self.process_name(number);
+        let memory = (4, Source::Given(1));
+        ChildSpec {
+            program: Program::Opened(self.program.clone()),
+            arguments: vec![format!("{}: {name}", self.daemon).into()],
+            environment: Environment {
+                inherits: self.spec.env.map(|names| names.iter().map(Into::into).collect()),
+                set: Vec::new(),
+            },
+            descriptors: [(3, Source::Given(0))]
+                .into_iter()
+                .chain((!self.spec.named_memory).then_some(memory))
+                .collect(),
+            silent: self.silent,
+            deaf: true,
+            directory: None,
+            rights: Rights::default(),
+            readiness: Readiness::Reported,
+            policy: self.spec.policy,
+            name,
+        }
+    }
+
+    /// The process that has the fewest calls, if one takes another.
+    pub(super) fn least_busy(&self) -> Option<usize> {
+        self.free.first().map(|(_, index)| *index)
     }
 
     /// What a process is called in the log.
@@ -61,7 +99,9 @@ impl Worker {
     /// The number of a method, by its name in the worker or on the wire.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         let short = |method: &RemoteMethod| method.spec.name.short() == name;
-        let whole = |method: &RemoteMethod| method.spec.name.of(&self.prefix) == name;
+        // What its short names of methods stand under on the wire.
+        let prefix = if self.is_pool { &self.daemon } else { self.spec.name };
+        let whole = |method: &RemoteMethod| method.spec.name.of(prefix) == name;
         self.methods.iter().position(|method| short(method) || whole(method))
     }
 

@@ -12,21 +12,29 @@ use crate::sys::process::Process;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A program with these arguments, and nothing else set.
+fn launch<'a>(program: Program<'a>, arguments: &'a [&'a OsStr]) -> Launch<'a> {
+    Launch {
+        program,
+        arguments,
+        inherits: None,
+        environment: &[],
+        descriptors: &[],
+        directory: None,
+        silent: false,
+        deaf: false,
+    }
+}
+
 /// Runs a script; descriptors are those that it finds at 3, 4 and so on.
 fn shell(script: &str, environment: &[(&str, &str)], descriptors: &[BorrowedFd<'_>]) -> Pid {
     let shell = Executable::open(Path::new("/bin/sh")).unwrap();
-    let arguments = ["-c", script];
-    spawn(&Launch {
-        program: &shell,
-        name: "sh",
-        arguments: &arguments,
-        inherits: None,
-        environment,
-        descriptors,
-        silent: false,
-        deaf: false,
-    })
-    .unwrap()
+    let arguments = ["sh", "-c", script].map(OsStr::new);
+    let environment: Vec<(&OsStr, &OsStr)> =
+        environment.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value))).collect();
+    let descriptors: Vec<(RawFd, BorrowedFd<'_>)> = (3..).zip(descriptors.iter().copied()).collect();
+    let launch = launch(Program::Opened(&shell), &arguments);
+    spawn(&Launch { environment: &environment, descriptors: &descriptors, ..launch }).unwrap()
 }
 
 /// What a script writes to its descriptor 3.
@@ -85,19 +93,91 @@ fn descriptors_keep_their_order_wherever_they_came_from() {
         (&*reader).read_exact(&mut text).unwrap();
         assert_eq!(text, [b'0' + number]);
     }
-    let too_many: Vec<BorrowedFd<'_>> = writers.iter().copied().chain([pipes[0].1.as_fd()]).collect();
-    let program = Executable::own().unwrap();
-    let launch = Launch {
-        program: &program,
-        name: "x",
-        arguments: &[],
-        inherits: None,
-        environment: &[],
-        descriptors: &too_many,
-        silent: false,
-        deaf: false,
+}
+
+#[test]
+fn a_descriptor_may_have_any_number_in_a_child() {
+    // The sources have numbers that are targets as well, and each other's.
+    let pipes: Vec<_> = (0..20).map(|_| io::pipe().unwrap()).collect();
+    let writers: Vec<BorrowedFd<'_>> = pipes.iter().map(|(_, writer)| writer.as_fd()).collect();
+    let numbers = writers.iter().map(AsRawFd::as_raw_fd).rev();
+    let descriptors: Vec<(RawFd, BorrowedFd<'_>)> = numbers.zip(writers.iter().copied()).collect();
+    let shell = Executable::open(Path::new("/bin/bash")).unwrap();
+    let script = format!("for n in {}; do eval \"echo $n >&$n\"; done", {
+        let numbers: Vec<String> = descriptors.iter().map(|(target, _)| target.to_string()).collect();
+        numbers.join(" ")
+    });
+    let arguments = ["bash", "-c", &script].map(OsStr::new);
+    let launch = Launch { descriptors: &descriptors, ..launch(Program::Opened(&shell), &arguments) };
+    let child = spawn(&launch).unwrap();
+    assert_eq!(end_of(child), Exit::Code(0));
+    let (targets, mut readers): (Vec<RawFd>, Vec<io::PipeReader>) = descriptors
+        .iter()
+        .map(|(target, _)| *target)
+        .zip(pipes.iter().map(|(reader, _)| reader.try_clone().unwrap()))
+        .unzip();
+    drop(pipes);
+    for (target, reader) in targets.iter().zip(&mut readers) {
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, format!("{target}\n"));
+    }
+}
+
+#[test]
+fn a_child_may_be_given_its_input_its_output_and_its_errors() {
+    let (from_us, mut input) = io::pipe().unwrap();
+    let (mut output, for_child) = io::pipe().unwrap();
+    let shell = Executable::open(Path::new("/bin/sh")).unwrap();
+    let arguments = ["sh", "-c", "cat; echo error >&2"].map(OsStr::new);
+    let descriptors = [(0, from_us.as_fd()), (2, for_child.as_fd()), (1, for_child.as_fd())];
+    let launch = launch(Program::Opened(&shell), &arguments);
+    let child = spawn(&Launch { descriptors: &descriptors, silent: true, ..launch }).unwrap();
+    drop((from_us, for_child));
+    input.write_all(b"input\n").unwrap();
+    drop(input);
+    let mut text = String::new();
+    output.read_to_string(&mut text).unwrap();
+    assert_eq!((text.as_str(), end_of(child)), ("input\nerror\n", Exit::Code(0)));
+}
+
+#[test]
+fn numbers_that_cannot_be_given_are_errors() {
+    let (null, program) = (File::open("/dev/null").unwrap(), Executable::own().unwrap());
+    let with = |numbers: &[RawFd]| {
+        let descriptors: Vec<(RawFd, BorrowedFd<'_>)> =
+            numbers.iter().map(|number| (*number, null.as_fd())).collect();
+        let launch = launch(Program::Opened(&program), &[]);
+        spawn(&Launch { descriptors: &descriptors, ..launch }).unwrap_err()
     };
-    assert_eq!(spawn(&launch).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    assert_eq!(with(&[-1]).kind(), io::ErrorKind::InvalidInput);
+    assert_eq!(with(&[5, 4, 5]).to_string(), "descriptor 5 of a child is given twice");
+    assert_eq!(with(&[RawFd::MAX]).raw_os_error(), Some(libc::EMFILE));
+}
+
+#[test]
+fn a_script_is_started_by_its_path_and_in_its_directory() {
+    let directory = env::temp_dir().join(format!("spawn-{}-directory", std::process::id()));
+    fs::create_dir(&directory).unwrap();
+    let script = directory.join("script");
+    // Written by another process: a file that this one has written could still be open for writing in a child of another
+    // test, and would not run.
+    let write = format!("printf '#!/bin/sh\\npwd\\necho $0 $1\\n' >{0}; chmod +x {0}", script.display());
+    assert_eq!(end_of(shell(&write, &[], &[])), Exit::Code(0));
+    let (mut output, for_child) = io::pipe().unwrap();
+    let arguments = ["script", "one"].map(OsStr::new);
+    let descriptors = [(1, for_child.as_fd())];
+    let launch = launch(Program::Path(&script), &arguments);
+    let child = spawn(&Launch { descriptors: &descriptors, directory: Some(&directory), ..launch }).unwrap();
+    drop(for_child);
+    let mut text = String::new();
+    output.read_to_string(&mut text).unwrap();
+    let expected = format!("{}\n{} one\n", directory.display(), script.display());
+    assert_eq!((text, end_of(child)), (expected, Exit::Code(0)));
+
+    fs::remove_dir_all(&directory).unwrap();
+    let error = spawn(&Launch { directory: Some(&directory), ..launch }).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
 }
 
 #[test]
@@ -118,17 +198,8 @@ fn a_child_has_every_signal_at_its_default_and_none_blocked() {
 #[test]
 fn a_signal_waits_for_a_child_that_is_deaf_at_first() {
     let program = Executable::open(Path::new("/bin/sleep")).unwrap();
-    let launch = Launch {
-        program: &program,
-        name: "sleep",
-        arguments: &["1000"],
-        inherits: None,
-        environment: &[],
-        descriptors: &[],
-        silent: false,
-        deaf: true,
-    };
-    let child = spawn(&launch).unwrap();
+    let arguments = ["sleep", "1000"].map(OsStr::new);
+    let child = spawn(&Launch { deaf: true, ..launch(Program::Opened(&program), &arguments) }).unwrap();
     signal(child, libc::SIGTERM).unwrap();
     let status = fs::read_to_string(format!("/proc/{child}/status")).unwrap();
     let mask = |field| {
@@ -164,36 +235,18 @@ fn a_program_without_a_name_on_disk_still_runs() {
     assert_eq!(end_of(shell(&format!("cp /bin/sh {}", path.display()), &[], &[])), Exit::Code(0));
     let program = Executable::open(&path).unwrap();
     fs::remove_file(&path).unwrap();
-    let arguments = ["-c", "exit 7"];
-    let launch = Launch {
-        program: &program,
-        name: "sh",
-        arguments: &arguments,
-        inherits: None,
-        environment: &[],
-        descriptors: &[],
-        silent: false,
-        deaf: false,
-    };
-    assert_eq!(end_of(spawn(&launch).unwrap()), Exit::Code(7));
+    let arguments = ["sh", "-c", "exit 7"].map(OsStr::new);
+    let child = spawn(&launch(Program::Opened(&program), &arguments)).unwrap();
+    assert_eq!(end_of(child), Exit::Code(7));
 }
 
 #[test]
 fn what_cannot_be_run_is_an_error_at_once() {
     let program = Executable::open(Path::new("/dev/null")).unwrap();
-    let launch = Launch {
-        program: &program,
-        name: "x",
-        arguments: &[],
-        inherits: None,
-        environment: &[],
-        descriptors: &[],
-        silent: false,
-        deaf: false,
-    };
-    assert_eq!(spawn(&launch).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
-    let launch = Launch { name: "a\0b", ..launch };
-    assert_eq!(spawn(&launch).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    let program = Program::Opened(&program);
+    assert_eq!(spawn(&launch(program, &[])).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+    let arguments = [OsStr::new("a\0b")];
+    assert_eq!(spawn(&launch(program, &arguments)).unwrap_err().kind(), io::ErrorKind::InvalidInput);
 }
 
 #[test]
@@ -270,15 +323,12 @@ fn a_child_takes_over_what_it_was_given() {
     let (mut reader, writer) = io::pipe().unwrap();
     let null = File::open("/dev/null").unwrap();
     let program = Executable::own().unwrap();
+    let test = "sys::spawn::tests::a_child_takes_over_what_it_was_given";
+    let arguments = ["heir", "--exact", test, "--quiet"].map(OsStr::new);
     let child = spawn(&Launch {
-        program: &program,
-        name: "heir",
-        arguments: &["--exact", "sys::spawn::tests::a_child_takes_over_what_it_was_given", "--quiet"],
-        inherits: None,
-        environment: &[(VARIABLE, "1")],
-        descriptors: &[writer.as_fd(), null.as_fd(), null.as_fd()],
-        silent: false,
-        deaf: false,
+        environment: &[(OsStr::new(VARIABLE), OsStr::new("1"))],
+        descriptors: &[(3, writer.as_fd()), (4, null.as_fd()), (5, null.as_fd())],
+        ..launch(Program::Opened(&program), &arguments)
     })
     .unwrap();
     drop(writer);
