@@ -72,7 +72,7 @@ pub(crate) enum FromWorker<'a> {
     /// It has finished its spinup.
     Ready,
     /// What became of a call: JSON text, or a fault.
-    Answer {
+    Reply {
         seq: u64,
         outcome: Result<&'a [u8], Fault>,
     },
@@ -190,11 +190,11 @@ pub(crate) fn from_worker(message: &[u8]) -> Option<FromWorker<'_>> {
         tag::READY => Some(FromWorker::Ready),
         tag::RESULT => {
             let seq = reader.u64()?;
-            is_line(reader.0).then_some(FromWorker::Answer { seq, outcome: Ok(reader.0) })
+            is_line(reader.0).then_some(FromWorker::Reply { seq, outcome: Ok(reader.0) })
         }
         tag::FAULT => {
             let seq = reader.u64()?;
-            Some(FromWorker::Answer { seq, outcome: Err(serde_json::from_slice(reader.0).ok()?) })
+            Some(FromWorker::Reply { seq, outcome: Err(serde_json::from_slice(reader.0).ok()?) })
         }
         tag::EMIT => {
             let length = usize::try_from(reader.u32()?).ok()?;
@@ -309,7 +309,7 @@ mod tests {
         let refused = Fault::new(3, "no").with_data(json!([1]));
         let payload = json!({"a": "é\n"});
         assert_eq!(from_worker(&bytes(&ready())), Some(FromWorker::Ready));
-        let reply = |outcome| Some(FromWorker::Answer { seq: 8, outcome });
+        let reply = |outcome| Some(FromWorker::Reply { seq: 8, outcome });
         assert_eq!(from_worker(&bytes(&result(8, b"{\"x\":1}"))), reply(Ok(b"{\"x\":1}")));
         assert_eq!(from_worker(&bytes(&fault(8, &refused))), reply(Err(refused)));
         assert_eq!(
@@ -330,7 +330,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_heard_and_told_is_taken_or_left(message: Vec<u8>) {
-            if let Some(FromWorker::Answer { outcome: Ok(json), .. }) = from_worker(&message) {
+            if let Some(FromWorker::Reply { outcome: Ok(json), .. }) = from_worker(&message) {
                 prop_assert!(serde_json::from_slice::<Value>(json).is_ok());
             }
             let _ = to_worker(&message);

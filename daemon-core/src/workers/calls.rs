@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Workers;
-use super::live::Unhealthy;
+use super::life::Event;
 use super::queue::PendingCall;
 use crate::context::{CallId, Callee, OutgoingCall};
 use crate::fault::Fault;
@@ -71,7 +71,7 @@ impl Workers {
         let Some(call) = process.call_mut(id) else { return };
         call.expire(&worker.name, &mut self.effects);
         if worker.is_pool {
-            self.kill_unhealthy(supervisor, index, &Unhealthy::Overdue, now);
+            self.kill_unhealthy(supervisor, index, Event::Overdue, "a call has taken too long", now);
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::Workers;
 use super::attention::is_checked;
-use super::live::Unhealthy;
+use super::life::{Action, Event};
 use super::process::Process;
 use crate::supervisor::Supervisor;
 
@@ -40,36 +40,37 @@ impl Workers {
             self.reap_one(supervisor, index, now);
         }
         let is_due = |process: &Process| {
-            is_checked(supervisor.state(process.child))
-                && process.is_check_due(&self.workers[process.worker], now)
+            let next = process.next_check(&self.workers[process.worker], now);
+            is_checked(supervisor.state(process.child)) && next.is_some_and(|due| due <= now)
         };
         if self.processes.get(index).is_some_and(is_due) {
-            // The daemon may have been busy itself: what was said in time counts.
+            // The daemon may have been busy itself: what was sent in time counts.
             self.receive_from(supervisor, index, now);
             let process = self.processes.get_mut(index);
-            let check = process.and_then(|process| process.check_health(&self.workers[process.worker], now));
-            if let Some(check) = check {
-                self.kill_unhealthy(supervisor, index, &check, now);
+            let found = process.and_then(|process| process.check_health(&self.workers[process.worker], now));
+            if let Some((event, reason)) = found {
+                self.kill_unhealthy(supervisor, index, event, &reason, now);
             }
         }
         self.touch(supervisor, index, now);
     }
 
-    /// Kills an unhealthy process.
+    /// Kills an unhealthy process, unless that was done.
     pub(super) fn kill_unhealthy(
         &mut self,
         supervisor: &mut Supervisor,
         index: usize,
-        check: &Unhealthy,
+        event: Event,
+        reason: &str,
         now: Instant,
     ) {
         let process = &mut self.processes[index];
-        process.set_kill_reason(check);
-        let child = process.child;
+        let (child, action) = (process.child, process.apply(event, reason, now));
         let mut spawner = self.spawner(now);
-        match check {
-            Unhealthy::Silent(reason) => supervisor.unfit(child, reason, &mut spawner, now),
-            Unhealthy::Overdue => supervisor.replace(child, check.reason(), &mut spawner, now),
+        match action {
+            Action::Kill => supervisor.unfit(child, reason, &mut spawner, now),
+            Action::Replace => supervisor.replace(child, reason, &mut spawner, now),
+            Action::None | Action::Welcome => {}
         }
         self.take_changes(supervisor, now);
     }

@@ -1,103 +1,70 @@
-//! A live process: its channel, its calls in flight, its health.
+//! A running process: its channel, its calls in flight, its health.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use humantime::format_duration;
+
+use super::life::{Action, Event, Phase, step};
 use super::queue::PendingCall;
 use super::worker::Worker;
 use crate::channel::Channel;
-use crate::channel::message::state;
+use crate::channel::message::{self, Parts, state};
+use crate::context::CallId;
 use crate::sys::memory::Key;
 use crate::timers::after;
 
-/// How long a process may live after it has closed its doorbell: one that ends does so just before.
+/// How long a process may live after it has closed its doorbell: one that ends closes it just before.
 const LINGER: Duration = Duration::from_secs(1);
-/// From the end of a doorbell to the first question whether its process has ended as well; each pause is twice as long as
-/// the one before.
-const FIRST_ASK: Duration = Duration::from_millis(1);
+/// From the end of a doorbell to the first check whether the process has ended as well; each pause is twice as long as the
+/// one before.
+const FIRST_REAP: Duration = Duration::from_millis(1);
+/// How often in a row a process may wake the daemon without a message: each piece of a long message does so once.
+const IDLE_WAKEUPS: u32 = 10_000;
 
-/// A process that runs.
+/// A running process.
 pub(super) struct Live {
     pub(super) channel: Channel,
-    /// What the process opens its memory with, until it has.
-    pub(super) key: Option<Key>,
-    /// Calls that it has been given, in order, and not answered: at most a window. Each has its number on this channel.
-    pub(super) in_flight: VecDeque<(u64, PendingCall)>,
-    /// The number of the last call that it has been given.
-    pub(super) last_seq: u64,
-    /// Since when it can have worked on the first of them.
-    pub(super) head_since: Instant,
-    heartbeat: Watch,
-    /// It was sent something since it was last notified.
-    pub(super) dirty: bool,
-    /// It was found to have closed its doorbell.
-    pub(super) closed: Option<Closed>,
-    /// When it was found to be on its way out, though nobody had told it to leave.
-    pub(super) leaving: Option<Instant>,
-    /// It violated the protocol: what it sends is not read any more.
-    pub(super) corrupt: bool,
+    phase: Phase,
+    /// When its phase began.
+    since: Instant,
     /// Why it is killed, if it is.
-    pub(super) kill_reason: Option<String>,
+    reason: Option<String>,
+    /// What the process opens its memory with, until it is ready.
+    key: Option<Key>,
+    /// Calls that it was sent and has not answered, in order, each with its number on this channel: at most a window.
+    pub(super) in_flight: VecDeque<(u64, PendingCall)>,
+    /// The number of the latest call that it was sent.
+    last_seq: u64,
+    /// Since when it can have worked on the first of them.
+    head_since: Instant,
+    heartbeat: Heartbeat,
+    closed: Option<Closed>,
+    /// It was sent something since it was last notified.
+    dirty: bool,
     /// Its ring was read to the end, and its wake-up is not enabled yet.
-    pub(super) drained: bool,
-    /// How often in a row it woke the daemon and had sent nothing.
-    pub(super) idle_wakeups: u32,
+    drained: bool,
+    /// How often in a row it woke the daemon without a message.
+    idle_wakeups: u32,
 }
 
-/// A look at its signs of life, now and then.
+/// The signs of life of a process, which are checked now and then.
 #[derive(Default)]
-struct Watch {
+struct Heartbeat {
     beat: u64,
-    /// When it was last seen to have given one.
-    batch: Option<Instant>,
-    /// When to look again; never, if it has no heartbeat or is not ready.
+    /// When it last gave a sign of life, as far as that was seen.
+    seen: Option<Instant>,
+    /// When to check again; never if it has no heartbeat or is not ready.
     next: Option<Instant>,
-    /// Looks since it has given one.
+    /// Checks since its last sign of life.
     silent: u32,
 }
 
 /// A doorbell that its process has closed: nearly always because it ends.
-pub(super) struct Closed {
-    head_since: Instant,
-    /// How often it was asked whether it has ended. The kernel tells that as well, but not for certain.
+struct Closed {
+    since: Instant,
+    /// How often the system was asked whether the process has ended. SIGCHLD says so as well, but not for certain.
     attempts: u32,
-}
-
-impl Closed {
-    pub(super) fn new(head_since: Instant) -> Self {
-        Closed { head_since, attempts: 0 }
-    }
-
-    /// When to ask; `None` if it was asked for long enough.
-    pub(super) fn next_reap(&self) -> Option<Instant> {
-        let pause = FIRST_ASK.checked_mul(2_u32.checked_pow(self.attempts)?)?;
-        (pause < LINGER).then(|| self.head_since + pause)
-    }
-
-    /// Whether it is time to ask, which is done then.
-    pub(super) fn is_reap_due(&mut self, now: Instant) -> bool {
-        let is_check_due = self.next_reap().is_some_and(|due| due <= now);
-        self.attempts += u32::from(is_check_due);
-        is_check_due
-    }
-}
-
-/// What is wrong with a process that lives.
-pub(super) enum Unhealthy {
-    /// It gives no sign of life.
-    Silent(String),
-    /// It works on a call for too long.
-    Overdue,
-}
-
-impl Unhealthy {
-    /// In words.
-    pub(super) fn reason(&self) -> &str {
-        match self {
-            Unhealthy::Silent(reason) => reason,
-            Unhealthy::Overdue => "a call has taken too long",
-        }
-    }
 }
 
 impl Live {
@@ -105,98 +72,224 @@ impl Live {
     pub(super) fn new(channel: Channel, key: Key, now: Instant) -> Self {
         Live {
             channel,
+            phase: Phase::Starting,
+            since: now,
+            reason: None,
             key: Some(key),
             in_flight: VecDeque::new(),
             last_seq: 0,
             head_since: now,
-            heartbeat: Watch::default(),
-            dirty: true,
+            heartbeat: Heartbeat::default(),
             closed: None,
-            leaving: None,
-            corrupt: false,
-            kill_reason: None,
+            dirty: true,
             drained: false,
             idle_wakeups: 0,
         }
     }
 
-    /// The process is ready: from now on it has to give signs of life. `false` if it was ready before.
-    pub(super) fn hello(&mut self, worker: &Worker, now: Instant) -> bool {
-        self.heartbeat.next = worker.first_check(now);
-        self.key.take().is_some()
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
     }
 
-    /// When to look again at how it is.
-    pub(super) fn next_check(&self, worker: &Worker) -> Option<Instant> {
-        let closed = self.closed.as_ref().map(|closed| closed.head_since + LINGER);
-        let quiet = match self.leaving {
-            Some(head_since) => Some(after(head_since, worker.spec.policy.stop_grace)),
-            None => self.heartbeat.next,
+    /// Why it is killed, if it is.
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// Applies an event; returns what has to be done.
+    pub(super) fn apply(&mut self, event: Event, reason: Option<&str>, now: Instant) -> Action {
+        let (phase, action) = step(self.phase, event);
+        if phase != self.phase {
+            self.phase = phase;
+            self.since = now;
+        }
+        if !phase.is_checked() && reason.is_some() {
+            self.reason = reason.map(str::to_owned);
+        }
+        action
+    }
+
+    /// Checks its heartbeat from now on.
+    pub(super) fn watch(&mut self, worker: &Worker, now: Instant) {
+        self.key = None;
+        self.heartbeat.next = worker.first_check(now);
+    }
+
+    /// Sends it a message.
+    pub(super) fn send(&mut self, message: &Parts<'_>) {
+        self.channel.send(&message.as_slices());
+        self.dirty = true;
+    }
+
+    /// Sends it a call.
+    pub(super) fn send_call(&mut self, call: PendingCall, now: Instant) {
+        let method = u32::try_from(call.method).unwrap_or(u32::MAX);
+        self.last_seq += 1;
+        self.send(&message::call(self.last_seq, method, call.caller.as_ref(), &call.params));
+        if self.in_flight.is_empty() {
+            self.head_since = now;
+        }
+        self.in_flight.push_back((self.last_seq, call));
+    }
+
+    /// Takes out the call that it answers; `None` if it was not sent such a call, or has answered it already.
+    pub(super) fn take_call(&mut self, seq: u64, now: Instant) -> Option<PendingCall> {
+        let place = self.in_flight.iter().position(|(sent, _)| *sent == seq)?;
+        if place == 0 {
+            self.head_since = now;
+        }
+        self.in_flight.remove(place).map(|(_, call)| call)
+    }
+
+    /// A call that it was sent.
+    pub(super) fn call_mut(&mut self, id: CallId) -> Option<&mut PendingCall> {
+        self.in_flight.iter_mut().find(|(_, call)| call.id == id).map(|(_, call)| call)
+    }
+
+    /// It has rung its doorbell, or has closed it.
+    pub(super) fn on_doorbell(&mut self, closed: bool, now: Instant) {
+        if closed {
+            self.closed.get_or_insert(Closed { since: now, attempts: 0 });
+        }
+        self.channel.flush();
+    }
+
+    /// Its ring was read to the end; `received` says whether there was a message.
+    ///
+    /// # Errors
+    ///
+    /// If it keeps waking the daemon without sending anything.
+    pub(super) fn on_drained(&mut self, received: bool) -> Result<(), String> {
+        self.channel.notify();
+        self.drained = true;
+        if received {
+            self.idle_wakeups = 0;
+        }
+        if self.idle_wakeups > IDLE_WAKEUPS {
+            return Err("it keeps waking the daemon without sending anything".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Ends its share of a turn: wakes it if it sleeps and was sent something, and enables its own wake-up unless it is
+    /// `queued` to be read anyway. Returns whether to read from it again at once.
+    pub(super) fn notify(&mut self, queued: bool) -> bool {
+        if std::mem::take(&mut self.dirty) {
+            let slept = self.channel.notify();
+            // A process that is awake may answer sooner than the daemon could be woken: it is read once more.
+            if !slept && self.drained && !self.in_flight.is_empty() {
+                return true;
+            }
+        }
+        let waits = self.drained || self.channel.backlog() > 0;
+        if queued || !self.phase.is_checked() || !waits {
+            return false;
+        }
+        let enabled = self.channel.enable_wakeup();
+        self.drained = !enabled;
+        self.idle_wakeups = if enabled { 0 } else { self.idle_wakeups + 1 };
+        !enabled
+    }
+
+    /// It has sent a message, which is a sign of life.
+    pub(super) fn on_message(&mut self, now: Instant) {
+        self.heartbeat.silent = 0;
+        self.heartbeat.seen = Some(now);
+    }
+
+    /// How long it has given no sign of life, as far as that was checked.
+    pub(super) fn silence(&self, now: Instant) -> Option<Duration> {
+        Some(now.saturating_duration_since(self.heartbeat.seen?))
+    }
+
+    /// Whether its header announces its end.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.channel.header().state() == state::SPINDOWN
+    }
+
+    /// When to check its health; `None` if it is being killed, or has no deadline.
+    pub(super) fn next_check(&self, worker: &Worker, now: Instant) -> Option<Instant> {
+        if !self.phase.is_checked() {
+            return None;
+        }
+        if self.is_leaving() && self.phase != Phase::Leaving {
+            return Some(now);
+        }
+        let closed = self.closed.as_ref().map(|closed| closed.since + LINGER);
+        let quiet = match self.phase {
+            Phase::Leaving => Some(self.leave_by(worker)),
+            _ => self.heartbeat.next,
         };
         self.call_deadline().into_iter().chain(closed).chain(quiet).min()
     }
 
-    /// It has said something, which is a sign of life.
-    pub(super) fn on_message(&mut self, now: Instant) {
-        self.heartbeat.silent = 0;
-        self.heartbeat.batch = Some(now);
+    /// Checks its health; returns what is wrong, and the reason.
+    pub(super) fn check(&mut self, worker: &Worker, now: Instant) -> Option<(Event, String)> {
+        if !self.phase.is_checked() {
+            return None;
+        }
+        if self.call_deadline().is_some_and(|at| at <= now) {
+            return Some((Event::Overdue, "a call has taken too long".to_owned()));
+        }
+        if self.closed.as_ref().is_some_and(|closed| closed.since + LINGER <= now) {
+            return Some((Event::Silent, "it has closed its doorbell, and lives".to_owned()));
+        }
+        if self.is_leaving() {
+            self.apply(Event::Leaves, None, now);
+        }
+        if self.phase == Phase::Leaving {
+            let late = self.leave_by(worker) <= now;
+            return late.then(|| (Event::Silent, "it has begun to leave, and does not".to_owned()));
+        }
+        let longest = worker.spec.heartbeat?;
+        let is_silent = self.heartbeat.check(self.channel.header().heartbeat(), longest, now);
+        let reason = || format!("it has given no sign of life for {}", format_duration(longest));
+        is_silent.then(|| (Event::Silent, reason()))
     }
 
-    /// Whether it says that it is on its way out, and did not before.
-    pub(super) fn is_newly_leaving(&self) -> bool {
-        self.leaving.is_none() && self.channel.header().state() == state::SPINDOWN
+    /// When a process that has announced its end must have ended.
+    fn leave_by(&self, worker: &Worker) -> Instant {
+        after(self.since, worker.spec.policy.stop_grace)
     }
 
-    /// How long it has given no sign of life, as far as it was looked at.
-    pub(super) fn silence(&self, now: Instant) -> Option<Duration> {
-        Some(now.saturating_duration_since(self.heartbeat.batch?))
-    }
-
-    /// When it works on its first call for too long.
+    /// When it has worked on its first call for too long.
     fn call_deadline(&self) -> Option<Instant> {
         let (_, call) = self.in_flight.front()?;
         Some(after(self.head_since, call.timeout?))
     }
 
-    pub(super) fn check(&mut self, worker: &Worker, now: Instant) -> Option<Unhealthy> {
-        if self.call_deadline().is_some_and(|at| at <= now) {
-            return Some(Unhealthy::Overdue);
+    /// When to ask the system whether it has ended; `None` if it has not closed its doorbell, or was asked often enough.
+    pub(super) fn next_reap(&self) -> Option<Instant> {
+        let closed = self.closed.as_ref()?;
+        let pause = FIRST_REAP.checked_mul(2_u32.checked_pow(closed.attempts)?)?;
+        (pause < LINGER).then(|| closed.since + pause)
+    }
+
+    /// Whether to ask that now; the next time is later then.
+    pub(super) fn is_reap_due(&mut self, now: Instant) -> bool {
+        let is_due = self.next_reap().is_some_and(|due| due <= now);
+        if let Some(closed) = &mut self.closed {
+            closed.attempts += u32::from(is_due);
         }
-        if self.closed.as_ref().is_some_and(|closed| closed.head_since + LINGER <= now) {
-            return Some(Unhealthy::Silent("it has closed its doorbell, and lives".to_owned()));
-        }
-        if self.is_newly_leaving() {
-            self.leaving = Some(now);
-        }
-        // There is no way back, whatever it says from then on.
-        if let Some(head_since) = self.leaving {
-            let late = after(head_since, worker.spec.policy.stop_grace) <= now;
-            return late.then(|| Unhealthy::Silent("it has begun to leave, and does not".to_owned()));
-        }
-        let longest = worker.spec.heartbeat?;
-        if self.heartbeat.next.is_none_or(|next| next > now) {
-            return None;
-        }
-        self.heartbeat.next = Some(after(now, longest / 2));
-        self.heartbeat.look(self.channel.header().heartbeat(), now);
-        // Twice in a row: after the whole machine has stood still, the first look says nothing.
-        (self.heartbeat.silent >= 2).then(|| {
-            Unhealthy::Silent(format!(
-                "it has given no sign of life for {}",
-                humantime::format_duration(longest)
-            ))
-        })
+        is_due
     }
 }
 
-impl Watch {
-    fn look(&mut self, beat: u64, now: Instant) {
+impl Heartbeat {
+    /// Checks the beat if it is time to. Returns whether the process is silent: it has given no sign of life at two checks
+    /// in a row, as after the whole machine has stood still the first one says nothing.
+    fn check(&mut self, beat: u64, longest: Duration, now: Instant) -> bool {
+        if self.next.is_none_or(|next| next > now) {
+            return false;
+        }
+        self.next = Some(after(now, longest / 2));
         if beat == self.beat {
             self.silent += 1;
         } else {
             self.silent = 0;
-            self.batch = Some(now);
+            self.seen = Some(now);
         }
         self.beat = beat;
+        self.silent >= 2
     }
 }
