@@ -5,13 +5,14 @@
 //! handler leaves commands in its [`Context`], which are applied at the end of the turn.
 //!
 //! Each part owns its state: [`UserCode`] what the user has written, [`RpcServer`] the sockets and methods, [`Workers`] the
-//! workers, [`Supervisor`] the processes. The loop owns the poll and the order of their shares.
+//! workers, [`Turn`] the poll and the children. The loop has the order of their shares.
 
 mod accept;
 mod react;
 mod rpc_server;
 mod serve;
 mod stopping;
+mod turn;
 mod user_code;
 mod workers;
 
@@ -20,33 +21,29 @@ use std::time::{Duration, Instant};
 
 use self::rpc_server::RpcServer;
 use self::stopping::Stopping;
+use self::turn::Turn;
 use self::user_code::UserCode;
 use crate::context::{Command, Context};
 use crate::declare::Daemon;
-use crate::error::{Error, Result};
+use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::logs::Throttled;
 use crate::net::{Endpoint, ListeningSocket};
-use crate::poller::{Poller, Source};
+use crate::poller::Source;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
 use crate::settings::Shared;
 use crate::signals::Signals;
-use crate::supervisor::Supervisor;
 use crate::workers::{Workers, WorkersConfig};
 
 /// A daemon that runs.
 pub(crate) struct EventLoop<D: Daemon> {
-    poller: Poller,
-    signals: Signals,
+    turn: Turn,
     /// Signals that do not stop the daemon, for the log.
     signalled: Throttled<Signal>,
     user: UserCode<D>,
     rpc: RpcServer<D>,
-    supervisor: Supervisor,
-    /// More children may have ended than were reaped.
-    unreaped: bool,
     workers: Workers,
     stopping: Option<Stopping>,
     /// Why the user's own code has ended the daemon.
@@ -67,33 +64,29 @@ pub(crate) struct Components<D: Daemon> {
 impl<D: Daemon> EventLoop<D> {
     /// Puts the parts together. From here on readiness is reported.
     pub(crate) fn new(components: Components<D>) -> Result<Self> {
-        let Components { state, context, methods, mut signals, listeners, workers, settings } = components;
-        let poller = Poller::new()?;
-        signals.register(poller.registry(), Source::Signals.into())?;
+        let Components { state, context, methods, signals, listeners, workers, settings } = components;
+        let mut turn = Turn::new(signals)?;
         for listener in D::LISTENERS {
             if let EventKind::Signal(signal) = listener.kind {
-                signals.add(signal)?;
+                turn.add_signal(signal)?;
             }
         }
-        let waker = Arc::new(poller.waker()?);
+        let waker = Arc::new(turn.waker()?);
         // A wake-up that fails finds the loop awake or gone.
         let limits = settings.get().limits;
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
         let user = UserCode::new(state, context);
-        let mut supervisor = Supervisor::new();
-        let workers = Workers::new(workers, &mut supervisor, poller.registry(), user.now())?;
+        let registry = turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?;
+        let workers = Workers::new(workers, &mut turn.supervisor, &registry, user.now())?;
         if !workers.is_empty() {
-            signals.add(Signal::SIGCHLD)?;
+            turn.add_signal(Signal::SIGCHLD)?;
         }
         Ok(EventLoop {
-            rpc: RpcServer::new(dispatcher, listeners, settings, poller.registry())?,
-            poller,
-            signals,
+            rpc: RpcServer::new(dispatcher, listeners, settings, registry)?,
+            turn,
             signalled: Throttled::default(),
             user,
-            supervisor,
-            unreaped: false,
             workers,
             stopping: None,
             failure: None,
@@ -127,7 +120,7 @@ impl<D: Daemon> EventLoop<D> {
     /// `on_up` is called as soon as every worker has finished its spinup, or has failed to.
     pub(crate) fn run(&mut self, on_up: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let mut on_up = Some(on_up);
-        self.workers.start(&mut self.supervisor, self.user.now());
+        self.workers.start(&mut self.turn.supervisor, self.user.now());
         self.user.emit(&Event::Start);
         // What `setup` and the start have asked for may be to stop.
         self.apply();
@@ -135,7 +128,7 @@ impl<D: Daemon> EventLoop<D> {
         // What has failed ends in order, too.
         self.stop();
         self.give_up();
-        while !self.workers.are_down(&self.supervisor) {
+        while !self.workers.are_down(&self.turn.supervisor) {
             self.turn()?;
         }
         served?;
@@ -148,7 +141,7 @@ impl<D: Daemon> EventLoop<D> {
     fn serve_until_done(&mut self, on_up: &mut Option<impl FnOnce(&mut Self) -> Result<()>>) -> Result<()> {
         while !self.is_done() {
             if on_up.is_some()
-                && self.workers.are_up(&self.supervisor)
+                && self.workers.are_up(&self.turn.supervisor)
                 && self.stopping.is_none()
                 && let Some(on_up) = on_up.take()
             {
@@ -162,7 +155,7 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     fn turn(&mut self) -> Result<()> {
-        self.poller.wait(self.timeout())?;
+        self.turn.wait(self.timeout())?;
         self.read_clock();
         self.rpc.read_settings();
         self.sort_events();
@@ -189,8 +182,10 @@ impl<D: Daemon> EventLoop<D> {
 
     /// How long the next turn may wait: not at all while there is work, for ever if nothing has a deadline.
     fn timeout(&self) -> Option<Duration> {
-        let busy =
-            self.rpc.is_busy() || self.user.context.has_commands() || self.unreaped || self.workers.is_busy();
+        let busy = self.rpc.is_busy()
+            || self.user.context.has_commands()
+            || self.turn.is_busy()
+            || self.workers.is_busy();
         if busy {
             return Some(Duration::ZERO);
         }
@@ -203,7 +198,7 @@ impl<D: Daemon> EventLoop<D> {
             .chain(self.rpc.next_deadline(now))
             .chain(self.user.tasks.next())
             .chain(self.workers.next())
-            .chain(self.supervisor.next_deadline())
+            .chain(self.turn.next_deadline())
             .chain(self.signalled.due())
             .min()?;
         Some(next.saturating_duration_since(now.max(self.rpc.dispatcher.now())))
@@ -212,14 +207,14 @@ impl<D: Daemon> EventLoop<D> {
     /// Sorts what the poll has reported. Signals come last: they may end processes and close sockets.
     fn sort_events(&mut self) {
         let mut signalled = false;
-        for (source, readiness) in self.poller.ready() {
+        let (ready, supervisor) = self.turn.ready();
+        for (source, readiness) in ready {
             match source {
                 Source::Waker => {}
                 Source::Signals => signalled = true,
                 Source::Listener(index) => self.rpc.on_acceptable(index),
                 Source::Doorbell(id) => {
-                    let (supervisor, now) = (&mut self.supervisor, self.user.now());
-                    self.workers.on_readable(supervisor, id, readiness.is_read_closed(), now);
+                    self.workers.on_readable(supervisor, id, readiness.is_read_closed(), self.user.now());
                 }
                 Source::Connection(id) => self.rpc.on_ready(id, readiness),
             }

@@ -22,7 +22,7 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Reacts to the signals that have arrived.
     pub(super) fn handle_signals(&mut self) {
-        for signal in self.signals.take() {
+        for signal in self.turn.take_signals() {
             match signal {
                 // Workers come and go: their supervisor says what there is to say.
                 Signal::SIGCHLD => debug!(%signal, "signal"),
@@ -88,14 +88,14 @@ impl<D: Daemon> EventLoop<D> {
                 }
                 Command::Delegate(call, id) => self.call_worker(id, call),
                 Command::Manage(request, call) => {
-                    self.workers.manage(&mut self.supervisor, request, call, self.user.now())
+                    self.workers.manage(&mut self.turn.supervisor, request, call, self.user.now())
                 }
                 Command::Schedule { delay, every, task } => {
                     self.user.tasks.schedule(self.user.now(), delay, every, task)
                 }
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind
-                        && let Err(error) = self.signals.add(signal)
+                        && let Err(error) = self.turn.add_signal(signal)
                     {
                         error!("{}", error.report());
                     }

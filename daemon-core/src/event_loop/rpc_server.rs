@@ -15,7 +15,7 @@ use super::serve::Buffers;
 use super::user_code::UserCode;
 use crate::caller::ConnectionId;
 use crate::context::CallId;
-use crate::error::{OrError, Result};
+use crate::error::Result;
 use crate::fault::Fault;
 use crate::logs::Throttled;
 use crate::net::{Connections, Endpoint, ListeningSocket};
@@ -49,9 +49,9 @@ impl<S: 'static> RpcServer<S> {
         dispatcher: Dispatcher<S>,
         sockets: Vec<ListeningSocket>,
         settings: Shared,
-        registry: &Registry,
+        registry: Registry,
     ) -> Result<Self> {
-        let open = |(index, socket)| Acceptor::open(socket, registry, Source::Listener(index).into());
+        let open = |(index, socket)| Acceptor::open(socket, &registry, Source::Listener(index).into());
         Ok(RpcServer {
             dispatcher,
             acceptors: sockets.into_iter().enumerate().map(open).collect::<Result<_>>()?,
@@ -62,7 +62,7 @@ impl<S: 'static> RpcServer<S> {
             buffers: Buffers::new(),
             refused: Throttled::default(),
             settings,
-            registry: registry.try_clone().or_error(|| "cannot make a poll".to_owned())?,
+            registry,
         })
     }
 

@@ -24,7 +24,7 @@ impl<D: Daemon> EventLoop<D> {
         if std::mem::replace(&mut stopping.signalled, true) {
             info!("told to stop again: not waiting any longer");
             stopping.deadline = self.user.now();
-            self.workers.hurry(&mut self.supervisor, self.user.now());
+            self.workers.hurry(&mut self.turn.supervisor, self.user.now());
         }
     }
 
@@ -49,6 +49,6 @@ impl<D: Daemon> EventLoop<D> {
     /// Ends what the drain did not, and has the workers stop.
     pub(super) fn give_up(&mut self) {
         self.rpc.shut_down(&mut self.user);
-        self.workers.shut_down(&mut self.supervisor, self.user.now());
+        self.workers.shut_down(&mut self.turn.supervisor, self.user.now());
     }
 }

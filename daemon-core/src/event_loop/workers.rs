@@ -12,7 +12,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Receives what workers have sent, and delivers it.
     pub(super) fn receive_from_workers(&mut self) {
         if !self.workers.is_empty() {
-            self.workers.receive(&mut self.supervisor, self.user.now());
+            self.workers.receive(&mut self.turn.supervisor, self.user.now());
             self.deliver_effects();
         }
     }
@@ -24,35 +24,35 @@ impl<D: Daemon> EventLoop<D> {
         }
         let now = self.user.now();
         while let Some(call) = self.rpc.dispatcher.calls.pop_overdue(now) {
-            self.workers.expire(&mut self.supervisor, call, now);
+            self.workers.expire(&mut self.turn.supervisor, call, now);
         }
-        if self.unreaped {
+        if self.turn.is_busy() {
             self.reap();
         }
-        self.workers.tick(&mut self.supervisor, now);
-        self.supervisor.tick(&mut self.workers.spawner(now), now);
-        self.workers.supervised(&mut self.supervisor, now);
+        self.workers.tick(&mut self.turn.supervisor, now);
+        self.turn.supervisor.tick(&mut self.workers.spawner(now), now);
+        self.workers.supervised(&mut self.turn.supervisor, now);
         self.deliver_effects();
     }
 
     /// Children have ended, as SIGCHLD says. Of many some are left to the next turn.
     pub(super) fn reap(&mut self) {
         let now = self.user.now();
-        self.unreaped = self.supervisor.reap(&mut self.workers.spawner(now), now);
-        self.workers.take_changes(&mut self.supervisor, now);
+        self.turn.reap(&mut self.workers.spawner(now), now);
+        self.workers.take_changes(&mut self.turn.supervisor, now);
     }
 
     /// Sends calls out to workers that have room for them.
     pub(super) fn send_to_workers(&mut self) {
         if !self.workers.is_empty() {
-            self.workers.send_calls(&self.supervisor, self.user.now());
+            self.workers.send_calls(&self.turn.supervisor, self.user.now());
             self.deliver_effects();
         }
     }
 
     /// Passes a call to its worker, or says at once why that cannot be.
     pub(super) fn call_worker(&mut self, id: CallId, call: OutgoingCall) {
-        match self.workers.call(&self.supervisor, id, call) {
+        match self.workers.call(&self.turn.supervisor, id, call) {
             Ok(Some(timeout)) => self.rpc.dispatcher.calls.set_deadline(id, after(self.user.now(), timeout)),
             Ok(None) => {}
             Err(fault) => self.rpc.complete(id, Err(fault), &mut self.user),

@@ -1,0 +1,141 @@
+//! What a turn has without peers and without user code: the poll, the signals and the children.
+//!
+//! A supervisor without sockets needs no more than this; the event loop adds the rest.
+
+use std::time::{Duration, Instant};
+
+use mio::event::Event as Readiness;
+use mio::{Registry, Waker};
+
+use crate::error::Result;
+use crate::event::Signal;
+use crate::poller::{Poller, Source};
+use crate::signals::Signals;
+use crate::supervisor::{Owners, Supervisor};
+
+/// The poll, the signals and the children of a loop.
+pub(super) struct Turn {
+    poller: Poller,
+    signals: Signals,
+    pub(super) supervisor: Supervisor,
+    /// More children may have ended than were reaped.
+    unreaped: bool,
+}
+
+impl Turn {
+    pub(super) fn new(mut signals: Signals) -> Result<Self> {
+        let poller = Poller::new()?;
+        signals.register(poller.registry(), Source::Signals.into())?;
+        Ok(Turn { poller, signals, supervisor: Supervisor::new(), unreaped: false })
+    }
+
+    pub(super) fn registry(&self) -> &Registry {
+        self.poller.registry()
+    }
+
+    pub(super) fn waker(&self) -> Result<Waker> {
+        self.poller.waker()
+    }
+
+    /// Has a signal reported by [`take_signals`](Turn::take_signals).
+    pub(super) fn add_signal(&self, signal: Signal) -> Result<()> {
+        self.signals.add(signal)
+    }
+
+    /// The one blocking call of a turn: waits until something is ready, at most as long as `timeout`.
+    pub(super) fn wait(&mut self, timeout: Option<Duration>) -> Result<()> {
+        self.poller.wait(timeout)
+    }
+
+    /// What the last wait has reported, and the supervisor, which some of it is for.
+    pub(super) fn ready(&mut self) -> (impl Iterator<Item = (Source, &Readiness)>, &mut Supervisor) {
+        (self.poller.ready(), &mut self.supervisor)
+    }
+
+    /// The signals that have arrived, those that stop first.
+    pub(super) fn take_signals(&mut self) -> Vec<Signal> {
+        self.signals.take()
+    }
+
+    /// Children have ended, as SIGCHLD says. Of many some are left to the next turn.
+    pub(super) fn reap(&mut self, owners: &mut dyn Owners, now: Instant) {
+        self.unreaped = self.supervisor.reap(owners, now);
+    }
+
+    /// Whether there is something to do at once.
+    pub(super) fn is_busy(&self) -> bool {
+        self.unreaped
+    }
+
+    /// When there is something to do without readiness.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.supervisor.next_deadline()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::unistd::Pid;
+
+    use super::*;
+    use crate::supervisor::spec::{ChildSpec, Environment, Given, Policy, Program, Readiness, Rights};
+    use crate::supervisor::{Change, ChildId, ExitReport, Owner, OwnerId, Want};
+    use crate::sys::exit::Exit;
+
+    /// Starts what a spec says.
+    #[derive(Default)]
+    struct Starter {
+        starts: u32,
+    }
+
+    impl Owner for Starter {
+        fn start(&mut self, _: ChildId, spec: &ChildSpec, _: bool) -> Result<Pid> {
+            self.starts += 1;
+            spec.spawn(Given { descriptors: &[], environment: &[] })
+        }
+
+        fn set_paused(&mut self, _: ChildId, _: bool) {}
+
+        fn ended(&mut self, _: ChildId, exit: Exit) -> ExitReport {
+            assert!(exit.is_clean(), "{exit}");
+            ExitReport::default()
+        }
+
+        fn changed(&mut self, _: Change) {}
+    }
+
+    #[test]
+    fn children_are_looked_after_without_peers_and_without_user_code() {
+        let mut turn = Turn::new(Signals::new().unwrap()).unwrap();
+        turn.add_signal(Signal::SIGCHLD).unwrap();
+        let mut starter = Starter::default();
+        let spec = ChildSpec {
+            name: "true".to_owned(),
+            program: Program::Path("/bin/true".into()),
+            arguments: vec!["true".into()],
+            environment: Environment::default(),
+            descriptors: Vec::new(),
+            silent: true,
+            deaf: false,
+            directory: None,
+            rights: Rights::default(),
+            readiness: Readiness::Started,
+            policy: Policy::new(),
+        };
+        let child = turn.supervisor.add(OwnerId(0), spec, Instant::now());
+        turn.supervisor.want(child, Want::Start, &mut starter, Instant::now());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while starter.starts < 3 {
+            let now = Instant::now();
+            assert!(now < deadline, "{} starts", starter.starts);
+            let next = turn.next_deadline().unwrap_or(deadline).min(deadline);
+            let pause = if turn.is_busy() { Duration::ZERO } else { next.saturating_duration_since(now) };
+            turn.wait(Some(pause)).unwrap();
+            if turn.take_signals().contains(&Signal::SIGCHLD) || turn.is_busy() {
+                turn.reap(&mut starter, Instant::now());
+            }
+            turn.supervisor.tick(&mut starter, Instant::now());
+        }
+        turn.supervisor.want(child, Want::Stop, &mut starter, Instant::now());
+    }
+}
