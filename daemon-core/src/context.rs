@@ -70,6 +70,22 @@ pub(crate) struct Facts {
     pub(crate) detached: bool,
 }
 
+impl Facts {
+    /// This process, without sockets.
+    pub(crate) fn new(name: &str, version: &str) -> Self {
+        Facts {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            pid: std::process::id(),
+            started: Instant::now(),
+            sockets: Vec::new(),
+            command: Vec::new(),
+            directory: String::new(),
+            detached: false,
+        }
+    }
+}
+
 /// What the loop does on behalf of a handler, after it has returned.
 pub(crate) enum Command {
     Stop,

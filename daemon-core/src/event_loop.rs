@@ -76,7 +76,7 @@ impl<D: Daemon> EventLoop<D> {
         let limits = settings.get().limits;
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
-        let user = UserCode::new(state, context);
+        let user = UserCode::new(state, context, D::LISTENERS, D::TIMERS);
         let registry = turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?;
         let workers = Workers::new(workers, &mut turn.supervisor, &registry, user.now())?;
         if !workers.is_empty() {

@@ -187,3 +187,66 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpStream;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::context::{Context, Facts};
+    use crate::poller::Poller;
+    use crate::rpc::access::Nobody;
+    use crate::rpc::call::Outbox;
+    use crate::rpc::introspect;
+    use crate::rpc::methods::{Listed, Methods};
+    use crate::settings::Settings;
+
+    /// One turn of the server alone.
+    fn turn(server: &mut RpcServer<()>, poller: &mut Poller, user: &mut UserCode<()>) {
+        poller.wait(Some(Duration::from_secs(10))).unwrap();
+        for (source, readiness) in poller.ready() {
+            match source {
+                Source::Listener(index) => server.on_acceptable(index),
+                Source::Connection(id) => server.on_ready(id, readiness),
+                other => panic!("{other:?} is not registered"),
+            }
+        }
+        server.accept(user);
+        server.serve_connections(user);
+        server.send_late_replies(user);
+    }
+
+    #[test]
+    fn a_peer_is_served_without_a_loop() {
+        let mut poller = Poller::new().unwrap();
+        let settings = Shared::new(Settings::resolve(&[]).unwrap().1);
+        let methods = Methods::new(Listed::built_in(introspect::methods()), &Nobody).unwrap();
+        let dispatcher =
+            Dispatcher::new(methods, Outbox::new(4096, || {}), settings.get().limits, Instant::now);
+        let socket = ListeningSocket::bind(&"tcp://127.0.0.1:0".parse().unwrap(), 0o600, false).unwrap();
+        let registry = poller.registry().try_clone().unwrap();
+        let mut server = RpcServer::new(dispatcher, vec![socket], settings, registry).unwrap();
+        let mut user = UserCode::new((), Context::new::<()>(Facts::new("alone", "0")), &[], &[]);
+        let Some(Endpoint::Tcp(address)) = server.endpoints().next() else { panic!("it listens on tcp") };
+
+        let mut peer = TcpStream::connect(address).unwrap();
+        let request =
+            r#"{"jsonrpc":"2.0","id":1,"method":"system.methodHelp","params":["system.multicall"]}"#;
+        writeln!(peer, "{request}").unwrap();
+        while server.connections.is_empty() || user.context.connections() == 0 {
+            turn(&mut server, &mut poller, &mut user);
+        }
+        turn(&mut server, &mut poller, &mut user);
+        let mut reply = String::new();
+        BufReader::new(&peer).read_line(&mut reply).unwrap();
+        assert!(reply.starts_with(r#"{"jsonrpc":"2.0","id":1,"result":""#), "{reply}");
+
+        peer.shutdown(std::net::Shutdown::Write).unwrap();
+        while !server.connections.is_empty() {
+            turn(&mut server, &mut poller, &mut user);
+        }
+        assert_eq!(user.context.connections(), 0);
+    }
+}

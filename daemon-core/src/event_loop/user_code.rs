@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::caller::Caller;
 use crate::context::{Context, OnReply};
-use crate::declare::{Daemon, Hook};
+use crate::declare::{Hook, Listener, Timer};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::fault::Fault;
@@ -19,20 +19,23 @@ pub(super) struct UserCode<S: 'static> {
     now: Instant,
 }
 
-impl<D: Daemon> UserCode<D> {
-    pub(super) fn new(state: D, context: Context) -> Self {
+impl<S: 'static> UserCode<S> {
+    pub(super) fn new(
+        state: S,
+        context: Context,
+        listeners: &'static [Listener<S>],
+        timers: &'static [Timer<S>],
+    ) -> Self {
         let now = Instant::now();
         UserCode {
             state,
             context,
-            reactions: Reactions::new(Panic::Fails, D::LISTENERS),
-            tasks: Tasks::new(Panic::Fails, D::TIMERS, now),
+            reactions: Reactions::new(Panic::Fails, listeners),
+            tasks: Tasks::new(Panic::Fails, timers, now),
             now,
         }
     }
-}
 
-impl<S: 'static> UserCode<S> {
     /// The time when the turn began, or when user code last returned.
     pub(super) fn now(&self) -> Instant {
         self.now

@@ -54,7 +54,7 @@ impl Kitchen {
         let methods = Methods::new(Listed::built_in(introspect::methods()).chain(own), &Nobody);
         let methods = methods.unwrap_or_else(|error| panic!("{error}"));
         let outbox = Outbox::new(ANSWER, || {});
-        let mut context = Context::new::<Cook>(facts());
+        let mut context = Context::new::<Cook>(Facts::new("kitchen", "0.0.0"));
         let peer = Peer::Inet(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)));
         context.enter(Some(Caller { connection: PEER, peer }));
         Kitchen {
@@ -92,19 +92,6 @@ impl Kitchen {
             line.push(b'\n');
         }
         line
-    }
-}
-
-fn facts() -> Facts {
-    Facts {
-        name: "kitchen".to_owned(),
-        version: "0.0.0".to_owned(),
-        pid: 1,
-        started: Instant::now(),
-        sockets: Vec::new(),
-        command: Vec::new(),
-        directory: "/".to_owned(),
-        detached: false,
     }
 }
 

@@ -109,7 +109,7 @@ impl<S: Default + 'static> MainLoop<S> {
         if let Some(nice) = tables.spec.nice {
             process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;
         }
-        let mut context = Context::new::<S>(facts(&hello));
+        let mut context = Context::new::<S>(Facts::new(&hello.name, &hello.version));
         context.link(port.uplink(hello.max_reply));
         for listener in tables.listeners {
             if let EventKind::Signal(signal) = listener.kind {
@@ -159,19 +159,6 @@ fn configured<S: Default>(flags: &[Flag<S>], hello: &Hello) -> Result<S> {
     }
     env::set_current_dir(&here).or_error(|| format!("cannot change to `{}`", here.display()))?;
     Ok(state)
-}
-
-fn facts(hello: &Hello) -> Facts {
-    Facts {
-        name: hello.name.clone(),
-        version: hello.version.clone(),
-        pid: std::process::id(),
-        started: Instant::now(),
-        sockets: Vec::new(),
-        command: Vec::new(),
-        directory: String::new(),
-        detached: false,
-    }
 }
 
 impl<S: 'static> MainLoop<S> {

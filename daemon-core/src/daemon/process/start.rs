@@ -3,7 +3,6 @@
 //! Everything that is taken is given back by its `Drop`, in the reverse order, whatever goes wrong in between.
 
 use std::env;
-use std::time::Instant;
 
 use tracing::{error, info};
 
@@ -124,14 +123,11 @@ fn workers<D: Daemon>(config: &Config, types: Vec<Box<dyn WorkerType>>, director
 
 fn facts<D: Daemon>(config: &Config, listeners: &[ListeningSocket], directory: String) -> Facts {
     Facts {
-        name: D::SPEC.name.to_owned(),
-        version: D::SPEC.version.to_owned(),
-        pid: std::process::id(),
-        started: Instant::now(),
         sockets: listeners.iter().map(|listener| listener.endpoint().to_string()).collect(),
         command: env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
         directory,
         detached: config.detach,
+        ..Facts::new(D::SPEC.name, D::SPEC.version)
     }
 }
 
