@@ -5,7 +5,7 @@
 //! answers can do with fewer. It is only a yardstick: sockets block, so a peer that does not read its replies stalls
 //! all the others. Run it as `bare-echo SOCKET`; SIGTERM ends it.
 
-#![allow(clippy::print_stderr, reason = "its one line of output tells whoever started it that it serves")]
+#![allow(clippy::print_stderr, reason = "its one line of output reports that it serves")]
 
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};

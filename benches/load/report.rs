@@ -79,7 +79,7 @@ impl Runs {
 pub(crate) fn head(options: &Options, cores: &Cores, contenders: &[&Contender]) {
     println!("{} runs of {:?} each, in turn\n{cores}", options.pairs, options.run);
     if contenders.len() < 3 {
-        println!("no redis-server on the PATH: ECHO of Redis is not run beside them");
+        println!("no redis-server on the PATH: ECHO of Redis is not run");
     }
     print!("\n{:>8} {:<8}", "case", "");
     for contender in contenders {
