@@ -205,7 +205,7 @@ fn a_runtime_directory_that_somebody_else_has_prepared_is_refused() {
         assert_eq!(start.code, Some(1), "{start:#?}");
         assert!(start.stderr.contains("kitchen-65534"), "{start:#?}");
         let left = fs::read_dir(home.path().join("kitchen-65534")).unwrap().count();
-        assert_eq!(left, 0, "something was made in a directory of somebody else");
+        assert_eq!(left, 0, "a file was created in another user's directory");
     }
 }
 
@@ -237,7 +237,7 @@ fn in_session(home: &Home, variable: &str) -> Command {
 /// Only root can call as another user; otherwise reports what is not tested.
 fn may_be_others() -> bool {
     if !is_root() {
-        tell_skipped("only root can call as somebody else");
+        tell_skipped("only root can call as another user");
     }
     is_root()
 }

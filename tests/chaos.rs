@@ -64,7 +64,7 @@ fn call(endpoint: &Endpoint, seed: u64, stop: &AtomicBool, heard: &AtomicUsize) 
         let answer: Value = serde_json::from_str(&client.line()).unwrap();
         heard.fetch_add(1, Ordering::Relaxed);
         let id = answer["id"].as_u64().unwrap();
-        let expected = open.remove(&id).unwrap_or_else(|| panic!("nobody waits for {answer}"));
+        let expected = open.remove(&id).unwrap_or_else(|| panic!("unexpected reply: {answer}"));
         match (answer.get("error"), expected) {
             (Some(fault), _) => {
                 assert_eq!(fault["code"], -32002, "{fault}");
@@ -153,7 +153,7 @@ fn every_call_has_one_answer_whatever_happens_to_the_workers() {
             // reply have been killed too often and are in their delay, they are started by hand.
             let before = heard.load(Ordering::Relaxed);
             let mut asked = 0;
-            until("somebody is answered", || {
+            until("a call is answered", || {
                 client.ask("team.ping", json!([]));
                 asked += 1;
                 if asked % PATIENCE == 0 {
@@ -167,7 +167,7 @@ fn every_call_has_one_answer_whatever_happens_to_the_workers() {
     });
     let (answered, failed) =
         tallies.iter().fold((0, 0), |sum, tally| (sum.0 + tally.answered, sum.1 + tally.failed));
-    eprintln!("{kills} kills: {answered} calls were answered, {failed} were told that their worker had died");
+    eprintln!("{kills} kills: {answered} calls were answered, {failed} failed because their worker had died");
     assert!(answered > 0 && failed > 0, "{tallies:?}");
     until("all are up again", || {
         wake(&mut client);

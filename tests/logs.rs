@@ -125,7 +125,7 @@ fn refusals_and_signals_in_quick_succession_are_counted() {
     let count = |line: &String| Some(line.rsplit_once("count=")?.1.trim().parse::<u64>().unwrap());
     let refused =
         |log: &[String]| -> u64 { log.iter().filter(|line| line.contains(REFUSED)).filter_map(count).sum() };
-    until("all refusals are told", || {
+    until("all refusals are logged", || {
         client.ask("my.echo", json!(["here"]));
         refused(&daemon.log().lines()) == MANY
     });

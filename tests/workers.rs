@@ -230,7 +230,7 @@ fn a_paused_worker_stays_paused_and_answers_after_a_restart() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     assert_eq!(client.ask("worker.pause", json!(["hands"])), true);
-    until("it rests", || client.ask("worker.status", json!(["hands"])) == 2);
+    until("it is paused", || client.ask("worker.status", json!(["hands"])) == 2);
     let before = client.ask("hands.ticks", json!([]));
     assert_eq!(client.ask("worker.restart", json!(["hands"])), true);
     assert_eq!(state(&mut client, "hands"), "paused");
@@ -272,7 +272,7 @@ fn a_worker_is_stopped_started_restarted_and_scaled() {
         ("down".into(), Value::Null)
     );
     assert_eq!(client.ask("worker.status", json!(["hands"])), 3);
-    assert_eq!(client.ask("worker.pause", json!(["hands"])), false, "there is nobody to rest");
+    assert_eq!(client.ask("worker.pause", json!(["hands"])), false, "no process can pause");
     assert_eq!(code(&client.fault("hands.double", json!([1]))), -32005);
     assert_eq!(client.ask("worker.start", json!(["hands"])), true);
     assert_eq!(client.ask("hands.double", json!([1])), 2);
@@ -287,7 +287,7 @@ fn a_worker_is_stopped_started_restarted_and_scaled() {
     });
     client.ask("worker.pause", json!(["hands"]));
     assert_eq!(client.ask("worker.scale", json!(["hands", 2])), true);
-    assert_eq!(client.ask("worker.status", json!(["hands"])), 2, "the new one rests, too");
+    assert_eq!(client.ask("worker.status", json!(["hands"])), 2, "the new one is paused, too");
     client.ask("worker.resume", json!(["hands"]));
     for count in [0, 5000] {
         let fault = client.fault("worker.scale", json!(["hands", count]));
@@ -473,7 +473,7 @@ fn a_pool_restarts_at_once_after_a_crash_in_a_call_and_with_a_delay_after_other_
     }
     client.ask("worker.restart", json!(["shy"]));
     Process::open(pid(&mut client, "shy")).unwrap().signal(Signal::SIGKILL);
-    until("it rests", || state(&mut client, "shy") == "waiting");
+    until("it is in its delay", || state(&mut client, "shy") == "waiting");
     assert_eq!(info(&mut client, "shy")[0]["last_exit"], "SIGKILL");
     // An hour, unless it is started by hand.
     assert_eq!(client.ask("worker.restart", json!(["shy"])), true);

@@ -40,7 +40,7 @@ impl Fifo {
         let (opened, wait) = mpsc::channel();
         let path = self.path.clone();
         thread::spawn(move || opened.send(OpenOptions::new().write(true).open(path).unwrap()));
-        Held(wait.recv_timeout(DEADLINE).expect("nobody opens the FIFO"))
+        Held(wait.recv_timeout(DEADLINE).expect("no process opens the FIFO"))
     }
 }
 
