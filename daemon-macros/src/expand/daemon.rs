@@ -61,14 +61,15 @@ fn pools(pools: &[Pool]) -> TokenStream {
 
 fn pool(pool: &Pool) -> TokenStream {
     let name = &pool.name;
+    let settings = &pool.settings;
     let settings = [
-        setting("count", pool.count.as_ref().map(count)),
-        setting("nice", pool.nice.as_ref()),
-        setting("timeout", pool.timeout.map(duration)),
-        setting("stop_grace", pool.stop_grace.map(duration)),
-        setting("min_uptime", pool.min_uptime.map(duration)),
-        setting("backoff", pool.backoff.map(backoff)),
-        setting("env", env(&pool.env)),
+        setting("count", settings.count.as_ref().map(count)),
+        setting("nice", settings.nice.as_ref()),
+        setting("timeout", settings.call_timeout.map(duration)),
+        setting("stop_grace", settings.stop_grace.map(duration)),
+        setting("min_uptime", settings.min_uptime.map(duration)),
+        setting("backoff", settings.backoff.map(backoff)),
+        setting("env", env(&settings.env)),
     ];
     quote!(::daemon_core::__private::Pool::new(#name) #(#settings)*)
 }
