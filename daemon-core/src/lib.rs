@@ -98,15 +98,15 @@ pub mod __private {
     pub use crate::bench;
     pub use crate::client::ask;
     pub use crate::declare::flag;
-    pub use crate::declare::worker::{Pool, Registered, WorkerSpec, WorkerType};
+    pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{DaemonSpec, Done, Expected, Extension, Hook, Listener, Timer};
     pub use crate::fault::{IntoFault, Raise, ViaError, ViaTyped};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
-    pub use crate::rpc::method::{Method, Name};
+    pub use crate::rpc::method::{Handler, Method, MethodSpec, Name, returns};
     pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
-    pub use crate::supervisor::spec::Restart;
+    pub use crate::supervisor::spec::{Backoff, Intensity, Policy, Restart};
     pub use crate::worker::worker_type;
     pub use crate::{Daemon, Describe, DescribeWorker, FaultSpec, TypedFault, Worker};
 

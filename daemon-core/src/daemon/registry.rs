@@ -3,7 +3,7 @@
 use nix::unistd::{Group, User, geteuid};
 
 use super::built_in;
-use crate::declare::worker::{Pool, Registered, RemoteMethod, WorkerType};
+use crate::declare::worker::{Registered, RemoteMethod, WorkerSpec, WorkerType};
 use crate::declare::{Daemon, Expected, Extension};
 use crate::error::{Error, Result};
 use crate::rpc::access::UserDb;
@@ -84,14 +84,14 @@ fn registered() -> Vec<&'static dyn WorkerType> {
 fn pools<D: Daemon>() -> Vec<Box<dyn WorkerType>> {
     let mut pools: Vec<(&str, Vec<&'static Method<D>>)> = Vec::new();
     for method in own::<D>() {
-        let Handler::Pooled(pooled) = &method.run else { continue };
-        match pools.iter_mut().find(|(name, _)| *name == pooled.pool) {
+        let Handler::Pooled { pool, .. } = method.run else { continue };
+        match pools.iter_mut().find(|(name, _)| *name == pool) {
             Some((_, methods)) => methods.push(method),
-            None => pools.push((pooled.pool, vec![method])),
+            None => pools.push((pool, vec![method])),
         }
     }
-    let declared = |name: &'static str| D::POOLS.iter().find(|pool| pool.0.name == name).copied();
-    let pool = |(name, methods)| worker::pool(declared(name).unwrap_or(Pool::new(name)), methods);
+    let declared = |name: &'static str| D::POOLS.iter().find(|pool| pool.name == name).copied();
+    let pool = |(name, methods)| worker::pool(declared(name).unwrap_or(WorkerSpec::pool(name)), methods);
     pools.into_iter().map(pool).collect()
 }
 
