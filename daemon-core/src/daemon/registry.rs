@@ -20,13 +20,32 @@ pub(super) fn is_built_in(name: &str) -> bool {
     name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix))
 }
 
+/// What a daemon's program has.
+pub(super) struct Registry<D: Daemon> {
+    pub(super) worker_types: Vec<Box<dyn WorkerType>>,
+    pub(super) methods: Methods<D>,
+}
+
+impl<D: Daemon> Registry<D> {
+    /// Collects what the linker has taken in.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`worker_types`] and of [`methods`].
+    pub(super) fn collect() -> Result<Self> {
+        let worker_types = worker_types::<D>()?;
+        let methods = methods(&worker_types)?;
+        Ok(Registry { worker_types, methods })
+    }
+}
+
 /// The method table of a daemon with these workers.
 ///
 /// # Errors
 ///
 /// If two methods have one name, if a rule names a user who does not exist, or if a crate that the program lists in
 /// `extensions!` has registered nothing.
-pub(super) fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
+fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
     check_extensions::<D>()?;
     let mut built_in = introspect::methods();
     built_in.extend(built_in::methods());
