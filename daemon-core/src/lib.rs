@@ -54,6 +54,7 @@ mod net;
 mod signals;
 mod supervisor;
 mod channel;
+#[cfg(any(test, daemon_bench))]
 #[doc(hidden)]
 pub mod bench;
 mod declare;
@@ -95,6 +96,7 @@ pub mod prelude {
 pub mod __private {
     pub use inventory;
 
+    #[cfg(any(test, daemon_bench))]
     pub use crate::bench;
     pub use crate::client::ask;
     pub use crate::declare::flag;
