@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use self::command_line::arguments::{self, Intent, Refusal};
 pub(crate) use self::registry::PREFIXES;
+use self::registry::Registry;
 use crate::declare::Daemon;
 use crate::error::Error;
 use crate::printable::Lines;
@@ -49,7 +50,11 @@ fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         let done = registry::worker_types::<D>().and_then(|types| worker::serve(&env, &types));
         return done.unwrap_or_else(|error| print_error::<D>(&error));
     }
-    let intent = match arguments::read::<D>(arguments) {
+    let registry = match Registry::<D>::collect() {
+        Ok(registry) => registry,
+        Err(error) => return print_error::<D>(&error),
+    };
+    let intent = match arguments::read(arguments, &registry) {
         Ok(intent) => intent,
         Err(Refusal::Page(page)) => {
             // Help that nobody reads any more is no failure.
@@ -59,8 +64,8 @@ fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(Refusal::Error(error)) => return print_error::<D>(&error),
     };
     let done = match intent {
-        Intent::Start(config, state) => process::start::<D>(&config, *state).map(|()| ExitCode::SUCCESS),
-        Intent::Control(config, order) => command_line::run::<D>(&config, &order),
+        Intent::Start(config, state) => process::start(&config, *state, registry).map(|()| ExitCode::SUCCESS),
+        Intent::Control(config, order) => command_line::run(&config, &order, &registry),
     };
     done.unwrap_or_else(|error| print_error::<D>(&error))
 }

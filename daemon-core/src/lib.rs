@@ -54,6 +54,7 @@ mod net;
 mod signals;
 mod supervisor;
 mod channel;
+#[cfg(any(test, daemon_bench))]
 #[doc(hidden)]
 pub mod bench;
 mod declare;
@@ -95,18 +96,19 @@ pub mod prelude {
 pub mod __private {
     pub use inventory;
 
+    #[cfg(any(test, daemon_bench))]
     pub use crate::bench;
     pub use crate::client::ask;
     pub use crate::declare::flag;
-    pub use crate::declare::worker::{Pool, Registered, WorkerSpec, WorkerType};
+    pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{DaemonSpec, Done, Expected, Extension, Hook, Listener, Timer};
     pub use crate::fault::{IntoFault, Raise, ViaError, ViaTyped};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
-    pub use crate::rpc::method::{Method, Name};
+    pub use crate::rpc::method::{Handler, Method, MethodSpec, Name, returns};
     pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
-    pub use crate::supervisor::spec::Restart;
+    pub use crate::supervisor::spec::{Backoff, Intensity, Policy, Restart};
     pub use crate::worker::worker_type;
     pub use crate::{Daemon, Describe, DescribeWorker, FaultSpec, TypedFault, Worker};
 

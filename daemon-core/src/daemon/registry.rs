@@ -3,7 +3,7 @@
 use nix::unistd::{Group, User, geteuid};
 
 use super::built_in;
-use crate::declare::worker::{Pool, Registered, RemoteMethod, WorkerType};
+use crate::declare::worker::{Registered, RemoteMethod, WorkerSpec, WorkerType};
 use crate::declare::{Daemon, Expected, Extension};
 use crate::error::{Error, Result};
 use crate::rpc::access::UserDb;
@@ -20,13 +20,32 @@ pub(super) fn is_built_in(name: &str) -> bool {
     name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix))
 }
 
+/// What a daemon's program has.
+pub(super) struct Registry<D: Daemon> {
+    pub(super) worker_types: Vec<Box<dyn WorkerType>>,
+    pub(super) methods: Methods<D>,
+}
+
+impl<D: Daemon> Registry<D> {
+    /// Collects what the linker has taken in.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`worker_types`] and of [`methods`].
+    pub(super) fn collect() -> Result<Self> {
+        let worker_types = worker_types::<D>()?;
+        let methods = methods(&worker_types)?;
+        Ok(Registry { worker_types, methods })
+    }
+}
+
 /// The method table of a daemon with these workers.
 ///
 /// # Errors
 ///
 /// If two methods have one name, if a rule names a user who does not exist, or if a crate that the program lists in
 /// `extensions!` has registered nothing.
-pub(super) fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
+fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
     check_extensions::<D>()?;
     let mut built_in = introspect::methods();
     built_in.extend(built_in::methods());
@@ -84,14 +103,14 @@ fn registered() -> Vec<&'static dyn WorkerType> {
 fn pools<D: Daemon>() -> Vec<Box<dyn WorkerType>> {
     let mut pools: Vec<(&str, Vec<&'static Method<D>>)> = Vec::new();
     for method in own::<D>() {
-        let Handler::Pooled(pooled) = &method.run else { continue };
-        match pools.iter_mut().find(|(name, _)| *name == pooled.pool) {
+        let Handler::Pooled { pool, .. } = method.run else { continue };
+        match pools.iter_mut().find(|(name, _)| *name == pool) {
             Some((_, methods)) => methods.push(method),
-            None => pools.push((pooled.pool, vec![method])),
+            None => pools.push((pool, vec![method])),
         }
     }
-    let declared = |name: &'static str| D::POOLS.iter().find(|pool| pool.0.name == name).copied();
-    let pool = |(name, methods)| worker::pool(declared(name).unwrap_or(Pool::new(name)), methods);
+    let declared = |name: &'static str| D::POOLS.iter().find(|pool| pool.name == name).copied();
+    let pool = |(name, methods)| worker::pool(declared(name).unwrap_or(WorkerSpec::pool(name)), methods);
     pools.into_iter().map(pool).collect()
 }
 

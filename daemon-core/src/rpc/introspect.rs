@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::call::{Call, Outcome};
-use super::method::{Method, MethodSpec, Name};
+#[cfg(test)]
+use super::method::{Handler, Method};
+use super::method::{MethodSpec, Name, Returns, returns};
 use super::methods::{Methods, Run};
 use super::param::Param;
 use super::params::Text;
@@ -19,58 +21,59 @@ use super::{multicall, openrpc};
 pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     vec![
         (
-            spec("system.getCapabilities")
-                .doc("What protocols and extensions the daemon speaks.\n\nA struct: name → specUrl, specVersion.")
-                .returns::<BTreeMap<String, Value>>()
-                .spec,
+            built_in::<BTreeMap<String, Value>>(
+                "system.getCapabilities",
+                "What protocols and extensions the daemon speaks.\n\nA struct: name → specUrl, specVersion.",
+            ),
             Run::System(capabilities),
         ),
+        (built_in::<Vec<String>>("system.listMethods", "The names of all methods."), Run::System(list)),
         (
-            spec("system.listMethods")
-                .doc("The names of all methods.")
-                .returns::<Vec<String>>()
-                .spec,
-            Run::System(list),
-        ),
-        (
-            spec("system.methodHelp")
-                .doc("The help text of a method; \"\" if it has none.")
-                .params(METHOD)
-                .returns::<String>()
-                .spec,
+            MethodSpec {
+                params: METHOD,
+                ..built_in::<String>("system.methodHelp", "The help text of a method; \"\" if it has none.")
+            },
             Run::System(help),
         ),
         (
-            spec("system.methodSignature")
-                .doc("The signatures of a method: arrays of type names, the type of the result first.")
-                .params(METHOD)
-                .returns::<Vec<Vec<String>>>()
-                .spec,
+            MethodSpec {
+                params: METHOD,
+                ..built_in::<Vec<Vec<String>>>(
+                    "system.methodSignature",
+                    "The signatures of a method: arrays of type names, the type of the result first.",
+                )
+            },
             Run::System(signature),
         ),
         (
-            spec(multicall::NAME)
-                .doc("Make several calls at once.\n\nEach result comes as an array of one element, each fault as a struct of faultCode and faultString.")
-                .params(multicall::PARAMS)
-                .returns::<Vec<Value>>()
-                .spec,
+            MethodSpec {
+                params: multicall::PARAMS,
+                ..built_in::<Vec<Value>>(
+                    multicall::NAME,
+                    "Make several calls at once.\n\nEach result comes as an array of one element, each fault as a struct of faultCode and faultString.",
+                )
+            },
             Run::Multicall,
         ),
         (
-            spec("rpc.discover")
-                .doc("The methods as an OpenRPC document.")
-                .returns::<BTreeMap<String, Value>>()
-                .spec,
+            built_in::<BTreeMap<String, Value>>("rpc.discover", "The methods as an OpenRPC document."),
             Run::System(openrpc::discover),
         ),
     ]
 }
 
-const METHOD: &[Param] = &[Param::of::<Text<'static>>("method").doc("The name of the method")];
+const METHOD: &[Param] = &[Param { doc: "The name of the method", ..Param::of::<Text<'static>>("method") }];
 
-/// A built-in method as a table entry without a function of its own.
+/// What a built-in method says of itself, if anybody may call it without parameters.
+pub(crate) fn built_in<T: Returns>(name: &'static str, doc: &'static str) -> MethodSpec {
+    MethodSpec { doc, result: returns::<T>(), ..MethodSpec::new(Name::Whole(name)) }
+}
+
+/// A method without help, parameters or result.
+#[cfg(test)]
 pub(crate) fn spec(name: &'static str) -> Method<()> {
-    Method::new(Name::Whole(name), |(), call| call.reply(()))
+    let run = Handler::Here(|(), call| call.reply(()));
+    Method { spec: MethodSpec::new(Name::Whole(name)), run, check: None }
 }
 
 fn list<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {

@@ -90,7 +90,7 @@ impl<S> Listed<S> {
     pub(crate) fn here(under: &'static str, method: &'static Method<S>) -> Option<Self> {
         match method.run {
             Handler::Here(invoke) => Some(Listed { under, spec: method.spec, run: Run::Handler(invoke) }),
-            Handler::Pooled(_) => None,
+            Handler::Pooled { .. } => None,
         }
     }
 }

@@ -83,7 +83,7 @@ fn method(
         }
         return None;
     };
-    if let Some(daemon) = &args.daemon {
+    if let Some(daemon) = &args.daemon.value {
         let side = block.side;
         errors.at(
             daemon,

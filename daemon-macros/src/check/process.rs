@@ -21,7 +21,7 @@ impl Process {
     /// Checks what `#[rpc_method]` on a function of this side says about it.
     pub(crate) fn check(side: Side, args: &args::Method, errors: &mut Errors) -> Self {
         match side {
-            Side::Daemon if args.pooled => Process::pool(args, errors),
+            Side::Daemon if args.worker.given => Process::pool(args, errors),
             Side::Daemon => {
                 if let Some(timeout) = &args.timeout {
                     let advice =
@@ -39,14 +39,14 @@ impl Process {
 
     fn pool(args: &args::Method, errors: &mut Errors) -> Self {
         Process::Pool {
-            name: args.pool.as_ref().map(|written| name::pool(written, errors)).unwrap_or_default(),
+            name: args.worker.value.as_ref().map(|written| name::pool(written, errors)).unwrap_or_default(),
             timeout: args.timeout.as_ref().and_then(|text| period::longest(text, errors)),
         }
     }
 }
 
 fn refuse_pool(args: &args::Method, errors: &mut Errors) {
-    if let Some(pool) = &args.pool {
+    if let Some(pool) = &args.worker.value {
         errors.at(pool, "this worker runs it already; leave `worker = …` out");
     }
     if let Some(timeout) = &args.timeout {

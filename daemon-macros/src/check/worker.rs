@@ -85,7 +85,7 @@ fn intensity((restarts, within): (Number, LitStr), errors: &mut Errors) -> Optio
 }
 
 /// Variables of the environment, by name.
-pub(super) fn env(names: Vec<LitStr>, errors: &mut Errors) -> Vec<LitStr> {
+fn env(names: Vec<LitStr>, errors: &mut Errors) -> Vec<LitStr> {
     for name in &names {
         if name.value().is_empty() || name.value().contains(['=', '\0']) {
             errors.at(name, "this is no name of a variable: write it as in `env(\"PATH\", \"LANG\")`");

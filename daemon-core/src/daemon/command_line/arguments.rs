@@ -12,7 +12,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 use super::control::Order;
 use super::convert;
 use crate::daemon::config::Config;
-use crate::daemon::registry;
+use crate::daemon::registry::{self, Registry};
 use crate::declare::worker::WorkerType;
 use crate::declare::{Daemon, DaemonSpec};
 use crate::error::{Error, Result};
@@ -54,19 +54,19 @@ impl From<clap::Error> for Refusal {
 /// Reads the command line.
 pub(in crate::daemon) fn read<D: Daemon>(
     arguments: impl Iterator<Item = OsString>,
+    registry: &Registry<D>,
 ) -> Result<Intent<D>, Refusal> {
-    let types = registry::worker_types::<D>()?;
-    let methods = registry::methods::<D>(&types)?;
-    check_flags::<D>(&types)?;
-    let mut command = command::<D>(&methods, &types);
+    let Registry { worker_types, methods } = registry;
+    check_flags::<D>(worker_types)?;
+    let mut command = command::<D>(methods, worker_types);
     let matches = command.try_get_matches_from_mut(arguments)?;
     let layers = layers(&D::SPEC, &matches);
     let (options, mut settings) = Settings::resolve(&layers)?;
     if let Some((name, matches)) = matches.subcommand() {
-        let order = order(name, matches, &methods)?;
+        let order = order(name, matches, methods)?;
         return Ok(Intent::Control(Config::new(&D::SPEC, options, settings)?, order));
     }
-    let state = set_flags::<D>(&types, &layers, &mut settings)
+    let state = set_flags::<D>(worker_types, &layers, &mut settings)
         .map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
     Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, state))
 }

@@ -19,7 +19,7 @@ use super::workers_table::workers;
 use crate::client::Client;
 use crate::daemon::config::Config;
 use crate::daemon::process::pid_lock::{Holder, holder};
-use crate::daemon::registry;
+use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::error::{Error, OrError, Result};
 use crate::event::Signal;
@@ -50,12 +50,16 @@ mod lsb {
 }
 
 /// Does what is asked, and says with which status to exit.
-pub(in crate::daemon) fn run<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode> {
+pub(in crate::daemon) fn run<D: Daemon>(
+    config: &Config,
+    order: &Order,
+    registry: &Registry<D>,
+) -> Result<ExitCode> {
     let name = D::SPEC.name;
     match order {
         Order::Status => status(name, config),
-        Order::Stop => stop(name, config, patience::<D>(config)?).map(|_| ExitCode::SUCCESS),
-        Order::Restart => restart(name, config, patience::<D>(config)?),
+        Order::Stop => stop(name, config, patience(config, registry)).map(|_| ExitCode::SUCCESS),
+        Order::Restart => restart(name, config, patience(config, registry)),
         Order::Reload => {
             connect_to_call(config)?.call::<Value>("daemon.reload", &())?;
             Ok(ExitCode::SUCCESS)
@@ -171,12 +175,10 @@ fn describe_workers(workers: &[ProcessReport]) -> String {
 }
 
 /// How long a stop may take: the drain, and the grace of each worker, one after the other.
-fn patience<D: Daemon>(config: &Config) -> Result<Duration> {
-    let graces = registry::worker_types::<D>()?
-        .iter()
-        .map(|worker_type| worker_type.spec().policy.stop_grace)
-        .sum::<Duration>();
-    Ok(config.settings.get().limits.drain.saturating_add(graces).saturating_add(GRACE))
+fn patience<D: Daemon>(config: &Config, registry: &Registry<D>) -> Duration {
+    let graces: Duration =
+        registry.worker_types.iter().map(|worker_type| worker_type.spec().policy.stop_grace).sum();
+    config.settings.get().limits.drain.saturating_add(graces).saturating_add(GRACE)
 }
 
 /// Stops the daemon and waits for its end; gives back whether it was running.
