@@ -14,6 +14,7 @@ pub(crate) mod params;
 pub(crate) mod call;
 pub(crate) mod method;
 pub(crate) mod methods;
+pub(crate) mod histogram;
 pub(crate) mod stats;
 pub(crate) mod calls;
 pub(crate) mod holes;

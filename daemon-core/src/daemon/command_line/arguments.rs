@@ -4,10 +4,10 @@
 
 use std::ffi::OsString;
 
-use clap::builder::ValueParser;
-use clap::error::ErrorKind;
-use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
+use clap_builder::builder::ValueParser;
+use clap_builder::error::ErrorKind;
+use clap_builder::parser::ValueSource;
+use clap_builder::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 
 use super::control::Order;
 use super::convert;
@@ -35,7 +35,7 @@ pub(in crate::daemon) enum Intent<D> {
 /// Why there is nothing to do.
 pub(in crate::daemon) enum Refusal {
     /// clap has a page to show: help, the version, or what is wrong.
-    Page(clap::Error),
+    Page(clap_builder::Error),
     Error(Error),
 }
 
@@ -45,8 +45,8 @@ impl From<Error> for Refusal {
     }
 }
 
-impl From<clap::Error> for Refusal {
-    fn from(page: clap::Error) -> Self {
+impl From<clap_builder::Error> for Refusal {
+    fn from(page: clap_builder::Error) -> Self {
         Refusal::Page(page)
     }
 }
