@@ -33,56 +33,124 @@
 //! Where to start: [`macro@daemon`] and [`macro@rpc_method`] are what one writes, [`main`] runs it, [`Context`] is what
 //! a method may ask for, [`Reply`] how it answers later, [`Client`] how another program calls it.
 
+// What only an absent feature uses stays where it is: to cut it out would take a condition at every place.
+#![cfg_attr(
+    not(all(feature = "cli", feature = "schema", feature = "workers", feature = "named-memory")),
+    allow(dead_code, unused_imports, irrefutable_let_patterns, unreachable_pub)
+)]
+
 // In reading order: a module uses only what stands above it.
-#[cfg(test)]
+#[cfg(all(daemon, test))]
 mod printed;
+#[cfg(not(stub))]
 mod error;
+#[cfg(not(stub))]
 mod brief;
+#[cfg(daemon)]
 mod settings;
+#[cfg(daemon)]
 mod printable;
+#[cfg(not(stub))]
 mod sys;
+#[cfg(not(stub))]
 mod timers;
+#[cfg(daemon)]
 mod logs;
+#[cfg(not(stub))]
 mod fault;
+#[cfg(daemon)]
 mod caller;
+#[cfg(daemon)]
 mod poller;
+#[cfg(daemon)]
 mod event;
+#[cfg(daemon)]
 mod context;
+#[cfg(all(daemon, not(feature = "schema")))]
+#[path = "without/schemars.rs"]
+mod schemars;
+#[cfg(daemon)]
 mod rpc;
+#[cfg(daemon)]
 mod dialect;
+#[cfg(not(stub))]
 mod net;
+#[cfg(daemon)]
 mod signals;
+#[cfg(daemon)]
 mod supervisor;
+#[cfg(all(daemon, feature = "workers"))]
 mod channel;
+#[cfg(all(daemon, not(feature = "workers")))]
+#[path = "without/channel.rs"]
+mod channel;
+#[cfg(all(daemon, feature = "workers"))]
 #[doc(hidden)]
 pub mod bench;
+#[cfg(daemon)]
 mod declare;
+#[cfg(daemon)]
 mod reactions;
+#[cfg(all(daemon, feature = "workers"))]
 mod worker;
+#[cfg(all(daemon, not(feature = "workers")))]
+#[path = "without/worker.rs"]
+mod worker;
+#[cfg(all(daemon, feature = "workers"))]
 mod workers;
+#[cfg(all(daemon, not(feature = "workers")))]
+#[path = "without/workers.rs"]
+mod workers;
+#[cfg(daemon)]
 mod event_loop;
+#[cfg(client)]
 mod client;
+#[cfg(daemon)]
 mod daemon;
+#[cfg(daemon)]
 #[doc(hidden)]
 pub mod names;
-#[cfg(any(fuzzing, test))]
+#[cfg(all(daemon, feature = "workers", any(fuzzing, test)))]
 pub mod fuzzing;
+#[cfg(stub)]
+mod stub;
 
+#[cfg(daemon)]
 pub use caller::{Caller, ConnectionId};
+#[cfg(client)]
 pub use client::Client;
+#[cfg(daemon)]
 pub use context::{Context, WorkerCall, WorkerRef};
+#[cfg(all(daemon, feature = "cli"))]
 pub use daemon::main;
+#[cfg(daemon)]
+pub use daemon::run;
+#[cfg(daemon)]
 pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, worker};
+#[cfg(daemon)]
 pub use declare::worker::{DescribeWorker, Worker};
+#[cfg(daemon)]
 pub use declare::{Daemon, Describe};
+#[cfg(not(stub))]
 pub use error::{Error, Result};
+#[cfg(daemon)]
 pub use event::{Event, EventKind, Message, Progress, Signal, WorkerChange, WorkerState};
-pub use fault::{Fault, FaultSpec, TypedFault, code};
+#[cfg(not(stub))]
+pub use fault::{Fault, code};
+#[cfg(daemon)]
+pub use fault::{FaultSpec, TypedFault};
+#[cfg(daemon)]
 pub use rpc::Reply;
+#[cfg(feature = "schema")]
 #[doc(no_inline)]
-pub use {schemars, serde, serde_json};
+pub use schemars;
+#[cfg(stub)]
+pub use stub::*;
+#[doc(no_inline)]
+pub use {serde, serde_json};
 
 /// What a daemon's source file needs: `use daemon_core::prelude::*;`.
+#[cfg(daemon)]
 pub mod prelude {
     pub use crate::{
         Caller, Context, Event, EventKind, Fault, Message, Progress, Reply, Result, Signal, WorkerChange,
@@ -91,11 +159,14 @@ pub mod prelude {
 }
 
 /// What generated code is made of. No part of the public interface: it changes without notice.
+#[cfg(daemon)]
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
 
+    #[cfg(feature = "workers")]
     pub use crate::bench;
+    #[cfg(client)]
     pub use crate::client::ask;
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Pool, Registered, WorkerSpec, WorkerType};
@@ -107,6 +178,7 @@ pub mod __private {
     pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
     pub use crate::supervisor::spec::Restart;
+    #[cfg(feature = "workers")]
     pub use crate::worker::worker_type;
     pub use crate::{Daemon, Describe, DescribeWorker, FaultSpec, TypedFault, Worker};
 

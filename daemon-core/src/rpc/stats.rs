@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::histogram::Histogram;
@@ -16,7 +15,8 @@ pub(crate) struct Stats {
 }
 
 /// Counts as `daemon.status` shows them; durations in microseconds.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Summary {
     calls: u64,
     errors: u64,

@@ -9,6 +9,7 @@ use super::number::{check_count, check_nice};
 use super::{period, worker};
 use crate::args::{self, Count, Number};
 use crate::errors::Errors;
+use crate::features;
 
 /// The settings of a pool.
 pub(crate) struct Pool {
@@ -30,6 +31,7 @@ pub(crate) fn pools(pools: Vec<args::Pool>, errors: &mut Errors) -> Vec<Pool> {
 }
 
 fn pool(args: args::Pool, taken: &mut Taken<String>, errors: &mut Errors) -> Option<Pool> {
+    features::require(features::WORKERS, &args.place, errors);
     if !args.named {
         errors.at(&args.place, "methods ask for a pool by its name: write `pool(name = \"pool\")`");
     }
