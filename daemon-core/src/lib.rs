@@ -31,7 +31,33 @@
 //! `echo status`, `echo stop`.
 //!
 //! Where to start: [`macro@daemon`] and [`macro@rpc_method`] are what one writes, [`main`] runs it, [`Context`] is what
-//! a method may ask for, [`Reply`] how it answers later, [`Client`] how another program calls it.
+//! a method may ask for, [`Reply`] how it answers later, [`Client`] how another program calls it. The [`guide`] goes from
+//! nothing to a daemon of your own.
+//!
+//! # Features
+//!
+//! All are on by default.
+//!
+//! | feature | brings | switches on |
+//! |---|---|---|
+//! | `cli` | [`main`]: the command line; without it, [`run`] starts a daemon | `daemon`, `client` |
+//! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; types of one's own need `JsonSchema` | `daemon` |
+//! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
+//! | `named-memory` | `#[worker(memory = "named")]`, by the crate `shared_memory` | `workers` |
+//! | `client` | [`Client`], and typed clients of daemons | |
+//! | `daemon` | what every daemon needs | |
+//!
+//! A program that only calls daemons needs `default-features = false, features = ["client"]`.
+//!
+//! # Systems
+//!
+//! This is for Linux on machines of 64 bits. Elsewhere the crate is a stub: a program with a daemon in it compiles, and says
+//! at its start that it cannot run there.
+//!
+//! # Overflow
+//!
+//! The tests of this crate run with `overflow-checks = true`, in the release profile, too. What holds in your program, its
+//! own profile decides; we recommend the same.
 
 // What only an absent feature uses stays where it is: to cut it out would take a condition at every place.
 #![cfg_attr(
@@ -112,6 +138,8 @@ mod daemon;
 pub mod names;
 #[cfg(all(daemon, feature = "workers", any(fuzzing, test)))]
 pub mod fuzzing;
+#[cfg(all(daemon, client, feature = "cli", any(doc, doctest)))]
+pub mod guide;
 #[cfg(stub)]
 mod stub;
 
@@ -199,31 +227,7 @@ pub mod __private {
     }
 }
 
-/// The programs of the documents, compiled with the tests of the documentation.
-#[cfg(doctest)]
-mod documents {
-    macro_rules! documents {
-        ($($name:ident $path:literal)*) => {
-            $(
-                #[doc = include_str!(concat!("../../", $path))]
-                mod $name {}
-            )*
-        };
-    }
-
-    documents! {
-        readme "README.md"
-        first_daemon "docs/guide/1-first-daemon.md"
-        methods "docs/guide/2-methods.md"
-        flags "docs/guide/3-flags-and-settings.md"
-        events "docs/guide/4-events-and-timers.md"
-        workers "docs/guide/5-workers.md"
-        running "docs/guide/6-running.md"
-        limits "docs/guide/7-limits.md"
-        clients "docs/guide/8-clients.md"
-        protocol "docs/protocol.md"
-        workers_reference "docs/workers.md"
-        supervision "docs/supervision.md"
-        design "docs/design.md"
-    }
-}
+/// The program of the README, compiled with the tests of the documentation.
+#[cfg(all(daemon, doctest))]
+#[doc = include_str!("../README.md")]
+mod readme {}
