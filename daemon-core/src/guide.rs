@@ -1,4 +1,5 @@
 //! How to write a daemon, run it and call it; and the reference of what it does.
+//!
 #![doc = include_str!("../docs/guide/links.txt")]
 #![doc = include_str!("../docs/guide/README.md")]
 
