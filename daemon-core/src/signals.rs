@@ -25,12 +25,7 @@ impl Signals {
     /// write to the same pipe.
     pub(crate) fn new() -> Result<Self> {
         let delivery = UnixStream::pair().and_then(|(read, write)| {
-            SignalDelivery::with_pipe(
-                read,
-                OwnedFd::from(write),
-                SignalOnly::default(),
-                ALWAYS.map(Signal::number),
-            )
+            SignalDelivery::with_pipe(read, OwnedFd::from(write), SignalOnly, ALWAYS.map(Signal::number))
         });
         delivery.map(Signals).or_error(|| "cannot listen to signals".to_owned())
     }
