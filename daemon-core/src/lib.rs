@@ -66,7 +66,7 @@
 )]
 
 // In reading order: a module uses only what stands above it.
-#[cfg(all(daemon, test))]
+#[cfg(test)]
 mod printed;
 #[cfg(not(stub))]
 mod error;
