@@ -50,8 +50,9 @@ const IMPURE: [&str; 14] = [
 /// Lines of code that a file may have, without its tests.
 const LONGEST: usize = 400;
 
-/// Files that are longer all the same. A file that is not longer any more has to go from here.
-const LONGER: [&str; 0] = [];
+/// Files that are longer all the same. A file that is not longer any more has to go from here. What is a macro has to stand
+/// at the root of its crate, with its help.
+const LONGER: [&str; 1] = ["daemon-macros/src/lib.rs"];
 
 #[test]
 fn a_module_uses_only_what_stands_above_it() {
