@@ -1,10 +1,10 @@
 //! `daemon.*`: the methods that every daemon has about itself.
 
+#[cfg(feature = "workers")]
 pub(super) mod workers;
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::context::Command;
@@ -46,7 +46,8 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
 }
 
 /// How a daemon is.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Status<'a> {
     name: &'a str,
     version: &'a str,

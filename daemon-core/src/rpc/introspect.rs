@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::call::{Call, Outcome};
 #[cfg(test)]
@@ -19,7 +19,7 @@ use super::{multicall, openrpc};
 
 /// The built-in methods of every daemon that concern its methods.
 pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
-    vec![
+    let mut methods = vec![
         (
             built_in::<BTreeMap<String, Value>>(
                 "system.getCapabilities",
@@ -55,11 +55,9 @@ pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
             },
             Run::Multicall,
         ),
-        (
-            built_in::<BTreeMap<String, Value>>("rpc.discover", "The methods as an OpenRPC document."),
-            Run::System(openrpc::discover),
-        ),
-    ]
+    ];
+    methods.extend(openrpc::methods());
+    methods
 }
 
 const METHOD: &[Param] = &[Param { doc: "The name of the method", ..Param::of::<Text<'static>>("method") }];
@@ -105,19 +103,21 @@ struct Capability {
     #[serde(rename = "specUrl")]
     url: &'static str,
     #[serde(rename = "specVersion")]
-    version: Value,
+    version: u32,
 }
 
 fn capabilities<S>(_: &Methods<S>, call: Call<'_>) -> Outcome {
     call.params::<()>()?;
     let known = [
-        ("json-rpc", "https://www.jsonrpc.org/specification", json!(2)),
-        ("system.multicall", "http://www.xmlrpc.com/discuss/msgReader$1208", json!(1)),
-        ("introspection", "http://phpxmlrpc.sourceforge.net/doc-2/ch10.html", json!(2)),
-        ("faults_interop", "http://xmlrpc-epi.sourceforge.net/specs/rfc.fault_codes.php", json!(20_010_516)),
-        ("openrpc", "https://spec.open-rpc.org", json!(openrpc::VERSION_AS_NUMBER)),
+        ("json-rpc", "https://www.jsonrpc.org/specification", Some(2)),
+        ("system.multicall", "http://www.xmlrpc.com/discuss/msgReader$1208", Some(1)),
+        ("introspection", "http://phpxmlrpc.sourceforge.net/doc-2/ch10.html", Some(2)),
+        ("faults_interop", "http://xmlrpc-epi.sourceforge.net/specs/rfc.fault_codes.php", Some(20_010_516)),
+        ("openrpc", "https://spec.open-rpc.org", openrpc::VERSION_AS_NUMBER),
     ];
-    let known: BTreeMap<_, _> =
-        known.into_iter().map(|(name, url, version)| (name, Capability { url, version })).collect();
+    let known: BTreeMap<_, _> = known
+        .into_iter()
+        .filter_map(|(name, url, version)| Some((name, Capability { url, version: version? })))
+        .collect();
     call.reply(known)
 }

@@ -4,13 +4,12 @@
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
-
 use super::access::Rule;
 use super::call::{Call, Outcome};
 use super::param::{Param, SchemaOf};
 use super::params::Check;
 use crate::fault::FaultSpec;
+use crate::schemars::JsonSchema;
 
 /// One entry of a daemon's method table; `S` is the daemon's state.
 pub struct Method<S: 'static> {
@@ -129,3 +128,11 @@ pub trait Returns: serde::Serialize + JsonSchema {}
 
 #[diagnostic::do_not_recommend]
 impl<T: serde::Serialize + JsonSchema> Returns for T {}
+
+/// The first line of a help text, and what follows it.
+pub(crate) fn help(doc: &str) -> (&str, &str) {
+    match doc.split_once('\n') {
+        Some((first, rest)) => (first.trim(), rest.trim()),
+        None => (doc.trim(), ""),
+    }
+}

@@ -1,9 +1,10 @@
 //! A parameter as data: what it is called, what values it takes, and what it is when it is left out.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde_json::Value;
+
+use crate::schemars::{JsonSchema, Schema, SchemaGenerator};
 
 /// A function that gives the JSON Schema of a type.
 pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;

@@ -15,6 +15,10 @@
 //! out through [`Segment::as_ptr`], and what was copied out is checked after that and not read again from the segment.
 #![allow(unsafe_code)]
 
+#[cfg(feature = "named-memory")]
+mod named;
+#[cfg(not(feature = "named-memory"))]
+#[path = "../without/named.rs"]
 mod named;
 mod sealed;
 
@@ -29,8 +33,8 @@ use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use nix::sys::mman::munmap;
 use nix::unistd::geteuid;
-use shared_memory::Shmem;
 
+use self::named::Shmem;
 pub(crate) use self::named::{Name, sweep};
 
 /// The bytes of the smallest segment, and what the length of each is a multiple of.

@@ -79,6 +79,7 @@ pub(crate) fn set_niceness(niceness: i32) -> io::Result<()> {
 
 /// Sees to it that this process ends: any SIGTERM leaves it this long, and a second, before a SIGKILL ends it. So it goes in
 /// time even if it never looks.
+#[cfg(daemon)]
 pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
     let mut event: libc::sigevent = {
         // SAFETY: it is plain data, of which zeros are a valid value.

@@ -9,6 +9,7 @@ use super::period;
 use super::pool::{Pool, pools};
 use crate::args::{self, Limit, Number, Value};
 use crate::errors::Errors;
+use crate::features;
 
 /// The limits that are durations; the others are numbers.
 pub(super) const DURATIONS: [&str; 4] = ["output_soft_time", "idle", "half_frame", "drain"];
@@ -78,6 +79,7 @@ fn check_socket(socket: &LitStr, errors: &mut Errors) {
 fn check_workers(workers: &[Path], errors: &mut Errors) {
     let mut taken = Taken::new();
     for path in workers {
+        features::require(features::WORKERS, path, errors);
         let Some(last) = path.segments.last() else { continue };
         taken.take(path.to_token_stream().to_string(), &last.ident, path, errors, |first| {
             format!("`{first}` is listed twice; for more processes, write `#[worker(count = 2)]` above it")

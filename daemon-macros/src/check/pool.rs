@@ -4,6 +4,7 @@ use super::name::{self, Taken};
 use super::worker::WorkerSpec;
 use crate::args;
 use crate::errors::Errors;
+use crate::features;
 
 /// A pool: the settings of its workers.
 pub(crate) struct Pool {
@@ -18,6 +19,7 @@ pub(crate) fn pools(pools: Vec<args::Pool>, errors: &mut Errors) -> Vec<Pool> {
 }
 
 fn pool(args: args::Pool, taken: &mut Taken<String>, errors: &mut Errors) -> Option<Pool> {
+    features::require(features::WORKERS, &args.place, errors);
     if !args.named {
         errors.at(&args.place, "methods ask for a pool by its name: write `pool(name = \"pool\")`");
     }

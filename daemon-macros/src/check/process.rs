@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{name, period};
 use crate::args;
 use crate::errors::Errors;
+use crate::features;
 use crate::side::Side;
 
 /// The process that runs a method.
@@ -38,6 +39,7 @@ impl Process {
     }
 
     fn pool(args: &args::Method, errors: &mut Errors) -> Self {
+        features::require(features::WORKERS, &args.worker.value, errors);
         Process::Pool {
             name: args.worker.value.as_ref().map(|written| name::pool(written, errors)).unwrap_or_default(),
             timeout: args.timeout.as_ref().and_then(|text| period::longest(text, errors)),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::OWNER;
@@ -69,7 +68,8 @@ pub(in crate::daemon) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
 }
 
 /// What is answered about one worker, or about all by name.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 #[allow(dead_code)] // A schema: `workers` writes the replies.
 enum OneOrAll<T> {
