@@ -30,10 +30,10 @@
 //! JSON-RPC 2.0, describes itself, stops in order, and has a command line: `echo -d`, `echo my.echo --message hello`,
 //! `echo status`, `echo stop`.
 //!
-//! Where to start: [`macro@daemon`] and [`macro@rpc_method`] are what one writes, [`main`] runs it, [`Context`] is what
-//! a method may ask for, [`Reply`] how it answers later, [`Client`] how another program calls it.
+//! Where to start: [`macro@daemon`] and [`macro@rpc_method`] declare a daemon, [`main`] runs it. A method may take a
+//! [`Context`], and a [`Reply`] to reply later. Other programs call the daemon with a [`Client`].
 
-// In reading order: a module uses only what stands above it.
+// In reading order: a module uses only the modules above it.
 #[cfg(test)]
 mod printed;
 mod error;
@@ -82,7 +82,7 @@ pub use rpc::Reply;
 #[doc(no_inline)]
 pub use {schemars, serde, serde_json};
 
-/// What a daemon's source file needs: `use daemon_core::prelude::*;`.
+/// The imports of a daemon's source file: `use daemon_core::prelude::*;`.
 pub mod prelude {
     pub use crate::{
         Caller, Context, Event, EventKind, Fault, Message, Progress, Reply, Result, Signal, WorkerChange,
@@ -90,7 +90,7 @@ pub mod prelude {
     };
 }
 
-/// What generated code is made of. No part of the public interface: it changes without notice.
+/// What generated code uses. Not part of the public interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
@@ -110,7 +110,7 @@ pub mod __private {
     pub use crate::worker::worker_type;
     pub use crate::{Daemon, Describe, DescribeWorker, FaultSpec, TypedFault, Worker};
 
-    /// The two halves of a handler's `Result`, also behind an alias.
+    /// The two parts of a handler's `Result`, also behind an alias.
     pub trait Split {
         type Good;
         type Bad;
@@ -127,7 +127,7 @@ pub mod __private {
     }
 }
 
-/// The programs of the documents, compiled with the tests of the documentation.
+/// The programs in the documents, compiled with the documentation tests.
 #[cfg(doctest)]
 mod documents {
     macro_rules! documents {
