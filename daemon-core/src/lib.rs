@@ -65,7 +65,7 @@
     allow(dead_code, unused_imports, irrefutable_let_patterns, unreachable_pub)
 )]
 
-// In reading order: a module uses only what stands above it.
+// In reading order: a module uses only the modules above it.
 #[cfg(test)]
 mod printed;
 #[cfg(not(stub))]
@@ -210,7 +210,7 @@ pub mod __private {
     pub use crate::worker::worker_type;
     pub use crate::{Daemon, Describe, DescribeWorker, FaultSpec, TypedFault, Worker};
 
-    /// The two halves of a handler's `Result`, also behind an alias.
+    /// The two parts of a handler's `Result`, also behind an alias.
     pub trait Split {
         type Good;
         type Bad;

@@ -1,6 +1,6 @@
-//! Sockets: where to listen, whom to let in, and the bytes of each connection.
+//! Sockets: where to listen, which peers to accept, and the bytes of each connection.
 //!
-//! What the bytes mean, their [dialect](crate::dialect) knows; when to move them, the event loop.
+//! What the bytes mean is up to their [dialect](crate::dialect); when to move them, to the event loop.
 
 #[cfg(daemon)]
 mod connection;
