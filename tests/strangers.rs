@@ -157,7 +157,10 @@ fn a_socket_that_accepts_nobody_holds_up_no_start_and_no_command() {
     for command in [&["call", "my.echo", "x"][..], &["methods"], &["reload"]] {
         let finished = home.run(&[command, &["--timeout", "50ms"]].concat());
         assert_eq!(finished.code, Some(1), "{command:?}: {finished:#?}");
-        assert!(finished.stderr.contains("has accepted nobody for 50ms"), "{command:?}: {finished:#?}");
+        assert!(
+            finished.stderr.contains("has accepted no connection for 50ms"),
+            "{command:?}: {finished:#?}"
+        );
     }
     assert_eq!(home.run(&["status"]).code, Some(3));
 }
@@ -171,7 +174,7 @@ fn a_daemon_that_does_not_answer_holds_up_no_command() {
         let finished = daemon.home().run(&words);
         assert_ne!(finished.code, Some(0), "{command}: {finished:#?}");
         let said = finished.stdout + &finished.stderr;
-        assert!(said.contains("no answer in time"), "{command}: {said}");
+        assert!(said.contains("no reply in time"), "{command}: {said}");
     }
     daemon.signal(Signal::SIGCONT);
     daemon.finish();

@@ -1,6 +1,7 @@
 //! The channel as the bench sees it: what benches/channel measures is in another package, and the channel itself is private.
 //!
-//! Nothing is done here but to hand on. The bench sleeps in a poll of its own.
+//! It is compiled only with `--cfg daemon_bench`, and in tests, so that it keeps compiling. It forwards every call. The
+//! bench sleeps in a poll of its own.
 
 use std::error::Error;
 use std::io;
@@ -16,7 +17,8 @@ pub struct Channel(channel::Channel);
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 impl Channel {
-    /// The daemon's end for messages of at most `limit` bytes, and what the other end is joined with: segment, doorbell.
+    /// The daemon's end, for messages of at most `limit` bytes, and what the other end needs to join: segment,
+    /// doorbell.
     pub fn host(limit: usize) -> Outcome<(Channel, OwnedFd, OwnedFd)> {
         let (segment, key) = Segment::create(Backing::Sealed, "bench", SEGMENT)?;
         let Key::Descriptor(descriptor) = key else {
@@ -57,7 +59,7 @@ impl Channel {
         Ok(self.0.receive(message)?)
     }
 
-    /// Wakes the other end if it has to know of something.
+    /// Wakes the other end if there is something new for it.
     pub fn notify(&mut self) {
         self.0.notify();
     }
@@ -67,7 +69,7 @@ impl Channel {
         self.0.enable_wakeup()
     }
 
-    /// What an edge-triggered poll has to watch.
+    /// What an edge-triggered poll must watch.
     pub fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
         self.0.descriptors()
     }

@@ -1,17 +1,17 @@
-//! Text of any length, cut to what a person reads: what a peer is told must not grow with what it has sent.
+//! Text of any length, cut to what a person reads: what a peer gets back must not grow with what it has sent.
 
 use std::fmt::{Display, Write};
 
-/// How many characters are kept of the start, and how many of the end.
+/// How many characters of the start, and of the end, are kept.
 const START: usize = 384;
 const END: usize = 127;
 
-/// The text, if it has at most 512 characters; otherwise its start and its end, with "…" in the place of the rest.
+/// Returns the text if it has at most 512 characters; otherwise its start and its end, with "…" in between.
 ///
-/// The text is never held as a whole.
+/// The whole text is never held in memory.
 pub(crate) fn brief(text: impl Display) -> String {
     let mut cut = Cut { start: String::new(), room: START, end: String::new(), complete: true };
-    // A value that cannot say what it is has said as much as it could.
+    // If a value fails to print, the text so far is enough.
     let _ = write!(cut, "{text}");
     match cut.complete {
         true => cut.start + &cut.end,
@@ -19,7 +19,7 @@ pub(crate) fn brief(text: impl Display) -> String {
     }
 }
 
-/// The first characters of a name that nobody here has chosen.
+/// The first characters of a name that comes from outside.
 pub(crate) fn start(name: &str, longest: usize) -> &str {
     name.char_indices().nth(longest).map_or(name, |(at, _)| &name[..at])
 }
@@ -30,7 +30,7 @@ struct Cut {
     /// Characters that `start` may still take.
     room: usize,
     end: String,
-    /// Whether nothing was left out between the two.
+    /// Whether nothing was dropped between the two.
     complete: bool,
 }
 
@@ -42,7 +42,7 @@ impl Write for Cut {
         let rest = &text[first.len()..];
         let (piece, before) = (last(rest, END + 1), self.end.len());
         self.end.push_str(piece);
-        // One character more than is told of a text that was cut: one that just fits is told whole.
+        // One character more than the end of a cut text, so that a text that just fits stays whole.
         let kept = last(&self.end, END + 1).to_owned();
         self.complete &= piece.len() == rest.len() && kept.len() == before + rest.len();
         self.end = kept;
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fits_is_told_whole_and_what_does_not_is_cut_in_the_middle() {
+    fn short_text_is_kept_and_long_text_is_cut_in_the_middle() {
         for length in [0, 1, START, START + 1, START + END, START + END + 1] {
             assert_eq!(brief("ü".repeat(length)), "ü".repeat(length));
         }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn in_how_many_pieces_a_text_is_written_makes_no_difference() {
+    fn a_text_written_in_pieces_is_cut_the_same_way() {
         struct Pieces<'a>(&'a str, usize);
         impl Display for Pieces<'_> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

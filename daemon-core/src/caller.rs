@@ -1,10 +1,10 @@
-//! Who is on the far side of a connection.
+//! The peer of a connection.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-/// One connection, for as long as the daemon lives: a number is never used again.
+/// The number of a connection. It is never used again while the daemon lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub(crate) u64);
 
@@ -14,10 +14,10 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-/// The peer of a connection, as the kernel vouches for it.
+/// The peer of a connection, as the kernel reports it.
 ///
-/// On a unix socket these are the credentials of the process that connected, at the moment it did (`SO_PEERCRED`,
-/// unix(7)); on an inet socket only the address is known.
+/// On a unix socket these are the credentials that the process had when it connected (`SO_PEERCRED`, unix(7)); on an
+/// inet socket only the address is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     pub(crate) connection: ConnectionId,
@@ -31,7 +31,7 @@ pub(crate) enum Peer {
 }
 
 impl Caller {
-    /// The connection that the caller speaks on.
+    /// The connection of the caller.
     pub fn connection(&self) -> ConnectionId {
         self.connection
     }
@@ -54,7 +54,7 @@ impl Caller {
 
     /// The process id of the caller; `None` on an inet socket.
     ///
-    /// The process may be gone by now and its number taken by another one: good for a log, not for a decision.
+    /// The process may have ended and its number may be in use again: good for a log, not for a decision.
     pub fn pid(&self) -> Option<i32> {
         match &self.peer {
             Peer::Unix { pid, .. } => Some(*pid),
@@ -70,7 +70,7 @@ impl Caller {
         }
     }
 
-    /// Whether the caller belongs to a group, as its primary or as a supplementary one.
+    /// Whether the caller belongs to a group, as its primary group or as a supplementary one.
     pub fn in_group(&self, group: u32) -> bool {
         match &self.peer {
             Peer::Unix { gid, groups, .. } => *gid == group || groups.contains(&group),

@@ -1,6 +1,9 @@
 //! A blocking client of a daemon: one connection, one call at a time, no runtime.
 //!
-//! The command line uses it; so can any program that speaks to a daemon.
+//! The command line uses it, and so can any program that calls a daemon.
+
+#[cfg(daemon)]
+mod typed;
 
 use std::error::Error as _;
 use std::fmt;
@@ -14,14 +17,15 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
+#[cfg(daemon)]
+pub use self::typed::ask;
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
 use crate::net::{Endpoint, dial};
-use crate::rpc::method::Name;
 use crate::sys::descriptor;
 use crate::timers::after;
 
-/// How long connecting may take: a daemon that is busy accepts nobody in the meantime.
+/// How long connecting may take: a busy daemon accepts no connections in the meantime.
 const CONNECTING: Duration = Duration::from_secs(5);
 
 /// A connection to a daemon.
@@ -41,7 +45,7 @@ pub struct Client {
     address: Arc<str>,
     calls: u64,
     timeout: Option<Duration>,
-    /// What has come of the next answer.
+    /// What has arrived of the next reply.
     line: Vec<u8>,
 }
 
@@ -59,7 +63,8 @@ struct Request<'a> {
     params: &'a RawValue,
 }
 
-/// No parameters, as `()` serialises: JSON-RPC 2.0, section 4.2, knows an array, an object, or nothing.
+/// Whether there are no parameters, as `()` serialises: JSON-RPC 2.0, section 4.2, allows an array, an object, or
+/// nothing.
 fn is_null(params: &&RawValue) -> bool {
     params.get() == "null"
 }
@@ -78,13 +83,14 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`is_usage`](Error::is_usage) if that is no address of a socket, [`is_not_running`](Error::is_not_running) if
-    /// nobody listens there. Any other if nobody accepts the connection within 5 seconds.
+    /// [`is_usage`](Error::is_usage) if `address` is not an address of a socket,
+    /// [`is_not_running`](Error::is_not_running) if no process listens there. Another error if the connection is not
+    /// accepted within 5 seconds.
     pub fn connect(address: &str) -> Result<Client> {
         Client::to(&address.parse()?, CONNECTING)
     }
 
-    /// Connects within this time.
+    /// Connects within `patience`.
     pub(crate) fn to(endpoint: &Endpoint, patience: Duration) -> Result<Client> {
         let stream = match endpoint {
             Endpoint::Unix(path) => dial::unix(path, patience).map(Stream::Unix),
@@ -100,19 +106,19 @@ impl Client {
         })
     }
 
-    /// How long a call may take, from its first byte to its reply; for ever unless this is set. A reply that comes later
-    /// is dropped. After a call that could not be sent in time, nothing more can be sent on this connection.
+    /// Sets how long a call may take, from its first byte to its reply; the default is no limit. A reply that comes
+    /// later is dropped. After a call that could not be sent in time, nothing more can be sent on this connection.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
         self.timeout = timeout;
         self.stream.get_ref().set_timeouts(timeout).or_error(cannot_set_timeout)
     }
 
     /// Calls a method and waits for its reply. `params` is anything that serialises to an array, by position, or to a
-    /// map, by name; `()` for a method without any.
+    /// map, by name; `()` for a method without parameters.
     ///
     /// # Errors
     ///
-    /// What [`Error::fault`] tells if the daemon answered with a fault; else what went wrong on the way.
+    /// If the daemon replied with a fault, [`Error::fault`] returns it. Otherwise the call failed on the way.
     pub fn call<R: DeserializeOwned>(
         &mut self,
         method: &str,
@@ -128,7 +134,7 @@ impl Client {
         let what = || format!("cannot call `{method}` on `{address}`");
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                Error::new(format!("{}: no answer in time", what()))
+                Error::new(format!("{}: no reply in time", what()))
             }
             _ if is_end(&error) => Error::new(format!("{}: the daemon hung up", what())),
             _ => Error::new(what()).because(error),
@@ -136,16 +142,16 @@ impl Client {
         let deadline = self.timeout.map(|timeout| after(Instant::now(), timeout));
         match self.write(&line, deadline) {
             Err(error) if !is_end(&error) => return Err(failed(error)),
-            // A daemon that has hung up may have said why before.
+            // A daemon that hung up may have said why before that.
             Ok(()) | Err(_) => {}
         }
         loop {
-            // What has come before a timeout stays in the line.
+            // What has arrived before a timeout stays in the line.
             self.read_line(deadline).map_err(failed)?;
             let line = std::mem::take(&mut self.line);
             let reply: Reply<'_> = serde_json::from_slice(&line).or_error(what)?;
             if reply.id.is_some_and(|id| id < self.calls) {
-                // The reply to a call that was not waited for.
+                // The reply to an earlier call that timed out.
                 continue;
             }
             return match reply.error {
@@ -180,7 +186,7 @@ impl Client {
         Ok(())
     }
 
-    /// Reads on to the end of a line.
+    /// Reads to the end of a line.
     fn read_line(&mut self, deadline: Option<Instant>) -> io::Result<()> {
         loop {
             self.wait_no_longer_than(deadline)?;
@@ -201,7 +207,7 @@ impl Client {
         }
     }
 
-    /// Lets the next step take what is left of a call's time.
+    /// Limits the next step to what is left of a call's time.
     fn wait_no_longer_than(&self, deadline: Option<Instant>) -> io::Result<()> {
         let Some(deadline) = deadline else { return Ok(()) };
         match deadline.saturating_duration_since(Instant::now()) {
@@ -215,7 +221,7 @@ fn cannot_reach(endpoint: &Endpoint, patience: Duration, error: io::Error) -> Er
     let what = format!("cannot reach the daemon on `{endpoint}`");
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::new(format!(
-            "{what}: somebody listens there and has accepted nobody for {}",
+            "{what}: a process listens there, but has accepted no connection for {}",
             humantime::format_duration(patience)
         )),
         _ => Error::not_running(what).because(error),
@@ -232,20 +238,6 @@ fn is_end(error: &io::Error) -> bool {
     matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
 }
 
-/// Calls a method for a client that the macros have written: `under` is what stands before a short name.
-///
-/// # Errors
-///
-/// As [`Client::call`].
-pub fn ask<R: DeserializeOwned>(
-    client: &mut Client,
-    name: Name,
-    under: &str,
-    params: &impl Serialize,
-) -> Result<R> {
-    client.call(&name.of(under), params)
-}
-
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("address", &self.address).finish_non_exhaustive()
@@ -253,7 +245,7 @@ impl fmt::Debug for Client {
 }
 
 impl Error {
-    /// The fault that a daemon answered with, if that is what went wrong.
+    /// The fault that a daemon replied with, if that is the error.
     pub fn fault(&self) -> Option<&Fault> {
         self.source().and_then(|cause| cause.downcast_ref())
     }

@@ -1,6 +1,6 @@
 //! What a handler, listener or timer may ask of the daemon while it runs.
 //!
-//! A handler never touches the loop: it asks its [`Context`], which leaves a [`Command`]; the loop applies the
+//! A handler never touches the loop: its [`Context`] records a [`Command`] for each request, and the loop applies the
 //! commands once the handler has returned. So nothing re-enters the loop.
 
 mod call_id;
@@ -21,7 +21,7 @@ use crate::caller::{Caller, ConnectionId};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 
-/// What a handler may ask about its call, and of the daemon.
+/// A handler's access to its call and to the daemon.
 ///
 /// A handler takes it as `&mut Context`, at any place among its parameters.
 ///
@@ -50,7 +50,7 @@ pub struct Context {
     commands: Vec<Command>,
 }
 
-/// What a worker tells its daemon while a handler runs: at once, and not when it has returned.
+/// What a worker sends to its daemon while a handler runs: at once, not after the handler has returned.
 pub(crate) trait Uplink {
     fn emit(&self, topic: &str, payload: &Value);
     fn progress(&self, done: u64, total: u64);
@@ -71,7 +71,7 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// This process, without sockets.
+    /// The facts of this process, without sockets.
     pub(crate) fn new(name: &str, version: &str) -> Self {
         Facts {
             name: name.to_owned(),
@@ -86,12 +86,12 @@ impl Facts {
     }
 }
 
-/// What the loop does on behalf of a handler, after it has returned.
+/// What the loop does for a handler after it has returned.
 pub(crate) enum Command {
     Stop,
     /// Stop, and end with this error.
     Fail(Error),
-    /// Tell every listener, and whoever asked what came of it.
+    /// Notify every listener, and reply with the result to the call that asked for it.
     Reload(Option<CallId>),
     HangUp(ConnectionId),
     Listen(EventKind, DynListener),
@@ -106,7 +106,7 @@ pub(crate) enum Command {
     },
     /// Call a worker's method for a handler.
     Call(OutgoingCall, ReplyTo),
-    /// Pass a peer's call on to the worker that has the method.
+    /// Pass a peer's call to the worker that has the method.
     Delegate(OutgoingCall, CallId),
     Manage(WorkerRequest, CallId),
 }
@@ -133,17 +133,17 @@ impl Context {
         self.uplink = Some(uplink);
     }
 
-    /// Sets whose call runs next.
+    /// Sets the caller of the next call.
     pub(crate) fn enter(&mut self, caller: Option<Caller>) {
         self.caller = caller;
     }
 
-    /// Sets how many connections there are.
+    /// Sets the number of connections.
     pub(crate) fn set_connections(&mut self, connections: usize) {
         self.connections = connections;
     }
 
-    /// Hands over what was asked for since the last time.
+    /// Takes the commands recorded since the last call.
     pub(crate) fn take_commands(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.commands)
     }
@@ -165,28 +165,28 @@ impl Context {
         &self.facts.name
     }
 
-    /// How long the daemon has been up; in a worker, this process of it.
+    /// How long the daemon has been up; in a worker, how long this process has.
     pub fn uptime(&self) -> Duration {
         self.facts.started.elapsed()
     }
 
-    /// How many clients are connected; in a worker always 0, as they are the daemon's.
+    /// How many clients are connected; always 0 in a worker, as clients connect to the daemon.
     pub fn connections(&self) -> usize {
         self.connections
     }
 
-    /// Who calls, or whom the event is about; `None` in timers, in hooks and on signals.
+    /// The caller, or the client that the event is about; `None` in timers, in hooks and on signals.
     pub fn caller(&self) -> Option<&Caller> {
         self.caller.as_ref()
     }
 
-    /// Stops the daemon gracefully, as SIGTERM does; in a worker, the worker.
+    /// Stops the daemon gracefully, as SIGTERM does; in a worker, stops the worker.
     pub fn stop(&mut self) {
         self.commands.push(Command::Stop);
     }
 
-    /// Stops in order, as [`stop`](Self::stop) does, but as a failure: the exit status is 1, the log has the error, and so
-    /// has `status` of a daemon that was detached. In a worker, ends the worker with this error.
+    /// Stops in order, as [`stop`](Self::stop) does, but as a failure: the exit status is 1, and the error is in the
+    /// log and in the `status` of a detached daemon. In a worker, ends the worker with this error.
     ///
     /// ```
     /// use daemon_core::prelude::*;
@@ -214,18 +214,18 @@ impl Context {
         self.commands.push(Command::Reload(None));
     }
 
-    /// Closes a connection, after what was answered on it has been sent.
+    /// Closes a connection after the replies that are ready have been sent.
     pub fn hang_up(&mut self, connection: ConnectionId) {
         self.commands.push(Command::HangUp(connection));
     }
 
-    /// The worker of this name, to call a method of it. In a worker there are none.
+    /// The worker of this name, to call its methods. A worker has no workers of its own.
     pub fn worker(&mut self, name: &str) -> WorkerRef<'_> {
         WorkerRef::new(self, name)
     }
 
-    /// Sends the listeners of the daemon an [`Event::Message`]. A worker tells its daemon at once; the daemon hears its
-    /// own at the end of the turn. A payload that can't be JSON is null.
+    /// Sends the daemon's listeners an [`Event::Message`]. From a worker it is sent at once; from the daemon it arrives
+    /// at the end of the turn. A payload that cannot be JSON becomes null.
     pub fn emit(&mut self, topic: &str, payload: &(impl Serialize + ?Sized)) {
         let payload = serde_json::to_value(payload).unwrap_or_default();
         match &self.uplink {
@@ -234,27 +234,27 @@ impl Context {
         }
     }
 
-    /// Tells how far a worker has come: the daemon's `worker.info` shows it, and its listeners get an
-    /// [`Event::Progress`]. It is a sign of life as well. On the daemon's own loop it does nothing.
+    /// Reports a worker's progress: the daemon's `worker.info` shows it, and its listeners get an [`Event::Progress`].
+    /// It counts as a sign of life as well. On the daemon's own loop it does nothing.
     pub fn progress(&mut self, done: u64, total: u64) {
         if let Some(uplink) = &self.uplink {
             uplink.progress(done, total);
         }
     }
 
-    /// Tells that a worker is alive while it works for longer than its `heartbeat` allows. On the daemon's own loop it
-    /// does nothing.
+    /// Reports that a worker is alive while it works for longer than its `heartbeat` allows. On the daemon's own loop
+    /// it does nothing.
     pub fn alive(&mut self) {
         if let Some(uplink) = &self.uplink {
             uplink.beat();
         }
     }
 
-    /// Calls `listener` with every event of this kind from now on, after the listeners that came by attribute.
+    /// Calls `listener` with every event of this kind from now on, after the listeners declared by attribute.
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon: that is a mistake of the program.
+    /// If `S` is not the type of the daemon, which is a programming mistake.
     pub fn on<S: 'static>(
         &mut self,
         kind: EventKind,
@@ -273,7 +273,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon: that is a mistake of the program.
+    /// If `S` is not the type of the daemon, which is a programming mistake.
     pub fn after<S: 'static>(&mut self, delay: Duration, task: impl FnOnce(&mut S, &mut Context) + 'static) {
         self.check_state::<S>();
         let mut task = Some(task);
@@ -284,12 +284,12 @@ impl Context {
         });
     }
 
-    /// Calls `task` every `period`, for the first time after one period. Turns that were missed, because the
-    /// daemon was busy, are not made up for.
+    /// Calls `task` every `period`, for the first time after one period. Turns that were missed because the daemon was
+    /// busy are not made up for.
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon: that is a mistake of the program.
+    /// If `S` is not the type of the daemon, which is a programming mistake.
     pub fn every<S: 'static>(&mut self, period: Duration, task: impl FnMut(&mut S, &mut Context) + 'static) {
         self.check_state::<S>();
         self.schedule(period, true, task);

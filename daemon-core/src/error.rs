@@ -1,19 +1,19 @@
-//! The one error type of the crate: what was tried, on which thing, why it failed and what would help.
+//! The error type of the crate: what was tried, on which thing, why it failed and what would help.
 //!
-//! A *fault* is what a peer is told and lives in [`rpc`](crate::rpc); an *error* is what our code returns.
+//! A *fault* is what a peer is told and lives in [`fault`](crate::fault); an *error* is what our code returns.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-/// What a fallible call of this crate returns; the error type is [`Error`] unless another one is named.
+/// The result of the crate's fallible calls; the error type is [`Error`] unless another one is named.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Cause = Box<dyn StdError + Send + Sync>;
 
-/// An operation of the daemon that failed.
+/// A failed operation of the daemon.
 ///
-/// It is opaque: ask with the `is_…` methods what kind of failure it is, print it with `{}` for the first line,
-/// or with [`report`](Error::report) for the whole chain of causes.
+/// It is opaque: check its kind with the `is_…` methods, print it with `{}` for the first line, or with
+/// [`report`](Error::report) for the whole chain of causes.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -31,7 +31,7 @@ enum Kind {
 }
 
 impl Error {
-    /// An error in the words of the caller: say what was tried, on which thing, and what would help.
+    /// Creates an error with a message: say what was tried, on which thing, and what would help.
     pub fn new(what: impl Into<String>) -> Self {
         Error::of(Kind::Other, what.into())
     }
@@ -48,7 +48,7 @@ impl Error {
         Error::of(Kind::Usage, what.into())
     }
 
-    /// The error of a user's function, as it is if it is one of ours.
+    /// The error of a user function, unchanged if it is an [`Error`].
     pub(crate) fn of_user(error: impl Into<Cause>) -> Self {
         match error.into().downcast::<Error>() {
             Ok(ours) => *ours,
@@ -60,7 +60,7 @@ impl Error {
         Error(Box::new(Inner { kind, what, cause: None }))
     }
 
-    /// The same error with its cause, which [`source`](StdError::source) gives back.
+    /// Adds the cause, which [`source`](StdError::source) returns.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Cause>) -> Self {
         self.0.cause = Some(cause.into());
@@ -72,17 +72,17 @@ impl Error {
         self.0.kind == Kind::AlreadyRunning
     }
 
-    /// Whether the daemon that was to be spoken to does not run.
+    /// Whether the daemon to connect to is not running.
     pub fn is_not_running(&self) -> bool {
         self.0.kind == Kind::NotRunning
     }
 
-    /// Whether the command line, or a setting, is at fault.
+    /// Whether the command line or a setting is wrong.
     pub fn is_usage(&self) -> bool {
         self.0.kind == Kind::Usage
     }
 
-    /// The error and all of its causes on one line, the outermost first.
+    /// The error and all its causes on one line, the outermost first.
     ///
     /// ```
     /// use daemon_core::Error;
@@ -143,7 +143,7 @@ impl From<&str> for Error {
     }
 }
 
-/// Puts words to a failure of the system: `open(path).or_error(|| format!("cannot open `{path}`"))?`.
+/// Adds context to an error: `open(path).or_error(|| format!("cannot open `{path}`"))?`.
 pub(crate) trait OrError<T> {
     fn or_error(self, what: impl FnOnce() -> String) -> Result<T>;
 }

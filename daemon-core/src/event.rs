@@ -1,12 +1,11 @@
-//! What can happen to a daemon, as one closed enum.
+//! The events of a daemon, as one closed enum.
 //!
-//! The event loop makes events; listeners, by attribute or registered at run time, receive them.
+//! The event loop creates events; listeners, declared by attribute or registered at run time, receive them.
 
 use std::fmt;
 use std::rc::Rc;
 
 use nix::libc;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,27 +16,27 @@ use crate::caller::Caller;
 pub enum Event {
     /// The daemon is about to serve: its sockets are bound and `setup` has run.
     Start,
-    /// The daemon was told to stop; what was accepted is still answered.
+    /// The daemon is stopping; accepted requests are still answered.
     Stop,
-    /// The daemon was told to reload, by SIGHUP or by `daemon.reload`.
+    /// The daemon reloads, on SIGHUP or `daemon.reload`.
     Reload,
-    /// One turn of the loop is over.
+    /// A turn of the loop has ended.
     Turn,
     /// A client has connected.
     Connect(Caller),
-    /// A client has gone, or was cut off.
+    /// A client has disconnected, or was cut off.
     HangUp(Caller),
     /// A signal arrived. Signals of one kind that arrive together are one event (signal(7)).
     Signal(Signal),
-    /// A worker has come to another state. On the daemon's loop.
+    /// A worker has changed its state. On the daemon's loop.
     Worker(WorkerChange),
-    /// A worker, or the daemon itself, has something to say.
+    /// A worker, or the daemon itself, has emitted a message.
     Message(Message),
-    /// A worker tells how far it has come.
+    /// A worker reports its progress.
     Progress(Progress),
-    /// This worker is told to pause: its ticks stop. In a worker's process.
+    /// This worker pauses: its ticks stop. In a worker's process.
     Pause,
-    /// This worker is told to go on. In a worker's process.
+    /// This worker resumes. In a worker's process.
     Resume,
 }
 
@@ -46,19 +45,20 @@ pub enum Event {
 pub struct WorkerChange {
     /// The name of the worker.
     pub worker: Rc<str>,
-    /// Which of its processes, from 0 on.
+    /// Which of its processes, counted from 0.
     pub process: usize,
-    /// What it is now.
+    /// Its new state.
     pub state: WorkerState,
-    /// Why, if its process has ended or will be ended: in words.
+    /// The reason, as text, if its process has ended or will be ended.
     pub reason: Option<String>,
 }
 
 /// How a worker is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum WorkerState {
-    /// It is not to run.
+    /// It is not meant to run.
     Down,
     /// It has ended and will be started again: at once, or after its back-off.
     Waiting,
@@ -66,11 +66,11 @@ pub enum WorkerState {
     Spinup,
     /// It works.
     Looping,
-    /// It answers calls, and does not tick.
+    /// It answers calls, but its ticks are stopped.
     Paused,
-    /// It was told to stop.
+    /// It is stopping.
     Spindown,
-    /// It is down for good: it was not to be restarted, or it failed too often.
+    /// It has ended and will not be restarted: its restart policy forbids it, or it failed too often.
     Failed,
 }
 
@@ -88,31 +88,31 @@ impl fmt::Display for WorkerState {
     }
 }
 
-/// What a worker, or the daemon itself, has to say: see [`Context::emit`](crate::Context::emit).
+/// A message from a worker or from the daemon itself: see [`Context::emit`](crate::Context::emit).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// The name of the worker; that of the daemon if it speaks to itself.
+    /// The name of the worker; that of the daemon for its own messages.
     pub from: Rc<str>,
-    /// What it is about.
+    /// The topic of the message.
     pub topic: String,
-    /// What it says.
+    /// The content of the message.
     pub payload: Value,
 }
 
-/// How far a worker has come: see [`Context::progress`](crate::Context::progress).
+/// The progress of a worker: see [`Context::progress`](crate::Context::progress).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     /// The name of the worker.
     pub worker: Rc<str>,
-    /// Which of its processes, from 0 on.
+    /// Which of its processes, counted from 0.
     pub process: usize,
     /// How much is done.
     pub done: u64,
-    /// Of how much.
+    /// How much there is to do in total.
     pub total: u64,
 }
 
-/// The kind of an [`Event`]: what a listener asks for.
+/// The kind of an [`Event`], by which a listener is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
     /// [`Event::Start`]
@@ -142,7 +142,7 @@ pub enum EventKind {
 }
 
 impl Event {
-    /// What kind of event this is.
+    /// The kind of this event.
     pub fn kind(&self) -> EventKind {
         match self {
             Event::Start => EventKind::Start,
@@ -160,7 +160,7 @@ impl Event {
         }
     }
 
-    /// The client that an event is about: that of `Connect` and of `HangUp`.
+    /// The client of a `Connect` or `HangUp` event.
     pub(crate) fn caller(&self) -> Option<&Caller> {
         match self {
             Event::Connect(caller) | Event::HangUp(caller) => Some(caller),

@@ -1,4 +1,4 @@
-//! What a peer is told when a call fails: a code, a message, and data that says where.
+//! What a peer gets when a call fails: a code, a message, and data with details.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -13,36 +13,36 @@ use crate::brief::{brief, start};
 use crate::error::{Error, chain};
 use crate::sys::exit::{Exit, signal_name};
 
-/// The fault codes that are not the user's own.
+/// The fault codes that are not the application's own.
 ///
-/// -32700 to -32600 are those of JSON-RPC 2.0, section 5.1; the others those of "Specification for Fault Code
-/// Interoperability" (2001), which the XML-RPC world uses.
+/// -32700 to -32600 are those of JSON-RPC 2.0, section 5.1; the others are from "Specification for Fault Code
+/// Interoperability" (2001), which XML-RPC implementations use.
 pub mod code {
     /// The bytes are not JSON.
     pub const PARSE_ERROR: i32 = -32700;
     /// JSON, but not a request.
     pub const INVALID_REQUEST: i32 = -32600;
-    /// There is no method of that name.
+    /// No method has this name.
     pub const METHOD_NOT_FOUND: i32 = -32601;
     /// The parameters do not fit the method.
     pub const INVALID_PARAMS: i32 = -32602;
-    /// The method failed in a way that is not its caller's fault; a handler that panicked answers so.
+    /// The method failed in a way that is not its caller's fault, for example by a panic of its handler.
     pub const INTERNAL_ERROR: i32 = -32603;
-    /// The application failed: what a handler's untyped error becomes.
+    /// The application failed: the code of a handler's untyped error.
     pub const APPLICATION_ERROR: i32 = -32500;
     /// The system failed.
     pub const SYSTEM_ERROR: i32 = -32400;
-    /// The connection failed, or a limit of it was reached.
+    /// The connection failed, or one of its limits was reached.
     pub const TRANSPORT_ERROR: i32 = -32300;
     /// The caller may not call this method.
     pub const NOT_ALLOWED: i32 = -32001;
-    /// The worker that ran the method has ended before it had answered.
+    /// The worker that ran the method ended before it replied.
     pub const WORKER_FAILED: i32 = -32002;
-    /// The worker has not answered in time.
+    /// The worker did not reply in time.
     pub const WORKER_TIMEOUT: i32 = -32003;
-    /// Too many calls wait for the worker.
+    /// Too many calls are waiting for the worker.
     pub const WORKER_BUSY: i32 = -32004;
-    /// The worker does not run, and will not by itself; or there is none of that name.
+    /// The worker is not running and will not be restarted automatically, or no worker has this name.
     pub const WORKER_DOWN: i32 = -32005;
     /// A `system.multicall` inside a `system.multicall`.
     pub const RECURSIVE_MULTICALL: i32 = -31001;
@@ -68,19 +68,19 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault with a code and a message. Codes from -32768 to -32000 belong to the protocol.
+    /// Creates a fault with a code and a message. Codes from -32768 to -32000 belong to the protocol.
     pub fn new(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
         Fault { code, message: message.into(), data: None }
     }
 
-    /// The same fault with data: anything that tells the caller more.
+    /// Adds data: anything that tells the caller more.
     #[must_use]
     pub fn with_data(mut self, data: impl Into<Value>) -> Self {
         self.data = Some(Box::new(data.into()));
         self
     }
 
-    /// The number that says what kind of failure it is.
+    /// The kind of failure, as a number.
     pub fn code(&self) -> i32 {
         self.code
     }
@@ -90,7 +90,7 @@ impl Fault {
         &self.message
     }
 
-    /// What else there is to say.
+    /// Further details.
     pub fn data(&self) -> Option<&Value> {
         self.data.as_deref()
     }
@@ -116,7 +116,7 @@ impl Fault {
         Fault::new(code::TRANSPORT_ERROR, "Transport error").with_reason(reason)
     }
 
-    /// The end of a worker that was at work on the call: how, and what it said last.
+    /// A worker ended while it ran the call: how it ended, and its last words.
     pub(crate) fn worker_failed(worker: &str, exit: Exit, words: Option<&str>) -> Self {
         let mut data = serde_json::json!({ "worker": worker });
         match exit {
@@ -153,12 +153,12 @@ impl Fault {
             .with_data(serde_json::json!({ "worker": start(worker, LONGEST_NAME) }))
     }
 
-    /// Listeners that have failed at a reload; the others have reloaded.
+    /// Listeners failed at a reload; the others have reloaded.
     pub(crate) fn reload_failed(failures: &[String]) -> Self {
         Fault::new(code::APPLICATION_ERROR, "Reload failed").with_reason(failures.join("; "))
     }
 
-    /// A parameter of a built-in method whose value will not do.
+    /// A parameter of a built-in method whose value is invalid.
     pub(crate) fn invalid_value(parameter: &str, reason: impl fmt::Display) -> Self {
         Fault::new(code::INVALID_PARAMS, "Invalid params")
             .with_data(serde_json::json!({ "parameter": parameter, "reason": brief(reason) }))
@@ -174,7 +174,7 @@ impl Fault {
     }
 }
 
-/// How many characters of a name that we do not know are told back.
+/// The longest unknown name that is returned to the peer, in characters.
 pub(crate) const LONGEST_NAME: usize = 128;
 
 impl Serialize for Fault {
@@ -201,12 +201,12 @@ impl fmt::Display for Fault {
 
 impl StdError for Fault {}
 
-/// What introspection says about one fault that a method may answer.
+/// One fault that a method may return, as introspection shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct FaultSpec {
     /// Its code.
     pub code: i32,
-    /// Its message, before any value is filled in.
+    /// Its message, with placeholders not filled in.
     pub message: &'static str,
 }
 
@@ -220,7 +220,7 @@ impl FaultSpec {
     }
 }
 
-/// What may become of a call of a method that another process runs.
+/// The faults of calls to a method that runs in another process.
 pub(crate) mod worker {
     use super::{FaultSpec, code};
 
@@ -232,7 +232,7 @@ pub(crate) mod worker {
     pub(crate) const FAULTS: [FaultSpec; 4] = [FAILED, TIMEOUT, BUSY, DOWN];
 }
 
-/// An error type that knows its faults. `#[derive(Fault)]` writes it for an enum:
+/// An error type that knows its faults. `#[derive(Fault)]` implements it for an enum:
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -262,10 +262,10 @@ impl TypedFault for Fault {
     }
 }
 
-/// Chooses, for the error type of a handler, between [`TypedFault`] and any other error.
+/// Chooses between [`TypedFault`] and any other error, for the error type of a handler.
 ///
-/// Method look-up prefers [`ViaTyped`], which needs no auto-reference; errors without a type of their own
-/// (`io::Error`, `String`, `anyhow::Error` …) come by [`ViaError`].
+/// Method look-up prefers [`ViaTyped`], which needs no auto-reference; errors that do not implement it (`io::Error`,
+/// `String`, `anyhow::Error` …) use [`ViaError`].
 #[doc(hidden)]
 pub struct Raise<E>(std::marker::PhantomData<fn(E)>);
 
@@ -276,7 +276,7 @@ impl<E> Raise<E> {
         Raise(std::marker::PhantomData)
     }
 
-    /// Where look-up ends for an error that comes by neither way, so that the compiler can say what to write.
+    /// Look-up ends here for an error with neither trait, so that the compiler can say what to write.
     #[doc(hidden)]
     pub fn faults(self) -> &'static [FaultSpec]
     where
@@ -303,7 +303,7 @@ impl<E> Clone for Raise<E> {
 
 impl<E> Copy for Raise<E> {}
 
-/// What the error of a handler has to be. Nothing implements it: it stands at the end of look-up, for its message.
+/// The requirement for the error of a handler. No type implements it: look-up ends here for the sake of its message.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't become a fault",
@@ -336,7 +336,7 @@ pub trait ViaError<E> {
 
 impl<E: Into<Box<dyn StdError + Send + Sync>>> ViaError<E> for &Raise<E> {
     fn faults(&self) -> &'static [FaultSpec] {
-        &[FaultSpec { code: code::APPLICATION_ERROR, message: "the application's own words" }]
+        &[FaultSpec { code: code::APPLICATION_ERROR, message: "the application's own message" }]
     }
 
     fn raise(&self, error: E) -> Fault {

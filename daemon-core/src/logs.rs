@@ -1,8 +1,8 @@
-//! The daemon's own messages: what is said of them, in which form, and where they go.
+//! The daemon's own messages: which are logged, in which form, and where they go.
 //!
-//! They come through `tracing`. Where they go is a [`LogTarget`]; a [`Writer`] brings them there, one line a message. It
-//! never waits and never fails: what it cannot write is lost, counted, and told of with the next message that it can.
-//! What a message says stays on its line, whoever has said it.
+//! They come through `tracing`. A [`LogTarget`] says where they go; a [`Writer`] writes them there, one line for each
+//! message. It never blocks and never fails: messages that it cannot write are lost and counted, and the count goes in
+//! front of the next message that it can write. Text from any source stays on the line of its message.
 
 mod output;
 mod target;
@@ -28,7 +28,7 @@ use crate::printable::OneLine;
 /// The log of this process, once it has one of ours.
 static LOG: OnceLock<Writer> = OnceLock::new();
 
-/// Starts the log of `name`, unless the program has one of its own. `verbosity` counts `-v` up and `-q` down from "info".
+/// Starts the log of `name`, unless the program has its own. `verbosity` counts `-v` up and `-q` down from "info".
 ///
 /// # Errors
 ///
@@ -43,17 +43,17 @@ pub(crate) fn start(name: &str, verbosity: i32, target: &LogTarget) -> Result<()
     Ok(())
 }
 
-/// Opens the log anew: its file may have been moved away, the system's log may have been restarted. If that fails the log
-/// goes on where it was.
+/// Reopens the log: its file may have been moved away, the system's log may have been restarted. If that fails, the log
+/// stays where it was.
 pub(crate) fn reopen() {
     if let Some(writer) = LOG.get()
         && let Err(error) = writer.reopen()
     {
-        warn!("cannot open the log again: {error}");
+        warn!("cannot reopen the log: {error}");
     }
 }
 
-/// What makes lines of messages. The system's log has the time and the level beside the text.
+/// Formats messages as lines. The system's log keeps the time and the level separately from the text.
 fn subscriber(writer: Writer, level: LevelFilter, target: &LogTarget) -> Box<dyn Subscriber + Send + Sync> {
     let lines = tracing_subscriber::fmt()
         .with_ansi(writer.is_terminal())
@@ -70,7 +70,7 @@ fn subscriber(writer: Writer, level: LevelFilter, target: &LogTarget) -> Box<dyn
     }
 }
 
-/// Shows a field of a message, and the message itself, on one line.
+/// Writes a field of a message, or the message itself, on one line.
 fn show(text: &mut Text<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
     match field.name() {
         "message" => write!(text, "{:?}", OneLine(value)),
@@ -88,11 +88,13 @@ fn level(verbosity: i32) -> LevelFilter {
     })
 }
 
-/// Lets a panic end in the log, with its place, and tells `also` of it.
+/// Logs panics, with their place, and passes the message to `also`.
 pub(crate) fn log_panics(also: impl Fn(&str) + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("no message");
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let message = text.or_else(|| payload.downcast_ref().map(String::as_str)).unwrap_or("no message");
         also(message);
         tracing::error!(place, "panic: {message}");
     }));

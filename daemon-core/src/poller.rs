@@ -1,7 +1,7 @@
-//! The poll that a loop sleeps in, and what its tokens mean.
+//! The poll that a loop sleeps in, and the meaning of its tokens.
 //!
-//! What is registered here is named by a [`Source`]. One whose number can be used again carries a generation, so that
-//! readiness that was reported for one that has gone never reaches the one that took its place.
+//! Everything registered here is named by a [`Source`]. A source whose number can be reused has a generation, so that
+//! readiness reported for an old source never reaches the one that replaced it.
 
 use std::io;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use mio::{Events, Poll, Registry, Token, Waker};
 use crate::caller::ConnectionId;
 use crate::error::{OrError, Result};
 
-/// Readiness that one poll reports; more is reported by the next.
+/// The most readiness events that one poll reports; the next poll reports the others.
 const EVENTS: usize = 256;
 
-/// What a token of the poll means.
+/// The meaning of a token of the poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     /// Another thread wakes the loop.
@@ -29,14 +29,14 @@ pub(crate) enum Source {
     Connection(ConnectionId),
 }
 
-/// A channel: the index of its process, and how many channels that index had before.
+/// A channel: the index of its process, and how many channels had this index before.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ChannelId {
     pub(crate) index: usize,
     pub(crate) generation: u32,
 }
 
-/// The lowest bits of a token say what kind of source it is.
+/// The lowest bits of a token hold the kind of source.
 const KIND_BITS: u32 = 3;
 /// The bits of a channel's index; its generation is above them.
 const INDEX_BITS: u32 = 13;
@@ -84,7 +84,7 @@ impl Poller {
         Ok(Poller { poll, events: Events::with_capacity(EVENTS) })
     }
 
-    /// Where sources are registered.
+    /// The registry for sources.
     pub(crate) fn registry(&self) -> &Registry {
         self.poll.registry()
     }
@@ -94,11 +94,11 @@ impl Poller {
         Waker::new(self.registry(), Source::Waker.into()).or_error(|| "cannot make a waker".to_owned())
     }
 
-    /// Waits until something is ready; at most as long as `timeout`, if there is one.
+    /// Waits until something is ready, or until `timeout` has passed if there is one.
     ///
     /// # Errors
     ///
-    /// If the system does not let it wait. A signal that interrupts the wait only ends it.
+    /// If the system call fails. A signal that interrupts the wait only ends it.
     pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> Result<()> {
         match self.poll.poll(&mut self.events, timeout) {
             Ok(()) => Ok(()),
@@ -110,7 +110,7 @@ impl Poller {
         }
     }
 
-    /// What the last wait has reported.
+    /// The events of the last wait.
     pub(crate) fn ready(&self) -> impl Iterator<Item = (Source, &Event)> {
         self.events.iter().map(|event| (event.token().into(), event))
     }

@@ -1,14 +1,14 @@
-//! Text from elsewhere, made fit for a log or a terminal: it moves no cursor, and makes no line of its own.
+//! Text from outside, made safe for a log or a terminal: it moves no cursor, and starts no line of its own.
 //!
-//! What a peer has sent may stand in a message. Control characters in it, and those that turn the direction of what
-//! follows, are written as escapes.
+//! A message may contain text that a peer has sent. Control characters in it, and those that change the direction of
+//! text, are written as escapes.
 
 use std::fmt::{self, Debug, Display, Write};
 
-/// Shows a value on one line.
+/// Prints a value on one line.
 pub(crate) struct OneLine<T>(pub(crate) T);
 
-/// Shows a text with its line ends and tabs, and nothing else that a terminal would act on.
+/// Prints a text with its line ends and tabs, but nothing else that a terminal would act on.
 pub(crate) struct Lines<'t>(pub(crate) &'t str);
 
 impl<T: Display> Display for OneLine<T> {
@@ -40,7 +40,7 @@ impl Display for Lines<'_> {
     }
 }
 
-/// Writes text on, with escapes for what a terminal would act on.
+/// Writes text, with escapes for characters that a terminal would act on.
 struct Escaping<'w, W: Write>(&'w mut W);
 
 impl<W: Write> Write for Escaping<'_, W> {
@@ -59,8 +59,8 @@ impl<W: Write> Write for Escaping<'_, W> {
     }
 }
 
-/// Whether a terminal or an editor does something else with a character than to show it: controls (C0, DEL, C1), line and
-/// paragraph separators, and the marks that turn the direction of text (Unicode Standard Annex 9).
+/// Whether a terminal or an editor acts on a character instead of showing it: controls (C0, DEL, C1), line and
+/// paragraph separators, and the marks that change the direction of text (Unicode Standard Annex 9).
 fn is_active(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_and_columns_of_a_text_stay() {
+    fn lines_and_columns_are_kept() {
         assert_eq!(Lines("a\tb\n\x1b[31mc\r\n").to_string(), "a\tb\n\\u{1b}[31mc\\r\n");
     }
 }

@@ -1,6 +1,6 @@
-//! Listeners and timers: what is called when something happens, by attribute and registered at run time.
+//! Listeners and timers: what is called when something happens, declared by attribute or registered at run time.
 //!
-//! Both the daemon's loop and that of a worker have them. They differ in what a panic means: the daemon lives on, a
+//! Both the daemon's loop and that of a worker have them. They differ in the effect of a panic: the daemon lives on, a
 //! worker ends and is replaced.
 
 use std::any::Any;
@@ -16,20 +16,20 @@ use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::timers::{Deadlines, after, next_period};
 
-/// The shortest period, so that a period of zero does not keep the loop from everything else.
+/// The shortest period: with a period of zero, the loop would do nothing else.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// What a panic in a function of the user's means.
+/// The effect of a panic in a user function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Panic {
-    /// An error, as any other.
+    /// It is an error like any other.
     Fails,
-    /// The end of the process.
+    /// It ends the process.
     Ends,
 }
 
 impl Panic {
-    /// Calls a function of the user's.
+    /// Calls a user function.
     pub(crate) fn guard(self, name: &str, call: impl FnOnce() -> Result<()>) -> Result<()> {
         match self {
             Panic::Ends => call(),
@@ -38,7 +38,7 @@ impl Panic {
         }
     }
 
-    /// Calls a function of the user's: a failure is logged, and comes back in words.
+    /// Calls a user function. Logs a failure and returns it as text.
     pub(crate) fn log(self, name: &str, call: impl FnOnce() -> Result<()>) -> Result<(), String> {
         self.guard(name, call).map_err(|error| {
             let failure = format!("`{name}` failed: {}", error.report());
@@ -52,7 +52,7 @@ impl Panic {
 pub(crate) struct Reactions<S: 'static> {
     panic: Panic,
     by_attribute: &'static [Listener<S>],
-    /// Bounded by how often the program registers one: never by a peer.
+    /// Bounded by how often the program registers one, never by a peer.
     registered: Vec<(EventKind, DynListener)>,
 }
 
@@ -65,13 +65,13 @@ impl<S: 'static> Reactions<S> {
         self.registered.push((kind, listener));
     }
 
-    /// Whether anybody listens to this kind of event.
+    /// Whether there is a listener for this kind of event.
     pub(crate) fn await_event(&self, kind: EventKind) -> bool {
         let by_attribute = self.by_attribute.iter().map(|listener| listener.kind);
         by_attribute.chain(self.registered.iter().map(|(wanted, _)| *wanted)).any(|wanted| wanted == kind)
     }
 
-    /// Calls every listener of this kind of event, those by attribute first. Gives back what has failed, in words.
+    /// Calls every listener of this kind of event, those declared by attribute first. Returns the failures as text.
     pub(crate) fn emit(&mut self, state: &mut S, event: &Event, context: &mut Context) -> Vec<String> {
         let kind = event.kind();
         let mut failures = Vec::new();
@@ -108,7 +108,7 @@ enum Run<S: 'static> {
 }
 
 impl<S: 'static> Tasks<S> {
-    /// The timers by attribute, each due for the first time after one period.
+    /// The timers declared by attribute, each due for the first time after one period.
     pub(crate) fn new(panic: Panic, timers: &'static [Timer<S>], now: Instant) -> Self {
         let mut tasks = Tasks { panic, tasks: Slab::new(), due: Deadlines::new() };
         for timer in timers {
@@ -131,7 +131,7 @@ impl<S: 'static> Tasks<S> {
         self.due.next()
     }
 
-    /// Runs every task whose time has come, each once.
+    /// Runs every task that is due, each once.
     pub(crate) fn run(&mut self, state: &mut S, context: &mut Context, now: Instant) {
         while let Some((due, key)) = self.due.pop(now) {
             let Some(task) = self.tasks.get_mut(key) else {
@@ -148,7 +148,7 @@ impl<S: 'static> Tasks<S> {
 
 impl<S: 'static> Run<S> {
     fn call(&mut self, panic: Panic, state: &mut S, context: &mut Context) {
-        // What has failed is in the log; nobody else waits for it.
+        // Failures are in the log already.
         let _ = match self {
             Run::Attribute(timer) => panic.log(timer.name, || (timer.tick)(state, context)),
             Run::Registered(task) => panic.log("a task", || {

@@ -1,41 +1,46 @@
 //! Signals as a source of the poll.
 //!
 //! The handler of `signal-hook` sets a flag and writes a byte; nothing else happens in signal context. The limit:
-//! signals of one kind that arrive before the loop looks are one. Kinds never hide each other, so a storm of SIGHUP
-//! loses no SIGTERM.
+//! signals of one kind that arrive before the loop checks count as one. Kinds never hide each other, so a storm of
+//! SIGHUP loses no SIGTERM.
 
+use std::os::fd::OwnedFd;
+
+use mio::net::UnixStream;
 use mio::{Interest, Registry, Token};
-use signal_hook_mio::v1_0::Signals as Pipe;
+use signal_hook::iterator::backend::SignalDelivery;
+use signal_hook::iterator::exfiltrator::SignalOnly;
 
 use crate::error::{OrError, Result};
 use crate::event::Signal;
 
-/// What ends a daemon in order, and what makes it reload.
+/// The signals that stop or reload a daemon.
 const ALWAYS: [Signal; 3] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
 
 /// The signals that this process has asked for.
-pub(crate) struct Signals(Pipe);
+pub(crate) struct Signals(SignalDelivery<UnixStream, SignalOnly>);
 
 impl Signals {
-    /// Takes over the signals that every daemon reacts to. The process must not fork after this: the child would
+    /// Starts listening to the signals that every daemon handles. The process must not fork after this: the child would
     /// write to the same pipe.
     pub(crate) fn new() -> Result<Self> {
-        let pipe =
-            Pipe::new(ALWAYS.map(Signal::number)).or_error(|| "cannot listen to signals".to_owned())?;
-        Ok(Signals(pipe))
+        let delivery = UnixStream::pair().and_then(|(read, write)| {
+            SignalDelivery::with_pipe(read, OwnedFd::from(write), SignalOnly, ALWAYS.map(Signal::number))
+        });
+        delivery.map(Signals).or_error(|| "cannot listen to signals".to_owned())
     }
 
-    /// Takes over another signal.
+    /// Starts listening to another signal.
     pub(crate) fn add(&self, signal: Signal) -> Result<()> {
-        self.0.add_signal(signal.number()).or_error(|| format!("cannot listen to {signal}"))
+        self.0.handle().add_signal(signal.number()).or_error(|| format!("cannot listen to {signal}"))
     }
 
     pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> Result<()> {
         let what = || "cannot poll for signals".to_owned();
-        registry.register(&mut self.0, token, Interest::READABLE).or_error(what)
+        registry.register(self.0.get_read_mut(), token, Interest::READABLE).or_error(what)
     }
 
-    /// What has arrived since the last time, the gravest first: a stop is never behind a queue.
+    /// The signals that have arrived since the last call, stop signals first.
     pub(crate) fn take(&mut self) -> Vec<Signal> {
         let mut arrived: Vec<_> = self.0.pending().map(Signal::from_number).collect();
         arrived.sort_by_key(|signal| !is_stop(*signal));

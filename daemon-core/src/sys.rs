@@ -1,11 +1,15 @@
-//! The calls that the operating system sees, and nearly all of the crate's unsafe code.
+//! System calls, and nearly all of the crate's unsafe code.
 //!
-//! Each function does one thing and is safe to call; what it needs is in its signature or checked by it.
+//! Each function does one thing and is safe to call: what it requires is in its signature, or it checks it.
 
 pub(crate) mod descriptor;
 pub(crate) mod exit;
+#[cfg(daemon)]
 pub(crate) mod lock;
+#[cfg(daemon)]
 pub(crate) mod memory;
 pub(crate) mod process;
+#[cfg(daemon)]
 pub(crate) mod spawn;
+#[cfg(daemon)]
 pub(crate) mod sync;

@@ -1,14 +1,14 @@
 //! Deadlines in order, one for each key.
 //!
-//! Reads no clock: the loop says what time it is.
+//! It reads no clock: the caller passes the time.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::time::{Duration, Instant};
 
-/// One deadline a key, the soonest first.
+/// One deadline for each key, the soonest first.
 ///
-/// Its size is that of the set of keys, which its owner bounds.
+/// It is as large as the set of keys, which its owner bounds.
 #[derive(Debug)]
 pub(crate) struct Deadlines<K> {
     order: BTreeSet<(Instant, K)>,
@@ -20,7 +20,7 @@ impl<K: Copy + Ord + Hash> Deadlines<K> {
         Deadlines { order: BTreeSet::new(), at: HashMap::new() }
     }
 
-    /// Wakes `key` at this moment, or at an earlier one that it was to be woken at anyhow.
+    /// Arms `key` for this time, unless it is armed for an earlier one.
     pub(crate) fn arm(&mut self, key: K, at: Instant) {
         if self.at.get(&key).is_some_and(|armed| *armed <= at) {
             return;
@@ -30,7 +30,7 @@ impl<K: Copy + Ord + Hash> Deadlines<K> {
         self.order.insert((at, key));
     }
 
-    /// Forgets a key.
+    /// Removes a key.
     pub(crate) fn disarm(&mut self, key: K) {
         if let Some(at) = self.at.remove(&key) {
             self.order.remove(&(at, key));
@@ -47,7 +47,7 @@ impl<K: Copy + Ord + Hash> Deadlines<K> {
         self.order.first().map(|(at, _)| *at)
     }
 
-    /// Takes out a key whose deadline has come.
+    /// Removes and returns a key whose deadline has passed.
     pub(crate) fn pop(&mut self, now: Instant) -> Option<(Instant, K)> {
         let (at, key) = *self.order.first().filter(|(at, _)| *at <= now)?;
         self.disarm(key);
@@ -61,13 +61,13 @@ impl<K: Copy + Ord + Hash> Default for Deadlines<K> {
     }
 }
 
-/// A moment from now on; what the clock cannot tell any more is as good as never.
+/// `now + delay`, capped so that it cannot overflow.
 pub(crate) fn after(now: Instant, delay: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
     now + delay.min(CENTURY)
 }
 
-/// The next turn of something periodic that was due at `due`: in step, and after `now`. Missed turns are left out.
+/// The next time, after `now`, of something periodic that was due at `due`. It keeps in step; missed turns are skipped.
 pub(crate) fn next_period(due: Instant, period: Duration, now: Instant) -> Instant {
     let next = after(due, period);
     if next > now {
@@ -102,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn for_ever_is_a_moment_too() {
+    fn an_endless_delay_does_not_overflow() {
         let now = Instant::now();
         assert!(after(now, Duration::MAX) > now + Duration::from_secs(1 << 30));
         assert_eq!(after(now, Duration::from_secs(1)), now + Duration::from_secs(1));
     }
 
     #[test]
-    fn missed_turns_are_left_out_and_the_rest_stay_in_step() {
+    fn missed_turns_are_skipped_and_later_ones_keep_in_step() {
         let due = Instant::now();
         let period = Duration::from_secs(10);
         let after = |seconds| due + Duration::from_secs(seconds);

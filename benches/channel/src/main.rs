@@ -1,43 +1,39 @@
-//! How fast the channel of daemon-core is between two processes, beside other ways to do the same.
+//! How fast the channel of daemon-core is between two processes, compared with other ways to send messages.
 //!
-//! `cargo run --release --manifest-path benches/channel/Cargo.toml` runs each contender in each case, in
-//! turn, and prints for each the median and its ratio to the baseline, a socketpair of messages
-//! (`SOCK_SEQPACKET`).
+//! `RUSTFLAGS="--cfg daemon_bench" cargo run --release --manifest-path benches/channel/Cargo.toml` runs each contender
+//! in each case, in turn, and prints for each the median and its ratio to the baseline, a socketpair of messages
+//! (`SOCK_SEQPACKET`). Without `daemon_bench`, daemon-core does not export its channel.
 //!
-//! Cases: messages of 64, 4096 and 65536 bytes one way, as fast as they are taken; and a message of 64 bytes
-//! that goes there and back, one at a time: `trip` between two cores, `trip-together` on one.
+//! Cases: messages of 64, 4096 and 65536 bytes one way, as fast as they are taken; and a message of 64 bytes that goes
+//! back and forth, one at a time: `trip` between two cores, `trip-together` on one.
 //!
-//! Between two cores, who sleeps is woken on a core that is idle. That takes long, in a virtual machine tens
-//! of microseconds and much longer than all else, so that `trip` says more of the machine than of the
-//! contenders. On one core nobody waits for that: `trip-together` is what each costs by itself.
+//! Between two cores, a sleeping process is woken on an idle core. That takes long, in a virtual machine tens of
+//! microseconds and much longer than everything else, so that `trip` says more about the machine than about the
+//! contenders. On one core there is no such wait: `trip-together` shows the cost of each contender alone.
 //!
 //! What makes the ratios fair:
-//! - Parent and child are processes, each pinned to its core. The child is this program, started again for
-//!   each run.
-//! - Each message is sent by a call of its own, and the receiver is woken for it if it sleeps. Nobody gathers
+//! - Parent and child are processes, each pinned to its core. The child is this program, started again for each run.
+//! - Each message is sent by a separate call, and the receiver is woken for it if it sleeps. No contender batches
 //!   messages.
-//! - The receiver ends with a copy of its own of each message, and looks at its number, its middle and its
-//!   end: a lost, doubled or cut one ends the bench.
-//! - Nobody drops a message: a sender waits for room, asleep but for the one of iceoryx2.
-//! - They take turns, the ratio is the median of the ratios of neighbours, and the first tenth of a second is
+//! - The receiver ends up with its own copy of each message, and checks its number, its middle and its end: a lost,
+//!   duplicated or truncated one ends the bench.
+//! - No contender drops a message: a sender waits for room, asleep except for that of iceoryx2.
+//! - They take turns, the ratio is the median of the ratios of neighbouring runs, and the first tenth of a second is
 //!   not counted.
 //!
-//! The baseline is the one that has to do least: the system keeps messages apart, one call sends and one
-//! receives. Beside it is a `stream` whose receiver takes out all that is there at once, which saves calls
-//! where messages are small.
+//! The baseline has the least work: the system preserves message boundaries, one call sends and one receives. `stream`
+//! is a variant whose receiver reads everything available at once, which saves calls where messages are small.
 //!
-//! `ours` sleeps when it has nothing to do, at both ends. In `ours-awake` the child looks for 50 µs before it
-//! sleeps, as a busy worker may; in `ours-spin` both ends do, which no daemon does: it shows what the rings
-//! cost alone. It does not run on one core, where who looks only keeps the other from being there.
+//! `ours` sleeps when it has nothing to do, at both ends. In `ours-awake` the child checks for 50 µs before it sleeps,
+//! as a busy worker may; in `ours-spin` both ends do, which no daemon does: it shows the cost of the rings alone. It
+//! does not run on one core, where an end that spins only keeps the other from running.
 //!
-//! Other work on the machine spoils the figures: a line is marked as disturbed when a process waited for its
-//! core. A run that hangs is ended after half a minute, by SIGALRM; no child outlives the bench. What
-//! iceoryx2 leaves in /tmp/iceoryx2 and /dev/shm is its own.
+//! Other work on the machine distorts the figures: a line is marked as disturbed if a process waited for its core. A
+//! run that hangs is killed after half a minute, by SIGALRM; no child outlives the bench. Files that iceoryx2 leaves in
+//! /tmp/iceoryx2 and /dev/shm are its own.
 //!
-//!
-//! Options, after `--`: `--pairs 5`, `--seconds 0.5` (a run), `--case 4096`, `--case trip-together` and
-//! `--only iceoryx2`, both repeatable; the baseline always runs. A missed target is printed and is not a
-//! failure.
+//! Options, after `--`: `--pairs 5`, `--seconds 0.5` (per run), `--case 4096`, `--case trip-together` and `--only
+//! iceoryx2`, both repeatable; the baseline always runs. A missed target is printed but does not fail the bench.
 
 mod case;
 mod child;

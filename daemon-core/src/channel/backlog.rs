@@ -1,22 +1,22 @@
-//! Messages that wait for room in the ring.
+//! Messages waiting for room in the ring.
 
 use std::collections::VecDeque;
 
 /// Bytes of capacity that an empty backlog keeps.
 const KEPT: usize = 64 * 1024;
 
-/// Messages in the order in which they were sent; the first one may have lost its beginning to the ring.
+/// Messages in sending order. The start of the first one may already be in the ring.
 ///
-/// It has no bound of its own: who sends looks at [`len`](Backlog::len) and stops in time.
+/// It has no bound of its own: the caller checks [`len`](Backlog::len) and stops in time.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     bytes: VecDeque<u8>,
-    /// How many bytes of each message wait.
+    /// How many bytes of each message are waiting.
     lengths: VecDeque<usize>,
 }
 
 impl Backlog {
-    /// Bytes that wait, and a few for each message, so that empty ones count too.
+    /// The bytes that are waiting, plus a few for each message, so that empty ones count too.
     pub(super) fn len(&self) -> usize {
         self.bytes.len() + self.lengths.len() * size_of::<usize>()
     }
@@ -25,7 +25,7 @@ impl Backlog {
         self.lengths.is_empty()
     }
 
-    /// Adds what is left of a message whose first `sent` bytes are gone.
+    /// Adds the rest of a message whose first `sent` bytes have been sent.
     pub(super) fn push(&mut self, parts: &[&[u8]], sent: usize) {
         let before = self.bytes.len();
         let mut skip = sent;
@@ -37,12 +37,12 @@ impl Backlog {
         self.lengths.push_back(self.bytes.len() - before);
     }
 
-    /// How many bytes of the first message wait.
+    /// How many bytes of the first message are waiting.
     pub(super) fn first(&self) -> Option<usize> {
         self.lengths.front().copied()
     }
 
-    /// All that waits, in two parts.
+    /// All waiting bytes, in two parts.
     pub(super) fn parts(&self) -> [&[u8]; 2] {
         let (first, second) = self.bytes.as_slices();
         [first, second]

@@ -1,7 +1,7 @@
-//! What stands in the first page of a worker's segment: how it is laid out, how the worker fares, its last words.
+//! The first page of a worker's segment: its layout, the worker's status, its last words.
 //!
-//! Words, all of them, that either side may write at any moment. What is read here is what stands there, no more: numbers
-//! may jump, and the last words may be anybody's. The two rings behind the page have their own words in it.
+//! It consists of words that either side may write at any moment. Readers cannot trust them: numbers may jump, and the
+//! last words may come from any process. The words of the two rings behind the page are also in it.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use super::ring::{Area, Broken, CACHE_LINE_WORDS, RING_WORDS, SMALLEST};
 use crate::sys::memory::{PAGE, Segment, Words};
 
-/// Says that a segment is one of ours, and how it is laid out: another layout has another number.
+/// Marks a segment as ours, and its layout: another layout has another number.
 const MAGIC: u64 = u64::from_le_bytes(*b"dmnwrk\0\x01");
 
-/// Bytes of last words that are kept; what is longer loses its end.
+/// The longest last words, in bytes; longer text loses its end.
 pub(crate) const LAST_WORDS: usize = 1000;
 
-// Where the words stand. The first line is written once.
+// The indices of the words. The first line is written once.
 const LAYOUT: usize = 0;
 const LENGTH: usize = 1;
 const RING: usize = 2;
@@ -25,7 +25,7 @@ const STATE: usize = CACHE_LINE_WORDS;
 const HEARTBEAT: usize = CACHE_LINE_WORDS + 1;
 const BEGUN: usize = CACHE_LINE_WORDS + 2;
 const LOOPS: usize = CACHE_LINE_WORDS + 3;
-// From the daemon to the worker, and back.
+// The words of the rings: from the daemon to the worker, and back.
 const DOWN: usize = 2 * CACHE_LINE_WORDS;
 const UP: usize = DOWN + RING_WORDS;
 const LAST_WORDS_LENGTH: usize = UP + RING_WORDS;
@@ -59,24 +59,24 @@ impl Header {
         Header { segment }
     }
 
-    /// The header of a segment that somebody else has laid out.
+    /// Opens the header of a segment that another process has laid out.
     ///
     /// # Errors
     ///
-    /// If it is not laid out as this program does it.
+    /// If it does not have the layout of this program.
     pub(crate) fn check(segment: Arc<Segment>) -> Result<Header, Broken> {
         let words = segment.words();
         if words[LAYOUT].load(Acquire) != MAGIC {
-            return Err(Broken("it is laid out by another version"));
+            return Err(Broken("it has the layout of another version"));
         }
         let published = (words[LENGTH].load(Relaxed), words[RING].load(Relaxed));
         if published != (segment.len() as u64, ring(segment.len()) as u64) {
-            return Err(Broken("it has another size than it says"));
+            return Err(Broken("its size is not the one in its header"));
         }
         Ok(Header { segment })
     }
 
-    /// The rings: as large as the segment has room for.
+    /// Returns the rings, as large as fits in the segment.
     pub(crate) fn areas(&self) -> Result<Areas, Broken> {
         let capacity = ring(self.segment.len());
         let area = |words, start| {
@@ -86,9 +86,9 @@ impl Header {
         Ok(Areas { down: area(DOWN, PAGE)?, up: area(UP, PAGE + capacity)? })
     }
 
-    /// The number of the worker's state; what it means is the reader's.
+    /// The number of the worker's state. The caller interprets it.
     pub(crate) fn state(&self) -> u32 {
-        // Acquire: pairs with the release in `set_state`; what the worker did before is seen.
+        // Acquire: pairs with the release in `set_state`; what the worker did before is visible.
         (self.words()[STATE].load(Acquire) & u64::from(u32::MAX)) as u32
     }
 
@@ -96,7 +96,7 @@ impl Header {
         self.words()[STATE].store(u64::from(state), Release);
     }
 
-    /// How many times the worker's heart has beaten.
+    /// How many heartbeats the worker has made.
     pub(crate) fn heartbeat(&self) -> u64 {
         self.words()[HEARTBEAT].load(Relaxed)
     }
@@ -123,7 +123,7 @@ impl Header {
         self.count(LOOPS);
     }
 
-    /// What the worker has said last, if it has: whatever is no UTF-8 in it is replaced.
+    /// The worker's last words, if there are any; invalid UTF-8 is replaced.
     pub(crate) fn last_words(&self) -> Option<String> {
         let words = self.words();
         // Acquire: pairs with the release in `LastWords::write`.
@@ -137,7 +137,7 @@ impl Header {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Takes back what was said last: a worker that goes on has not died of it.
+    /// Clears the last words: a worker that continues has not died of it.
     pub(crate) fn forget_last_words(&self) {
         let length = &self.words()[LAST_WORDS_LENGTH];
         if length.load(Relaxed) != 0 {
@@ -149,14 +149,14 @@ impl Header {
         self.segment.words()
     }
 
-    /// Adds one; only the worker counts, so nothing gets lost between the two halves.
+    /// Adds one. Only the worker counts, so no count is lost between the load and the store.
     fn count(&self, word: usize) {
         let word = &self.words()[word];
         word.store(word.load(Relaxed).wrapping_add(1), Relaxed);
     }
 }
 
-/// Where a worker leaves its last words, such as from a panic hook: without a lock, and without an allocation.
+/// Writes a worker's last words, for example from a panic hook: without a lock, and without an allocation.
 ///
 /// It keeps the segment mapped. Two threads that write at once leave a mixture.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ impl LastWords {
         LastWords(header.clone())
     }
 
-    /// Replaces what was said before. The end of what is longer than [`LAST_WORDS`] is lost.
+    /// Replaces the last words. Text beyond [`LAST_WORDS`] bytes is lost.
     pub(crate) fn write(&self, text: fmt::Arguments<'_>) {
         let words = self.0.words();
         words[LAST_WORDS_LENGTH].store(0, Relaxed);
@@ -198,7 +198,7 @@ impl Pen<'_> {
         }
     }
 
-    /// Writes what is less than a word.
+    /// Writes the rest, which is less than a word.
     fn set_down(&mut self) {
         if !self.length.is_multiple_of(8) {
             self.words[LAST_WORDS_TEXT + self.length / 8].store(self.word, Relaxed);
@@ -208,13 +208,14 @@ impl Pen<'_> {
 
 impl Write for Pen<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let fits = text.floor_char_boundary(LAST_WORDS - self.length);
+        let room = (LAST_WORDS - self.length).min(text.len());
+        let fits = (0..=room).rfind(|at| text.is_char_boundary(*at)).unwrap_or_default();
         text.bytes().take(fits).for_each(|byte| self.push(byte));
         if fits < text.len() { Err(fmt::Error) } else { Ok(()) }
     }
 }
 
-/// The size of each ring in a segment of that many bytes: the largest power of two that fits twice behind the first page.
+/// The size of each ring in a segment of `len` bytes: the largest power of two that fits twice after the first page.
 fn ring(len: usize) -> usize {
     let half = len.saturating_sub(PAGE) / 2;
     if half < SMALLEST { 0 } else { 1 << half.ilog2() }

@@ -1,8 +1,8 @@
-//! What a daemon and its worker tell each other over their channel.
+//! The messages between a daemon and its worker.
 //!
-//! A message is a byte that says what it is, fields of fixed length in little-endian order, and at most one part of
-//! any length, which comes last. Results and parameters are JSON text, as everywhere. What the daemon reads may be
-//! anything: nothing is taken for granted but that the bytes are its own copy.
+//! A message is a type byte, fields of fixed length in little-endian order, and at most one part of variable length,
+//! which comes last. Results and parameters are JSON text. The daemon may read anything: it relies only on the bytes
+//! being its own copy.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::caller::{Caller, ConnectionId, Peer};
 use crate::fault::Fault;
 
-/// Where a worker is in its life, as the header of its memory tells: the numbers of `worker.status`.
+/// The states of a worker, as in the header of its memory: the numbers of `worker.status`.
 pub(crate) mod state {
     pub(crate) const SPINUP: u32 = 0;
     pub(crate) const LOOPING: u32 = 1;
@@ -22,25 +22,25 @@ pub(crate) mod state {
     pub(crate) const SPINDOWN: u32 = 3;
 }
 
-/// What was given for each flag of a worker, in the order of its table; `None` where nothing was.
+/// The values given for each flag of a worker, in the order of its table; `None` for a flag that was not given.
 pub(crate) type FlagValues = Vec<Option<Vec<String>>>;
 
-/// What a worker is told first.
+/// The first message to a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Hello {
-    /// Of the daemon.
+    /// The name of the daemon.
     pub(crate) name: String,
     pub(crate) version: String,
     /// The worker, and which of its processes this is.
     pub(crate) worker: String,
     pub(crate) process: usize,
-    /// Where the daemon was started: what paths in its flags are relative to.
+    /// Where the daemon was started. Paths in its flags are relative to it.
     pub(crate) directory: String,
-    /// What was given for its flags, by their place in its table.
+    /// The values given for its flags, in the order of its table.
     pub(crate) flags: FlagValues,
-    /// Bytes that one reply may have.
+    /// The longest reply, in bytes.
     pub(crate) max_reply: usize,
-    /// Above zero says more in the log, below less.
+    /// Above zero logs more, below zero less.
     pub(crate) verbosity: i32,
     /// Where the log goes, as on the command line.
     pub(crate) log: String,
@@ -50,11 +50,11 @@ pub(crate) struct Hello {
     pub(crate) grace: Duration,
 }
 
-/// What a daemon tells its worker.
+/// A message from a daemon to its worker.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ToWorker<'a> {
     Hello(Box<Hello>),
-    /// Run a method: its number, on whose behalf, the JSON text of its parameters if there are any.
+    /// Run a method: its number, the caller that it runs for, the JSON text of its parameters if there are any.
     Call {
         seq: u64,
         method: u32,
@@ -66,12 +66,12 @@ pub(crate) enum ToWorker<'a> {
     Reload,
 }
 
-/// What a worker tells its daemon.
+/// A message from a worker to its daemon.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum FromWorker<'a> {
-    /// It has finished its spinup.
+    /// Its spinup is finished.
     Ready,
-    /// What became of a call: JSON text, or a fault.
+    /// The outcome of a call: JSON text, or a fault.
     Reply {
         seq: u64,
         outcome: Result<&'a [u8], Fault>,
@@ -99,7 +99,7 @@ mod tag {
     pub(super) const PROGRESS: u8 = 10;
 }
 
-/// The two parts of a message on its way out: the fixed one, and the one of any length.
+/// The two parts of an outgoing message: the fixed one, and the one of variable length.
 #[derive(Debug)]
 pub(crate) struct Parts<'a> {
     head: Vec<u8>,
@@ -107,7 +107,7 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// In the order in which they are sent.
+    /// The parts in the order in which they are sent.
     pub(crate) fn as_slices(&self) -> [&[u8]; 2] {
         [&self.head, self.body]
     }
@@ -164,7 +164,7 @@ pub(crate) fn progress(done: u64, total: u64) -> Parts<'static> {
     parts(tag::PROGRESS, &[&done.to_le_bytes(), &total.to_le_bytes()], &[])
 }
 
-/// Reads what a daemon tells; `None` if it is nothing that a daemon tells.
+/// Reads a message from a daemon; `None` if it is not one.
 pub(crate) fn to_worker(message: &[u8]) -> Option<ToWorker<'_>> {
     let mut reader = Reader(message);
     match reader.byte()? {
@@ -183,7 +183,7 @@ pub(crate) fn to_worker(message: &[u8]) -> Option<ToWorker<'_>> {
     }
 }
 
-/// Reads what a worker tells; `None` if it is nothing that a worker tells.
+/// Reads a message from a worker; `None` if it is not one.
 pub(crate) fn from_worker(message: &[u8]) -> Option<FromWorker<'_>> {
     let mut reader = Reader(message);
     match reader.byte()? {
@@ -206,13 +206,13 @@ pub(crate) fn from_worker(message: &[u8]) -> Option<FromWorker<'_>> {
     }
 }
 
-/// Whether these bytes can stand in a reply: JSON, on one line.
+/// Whether these bytes can be part of a reply: JSON, on one line.
 fn is_line(json: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(json) else { return false };
     text.bytes().all(|byte| byte >= b' ') && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// A caller as it goes along with a call, so that the worker's handler knows it as the daemon does.
+/// A caller as it is sent with a call, so that the worker's handler knows it as the daemon does.
 #[derive(Serialize, Deserialize)]
 enum Wire {
     Unix(u64, i32, u32, u32, Vec<u32>),
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_daemon_tells_is_what_its_worker_is_told() {
+    fn a_worker_reads_what_a_daemon_writes() {
         let begin_of = Hello {
             name: "copy".to_owned(),
             version: "1.0".to_owned(),
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_worker_tells_is_what_its_daemon_hears() {
+    fn a_daemon_reads_what_a_worker_writes() {
         let refused = Fault::new(3, "no").with_data(json!([1]));
         let payload = json!({"a": "é\n"});
         assert_eq!(from_worker(&bytes(&ready())), Some(FromWorker::Ready));
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_that_would_break_the_line_of_a_reply_is_not_heard() {
+    fn a_result_that_would_break_the_line_of_a_reply_is_refused() {
         for json in ["", "{", "1 2", "[1,\n2]", "\"\t\"", "nul", "\u{7f}"] {
             assert_eq!(from_worker(&bytes(&result(1, json.as_bytes()))), None, "{json:?}");
         }
@@ -329,15 +329,31 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_heard_and_told_is_taken_or_left(message: Vec<u8>) {
+        fn a_result_is_json_whatever_bytes_a_worker_sends(mut message: Vec<u8>, seq: u64) {
+            message.splice(0..0, bytes(&result(seq, b"")));
             if let Some(FromWorker::Reply { outcome: Ok(json), .. }) = from_worker(&message) {
                 prop_assert!(serde_json::from_slice::<Value>(json).is_ok());
             }
-            let _ = to_worker(&message);
         }
 
         #[test]
-        fn a_message_that_was_cut_off_does_no_harm(cut in 0_usize..40, tag in 0_u8..12) {
+        fn any_bytes_do_not_panic(message: Vec<u8>) {
+            let _ = (to_worker(&message), from_worker(&message));
+        }
+
+        #[test]
+        fn a_call_that_was_cut_off_is_no_other_call(cut in 0_usize..40) {
+            let mut message = bytes(&call(1, 2, None, b"[1]"));
+            message.truncate(cut);
+            if let Some(told) = to_worker(&message) {
+                let is_the_call =
+                    matches!(told, ToWorker::Call { seq: 1, method: 2, caller: None, params } if "[1]".starts_with(params.unwrap_or_default()));
+                prop_assert!(is_the_call, "{told:?}");
+            }
+        }
+
+        #[test]
+        fn a_message_that_was_cut_off_does_not_panic(cut in 0_usize..40, tag in 0_u8..12) {
             let mut message = bytes(&call(1, 2, None, b"[1]"));
             message[0] = tag;
             message.truncate(cut);

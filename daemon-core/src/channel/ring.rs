@@ -1,20 +1,20 @@
 //! A ring of records in shared memory: one side produces, the other consumes, and neither waits for the other.
 //!
-//! Two positions count the bytes that were ever written and ever taken. Each has one writer, which keeps its own copy and
-//! never reads back what it told; of the other side's it keeps the last one it saw, and looks again only when that one does
-//! not do. They never wrap: at 100 GB a second, 64 bits last for five years. What is told becomes true for the other side
-//! in steps: the producer tells of each record, the consumer of each quarter of the ring, and when it notifies.
+//! Two positions count all bytes ever written and ever taken. Each has one writer, which keeps its own copy and never
+//! reads back what it published. Of the other side's position it keeps the last value that it saw, and reads it again
+//! only when that is not enough. The positions never wrap: at 100 GB a second, 64 bits last for five years. They are
+//! published in steps: the producer publishes each record, the consumer each quarter of the ring, and when it notifies.
 //!
-//! A side that is going to sleep says so, and looks once more; the other side says what is new, and then looks who sleeps.
-//! Between the two halves of either stands a full fence, so at least one of them sees the other. Who is found asleep has to
-//! be woken by other means, once: its word is taken back by the one who wakes it.
+//! A side that is about to sleep sets a flag, then checks once more for news; the other side publishes its news, then
+//! checks the flag. Each side has a full fence between its two steps, so at least one of them sees the other. A
+//! sleeping side is woken out of band, once: the waker clears its flag.
 //!
-//! Messages, and what to do with one that is longer than the room for it, are the concern of `channel`.
+//! Messages, and those that are longer than the room for them, are handled in `channel`.
 //!
 //! # Safety
 //!
-//! This module may use unsafe code: copies between private memory and the bytes of a [`Segment`], which the other process
-//! may change at any moment. Nothing that is read there is used before it is checked, nothing is read twice, and where to
+//! This module may use unsafe code: copies between private memory and the bytes of a [`Segment`], which the other
+//! process may change at any moment. A value read there is checked before it is used, and never read twice. Where to
 //! copy is computed from positions that are kept here, within a range that [`Area::new`] has checked.
 #![allow(unsafe_code)]
 
@@ -32,16 +32,16 @@ use crate::sys::memory::{PAGE, Segment, Words};
 /// Words from one place to the next: 128 bytes, since processors fetch cache lines in pairs.
 pub(crate) const CACHE_LINE_WORDS: usize = 16;
 
-/// Words that a ring needs.
+/// How many words a ring needs.
 pub(crate) const RING_WORDS: usize = 4 * CACHE_LINE_WORDS;
 
-/// The smallest ring in bytes: a quarter of it is a record that carries something.
+/// Bytes of the smallest ring: a quarter of it is a record that can hold data.
 pub(crate) const SMALLEST: usize = 64;
 
 /// Bytes of the word in front of a record. Records start at multiples of it, so that it never wraps around.
 const MARK: u64 = 8;
 
-/// The bits of a record's word that are its length, and the bit that says that the message goes on in the next record.
+/// The bits of a record's word that hold its length, and the bit for a message that continues in the next record.
 const LENGTH: u64 = u32::MAX as u64;
 const MORE: u64 = 1 << 32;
 
@@ -52,12 +52,12 @@ pub(crate) trait Word {
     fn swap(&self, value: u64, order: Ordering) -> u64;
 }
 
-/// The words of a ring, each on a line of its own.
+/// The words of a ring, each on its own cache line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum RingWord {
-    /// Bytes ever written; the producer's.
+    /// Bytes ever written. Written by the producer.
     Tail,
-    /// Bytes ever taken; the consumer's.
+    /// Bytes ever taken. Written by the consumer.
     Head,
     /// Not zero while the consumer sleeps until there is a record.
     WantsData,
@@ -77,20 +77,20 @@ pub(crate) trait Memory {
     /// Writes the word of the record at a position that is a multiple of [`MARK`].
     fn mark(&self, position: u64, mark: u64);
 
-    /// Reads, once, what [`mark`](Memory::mark) has written.
+    /// Reads, once, the word that [`mark`](Memory::mark) has written.
     fn marked(&self, position: u64) -> u64;
 
-    /// Copies bytes in, no more than the ring has.
+    /// Copies bytes in, at most as many as the capacity.
     fn write(&self, position: u64, bytes: &[u8]);
 
-    /// Appends bytes that were copied out, no more than the ring has.
+    /// Appends bytes that are copied out, at most as many as the capacity.
     fn read(&self, position: u64, length: usize, into: &mut Vec<u8>);
 
     /// A sequentially consistent fence.
     fn fence();
 }
 
-/// The other side does what no sound one does; why is for the log.
+/// The other side violates the protocol; the text is for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Broken(pub(super) &'static str);
 
@@ -102,21 +102,21 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// Whether the other side sleeps, and is to be woken by the caller. Stands behind a release of what is new.
+/// Whether the other side sleeps and the caller must wake it. Called after the news was published.
 fn should_wake<M: Memory>(memory: &M, place: RingWord) -> bool {
-    // Orders what is new before the look at the flag; pairs with the fence in `enable_wakeup`.
+    // Orders the news before the check of the flag; pairs with the fence in `enable_wakeup`.
     M::fence();
     let wants = memory.word(place);
-    // The load leaves the line where it is as long as nobody sleeps.
+    // The load leaves the cache line where it is while nobody sleeps.
     wants.load(Ordering::Relaxed) != 0 && wants.swap(0, Ordering::Relaxed) != 0
 }
 
-/// What a record with that many bytes takes of the ring.
+/// The bytes of the ring that a record with this many bytes occupies.
 fn record(length: u64) -> u64 {
     length.saturating_add(2 * MARK - 1) & !(MARK - 1)
 }
 
-/// How much has to be free before a producer is woken up, or cuts a message.
+/// How many bytes must be free before a producer is woken or splits a message.
 fn quarter<M: Memory>(memory: &M) -> u64 {
     memory.capacity() / 4
 }
@@ -127,15 +127,15 @@ pub(crate) struct Area {
     segment: Arc<Segment>,
     /// The first of [`RING_WORDS`] words in the segment's first page.
     words: usize,
-    /// Where the bytes of the ring start: a multiple of [`MARK`], behind the first page.
+    /// Where the bytes of the ring start: a multiple of [`MARK`], after the first page.
     start: usize,
-    /// How many they are: a power of two, at least [`SMALLEST`]. All of them lie inside of the segment.
+    /// The number of these bytes: a power of two, at least [`SMALLEST`]. They all lie inside the segment.
     capacity: usize,
 }
 
 impl Area {
-    /// A ring with its words from the index `words` on, and `capacity` bytes at `start`; `None` if the segment has no such
-    /// place.
+    /// Creates a ring with its words starting at index `words`, and `capacity` bytes at `start`; `None` if that does
+    /// not fit the segment.
     pub(crate) fn new(segment: Arc<Segment>, words: usize, start: usize, capacity: usize) -> Option<Area> {
         let fits = start >= PAGE
             && start.is_multiple_of(MARK as usize)
@@ -152,38 +152,39 @@ impl Area {
 
     /// A pointer to the byte at `offset`, which is below the capacity.
     fn byte(&self, offset: usize) -> *mut u8 {
-        // SAFETY: `start` and `capacity` lie inside of the segment, checked in `new`, and `offset` is below the latter.
+        // SAFETY: `start` and `capacity` lie inside the segment, checked in `new`, and `offset` is below the capacity.
         unsafe { self.segment.as_ptr().add(self.start + offset).as_ptr() }
     }
 
     fn mark_at(&self, position: u64) -> &AtomicU64 {
         let offset = self.offset(position) & !(MARK as usize - 1);
-        // SAFETY: eight bytes from a multiple of eight below the capacity, which is one, lie inside of the segment; it is
-        // mapped for as long as `self` lives, and starts at a page.
+        // SAFETY: the capacity is a multiple of eight, so eight bytes from a multiple of eight below it lie inside the
+        // segment; it is mapped while `self` lives, and starts at a page.
         unsafe { AtomicU64::from_ptr(self.byte(offset).cast()) }
     }
 
-    /// Copies bytes in that do not wrap: `offset` and their number are at most the capacity.
+    /// Copies bytes in without wrapping: `offset` plus their number is at most the capacity.
     fn copy_in(&self, offset: usize, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
         }
-        // SAFETY: the bytes fit between `offset` and the end of the ring, as both callers see to. Private memory is never
-        // inside of a segment. The other side may see any mixture of old and new bytes, until the position is told.
+        // SAFETY: the bytes fit between `offset` and the end of the ring, which both callers ensure. Private memory is
+        // never inside a segment. The other side may see any mixture of old and new bytes, until the position is
+        // published.
         unsafe { self.byte(offset).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
     }
 
-    /// Appends bytes that do not wrap: `offset` and `length` are at most the capacity.
+    /// Appends bytes without wrapping: `offset` plus `length` is at most the capacity.
     fn copy_out(&self, offset: usize, length: usize, into: &mut Vec<u8>) {
         if length == 0 {
             return;
         }
         into.reserve(length);
         let free = into.spare_capacity_mut().as_mut_ptr().cast();
-        // SAFETY: the bytes lie between `offset` and the end of the ring, as both callers see to, and there is room for
-        // them, reserved above. Should the other side change them meanwhile, any mixture of bytes is as good as another.
+        // SAFETY: the bytes lie between `offset` and the end of the ring, which both callers ensure, and the room for
+        // them is reserved above. If the other side changes them meanwhile, any mixture of bytes is acceptable.
         unsafe { self.byte(offset).copy_to_nonoverlapping(free, length) };
-        // SAFETY: that many bytes behind the old length have just been written, within the capacity.
+        // SAFETY: this many bytes after the old length have just been written, within the capacity.
         unsafe { into.set_len(into.len() + length) };
     }
 }

@@ -1,29 +1,29 @@
-//! The two rings of a channel, as one of its ends sees them: messages, made of records.
+//! The two rings of a channel, as seen by one of its ends: messages, made of records.
 
 use std::mem;
 
 use super::backlog::Backlog;
 use crate::channel::ring::{Broken, Consumer, Memory, Producer};
 
-/// Bytes of capacity that are kept for a message in pieces while there is none.
+/// Bytes of capacity kept for a message in pieces while there is none.
 const KEPT: usize = 64 * 1024;
 
-/// What one end sends on, and what it receives from.
+/// The ring that one end writes to, and the one that it reads from.
 #[derive(Debug)]
 pub(super) struct Rings<M> {
     producer: Producer<M>,
     consumer: Consumer<M>,
     backlog: Backlog,
-    /// The beginning of a message that comes in pieces; no longer than `limit`.
+    /// The pieces that have arrived of an unfinished message; at most `limit` bytes.
     partial: Vec<u8>,
-    /// Bytes of the longest message that is received. A longer one is [`Broken`].
+    /// The longest message, in bytes, that is received. A longer one is [`Broken`].
     limit: usize,
-    /// Why nothing goes in or out any more.
+    /// Why nothing is sent or received any more.
     broken: Option<Broken>,
 }
 
 impl<M: Memory> Rings<M> {
-    /// An end that writes to one ring and reads from another, both new.
+    /// Creates an end that writes to one ring and reads from another, both new.
     pub(super) fn new(out: M, from: M, limit: usize) -> Self {
         Rings {
             producer: Producer::new(out),
@@ -71,11 +71,11 @@ impl<M: Memory> Rings<M> {
         self.try_receive(message).inspect_err(|broken| self.give_up(*broken))
     }
 
-    /// Ends after as many records as make a message of `limit` bytes: each piece takes a quarter of the ring.
+    /// Ends after as many records as make a message of `limit` bytes: each piece takes at least a quarter of the ring.
     fn try_receive(&mut self, message: &mut Vec<u8>) -> Result<bool, Broken> {
         while let Some(record) = self.consumer.peek()? {
             if record.length > self.limit - self.partial.len() {
-                return Err(Broken("a message is longer than it may be"));
+                return Err(Broken("a message is longer than the limit"));
             }
             if record.more {
                 self.consumer.take(record, &mut self.partial);
@@ -99,9 +99,9 @@ impl<M: Memory> Rings<M> {
         self.broken.is_some() || !matches!(self.consumer.peek(), Ok(None))
     }
 
-    /// Whether the other end is to be woken up.
+    /// Whether the other end must be woken.
     pub(super) fn notify(&mut self) -> bool {
-        // Both are asked.
+        // Both must be called.
         self.producer.notify() | self.consumer.notify()
     }
 
@@ -117,7 +117,7 @@ impl<M: Memory> Rings<M> {
     }
 }
 
-/// How much of a message has found room, in bytes.
+/// How much of a message fitted, in bytes.
 enum Put {
     Whole(usize),
     Part(usize),

@@ -1,4 +1,4 @@
-//! Two ends in one process: what is sent arrives, in order and whole, and who sleeps is woken.
+//! Two ends in one process: messages arrive whole and in order, and a sleeping end is woken.
 
 #![allow(clippy::unwrap_used)]
 
@@ -32,7 +32,7 @@ fn small() -> (Channel, Channel) {
     ends(Backing::Sealed, SMALL)
 }
 
-/// All messages that are there.
+/// All messages that have arrived.
 fn received(channel: &mut Channel) -> Vec<Vec<u8>> {
     let mut messages = Vec::new();
     let mut message = Vec::new();
@@ -42,13 +42,13 @@ fn received(channel: &mut Channel) -> Vec<Vec<u8>> {
     messages
 }
 
-/// A message of its own for each length and seed.
+/// A message that is different for each length and seed.
 fn message(length: usize, seed: u8) -> Vec<u8> {
     (0..length).map(|at| (at % 251) as u8 ^ seed).collect()
 }
 
 #[test]
-fn what_is_sent_arrives_in_order_whole_and_both_ways() {
+fn messages_arrive_whole_and_in_order_both_ways() {
     for backing in [Backing::Sealed, Backing::Named] {
         let (mut host, mut worker) = ends(backing, SEGMENT);
         host.send(&[b"one ", b"", b"message"]);
@@ -80,7 +80,7 @@ fn a_message_that_is_longer_than_the_ring_travels_in_pieces() {
 }
 
 #[test]
-fn a_message_that_is_longer_than_it_may_be_is_refused_for_good() {
+fn a_message_over_the_limit_breaks_the_channel() {
     let (mut host, mut worker) = small();
     host.send(&[&message(LIMIT + 1, 0)]);
     host.send(&[b"next"]);
@@ -92,20 +92,20 @@ fn a_message_that_is_longer_than_it_may_be_is_refused_for_good() {
             Err(broken) => break broken,
         }
     };
-    assert_eq!(broken, Broken("a message is longer than it may be"));
+    assert_eq!(broken, Broken("a message is longer than the limit"));
     host.flush();
     assert_eq!(worker.receive(&mut taken), Err(broken));
-    assert!(!worker.enable_wakeup(), "who may not sleep finds out");
+    assert!(!worker.enable_wakeup(), "it must not sleep, and sees the error");
     worker.send(&[&message(LIMIT, 0)]);
     assert_eq!(worker.backlog(), 0, "nothing is sent any more");
 }
 
 #[test]
-fn the_backlog_tells_what_waits() {
+fn the_backlog_counts_waiting_bytes() {
     let (mut host, mut worker) = small();
     assert_eq!(host.backlog(), 0);
     host.send(&[&message(SMALL_RING - 8, 0)]);
-    assert_eq!(host.backlog(), 0, "it has just fitted");
+    assert_eq!(host.backlog(), 0, "it fitted exactly");
     host.send(&[&message(100, 0)]);
     assert!(host.backlog() > 100);
     host.send(&[]);
@@ -116,7 +116,7 @@ fn the_backlog_tells_what_waits() {
 }
 
 #[test]
-fn who_does_not_sleep_is_not_rung_for_and_who_sleeps_once() {
+fn only_a_sleeping_end_is_rung_for_and_only_once() {
     let (mut host, mut worker) = small();
     host.send(&[b"awake"]);
     host.notify();
@@ -134,7 +134,7 @@ fn who_does_not_sleep_is_not_rung_for_and_who_sleeps_once() {
 }
 
 #[test]
-fn who_says_often_that_it_sleeps_and_never_does_is_still_woken_when_it_does() {
+fn announcing_a_sleep_repeatedly_does_not_lose_the_wakeup() {
     let (mut host, mut worker) = small();
     let mut poll = polled(&worker);
     for _ in 0..10_000 {
@@ -143,7 +143,7 @@ fn who_says_often_that_it_sleeps_and_never_does_is_still_woken_when_it_does() {
         host.notify();
         assert_eq!(received(&mut worker).len(), 1);
     }
-    // What was rung before is heard.
+    // Earlier rings are still seen.
     sleep(&mut poll);
     assert!(worker.enable_wakeup());
     host.send(&[b"wake up"]);
@@ -152,7 +152,7 @@ fn who_says_often_that_it_sleeps_and_never_does_is_still_woken_when_it_does() {
 }
 
 #[test]
-fn who_waits_for_room_is_rung_for_when_a_quarter_is_free() {
+fn a_sender_waiting_for_room_is_rung_for_when_a_quarter_is_free() {
     let (mut host, mut worker) = small();
     for _ in 0..SMALL_RING / 64 + 1 {
         host.send(&[&[0; 56]]);
@@ -175,7 +175,7 @@ fn who_waits_for_room_is_rung_for_when_a_quarter_is_free() {
 }
 
 #[test]
-fn who_has_all_sent_is_not_rung_for_room() {
+fn a_sender_without_a_backlog_is_not_rung_for_room() {
     let (mut host, mut worker) = small();
     host.send(&[&message(SMALL_RING - 8, 0)]);
     assert!(host.enable_wakeup());
@@ -185,7 +185,7 @@ fn who_has_all_sent_is_not_rung_for_room() {
 }
 
 #[test]
-fn an_end_that_is_gone_is_told() {
+fn the_end_of_the_peer_is_reported() {
     let (mut host, mut worker) = small();
     assert!(worker.enable_wakeup());
     drop(worker);
@@ -195,13 +195,13 @@ fn an_end_that_is_gone_is_told() {
 }
 
 #[test]
-fn a_segment_without_room_for_rings_and_one_that_is_not_laid_out_are_refused() {
+fn a_segment_that_is_too_small_or_not_laid_out_is_refused() {
     let segment = |len| Segment::create(Backing::Sealed, "channel", len).unwrap().0;
     assert!(Channel::host(segment(PAGE), Doorbell::pair().unwrap().0, LIMIT).is_err());
     assert!(Channel::join(segment(SMALL), Doorbell::pair().unwrap().0, LIMIT).is_err());
 }
 
-/// Sleeps until the doorbell rings, as a daemon does; fails if that takes too long.
+/// Sleeps until the doorbell rings, as a daemon does. Fails if that takes too long.
 fn sleep(poll: &mut Poll) {
     let mut events = Events::with_capacity(1);
     poll.poll(&mut events, Some(Duration::from_secs(30))).unwrap();
@@ -214,7 +214,7 @@ fn polled(channel: &Channel) -> Poll {
     poll
 }
 
-/// Sends all messages, with no more than `most` bytes in the backlog.
+/// Sends all messages, with at most `most` bytes in the backlog.
 fn send_all(mut channel: Channel, messages: Vec<Vec<u8>>, most: usize) -> Channel {
     let mut poll = polled(&channel);
     for message in messages {
@@ -255,7 +255,7 @@ fn receive_all(channel: &mut Channel, count: usize) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn ends_that_sleep_when_they_can_lose_no_message_and_no_wake_up() {
+fn ends_that_sleep_whenever_they_can_lose_no_message_and_no_wakeup() {
     for most in [0, 1000] {
         let (host, mut worker) = small();
         let lengths =

@@ -1,4 +1,4 @@
-//! Which call it is, and where its reply goes.
+//! The number of a call, and where its reply goes.
 
 use std::any::Any;
 
@@ -6,7 +6,7 @@ use super::Context;
 use crate::caller::ConnectionId;
 use crate::fault::Fault;
 
-/// A call that is not answered at once: a number that is never used again.
+/// The number of a call that is not answered at once. It is never used again.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub(crate) u64);
 
@@ -16,11 +16,11 @@ pub(crate) enum ReplyTo {
     Connection(ConnectionId),
     /// Into the result of a multicall: its key, and the place of the element.
     Element { multicall: usize, hole: usize },
-    /// To whoever waits for the reply to this call.
+    /// To the call that waits for this reply.
     Call(CallId),
     /// To the handler that made it.
     Handler(OnReply),
-    /// To nobody.
+    /// Dropped.
     Nobody,
 }
 

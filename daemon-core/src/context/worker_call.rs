@@ -1,4 +1,4 @@
-//! What a handler may ask of workers: to run a method, and, for the built-in methods, to be looked after.
+//! What a handler may ask of workers: to run a method; for the built-in methods, also to be managed.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,24 +7,24 @@ use super::{Command, Context, ReplyTo};
 use crate::caller::Caller;
 use crate::fault::Fault;
 
-/// A call of a worker's method, on its way there.
+/// A call of a worker's method, on its way to the worker.
 pub(crate) struct OutgoingCall {
     pub(crate) callee: Callee,
-    /// The JSON text of an array or object, empty if there are none; or why they could not be written.
+    /// The JSON text of an array or object, empty if there are none; or why they could not be serialised.
     pub(crate) params: Result<Vec<u8>, Fault>,
-    /// On whose behalf.
+    /// The caller that it is made for.
     pub(crate) caller: Option<Caller>,
 }
 
-/// The method that is called.
+/// The called method.
 pub(crate) enum Callee {
-    /// Looked up by the dispatcher, its parameters checked: numbers of the worker and of its method.
+    /// Resolved by the dispatcher, with its parameters checked: the numbers of the worker and of its method.
     Known { worker: usize, method: usize },
     /// As a handler has named it.
     Named { worker: String, method: String },
 }
 
-/// What the built-in methods ask about workers; a name is that of a worker, none means all.
+/// What the built-in methods request of workers; a name is that of a worker, `None` means all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WorkerRequest {
     List,
@@ -38,7 +38,7 @@ pub(crate) enum WorkerRequest {
     Scale(String, usize),
 }
 
-/// A worker of the daemon, to call a method of it: what [`Context::worker`] gives.
+/// A worker of the daemon, to call its methods; returned by [`Context::worker`].
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -71,7 +71,7 @@ pub struct WorkerRef<'c> {
     worker: String,
 }
 
-/// A call of a worker's method, which is made when it is known what to do with the reply.
+/// A call of a worker's method. It is made when it is known what to do with the reply.
 #[must_use = "the call is made by `then` or `answer`"]
 pub struct WorkerCall<'c> {
     context: &'c mut Context,
@@ -91,19 +91,19 @@ impl<'c> WorkerRef<'c> {
         WorkerCall { context: self.context, callee, params: json(params) }
     }
 
-    /// Calls a method whose reply nobody waits for. A failure is logged.
+    /// Calls a method and ignores its reply. A failure is logged.
     pub fn send(self, method: &str, params: &(impl Serialize + ?Sized)) {
         self.call(method, params).make(ReplyTo::Nobody);
     }
 }
 
 impl WorkerCall<'_> {
-    /// Makes the call, and runs `then` on the daemon's loop with the reply; or with the fault that it ended in, also
-    /// if there is no such worker or method.
+    /// Makes the call, and runs `then` on the daemon's loop with the reply; or with the fault of a failed call, also if
+    /// there is no such worker or method.
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon: that is a mistake of the program.
+    /// If `S` is not the type of the daemon, which is a programming mistake.
     pub fn then<S: 'static, T: DeserializeOwned>(
         self,
         then: impl FnOnce(&mut S, Result<T, Fault>, &mut Context) + 'static,
@@ -112,7 +112,7 @@ impl WorkerCall<'_> {
         self.make(ReplyTo::Handler(Box::new(move |state, outcome, context| {
             let reply_to = outcome.and_then(|json| {
                 serde_json::from_slice(&json)
-                    .map_err(|error| Fault::internal(format!("the answer is of another type: {error}")))
+                    .map_err(|error| Fault::internal(format!("the reply has another type: {error}")))
             });
             if let Some(state) = state.downcast_mut() {
                 then(state, reply_to, context);
@@ -132,6 +132,6 @@ fn json(params: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, Fault> {
     match text.first() {
         Some(b'[' | b'{') => Ok(text),
         _ if text == b"null" => Ok(Vec::new()),
-        _ => Err(Fault::internal("parameters are an array or a map")),
+        _ => Err(Fault::internal("parameters must be an array or a map")),
     }
 }

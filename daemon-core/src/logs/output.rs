@@ -1,4 +1,4 @@
-//! What a log is written to: standard error, a file, or the socket of the system's log. Nothing here waits.
+//! Where a log is written to: standard error, a file, or the socket of the system's log. Nothing here blocks.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
@@ -16,34 +16,34 @@ use super::LogTarget;
 use crate::sys::descriptor::write_now;
 use crate::sys::process::writable;
 
-/// A log that is open.
+/// An open log.
 pub(super) enum Output {
     Stderr(Stderr),
     File { file: File, path: PathBuf },
     System { socket: UnixDatagram, target: System },
 }
 
-/// Standard error, by a way on which nobody waits.
+/// Standard error, written in a way that does not block.
 pub(super) enum Stderr {
-    /// A pipe or a terminal, opened once more: what is set on this one holds for nobody else.
+    /// A pipe or a terminal, opened a second time, so that its flags affect no other process.
     Own(File),
-    /// A socket, which can be told with each message not to wait.
+    /// A socket: each message is sent with `MSG_DONTWAIT`.
     Socket,
-    /// Another user's pipe, which can be told so, too.
+    /// A pipe of another user: each write is non-blocking.
     Pipe,
-    /// As it is, if it has room.
+    /// Written as it is, if it has room.
     Shared,
 }
 
 /// The system's log.
 pub(super) struct System {
     path: PathBuf,
-    /// Who writes.
+    /// The name of the sender.
     name: String,
     journal: bool,
 }
 
-/// A message of the facility "daemon" (RFC 3164, section 4.1.1).
+/// The facility "daemon" (RFC 3164, section 4.1.1).
 const DAEMON: u8 = 3 << 3;
 
 impl Output {
@@ -60,7 +60,7 @@ impl Output {
         }
     }
 
-    /// Opens the same target anew.
+    /// Opens the same target again.
     pub(super) fn reopen(&mut self) -> io::Result<()> {
         match self {
             Output::Stderr(stderr) => *stderr = Stderr::open(),
@@ -74,12 +74,12 @@ impl Output {
         matches!(self, Output::Stderr(_)) && io::stderr().is_terminal()
     }
 
-    /// Whether time and level stand in the text.
+    /// Whether the text contains the time and the level.
     pub(super) fn has_form(&self) -> bool {
         !matches!(self, Output::System { .. })
     }
 
-    /// Writes what there is room for; the system's log takes all or nothing.
+    /// Writes as much as fits; the system's log takes all or nothing.
     pub(super) fn write(&mut self, level: Level, line: &[u8]) -> io::Result<usize> {
         match self {
             Output::Stderr(stderr) => stderr.write(line),
@@ -89,7 +89,7 @@ impl Output {
                 match socket.send(&message) {
                     Ok(_) => {}
                     Err(full) if full.kind() == io::ErrorKind::WouldBlock => return Err(full),
-                    // It may have been restarted: then it has another socket.
+                    // The log may have been restarted: then it has another socket.
                     Err(_) => {
                         *socket = connect(&target.path)?;
                         socket.send(&message)?;
@@ -154,7 +154,7 @@ fn severity(level: Level) -> u8 {
     }
 }
 
-/// Opens a file to write at its end, without waiting for a reader, should it be a pipe.
+/// Opens a file to append to it. Does not wait for a reader if the file is a pipe.
 fn append(path: &Path) -> io::Result<File> {
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
     File::options().append(true).create(true).mode(0o640).custom_flags(flags).open(path)

@@ -7,9 +7,9 @@ use std::str::FromStr;
 
 use crate::error::{Error, OrError, Result};
 
-/// Where the system's log listens (syslog(3)).
+/// The socket of the system's log (syslog(3)).
 const SYSLOG: &str = "/dev/log";
-/// Where systemd's journal listens (systemd-journald.service(8)).
+/// The socket of systemd's journal (systemd-journald.service(8)).
 const JOURNAL: &str = "/run/systemd/journal/socket";
 
 /// Where a log goes.
@@ -19,15 +19,15 @@ pub(crate) enum LogTarget {
     Stderr,
     /// The end of a file.
     File(PathBuf),
-    /// The system's log, at this socket, in the words of RFC 3164.
+    /// The system's log, at this socket, in the format of RFC 3164.
     Syslog(PathBuf),
     /// systemd's journal, at this socket, in its own protocol.
     Journal(PathBuf),
 }
 
 impl LogTarget {
-    /// The target of a daemon that was given none. One that detaches has no standard error to keep: it takes the journal
-    /// or the system's log, whichever there is.
+    /// The default target. A daemon that detaches has no standard error: it uses the journal if there is one, otherwise
+    /// the system's log.
     pub(crate) fn usual(detached: bool) -> Self {
         LogTarget::found(detached, Path::new(JOURNAL), Path::new(SYSLOG))
     }
@@ -41,7 +41,7 @@ impl LogTarget {
     }
 }
 
-/// Whether somebody listens there whom this process may speak to.
+/// Whether a process listens there that this process may send to.
 fn is_open(socket: &Path) -> bool {
     UnixDatagram::unbound().is_ok_and(|own| own.connect(socket).is_ok())
 }
@@ -50,9 +50,8 @@ impl FromStr for LogTarget {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<LogTarget> {
-        // At once: a daemon that detaches leaves the directory it was started in.
-        let path =
-            |path: &str| std::path::absolute(path).or_error(|| format!("`{text}` is not a place for a log"));
+        // Made absolute now: a daemon that detaches leaves the directory it was started in.
+        let path = |path: &str| std::path::absolute(path).or_error(|| format!("cannot log to `{text}`"));
         Ok(match text.split_once(':').unwrap_or((text, "")) {
             ("stderr", "") => LogTarget::Stderr,
             ("syslog", "") => LogTarget::Syslog(SYSLOG.into()),
@@ -60,14 +59,14 @@ impl FromStr for LogTarget {
             ("journal", "") => LogTarget::Journal(JOURNAL.into()),
             ("journal", socket) => LogTarget::Journal(path(socket)?),
             ("", _) => {
-                return Err(Error::usage("--log wants a path, `stderr`, `syslog` or `journal`"));
+                return Err(Error::usage("--log takes a path, `stderr`, `syslog` or `journal`"));
             }
             _ => LogTarget::File(path(text)?),
         })
     }
 }
 
-/// As it is read, so that a worker can be told.
+/// Prints what [`from_str`](FromStr::from_str) reads, so that it can be passed to a worker.
 impl fmt::Display for LogTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets_are_read_as_they_are_written() {
+    fn targets_are_printed_as_they_are_read() {
         for (text, target) in [
             ("stderr", LogTarget::Stderr),
             ("/var/log/x.log", LogTarget::File("/var/log/x.log".into())),
@@ -111,7 +110,7 @@ mod tests {
         assert_eq!(LogTarget::found(true, nowhere, nowhere), LogTarget::Stderr);
         assert_eq!(LogTarget::found(false, &here, &here), LogTarget::Stderr);
         drop(listener);
-        assert_eq!(LogTarget::found(true, &here, &here), LogTarget::Stderr, "nobody listens any more");
+        assert_eq!(LogTarget::found(true, &here, &here), LogTarget::Stderr, "no process listens any more");
         std::fs::remove_file(here).unwrap();
     }
 }

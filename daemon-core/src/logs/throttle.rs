@@ -1,13 +1,13 @@
-//! What would be logged again and again is counted, and logged once a second.
+//! Repeated messages are counted, and logged once a second.
 
 use std::time::{Duration, Instant};
 
 use crate::timers::after;
 
-/// From one message to the next.
+/// The time between two messages.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Counts what happens until it is logged, and remembers the latest.
+/// Counts events until they are logged, and keeps the latest.
 #[derive(Debug)]
 pub(crate) struct Throttled<T> {
     count: u64,
@@ -22,19 +22,19 @@ impl<T> Default for Throttled<T> {
 }
 
 impl<T> Throttled<T> {
-    /// It has happened once more.
+    /// Counts one more event.
     pub(crate) fn count(&mut self, what: T) {
         self.count += 1;
         self.latest = Some(what);
     }
 
-    /// When there is something to log.
+    /// When the counted events are due; `None` if there are none, or if nothing has been logged yet.
     pub(crate) fn due(&self) -> Option<Instant> {
         let logged = self.logged?;
         (self.count > 0).then(|| after(logged, PERIOD))
     }
 
-    /// How often it has happened since it was logged, and the latest, if it is time to log that.
+    /// The number of events since the last message, and the latest event, if a message is due.
     pub(crate) fn take(&mut self, now: Instant) -> Option<(u64, T)> {
         if self.due().is_some_and(|due| now < due) {
             return None;
@@ -44,7 +44,7 @@ impl<T> Throttled<T> {
         Some(taken)
     }
 
-    /// The same, whether it is time or not.
+    /// The same, whether a message is due or not.
     pub(crate) fn flush(&mut self) -> Option<(u64, T)> {
         let latest = self.latest.take()?;
         Some((std::mem::take(&mut self.count), latest))
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_waits_for_no_second() {
+    fn a_flush_does_not_wait() {
         let (mut throttled, start) = (Throttled::default(), Instant::now());
         throttled.count('a');
         throttled.take(start);

@@ -1,4 +1,4 @@
-//! Brings messages to their target, one line each, without waiting and without an error.
+//! Writes messages to their target, one line each. It never blocks and never fails.
 
 use std::borrow::Cow;
 use std::io;
@@ -12,10 +12,10 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use super::LogTarget;
 use super::output::Output;
 
-/// Bytes of a line, its end included: as many as a pipe takes whole or not at all (pipe(7)), so that lines of a daemon and
-/// its workers never mix. What is longer is cut.
+/// The longest line in bytes, with its end: as many as a pipe takes whole or not at all (pipe(7)), so that lines of a
+/// daemon and its workers never mix. Longer lines are cut.
 const LONGEST: usize = 4096;
-/// Stands where a line was cut.
+/// Marks where a line was cut.
 const CUT: &str = " [cut]";
 
 /// The log of a process.
@@ -27,9 +27,9 @@ pub(super) struct Writer {
 
 struct Log {
     output: Output,
-    /// Messages that could not be written since one could.
+    /// Messages lost since the last one that could be written.
     lost: u64,
-    /// The last line was not written to its end.
+    /// Whether the last line is incomplete.
     torn: bool,
 }
 
@@ -52,14 +52,14 @@ impl Writer {
         self.is_terminal
     }
 
-    /// Nobody panics while it is held; a message is worth more than to know that.
+    /// No code panics while it holds the lock, and a message matters more than a poisoned lock.
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Log {
-    /// Writes a message, and before it how many are missing there.
+    /// Writes a message, preceded by the number of lost messages if there are any.
     fn write(&mut self, level: Level, message: &[u8]) {
         if self.lost > 0 && !self.put(Level::WARN, missing(self.lost, &self.output).as_bytes()) {
             self.lost += 1;
@@ -68,7 +68,7 @@ impl Log {
         self.lost = u64::from(!self.put(level, &line(message)));
     }
 
-    /// Writes a line; gives back whether all of it could be written.
+    /// Writes a line. Returns whether all of it was written.
     fn put(&mut self, level: Level, line: &[u8]) -> bool {
         if self.torn && !matches!(self.output.write(level, b"\n"), Ok(1)) {
             return false;
@@ -83,13 +83,13 @@ impl Log {
                 Err(_) => break,
             }
         }
-        // What was not begun has torn nothing.
+        // A line of which nothing was written leaves nothing incomplete.
         self.torn = !rest.is_empty() && rest.len() < line.len();
         rest.is_empty()
     }
 }
 
-/// A message as a line of bounded length.
+/// Makes a line of bounded length from a message.
 fn line(message: &[u8]) -> Cow<'_, [u8]> {
     if message.len() <= LONGEST {
         return Cow::from(message);
@@ -102,11 +102,11 @@ fn line(message: &[u8]) -> Cow<'_, [u8]> {
     Cow::from([&message[..end], CUT.as_bytes(), b"\n"].concat())
 }
 
-/// What stands in the place of messages that are lost.
+/// The line that replaces lost messages.
 fn missing(lost: u64, output: &Output) -> String {
     let mut text = String::new();
     if output.has_form() {
-        // A clock that cannot be read leaves the line without a time.
+        // If the clock cannot be read, the line has no time.
         let _ = SystemTime.format_time(&mut Text::new(&mut text));
         text.push_str("  WARN ");
     }
@@ -114,7 +114,7 @@ fn missing(lost: u64, output: &Output) -> String {
     text
 }
 
-/// One message on its way.
+/// A message that is being written.
 pub(super) struct Message<'w> {
     writer: &'w Writer,
     level: Level,
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_added_to_a_file_and_follow_its_name() {
+    fn messages_are_appended_and_a_reopened_log_follows_the_path() {
         let path = place("file");
         fs::write(&path, "before\n").unwrap();
         let writer = Writer::open("x", &LogTarget::File(path.clone())).unwrap();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_is_full_loses_messages_and_says_how_many() {
+    fn a_full_log_counts_lost_messages() {
         let path = place("pipe");
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let mut reader = File::options().read(true).write(true).open(&path).unwrap();
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_that_is_full_is_no_error() {
+    fn a_full_disk_is_no_error() {
         let writer = Writer::open("x", &LogTarget::File("/dev/full".into())).unwrap();
         (0..3).for_each(|_| say(&writer, Level::INFO, "gone\n"));
         assert_eq!(writer.log().lost, 3);
@@ -237,10 +237,10 @@ mod tests {
         let system = UnixDatagram::bind(&path).unwrap();
         let writer = Writer::open("x", &LogTarget::Syslog(path.clone())).unwrap();
         drop(system);
-        say(&writer, Level::INFO, "nobody hears\n");
+        say(&writer, Level::INFO, "not received\n");
         fs::remove_file(&path).unwrap();
         let system = UnixDatagram::bind(&path).unwrap();
-        say(&writer, Level::INFO, "somebody hears\n");
+        say(&writer, Level::INFO, "received\n");
         let mut taken = [0; 100];
         let texts: Vec<String> = (0..2)
             .map(|_| {
@@ -248,7 +248,7 @@ mod tests {
                 String::from_utf8_lossy(&taken[..count]).into_owned()
             })
             .collect();
-        assert!(texts[0].contains("lost 1 messages") && texts[1].contains("somebody hears"), "{texts:?}");
+        assert!(texts[0].contains("lost 1 messages") && texts[1].ends_with(": received"), "{texts:?}");
         fs::remove_file(path).unwrap();
     }
 

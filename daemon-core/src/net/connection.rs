@@ -1,7 +1,7 @@
-//! One connection: its stream, the bytes that wait on either side, and the moments that its deadlines count from.
+//! One connection: its stream, the bytes waiting on either side, and the times that its deadlines count from.
 //!
-//! A connection that is idle holds no buffer. Reading goes through a buffer that all connections share; what is left of
-//! it, the start of a frame, is kept here. Poll interest and deadlines are computed from what is here, never stored.
+//! An idle connection holds no buffer. Reads go through a buffer that all connections share; the unfinished start of a
+//! frame is kept here. Poll interest and deadlines are computed, never stored.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -29,44 +29,44 @@ pub(crate) enum Stream {
     Tcp(TcpStream),
 }
 
-/// A client that is connected.
+/// A connected client.
 pub(crate) struct Connection {
     stream: Stream,
     pub(crate) caller: Caller,
-    /// What turns its bytes into calls.
+    /// Turns its bytes into calls.
     pub(crate) dialect: Dialect,
-    /// Bytes that came and that the dialect is not done with: whole requests first, then the start of one.
+    /// Bytes that the dialect has not finished with: whole requests first, then the start of one.
     pub(crate) input: Vec<u8>,
-    /// Bytes that are to be sent.
+    /// Bytes to send.
     pub(crate) output: Output,
-    /// Messages that came late, until there is room for them in the output: at most as many as there are calls in flight.
+    /// Late messages, until the output has room for them: at most as many as there are calls in flight.
     late: VecDeque<Vec<u8>>,
-    /// Bytes of the output above which late replies wait.
+    /// Bytes of output above which late replies wait.
     soft: usize,
     /// There may be more to read.
     pub(crate) readable: bool,
-    /// The poll has seen the peer's end: it is read up to it, whatever a single read brings.
+    /// The poll has reported the peer's end: the input is read up to it, however little a single read returns.
     pub(crate) ended: bool,
-    /// The peer takes nothing more either: nobody is left to answer.
+    /// The peer does not read any more either: no one is left to reply to.
     pub(crate) gone: bool,
-    /// It stands in the queue of those that have work.
+    /// It is in the queue of connections that have work.
     pub(crate) queued: bool,
-    /// The last write was not taken whole; the poll tells when to go on.
+    /// The last write was partial; the poll reports when to continue.
     blocked: bool,
     phase: Phase,
-    /// When it is closed if the peer does not hang up, once nothing is served any more.
+    /// When it is closed if the peer does not hang up, once no more requests are served.
     leave_by: Option<Instant>,
-    /// When bytes last came or went.
+    /// When bytes were last read or written.
     active: Instant,
-    /// Since when the start of a frame waits for its end.
+    /// Since when an incomplete frame has been waiting for its end.
     pub(crate) half_since: Option<Instant>,
-    /// Nothing is read, as too much is owed or waits to be sent: a frame that waits for its end is not its peer's fault.
+    /// Nothing is read, as too many replies are owed or unsent: an incomplete frame is then not the peer's fault.
     held: bool,
-    /// Since when more waits to be sent than a quick reader leaves.
+    /// Since when more has been waiting to be sent than a fast reader leaves.
     pub(crate) slow_since: Option<Instant>,
 }
 
-/// What a read brought.
+/// The result of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Received {
     Bytes(usize),
@@ -83,7 +83,7 @@ impl Received {
     }
 }
 
-/// What became of the bytes to send.
+/// What happened to the bytes to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
     Sent,
@@ -114,7 +114,7 @@ impl Connection {
         }
     }
 
-    /// Takes over limits that have been set anew.
+    /// Applies changed limits.
     pub(crate) fn set_limits(&mut self, limits: &Limits) {
         self.soft = limits.output_soft;
         self.output.set_limit(limits.output_hard);
@@ -158,7 +158,7 @@ impl Connection {
             }
             Err(error) => return Err(error),
         };
-        // Less than there was room for: the socket is empty, and the poll reports what comes next (epoll(7)).
+        // A short read: the socket is empty, and the poll reports what comes next (epoll(7)).
         self.readable = count == buffer.len() || self.ended;
         if count > 0 {
             self.active = now;
@@ -171,7 +171,7 @@ impl Connection {
         self.phase
     }
 
-    /// Looks into the table, and does what it says.
+    /// Applies an event to the table of phases, and carries out the action.
     fn apply(&mut self, event: Event) {
         let (phase, action) = step(self.phase, event);
         self.phase = phase;
@@ -181,17 +181,17 @@ impl Connection {
                 self.half_since = None;
             }
             Action::EndOurs => self.stream.end(),
-            // The loop does that: it lets go of the whole connection.
+            // The loop does that: it drops the whole connection.
             Action::Close | Action::None => {}
         }
     }
 
-    /// The daemon stops: there is one more read.
+    /// Stops the connection: it reads once more.
     pub(crate) fn stop(&mut self) {
         self.apply(Event::Stop);
     }
 
-    /// Whether to read now: not while frames that came before are still to be served.
+    /// Whether to read now: not while earlier frames wait to be served.
     pub(crate) fn wants_input(&self) -> bool {
         match self.phase {
             Phase::Open => self.readable && !self.has_request(),
@@ -201,17 +201,17 @@ impl Connection {
         }
     }
 
-    /// Whether bytes have come that may hold a whole request.
+    /// Whether the input may hold a whole request.
     pub(crate) fn has_request(&self) -> bool {
         self.dialect.has_request(self.input.len())
     }
 
-    /// Whether so much waits to be sent that nothing more is answered.
+    /// Whether so much output is waiting that no more requests are served.
     pub(crate) fn is_stalled(&self, soft: usize) -> bool {
         self.blocked && self.output.len() >= soft
     }
 
-    /// Serves nothing more; what was answered is sent. The peer has as long as this to take it and to hang up.
+    /// Stops serving requests; replies that are ready are sent. The peer has `patience` to read them and hang up.
     pub(crate) fn leave(&mut self, now: Instant, patience: Duration) {
         if self.phase.serves() {
             self.leave_by = Some(after(now, patience));
@@ -219,10 +219,10 @@ impl Connection {
         self.apply(Event::Refused);
     }
 
-    /// Goes on in its life if all that came is answered and sent; a peer that has not read all has as long as `patience`.
-    /// `in_flight` is how many of its calls have no reply yet.
+    /// Moves on to the next phase if all requests are answered and all replies sent. A peer that has not read
+    /// everything has `patience` to do so. `in_flight` is the number of its calls without a reply.
     pub(crate) fn finish(&mut self, in_flight: usize, now: Instant, patience: Duration) {
-        // A peer that takes nothing more waits for no reply.
+        // A peer that does not read any more waits for no reply.
         let answered = in_flight == 0 || (self.gone && self.phase.serves());
         if !answered || !self.output.is_empty() || self.has_request() {
             return;
@@ -239,12 +239,12 @@ impl Connection {
         self.write_late(|dialect, output| dialect.reply(call, outcome, output));
     }
 
-    /// Tells the peer why its connection ends, behind the replies that wait already.
+    /// Tells the peer why its connection ends, after the replies that are already waiting.
     pub(crate) fn farewell(&mut self, why: Farewell<'_>) {
         self.write_late(|dialect, output| dialect.farewell(why, output));
     }
 
-    /// Writes a message straight into the output, or aside while that is full.
+    /// Writes a message into the output, or sets it aside while the output is full.
     fn write_late(&mut self, write: impl FnOnce(&mut Dialect, &mut Output)) {
         if self.late.is_empty() && self.output.len() < self.soft {
             return write(&mut self.dialect, &mut self.output);
@@ -256,7 +256,7 @@ impl Connection {
         }
     }
 
-    /// Moves late messages into the output, as long as that is not more than a quick reader leaves; says whether it did.
+    /// Moves late messages into the output, up to what a fast reader leaves. Returns whether it moved any.
     fn refill(&mut self) -> bool {
         let before = self.late.len();
         while self.output.len() < self.soft
@@ -267,21 +267,21 @@ impl Connection {
         self.late.len() < before
     }
 
-    /// Notes whether the peer may be read from. Where it may again, a frame that waits for its end has its whole time.
+    /// Records whether reading is suspended. When it resumes, an incomplete frame has its whole time again.
     pub(crate) fn hold(&mut self, held: bool, now: Instant) {
         if std::mem::replace(&mut self.held, held) && !held {
             self.half_since = self.half_since.map(|_| now);
         }
     }
 
-    /// Sends what waits, as far as the peer takes it. Readiness to write is asked for only while bytes remain.
+    /// Sends as much output as the peer takes. Polls for writability only while bytes remain.
     pub(crate) fn send(&mut self, registry: &Registry, now: Instant) -> io::Result<Delivery> {
         let before = self.blocked;
         self.blocked = false;
         let mut taken = false;
         loop {
-            // Also when it is blocked: who has late replies waiting has to count as stalled. Who has made room for another
-            // one reads.
+            // Even when it is blocked: a peer with late replies waiting must count as stalled. A peer that has made
+            // room for another reply is reading.
             if self.refill() && taken {
                 self.slow_since = None;
             }
@@ -309,7 +309,7 @@ impl Connection {
         Ok(if self.blocked { Delivery::Blocked } else { Delivery::Sent })
     }
 
-    /// When the connection is cut if nothing changes, and why. One that waits for a reply of ours is not idle.
+    /// When and why the connection is cut if nothing changes. One that waits for a reply of ours is not idle.
     pub(crate) fn deadline(&self, limits: &Limits, waits: bool) -> Option<(Instant, Overdue)> {
         let idle = (!waits).then_some(self.active);
         [
@@ -363,7 +363,7 @@ impl Stream {
 
     /// Ends our side, so that the peer sees the end after the last byte.
     pub(crate) fn end(&self) {
-        // A peer that is gone already is told nothing.
+        // It fails if the peer has already gone.
         let _ = match self {
             Stream::Unix(stream) => stream.shutdown(std::net::Shutdown::Write),
             Stream::Tcp(stream) => stream.shutdown(std::net::Shutdown::Write),

@@ -1,4 +1,4 @@
-//! Connecting to a socket in bounded time: whoever listens there need not accept anybody.
+//! Connecting to a socket in bounded time: a listening process need not accept connections.
 
 use std::io;
 use std::os::fd::AsRawFd;
@@ -15,13 +15,13 @@ use nix::sys::time::TimeVal;
 ///
 /// # Errors
 ///
-/// `ConnectionRefused` if nobody listens, `WouldBlock` if so many wait to be accepted that there was no room for one more
-/// within this time (unix(7), connect(2)).
+/// `ConnectionRefused` if no process listens, `WouldBlock` if the queue of connections to be accepted stays full for
+/// `patience` (unix(7), connect(2)).
 pub(crate) fn unix(path: &Path, patience: Duration) -> io::Result<UnixStream> {
     let socket = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
     let (address, start) = (UnixAddr::new(path)?, Instant::now());
     loop {
-        // The bound of a connect, too. None at all would be for ever.
+        // It bounds a connect, too. Zero would mean for ever.
         let left = patience.saturating_sub(start.elapsed());
         set_send_timeout(&socket, left.max(Duration::from_micros(1)))?;
         match connect(socket.as_raw_fd(), &address) {
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_backlog_is_not_waited_for() {
+    fn a_connect_does_not_wait_for_a_full_backlog() {
         let path = std::env::temp_dir().join(format!("dial-{}", std::process::id()));
         let _ = std::fs::remove_file(&path);
         let refused = unix(&path, Duration::ZERO).unwrap_err();

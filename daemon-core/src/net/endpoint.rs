@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, OrError, Result};
 
-/// The port of an inet socket that names none.
+/// The port of an inet socket without one.
 const DEFAULT_PORT: u16 = 10042;
 
 /// The address of a socket.
@@ -46,7 +46,7 @@ fn unix(path: &str) -> Option<Endpoint> {
     if path.is_empty() {
         return None;
     }
-    // Absolute at once: a daemon that detaches leaves the directory it was started in.
+    // Made absolute now: a daemon that detaches leaves the directory it was started in.
     std::path::absolute(path).ok().map(Endpoint::Unix)
 }
 
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_endpoint_is_told_what_one_looks_like() {
+    fn an_invalid_endpoint_is_answered_with_the_valid_forms() {
         for text in ["", "unix:", "unix://", "/run/x.sock", "tcp:", "tcp://", "http://x"] {
             let error = text.parse::<Endpoint>().unwrap_err();
             assert!(

@@ -1,4 +1,4 @@
-//! Listening sockets: bound without a race, never stolen from somebody alive, removed only while they are ours.
+//! Listening sockets: bound without a race, never taken from a live process, removed only while they are ours.
 
 use std::fs;
 use std::io;
@@ -25,9 +25,9 @@ use crate::error::{Error, OrError, Result};
 use crate::sys::descriptor;
 use crate::sys::lock::{LockFile, Refusal};
 
-/// Connections that wait to be accepted; the kernel refuses more.
+/// How many connections can wait to be accepted; the kernel refuses more.
 const BACKLOG: i32 = 1024;
-/// Seconds of silence after which the kernel asks whether the peer of an inet socket is still there.
+/// Seconds of silence after which the kernel checks whether the peer of an inet socket is still there.
 const KEEPALIVE: u32 = 60;
 /// How long another start may take to bind the same socket.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -45,7 +45,7 @@ enum Socket {
     Tcp(TcpListener),
 }
 
-/// The file of a unix socket, removed when the listener goes if it is still the same.
+/// The file of a unix socket. Dropping it removes the file if it is still the same one.
 #[derive(Debug)]
 struct SocketFile {
     path: PathBuf,
@@ -53,7 +53,7 @@ struct SocketFile {
     inode: u64,
 }
 
-/// A connection that was just made.
+/// A new connection.
 pub(crate) struct Accepted {
     pub(crate) stream: Stream,
     pub(crate) peer: Peer,
@@ -62,12 +62,12 @@ pub(crate) struct Accepted {
 impl ListeningSocket {
     /// Binds a socket. A unix socket gets the permission bits `mode` from its first moment on.
     ///
-    /// A socket file that nobody listens on is replaced if it is the daemon's own user's; with `force` whosever it
-    /// is.
+    /// A socket file that no process listens on is replaced if the daemon's user owns it; with `force`, whoever owns
+    /// it.
     ///
     /// # Errors
     ///
-    /// [`is_already_running`](Error::is_already_running) if somebody listens there.
+    /// [`is_already_running`](Error::is_already_running) if a process listens there.
     pub(crate) fn bind(endpoint: &Endpoint, mode: u32, force: bool) -> Result<ListeningSocket> {
         let (endpoint, socket) = match endpoint {
             Endpoint::Unix(path) => (endpoint.clone(), bind_unix(path, mode, force)?),
@@ -92,7 +92,7 @@ impl ListeningSocket {
         }
     }
 
-    /// The next connection; `None` if nobody waits.
+    /// Accepts the next connection; `None` if there is none.
     pub(crate) fn accept(&self) -> io::Result<Option<Accepted>> {
         match self.try_accept() {
             Ok(accepted) => Ok(Some(accepted)),
@@ -107,7 +107,7 @@ impl ListeningSocket {
                 let (stream, _) = socket.accept()?;
                 let stream = Stream::Unix(stream);
                 let credentials = descriptor::peer(&stream)?;
-                // A kernel that does not tell the groups leaves the primary one.
+                // A kernel that does not report the groups leaves the primary one.
                 let groups: Rc<[u32]> = descriptor::peer_groups(&stream).unwrap_or_default().into();
                 let (pid, uid, gid) = (credentials.pid(), credentials.uid(), credentials.gid());
                 Ok(Accepted { stream, peer: Peer::Unix { pid, uid, gid, groups } })
@@ -115,7 +115,7 @@ impl ListeningSocket {
             Socket::Tcp(socket) => {
                 let (stream, address) = socket.accept()?;
                 stream.set_nodelay(true)?;
-                // A peer that vanishes without a word is found out, also while it is owed a reply.
+                // Detects a peer that vanishes without closing, even while it is owed a reply.
                 setsockopt(&stream, KeepAlive, &true)?;
                 setsockopt(&stream, TcpKeepIdle, &KEEPALIVE)?;
                 Ok(Accepted { stream: Stream::Tcp(stream), peer: Peer::Inet(address) })
@@ -142,14 +142,14 @@ impl Drop for SocketFile {
 
 fn bind_unix(path: &Path, mode: u32, force: bool) -> Result<Socket> {
     let endpoint = Endpoint::Unix(path.to_owned());
-    // Two starts must not both find the same dead socket and remove each other's new one.
+    // Two starts must not find the same dead socket and remove each other's new one.
     let _bind_lock = lock_for_bind(path);
     clear(path, force)?;
     let (socket, file) = named_socket(path, mode).map_err(|error| in_use(&endpoint, error))?;
     Ok(Socket::Unix { socket: UnixListener::from_std(socket.into()), _file: file })
 }
 
-/// A socket bound to `path` that has its permission bits from the moment it has a name.
+/// Binds a socket to `path`. It has its permission bits from the moment it has a name.
 fn named_socket(path: &Path, mode: u32) -> io::Result<(OwnedFd, SocketFile)> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
@@ -160,15 +160,15 @@ fn named_socket(path: &Path, mode: u32) -> io::Result<(OwnedFd, SocketFile)> {
     umask(mask);
     bound?;
     let file = SocketFile::of(path).inspect_err(|_| {
-        // It has just been made here, and was not there before.
+        // The file was created here and did not exist before.
         let _ = fs::remove_file(path);
     })?;
     listen(&socket, Backlog::new(BACKLOG)?)?;
     Ok((socket, file))
 }
 
-/// Keeps other starts from the same path for the time it takes to bind. It is a courtesy among those of one user: whoever
-/// has put another file in its place keeps nobody from starting.
+/// Keeps other starts of the same user away from the path while it is bound. The lock is advisory: a user who puts
+/// another file in its place prevents no start.
 fn lock_for_bind(path: &Path) -> Option<LockFile> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
@@ -188,7 +188,7 @@ fn lock_for_bind(path: &Path) -> Option<LockFile> {
     }
 }
 
-/// Removes a socket file that nobody listens on.
+/// Removes a socket file that no process listens on.
 fn clear(path: &Path, force: bool) -> Result<()> {
     let endpoint = Endpoint::Unix(path.to_owned());
     let there = match fs::symlink_metadata(path) {
@@ -198,7 +198,7 @@ fn clear(path: &Path, force: bool) -> Result<()> {
     };
     if !there.file_type().is_socket() {
         return Err(Error::new(format!(
-            "{}: there is a file that is no socket; remove it",
+            "{}: a file that is not a socket has this path; remove it",
             cannot_bind(&endpoint)
         )));
     }
@@ -206,13 +206,13 @@ fn clear(path: &Path, force: bool) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Ok(stream) => return Err(taken(&endpoint, &stream)),
-        // Too many wait to be accepted, or we may not connect: somebody is there.
+        // The queue of connections is full, or we may not connect: a process is there.
         Err(error) => return Err(in_use(&endpoint, error)),
     }
     if !force && there.uid() != geteuid().as_raw() {
         let owner = there.uid();
         return Err(Error::new(format!(
-            "{}: uid {owner} has left a socket behind; remove it, or start with -s",
+            "{}: uid {owner} left a socket behind; remove it, or start with -s",
             cannot_bind(&endpoint)
         )));
     }

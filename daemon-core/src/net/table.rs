@@ -1,4 +1,4 @@
-//! The connections there are, by number.
+//! The open connections, by number.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,24 +9,24 @@ use super::connection::{Connection, Stream};
 use crate::caller::{Caller, ConnectionId, Peer};
 
 /// The lower bits of a number are the place in the table, the upper ones count connections: an event or a reply for a
-/// connection that has gone never reaches the one that took its place.
+/// closed connection never reaches the one that took its place.
 const PLACE_BITS: u32 = 24;
 
 /// The connections of a daemon.
 pub(crate) struct Connections {
     places: Slab<Connection>,
     serial: u64,
-    /// How many each stranger has; at most as many as there are connections.
+    /// How many connections each stranger has; at most as many entries as connections.
     strangers: HashMap<Stranger, usize>,
-    /// Whose connections are no stranger's.
+    /// The user whose connections are not a stranger's.
     owner: u32,
 }
 
-/// Somebody else than the daemon's own user and root, as far as can be told apart.
+/// A user other than the daemon's own and root, as far as they can be told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Stranger {
     Uid(u32),
-    /// On an inet socket nobody knows who calls.
+    /// On an inet socket the user is unknown.
     Inet,
 }
 
@@ -40,13 +40,13 @@ impl fmt::Display for Stranger {
 }
 
 impl Connections {
-    /// None yet; `owner` is the user that the daemon runs as.
+    /// Creates an empty table; `owner` is the user that the daemon runs as.
     pub(crate) fn new(owner: u32) -> Self {
         Connections { places: Slab::new(), serial: 0, strangers: HashMap::new(), owner }
     }
 
-    /// Why there is no room for one more of this peer's, if there is none. Of `limit` connections one stranger has at most
-    /// half, and all together leave a sixteenth to the daemon's user and to root.
+    /// Why there is no room for another connection of this peer, if there is none. Of `limit` connections, one stranger
+    /// has at most half, and all strangers together leave a sixteenth to the daemon's user and to root.
     pub(crate) fn objection(&self, peer: &Peer, limit: usize) -> Option<String> {
         if self.len() >= limit {
             return Some(format!("{limit} connections are open, which is the limit"));
@@ -80,7 +80,7 @@ impl Connections {
         self.places.is_empty()
     }
 
-    /// Takes a connection in and gives it its number.
+    /// Adds a connection and gives it a number.
     pub(crate) fn insert(
         &mut self,
         stream: Stream,
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn no_stranger_takes_the_place_of_others_and_none_that_of_the_owner() {
+    fn strangers_have_a_share_and_leave_room_for_the_owner() {
         let mut connections = Connections::new(OWNER);
         let inet = Peer::Inet(([127, 0, 0, 1], 1).into());
         let first = insert(&mut connections, inet.clone());

@@ -1,8 +1,8 @@
-//! Descriptors: where 0 to 2 lead, how many there may be, who is on the far side of a socket.
+//! Descriptors: where 0 to 2 lead, how many are allowed, which process is on the far side of a socket.
 //!
 //! # Safety
 //!
-//! This module may use unsafe code: closing by number, and calls or options that `nix` does not know.
+//! This module may use unsafe code: closing by number, and calls and options that `nix` does not wrap.
 #![allow(unsafe_code)]
 
 use std::fs::{self, File};
@@ -28,14 +28,15 @@ pub(crate) fn silence() -> io::Result<()> {
     Ok(())
 }
 
-/// Closes what this process was started with, from this number on; what it has opened or taken over itself stays.
+/// Closes the descriptors that this process was started with, from this number on. Those that it has opened or taken
+/// ownership of stay open.
 pub(crate) fn close_from(first: RawFd) -> io::Result<()> {
     let open: Vec<RawFd> = fs::read_dir("/proc/self/fd")?
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
         .filter(|descriptor| *descriptor >= first)
         .collect();
     for descriptor in open {
-        // The listing's own one is gone by now, which is no error.
+        // The descriptor of the listing itself is closed by now, which is no error.
         if is_inherited(descriptor).unwrap_or(false) {
             // SAFETY: nothing in this program owns a descriptor that is not closed on exec.
             unsafe { libc::close(descriptor) };
@@ -44,20 +45,21 @@ pub(crate) fn close_from(first: RawFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a descriptor would be passed on to a program: then this program has not opened it itself, as Rust's library
-/// and ours open all of theirs to be closed on exec.
+/// Whether a descriptor would survive an exec. If so, this program has not opened it: Rust's library and ours open all
+/// descriptors as closed on exec.
 pub(super) fn is_inherited(number: RawFd) -> io::Result<bool> {
-    // SAFETY: the call takes numbers; of one that is not open it says so.
+    // SAFETY: the call takes numbers, and reports a descriptor that is not open.
     let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
     Ok(Errno::result(flags)? & libc::FD_CLOEXEC == 0)
 }
 
-/// Writes to a pipe what there is room for, without waiting, though it was not opened so: others who share it may fill it
-/// between a question and a write.
+/// Writes as much to a pipe as fits, without blocking, even if the pipe was opened as blocking. Polling first would not
+/// be enough: other writers may fill the pipe in between.
 ///
 /// # Errors
 ///
-/// `WouldBlock` if there is no room. A system that knows no such write (pipes have it since Linux 6.4) is asked first.
+/// `WouldBlock` if there is no room. Where the system has no such write (pipes have it since Linux 6.4), the pipe is
+/// polled first.
 pub(crate) fn write_now(pipe: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     let part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
     // SAFETY: the part points to bytes that live across the call, which only reads them.
@@ -70,7 +72,7 @@ pub(crate) fn write_now(pipe: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize>
     }
 }
 
-/// Lets this process have `wanted` descriptors, or as many as it may.
+/// Raises the descriptor limit of this process to `wanted`, or as far as allowed.
 pub(crate) fn allow(wanted: u64) -> io::Result<()> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     if soft < wanted {
@@ -121,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pipe_that_is_full_is_not_waited_for() {
+    fn a_write_to_a_full_pipe_does_not_block() {
         let (reader, writer): (OwnedFd, OwnedFd) = nix::unistd::pipe().unwrap();
         let line = [b'x'; 4096];
         let written = std::iter::repeat_with(|| write_now(writer.as_fd(), &line));

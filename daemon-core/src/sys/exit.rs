@@ -1,10 +1,10 @@
-//! How a process has ended, and the names of signals.
+//! How a process ended, and the names of signals.
 
 use std::fmt;
 
 use nix::sys::signal::Signal;
 
-/// How a child has ended.
+/// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     Code(i32),
@@ -12,7 +12,7 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    /// Whether the child says that all is well.
+    /// Whether the child reports success.
     pub(crate) fn is_clean(self) -> bool {
         self == Exit::Code(0)
     }

@@ -1,8 +1,8 @@
-//! A file that somebody holds: a lock on it says who is alone in what it stands for.
+//! A lock file: the process that holds its lock is the only one to use what the file stands for.
 //!
-//! The lock is one of an open file description (`F_OFD_SETLK`, fcntl(2)): it goes away with the process, however that ends,
-//! and it can be asked for without being taken. The file is its owner's alone. Nobody else can open it, so nobody else can
-//! hold the lock.
+//! The lock belongs to an open file description (`F_OFD_SETLK`, fcntl(2)): it goes away with the process, however that
+//! ends, and its state can be read without taking it. Only its owner can open the file, so no other user can hold the
+//! lock.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -16,7 +16,7 @@ use nix::libc;
 /// Permission bits of the file.
 const MODE: u32 = 0o600;
 
-/// A file whose lock this process holds; it is removed when this goes.
+/// A file whose lock this process holds. Dropping it removes the file.
 #[derive(Debug)]
 pub(crate) struct LockFile {
     path: PathBuf,
@@ -27,14 +27,14 @@ pub(crate) struct LockFile {
     stays: bool,
 }
 
-/// Why a lock cannot be had.
+/// Why a lock could not be taken.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// Somebody else holds it.
+    /// Another process holds it.
     Held(File),
-    /// The file is not ours to write.
+    /// The file may not be used.
     Objection(String),
-    /// The system does not let us.
+    /// A system call failed.
     System(io::Error),
 }
 
@@ -45,8 +45,8 @@ impl From<io::Error> for Refusal {
 }
 
 impl LockFile {
-    /// Takes the lock, and makes the file if there is none. One that is there is asked about first: what `objection` says
-    /// against it ends the attempt, and nothing was changed.
+    /// Takes the lock, creating the file if it does not exist. `objection` checks the opened file first: if it objects,
+    /// the attempt ends and nothing has changed.
     pub(crate) fn acquire(
         path: &Path,
         objection: impl Fn(&Metadata, &File) -> Option<String>,
@@ -54,7 +54,7 @@ impl LockFile {
         loop {
             let (file, is_new) = open(path)?;
             let metadata = file.metadata().inspect_err(|_| {
-                // It has just been made here, and was not there before.
+                // The file was created here and did not exist before.
                 if is_new {
                     let _ = fs::remove_file(path);
                 }
@@ -69,7 +69,7 @@ impl LockFile {
                 lock.stays = true;
                 return Err(Refusal::Held(lock.file.try_clone()?));
             }
-            // Whoever held the lock before may have removed the file between our two calls.
+            // The previous holder may have removed the file between our two calls.
             if lock.is_there() {
                 lock.file.set_permissions(fs::Permissions::from_mode(MODE))?;
                 lock.stays = false;
@@ -79,7 +79,7 @@ impl LockFile {
         }
     }
 
-    /// Whether the path still leads to the file. Where that cannot be found out, it does: the lock is held.
+    /// Whether the path still leads to the file. If that cannot be determined, it does: the lock is held.
     fn is_there(&self) -> bool {
         match fs::symlink_metadata(&self.path) {
             Ok(there) => (there.dev(), there.ino()) == self.identity,
@@ -87,7 +87,7 @@ impl LockFile {
         }
     }
 
-    /// The user that the file belongs to.
+    /// The user that owns the file.
     pub(crate) fn owner(&self) -> u32 {
         self.owner
     }
@@ -96,27 +96,26 @@ impl LockFile {
         &mut self.file
     }
 
-    /// Leaves the file where it is.
+    /// Gives up the lock without removing the file.
     pub(crate) fn leave(mut self) {
         self.stays = true;
     }
 }
 
 impl Drop for LockFile {
-    /// Removes the file while the lock is still held, so that nobody can have taken it over.
+    /// Removes the file while the lock is still held, so that no other process can have taken it.
     fn drop(&mut self) {
         if !self.stays && self.is_there() {
             let _ = fs::remove_file(&self.path);
         }
-        // Not by closing it alone: a process that is just being started has a copy of the descriptor until it is another
-        // program.
+        // Closing the file is not enough: a process that is being started has a copy of the descriptor until its exec.
         let _ = fcntl(&self.file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_UNLCK)));
     }
 }
 
-/// Opens the file of a lock, and says whether it was made by this.
+/// Opens a lock file. Returns whether this call created it.
 fn open(path: &Path) -> io::Result<(File, bool)> {
-    // Without following a link, and without waiting for the far side, should it be a pipe.
+    // Does not follow a link; does not block if the file is a pipe.
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     let mut options = OpenOptions::new();
     options.read(true).write(true).mode(MODE).custom_flags(flags);
@@ -126,14 +125,14 @@ fn open(path: &Path) -> io::Result<(File, bool)> {
             made => return Ok((made?, true)),
         }
         match options.open(path) {
-            // It has been removed in the meantime.
+            // It was removed in the meantime.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             there => return Ok((there?, false)),
         }
     }
 }
 
-/// Takes the lock of a file; `false` if somebody else holds it.
+/// Takes the lock of a file. Returns `false` if another process holds it.
 fn take(file: &File) -> io::Result<bool> {
     loop {
         match fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_WRLCK))) {
@@ -145,7 +144,7 @@ fn take(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Whether somebody else holds the lock of a file; it is not taken by that.
+/// Whether another process holds the lock of a file. Does not take it.
 pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
     let mut lock = whole_file(libc::F_WRLCK);
     fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock))?;
@@ -168,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_has_one_holder_and_can_be_asked_for() {
+    fn a_lock_has_one_holder_and_can_be_queried() {
         let path = std::env::temp_dir().join(format!("lock-{}", std::process::id()));
         let any = |_: &Metadata, _: &File| None;
         let lock = LockFile::acquire(&path, any).unwrap();
@@ -178,7 +177,7 @@ mod tests {
         drop(lock);
         assert!(!is_locked(&file).unwrap() && !path.exists());
         LockFile::acquire(&path, any).unwrap().leave();
-        assert!(!is_locked(&File::open(&path).unwrap()).unwrap(), "it was left, and is held by nobody");
+        assert!(!is_locked(&File::open(&path).unwrap()).unwrap(), "it is still locked");
         let refused = LockFile::acquire(&path, |_, _| Some("no".to_owned())).unwrap_err();
         assert!(matches!(refused, Refusal::Objection(_)) && path.exists());
         fs::remove_file(path).unwrap();

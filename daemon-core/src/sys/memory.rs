@@ -1,20 +1,24 @@
-//! Memory that is shared with another process: a [`Segment`], mapped here and there, and the [`Key`] that leads to it.
+//! Memory shared with another process: a [`Segment`], which both map, and the [`Key`] that the other side needs for it.
 //!
-//! Two backings of one type. A sealed one has no name: its descriptor is handed over, nothing is left behind by any kind
-//! of end, and the other side can't cut it short. A named one can be opened by programs that get no descriptor. What is
-//! *in* a segment is no concern of this module; see `worker`.
+//! There are two backings. A sealed segment has no name: its descriptor is passed to the other process, nothing is left
+//! behind however the processes end, and the other side cannot truncate it. A named segment can be opened by programs
+//! that get no descriptor. What a segment contains is not this module's concern; see `channel`.
 //!
-//! The limits: whoever has a named segment open can truncate it, and then a touch of what is gone ends this process with
-//! SIGBUS; so only programs of the own user can open it. A sealed one can be robbed of its pages, but not of its length: a
-//! touch brings a new page, full of zeros.
+//! The limits: a process that has a named segment open can truncate it, and then access to the lost part ends this
+//! process with SIGBUS; so only programs of the same user can open it. A sealed segment can lose its pages, but not its
+//! length: an access brings a new page of zeros.
 //!
 //! # Safety
 //!
-//! This module may use unsafe code: mapping, and pointers into what is mapped. The other process may change any byte at
-//! any moment. So there is never a reference to the bytes of a segment, only to its atomic words; bytes are copied in and
-//! out through [`Segment::as_ptr`], and what was copied out is checked after that and not read again from the segment.
+//! This module may use unsafe code: mapping, and pointers into mapped memory. The other process may change any byte at
+//! any moment. So there is never a reference to the bytes of a segment, only to its atomic words; bytes are copied in
+//! and out through [`Segment::as_ptr`], and a copy is checked after it was made and not read again from the segment.
 #![allow(unsafe_code)]
 
+#[cfg(feature = "named-memory")]
+mod named;
+#[cfg(not(feature = "named-memory"))]
+#[path = "../without/named.rs"]
 mod named;
 mod sealed;
 
@@ -29,61 +33,61 @@ use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use nix::sys::mman::munmap;
 use nix::unistd::geteuid;
-use shared_memory::Shmem;
 
+use self::named::Shmem;
 pub(crate) use self::named::{Name, sweep};
 
-/// The bytes of the smallest segment, and what the length of each is a multiple of.
+/// Bytes of the smallest segment. The length of each segment is a multiple of it.
 pub(crate) const PAGE: usize = 4096;
 
-/// The atomic words that a segment begins with.
+/// The atomic words at the start of a segment.
 pub(crate) type Words = [AtomicU64; PAGE / size_of::<AtomicU64>()];
 
-/// What kind of memory a segment is made of.
+/// The kind of memory that a segment is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backing {
-    /// A memfd that can neither shrink nor grow, handed over as a descriptor.
+    /// A memfd that can neither shrink nor grow, passed on as a descriptor.
     Sealed,
-    /// A name in /dev/shm, until the other side has it, or its [`Key`] goes.
+    /// A name in /dev/shm, until the other side has opened it or its [`Key`] is dropped.
     Named,
 }
 
-/// What the other side needs to map the segment; without it nobody else can.
+/// What the other side needs to map the segment. No process can map it without that.
 #[derive(Debug)]
 pub(crate) enum Key {
     Descriptor(OwnedFd),
     Name(Name),
 }
 
-/// Memory that two processes have mapped. It is unmapped when the value goes.
+/// Memory that two processes have mapped. Dropping it unmaps it.
 #[derive(Debug)]
 pub(crate) struct Segment {
-    /// The start of `len` bytes, mapped for as long as `mapping` lives, aligned to a page.
+    /// The start of `len` bytes, mapped while `mapping` lives, aligned to a page.
     start: NonNull<u8>,
-    /// At least a page.
+    /// At least one page.
     len: usize,
     mapping: Mapping,
 }
 
-/// Who unmaps a segment.
+/// What unmaps a segment.
 enum Mapping {
     Ours,
-    /// The crate, when this goes.
+    /// The `shared_memory` crate, when this is dropped.
     Theirs(#[allow(dead_code, reason = "it is held for its drop")] Shmem),
 }
 
-// SAFETY: a segment is a pointer to memory that all threads have mapped, and its own methods change nothing.
+// SAFETY: a segment is a pointer to memory that is mapped for all threads, and its methods change nothing.
 unsafe impl Send for Segment {}
 // SAFETY: as above.
 unsafe impl Sync for Segment {}
 
 impl Segment {
-    /// Makes a segment of at least `len` bytes, all zero, with its pages reserved. A named one is called
+    /// Creates a segment of at least `len` bytes, all zero, with its pages reserved. The name of a named one is
     /// `<prefix>.<pid>.<128 random bits>`.
     ///
     /// # Errors
     ///
-    /// `ENOSPC` or `ENOMEM` if there is not as much memory.
+    /// `ENOSPC` or `ENOMEM` if there is not enough memory.
     pub(crate) fn create(backing: Backing, prefix: &str, len: usize) -> io::Result<(Segment, Key)> {
         let len = len
             .max(1)
@@ -102,22 +106,22 @@ impl Segment {
         }
     }
 
-    /// Maps the sealed segment behind a descriptor, and closes that.
+    /// Maps the sealed segment behind a descriptor, and closes the descriptor.
     ///
     /// # Errors
     ///
-    /// If it is not as [`create`](Segment::create) makes it: of the own user, sealed, a number of whole pages.
+    /// If it is not as [`create`](Segment::create) makes it: owned by this user, sealed, a whole number of pages.
     pub(crate) fn from_descriptor(descriptor: OwnedFd) -> io::Result<Segment> {
         let len = sealed::check(&descriptor)?;
         Ok(Segment::map(sealed::map(&descriptor, len)?, len))
     }
 
-    /// Maps the named segment of this name, and removes the name: both sides have it now.
+    /// Maps the named segment of this name, and removes the name: both sides have the segment now.
     ///
     /// # Errors
     ///
-    /// If there is none, or it is not as [`create`](Segment::create) makes it: of the own user, closed to others, a number
-    /// of whole pages.
+    /// If there is none, or it is not as [`create`](Segment::create) makes it: owned by this user, closed to others, a
+    /// whole number of pages.
     pub(crate) fn open(name: &str) -> io::Result<Segment> {
         Segment::adopt(named::open(name)?)
     }
@@ -131,7 +135,7 @@ impl Segment {
         Ok(Segment { start, len: shared.len(), mapping: Mapping::Theirs(shared) })
     }
 
-    /// Where the segment starts: [`len`](Segment::len) bytes that can be read and written for as long as `self` lives.
+    /// The start of [`len`](Segment::len) bytes that can be read and written while `self` lives.
     pub(crate) fn as_ptr(&self) -> NonNull<u8> {
         self.start
     }
@@ -142,7 +146,8 @@ impl Segment {
 
     /// The first page, as words that either process may change at any moment.
     pub(crate) fn words(&self) -> &Words {
-        // SAFETY: a segment has at least one page and starts at one, any bytes are a valid word, and the words are atomic.
+        // SAFETY: a segment has at least one page and starts at one, any bytes are a valid word, and the words are
+        // atomic.
         unsafe { self.start.cast().as_ref() }
     }
 }
@@ -150,7 +155,7 @@ impl Segment {
 impl Drop for Segment {
     fn drop(&mut self) {
         if let Mapping::Ours = self.mapping {
-            // SAFETY: the memory is mapped, nobody else unmaps it, and all pointers into it borrow from `self`.
+            // SAFETY: the memory is mapped, nothing else unmaps it, and all pointers into it borrow from `self`.
             let _ = unsafe { munmap(self.start.cast(), self.len) };
         }
     }
@@ -165,7 +170,7 @@ impl std::fmt::Debug for Mapping {
     }
 }
 
-/// Has the kernel set pages aside for the whole of a file in memory, so that no touch of them can fail later.
+/// Reserves pages for the whole of a file in memory, so that no access to them can fail later.
 fn reserve(file: &impl AsFd, len: usize) -> io::Result<()> {
     let len = i64::try_from(len).map_err(io::Error::other)?;
     loop {
@@ -176,7 +181,7 @@ fn reserve(file: &impl AsFd, len: usize) -> io::Result<()> {
     }
 }
 
-/// The length of a segment's file, if it is one that a program of the own user has made.
+/// The length of a segment's file, if it can be a segment that a program of this user has created.
 fn checked_length(file: &Metadata) -> io::Result<usize> {
     let refuse = |why: String| Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
     if file.uid() != geteuid().as_raw() {
@@ -184,7 +189,7 @@ fn checked_length(file: &Metadata) -> io::Result<usize> {
     }
     match usize::try_from(file.len()) {
         Ok(len) if file.is_file() && len >= PAGE && len.is_multiple_of(PAGE) => Ok(len),
-        _ => refuse(format!("{} bytes are no segment of ours", file.len())),
+        _ => refuse(format!("not a valid segment: {} bytes", file.len())),
     }
 }
 

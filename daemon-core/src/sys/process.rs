@@ -1,9 +1,9 @@
-//! Processes: fork, signal dispositions, niceness, and waiting for the end of another one.
+//! Processes: fork, signal dispositions, niceness, and waiting for another process to end.
 //!
 //! # Safety
 //!
-//! This module may use unsafe code: `fork` and the calls that `nix` does not wrap. What comes back from the system is
-//! turned into owned types at once.
+//! This module may use unsafe code: `fork` and the calls that `nix` does not wrap. What the system returns is converted
+//! to owned types at once.
 #![allow(unsafe_code)]
 
 use std::fs;
@@ -23,7 +23,7 @@ pub(crate) fn threads() -> io::Result<usize> {
     Ok(fs::read_dir("/proc/self/task")?.count())
 }
 
-/// Forks, if this is the only thread: another one would be missing in the child, with the locks it holds.
+/// Forks, if this is the only thread: the child would not have the others, but would have the locks that they hold.
 pub(crate) fn fork() -> io::Result<ForkResult> {
     let threads = threads()?;
     if threads != 1 {
@@ -35,10 +35,10 @@ pub(crate) fn fork() -> io::Result<ForkResult> {
     Ok(unsafe { nix::unistd::fork() }?)
 }
 
-/// Gives every signal its default disposition, as a program started by nobody in particular has.
+/// Resets every signal to its default disposition.
 ///
-/// SIGPIPE and SIGXFSZ are ignored: a peer that goes away is an error of the write, as everywhere in Rust, and so is a file
-/// that may not grow.
+/// SIGPIPE and SIGXFSZ are ignored: a peer that goes away is an error of the write, as everywhere in Rust, and so is a
+/// file that may not grow.
 pub(crate) fn reset_signals() -> io::Result<()> {
     for signal in Signal::iterator() {
         let handler = match signal {
@@ -52,20 +52,20 @@ pub(crate) fn reset_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// Lets a file that may not grow be an error of the write, as [`reset_signals`] does.
+/// Makes a file that may not grow an error of the write, as [`reset_signals`] does.
 pub(crate) fn ignore_file_size_limit() -> io::Result<()> {
     let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
-    // SAFETY: to ignore a signal runs no code of ours.
+    // SAFETY: ignoring a signal runs no code of ours.
     unsafe { sigaction(Signal::SIGXFSZ, &ignore) }?;
     Ok(())
 }
 
-/// Has every signal wait until they are let through again.
+/// Blocks every signal: they stay pending until they are unblocked.
 pub(crate) fn block_signals() -> io::Result<()> {
     Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None)?)
 }
 
-/// Lets every signal through: also those that have come while they were blocked.
+/// Unblocks every signal. Those that arrived while blocked are delivered.
 pub(crate) fn unblock_signals() -> io::Result<()> {
     Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?)
 }
@@ -79,9 +79,10 @@ pub(crate) fn set_niceness(niceness: i32) -> io::Result<()> {
 
 /// Sees to it that this process ends: any SIGTERM leaves it this long, and a second, before a SIGKILL ends it. So it goes in
 /// time even if it never looks.
+#[cfg(daemon)]
 pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
     let mut event: libc::sigevent = {
-        // SAFETY: it is plain data, of which zeros are a valid value.
+        // SAFETY: it is plain data, for which all zeros are a valid value.
         unsafe { std::mem::zeroed() }
     };
     event.sigev_notify = libc::SIGEV_SIGNAL;
@@ -95,8 +96,8 @@ pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
         it_interval: libc::timespec { tv_sec: 0, tv_nsec: 0 },
     };
     let timer = timer.expose_provenance();
-    // SAFETY: timer_settime(2) may be called in a signal handler (signal-safety(7)), and nothing else is done there; the
-    // timer is never deleted, and the time lives across the call.
+    // SAFETY: timer_settime(2) may be called in a signal handler (signal-safety(7)), and the handler does nothing else;
+    // the timer is never deleted, and the time lives across the call.
     unsafe {
         signal_hook::low_level::register(libc::SIGTERM, move || {
             libc::timer_settime(
@@ -110,12 +111,12 @@ pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// Has the kernel send this process a signal when its parent dies: for good, if it has nothing to wind up.
+/// Makes the kernel signal this process when its parent dies: SIGTERM if it has to wind up, otherwise SIGKILL.
 pub(crate) fn follow_parent(winds_up: bool) -> io::Result<()> {
     Ok(nix::sys::prctl::set_pdeathsig(if winds_up { Signal::SIGTERM } else { Signal::SIGKILL })?)
 }
 
-/// The memory of a process that is resident and its own, in KiB: without what it shares with others (proc_pid_statm(5)).
+/// The resident memory of a process in KiB, without what it shares with others (proc_pid_statm(5)).
 pub(crate) fn memory(pid: i32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
     let pages: Vec<u64> = text.split(' ').filter_map(|field| field.trim().parse().ok()).collect();
@@ -124,31 +125,31 @@ pub(crate) fn memory(pid: i32) -> Option<u64> {
     Some(own * u64::try_from(page).ok()? / 1024)
 }
 
-/// The user that a process belongs to; `None` if there is none of that number (proc_pid(5)).
+/// The user that owns a process; `None` if no process has this number (proc_pid(5)).
 pub(crate) fn owner(pid: i32) -> Option<u32> {
     fs::metadata(format!("/proc/{pid}")).ok().map(|process| process.uid())
 }
 
-/// What a process was started with, its name first (proc_pid_cmdline(5)); what is not UTF-8 is replaced.
+/// The command line of a process, its name first (proc_pid_cmdline(5)); invalid UTF-8 is replaced.
 pub(crate) fn arguments(pid: i32) -> io::Result<Vec<String>> {
     let bytes = fs::read(format!("/proc/{pid}/cmdline"))?;
     let bytes = bytes.strip_suffix(&[0]).unwrap_or(&bytes);
     Ok(bytes.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned()).collect())
 }
 
-/// Another process, held so that its number cannot come to mean a different one.
+/// A handle to another process: its number cannot come to mean a different one.
 #[derive(Debug)]
 pub(crate) struct Process(OwnedFd);
 
 impl Process {
-    /// Takes hold of a process; `None` if there is none of that number.
+    /// Opens a process; `None` if no process has this number.
     pub(crate) fn open(pid: i32) -> io::Result<Option<Process>> {
         // SAFETY: the call takes numbers and returns a new descriptor or an error.
         let result = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
         match Errno::result(result) {
             Ok(descriptor) => {
                 let descriptor = i32::try_from(descriptor).map_err(io::Error::other)?;
-                // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+                // SAFETY: the kernel has just created this descriptor, and nothing else owns it.
                 Ok(Some(Process(unsafe { OwnedFd::from_raw_fd(descriptor) })))
             }
             Err(Errno::ESRCH) => Ok(None),
@@ -156,10 +157,10 @@ impl Process {
         }
     }
 
-    /// Sends a signal; a process that is gone gets none, which is no error.
+    /// Sends a signal. It is no error if the process is gone.
     pub(crate) fn signal(&self, signal: i32) -> io::Result<()> {
         let info: *const libc::siginfo_t = std::ptr::null();
-        // SAFETY: the descriptor is open for as long as `self`; no info is passed.
+        // SAFETY: the descriptor is open while `self` lives; no info is passed.
         let result =
             unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), signal, info, 0) };
         match Errno::result(result) {
@@ -168,23 +169,23 @@ impl Process {
         }
     }
 
-    /// What becomes readable when the process has ended (pidfd_open(2)).
+    /// The descriptor that becomes readable when the process has ended (pidfd_open(2)).
     pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
 
-    /// Waits until the process has ended; gives back whether it has.
+    /// Waits until the process has ended. Returns `false` if `patience` runs out first.
     pub(crate) fn wait(&self, patience: Duration) -> io::Result<bool> {
         readable(&[self.0.as_fd()], patience)
     }
 }
 
-/// Waits until a descriptor is readable, or its far side is closed; gives back whether one is.
+/// Waits until a descriptor is readable, or its far side is closed. Returns `false` if `patience` runs out first.
 pub(crate) fn readable(descriptors: &[BorrowedFd<'_>], patience: Duration) -> io::Result<bool> {
     ready(descriptors, PollFlags::POLLIN, patience)
 }
 
-/// Waits until a descriptor takes something, or its far side is closed; gives back whether it does.
+/// Waits until a descriptor is writable, or its far side is closed. Returns `false` if `patience` runs out first.
 pub(crate) fn writable(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Result<bool> {
     ready(&[descriptor], PollFlags::POLLOUT, patience)
 }
@@ -204,7 +205,7 @@ fn ready(descriptors: &[BorrowedFd<'_>], what: PollFlags, patience: Duration) ->
     }
 }
 
-/// Reaps a child that has ended or is about to; its status does not matter.
+/// Reaps a child that has ended or is about to. Its status is ignored.
 pub(crate) fn reap(child: Pid) -> io::Result<()> {
     loop {
         match nix::sys::wait::waitpid(child, None) {

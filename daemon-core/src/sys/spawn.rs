@@ -1,16 +1,16 @@
-//! Starting a program as a child, asking whether it has ended, and the first steps inside of one.
+//! Starting a program as a child, checking whether it has ended, and the first steps inside a child.
 //!
-//! A child starts by `posix_spawn`, which copies none of this process's memory, however much there is. It gets the
-//! descriptors that are declared and no others, every signal at its default, and a process group of its own, so that a
-//! Ctrl-C at the terminal reaches the daemon alone. What `posix_spawn` cannot set, such as its niceness, the child sets
-//! itself.
+//! A child is started by `posix_spawn`, which copies none of this process's memory, however much there is. It gets the
+//! declared descriptors and no others, every signal at its default, and its own process group, so that a Ctrl-C at the
+//! terminal reaches only the daemon. What `posix_spawn` cannot set, such as the niceness, the child sets itself.
 //!
-//! What a child has started belongs to its group, as long as it does not leave that: it is killed with the child, and when
-//! the child has ended.
+//! Processes that a child starts stay in its group unless they leave it. They are killed with the child, and when the
+//! child has ended.
 //!
 //! # Safety
 //!
-//! This module may use unsafe code: `waitpid` as `nix` does not read it, descriptors by number, the environment.
+//! This module may use unsafe code: `waitpid` with statuses that `nix` cannot read, descriptors by number, the
+//! environment.
 #![allow(unsafe_code)]
 
 use std::env;
@@ -35,15 +35,15 @@ use super::descriptor::is_inherited;
 use super::exit::Exit;
 use super::process::threads;
 
-/// Our copies of what a child is started from have this number or a higher one, out of the way of 0 to 2.
+/// Our copies of a child's descriptors get this number or a higher one, out of the way of 0 to 2.
 const ASIDE: RawFd = 16;
 
-/// What a service manager tells one process alone (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3)): a child that
-/// had it would speak for us.
+/// What a service manager passes to one process alone (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3)). A child
+/// with these variables would speak for us.
 const PRIVATE: [&str; 6] =
     ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
-/// A program, kept open: what happens to its path does no harm to it.
+/// A program, kept open, so that changes at its path do not affect it.
 #[derive(Debug)]
 pub(crate) struct Executable(OwnedFd);
 
@@ -62,47 +62,48 @@ impl Executable {
 /// What a child runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Program<'a> {
-    /// A program that is kept open. A script with a `#!` line cannot be started so: its interpreter would have to open it
-    /// again, and the descriptor is closed by then.
+    /// A program that is kept open. A script with a `#!` line cannot be started this way: its interpreter would have to
+    /// open it again, and the descriptor is closed by then.
     Opened(&'a Executable),
-    /// Whatever has this path now. A relative path is taken from the directory that the child starts in; `PATH` is not
-    /// searched.
+    /// The file that has this path now. A relative path is resolved in the directory that the child starts in; `PATH`
+    /// is not searched.
     Path(&'a Path),
 }
 
-/// A child to be started.
+/// A child to start.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Launch<'a> {
     pub(crate) program: Program<'a>,
-    /// Its arguments. The first one is what it is called in `ps`.
+    /// Its arguments. The first one is its name in `ps`.
     pub(crate) arguments: &'a [&'a OsStr],
-    /// The variables that it gets of ours; `None` for all. Those that a service manager has set for this process alone are
-    /// never among them.
+    /// The variables it inherits from us; `None` for all. Those that a service manager has set for this process alone
+    /// are never inherited.
     pub(crate) inherits: Option<&'a [&'a OsStr]>,
-    /// What its environment has besides these, or instead of them.
+    /// Variables that it gets as well; these override inherited ones.
     pub(crate) environment: &'a [(&'a OsStr, &'a OsStr)],
-    /// What it gets, each with the number that it has in the child. Its input is /dev/null if nothing has the number 0.
+    /// Its descriptors, each with its number in the child. Its input is /dev/null if none has the number 0.
     pub(crate) descriptors: &'a [(RawFd, BorrowedFd<'a>)],
-    /// The directory that it starts in; ours if there is none.
+    /// The directory it starts in; ours if `None`.
     pub(crate) directory: Option<&'a Path>,
-    /// Whether its output and its errors go to /dev/null instead of where ours go, if nothing has the numbers 1 and 2.
+    /// Whether its output and errors go to /dev/null instead of where ours go, unless descriptors have the numbers 1
+    /// and 2.
     pub(crate) silent: bool,
-    /// Whether it starts with every signal blocked: what comes before it can hear waits until it does.
+    /// Whether it starts with every signal blocked: those that arrive early stay pending until it unblocks them.
     pub(crate) deaf: bool,
 }
 
-/// Starts a child, and returns when it runs its program.
+/// Starts a child. Returns once the child runs its program.
 ///
 /// # Errors
 ///
-/// If the program cannot be run or the directory cannot be entered, if there are too many processes or descriptors or too
-/// little memory. Of the kind `InvalidInput` if a text contains a zero byte, if a number of a descriptor is negative, or if
-/// two descriptors have the same one.
+/// If the program cannot be run or the directory cannot be entered, if there are too many processes or descriptors or
+/// too little memory. The kind is `InvalidInput` if a text contains a zero byte, a descriptor number is negative, or
+/// two descriptors have the same number.
 pub(crate) fn spawn(launch: &Launch<'_>) -> io::Result<Pid> {
     let floor = above(launch.descriptors)?;
     let mut actions = PosixSpawnFileActions::init()?;
     add_null(&mut actions, launch)?;
-    // Every source is above every target first, so that no target overwrites a source that is still to be used.
+    // First move every source above every target, so that no target overwrites a source that is still needed.
     let sources: Vec<OwnedFd> =
         launch.descriptors.iter().map(|(_, source)| aside(*source, floor)).collect::<Result<_, _>>()?;
     for ((target, _), source) in launch.descriptors.iter().zip(&sources) {
@@ -118,14 +119,14 @@ pub(crate) fn spawn(launch: &Launch<'_>) -> io::Result<Pid> {
     match launch.program {
         Program::Path(path) => run(path),
         Program::Opened(Executable(file)) => {
-            // The child has the same descriptor until it runs the program.
+            // The child has the same descriptor until its exec.
             let file = aside(file.as_fd(), floor)?;
             run(Path::new(&format!("/proc/self/fd/{}", file.as_raw_fd())))
         }
     }
 }
 
-/// A number above all that descriptors have in a child.
+/// A number above all descriptor numbers in a child.
 fn above(descriptors: &[(RawFd, BorrowedFd<'_>)]) -> io::Result<RawFd> {
     let invalid = |number, why| {
         io::Error::new(io::ErrorKind::InvalidInput, format!("descriptor {number} of a child {why}"))
@@ -141,7 +142,8 @@ fn above(descriptors: &[(RawFd, BorrowedFd<'_>)]) -> io::Result<RawFd> {
     Ok(targets.last().map_or(ASIDE, |last| last.saturating_add(1).max(ASIDE)))
 }
 
-/// Opens /dev/null in a child, at those of 0 to 2 that it is to read or write nothing at.
+/// Opens /dev/null in a child in place of its standard input, and of its output and errors if it is silent, unless it
+/// has descriptors with these numbers.
 fn add_null(actions: &mut PosixSpawnFileActions, launch: &Launch<'_>) -> io::Result<()> {
     let streams = [
         (libc::STDIN_FILENO, OFlag::O_RDONLY, true),
@@ -156,7 +158,7 @@ fn add_null(actions: &mut PosixSpawnFileActions, launch: &Launch<'_>) -> io::Res
     Ok(())
 }
 
-/// Has a child enter a directory.
+/// Makes a child enter a directory.
 fn add_directory(actions: &mut PosixSpawnFileActions, directory: &Path) -> io::Result<()> {
     let directory = CString::new(directory.as_os_str().as_bytes())?;
     let actions: *mut libc::posix_spawn_file_actions_t = (&raw mut *actions).cast();
@@ -197,45 +199,45 @@ fn environment(launch: &Launch<'_>) -> io::Result<Vec<CString>> {
     ours.chain(added.iter().copied()).map(join).collect()
 }
 
-/// The same descriptor at this number or a higher one, closed on exec.
+/// Duplicates a descriptor to this number or a higher one, closed on exec.
 fn aside(descriptor: BorrowedFd<'_>, floor: RawFd) -> io::Result<OwnedFd> {
     let number = fcntl(descriptor, FcntlArg::F_DUPFD_CLOEXEC(floor)).map_err(|error| match error {
-        // The number is beyond the limit (fcntl(2)).
+        // The number exceeds the limit (fcntl(2)).
         Errno::EINVAL => Errno::EMFILE,
         other => other,
     })?;
-    // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+    // SAFETY: the kernel has just created this descriptor, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
-/// Sends a signal to a child that was not reaped yet, so that the number means no other process.
+/// Sends a signal to a child that has not been reaped, so its number means no other process.
 pub(crate) fn signal(child: Pid, number: i32) -> io::Result<()> {
     // SAFETY: the call takes numbers and changes nothing in memory.
     let result = unsafe { libc::kill(child.as_raw(), number) };
     Errno::result(result).map(drop).map_err(io::Error::from)
 }
 
-/// Kills a child that was not reaped yet, and what it has started.
+/// Kills a child that has not been reaped, and the processes it has started.
 pub(crate) fn kill(child: Pid) -> io::Result<()> {
     kill_group(child)?;
-    // It may have gone over to another group itself.
+    // It may have moved to another group.
     signal(child, libc::SIGKILL)
 }
 
-/// Kills what is left of the group of a child that was not reaped yet, so that no other group has its number.
+/// Kills what is left of the group of a child that has not been reaped, so no other group has its number.
 fn kill_group(child: Pid) -> io::Result<()> {
     match signal(Pid::from_raw(-child.as_raw()), libc::SIGKILL) {
-        // The group is empty, or what is left of it has got other rights than this process.
+        // The group is empty, or this process may not signal what is left of it.
         Err(error) if matches!(error.raw_os_error(), Some(libc::ESRCH | libc::EPERM)) => Ok(()),
         result => result,
     }
 }
 
-/// Reaps a child of ours if it has ended, and kills what it has left of its group; `None` if it has not ended.
+/// Reaps a child if it has ended, and kills what is left of its group; `None` if it has not ended.
 ///
 /// # Errors
 ///
-/// Of the kind `NotFound` if somebody else in this process has reaped it. After any other it may still live.
+/// The kind is `NotFound` if other code in this process has reaped it. After any other error it may still be alive.
 pub(crate) fn exited(child: Pid) -> io::Result<Option<Exit>> {
     if !has_ended(child)? {
         return Ok(None);
@@ -250,13 +252,13 @@ pub(crate) fn exited(child: Pid) -> io::Result<Option<Exit>> {
     }))
 }
 
-/// Whether a child has ended. It is not reaped by that, and keeps its number.
+/// Whether a child has ended. It is not reaped and keeps its number.
 fn has_ended(child: Pid) -> io::Result<bool> {
     let id = libc::id_t::try_from(child.as_raw()).map_err(io::Error::other)?;
     Ok(look(libc::P_PID, id)?.is_some())
 }
 
-/// A child of this process that has ended and was not reaped yet, whoever has started it; `None` if there is none.
+/// Any child of this process, whatever started it, that has ended and has not been reaped; `None` if there is none.
 pub(crate) fn any_ended() -> io::Result<Option<Pid>> {
     match look(libc::P_ALL, 0) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -264,21 +266,21 @@ pub(crate) fn any_ended() -> io::Result<Option<Pid>> {
     }
 }
 
-/// One of these children that has ended. It is not reaped by that.
+/// One of these children that has ended. It is not reaped.
 fn look(which: libc::idtype_t, id: libc::id_t) -> io::Result<Option<Pid>> {
     let mut info: libc::siginfo_t = {
-        // SAFETY: it is plain data, of which zeros are a valid value.
+        // SAFETY: it is plain data, for which all zeros are a valid value.
         unsafe { std::mem::zeroed() }
     };
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     // SAFETY: the call writes to a value that lives across it.
     unasked(|| unsafe { libc::waitid(which, id, &raw mut info, options) })?;
-    // SAFETY: the call has filled it in, or left the zeros (waitid(2)).
+    // SAFETY: the call has filled it in, or left it zero (waitid(2)).
     let pid = unsafe { info.si_pid() };
     Ok((pid != 0).then(|| Pid::from_raw(pid)))
 }
 
-/// Makes a call of `wait` until no signal interrupts it.
+/// Repeats a wait call while signals interrupt it.
 fn unasked(mut call: impl FnMut() -> i32) -> io::Result<()> {
     loop {
         match Errno::result(call()) {
@@ -290,11 +292,11 @@ fn unasked(mut call: impl FnMut() -> i32) -> io::Result<()> {
     }
 }
 
-/// Takes over a descriptor that this process was started with.
+/// Takes ownership of a descriptor that this process was started with.
 ///
 /// # Errors
 ///
-/// If there is none of that number, or if it is one that this program has opened or taken over itself.
+/// If no descriptor has this number, or if this program has opened it or taken ownership of it before.
 pub(crate) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
     if !is_inherited(number)? {
         return Err(io::Error::other(format!("descriptor {number} is this program's own")));
@@ -305,12 +307,12 @@ pub(crate) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
     Ok(descriptor)
 }
 
-/// Names this thread, and with it the process if it is the first one: the kernel keeps 15 bytes of it.
+/// Sets the name of this thread, and of the process if it is the first thread. The kernel keeps 15 bytes.
 pub(crate) fn name_process(name: &str) -> io::Result<()> {
     Ok(prctl::set_name(&CString::new(name)?)?)
 }
 
-/// Removes a variable from the environment, if this is the only thread: another one might be reading it.
+/// Removes a variable from the environment, if this is the only thread: another thread might be reading it.
 pub(crate) fn forget_variable(name: &str) -> io::Result<()> {
     let threads = threads()?;
     if threads != 1 {

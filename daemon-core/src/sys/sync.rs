@@ -1,12 +1,12 @@
-//! Waking another process up, and being woken by it: a [`Doorbell`].
+//! A [`Doorbell`]: two processes wake each other.
 //!
-//! Each side has a bell, an eventfd(2), which the other one rings when this one is known to sleep. What it is woken for
-//! stands in memory that both share; the bell says nothing. Beside the two there is a line, a socket on which nothing is
-//! said: its end of file says that the other side is gone, which a bell cannot.
+//! Each side has a bell, an eventfd(2), which the other side rings when this one sleeps. The bell carries no data: the
+//! reason is in shared memory. Besides the bells there is a line, a socket that carries no data after the start: its
+//! end of file shows that the other side is gone, which a bell cannot.
 //!
 //! # Safety
 //!
-//! This module may use unsafe code: it takes over the descriptors that the kernel has made of a message.
+//! This module may use unsafe code: it takes ownership of the descriptors received in a message.
 #![allow(unsafe_code)]
 
 use std::io::{self, IoSlice, IoSliceMut};
@@ -27,27 +27,27 @@ use super::process::readable;
 
 /// One end of a doorbell. It never blocks, and is closed on exec.
 ///
-/// Made for an edge-triggered poll, as mio's: each ring is news there, though nobody takes earlier ones out.
+/// For an edge-triggered poll such as mio's: each ring is an edge, even if earlier rings were not drained.
 #[derive(Debug)]
 pub(crate) struct Doorbell {
     liveness: OwnedFd,
-    /// What the other side rings.
+    /// The bell that the other side rings.
     own: OwnedFd,
-    /// What this side rings.
+    /// The bell that this side rings.
     other: OwnedFd,
 }
 
 /// What was found in a doorbell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rung {
-    /// How often it was rung since this was asked the last time.
+    /// How many times it was rung since the last drain.
     pub(crate) times: u64,
-    /// Whether the other end is closed: its process has ended, or hung up.
+    /// Whether the other end is closed: its process has ended or closed it.
     pub(crate) ended: bool,
 }
 
 impl Doorbell {
-    /// A doorbell, and the other end's line for another process: the bells come over it.
+    /// Creates a doorbell, and the other end's line for another process, over which the bells are sent.
     pub(crate) fn pair() -> io::Result<(Doorbell, OwnedFd)> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let (liveness, far) = socketpair(AddressFamily::Unix, SockType::Stream, None, flags)?;
@@ -65,11 +65,11 @@ impl Doorbell {
         Ok((Doorbell { liveness, own, other }, far))
     }
 
-    /// The end whose line was handed over.
+    /// Creates the other end from the line that it was given.
     ///
     /// # Errors
     ///
-    /// If no bells have come over it.
+    /// If no bells came over it.
     pub(crate) fn from_descriptor(liveness: OwnedFd) -> io::Result<Doorbell> {
         let (mut byte, mut space) = ([0], cmsg_space!([RawFd; 2]));
         let mut message = [IoSliceMut::new(&mut byte)];
@@ -84,18 +84,18 @@ impl Doorbell {
         Ok(Doorbell { liveness, own, other })
     }
 
-    /// Wakes the other side up, if it is still there.
+    /// Wakes the other side, if it is still there.
     pub(crate) fn ring(&self) {
         loop {
             match write(&self.other, &1_u64.to_ne_bytes()) {
                 Err(Errno::EINTR) => {}
-                // Full after 2^64 rings that nobody has heard, or filled by a side that harms itself.
+                // Full after 2^64 unread rings, or filled by the other side, which only harms itself.
                 Ok(_) | Err(_) => return,
             }
         }
     }
 
-    /// Takes out how often it was rung.
+    /// Returns how many times it was rung, and resets that.
     pub(crate) fn drain(&self) -> Rung {
         let mut count = [0; 8];
         let times = match read(&self.own, &mut count) {
@@ -110,12 +110,12 @@ impl Doorbell {
         Rung { times, ended }
     }
 
-    /// Waits until it is rung, or the other side is gone; gives back whether it is.
+    /// Waits until it is rung or the other side is gone. Returns `false` if `patience` runs out first.
     pub(crate) fn wait(&self, patience: Duration) -> io::Result<bool> {
         readable(&[self.own.as_fd(), self.liveness.as_fd()], patience)
     }
 
-    /// What a poll has to watch: the bell, and the line.
+    /// What a poll must watch: the bell and the line.
     pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
         [self.own.as_fd(), self.liveness.as_fd()]
     }
@@ -130,7 +130,7 @@ fn passed(message: ControlMessageOwned) -> Vec<OwnedFd> {
     match message {
         ControlMessageOwned::ScmRights(passed) => {
             let own = |descriptor| {
-                // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+                // SAFETY: the kernel has just created this descriptor, and nothing else owns it.
                 unsafe { OwnedFd::from_raw_fd(descriptor) }
             };
             passed.into_iter().map(own).collect()
@@ -166,7 +166,7 @@ mod tests {
         poll
     }
 
-    /// Whether there is an edge within the time, and whether it says that the other end is closed.
+    /// Waits for an edge. Returns whether it reports the other end as closed; `None` if the time runs out.
     fn edge(poll: &mut Poll, within: Duration) -> Option<bool> {
         let mut events = Events::with_capacity(2);
         poll.poll(&mut events, Some(within)).unwrap();
@@ -174,20 +174,20 @@ mod tests {
     }
 
     #[test]
-    fn every_ring_is_an_edge_though_none_is_taken_out() {
+    fn every_ring_is_an_edge_without_draining() {
         let (here, there) = pair();
         let mut poll = polled(&there);
         for round in 0..100 {
             here.ring();
             assert_eq!(edge(&mut poll, Duration::from_secs(10)), Some(false), "ring {round}");
-            assert_eq!(edge(&mut poll, Duration::ZERO), None, "an edge is told of once");
+            assert_eq!(edge(&mut poll, Duration::ZERO), None, "an edge is reported once");
         }
         assert_eq!(there.drain(), Rung { times: 100, ended: false });
         assert_eq!(there.drain(), Rung { times: 0, ended: false });
     }
 
     #[test]
-    fn a_doorbell_that_nobody_listens_to_never_fills() {
+    fn a_doorbell_that_is_never_drained_does_not_block() {
         let (here, there) = pair();
         (0..100_000).for_each(|_| here.ring());
         assert_eq!(there.drain(), Rung { times: 100_000, ended: false });
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_other_side_is_an_edge_and_told() {
+    fn the_end_of_the_other_side_is_an_edge_and_is_reported() {
         let (here, there) = pair();
         let mut poll = polled(&there);
         here.ring();
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_was_never_taken_over_is_gone_when_its_line_is_closed() {
+    fn an_end_that_was_never_created_is_gone_when_its_line_is_closed() {
         let (here, there) = Doorbell::pair().unwrap();
         let mut poll = polled(&here);
         drop(there);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_is_woken_by_a_ring() {
+    fn a_ring_wakes_a_waiting_thread() {
         let (here, there) = pair();
         assert!(!there.wait(Duration::ZERO).unwrap());
         here.ring();
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_handed_over_blocking_does_not_block_any_more() {
+    fn a_blocking_line_is_made_non_blocking() {
         let (_here, there) = Doorbell::pair().unwrap();
         fcntl(&there, FcntlArg::F_SETFL(OFlag::empty())).unwrap();
         fcntl(&there, FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_brings_no_bells_is_no_doorbell() {
+    fn a_line_without_bells_is_refused() {
         assert!(Doorbell::from_descriptor(File::open("/dev/null").unwrap().into()).is_err());
         assert!(Doorbell::from_descriptor(UnixDatagram::pair().unwrap().0.into()).is_err());
         let (one, other) = UnixStream::pair().unwrap();

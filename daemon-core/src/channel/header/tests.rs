@@ -1,4 +1,4 @@
-//! The header is read as it is written, and whatever else stands there is read without harm.
+//! The header is read as it was written; any other content does no harm.
 
 #![allow(clippy::unwrap_used)]
 
@@ -21,7 +21,7 @@ fn a_header_that_was_written_is_recognised() {
 
 #[test]
 fn a_header_of_another_layout_is_refused() {
-    assert_eq!(Header::check(segment(PAGE)).unwrap_err(), Broken("it is laid out by another version"));
+    assert_eq!(Header::check(segment(PAGE)).unwrap_err(), Broken("it has the layout of another version"));
     for word in [LAYOUT, LENGTH, RING] {
         let header = header();
         let word = &header.words()[word];
@@ -31,7 +31,7 @@ fn a_header_of_another_layout_is_refused() {
 }
 
 #[test]
-fn the_rings_fill_what_is_behind_the_first_page_and_never_more() {
+fn the_rings_fit_after_the_first_page() {
     for (pages, capacity) in [(2, 2048), (3, 4096), (4, 4096), (5, 8192), (129, 256 * 1024)] {
         assert_eq!(ring(pages * PAGE), capacity, "{pages} pages");
         assert!(Header::write(segment(pages * PAGE)).areas().is_ok());
@@ -40,7 +40,7 @@ fn the_rings_fill_what_is_behind_the_first_page_and_never_more() {
 }
 
 #[test]
-fn what_the_worker_counts_the_daemon_reads() {
+fn the_daemon_reads_the_counts_of_the_worker() {
     let worker = header();
     let daemon = Header::check(Arc::clone(&worker.segment)).unwrap();
     worker.set_state(u32::MAX);
@@ -55,7 +55,7 @@ fn what_the_worker_counts_the_daemon_reads() {
 }
 
 #[test]
-fn last_words_are_kept_and_the_newest_stand() {
+fn the_newest_last_words_are_kept() {
     let header = header();
     let last = LastWords::of(&header);
     assert_eq!(header.last_words(), None);

@@ -1,25 +1,25 @@
-//! The side of a ring that reads: a look at what is next, then all of it at once.
+//! The reading side of a ring: it peeks at the next record, then takes it as a whole.
 
 use std::mem;
 use std::sync::atomic::Ordering;
 
 use super::{Broken, LENGTH, MARK, MORE, Memory, RingWord, Word, quarter, record, should_wake};
 
-/// The side of a ring that reads.
+/// The reading side of a ring.
 #[derive(Debug)]
 pub(crate) struct Consumer<M> {
     pub(super) memory: M,
     /// Bytes ever taken, a multiple of [`MARK`].
     head: u64,
-    /// What the producer was told of `head`.
+    /// The `head` that the producer can see.
     published: u64,
-    /// What was last seen of the producer's: at least `head`, at most `head` and the capacity.
+    /// The producer's position as last read: at least `head`, at most `head` plus the capacity.
     tail: u64,
-    /// Whether something was taken that the producer was not woken for.
+    /// Whether something was taken since the producer was last notified.
     news: bool,
 }
 
-/// The next record: how many bytes, and whether its message goes on in another one.
+/// The next record: its length in bytes, and whether its message continues in another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) length: usize,
@@ -27,13 +27,13 @@ pub(crate) struct Record {
 }
 
 impl<M: Memory> Consumer<M> {
-    /// The consumer of a ring that nobody has used yet.
+    /// Creates the consumer of a ring that has not been used yet.
     pub(crate) fn new(memory: M) -> Self {
         Consumer { memory, head: 0, published: 0, tail: 0, news: false }
     }
 
-    /// What the next record is like; `None` if there is none. A record with [`more`](Record::more) takes a quarter of the
-    /// ring at least.
+    /// Returns the next record; `None` if there is none. A record with [`more`](Record::more) takes at least a quarter
+    /// of the ring.
     pub(crate) fn peek(&mut self) -> Result<Option<Record>, Broken> {
         if self.head == self.tail {
             self.look()?;
@@ -53,7 +53,7 @@ impl<M: Memory> Consumer<M> {
         Ok(Some(Record { length: length as usize, more }))
     }
 
-    /// Appends the bytes of a record that was just [peeked](Consumer::peek) at, and goes on to the next one.
+    /// Appends the bytes of a record that was just [peeked](Consumer::peek) at, and moves on to the next one.
     pub(crate) fn take(&mut self, record: Record, into: &mut Vec<u8>) {
         self.memory.read(self.head + MARK, record.length, into);
         self.head += super::record(record.length as u64);
@@ -63,20 +63,20 @@ impl<M: Memory> Consumer<M> {
         }
     }
 
-    /// Whether the producer is to be woken up, for what was taken since the last time. It is asked once.
+    /// Whether the producer must be woken for what was taken since the last call. It is reported once.
     pub(crate) fn notify(&mut self) -> bool {
         if !mem::take(&mut self.news) {
             return false;
         }
         self.publish();
-        // What was written since the last look makes it less; the producer looks again by itself.
+        // What was written since `tail` was read makes it less; the producer checks again by itself.
         let free = self.memory.capacity() - (self.tail - self.head);
         free >= quarter(&self.memory) && should_wake(&self.memory, RingWord::WantsSpace)
     }
 
-    /// Says that this side sleeps until there is a record; `false` if there is one by now.
+    /// Announces that this side sleeps until there is a record. Returns `false` if there is one by now.
     pub(crate) fn enable_wakeup(&mut self) -> bool {
-        // Relaxed: the fence orders it before the look, and pairs with the one in `should_wake`.
+        // Relaxed: the fence orders it before the check, and pairs with the one in `should_wake`.
         self.memory.word(RingWord::WantsData).store(1, Ordering::Relaxed);
         M::fence();
         let paused = self.look().is_ok() && self.head == self.tail;
@@ -86,22 +86,22 @@ impl<M: Memory> Consumer<M> {
         paused
     }
 
-    /// Looks how far the producer is.
+    /// Reads the position of the producer.
     fn look(&mut self) -> Result<(), Broken> {
         // Acquire: pairs with the release in `commit`.
         let tail = self.memory.word(RingWord::Tail).load(Ordering::Acquire);
         if tail < self.tail || tail - self.head > self.memory.capacity() || !tail.is_multiple_of(MARK) {
-            return Err(Broken("the writer is where it cannot be"));
+            return Err(Broken("the position of the writer is impossible"));
         }
         self.tail = tail;
         Ok(())
     }
 
-    /// Tells the producer what was taken.
+    /// Publishes what was taken.
     pub(super) fn publish(&mut self) {
         if self.published != self.head {
             self.published = self.head;
-            // Release: pairs with the acquire in the producer's `look`; what it writes over has been read.
+            // Release: pairs with the acquire in the producer's `look`; what it overwrites has been read.
             self.memory.word(RingWord::Head).store(self.head, Ordering::Release);
         }
     }

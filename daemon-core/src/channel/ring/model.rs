@@ -1,4 +1,4 @@
-//! The memory of a ring as loom models it: every interleaving that a processor may show, and every race, is found.
+//! The memory of a ring as loom models it: it finds every interleaving that a processor allows, and every race.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -9,7 +9,7 @@ use loom::sync::atomic::{AtomicU64, fence};
 
 use super::{MARK, Memory, RingWord, SMALLEST, Word};
 
-/// A ring of the smallest size, shared between the threads of a model.
+/// A ring of the smallest size, shared by the threads of a model.
 #[derive(Clone)]
 pub(crate) struct Model(Arc<Parts>);
 
@@ -29,7 +29,7 @@ impl Model {
     }
 }
 
-/// Goes through every run of a model with so many switches of threads that no sooner one was due.
+/// Checks every run of a model with at most this many preemptions.
 pub(crate) fn check(switches: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(switches);

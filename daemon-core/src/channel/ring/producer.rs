@@ -1,26 +1,26 @@
-//! The side of a ring that writes: a grant of room, filled and committed.
+//! The writing side of a ring: a grant of room, filled and committed.
 
 use std::mem;
 use std::sync::atomic::Ordering;
 
 use super::{Broken, MARK, MORE, Memory, RingWord, Word, quarter, record, should_wake};
 
-/// The side of a ring that writes.
+/// The writing side of a ring.
 #[derive(Debug)]
 pub(crate) struct Producer<M> {
     pub(super) memory: M,
     /// Bytes ever written, a multiple of [`MARK`].
     tail: u64,
-    /// What was last seen of the consumer's: at most `tail`, at least `tail` less the capacity.
+    /// The consumer's position as last read: at most `tail`, at least `tail` minus the capacity.
     head: u64,
-    /// Whether there is a record that the consumer was not woken for.
+    /// Whether a record was committed since the consumer was last notified.
     news: bool,
 }
 
-/// Room for one record, to be filled and committed. Dropped before that, it leaves the ring as it was.
+/// Room for one record, to fill and commit. Dropping it leaves the ring unchanged.
 pub(crate) struct Grant<'a, M> {
     producer: &'a mut Producer<M>,
-    /// At most what is free, less the record's word.
+    /// At most the free bytes, minus the record's word.
     length: usize,
     /// At most `length`.
     written: usize,
@@ -28,12 +28,12 @@ pub(crate) struct Grant<'a, M> {
 }
 
 impl<M: Memory> Producer<M> {
-    /// The producer of a ring that nobody has used yet.
+    /// Creates the producer of a ring that has not been used yet.
     pub(crate) fn new(memory: M) -> Self {
         Producer { memory, tail: 0, head: 0, news: false }
     }
 
-    /// Room for that many bytes; for fewer of them, if a quarter of the ring is free; `None` if not even that is.
+    /// Grants room for `bytes` bytes; for fewer, if at least a quarter of the ring is free; `None` if it is not.
     pub(crate) fn grant(&mut self, bytes: usize) -> Result<Option<Grant<'_, M>>, Broken> {
         let whole = record(bytes as u64);
         if self.free() < whole {
@@ -48,14 +48,14 @@ impl<M: Memory> Producer<M> {
         Ok(Some(Grant { producer: self, length, written: 0, more }))
     }
 
-    /// Whether the consumer is to be woken up, for records that were committed since the last time. It is asked once.
+    /// Whether the consumer must be woken for records committed since the last call. It is reported once.
     pub(crate) fn notify(&mut self) -> bool {
         mem::take(&mut self.news) && should_wake(&self.memory, RingWord::WantsData)
     }
 
-    /// Says that this side sleeps until a quarter of the ring is free; `false` if it is by now.
+    /// Announces that this side sleeps until a quarter of the ring is free. Returns `false` if it is by now.
     pub(crate) fn enable_wakeup(&mut self) -> bool {
-        // Relaxed: the fence orders it before the look, and pairs with the one in `should_wake`.
+        // Relaxed: the fence orders it before the check, and pairs with the one in `should_wake`.
         self.memory.word(RingWord::WantsSpace).store(1, Ordering::Relaxed);
         M::fence();
         let paused = self.look().is_ok() && self.free() < quarter(&self.memory);
@@ -69,12 +69,12 @@ impl<M: Memory> Producer<M> {
         self.memory.capacity() - (self.tail - self.head)
     }
 
-    /// Looks how far the consumer is.
+    /// Reads the position of the consumer.
     pub(super) fn look(&mut self) -> Result<(), Broken> {
-        // Acquire: pairs with the release in `publish`; what is written over has been read.
+        // Acquire: pairs with the release in `publish`; what is overwritten has been read.
         let head = self.memory.word(RingWord::Head).load(Ordering::Acquire);
         if head < self.head || head > self.tail || !head.is_multiple_of(MARK) {
-            return Err(Broken("the reader is where it cannot be"));
+            return Err(Broken("the position of the reader is impossible"));
         }
         self.head = head;
         Ok(())
@@ -82,17 +82,17 @@ impl<M: Memory> Producer<M> {
 }
 
 impl<M: Memory> Grant<'_, M> {
-    /// How many bytes this record takes.
+    /// How many bytes this record holds.
     pub(crate) fn length(&self) -> usize {
         self.length
     }
 
-    /// Whether the bytes that were asked for do not all fit.
+    /// Whether only a part of the requested bytes fits.
     pub(crate) fn more(&self) -> bool {
         self.more
     }
 
-    /// Copies bytes behind those that were written before, as many as still fit.
+    /// Appends bytes to those already written, as many as still fit.
     pub(crate) fn write(&mut self, bytes: &[u8]) {
         let bytes = &bytes[..bytes.len().min(self.length - self.written)];
         self.producer.memory.write(self.producer.tail + MARK + self.written as u64, bytes);
@@ -105,7 +105,7 @@ impl<M: Memory> Grant<'_, M> {
         let length = self.written as u64;
         memory.mark(*tail, if self.more { length | MORE } else { length });
         *tail += record(length);
-        // Release: pairs with the acquire in `peek`; who sees the position sees the record.
+        // Release: pairs with the acquire in the consumer's `look`; who sees the position sees the record.
         memory.word(RingWord::Tail).store(*tail, Ordering::Release);
         *news = true;
     }

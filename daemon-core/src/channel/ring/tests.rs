@@ -1,4 +1,4 @@
-//! A ring gives what it was given, whatever the two sides do at once, and refuses what no sound side does.
+//! A ring returns what was put in, whatever the two sides do concurrently, and detects violations of the protocol.
 
 #![allow(clippy::unwrap_used)]
 
@@ -51,7 +51,7 @@ fn records_come_out_as_they_went_in_wherever_they_wrap() {
 }
 
 #[test]
-fn a_ring_holds_what_it_has_room_for_and_no_more() {
+fn a_ring_holds_no_more_than_its_capacity() {
     let (mut producer, mut consumer) = ring();
     for _ in 0..4 {
         assert!(put(&mut producer, b"12345678"));
@@ -65,7 +65,7 @@ fn a_ring_holds_what_it_has_room_for_and_no_more() {
 }
 
 #[test]
-fn a_grant_that_is_too_short_takes_what_fits_and_says_so() {
+fn a_short_grant_takes_what_fits_and_reports_it() {
     let (mut producer, mut consumer) = ring();
     let mut grant = producer.grant(usize::MAX).unwrap().unwrap();
     assert_eq!((grant.length(), grant.more()), (SMALLEST - 8, true));
@@ -77,7 +77,7 @@ fn a_grant_that_is_too_short_takes_what_fits_and_says_so() {
 }
 
 #[test]
-fn a_grant_that_is_dropped_leaves_no_trace() {
+fn a_dropped_grant_leaves_no_trace() {
     let (mut producer, mut consumer) = ring();
     producer.grant(8).unwrap().unwrap().write(b"dropped ");
     assert_eq!(next(&mut consumer), None);
@@ -86,7 +86,7 @@ fn a_grant_that_is_dropped_leaves_no_trace() {
 }
 
 #[test]
-fn a_place_that_a_segment_does_not_have_is_no_area() {
+fn an_area_outside_the_segment_is_refused() {
     let (segment, _key) = Segment::create(Backing::Sealed, "ring", 2 * PAGE).unwrap();
     let segment = Arc::new(segment);
     let area = |words, start, capacity| Area::new(Arc::clone(&segment), words, start, capacity).is_some();
@@ -108,7 +108,7 @@ fn a_place_that_a_segment_does_not_have_is_no_area() {
 }
 
 #[test]
-fn a_reader_that_is_where_it_cannot_be_is_refused() {
+fn an_impossible_reader_position_is_refused() {
     for (head, sound) in
         [(32, true), (64, true), (0, false), (24, false), (33, false), (72, false), (u64::MAX, false)]
     {
@@ -119,24 +119,24 @@ fn a_reader_that_is_where_it_cannot_be_is_refused() {
         producer.look().unwrap();
         producer.memory.word(RingWord::Head).store(head, Ordering::Relaxed);
         assert_eq!(producer.grant(SMALLEST).is_ok(), sound, "{head}");
-        assert!(sound || !producer.enable_wakeup(), "who may not sleep finds out");
+        assert!(sound || !producer.enable_wakeup(), "it must not sleep, and sees the error");
     }
 }
 
 #[test]
-fn a_writer_that_is_where_it_cannot_be_is_refused() {
+fn an_impossible_writer_position_is_refused() {
     for tail in [1, 12, 24, SMALLEST as u64 + 40, u64::MAX, 1 << 63] {
         let (mut producer, mut consumer) = ring();
         assert!(put(&mut producer, &[0; 24]));
         next(&mut consumer).unwrap();
         consumer.memory.word(RingWord::Tail).store(tail, Ordering::Relaxed);
         assert!(consumer.peek().is_err(), "{tail}");
-        assert!(!consumer.enable_wakeup(), "who may not sleep finds out");
+        assert!(!consumer.enable_wakeup(), "it must not sleep, and sees the error");
     }
 }
 
 #[test]
-fn a_record_that_cannot_be_is_refused() {
+fn an_impossible_record_is_refused() {
     let all = SMALLEST as u64 - MARK;
     for (mark, sound) in [
         (0, true),

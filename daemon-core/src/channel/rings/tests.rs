@@ -1,4 +1,4 @@
-//! Rings beside a queue, in every interleaving, and with one side that stops for good.
+//! Rings compared with a queue, in every interleaving, and with one side that stops permanently.
 
 #![allow(clippy::unwrap_used)]
 
@@ -33,7 +33,7 @@ fn ends<M: Memory + Clone>((down, up): (M, M)) -> [Rings<M>; 2] {
     [Rings::new(down.clone(), up.clone(), LIMIT), Rings::new(up, down, LIMIT)]
 }
 
-/// A message of its own for each length and seed.
+/// A message that is different for each length and seed.
 fn message(length: usize, seed: usize) -> Vec<u8> {
     (0..length).map(|at| (at % 251) as u8 ^ seed as u8).collect()
 }
@@ -72,7 +72,7 @@ proptest! {
     #[test]
     fn two_rings_are_two_queues_of_messages(size in 0..6u32, steps in steps()) {
         let mut ends = ends(areas(SMALLEST << size));
-        // What each end has sent and the other not received.
+        // What each end has sent and the other has not received yet.
         let mut queues = [VecDeque::new(), VecDeque::new()];
         for (seed, (at, step)) in steps.into_iter().enumerate() {
             match step {
@@ -92,7 +92,7 @@ proptest! {
                 Step::Rest => { ends[at].enable_wakeup(); }
             }
         }
-        // All that is under way arrives: each round makes room for a quarter of a ring at least.
+        // Everything in flight arrives: each round frees at least a quarter of a ring.
         for _ in 0..200 * 10_000 / (SMALLEST / 4) {
             for at in [0, 1] {
                 ends[at].flush();
@@ -116,7 +116,7 @@ fn sleep<M: Memory>(rings: &mut Rings<M>, doorbell: &Notify) {
     }
 }
 
-/// One end sends so many messages of a size, the other receives them, and both sleep whenever they can.
+/// One end sends `count` messages of a size, the other receives them, and both sleep whenever they can.
 fn nobody_sleeps_for_good(switches: usize, count: u8, size: usize) {
     check(switches, move || {
         let [mut here, mut there] = ends((Model::new(), Model::new()));
@@ -169,7 +169,7 @@ fn loom_who_waits_for_the_next_piece_is_woken() {
     nobody_sleeps_for_good(2, 1, 130);
 }
 
-/// A ring whose user stops for good after some steps, in the middle of what it does.
+/// A ring whose user stops permanently after some steps, in the middle of an operation.
 #[derive(Debug, Clone)]
 struct Stopping {
     area: Area,
@@ -177,7 +177,7 @@ struct Stopping {
     left: Rc<Cell<usize>>,
 }
 
-/// What is thrown when no step is left.
+/// The panic payload when no step is left.
 struct Stopped;
 
 impl Stopping {
@@ -231,8 +231,8 @@ impl Memory for Stopping {
 
 const LENGTHS: [usize; 9] = [1, 0, 40, 300, 7, 8, 64, 56, 1000];
 
-/// Runs the sending end and the receiving one in turns. Each gives up for good when its steps are used up; the other goes
-/// on until nothing moves. Gives back whether both have come to an end.
+/// Runs the sending end and the receiving end in turns. Each stops permanently when its steps are used up; the other
+/// continues until nothing moves. Returns whether both have finished.
 fn with_stops(sender_steps: usize, receiver_steps: usize) -> bool {
     let (down, up) = areas(SMALLEST);
     let memory =
@@ -267,7 +267,7 @@ fn with_stops(sender_steps: usize, receiver_steps: usize) -> bool {
     sender.is_some() && receiver.is_some()
 }
 
-/// Lets an end do something, unless it has stopped for good.
+/// Runs a turn of an end, unless it has stopped.
 fn turn(end: &mut Option<Rings<Stopping>>, mut does: impl FnMut(&mut Rings<Stopping>)) {
     let Some(rings) = end else { return };
     if let Err(thrown) = catch_unwind(AssertUnwindSafe(|| does(rings))) {
@@ -279,7 +279,7 @@ fn turn(end: &mut Option<Rings<Stopping>>, mut does: impl FnMut(&mut Rings<Stopp
 }
 
 #[test]
-fn one_side_may_stop_for_good_after_any_step() {
+fn one_side_may_stop_permanently_after_any_step() {
     const PLENTY: usize = usize::MAX;
     for side in [|steps| (steps, PLENTY), |steps| (PLENTY, steps)] {
         let all = (0..10_000).take_while(|steps| {

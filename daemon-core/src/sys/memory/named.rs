@@ -1,8 +1,8 @@
 //! The named backing: a file in /dev/shm, by the `shared_memory` crate.
 //!
-//! The crate leaves to its user what is fenced here. It reserves no pages, so that a full /dev/shm would end the process
-//! at the first touch. It checks nothing about what it opens. It takes descriptor 0 for none at all. And it removes the
-//! name when the memory is unmapped, which is too late: here the name has an owner of its own.
+//! The crate leaves some traps to its user, which are handled here. It reserves no pages, so a full /dev/shm would end
+//! the process at the first access. It checks nothing about what it opens. It takes descriptor 0 for no descriptor. And
+//! it removes the name when the memory is unmapped, which is too late: here a [`Name`] owns it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -15,17 +15,18 @@ use nix::libc;
 use nix::sys::mman::shm_unlink;
 use nix::sys::signal::kill;
 use nix::unistd::{Pid, geteuid};
-use shared_memory::{Shmem, ShmemConf, ShmemError};
+pub(super) use shared_memory::Shmem;
+use shared_memory::{ShmemConf, ShmemError};
 
 use super::{checked_length, reserve};
 
 /// Where the system keeps named segments.
 const DIRECTORY: &str = "/dev/shm";
 
-/// Entries of the directory that [`sweep`] looks at; what stands behind them waits for the next sweep.
+/// How many entries of the directory [`sweep`] checks; the rest wait for the next sweep.
 const SWEPT: usize = 10_000;
 
-/// The name of a segment, removed from the system when the value goes.
+/// The name of a segment. Dropping it removes the name from the system.
 #[derive(Debug)]
 pub(crate) struct Name(String);
 
@@ -41,7 +42,7 @@ impl Drop for Name {
     }
 }
 
-/// Makes a named segment of `len` bytes.
+/// Creates a named segment of `len` bytes.
 pub(super) fn create(prefix: &str, len: usize) -> io::Result<(Shmem, Name)> {
     occupy_standard_descriptors()?;
     let name = format!("{prefix}.{}.{:032x}", std::process::id(), random()?);
@@ -65,16 +66,16 @@ pub(super) fn open(name: &str) -> io::Result<Shmem> {
     let mut shared = ShmemConf::new().os_id(name).open().map_err(cause)?;
     shared.set_owner(false);
     if shared.len() != len {
-        return Err(io::Error::other(format!("the segment `{name}` changes while it is opened")));
+        return Err(io::Error::other(format!("the segment `{name}` changed while it was opened")));
     }
     shm_unlink(name)?;
     Ok(shared)
 }
 
-/// Removes the names `<prefix>.<pid>.…` of the own user whose process is gone: what a SIGKILL has left behind.
+/// Removes this user's names `<prefix>.<pid>.…` whose process is gone: what a SIGKILL has left behind.
 ///
-/// A process in another pid namespace that shares /dev/shm looks as if it were gone; it loses a name that it still needs
-/// only while it starts a worker. Nothing that fails here matters: the name stays until the next time.
+/// A process in another pid namespace that shares /dev/shm seems to be gone; the name that it loses is one that it
+/// needs only while it starts a worker. Failures do not matter: the name stays until the next sweep.
 pub(crate) fn sweep(prefix: &str) {
     let Ok(entries) = fs::read_dir(DIRECTORY) else { return };
     for entry in entries.flatten().take(SWEPT) {
@@ -87,7 +88,7 @@ pub(crate) fn sweep(prefix: &str) {
     }
 }
 
-/// The process that has made a name, if it begins with `prefix`.
+/// The process that created a name, if the name begins with `prefix`.
 fn maker(name: &str, prefix: &str) -> Option<Pid> {
     let (pid, _) = name.strip_prefix(prefix)?.strip_prefix('.')?.split_once('.')?;
     pid.parse().ok().filter(|pid| *pid > 0).map(Pid::from_raw)
@@ -97,12 +98,15 @@ fn is_gone(process: Pid) -> bool {
     kill(process, None) == Err(Errno::ESRCH)
 }
 
-/// The file behind a name; nothing else that may stand there.
+/// Opens the file behind a name. Follows no link.
 fn file(name: &str) -> io::Result<File> {
     if name.is_empty() || name.starts_with('.') || name.contains('/') {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{name}` is no name of a segment")));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("`{name}` is not the name of a segment"),
+        ));
     }
-    // Without waiting for the far side, should it be a pipe.
+    // Does not block if the file is a pipe.
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     OpenOptions::new().read(true).write(true).custom_flags(flags).open(Path::new(DIRECTORY).join(name))
 }
@@ -114,7 +118,7 @@ fn occupy_standard_descriptors() -> io::Result<()> {
         if null.as_raw_fd() > 2 {
             return Ok(());
         }
-        // It stays open for good.
+        // It stays open.
         std::mem::forget(null);
     }
 }
@@ -125,11 +129,11 @@ fn random() -> io::Result<u128> {
     let count = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
     match Errno::result(count)? {
         16 => Ok(u128::from_ne_bytes(bytes)),
-        _ => Err(io::Error::other("the kernel gives too few random bytes")),
+        _ => Err(io::Error::other("the kernel returned too few random bytes")),
     }
 }
 
-/// The system's error behind one of the crate's.
+/// The system error behind an error of the crate.
 fn cause(error: ShmemError) -> io::Error {
     match error {
         ShmemError::MapCreateFailed(code)

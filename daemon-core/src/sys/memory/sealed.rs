@@ -1,4 +1,4 @@
-//! The sealed backing: a memfd that keeps its length.
+//! The sealed backing: a memfd whose length is fixed.
 
 use std::fs::File;
 use std::io;
@@ -14,13 +14,13 @@ use nix::unistd::ftruncate;
 
 use super::{checked_length, reserve};
 
-/// The length stays what it is, and so do the seals.
+/// Neither the length nor the seals can change.
 const SEALS: SealFlag = SealFlag::F_SEAL_SHRINK.union(SealFlag::F_SEAL_GROW).union(SealFlag::F_SEAL_SEAL);
 
-/// Can't be executed, nor made so (since Linux 6.3; older ones refuse the flag).
+/// The memory cannot be made executable (since Linux 6.3; older kernels refuse the flag).
 const NOEXEC_SEAL: MFdFlags = MFdFlags::from_bits_retain(0x8);
 
-/// Makes a sealed memfd of `len` bytes, which fit an `i64`; `name` is what /proc shows.
+/// Creates a sealed memfd of `len` bytes, which fit an `i64`; /proc shows `name`.
 pub(super) fn create(name: &str, len: usize) -> io::Result<OwnedFd> {
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
     let descriptor = match memfd_create(name, flags | NOEXEC_SEAL) {
@@ -33,10 +33,10 @@ pub(super) fn create(name: &str, len: usize) -> io::Result<OwnedFd> {
     Ok(descriptor)
 }
 
-/// The length of what is behind a descriptor, if it is as [`create`] makes it.
+/// Returns the length of the file behind a descriptor, if it is as [`create`] makes it.
 pub(super) fn check(descriptor: &OwnedFd) -> io::Result<usize> {
     let len = checked_length(&File::from(descriptor.try_clone()?).metadata()?)?;
-    // A file that can't be sealed has no seals to tell of.
+    // A file that cannot be sealed reports no seals.
     let seals = fcntl(descriptor, FcntlArg::F_GET_SEALS).unwrap_or(0);
     if SealFlag::from_bits_retain(seals).contains(SEALS) {
         Ok(len)

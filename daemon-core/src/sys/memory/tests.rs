@@ -1,4 +1,4 @@
-//! Both backings do the same, and what is not as it was made is refused.
+//! Both backings behave the same; what `create` has not made is refused.
 
 #![allow(clippy::unwrap_used)]
 
@@ -45,7 +45,7 @@ fn what_one_side_writes_the_other_reads() {
         assert!(there.words().iter().all(|word| word.load(Relaxed) == 0), "a new one is all zero");
         here.words()[511].store(42, Relaxed);
         assert_eq!(there.words()[511].load(Relaxed), 42, "{backing:?}");
-        // SAFETY: the last byte of three pages, which no one else touches meanwhile.
+        // SAFETY: the last byte of three pages, which nothing else accesses meanwhile.
         unsafe { there.as_ptr().add(3 * PAGE - 1).write(7) };
         // SAFETY: as above.
         assert_eq!(unsafe { here.as_ptr().add(3 * PAGE - 1).read() }, 7, "{backing:?}");
@@ -53,7 +53,7 @@ fn what_one_side_writes_the_other_reads() {
 }
 
 #[test]
-fn a_segment_has_whole_pages_and_one_at_least() {
+fn a_segment_has_whole_pages_and_at_least_one() {
     for backing in BOTH {
         for (asked, made) in [(0, PAGE), (1, PAGE), (PAGE, PAGE), (PAGE + 1, 2 * PAGE)] {
             let (segment, _key) = Segment::create(backing, &prefix("pages"), asked).unwrap();
@@ -64,7 +64,7 @@ fn a_segment_has_whole_pages_and_one_at_least() {
 }
 
 #[test]
-fn both_sides_go_on_when_the_key_is_gone_and_nobody_else_gets_in() {
+fn both_sides_continue_without_the_key_and_no_other_process_can_map_it() {
     for backing in BOTH {
         let prefix = prefix("gone");
         let (here, key) = Segment::create(backing, &prefix, PAGE).unwrap();
@@ -82,7 +82,7 @@ fn both_sides_go_on_when_the_key_is_gone_and_nobody_else_gets_in() {
 }
 
 #[test]
-fn a_name_that_nobody_has_opened_goes_with_its_key() {
+fn an_unopened_name_is_removed_with_its_key() {
     let prefix = prefix("owner");
     let (here, key) = Segment::create(Backing::Named, &prefix, PAGE).unwrap();
     drop(here);
@@ -108,7 +108,7 @@ fn more_memory_than_there_is_is_an_error_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn all_pages_are_there_before_they_are_touched() {
+fn all_pages_are_reserved_at_creation() {
     for backing in BOTH {
         let (_segment, key) = Segment::create(backing, &prefix("pages-reserved"), 64 * PAGE).unwrap();
         let file = match &key {
@@ -137,7 +137,7 @@ fn a_sealed_segment_keeps_its_length_and_its_seals() {
 }
 
 #[test]
-fn a_descriptor_that_could_be_cut_short_is_refused() {
+fn a_descriptor_that_is_not_sealed_is_refused() {
     let seals = |seals: SealFlag| {
         let descriptor = memfd_create("other", MFdFlags::MFD_ALLOW_SEALING | MFdFlags::MFD_CLOEXEC).unwrap();
         ftruncate(&descriptor, i64::try_from(PAGE).unwrap()).unwrap();
@@ -172,7 +172,7 @@ fn a_descriptor_of_another_size_kind_or_owner_is_refused() {
     };
     assert!(sealed(PAGE, None).is_ok());
     for len in [0, 1, PAGE - 1, PAGE + 1] {
-        assert!(sealed(len, None).unwrap_err().to_string().contains("no segment of ours"));
+        assert!(sealed(len, None).unwrap_err().to_string().contains("not a valid segment"));
     }
     for file in ["/dev/null", "/"] {
         assert!(Segment::from_descriptor(File::open(file).unwrap().into()).is_err(), "{file}");
@@ -206,14 +206,14 @@ fn a_name_of_another_size_kind_mode_or_owner_is_refused() {
     }
     for len in [0, 1, PAGE - 1, PAGE + 1] {
         fs::write(&path, vec![0; len]).unwrap();
-        refused("no segment of ours");
+        refused("not a valid segment");
     }
     fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink("/dev/null", &path).unwrap();
     refused("symbolic link");
     fs::remove_file(&path).unwrap();
     mkfifo(path.as_str(), nix::sys::stat::Mode::S_IRWXU).unwrap();
-    refused("no segment of ours");
+    refused("not a valid segment");
     fs::remove_file(&path).unwrap();
     for name in ["", ".", "..", "../null", "/null", "a/b", "absent"] {
         assert!(Segment::open(name).is_err(), "{name}");
@@ -221,7 +221,7 @@ fn a_name_of_another_size_kind_mode_or_owner_is_refused() {
 }
 
 #[test]
-fn a_named_segment_is_of_the_own_user_closed_to_others_and_not_to_be_guessed() {
+fn a_named_segment_is_private_and_has_a_random_name() {
     let prefix = prefix("secret");
     let (_one, _key) = Segment::create(Backing::Named, &prefix, PAGE).unwrap();
     let (_other, _other_key) = Segment::create(Backing::Named, &prefix, PAGE).unwrap();
@@ -237,7 +237,7 @@ fn a_named_segment_is_of_the_own_user_closed_to_others_and_not_to_be_guessed() {
 }
 
 #[test]
-fn sweeping_takes_the_names_of_the_dead_only() {
+fn sweeping_removes_only_the_names_of_dead_processes() {
     let prefix = prefix("sweep");
     let mut dead = Command::new("true").spawn().unwrap();
     dead.wait().unwrap();
@@ -275,7 +275,7 @@ fn sweeping_takes_the_names_of_the_dead_only() {
 fn descriptor_zero_is_never_a_segment() {
     const CHILD: &str = "SEGMENT_TEST_WITHOUT_DESCRIPTOR_ZERO";
     if std::env::var_os(CHILD).is_some() {
-        // SAFETY: the parent has started this process for this test alone, which reads no standard input.
+        // SAFETY: the parent has started this process for this test alone, which does not read standard input.
         unsafe { nix::libc::close(0) };
         let prefix = prefix("zero");
         let (segment, key) = Segment::create(Backing::Named, &prefix, PAGE).unwrap();
@@ -295,7 +295,7 @@ fn descriptor_zero_is_never_a_segment() {
 }
 
 #[test]
-fn making_opening_and_dropping_leaves_no_descriptor_and_no_mapping() {
+fn a_dropped_segment_leaves_no_descriptor_and_no_mapping() {
     let ours = |text: String| text.lines().filter(|line| line.contains(&prefix("leak"))).count();
     for backing in BOTH {
         for _ in 0..50 {

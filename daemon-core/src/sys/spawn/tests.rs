@@ -1,4 +1,4 @@
-//! Children as they are: what they get, and what they do not.
+//! What children get when they are started, and what they do not get.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -26,7 +26,7 @@ fn launch<'a>(program: Program<'a>, arguments: &'a [&'a OsStr]) -> Launch<'a> {
     }
 }
 
-/// Runs a script; descriptors are those that it finds at 3, 4 and so on.
+/// Runs a script. The descriptors are at 3, 4 and so on.
 fn shell(script: &str, environment: &[(&str, &str)], descriptors: &[BorrowedFd<'_>]) -> Pid {
     let shell = Executable::open(Path::new("/bin/sh")).unwrap();
     let arguments = ["sh", "-c", script].map(OsStr::new);
@@ -54,7 +54,7 @@ fn end_of(child: Pid) -> Exit {
     exited(child).unwrap().unwrap()
 }
 
-/// The descriptors of a process, in order. Of this one: only those that a program that it runs would get.
+/// The descriptors of a process, in order; of this process only those that would survive an exec.
 fn descriptors(process: &str) -> Vec<RawFd> {
     let numbers = fs::read_dir(format!("/proc/{process}/fd")).unwrap();
     let numbers = numbers.map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap());
@@ -69,7 +69,7 @@ fn a_child_has_the_declared_descriptors_and_no_others() {
     let (mut reader, for_child) = io::pipe().unwrap();
     let (from_parent, mut writer) = io::pipe().unwrap();
     let child = shell("exec cat <&4 >&3", &[], &[for_child.as_fd(), from_parent.as_fd()]);
-    // When it has passed something on, it has opened and closed what it needs for itself.
+    // Once it has passed something on, it has opened and closed what it needs itself.
     writer.write_all(b"x").unwrap();
     reader.read_exact(&mut [0]).unwrap();
 
@@ -125,7 +125,7 @@ fn a_descriptor_may_have_any_number_in_a_child() {
 }
 
 #[test]
-fn a_child_may_be_given_its_input_its_output_and_its_errors() {
+fn a_child_may_get_its_standard_streams() {
     let (from_us, mut input) = io::pipe().unwrap();
     let (mut output, for_child) = io::pipe().unwrap();
     let shell = Executable::open(Path::new("/bin/sh")).unwrap();
@@ -142,7 +142,7 @@ fn a_child_may_be_given_its_input_its_output_and_its_errors() {
 }
 
 #[test]
-fn numbers_that_cannot_be_given_are_errors() {
+fn invalid_descriptor_numbers_are_errors() {
     let (null, program) = (File::open("/dev/null").unwrap(), Executable::own().unwrap());
     let with = |numbers: &[RawFd]| {
         let descriptors: Vec<(RawFd, BorrowedFd<'_>)> =
@@ -160,8 +160,8 @@ fn a_script_is_started_by_its_path_and_in_its_directory() {
     let directory = env::temp_dir().join(format!("spawn-{}-directory", std::process::id()));
     fs::create_dir(&directory).unwrap();
     let script = directory.join("script");
-    // Written by another process: a file that this one has written could still be open for writing in a child of another
-    // test, and would not run.
+    // Written by another process: a child of another test could still have a file open for writing that this process
+    // has written, and then it would not run.
     let write = format!("printf '#!/bin/sh\\npwd\\necho $0 $1\\n' >{0}; chmod +x {0}", script.display());
     assert_eq!(end_of(shell(&write, &[], &[])), Exit::Code(0));
     let (mut output, for_child) = io::pipe().unwrap();
@@ -187,7 +187,7 @@ fn a_child_has_every_signal_at_its_default_and_none_blocked() {
     blocked.thread_block().unwrap();
     let status = says("exec cat /proc/self/status >&3", &[]);
     blocked.thread_unblock().unwrap();
-    // The C library keeps signals 32 and 33 to itself, and lets nobody change them.
+    // The C library reserves signals 32 and 33, and does not let them be changed.
     let free = !(0b11 << 31);
     for field in ["SigBlk:", "SigIgn:", "SigCgt:"] {
         let mask = status.lines().find_map(|line| line.strip_prefix(field)).unwrap().trim();
@@ -196,7 +196,7 @@ fn a_child_has_every_signal_at_its_default_and_none_blocked() {
 }
 
 #[test]
-fn a_signal_waits_for_a_child_that_is_deaf_at_first() {
+fn a_child_may_start_with_its_signals_blocked() {
     let program = Executable::open(Path::new("/bin/sleep")).unwrap();
     let arguments = ["sleep", "1000"].map(OsStr::new);
     let child = spawn(&Launch { deaf: true, ..launch(Program::Opened(&program), &arguments) }).unwrap();
@@ -230,8 +230,8 @@ fn a_child_gets_our_environment_and_its_own() {
 #[test]
 fn a_program_without_a_name_on_disk_still_runs() {
     let path = env::temp_dir().join(format!("spawn-{}-unlinked", std::process::id()));
-    // Copied by another process: a file that this one has written could still be open for writing in a child of another
-    // test, and would not run.
+    // Copied by another process: a child of another test could still have a file open for writing that this process has
+    // written, and then it would not run.
     assert_eq!(end_of(shell(&format!("cp /bin/sh {}", path.display()), &[], &[])), Exit::Code(0));
     let program = Executable::open(&path).unwrap();
     fs::remove_file(&path).unwrap();
@@ -250,7 +250,7 @@ fn what_cannot_be_run_is_an_error_at_once() {
 }
 
 #[test]
-fn the_way_a_child_ends_is_told_once() {
+fn the_exit_of_a_child_is_reported_once() {
     for (script, exit, text) in [
         ("exit 0", Exit::Code(0), "exit code 0"),
         ("exit 3", Exit::Code(3), "exit code 3"),
@@ -264,10 +264,10 @@ fn the_way_a_child_ends_is_told_once() {
     }
 }
 
-/// A child whose own child holds the writing end of a pipe; gives back the reading end as well.
+/// Starts a child whose own child holds the writing end of a pipe. Returns the reading end as well.
 fn parent() -> (Pid, io::PipeReader) {
     let (mut reader, writer) = io::pipe().unwrap();
-    // The shell lives until its input ends, the other one until it is killed.
+    // The shell lives until its input ends, the other process until it is killed.
     let child = shell("sleep 1000 & echo >&3; exec 3>&-; wait", &[], &[writer.as_fd()]);
     drop(writer);
     reader.read_exact(&mut [0]).unwrap();
@@ -305,7 +305,7 @@ fn a_call_that_a_signal_interrupts_is_made_again() {
 }
 
 #[test]
-fn a_child_that_lives_has_no_end_until_it_is_signalled() {
+fn a_living_child_has_no_exit_until_it_is_signalled() {
     let (reader, _writer) = io::pipe().unwrap();
     let child = shell("exec cat <&3", &[], &[reader.as_fd()]);
     assert_eq!(exited(child).unwrap(), None);
@@ -313,7 +313,7 @@ fn a_child_that_lives_has_no_end_until_it_is_signalled() {
     assert_eq!(end_of(child), Exit::Signal(libc::SIGTERM));
 }
 
-/// This test is both sides: what it starts is the same test again, in a process that has the variable.
+/// This test is both sides: it starts itself again, in a process that has the variable.
 #[test]
 fn a_child_takes_over_what_it_was_given() {
     const VARIABLE: &str = "DAEMON_CORE_TEST_OF_INHERITANCE";
@@ -350,6 +350,6 @@ fn take_over() -> ! {
     name_process("heir").unwrap();
     let name = fs::read_to_string("/proc/thread-self/comm").unwrap();
     File::from(writer).write_all(name.trim().as_bytes()).unwrap();
-    // Before the runner reports a test that was counted already.
+    // Exits before the runner reports a test that was already counted.
     std::process::exit(0);
 }
