@@ -1,11 +1,11 @@
-//! The limit that the benches measure against: an echo server that parses nothing.
+//! The baseline of the benches: an echo server that parses nothing.
 //!
-//! One thread, one level-triggered epoll, one shared buffer: whatever a read brings is written back as it is.
-//! A round of ping-pong costs it three system calls (`epoll_wait`, `recv`, `send`), and no server that waits,
-//! reads and answers can make do with fewer. It is a yardstick and not a server: sockets block, so a peer
-//! that does not read its replies stalls all the others. Run as `bare-echo SOCKET`; SIGTERM ends it.
+//! One thread, one level-triggered epoll, one shared buffer: the bytes of each read are written back unchanged. A
+//! ping-pong round costs it three system calls (`epoll_wait`, `recv`, `send`), and no server that waits, reads and
+//! answers can do with fewer. It is only a yardstick: sockets block, so a peer that does not read its replies stalls
+//! all the others. Run it as `bare-echo SOCKET`; SIGTERM ends it.
 
-#![allow(clippy::print_stderr, reason = "its one line of output tells whoever started it that it serves")]
+#![allow(clippy::print_stderr, reason = "its one line of output reports that it serves")]
 
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     server.serve()
 }
 
-/// The listener and its connections, each known to epoll by its place in the list.
+/// The listener and its connections; epoll knows each by its index in the list.
 struct Server {
     epoll: Epoll,
     listener: UnixListener,
@@ -72,7 +72,7 @@ impl Server {
         Ok(())
     }
 
-    /// Writes back what one read brings; a connection that ended or failed is closed.
+    /// Writes back the bytes of one read; closes a connection that ended or failed.
     fn echo(&mut self, place: usize) {
         let Some(stream) = &mut self.connections[place] else {
             return;

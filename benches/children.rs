@@ -1,17 +1,16 @@
-//! What many children cost those who do not need them: `cargo bench --bench children`.
+//! What many children cost calls that do not use them: `cargo bench --bench children`.
 //!
-//! One daemon of `plain_workers.rs` runs its worker `echo` in 10 processes, another one in 1,000. They take turns, and of each
-//! is measured:
+//! One daemon of `plain_workers.rs` runs its worker `echo` in 10 processes, another one in 1,000. They take turns.
+//! Measured for each:
 //! - **call**: the round trip of a call on the socket that the daemon answers itself, which is one turn of its loop.
 //! - **worker call**: the same between the daemon's loop and the worker, one call after the other.
-//! - **loss**: from the SIGKILL of one process to the moment at which the daemon's listener hears of it, and to the one at
-//!   which the replacement is ready.
+//! - **loss**: from the SIGKILL of one process until the daemon's listener is notified, and until the replacement is
+//!   ready.
 //!
-//! The times are medians. The ratio is the one with many children through the one with few: 1 if their number does not
-//! matter.
+//! The times are medians. The ratio is many children divided by few: 1 if their number does not matter.
 //!
-//! Options, after `--`: `--few 10`, `--many 1000`, `--calls 2000`, `--losses 30`. A ratio has no target, and is no failure; a
-//! wrong answer is one.
+//! Options, after `--`: `--few 10`, `--many 1000`, `--calls 2000`, `--losses 30`. A ratio has no target and never fails
+//! the bench; a wrong reply does.
 
 #![allow(clippy::print_stdout, reason = "a bench reports on its standard output")]
 
@@ -29,7 +28,7 @@ use common::cores::{Cores, Placement};
 use common::{Outcome, median};
 use daemon::{Daemon, SMALL};
 
-/// Calls of the worker that are timed together.
+/// Calls to the worker that are timed together.
 const BATCH: usize = 20;
 
 fn main() -> ExitCode {
@@ -56,7 +55,7 @@ fn bench() -> Outcome<()> {
     sides.into_iter().try_for_each(|side| side.daemon.stop())
 }
 
-/// A daemon with so many children.
+/// A daemon with a given number of children.
 struct Side {
     daemon: Daemon,
     /// How many processes were killed.
@@ -71,7 +70,7 @@ impl Side {
         Ok(Self { daemon, killed: 0 })
     }
 
-    /// Kills one process after the other, in turn; how long it was until the end was noticed, and until it was made good.
+    /// Kills one process after the other; returns how long it took to notice the end, and to replace the process.
     fn lose(&mut self) -> Outcome<[f64; 2]> {
         let pids = self.daemon.workers("echo")?;
         let loss = self.daemon.lose(pids[self.killed % pids.len()])?;
@@ -80,7 +79,7 @@ impl Side {
     }
 }
 
-/// Measures so often on both sides, in turn; of each value, the median of either side.
+/// Measures both sides in turn, a number of times; returns the median of each value for each side.
 fn measure<const N: usize>(
     times: usize,
     sides: &mut [Side; 2],
@@ -103,7 +102,7 @@ fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-/// What the bench is asked to do.
+/// The options of the bench.
 struct Options {
     few: usize,
     many: usize,
@@ -112,7 +111,7 @@ struct Options {
 }
 
 impl Options {
-    /// Reads what follows the program's name.
+    /// Reads the arguments after the program's name.
     fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
         let mut options = Self { few: 10, many: 1000, calls: 2000, losses: 30 };
         while let Some(name) = arguments.next() {
@@ -121,7 +120,7 @@ impl Options {
                 "--many" => &mut options.many,
                 "--calls" => &mut options.calls,
                 "--losses" => &mut options.losses,
-                // cargo's own way to say that this is a bench.
+                // cargo passes this to every bench.
                 "--bench" => continue,
                 _ => {
                     return Err(

@@ -1,6 +1,6 @@
-//! What the benches share: who is measured, on which cores, how it is started and stopped, how it is reached.
+//! What the benches share: the contenders, their cores, starting and stopping them, connecting to them.
 //!
-//! Used by `load` and `footprint`. What only one of them needs lives beside that one.
+//! Used by `load` and `footprint`. Code that only one of them needs is in its own folder.
 
 pub(crate) mod connect;
 pub(crate) mod contender;
@@ -10,10 +10,10 @@ pub(crate) mod server;
 use std::error::Error;
 use std::process::ExitCode;
 
-/// What a step of a bench gives: its value, or what was tried, on what, and why it failed.
+/// The result of a step of a bench: its value, or what was tried, on what, and why it failed.
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// The middle one of `values`; NaN when there are none.
+/// Returns the median of `values`; NaN if there are none.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
@@ -25,7 +25,7 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     }
 }
 
-/// Ends a bench: 0, or 1 and what went wrong.
+/// Ends a bench: with 0, or with 1 and what went wrong.
 #[allow(clippy::print_stderr, reason = "there is nobody else to tell")]
 pub(crate) fn exit(outcome: Outcome<()>) -> ExitCode {
     let Err(error) = outcome else {

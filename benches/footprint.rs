@@ -1,21 +1,20 @@
-//! What the echo daemon costs before anybody asks anything of it: start-up, memory, wake-ups.
+//! What an idle echo daemon costs: start-up, memory, wake-ups.
 //!
-//! `cargo bench --bench footprint` measures the daemon, and beside it the bare echo server of `bare_echo.rs`,
-//! which shows how much of each number is the machine, the dynamic linker and the C library:
-//! - **exec to first answer**: from just before the process is made to the last byte of the reply to the
-//!   first call; the median of 30 starts in turn. The client tries to connect without pause meanwhile, from
-//!   another core.
-//! - **idle memory**: VmRSS after one call, shared pages of libraries included, and Pss, where a page that is
-//!   shared by n processes counts as 1/n.
-//! - **idle connections**: by how much the resident memory grows for each of 10,000, once when they are only
-//!   connected and once when each has been answered (a connection that keeps its buffers shows here). With
-//!   all of them open another one must still be answered.
-//! - **wake-ups**: how often any thread of it goes to sleep, and so must have woken, in two seconds in which
-//!   nobody asks anything, with one connection open.
+//! `cargo bench --bench footprint` measures the daemon, and the bare echo server of `bare_echo.rs`, which shows how
+//! much of each number is due to the machine, the dynamic linker and the C library:
+//! - **exec to first reply**: from just before the process is made to the last byte of the reply to the first call; the
+//!   median of 30 starts, taken in turn. Meanwhile the client tries to connect without pause, from another core.
+//! - **idle memory**: VmRSS after one call, including shared pages of libraries, and Pss, where a page that n processes
+//!   share counts as 1/n.
+//! - **idle connections**: how much the resident memory grows for each of 10,000 connections, once when they are only
+//!   connected and once when each has been answered (a connection that keeps its buffers shows here). With all of them
+//!   open, one more must still be served.
+//! - **wake-ups**: how often any of its threads goes to sleep, and so must have woken, in two seconds without a call,
+//!   with one connection open.
 //!
-//! Kernel memory (sockets, epoll entries) is not in these numbers. Client and server are pinned to a core
-//! each; `--together` or `--no-pin` after `--` place them otherwise. A missed target is printed and is not a
-//! failure; a wrong answer is one.
+//! Kernel memory (sockets, epoll entries) is not in these numbers. Client and server are pinned to a core each;
+//! `--together` or `--no-pin` after `--` place them otherwise. A missed target is printed but does not fail the bench;
+//! a wrong reply does.
 
 #![allow(clippy::print_stdout, reason = "a bench reports on its standard output")]
 
@@ -42,10 +41,10 @@ use process::Memory;
 
 const STARTS: usize = 30;
 const CONNECTIONS: usize = 10_000;
-/// Descriptors of the client that are not connections: its own, and those of the server's process.
+/// Descriptors of the client that are not connections: its own, and those for the server's process.
 const OTHER_DESCRIPTORS: u64 = 64;
 const QUIET: Duration = Duration::from_secs(2);
-/// What a reply may still be followed by before the quiet begins.
+/// How long work may follow a reply before the quiet period begins.
 const SETTLE: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
@@ -61,7 +60,7 @@ fn bench() -> Outcome<()> {
     println!("{:<48} {:>10} {:>10}   target", "", BARE.name, ECHO.name);
     report_starts(&place)?;
     report_idle(idle(&BARE, &place)?, idle(&ECHO, &place)?);
-    // The daemon comes first: it has to raise its own limit of descriptors, which it inherits unraised.
+    // The daemon comes first: it raises its own limit of descriptors, and must inherit the original one.
     let echo = crowd(&ECHO, &place)?;
     report_crowd(crowd(&BARE, &place)?, echo);
     Ok(())
@@ -73,11 +72,11 @@ fn report_starts(place: &Place) -> Outcome<()> {
         bare.push(first_answer(&BARE, place)?);
         echo.push(first_answer(&ECHO, place)?);
     }
-    row("exec to first answer, ms", [median(bare), median(echo)], Some(5.0));
+    row("exec to first reply, ms", [median(bare), median(echo)], Some(5.0));
     Ok(())
 }
 
-/// The milliseconds from exec to the first answer.
+/// Returns the milliseconds from exec to the first reply.
 fn first_answer(contender: &'static Contender, place: &Place) -> Outcome<f64> {
     let server = Server::spawn(contender, 1, place)?;
     call(&mut connect(&server.socket())?, contender)?;
@@ -115,7 +114,7 @@ fn report_idle(bare: Idle, echo: Idle) {
 
 /// A server with many connections.
 struct Crowd {
-    /// Bytes for each connection that has said nothing.
+    /// Bytes for each connection that has sent nothing.
     silent: f64,
     /// Bytes for each connection that has been answered once.
     answered: f64,
@@ -129,7 +128,7 @@ fn crowd(contender: &'static Contender, place: &Place) -> Outcome<Crowd> {
     call(&mut connect(&server.socket())?, contender)?;
     let before = Memory::of(server.pid())?;
     let mut streams = (0..CONNECTIONS).map(|_| connect(&server.socket())).collect::<Outcome<Vec<_>>>()?;
-    // Connections are accepted in their order: when one more is answered, all of them are there.
+    // Connections are accepted in order: when one more is answered, all of them are there.
     let another = ask_another(&server, contender)?;
     let silent = Memory::of(server.pid())?.bytes_above(&before) / CONNECTIONS as f64;
     streams.iter_mut().try_for_each(|stream| call(stream, contender).map(drop))?;
@@ -162,7 +161,7 @@ fn raise_descriptors(needed: u64) -> Outcome<()> {
     Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
 }
 
-/// Prints a line; the target is a limit that the echo daemon stays under, or at for none at all.
+/// Prints a line; the target is an upper limit for the echo daemon, inclusive where it is zero.
 fn row(what: &str, [bare, echo]: [f64; 2], target: Option<f64>) {
     let verdict = match target {
         Some(0.0) if echo == 0.0 => "0 reached".to_owned(),

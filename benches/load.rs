@@ -1,37 +1,37 @@
-//! How many calls a second the echo daemon answers, as a share of what the machine can do.
+//! How many calls a second the echo daemon answers, relative to what the machine can do.
 //!
-//! `cargo bench --bench load` drives the daemon and a bare echo server (`bare_echo.rs`, the limit: it parses
-//! nothing) with the same client, and prints the ratio of the two beside its target. A case is a number of
-//! connections and a depth: each connection writes so many calls in one write, reads until every answer is
-//! there, and writes the next. Depth 1 is ping-pong.
+//! `cargo bench --bench load` drives the daemon and a bare echo server (`bare_echo.rs`, the baseline: it parses
+//! nothing) with the same client, and prints the ratio of the two with its target. A case is a number of connections
+//! and a depth: each connection writes `depth` calls in one write, reads until every reply is there, and writes the
+//! next. Depth 1 is ping-pong.
 //!
 //! What makes the ratio fair:
-//! - Both servers get the same bytes. The bare one sends them back, 21 bytes a call more than the daemon's
-//!   answers. Each byte of each answer of both is compared with the expected one.
-//! - Both run as processes of their own, one at a time, pinned to the same core. The client is pinned to
-//!   another one (*apart*) and sleeps in `epoll_wait` as a real client does, it does not spin.
-//! - They take turns, and each run is a new process: what changes slowly on the machine meets both, and luck
-//!   in the layout of memory is drawn anew each time. The ratio is the median of the ratios of neighbours.
-//! - A run's first tenth of a second, where buffers grow and caches warm up, is not counted.
+//! - Both servers get the same bytes. The bare one sends them back, 21 bytes per call more than the daemon's replies.
+//!   Each byte of each reply of both is compared with the expected one.
+//! - Both run as separate processes, one at a time, pinned to the same core. The client is pinned to another one
+//!   (*apart*) and sleeps in `epoll_wait` as a real client does; it does not spin.
+//! - They take turns, and each run is a new process: slow changes of the machine affect both, and the random layout of
+//!   memory differs each time. The ratio is the median of the ratios of neighbouring runs.
+//! - The first tenth of a second of a run, where buffers grow and caches warm up, is not counted.
 //!
-//! With a lone connection client and server never work at the same time. Apart, each waits in every round for
-//! the other's core to wake from idle, and where that takes long, as in a virtual machine, it hides what the
-//! servers need for themselves. Cases with one connection therefore also run with the client on the server's
-//! core (*together*): the stricter measure there, while with many connections apart is the stricter one.
+//! With a single connection, client and server never work at the same time. Apart, each waits in every round for the
+//! other's core to wake from idle, and where that takes long, as in a virtual machine, it hides the time that the
+//! servers need. Cases with one connection therefore also run with the client on the server's core (*together*): there
+//! that is the stricter measure, while with many connections apart is the stricter one.
 //!
-//! Where the client needs more time than the server, a slower server costs nothing, and the ratio says less
-//! than it seems to. That is what *busy* is for: the share of a run that the server spent on its core.
-//! *core ns* is that time for each call, which the client and other work on the machine change least. *p50*
-//! and *p99* are the times of rounds, from the write to the last byte of the last answer.
+//! Where the client needs more time than the server, a slower server costs nothing, and the ratio says less than it
+//! seems to. *busy* shows this: the share of a run that the server spent on its core. *core ns* is that time per call,
+//! which the client and other work on the machine affect least. *p50* and *p99* are the times of rounds, from the write
+//! to the last byte of the last reply.
 //!
-//! Other work on the machine spoils the ratios. A case is marked as disturbed when client or server, though
-//! apart, waited for their cores.
+//! Other work on the machine distorts the ratios. A case is marked as disturbed if client or server, though apart,
+//! waited for their cores.
 //!
-//! If there is a `redis-server` on the PATH, its ECHO of the same words runs as a third in turn.
+//! If there is a `redis-server` on the PATH, its ECHO of the same text runs as a third contender.
 //!
-//! Options, after `--`: `--pairs 7`, `--seconds 0.7` (a run), `--case 16x64` (connections x depth,
-//! repeatable, any numbers), and one placement for all: `--apart`, `--together`, `--no-pin`. A missed target
-//! is printed and is not a failure; a wrong answer is one.
+//! Options, after `--`: `--pairs 7`, `--seconds 0.7` (per run), `--case 16x64` (connections x depth, repeatable, any
+//! numbers), and one placement for all: `--apart`, `--together`, `--no-pin`. A missed target is printed but does not
+//! fail the bench; a wrong reply does.
 
 #![allow(clippy::print_stdout, reason = "a bench reports on its standard output")]
 
@@ -83,7 +83,7 @@ fn bench() -> Outcome<()> {
     Ok(())
 }
 
-/// Lets the contenders take turns at `case`.
+/// Runs the contenders in turn at `case`.
 fn measure(
     case: &Case,
     contenders: &[&'static Contender],

@@ -1,13 +1,13 @@
-//! The daemon that `load.rs` drives: an echo that does nothing but echo.
+//! The daemon that `load.rs` drives: it only echoes.
 //!
-//! Its handler gives back the very text it was given, so that what is measured is the daemon, not what an application
-//! would do in its place. (`echo` of the examples puts a prefix in front, which takes memory for each reply.)
+//! Its handler returns the very text it was given, so that the bench measures the daemon, not an application. (The
+//! example `echo` adds a prefix, which allocates memory for each reply.)
 
 use std::process::ExitCode;
 
 use daemon_core::prelude::*;
 
-/// Replies what it is told.
+/// Echoes its input.
 #[daemon(name = "plain-echo")]
 #[derive(Default)]
 struct Echo {}

@@ -1,6 +1,6 @@
-//! The daemon that `workers.rs` drives: a worker that echoes, a pool that counts, and nothing else to do.
+//! The daemon that `workers.rs` drives: an echoing worker, a counting pool, and nothing else.
 //!
-//! It times its calls itself, on its own loop: what a client's connection costs is measured by `load`.
+//! It times its calls itself, on its own loop; `load` measures the cost of a client's connection.
 
 #![allow(clippy::unwrap_used, reason = "a wrong answer ends the bench")]
 
@@ -11,28 +11,28 @@ use std::time::{Duration, Instant};
 use daemon_core::prelude::*;
 use nix::time::{ClockId, clock_gettime};
 
-/// What the worker is told, and says.
+/// The text that the worker receives and returns.
 const WORDS: &str = "hello, world";
 
 /// Has a worker, and a pool.
 #[daemon(name = "plain-workers", workers(Echo), pool(name = "press"))]
 #[derive(Default)]
 struct Plain {
-    /// Memory to hold, in MiB, each page of it touched
+    /// Memory to hold, in MiB; each page is touched
     #[flag(default = "0")]
     ballast: usize,
     held: Vec<u8>,
     burst: Option<Burst>,
     laps: Option<Laps>,
-    /// What has become of the worker, and when; emptied by whoever asks.
+    /// The worker's states, and when they began; each query empties the list.
     changes: VecDeque<(String, u64)>,
 }
 
 /// Calls in quick succession.
 struct Burst {
-    /// Calls that are still to be made.
+    /// Calls still to be made.
     left: u32,
-    /// Calls that have not been answered.
+    /// Calls not answered yet.
     under_way: u32,
     start: Instant,
     reply: Reply<u64>,
@@ -52,7 +52,7 @@ impl Plain {
         self.held = vec![1; self.ballast << 20];
     }
 
-    /// Call the worker so often, with `depth` calls under way; the nanoseconds that all have taken.
+    /// Call the worker `calls` times, with `depth` calls in flight; reply the total time in nanoseconds.
     #[rpc_method]
     fn burst(&mut self, calls: u32, depth: u32, reply: Reply<u64>, daemon: &mut Context) {
         let first = depth.min(calls);
@@ -62,7 +62,7 @@ impl Plain {
         }
     }
 
-    /// Call the worker so often, after so many microseconds each time; the nanoseconds that each has taken.
+    /// Call the worker `calls` times, with a pause in microseconds before each; reply the nanoseconds of each call.
     #[rpc_method]
     fn laps(&mut self, calls: u32, pause: u64, reply: Reply<Vec<u64>>, daemon: &mut Context) {
         let pause = Duration::from_micros(pause);
@@ -70,7 +70,7 @@ impl Plain {
         daemon.after(pause, Plain::lap);
     }
 
-    /// Tell what has become of the worker: each state, and when, in nanoseconds of CLOCK_MONOTONIC.
+    /// Reply the worker's states, each with its time in nanoseconds of CLOCK_MONOTONIC.
     #[rpc_method]
     fn changes(&mut self) -> Vec<(String, u64)> {
         self.changes.drain(..).collect()
@@ -86,7 +86,7 @@ impl Plain {
         }
     }
 
-    /// Keep a core busy: so many steps of a generator of random numbers.
+    /// Keep a core busy with so many steps of a random number generator.
     #[rpc_method(worker = "press")]
     fn press(steps: u64) -> u64 {
         (0..steps).fold(1, |number: u64, _| {
@@ -131,12 +131,12 @@ fn call_in_burst(daemon: &mut Context) {
     });
 }
 
-/// Ends the daemon if the worker has answered something else.
+/// Ends the daemon if the worker's reply is wrong.
 fn check(answer: Result<String, Fault>) {
     assert!(answer.as_deref() == Ok(WORDS), "the worker answered {answer:?}");
 }
 
-/// Replies what it is told; started again at once, as often as it is killed.
+/// Echoes its input; restarted at once, however often it is killed.
 #[worker(name = "echo", min_uptime = "0s", intensity(1000000, "1s"))]
 #[derive(Default)]
 struct Echo {}

@@ -1,23 +1,24 @@
-//! What a worker costs: a call's round trip, its loss and its replacement, its share of the cores, its memory.
+//! What a worker costs: the round trip of a call, its loss and replacement, its use of the cores, its memory.
 //!
-//! `cargo bench --bench workers` measures the daemon of `plain_workers.rs`, and beside it what the machine can do without us:
-//! - **round trip**: calls that the daemon's loop makes to its worker, one after the other, beside an echo of the same
-//!   words over a blocking socketpair between two processes. Who asks is on one core, who answers on another. *Both
-//!   asleep* is the time of a call after a pause of 2 ms: by then a worker that stays awake for 50 µs sleeps. *In quick
-//!   succession* a worker stays awake between calls; there the time is that of all calls through their number, with so
-//!   many of them under way, beside the socketpair in quick succession.
-//! - **loss**: from a SIGKILL to the moment at which the daemon's listener hears of it, and to the one at which the
-//!   replacement is ready; beside a child of this process that is killed, waited for and started anew by the standard
-//!   library, until it has echoed a byte. Once with a small daemon, once with one that holds 1 GiB.
-//! - **pool**: how many times faster all cores do the same work than one worker, beside threads.
-//! - **idle**: the proportional memory of a worker beside that of the socketpair's echo; how often worker and daemon
-//!   wake up in two seconds without a call, and what the daemon uses of its core meanwhile.
+//! `cargo bench --bench workers` measures the daemon of `plain_workers.rs`, and as a baseline what the machine can do
+//! without us:
+//! - **round trip**: calls that the daemon's loop makes to its worker, one after the other; the baseline is an echo of
+//!   the same text over a blocking socketpair between two processes. The caller is on one core, the callee on another.
+//!   *Both asleep* is the time of a call after a pause of 2 ms: by then a worker, which stays awake for 50 µs, sleeps.
+//!   *In quick succession* a worker stays awake between calls; there the time is the total divided by the number of
+//!   calls, with several calls in flight, and the socketpair's calls are in quick succession, too.
+//! - **loss**: from a SIGKILL until the daemon's listener is notified, and until the replacement is ready; the baseline
+//!   is a child of this process that is killed, reaped and restarted by the standard library, until it has echoed a
+//!   byte. Once with a small daemon, once with one that holds 1 GiB.
+//! - **pool**: how many times faster all cores do the same work than one worker; the baseline is threads.
+//! - **idle**: the proportional memory of a worker, compared with the socketpair's echo; how often worker and daemon
+//!   wake up in two seconds without a call, and how much of its core the daemon uses meanwhile.
 //!
-//! The two take turns; the ratio is the median of the ratios of neighbours, below 1 where the worker takes less time.
-//! Other work on the machine spoils it: a line is marked as disturbed if somebody waited for a core.
+//! The two take turns; the ratio is the median of the ratios of neighbouring runs, below 1 where the worker is faster.
+//! Other work on the machine distorts it: a line is marked as disturbed if a process waited for a core.
 //!
-//! Options, after `--`: `--pairs 7`, `--losses 1000`, and any of `loss`, `pool`, `idle`, `trip` for these parts alone. A
-//! missed target is printed and is not a failure; a wrong answer is one.
+//! Options, after `--`: `--pairs 7`, `--losses 1000`, and any of `loss`, `pool`, `idle`, `trip` for only these parts. A
+//! missed target is printed but does not fail the bench; a wrong reply does.
 
 #![allow(clippy::print_stdout, reason = "a bench reports on its standard output")]
 

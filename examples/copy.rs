@@ -1,4 +1,4 @@
-//! A worker: a process of its own that copies a file every ten seconds, and takes another name for the copy while it runs.
+//! A worker: a process that copies a file every ten seconds, and can change the name of the copy while it runs.
 //!
 //! ```sh
 //! copy -d --file letter.txt
@@ -21,7 +21,7 @@ struct Copy {
 
 #[daemon]
 impl Copy {
-    /// Whatever happens to the handyman goes into the diary.
+    /// Adds everything that happens to the handyman to the diary.
     #[on(worker)]
     fn note(&mut self, event: &Event) {
         if let Event::Worker(change) = event {
@@ -29,7 +29,7 @@ impl Copy {
         }
     }
 
-    /// Tell what has happened to the handyman.
+    /// Reply what has happened to the handyman.
     #[rpc_method]
     fn diary(&self) -> &[String] {
         &self.diary
@@ -43,7 +43,7 @@ struct Handyman {
     /// The file to copy
     #[flag(default = "test.txt")]
     file: PathBuf,
-    /// Where the copy goes; else beside the file
+    /// Where the copy goes; by default next to the file
     #[flag]
     copy: Option<PathBuf>,
     copies: u64,
@@ -51,7 +51,7 @@ struct Handyman {
 
 #[worker]
 impl Handyman {
-    /// The copy goes beside the file, unless it was told where.
+    /// Returns where the copy goes: next to the file, unless a flag says otherwise.
     fn spinup(&mut self) {
         self.copy.get_or_insert_with(|| self.file.with_extension("copy"));
     }
@@ -73,7 +73,7 @@ impl Handyman {
         true
     }
 
-    /// How many copies have been made.
+    /// Reply how many copies have been made.
     #[rpc_method]
     fn copies(&self) -> u64 {
         self.copies

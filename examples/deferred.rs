@@ -1,11 +1,11 @@
-//! Answers that come later: a handler that can't answer at once takes a `Reply` and keeps it.
+//! Late replies: a handler that can't answer at once takes a `Reply` and keeps it.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
 
 use daemon_core::prelude::*;
 
-/// A board of notes; who asks for one that is not there yet waits for it.
+/// A board of notes; a call for a note that is not there yet waits for it.
 #[daemon(name = "deferred")]
 #[derive(Default)]
 struct Board {
@@ -24,7 +24,7 @@ impl Board {
         }
     }
 
-    /// Pin a note, and tell how many have waited for it.
+    /// Pin a note, and reply how many calls waited for it.
     #[rpc_method]
     fn pin(&mut self, title: String, note: String) -> usize {
         let (served, waiting) =
@@ -39,7 +39,7 @@ impl Board {
         count
     }
 
-    /// Work that takes long goes on in a thread, which answers from there.
+    /// Long work runs in a thread, which sends the reply from there.
     #[rpc_method]
     fn sum(&self, numbers: Vec<u64>, reply: Reply<u64>) {
         std::thread::spawn(move || reply.send(numbers.iter().sum()));

@@ -1,4 +1,4 @@
-//! The smallest daemon: it replies what it is told.
+//! The smallest daemon: it echoes its input.
 //!
 //! ```sh
 //! echo -d                      # detach; returns when the daemon is ready

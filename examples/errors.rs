@@ -1,11 +1,11 @@
-//! Typed errors: each variant has a code and a message of its own, and introspection lists them.
+//! Typed errors: each variant has its own code and message, and introspection lists them.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use daemon_core::prelude::*;
 
-/// Why an account says no.
+/// Why an account refuses.
 #[derive(Debug, Fault)]
 enum Refused {
     #[fault(code = 1, message = "there is no account {name}")]
@@ -27,7 +27,7 @@ struct Bank {
 
 #[daemon]
 impl Bank {
-    /// Put money into an account; it is opened if need be.
+    /// Put money into an account; open it if necessary.
     #[rpc_method]
     fn deposit(&mut self, name: String, amount: u64) -> u64 {
         let balance = self.accounts.entry(name).or_default();
@@ -45,7 +45,7 @@ impl Bank {
         Ok(*balance)
     }
 
-    /// The balance as a file says it; any error will do where nobody needs a code.
+    /// Read the balance from a file; where no code is needed, any error type works.
     #[rpc_method]
     fn import(&mut self, name: String, path: String) -> Result<u64> {
         let amount =

@@ -1,4 +1,4 @@
-//! Events: signals, connections, start and stop arrive as methods with an attribute, or are asked for at run time.
+//! Events: signals, connections, start and stop call methods with an attribute, or listeners added at run time.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ struct Diary {
 
 #[daemon]
 impl Diary {
-    /// Called before the daemon is ready: the place for what can fail, and to ask for more events.
+    /// Runs before the daemon is ready: the place for steps that can fail, and to add listeners.
     fn setup(&mut self, context: &mut Context) -> Result<()> {
         context.on(EventKind::Signal(Signal::SIGUSR2), |diary: &mut Diary, event, _| {
             diary.entries.push(format!("registered: {event:?}"));

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use daemon_core::prelude::*;
 use greeter::Greeter;
 
-// Names the plugin, so that it is linked; the start checks that it has brought something.
+// Names the plugin, so that it is linked; at start-up this checks that it brought a method.
 daemon_core::extensions!(plugin);
 
 /// Greet everybody.

@@ -1,4 +1,4 @@
-//! A pool: methods of the daemon that run in processes of their own, on all cores, and cannot hold the daemon up.
+//! A pool: methods of the daemon that run in their own processes, on all cores, and cannot block the daemon.
 //!
 //! ```sh
 //! primes -d
@@ -12,14 +12,14 @@ use daemon_core::prelude::*;
 #[daemon(name = "primes", pool(name = "sieve", timeout = "1min"))]
 #[derive(Default)]
 struct Primes {
-    /// The largest number that is looked at
+    /// The largest number that is accepted
     #[flag(default = "100000000")]
     largest: u64,
 }
 
 #[daemon]
 impl Primes {
-    /// Count the primes below a number, from another one on.
+    /// Count the primes below a number, starting from another one.
     #[rpc_method(name = "count", worker = "sieve")]
     fn count(config: &Self, below: u64, #[param(default = 2)] from: u64) -> Result<u64, String> {
         if below > config.largest {

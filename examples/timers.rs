@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use daemon_core::prelude::*;
 
-/// Counts its turns, and rings when it is told to.
+/// Counts its turns, and rings on request.
 #[daemon(name = "timers")]
 #[derive(Default)]
 struct Clock {

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the seeds anew, from the cases in tests/cases: one stream for each case, one frame for each of its lines. Those
-of the target `channel` are made up here.
+"""Regenerates the seeds from the cases in tests/cases: one stream for each case, one frame for each of its lines. The
+seeds of the target `channel` are generated here.
 
-Of those that differ only in a number or a plain word one is enough. Long ones are left out: of short ones a fuzzer
-tries more. A seed is named by a hash of its bytes.
+Seeds that differ only in a number or a plain word are kept once. Long ones are left out, because a fuzzer runs short
+ones more often. A seed is named by a hash of its bytes.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ def request(method, params):
 # The limit of a frame, and the lengths of the pieces, that the target `frame` reads before the stream.
 HEADS = [bytes([64, 1, 7, 2, 30]), bytes([255, 90, 3, 255, 1]), bytes([40, 16, 16, 16, 16])]
 
-# The limits of the target `body` are lower than a daemon's: these lie right below and right above them.
+# The limits of the target `body` are lower than a daemon's: these values are just below and just above them.
 AT_THE_LIMITS = [
     *(request("kitchen.same", "[" * depth + "]" * depth) for depth in (7, 8)),
     *("[" + ",".join([request("kitchen.later", "[]")] * calls) + "]" for calls in (6, 7)),
@@ -50,7 +50,7 @@ def streams():
 
 
 def shape(seed):
-    """The seed without what makes no difference; names of members and methods do."""
+    """The seed without insignificant differences; names of members and methods do."""
     word = rb'"(?!jsonrpc|id|method|params|2\.0|kitchen|system|sum|get_data)[a-z 0-9]*"'
     return re.sub(word, b'"a"', re.sub(rb"\b[1-9][0-9]{0,3}\b", b"1", seed))
 
@@ -69,7 +69,7 @@ def step(what, *numbers):
 
 
 def channels():
-    """What the worker and the daemon do in turn: sound at first, then with a write that is not."""
+    """What the worker and the daemon do in turn: correct at first, then with an invalid write."""
     up = [step(0, *length.to_bytes(2, "little")) for length in (0, 7, 8, 64, 500, 4999)]
     down = [step(6, *length.to_bytes(2, "little")) for length in (20, 500, 2900)]
     take, look, knock, rest, flush = step(7), step(12), step(3) + step(9), step(4) + step(10), step(2) + step(8)
@@ -78,7 +78,7 @@ def channels():
     yield up[5] + (take + flush) * 4
     yield up[0] + step(0, *(6000).to_bytes(2, "little")) + (flush + take) * 4
     yield b"".join(down) + (step(1) + flush) * 3 + knock
-    # How a word changes is in the last number: by the upper five bits, in a way that the lower three choose.
+    # The last number says how a word changes: by its upper five bits, in a way that its lower three bits choose.
     changes = [5 << 3 | way for way in range(8)]
     for line in range(8):
         for change in changes[line % 2 :: 2]:

@@ -1,6 +1,6 @@
-//! Who may call what: the kernel says who calls, the rules of a method say whether he may.
+//! Access rules: the kernel says who calls, a method's rules say whether that is allowed.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -15,11 +15,11 @@ use nix::libc;
 use serde_json::{Value, json};
 
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
-/// The user and the group that own nothing, on every Linux.
+/// The user and the group that own nothing, on any Linux.
 const NOBODY: u32 = 65534;
 
 #[test]
-fn the_owner_may_what_the_owner_may() {
+fn a_method_for_the_owner_can_be_called_by_the_owner() {
     let daemon = Daemon::start(KITCHEN, &[]);
     let mut client = daemon.client();
     assert_eq!(client.ask("kitchen.for_owner", json!([])), true);
@@ -46,7 +46,7 @@ fn a_group_that_the_caller_is_not_in_is_refused_by_its_number() {
 }
 
 #[test]
-fn over_an_inet_socket_nobody_is_known_and_rules_refuse() {
+fn rules_refuse_every_caller_on_an_inet_socket() {
     let daemon = Daemon::start(KITCHEN, &["--socket", "tcp://127.0.0.1:0"]);
     let mut client = daemon.client();
     for method in
@@ -140,7 +140,7 @@ fn a_group_lets_its_members_in() {
 }
 
 #[test]
-fn the_superuser_may_what_root_may_at_the_daemon_of_another() {
+fn root_can_call_what_root_may_on_another_users_daemon() {
     if !may_be_others() {
         return;
     }
@@ -157,7 +157,7 @@ fn the_superuser_may_what_root_may_at_the_daemon_of_another() {
 }
 
 #[test]
-fn the_runtime_directory_of_a_user_is_his_alone() {
+fn the_runtime_directory_of_a_user_is_closed_to_others() {
     if !may_be_others() {
         return;
     }
@@ -205,11 +205,11 @@ fn a_runtime_directory_that_somebody_else_has_prepared_is_refused() {
         assert_eq!(start.code, Some(1), "{start:#?}");
         assert!(start.stderr.contains("kitchen-65534"), "{start:#?}");
         let left = fs::read_dir(home.path().join("kitchen-65534")).unwrap().count();
-        assert_eq!(left, 0, "something was made in a directory of somebody else");
+        assert_eq!(left, 0, "a file was created in another user's directory");
     }
 }
 
-/// A daemon whose socket everybody may connect to.
+/// Starts a daemon whose socket everyone may connect to.
 fn open_to_all() -> Daemon {
     let daemon = Daemon::start(KITCHEN, &[]);
     open(daemon.home().path(), 0o711);
@@ -227,17 +227,17 @@ fn as_nobody(home: &Home, args: &[&str]) -> Command {
     command
 }
 
-/// The daemon of a user who has a directory of this kind and none from the system.
+/// Starts the daemon of a user who has a directory of this kind and none from the system.
 fn in_session(home: &Home, variable: &str) -> Command {
     let mut command = as_nobody(home, &["-f"]);
     command.env_remove("RUNTIME_DIRECTORY").env_remove("XDG_RUNTIME_DIR").env(variable, home.path());
     command
 }
 
-/// Only root can call as somebody else; everybody else is told what is not tested.
+/// Only root can call as another user; otherwise reports what is not tested.
 fn may_be_others() -> bool {
     if !is_root() {
-        tell_skipped("only root can call as somebody else");
+        tell_skipped("only root can call as another user");
     }
     is_root()
 }
@@ -257,7 +257,7 @@ fn assert_refused_at_call(call: &Finished, rule: &str) {
     assert!(call.stderr.contains("Not allowed") && call.stderr.contains(rule), "{call:#?}");
 }
 
-/// A home where somebody else's daemon lives, and that daemon.
+/// Returns a home where another user's daemon lives, and that daemon.
 fn of_somebody_else() -> (Home, Detached) {
     let home = Home::new(KITCHEN);
     chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
@@ -284,14 +284,14 @@ fn root_stops_the_daemon_of_another_user_and_does_not_start_it_as_root() {
 }
 
 #[test]
-fn the_pid_file_of_another_user_names_no_process_but_his_own() {
+fn the_pid_file_of_another_user_is_trusted_only_for_that_users_processes() {
     if !may_be_others() {
         return;
     }
     let home = Home::new(KITCHEN);
     chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
     let mut sleeper = Command::new("sleep").arg("1000").spawn().unwrap();
-    // As a daemon of his would write and lock it, but for the number.
+    // As that user's daemon would write and lock it, except for the number.
     fs::write(home.pid_file(), format!("{}\n", sleeper.id())).unwrap();
     chown(home.pid_file(), Some(NOBODY), Some(NOBODY)).unwrap();
     let file = fs::File::options().write(true).open(home.pid_file()).unwrap();

@@ -1,6 +1,7 @@
-//! A steady echo needs no memory: from the frame straight into the handler, from the result straight into the reply.
+//! An echo in a steady state allocates nothing: from the frame straight into the handler, from the result straight into
+//! the reply.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use harness::{Client, Daemon};
@@ -56,7 +57,7 @@ fn a_thousand_notifications_allocate_nothing() {
 fn assert_allocations(method: &str, depth: usize, expected: usize) {
     let daemon = Daemon::start(COUNTED, &[]);
     let mut client = daemon.client();
-    // Buffers grow to their size, once.
+    // Buffers grow to their size only once.
     echo(&mut client, method, depth);
     allocations(&mut client);
     let before = allocations(&mut client);

@@ -1,9 +1,8 @@
-//! Workers that are killed at random while they are called: every call has one answer, and nothing is left behind.
+//! Workers that are killed at random while they are called: every call gets one reply, and nothing is left behind.
 //!
-//! How much of it is set by `DAEMON_CHAOS`, a number of kills. Without it, it is a taste of 300; where everything has to
-//! run (`CI=true`) it is 10,000.
+//! `DAEMON_CHAOS` sets the number of kills. The default is 300; where every test must run (`CI=true`) it is 10,000.
 
-// What fails in here fails the test; how much was done is said.
+// A panic here fails the test. The amount of work done is printed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 use std::collections::HashMap;
@@ -20,9 +19,9 @@ use serde_json::{Value, json};
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
 const COPY: &str = env!("CARGO_BIN_EXE_copy");
 
-/// Questions to the daemon after which workers of which none has answered are taken for resting.
+/// Requests to the daemon after which workers are taken to be in their delay, if none of them has replied.
 const PATIENCE: usize = 200;
-/// Calls that a client has made and not heard of.
+/// Calls that a client has made and not received a reply for.
 const AHEAD: usize = 8;
 
 fn kills() -> usize {
@@ -33,23 +32,23 @@ fn kills() -> usize {
     }
 }
 
-/// What came of the calls of one client.
+/// The outcome of the calls of one client.
 #[derive(Debug, Default)]
 struct Tally {
     answered: usize,
     failed: usize,
 }
 
-/// What a call has to be answered with, if its worker lives.
+/// The expected reply of a call, if its worker lives.
 enum Expected {
-    /// A long text. There is one at a time: nobody reads while a request is written, and a daemon cuts whoever does
-    /// not read.
+    /// A long text. There is one at a time: the client does not read while it writes a request, and a daemon cuts a
+    /// client that does not read.
     Text(String),
     Number(u64),
     Any,
 }
 
-/// Calls and calls until it is told to stop, and fails if an answer is lost, doubled or somebody else's.
+/// Makes calls until it is asked to stop, and fails if a reply is lost, duplicated or belongs to another call.
 fn call(endpoint: &Endpoint, seed: u64, stop: &AtomicBool, heard: &AtomicUsize) -> Tally {
     let mut client = Client::connect(endpoint);
     let mut random = Random::new(seed);
@@ -65,7 +64,7 @@ fn call(endpoint: &Endpoint, seed: u64, stop: &AtomicBool, heard: &AtomicUsize) 
         let answer: Value = serde_json::from_str(&client.line()).unwrap();
         heard.fetch_add(1, Ordering::Relaxed);
         let id = answer["id"].as_u64().unwrap();
-        let expected = open.remove(&id).unwrap_or_else(|| panic!("nobody waits for {answer}"));
+        let expected = open.remove(&id).unwrap_or_else(|| panic!("unexpected reply: {answer}"));
         match (answer.get("error"), expected) {
             (Some(fault), _) => {
                 assert_eq!(fault["code"], -32002, "{fault}");
@@ -87,7 +86,7 @@ fn call(endpoint: &Endpoint, seed: u64, stop: &AtomicBool, heard: &AtomicUsize) 
 fn ask(client: &mut Client, id: u64, seed: u64, long: bool, random: &mut Random) -> Expected {
     match random.below(20) {
         0 if long => {
-            // More than the ring holds at once, so that some die in the middle of it.
+            // More than the ring holds at once, so that some processes die in the middle of it.
             let text = format!("{seed}-{id}-").repeat(1 + random.below(40_000));
             client.request(id, "hands.same", &json!([text]));
             Expected::Text(text)
@@ -108,7 +107,7 @@ fn ask(client: &mut Client, id: u64, seed: u64, long: bool, random: &mut Random)
     }
 }
 
-/// The processes of the workers that may be killed: the others are not restarted at once.
+/// Returns the processes of the workers that may be killed: the others are not restarted at once.
 fn victims(daemon: &Process) -> Vec<i32> {
     let is_victim = |pid: &i32| {
         let title = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -117,7 +116,7 @@ fn victims(daemon: &Process) -> Vec<i32> {
     daemon.children().into_iter().filter(is_victim).collect()
 }
 
-/// Starts the workers that rest. One may end meanwhile: then this is tried again.
+/// Starts the workers that are in their delay. One may end meanwhile: then this is retried.
 fn wake(client: &mut Client) {
     for worker in ["hands", "pool"] {
         let _ = client.call("worker.start", json!([worker]));
@@ -146,14 +145,15 @@ fn every_call_has_one_answer_whatever_happens_to_the_workers() {
         while done < kills && clients.iter().all(|client| !client.is_finished()) {
             let victims = victims(daemon.process());
             if let Some(pid) = (!victims.is_empty()).then(|| victims[random.below(victims.len())]) {
-                // One that has ended in the meantime is not killed twice: its number is its own until it is reaped.
+                // A process that has ended in the meantime is not killed twice: its number is not reused until it is
+                // reaped.
                 done += usize::from(kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok());
             }
-            // There is an answer between two kills: else the workers would do nothing but start. When all that could answer
-            // have been killed too often and rest, they are started by hand.
+            // There is a reply between two kills: otherwise the workers would do nothing but start. When all that could
+            // reply have been killed too often and are in their delay, they are started by hand.
             let before = heard.load(Ordering::Relaxed);
             let mut asked = 0;
-            until("somebody is answered", || {
+            until("a call is answered", || {
                 client.ask("team.ping", json!([]));
                 asked += 1;
                 if asked % PATIENCE == 0 {
@@ -167,7 +167,7 @@ fn every_call_has_one_answer_whatever_happens_to_the_workers() {
     });
     let (answered, failed) =
         tallies.iter().fold((0, 0), |sum, tally| (sum.0 + tally.answered, sum.1 + tally.failed));
-    eprintln!("{kills} kills: {answered} calls were answered, {failed} were told that their worker had died");
+    eprintln!("{kills} kills: {answered} calls were answered, {failed} failed because their worker had died");
     assert!(answered > 0 && failed > 0, "{tallies:?}");
     until("all are up again", || {
         wake(&mut client);

@@ -1,6 +1,6 @@
-//! The command line: flags, the user's flags, and the sub-commands that speak to the running daemon.
+//! The command line: built-in flags, user flags, and the sub-commands that talk to the running daemon.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use harness::{Client, Daemon, Endpoint, Finished, Home, run, until};
@@ -78,7 +78,7 @@ fn version_is_that_of_the_program() {
 }
 
 #[test]
-fn what_is_no_command_line_is_a_usage_error() {
+fn an_invalid_command_line_is_a_usage_error() {
     let home = Home::new(KITCHEN);
     for args in [
         &["--nope"][..],
@@ -222,7 +222,7 @@ fn a_quiet_daemon_says_only_what_is_wrong() {
             inside = served.then_some(client);
             served
         });
-        // One too many is worth a warning.
+        // A connection above the limit deserves a warning.
         Client::connect(&endpoint).rest();
         drop(inside);
         daemon.signal(Signal::SIGTERM);
@@ -269,7 +269,7 @@ fn call_prints_strings_as_they_are_and_all_else_as_json() {
         let finished = home.run(args);
         assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{args:?}");
         match serde_json::from_str::<Value>(printed) {
-            // Arrays and objects may be laid out for people.
+            // Arrays and objects may be formatted for people.
             Ok(expected @ (Value::Array(_) | Value::Object(_))) => {
                 assert_eq!(serde_json::from_str::<Value>(&finished.stdout).unwrap(), expected, "{args:?}");
             }
@@ -325,7 +325,7 @@ fn params_that_are_not_json_are_a_usage_error() {
 }
 
 #[test]
-fn calling_what_does_not_run_is_told() {
+fn calling_a_daemon_that_is_not_running_fails_with_a_message() {
     let home = Home::new(KITCHEN);
     for args in [
         &["call", "sum", "1", "2", "3"][..],
@@ -459,7 +459,7 @@ fn call_speaks_over_inet_sockets_as_well() {
 }
 
 #[test]
-fn a_reader_of_the_output_that_goes_away_is_no_panic() {
+fn output_to_a_closed_pipe_does_not_panic() {
     let daemon = Daemon::start(KITCHEN, &[]);
     let mut command = daemon.home().command(&["call", "kitchen.big", "900000"]);
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
@@ -471,7 +471,7 @@ fn a_reader_of_the_output_that_goes_away_is_no_panic() {
     daemon.finish();
 }
 
-/// What the fields of the daemon are after a start with these arguments and variables.
+/// Returns the fields of the daemon after a start with these arguments and variables.
 fn settings(args: &[&str], variables: &[(&str, &str)]) -> Value {
     let home = Home::new(KITCHEN);
     let mut command = home.command(&["-f"]);

@@ -1,8 +1,9 @@
-//! Clients that nobody here has written: `nc`, two JSON-RPC libraries for Python, a validator of JSON Schema.
+//! Third-party clients: `nc`, two JSON-RPC libraries for Python, a validator of JSON Schema.
 //!
-//! They are found in `PATH`; `DAEMON_PYTHON` names a Python that has the packages jsonrpcclient, aiorpcx and jsonschema.
+//! They are searched for in `PATH`; `DAEMON_PYTHON` names a Python that has the packages jsonrpcclient, aiorpcx and
+//! jsonschema.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::io::Write;
@@ -73,7 +74,7 @@ fn a_client_library_with_sessions_is_understood() {
 }
 
 #[test]
-fn what_discover_says_is_openrpc_and_true() {
+fn the_discover_document_is_valid_openrpc_and_true() {
     let Some(python) = python(&["jsonschema", "referencing"]) else {
         return skip("jsonschema (PyPI) is not here");
     };
@@ -141,7 +142,7 @@ fn what_discover_says_is_openrpc_and_true() {
 }
 
 #[test]
-fn what_discover_names_is_what_can_be_called() {
+fn discover_names_exactly_the_callable_methods() {
     let daemon = Daemon::start(KITCHEN, &[]);
     let mut client = daemon.client();
     let document = client.ask("rpc.discover", json!([]));
@@ -164,7 +165,7 @@ fn what_discover_names_is_what_can_be_called() {
     daemon.finish();
 }
 
-/// The `nc` that knows unix sockets.
+/// Returns the `nc` that supports unix sockets.
 fn netcat() -> Option<PathBuf> {
     let nc = program("nc.openbsd").or_else(|| program("nc"))?;
     let mut help = Command::new(&nc);
@@ -173,7 +174,7 @@ fn netcat() -> Option<PathBuf> {
     (finished.stderr.contains("-N") && finished.stderr.contains("-U")).then_some(nc)
 }
 
-/// Runs a command with this as its input.
+/// Runs a command with this input.
 fn feed(mut command: Command, input: &str) -> Finished {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(input.as_bytes()).unwrap();

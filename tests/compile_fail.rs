@@ -1,7 +1,7 @@
-//! What the compiler says to a mistake in an annotation, and that it says nothing to what is right.
+//! What the compiler reports for a mistake in an annotation, and that it reports nothing for correct code.
 //!
-//! A case is named by its mistake; the `.stderr` beside it is what the user reads. `TRYBUILD=overwrite` writes
-//! those anew: read the difference before it is kept. Each has to point at the wrong token and say what to write.
+//! A case is named after its mistake; the `.stderr` next to it is what the user reads. `TRYBUILD=overwrite` regenerates
+//! those: read the diff before you commit it. Each must point at the wrong token and say what to write.
 
 #[test]
 fn mistakes_are_explained_where_they_are_made() {

@@ -1,6 +1,6 @@
 //! Every example does what it says it does.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use harness::{Client, Daemon, Detached, Home, until};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 
 #[test]
-fn echo_replies_what_it_is_told() {
+fn echo_replies_its_input() {
     let daemon = Daemon::start(ECHO, &[]);
     let mut client = daemon.client();
     assert_eq!(client.ask("my.echo", json!(["hello"])), "hello");
@@ -78,12 +78,12 @@ fn timers_run_and_ring() {
 }
 
 #[test]
-fn deferred_answers_when_there_is_an_answer() {
+fn deferred_replies_when_there_is_a_note() {
     let daemon = Daemon::start(env!("CARGO_BIN_EXE_deferred"), &[]);
     let mut waiting: Vec<Client> = (0..3).map(|_| daemon.client()).collect();
     for client in &mut waiting {
         client.request(7, "deferred.read", &json!(["lunch"]));
-        // An answer to another question says that the first one was read.
+        // A reply to another request shows that the first one was read.
         assert_eq!(client.ask("deferred.sum", json!([[1, 2, 3]])), 6);
     }
     let mut cook = daemon.client();
@@ -133,13 +133,13 @@ fn extend_has_methods_of_three_crates() {
 }
 
 #[test]
-fn copy_has_a_handyman_who_takes_another_name() {
+fn copy_has_a_handyman_that_can_change_the_file_name() {
     let home = Home::new(env!("CARGO_BIN_EXE_copy"));
     let place = Home::new(env!("CARGO_BIN_EXE_copy"));
     let file = |name: &str| place.path().join(name);
     let there = |name: &str| std::fs::read_to_string(file(name)).ok();
     std::fs::write(file("letter.txt"), "dear").unwrap();
-    // A path is meant where it was written, also by a worker of a daemon that has gone elsewhere.
+    // A path is relative to where it was written, even for a worker of a daemon that has changed its directory.
     let mut command = home.command(&["-d", "--file", "letter.txt"]);
     command.current_dir(place.path());
     assert_eq!(harness::run(command).code, Some(0));
@@ -149,7 +149,7 @@ fn copy_has_a_handyman_who_takes_another_name() {
     assert_eq!(there("letter.copy").as_deref(), Some("dear"));
     assert_eq!(home.run(&["handyman.changename", "--name", "letter.bak"]).stdout, "true");
     assert_eq!(home.run(&["worker.restart", "--name", "handyman"]).stdout, "true");
-    // The name was that of the process that has gone.
+    // The name belonged to the process that has ended.
     assert_eq!(home.run(&["handyman.copies"]).stdout, "1");
     assert!(home.run(&["methods"]).stdout.contains("Change the output file name."));
     assert!(home.run(&["copy.diary"]).stdout.contains("handyman/0 looping"));
@@ -169,7 +169,7 @@ fn primes_counts_on_all_cores() {
     assert!(fault["message"].as_str().unwrap().contains("--largest is 50000"), "{fault}");
     let workers = client.ask("worker.info", json!(["sieve"])).as_array().unwrap().len();
     assert_eq!(workers, std::thread::available_parallelism().unwrap().get());
-    // More calls than processes, all in one piece: whoever has the fewest gets the next one.
+    // More calls than processes, all in one write: the process with the fewest calls gets the next one.
     let calls = 4 * workers;
     let call = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"count\",\"params\":[20000,2]}\n";
     client.send_bytes(call.repeat(calls).as_bytes());

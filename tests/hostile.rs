@@ -1,6 +1,6 @@
-//! Hostile peers: whatever they send, the daemon lives and answers everybody else.
+//! Hostile peers: whatever they send, the daemon goes on and serves all others.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::io::Write;
@@ -19,7 +19,7 @@ fn random_bytes_do_no_harm() {
     for _ in 0..300 {
         let mut client = daemon.client();
         let length = random.below(4000);
-        // The daemon may hang up before all is sent.
+        // The daemon may hang up before everything is sent.
         let _ = client.try_send(&random.bytes(length));
         client.close_writing();
         client.rest().iter().for_each(|line| assert_answer(line));
@@ -119,7 +119,7 @@ fn a_storm_of_connections_does_no_harm() {
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                // A connection that is refused because too many wait is as good as another.
+                // A connection that is refused because of the limit is fine, too.
                 for _ in 0..5000 {
                     drop(UnixStream::connect(&path));
                 }
@@ -165,7 +165,7 @@ fn connections_that_are_reset_do_no_harm() {
         for id in 0..20 {
             client.request(id, "kitchen.big", &json!([50_000]));
         }
-        // Closed with answers unread: the daemon's next write is answered by a reset.
+        // Closed with replies unread: the daemon's next write gets a reset.
         drop(client);
     }
     assert_serves(&daemon);
@@ -211,7 +211,7 @@ fn a_signal_storm_with_garbage_on_every_side_does_no_harm() {
     daemon.finish();
 }
 
-/// Every line that comes is a reply of JSON-RPC 2.0, or a batch of them.
+/// Checks that a line is a reply of JSON-RPC 2.0, or a batch of them.
 #[track_caller]
 fn assert_answer(line: &str) {
     let answer: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));

@@ -63,11 +63,11 @@ fn a_reader_that_has_fallen_behind_does_not_keep_the_daemon_awake() {
     daemon.finish();
 }
 
-/// Over a quiet second the daemon must not have been woken once. `witness` is a client that gets nothing meanwhile.
+/// Fails if the daemon wakes up within a quiet second. `witness` is a client that gets nothing meanwhile.
 #[track_caller]
 fn assert_asleep(daemon: &Daemon, witness: &mut Client) {
     witness.ask("system.getCapabilities", json!([]));
-    // What was going on comes to rest.
+    // Pending work finishes first.
     witness.assert_silence(Duration::from_millis(200));
     let (sleeps, ticks) = (daemon.process().sleeps(), daemon.process().ticks());
     witness.assert_silence(Duration::from_secs(1));

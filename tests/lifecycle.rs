@@ -1,6 +1,6 @@
 //! Starting, detaching, holding the pid file and the sockets, stopping; and that nothing is left behind.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -39,7 +39,7 @@ fn the_launcher_returns_when_the_daemon_answers() {
 #[test]
 fn a_detached_daemon_has_left_everything_behind() {
     let home = Home::new(KITCHEN);
-    // It even leaves what its launcher ignores.
+    // It even resets the signals that its launcher ignores.
     let launcher = run(home.command_after("trap '' TERM INT HUP USR1 CHLD; umask 077", &["-d"]));
     assert_eq!(launcher.code, Some(0), "{launcher:#?}");
     let daemon = Detached::find(&home);
@@ -50,7 +50,7 @@ fn a_detached_daemon_has_left_everything_behind() {
     assert_eq!([0, 1, 2].map(|number| process.descriptor(number)), ["/dev/null"; 3]);
     assert_eq!(process.status("Umask"), "0027");
     assert_eq!(signals(&process.status("SigBlk")), 0);
-    // Only SIGPIPE, as in every Rust program, and SIGXFSZ, so that a file that may not grow is an error.
+    // Only SIGPIPE, as in every Rust program, and SIGXFSZ, so that writing to a file at its size limit is an error.
     assert_eq!(signals(&process.status("SigIgn")), 1 << 12 | 1 << 24);
     assert_eq!(process.threads(), 1);
     daemon.finish();
@@ -98,7 +98,7 @@ fn a_second_start_reports_the_holder_and_changes_nothing() {
     for args in [&["-f"][..], &["-d"], &["-f", "-s"], &["-d", "-s"]] {
         assert_refused(&home.run(args), &format!("held by pid {}", first.process().pid()));
     }
-    // Neither does one with another socket.
+    // A start with another socket changes nothing either.
     let elsewhere = format!("unix:{}", home.path().join("other.sock").display());
     assert_refused(&home.run(&["-f", "--socket", &elsewhere]), "held by pid");
     assert_eq!(identities(&home), before);
@@ -147,7 +147,7 @@ fn of_many_starts_at_once_one_wins() {
 }
 
 #[test]
-fn what_a_killed_daemon_left_is_no_obstacle() {
+fn files_of_a_killed_daemon_are_no_obstacle() {
     for args in [&[][..], &["-s"]] {
         let home = Home::new(KITCHEN);
         let killed = Daemon::start_at(&home, &[""; 0]);
@@ -291,7 +291,7 @@ fn files_belong_to_the_owner_whatever_the_mask() {
 }
 
 #[test]
-fn what_a_daemon_declares_of_itself_is_so() {
+fn a_daemon_has_the_settings_it_declares() {
     let home = Home::new(COUNTED);
     let daemon = Detached::start(&home, &[""; 0]);
     assert_eq!(fs::metadata(home.socket()).unwrap().permissions().mode() & 0o777, 0o660);
@@ -305,7 +305,7 @@ fn what_a_daemon_declares_of_itself_is_so() {
 }
 
 #[test]
-fn the_command_line_overrides_what_a_daemon_declares_of_itself() {
+fn the_command_line_overrides_the_declared_settings() {
     let daemon = Daemon::start(COUNTED, &["--limit", "batch=3"]);
     let mut client = daemon.client();
     client.send("[1,2,3]");
@@ -354,7 +354,7 @@ fn a_socket_that_strangers_can_reach_is_refused() {
 }
 
 #[test]
-fn a_directory_that_does_not_exist_is_told() {
+fn a_missing_directory_is_reported() {
     let home = Home::new(KITCHEN);
     assert_refused(&home.run(&["-f", "--socket", "unix:/nonexistent/here/k.sock"]), "/nonexistent/here");
     assert_refused(&home.run(&["-d", "--pidfile", "/nonexistent/here/k.pid"]), "/nonexistent/here");
@@ -362,7 +362,7 @@ fn a_directory_that_does_not_exist_is_told() {
 }
 
 #[test]
-fn a_socket_path_that_is_too_long_is_told() {
+fn a_socket_path_that_is_too_long_is_reported() {
     let home = Home::new(KITCHEN);
     let long = format!("unix:{}/{}.sock", home.path().display(), "x".repeat(120));
     assert_refused(&home.run(&["-f", "--socket", &long]), "cannot listen on");
@@ -382,7 +382,7 @@ fn setup_comes_first_and_teardown_last() {
 }
 
 #[test]
-fn a_teardown_that_fails_is_told_and_leaves_nothing() {
+fn a_teardown_that_fails_is_reported_and_leaves_nothing() {
     let daemon = Daemon::start(KITCHEN, &["--fail-teardown", "the tap drips"]);
     let home = daemon.home().clone();
     daemon.signal(Signal::SIGTERM);
@@ -404,7 +404,7 @@ fn stop_returns_when_the_daemon_is_gone() {
 }
 
 #[test]
-fn stop_is_content_when_nothing_runs() {
+fn stop_succeeds_when_nothing_runs() {
     let home = Home::new(KITCHEN);
     assert_eq!(home.run(&["stop"]).code, Some(0));
     fs::write(home.pid_file(), format!("{}\n", std::process::id())).unwrap();
@@ -442,7 +442,7 @@ fn reload_is_an_event() {
 }
 
 #[test]
-fn reload_of_what_does_not_run_fails() {
+fn reload_fails_when_nothing_runs() {
     let home = Home::new(KITCHEN);
     let reload = home.run(&["reload"]);
     assert_eq!(reload.code, Some(1), "{reload:#?}");
@@ -460,7 +460,7 @@ fn status_has_the_exit_codes_of_the_lsb() {
     daemon.signal(Signal::SIGKILL);
     daemon.ended();
     assert_eq!(home.run(&["status"]).code, Some(1), "dead, and the pid file exists");
-    // Somebody holds the file, but it does not say who.
+    // A process holds the file, but the file does not name it.
     fs::write(home.pid_file(), "").unwrap();
     let file = fs::File::options().write(true).open(home.pid_file()).unwrap();
     lock(&file);
@@ -504,7 +504,7 @@ fn a_socket_file_that_was_replaced_is_not_removed() {
 }
 
 #[test]
-fn a_start_that_nobody_waits_for_any_more_is_given_up() {
+fn a_start_is_given_up_when_its_launcher_has_ended() {
     let home = Home::new(KITCHEN);
     let fifo = Fifo::new();
     let mut command = home.command(&["-d", "--hold-setup"]);
@@ -556,18 +556,18 @@ fn lock(file: &fs::File) {
     fcntl(file, FcntlArg::F_OFD_SETLK(&whole)).unwrap();
 }
 
-/// The signals of a mask, without 32 and up: some of those are the C library's, and nobody can reset them.
+/// Returns the signals of a mask, without 32 and up: some of those belong to the C library and cannot be reset.
 fn signals(mask: &str) -> u64 {
     u64::from_str_radix(mask, 16).unwrap() & 0x7fff_ffff
 }
 
-/// How often the kitchen has heard something.
+/// Returns how often the kitchen has heard something.
 fn heard(client: &mut Client, what: &str) -> usize {
     let heard = client.ask("kitchen.heard", json!([]));
     heard.as_array().unwrap().iter().filter(|heard| **heard == what).count()
 }
 
-/// What identifies every file of a home, and what is in the pid file.
+/// Returns what identifies every file of a home, and the pid in the pid file.
 fn identities(home: &Home) -> (Vec<(String, u64, i64)>, Option<i32>) {
     let identity = |name: String| {
         let metadata = fs::metadata(home.path().join(&name)).unwrap();
@@ -603,7 +603,7 @@ fn a_daemon_that_fails_stops_in_order_and_says_why() {
 fn a_detached_daemon_leaves_the_reason_of_its_end() {
     let home = Home::new(KITCHEN);
     for reason in ["out of flour", "out of\nsugar"] {
-        // What the one before has left is no obstacle.
+        // The files of the previous daemon are no obstacle.
         let daemon = Detached::start(&home, &[""; 0]);
         let mut client = daemon.client();
         client.ask("kitchen.give_up", json!([reason]));
@@ -621,7 +621,7 @@ fn a_detached_daemon_leaves_the_reason_of_its_end() {
 }
 
 #[test]
-fn a_reload_tells_which_listener_has_failed() {
+fn a_reload_reports_which_listener_has_failed() {
     let daemon = Daemon::start(KITCHEN, &[]);
     let mut client = daemon.client();
     assert_eq!(client.ask("daemon.reload", json!([])), true);
@@ -657,7 +657,7 @@ fn a_lock_on_the_directory_of_a_socket_keeps_nobody_from_starting() {
     let home = Home::new(KITCHEN);
     let directory = fs::File::open(home.path()).unwrap();
     let _held = Flock::lock(directory, FlockArg::LockExclusive).unwrap();
-    // What stands where a start would lock is no obstacle either.
+    // A file where a start would lock is no obstacle either.
     let mut beside = home.socket().into_os_string();
     beside.push(".lock");
     fs::create_dir(&beside).unwrap();
@@ -689,7 +689,7 @@ fn stop_ends_no_other_program_that_listens_at_the_path() {
     let home = Home::new(KITCHEN);
     let listener = UnixListener::bind(home.socket()).unwrap();
     let answering = std::thread::spawn(move || {
-        // As somebody else's daemon answers, with this process as who listens.
+        // Answers like another user's daemon, with this process as the listener.
         let (mut stream, _) = listener.accept().unwrap();
         let mut line = String::new();
         std::io::BufRead::read_line(&mut std::io::BufReader::new(&stream), &mut line).unwrap();

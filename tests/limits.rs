@@ -1,6 +1,6 @@
-//! Limits: what exceeds one is refused or cut, and nobody else notices.
+//! Limits: what exceeds one is refused or cut, and other clients are not affected.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ fn a_frame_that_trickles_is_cut_at_the_deadline_of_its_first_byte() {
     let mut trickle = daemon.client();
     let mut other = daemon.client();
     trickle.send_bytes(b"[");
-    // Each round trip of the other client lets a byte come; the deadline does not move for it.
+    // Each round trip of the other client lets a byte arrive; that does not move the deadline.
     until("the connection is cut", || {
         other.ask("kitchen.nothing", json!([]));
         trickle.try_send(b" ").is_err()
@@ -89,7 +89,7 @@ fn a_slow_reader_costs_bounded_memory_and_is_cut_while_others_are_served() {
     let flood = std::thread::spawn(move || {
         let request = br#"{"jsonrpc":"2.0","id":1,"method":"kitchen.big","params":[100000]}"#;
         let line = [&request[..], b"\n"].concat();
-        // 200 MB of answers, if the daemon would keep them.
+        // 200 MB of replies, if the daemon kept them.
         (0..2000).all(|_| writer.try_send(&line).is_ok())
     });
     other.wait_until_alone();
@@ -147,7 +147,7 @@ fn a_client_that_floods_does_not_starve_the_others() {
 }
 
 #[test]
-fn one_connection_too_many_is_told_so() {
+fn a_connection_above_the_limit_gets_a_fault() {
     let daemon = Daemon::start(KITCHEN, &["--limit", "connections=4"]);
     let mut clients: Vec<Client> = (0..4).map(|_| daemon.client()).collect();
     clients.iter_mut().for_each(|client| drop(client.ask("kitchen.nothing", json!([]))));
@@ -162,7 +162,7 @@ fn one_connection_too_many_is_told_so() {
 }
 
 #[test]
-fn the_1025th_connection_is_told_so() {
+fn the_1025th_connection_gets_a_fault() {
     if !raise_descriptor_limit(4096) {
         return skip("this process may not have 4096 descriptors");
     }
@@ -206,7 +206,7 @@ fn a_frame_of_a_mebibyte_is_served_and_a_longer_one_ends_its_connection() {
     assert_eq!(request.len(), 51);
     client.send(&format!("{request}{blanks}"));
     assert_eq!(client.line(), r#"{"jsonrpc":"2.0","id":1,"result":null}"#);
-    // The daemon may be gone before the last byte is sent.
+    // The daemon may have closed the connection before the last byte is sent.
     let _ = client.try_send(format!("{request}{blanks} \n").as_bytes());
     assert_refused(&mut client);
     drop(client);
@@ -214,12 +214,12 @@ fn a_frame_of_a_mebibyte_is_served_and_a_longer_one_ends_its_connection() {
 }
 
 #[test]
-fn a_peer_that_was_told_to_go_and_stays_is_cut() {
+fn a_refused_peer_that_stays_is_cut() {
     let daemon = Daemon::start(KITCHEN, &["--limit", "frame=1000"]);
     let mut stays = daemon.client();
     stays.send_bytes(&[b'['; 1001]);
     assert_refused(&mut stays);
-    // The end has come, but the other side is still open.
+    // The daemon has shut down its side, but the client's side is still open.
     daemon.alone();
     drop(stays);
     daemon.finish();
@@ -262,7 +262,7 @@ fn the_deepest_nesting_that_can_be_set_is_read_and_a_deeper_one_is_refused_at_th
     let daemon = Daemon::start(KITCHEN, &["--limit", "nesting=128"]);
     let mut client = daemon.client();
     let value = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-    // The request and its parameters are two levels more.
+    // The request and its parameters add two levels.
     let call = |levels: usize| {
         format!(r#"{{"jsonrpc":"2.0","id":1,"method":"kitchen.same","params":[{}]}}"#, value(levels))
     };
@@ -300,7 +300,7 @@ fn a_long_id_takes_nothing_from_its_answer() {
     let mut client = daemon.client();
     let id = "i".repeat(900_000);
     client.send(&format!(r#"{{"jsonrpc":"2.0","id":"{id}","method":"kitchen.big","params":[1048574]}}"#));
-    // Nothing is read until the daemon has served others, and has seen that the socket takes no more.
+    // Nothing is read until the daemon has served others, and has noticed that the socket is full.
     let mut other = daemon.client();
     for _ in 0..10 {
         assert_eq!(other.ask("sum", json!([1, 2, 3])), 6);
@@ -353,7 +353,7 @@ fn long_answers_that_come_late_together_are_sent_before_their_reader_is_judged()
     let (mut reader, mut other) = (daemon.client(), daemon.client());
     (1..=2).for_each(|id| reader.request(id, "kitchen.park", &json!([])));
     until("both are parked", || other.ask("kitchen.waiting", json!([])) == 2);
-    // Together they are more than may wait, but for what the socket takes at once.
+    // Together they exceed the limit of waiting bytes, apart from what the socket takes at once.
     let text = "x".repeat(560 * 1024);
     let reading = std::thread::spawn(move || [reader.line(), reader.line()]);
     assert_eq!(other.ask("kitchen.release", json!([text])), 2);
@@ -366,8 +366,8 @@ fn long_answers_that_come_late_together_are_sent_before_their_reader_is_judged()
 }
 
 #[test]
-fn without_descriptors_the_daemon_rests_and_recovers() {
-    /// Turns of the loop for what the test itself asks meanwhile.
+fn without_descriptors_the_daemon_pauses_and_recovers() {
+    /// Turns of the loop for the test's own requests meanwhile.
     const SLACK: u64 = 8;
     let home = Home::new(KITCHEN);
     let daemon = Daemon::start_by(&home, home.command_after("ulimit -n 24", &["-f"]));
@@ -375,11 +375,11 @@ fn without_descriptors_the_daemon_rests_and_recovers() {
     first.ask("kitchen.nothing", json!([]));
     let start = Instant::now();
     let mut crowd: Vec<Client> = (0..60).map(|_| daemon.client()).collect();
-    // Those that were let in are served; those that were not wait, or were closed.
+    // Accepted clients are served; the others wait, or were closed.
     assert_eq!(first.ask("sum", json!([1, 2, 3])), 6);
     let turns = |client: &mut Client| client.ask("kitchen.turns", json!([])).as_u64().unwrap();
     let before = turns(&mut first);
-    // It tries again after a second's rest, and another one.
+    // It retries after a pause of one second, and again after another.
     let tries = daemon.log().wait_for_all(3, "cannot accept on ").len() as u64;
     assert!(start.elapsed() >= Duration::from_secs(2), "it tried {tries} times within {:?}", start.elapsed());
     let used = turns(&mut first) - before;
@@ -387,7 +387,7 @@ fn without_descriptors_the_daemon_rests_and_recovers() {
     assert_eq!(first.ask("sum", json!([1, 2, 3])), 6);
     let mut last = crowd.pop().unwrap();
     drop(crowd);
-    // Once the crowd is gone everybody is served again, the one who waited included, unless he was sent away.
+    // Once the crowd is gone everyone is served again, including the client that waited, unless it was refused.
     if last.try_send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"kitchen.nothing\"}\n").is_ok() {
         let line = last.next_line();
         assert!(line.is_none_or(|line| line.contains("\"result\":null")));
@@ -406,7 +406,7 @@ fn without_descriptors_a_stop_is_still_a_stop() {
 }
 
 #[test]
-fn a_limit_that_is_none_is_told() {
+fn an_invalid_limit_is_reported() {
     let home = Home::new(KITCHEN);
     for (limit, words) in [
         ("conections=4", "there is no limit `conections`"),
@@ -440,7 +440,7 @@ fn idle_connections_cost_little() {
     daemon.finish();
 }
 
-/// Whatever the daemon makes of this frame, it must not hold 40 MB of answers.
+/// Whatever the reply to this frame is, the daemon must not hold 40 MB of replies.
 #[track_caller]
 fn assert_bounded(frame: &Value) {
     let daemon = Daemon::start(KITCHEN, &[]);
@@ -455,7 +455,7 @@ fn assert_bounded(frame: &Value) {
     daemon.finish();
 }
 
-/// The connection is closed, and all that came was one fault of the transport.
+/// Checks that the connection is closed after a single transport fault.
 #[track_caller]
 fn assert_refused(client: &mut Client) {
     let lines = client.rest();
@@ -474,12 +474,12 @@ fn late_answers_wait_for_a_client_that_reads_however_many_come_at_once() {
         for id in 0..calls {
             client.request(id, "kitchen.park", &json!([]));
         }
-        // They are served in order: when this is answered all others are parked.
+        // They are served in order: when this is answered, all others are parked.
         client.request(calls, "kitchen.same", &json!(["parked"]));
         assert!(client.line().contains("parked"));
         let text = "x".repeat(bytes);
         assert_eq!(other.ask("kitchen.release", json!([text])), calls);
-        // A call that comes now is answered when there is room for it.
+        // A call that comes now is answered when there is room for its reply.
         client.request(calls, "kitchen.same", &json!(["behind"]));
         for id in 0..calls {
             let answer: Value = serde_json::from_str(&client.line()).unwrap();
@@ -492,7 +492,7 @@ fn late_answers_wait_for_a_client_that_reads_however_many_come_at_once() {
 }
 
 #[test]
-fn late_answers_do_not_wait_for_ever_for_a_client_that_does_not_read() {
+fn late_replies_do_not_wait_forever_for_a_client_that_does_not_read() {
     let daemon = Daemon::start(KITCHEN, &["--limit", "output_soft_time=200ms"]);
     let (mut client, mut other) = (daemon.client(), daemon.client());
     for id in 0..20 {

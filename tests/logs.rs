@@ -1,6 +1,6 @@
-//! Where a daemon's messages go, and what becomes of them when nobody takes them.
+//! Where a daemon's messages go, and what happens to them when nothing reads them.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -15,7 +15,7 @@ const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
 
-/// A directory for logs, which is not that of the daemon's files.
+/// Creates a directory for logs, separate from the daemon's files.
 fn logs() -> Home {
     Home::new(ECHO)
 }
@@ -31,7 +31,7 @@ fn a_detached_daemon_and_its_workers_write_to_the_file_they_are_given() {
         client.ask("team.ping", json!([]));
         text().contains("ready on unix:")
     });
-    // The worker says it, and not what the daemon says of the worker's end.
+    // From the worker, not the daemon's message about the worker's end.
     let panics = |text: &str| {
         text.lines().filter(|line| line.contains("ERROR") && line.contains("panic: the end is near")).count()
     };
@@ -54,7 +54,7 @@ fn a_detached_daemon_and_its_workers_write_to_the_file_they_are_given() {
 }
 
 #[test]
-fn the_systems_log_hears_of_a_start_and_of_an_end() {
+fn syslog_gets_the_start_and_the_end() {
     let (home, logs) = (Home::new(ECHO), logs());
     for system in ["syslog", "journal"] {
         let path = logs.path().join(system);
@@ -79,7 +79,7 @@ fn the_systems_log_hears_of_a_start_and_of_an_end() {
 }
 
 #[test]
-fn a_log_that_cannot_be_opened_is_told_by_the_start() {
+fn a_log_that_cannot_be_opened_fails_the_start() {
     let home = Home::new(ECHO);
     for (target, reason) in [
         ("/nowhere/x.log", "cannot write the log to `/nowhere/x.log`: No such file"),
@@ -97,7 +97,7 @@ fn a_log_that_cannot_be_opened_is_told_by_the_start() {
 }
 
 #[test]
-fn what_a_caller_says_makes_no_line_in_the_log() {
+fn text_from_a_caller_cannot_add_a_line_to_the_log() {
     let daemon = Daemon::start(KITCHEN, &["-vv"]);
     let mut client = daemon.client();
     let text = "\n1999-01-01T00:00:00Z  INFO forged\r\x1b[2J";
@@ -125,7 +125,7 @@ fn refusals_and_signals_in_quick_succession_are_counted() {
     let count = |line: &String| Some(line.rsplit_once("count=")?.1.trim().parse::<u64>().unwrap());
     let refused =
         |log: &[String]| -> u64 { log.iter().filter(|line| line.contains(REFUSED)).filter_map(count).sum() };
-    until("all refusals are told", || {
+    until("all refusals are logged", || {
         client.ask("my.echo", json!(["here"]));
         refused(&daemon.log().lines()) == MANY
     });
@@ -133,7 +133,7 @@ fn refusals_and_signals_in_quick_succession_are_counted() {
     drop(client);
     let log = daemon.finish().log;
     let told = |what: &str| log.lines().filter(|line| line.contains(what)).count() as u64;
-    // At most one a second, in however many seconds this took.
+    // At most one per second, for as many seconds as this took.
     let most = start.elapsed().as_secs() + 2;
     assert!(told("refused connections") <= most && told("SIGHUP") <= most, "{most}: {log}");
 }

@@ -1,10 +1,10 @@
-//! The OpenRPC documents of all daemons, before tools that nobody here has written: a linter, the official generator of
-//! clients, and the official coverage tool.
+//! The OpenRPC documents of all daemons, checked with third-party tools: a linter, the official client generator, and
+//! the official coverage tool.
 //!
-//! They are packages of npm, those of `tests/openrpc/package.json`; `DAEMON_NPM` names the directory that they are
-//! installed in. Node has to be version 20 or newer.
+//! They are npm packages, listed in `tests/openrpc/package.json`; `DAEMON_NPM` names the directory in which they are
+//! installed. Node must be version 20 or newer.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use harness::{Daemon, Finished, Home, program, run_within, skip};
 use serde_json::{Value, json};
 
-/// How long a tool may take: a compiler is among them, and machines that run tests are busy.
+/// How long a tool may take: one of them is a compiler, and machines that run tests are busy.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A daemon, and what the tools do with it.
@@ -24,7 +24,8 @@ struct Subject {
     flags: &'static [&'static str],
     /// Calls by a generated client: method, parameters, and the result if it is known.
     calls: Value,
-    /// Methods that are not for invented calls: they do not answer, or take as long or as much as they are told.
+    /// Methods that invented calls must not use: they do not answer, or the parameters decide how long or how much they
+    /// take.
     skip: &'static [&'static str],
 }
 
@@ -57,7 +58,7 @@ fn all() -> Vec<Subject> {
     subjects().into_iter().chain(uncovered()).collect()
 }
 
-/// Those that are of no use to invented calls: most of the methods do what would keep a test waiting.
+/// Returns the daemons that invented calls must not use: most of their methods would keep a test waiting.
 fn uncovered() -> Vec<Subject> {
     let of = |program, calls| Subject { program, flags: &[], calls, skip: &[] };
     vec![
@@ -96,13 +97,13 @@ const KITCHEN_SKIPS: [&str; 12] = [
     "kitchen.tick",
 ];
 
-/// Where the tools are, if they are here.
+/// Returns the directory of the tools, if they are installed.
 fn tools() -> Option<PathBuf> {
     let modules = PathBuf::from(std::env::var_os("DAEMON_NPM")?).join("node_modules");
     program("node").filter(|_| modules.is_dir()).map(|_| modules)
 }
 
-/// Starts the daemons, each in a home of its own, has a tool look at them, and stops them.
+/// Starts the daemons, each in its own home, runs a tool on them, and stops them.
 fn look(subjects: &[Subject], tool: impl FnOnce(&[Daemon]) -> Finished) {
     let daemons: Vec<Daemon> =
         subjects.iter().map(|subject| Daemon::start_at(&Home::new(subject.program), subject.flags)).collect();
@@ -111,7 +112,7 @@ fn look(subjects: &[Subject], tool: impl FnOnce(&[Daemon]) -> Finished) {
     daemons.into_iter().for_each(|daemon| drop(daemon.terminate()));
 }
 
-/// What a script is told of the daemons.
+/// Returns the description of the daemons for a script.
 fn told(subjects: &[Subject], daemons: &[Daemon]) -> String {
     let of = |(subject, daemon): (&Subject, &Daemon)| {
         json!({
@@ -131,7 +132,7 @@ fn here(name: &str) -> PathBuf {
 fn node(modules: &Path) -> Command {
     let mut command = Command::new("node");
     command.env("NODE_PATH", modules);
-    // A linter has nobody to report to.
+    // No telemetry from a linter.
     command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
     command
 }
@@ -140,7 +141,7 @@ const MISSING: &str =
     "DAEMON_NPM names no directory with the packages of tests/openrpc/package.json, or there is no node";
 
 #[test]
-fn a_linter_has_nothing_to_say() {
+fn a_linter_finds_nothing() {
     let Some(modules) = tools() else { return skip(MISSING) };
     let place = tempfile::tempdir().unwrap();
     let subjects = all();

@@ -1,6 +1,6 @@
-//! The processes of workers as the system sees them: signals while they start, and what they have started themselves.
+//! The processes of workers as the system sees them: signals while they start, and the processes that they start.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
@@ -16,23 +16,23 @@ fn info(client: &mut Client, worker: &str) -> Vec<Value> {
     serde_json::from_value(client.ask("worker.info", json!([worker]))).unwrap()
 }
 
-/// The process of a worker.
+/// Returns the process of a worker.
 fn process(client: &mut Client, worker: &str) -> Process {
     let pid = info(client, worker)[0]["pid"].as_i64().unwrap();
     Process::open(i32::try_from(pid).unwrap()).unwrap()
 }
 
-/// Has the hands start a program, and gives it back.
+/// Makes the hands start a program, and returns its process.
 fn run(client: &mut Client) -> Process {
     let pid = client.ask("hands.run", json!([])).as_i64().unwrap();
     Process::open(i32::try_from(pid).unwrap()).unwrap()
 }
 
 #[test]
-fn a_worker_that_is_told_to_leave_while_it_starts_leaves_in_order() {
+fn a_worker_that_is_stopped_while_it_starts_stops_in_order() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
-    // The signal comes when it has not even begun, or a little later.
+    // The signal comes before the process has done anything, or a little later.
     for round in 0..50 {
         assert_eq!(client.ask("worker.stop", json!(["first"])), true);
         client.request(1, "worker.start", &json!(["first"]));
@@ -46,7 +46,7 @@ fn a_worker_that_is_told_to_leave_while_it_starts_leaves_in_order() {
 }
 
 #[test]
-fn what_a_worker_has_started_ends_when_it_is_killed() {
+fn processes_of_a_worker_end_when_it_is_killed() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     let program = run(&mut client);
@@ -57,7 +57,7 @@ fn what_a_worker_has_started_ends_when_it_is_killed() {
 }
 
 #[test]
-fn what_a_call_has_started_ends_when_it_takes_too_long() {
+fn processes_of_a_call_end_when_it_takes_too_long() {
     let daemon = Daemon::start(TEAM, &[]);
     let (mut client, mut other) = (daemon.client(), daemon.client());
     client.request(1, "team.run", &json!([60_000]));
@@ -77,11 +77,11 @@ fn what_a_call_has_started_ends_when_it_takes_too_long() {
 }
 
 #[test]
-fn what_a_worker_has_started_ends_when_it_is_stopped() {
+fn processes_of_a_worker_end_when_it_is_stopped() {
     let daemon = Daemon::start(TEAM, &[]);
     let (mut client, mut other) = (daemon.client(), daemon.client());
     assert_eq!(client.ask("worker.scale", json!(["hands", 2])), true);
-    // While the first one is busy, the second one is asked.
+    // While the first process is busy, the second one gets the call.
     client.request(1, "hands.hold", &json!([300]));
     until("the first one is busy", || info(&mut other, "hands")[0]["working"] == 1);
     let program = run(&mut other);
@@ -93,8 +93,7 @@ fn what_a_worker_has_started_ends_when_it_is_stopped() {
     assert!(!program.is_running());
 }
 
-/// Asks the daemon something again and again until this many processes of a worker work; gives back how often it has
-/// answered meanwhile.
+/// Calls the daemon again and again until this many processes of a worker work; returns how often it replied meanwhile.
 fn answers_until(client: &mut Client, count: usize, mut is_over: impl FnMut(&[Value]) -> bool) -> usize {
     let mut answers = 0;
     until("all are up", || {
@@ -136,8 +135,8 @@ fn a_daemon_answers_while_many_workers_start_and_end() {
 struct Freezer(PathBuf);
 
 impl Freezer {
-    /// A new one, if this machine lets us make it: the freezer of cgroups of version 1; one of version 2 lets who is
-    /// killed end.
+    /// Creates one, if this machine allows it: with the freezer of cgroups version 1; in version 2, a killed process
+    /// ends even when frozen.
     fn new(name: &str) -> Option<Freezer> {
         let path = Path::new("/sys/fs/cgroup/freezer").join(format!("{name}-{}", std::process::id()));
         fs::create_dir(&path).ok()?;
@@ -158,13 +157,13 @@ impl Freezer {
 impl Drop for Freezer {
     fn drop(&mut self) {
         let _ = fs::write(self.0.join("freezer.state"), "THAWED");
-        // It goes when what was in it has ended.
+        // It can be removed once its processes have ended.
         until("the freezer is empty", || fs::remove_dir(&self.0).is_ok());
     }
 }
 
 #[test]
-fn a_worker_that_cannot_be_killed_is_taken_for_gone() {
+fn a_worker_that_cannot_be_killed_is_treated_as_gone() {
     let Some(freezer) = Freezer::new("daemon-killed") else { return skip("there is no cgroup freezer") };
     let daemon = Daemon::start(TEAM, &[]);
     let (mut client, mut other) = (daemon.client(), daemon.client());
@@ -172,7 +171,7 @@ fn a_worker_that_cannot_be_killed_is_taken_for_gone() {
     until("it is at work", || info(&mut other, "hands")[0]["working"] == 1);
     let frozen = process(&mut other, "hands");
     freezer.freeze(&frozen);
-    // Its heart does not beat any more.
+    // Its heartbeat has stopped.
     let answer: Value = serde_json::from_str(&client.line()).unwrap();
     assert_eq!(answer["error"]["code"], -32002, "{answer}");
     assert!(answer["error"]["data"]["reason"].as_str().unwrap().contains("no sign of life"), "{answer}");

@@ -1,17 +1,17 @@
-//! Every request that a peer may send, and what has to come back: the cases in `tests/cases`, by one runner.
+//! Every request that a peer may send, and the expected reply: the cases in `tests/cases`, by one runner.
 //!
-//! A case is sent on a connection of its own; then the writing side is closed and everything that comes until the
-//! daemon hangs up is compared. So a reply too many is as much a failure as one too few.
+//! A case is sent on its own connection; then the writing side is shut down and everything that comes until the daemon
+//! hangs up is compared. So one reply too many is as much a failure as one too few.
 //!
 //! ```json
 //! { "name": "…", "send": […], "receive": […], "unordered": true }
 //! ```
 //!
-//! What is sent is a line; or `{"hex": "…"}`, a line of any bytes; or `{"parts": ["…", {"repeat": "…", "times": 9}]}`,
-//! and with `"raw": true` no line end is added. What is received is a line, to the byte, or a pattern for a line of
-//! JSON as `harness::mismatch` knows it. Lines come in this order unless the case says `"unordered": true`.
+//! `send` has lines: a text, or `{"hex": "…"}` for a line of any bytes, or `{"parts": ["…", {"repeat": "…", "times":
+//! 9}]}`; with `"raw": true` no line end is added. `receive` has lines: an exact text, or a pattern for a line of JSON
+//! as understood by `harness::mismatch`. Lines come in this order unless the case has `"unordered": true`.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
@@ -81,7 +81,7 @@ fn unhex(digits: &str) -> Vec<u8> {
 }
 
 impl Case {
-    /// What is wrong; nothing if all is well.
+    /// Returns what is wrong; nothing if the case passes.
     fn run(&self, mut client: Client) -> Option<String> {
         let bytes: Vec<u8> = self.send.iter().flat_map(Sent::bytes).collect();
         let received = std::thread::scope(|scope| {
@@ -128,7 +128,7 @@ fn cases(text: &str) -> Vec<Case> {
     serde_json::from_str(text).unwrap()
 }
 
-/// Runs all cases of a file against one daemon, which has to live through all of them, and tells every failure.
+/// Runs all cases of a file against one daemon, which has to survive all of them, and reports every failure.
 fn run(text: &str) {
     let daemon = Daemon::start(env!("CARGO_BIN_EXE_kitchen"), &[]);
     let mut failures = String::new();
@@ -203,7 +203,7 @@ fn however_the_bytes_are_cut_the_answers_are_the_same() {
     for round in 0..20 {
         let (mut stream, mut expected) = (Vec::new(), Vec::new());
         for id in 0..400 {
-            // Now and then a frame that is longer than any buffer.
+            // Now and then a frame longer than any buffer.
             let length = if random.below(100) == 0 { 150_000 } else { random.below(200) };
             let message = "ü".repeat(length);
             let end = ["\n", "\r\n", " \n\n"][random.below(3)];

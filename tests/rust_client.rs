@@ -1,6 +1,6 @@
-//! `daemon_core::Client`, as a program in Rust uses it.
+//! `daemon_core::Client`, as a Rust program uses it.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ fn an_answer_that_comes_after_its_timeout_is_not_that_of_the_next_call() {
 }
 
 #[test]
-fn who_calls_a_daemon_that_goes_is_told() {
+fn a_client_of_a_daemon_that_stops_gets_an_error() {
     let daemon = Daemon::start(KITCHEN, &[]);
     let mut client = connect(&daemon);
     let address = format!("unix:{}", daemon.home().socket().display());

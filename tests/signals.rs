@@ -1,6 +1,6 @@
-//! Signals: none is lost, whatever the clients do meanwhile, and a stop is always a stop.
+//! Signals: none is lost, whatever the clients do meanwhile, and a stop always stops.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::mpsc;
@@ -20,7 +20,7 @@ fn term_under_a_busy_client_ends_the_daemon_every_time() {
         let (answered, answers) = mpsc::channel();
         let mut client = daemon.client();
         let busy = thread::spawn(move || {
-            // Until the daemon closes the connection; it never stops within a line, `next_line` sees to that.
+            // Until the daemon closes the connection; `next_line` checks that it never does so within a line.
             let request = br#"{"jsonrpc":"2.0","id":1,"method":"sum","params":[1,2,3]}"#;
             while client.try_send(&[&request[..], b"\n"].concat()).is_ok() {
                 let Some(line) = client.next_line() else { return };
@@ -109,7 +109,7 @@ fn a_storm_of_hups_that_does_not_end_loses_no_term() {
     let pid = nix::unistd::Pid::from_raw(daemon.process().pid());
     let (stop, stopped) = mpsc::channel::<()>();
     let storm = thread::spawn(move || {
-        // The daemon is not reaped before the storm is over, so its number stays its own.
+        // The daemon is not reaped before the storm is over, so its number is not reused.
         while stopped.try_recv().is_err() {
             let _ = nix::sys::signal::kill(pid, Signal::SIGHUP);
             let _ = nix::sys::signal::kill(pid, Signal::SIGUSR1);
@@ -153,7 +153,7 @@ fn a_listener_of_run_time_hears_its_signal() {
     let daemon = Daemon::start(KITCHEN, &[]);
     let mut client = daemon.client();
     client.ask("kitchen.listen", json!([]));
-    // The answer may come before the daemon listens; the next one does not.
+    // The reply may come before the daemon listens; the next one does not.
     client.ask("kitchen.nothing", json!([]));
     daemon.signal(Signal::SIGUSR2);
     until("the signal", || heard(&mut client, "SIGUSR2 at run time") == 1);
@@ -215,7 +215,7 @@ fn a_stop_waits_for_answers_that_are_owed() {
 }
 
 #[test]
-fn a_stop_gives_up_at_its_deadline_and_says_so_to_whom_it_owes() {
+fn a_stop_gives_up_at_its_deadline_and_tells_waiting_callers() {
     let daemon = Daemon::start(KITCHEN, &["--limit", "drain=200ms"]);
     let mut client = parked(&daemon);
     daemon.signal(Signal::SIGTERM);
@@ -235,7 +235,7 @@ fn a_stop_does_not_wait_for_a_reader_that_never_reads() {
 }
 
 #[test]
-fn a_second_term_hurries() {
+fn a_second_term_stops_at_once() {
     for (first, second) in [(Signal::SIGTERM, Signal::SIGTERM), (Signal::SIGINT, Signal::SIGTERM)] {
         let daemon = Daemon::start(KITCHEN, &["--limit", "drain=1h"]);
         let mut client = parked(&daemon);
@@ -254,7 +254,7 @@ fn a_daemon_that_stops_accepts_nobody() {
     let mut client = parked(&daemon);
     daemon.signal(Signal::SIGTERM);
     daemon.log().wait_for("the kitchen closes");
-    // Whoever got in at the last moment is hung up on.
+    // Clients that connected at the last moment are hung up on.
     until("the door is closed", || match Client::try_connect(&daemon.endpoints()[0]) {
         Ok(mut late) => {
             assert_eq!(late.rest(), [""; 0]);
@@ -291,7 +291,7 @@ fn a_peer_that_does_not_wait_for_its_answer_does_no_harm() {
     daemon.finish();
 }
 
-/// A client that waits for an answer that nobody will give.
+/// Returns a client that waits for a reply that never comes.
 fn parked(daemon: &Daemon) -> Client {
     let mut client = daemon.client();
     client.request(1, "kitchen.park", &json!([]));
@@ -300,7 +300,7 @@ fn parked(daemon: &Daemon) -> Client {
     client
 }
 
-/// A call that was accepted gets one answer, also when nobody gave it.
+/// Checks that an accepted call gets a reply, even if no handler sent one.
 #[track_caller]
 fn assert_given_up(client: &mut Client) {
     let answers = client.rest();
@@ -314,7 +314,7 @@ fn id(line: &str) -> u64 {
     answer["id"].as_u64().unwrap()
 }
 
-/// How often the kitchen has heard something.
+/// Returns how often the kitchen has heard something.
 fn heard(client: &mut Client, what: &str) -> usize {
     let heard = client.ask("kitchen.heard", json!([]));
     heard.as_array().unwrap().iter().filter(|heard| **heard == what).count()

@@ -1,11 +1,11 @@
-//! A start that is hit at each of its system calls: by SIGTERM, and by a call that fails.
+//! A start that is interrupted at each of its system calls: by SIGTERM, and by a call that fails.
 //!
-//! A start is traced once, to learn which system calls each of its processes makes until the daemon is ready. Then it is
-//! made once for each of them, and hit there. Whatever the place: all processes end in time, nothing is left behind, and
-//! what the launcher says is true. A place that a run does not come to, as no two runs are quite the same, is counted
-//! and no failure; that most were hit is asserted.
+//! A start is traced once, to learn which system calls each of its processes makes until the daemon is ready. Then it
+//! is repeated once for each of them, and interrupted there. Wherever that is: all processes end in time, nothing is
+//! left behind, and the launcher's report is true. A place that a run does not reach, because no two runs are quite the
+//! same, is counted but is not a failure; an assertion checks that most were reached.
 
-// What fails in here fails the test; how much was done is said.
+// A panic here fails the test. The amount of work done is printed.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use std::fs;
@@ -23,11 +23,11 @@ use nix::sys::signal::Signal;
 const ECHO: &str = env!("CARGO_BIN_EXE_echo");
 const COPY: &str = env!("CARGO_BIN_EXE_copy");
 
-/// How long a start, or an end, may take before it counts as one that hangs. A start that is traced takes some 50 ms.
+/// How long a start, or an end, may take before it counts as hanging. A traced start takes about 50 ms.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Starts at once. Most of the time is the kernel's, and those that hang only wait.
+/// Concurrent starts. Most of the time is spent in the kernel, and starts that hang only wait.
 const AT_ONCE: usize = 3;
-/// The least places that a start of any daemon has for a signal, and for a failure.
+/// The least number of places that a start of any daemon has for a signal, and for a failure.
 const FEWEST: usize = 60;
 
 #[test]
@@ -86,12 +86,12 @@ impl Case {
         if self.detached { "-d" } else { "-f" }
     }
 
-    /// The place of the daemon among the processes of its start: with `-d` two forks are before it.
+    /// The index of the daemon among the processes of its start: with `-d`, two forks come before it.
     fn daemon(&self) -> usize {
         if self.detached { 2 } else { 0 }
     }
 
-    /// What a process of the start is.
+    /// Returns the role of a process of the start.
     fn role(&self, process: usize) -> &'static str {
         match (self.detached, process) {
             (true, 0) => "launcher",
@@ -108,14 +108,14 @@ impl Case {
     }
 }
 
-/// SIGTERM at every call.
+/// Sends SIGTERM at every call.
 fn terminate_everywhere(case: &'static Case) {
     let Some(places) = places(case) else { return };
     let blows = places.into_iter().map(|(point, call)| (point, call, Blow::Signal(Signal::SIGTERM)));
     strike_everywhere(case, &blows.collect::<Vec<_>>(), Start::after_term);
 }
 
-/// A failure of every call that may be asked to fail.
+/// Makes every call fail that may fail.
 fn fail_everywhere(case: &'static Case) {
     let Some(places) = places(case) else { return };
     let blows =
@@ -123,7 +123,7 @@ fn fail_everywhere(case: &'static Case) {
     strike_everywhere(case, &blows.collect::<Vec<_>>(), Start::after_failure);
 }
 
-/// All system calls of a start until the daemon is ready; `None` if they cannot be seen here.
+/// Returns all system calls of a start until the daemon is ready; `None` if they cannot be traced here.
 fn places(case: &'static Case) -> Option<Vec<(Point, Call)>> {
     let start = case.start(None);
     assert!(start.tracer.wait(PATIENCE, |known| start.is_ready(known)), "a start without a blow hangs");
@@ -140,7 +140,7 @@ fn places(case: &'static Case) -> Option<Vec<(Point, Call)>> {
     Some(calls.collect())
 }
 
-/// Makes a start for each blow, and fails with all that went wrong.
+/// Makes a start for each blow, and fails with everything that went wrong.
 fn strike_everywhere(case: &'static Case, blows: &[(Point, Call, Blow)], judge: Judge) {
     let (next, struck) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let wrong = Mutex::new(Vec::new());
@@ -166,10 +166,10 @@ fn strike_everywhere(case: &'static Case, blows: &[(Point, Call, Blow)], judge: 
     assert!(struck >= FEWEST && struck * 10 >= blows.len() * 9, "{tally}");
 }
 
-/// What is to be true of a start that was hit in one of its processes.
+/// What must be true of a start that was hit in one of its processes.
 type Judge = fn(&Start, usize) -> Result<(), String>;
 
-/// A start that is followed.
+/// A traced start.
 struct Start {
     case: &'static Case,
     home: Home,
@@ -182,10 +182,10 @@ impl Start {
         self.within("nothing happens", |known| known.struck.is_some() || self.is_ready(known))
     }
 
-    /// Judges what comes of a blow, if there was one while it started, and looks at what is left.
+    /// Judges the effect of a blow, if there was one during the start, and checks what is left.
     fn judged(&self, point: Point, call: Option<Call>, judge: Judge) -> Result<(), String> {
         if call.is_none() {
-            // What falls from here on falls into the end, which is not at issue.
+            // A later blow hits the end, which is not tested here.
             let _ = self.stop();
             return Ok(());
         }
@@ -193,7 +193,7 @@ impl Start {
         self.nothing_is_left()
     }
 
-    /// A SIGTERM to a worker ends that one; to any other process, the start.
+    /// A SIGTERM to a worker ends that worker; to any other process, the start.
     fn after_term(&self, process: usize) -> Result<(), String> {
         match self.case.role(process) {
             "worker" => self.worker_ends(process),
@@ -208,7 +208,7 @@ impl Start {
         }
     }
 
-    /// The worker ends by itself, and not because it is killed in the end; the daemon starts, or says why not.
+    /// The worker ends by itself, and is not killed in the end; the daemon starts, or says why not.
     fn worker_ends(&self, process: usize) -> Result<(), String> {
         self.within("the worker does not end", |known| known.processes[process].end.is_some())?;
         match self.end(process) {
@@ -218,7 +218,7 @@ impl Start {
         self.comes_up_or_says_why()
     }
 
-    /// Status 0 of a launcher means that the daemon was ready when the SIGTERM came, or answers now.
+    /// Status 0 of a launcher means that the daemon was ready when SIGTERM came, or answers now.
     fn launcher_is_right(&self, process: usize) -> Result<(), String> {
         self.within("the launcher does not end", |known| known.processes[0].end.is_some())?;
         match (self.end(0), self.case.role(process)) {
@@ -228,13 +228,13 @@ impl Start {
             (Some(End::Code(0)), "daemon") => self.within("the daemon does not end", |_| false),
             (Some(End::Code(0)), _) => self.serves_until_stopped(),
             (Some(End::Code(_)), _) => self.ends_with_words(),
-            // The launcher may be hit when the daemon has told it already.
+            // The launcher may be hit after the daemon has notified it.
             (Some(End::Signal(Signal::SIGTERM)), "launcher") => self.ends_or_serves(),
             (other, _) => Err(format!("the launcher ended with {other:?}")),
         }
     }
 
-    /// Either the daemon comes up as if nothing had been, or the start ends with a status and words.
+    /// Either the daemon comes up as if nothing had happened, or the start ends with a status and a message.
     fn after_failure(&self, _: usize) -> Result<(), String> {
         self.comes_up_or_says_why()?;
         let known = self.tracer.known();
@@ -257,7 +257,7 @@ impl Start {
         }
     }
 
-    /// Whether the daemon is ready, as far as whoever has started it can see; a launcher that says no has said it.
+    /// Whether the daemon is ready, as far as its starter can see; a launcher that reports a failure has done so.
     fn is_ready(&self, known: &Known) -> bool {
         if self.case.detached {
             return known.processes.first().is_some_and(|launcher| launcher.end.is_some());
@@ -272,7 +272,7 @@ impl Start {
         self.stop()
     }
 
-    /// Ends a daemon that is up.
+    /// Ends a running daemon.
     fn stop(&self) -> Result<(), String> {
         self.tracer.signal(self.case.daemon(), Signal::SIGTERM);
         self.within("it does not hear SIGTERM later", |_| false)?;
@@ -315,7 +315,7 @@ impl Start {
         if left.is_empty() { Ok(()) } else { Err(format!("left behind: {left:?}")) }
     }
 
-    /// Waits for something, or for the end of all processes; fails with these words.
+    /// Waits for a condition, or for the end of all processes; fails with this message.
     fn within(&self, otherwise: &str, enough: impl Fn(&Known) -> bool) -> Result<(), String> {
         let came = self.tracer.wait(PATIENCE, enough);
         came.then_some(()).ok_or_else(|| format!("{otherwise} within {PATIENCE:?}"))
@@ -325,7 +325,7 @@ impl Start {
         self.tracer.known().processes.get(process)?.end
     }
 
-    /// A line that says where a start was hit, and what was wrong.
+    /// Returns a line that says where a start was hit, and what was wrong.
     fn report(&self, point: Point, call: Option<Call>, blow: Blow, why: &str) -> String {
         let role = self.case.role(point.process);
         let known = self.tracer.known();

@@ -1,6 +1,6 @@
-//! What comes from somebody who is not the daemon's own: a web page, another user, a client that does not know lines.
+//! Foreign peers: a web page, another user, a client that does not end its lines.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -17,7 +17,7 @@ const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
 
 const INET: &str = "tcp://127.0.0.1:0";
 
-/// A daemon on a unix and on an inet socket, and a client of either.
+/// Starts a daemon on a unix and on an inet socket; returns it and a client of each.
 fn on_both(program: &str, args: &[&str]) -> (Daemon, Client, Client) {
     let home = Home::new(program);
     let unix = format!("unix:{}", home.socket().display());
@@ -30,7 +30,7 @@ fn on_both(program: &str, args: &[&str]) -> (Daemon, Client, Client) {
 fn a_web_page_calls_nothing() {
     let (daemon, mut owner, _) = on_both(ECHO, &[]);
     let call = r#"{"jsonrpc":"2.0","id":1,"method":"my.echo","params":["called by a web page"]}"#;
-    // As a browser sends what any page may have it send: a simple request in the words of the Fetch standard.
+    // What a browser lets any page send: a simple request, as the Fetch standard calls it.
     let headers = "Host: 127.0.0.1\r\nOrigin: http://evil.example\r\nContent-Type: text/plain;charset=UTF-8";
     for (socket, first) in [(1, "POST / HTTP/1.1"), (1, "GET /x?\n HTTP/1.1"), (0, "POST / HTTP/1.1")] {
         let mut page = Client::connect(&daemon.endpoints()[socket]);
@@ -64,7 +64,7 @@ fn an_inet_connection_ends_at_a_line_that_is_no_message() {
 }
 
 #[test]
-fn a_client_that_sends_no_line_end_is_told_before_it_is_cut() {
+fn a_client_that_sends_no_line_end_gets_a_fault_before_it_is_cut() {
     let daemon = Daemon::start(ECHO, &["--limit", "half_frame=50ms"]);
     let mut client = daemon.client();
     client.send_bytes(br#"{"jsonrpc":"2.0","id":1,"method":"echo.served"}"#);
@@ -94,7 +94,7 @@ fn inet_clients_leave_room_for_the_owner() {
 }
 
 #[test]
-fn a_refused_command_tells_why() {
+fn a_refused_command_says_why() {
     let (daemon, owner, first) = on_both(ECHO, &["--limit", "connections=2"]);
     let socket = format!("unix:{}", daemon.home().socket().display());
     let finished = daemon.home().run(&["call", "my.echo", "hello", "--socket", &socket]);
@@ -110,7 +110,8 @@ fn a_stop_loses_no_answer_on_an_inet_socket() {
     let text = "x".repeat(2000);
     let mut writer = inet.writer();
     let calls = std::thread::spawn(move || {
-        // More than the sockets hold: the daemon stops while much of it is unread. What it does not read is not answered.
+        // More than the sockets hold: the daemon stops while much of it is unread. Requests that it does not read are
+        // not answered.
         (0..20_000)
             .take_while(|id| {
                 let call = json!({ "jsonrpc": "2.0", "id": id, "method": "kitchen.same", "params": [text] });
@@ -136,7 +137,7 @@ fn a_stop_loses_no_answer_on_an_inet_socket() {
     assert!(!log.contains("does not hang up"), "{log}");
 }
 
-/// A socket that accepts nobody, and whose queue is full.
+/// Returns a socket that accepts nothing, and whose queue is full.
 fn full(path: &Path) -> (OwnedFd, UnixStream) {
     let listener = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).unwrap();
     bind(listener.as_raw_fd(), &UnixAddr::new(path).unwrap()).unwrap();

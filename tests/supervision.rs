@@ -1,6 +1,6 @@
-//! How workers are looked after: what happens when one ends, breaks, hangs or does not start.
+//! Supervision of workers: what happens when one ends, breaks, hangs or does not start.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs::{self, Permissions};
@@ -34,7 +34,7 @@ fn workers(client: &mut Client) -> Vec<Process> {
     pids.map(|pid| Process::open(pid).unwrap()).collect()
 }
 
-/// Runs a daemon whose mortal ends by an error, at once or a little later, to its end.
+/// Runs to its end a daemon whose worker `mortal` ends with an error, at once or a little later.
 fn fails(how: &str) -> String {
     let home = Home::new(TEAM);
     let ended = Daemon::spawn(&home, home.command(&["-f", "--mortal", how])).ended();
@@ -44,7 +44,7 @@ fn fails(how: &str) -> String {
 }
 
 #[test]
-fn a_worker_that_breaks_is_restarted_with_a_rest_and_given_up_in_the_end() {
+fn a_failing_worker_is_restarted_after_delays_and_finally_given_up() {
     for (place, reason) in [
         ("spinup", "broken in spinup"),
         ("spinup-error", "no spin"),
@@ -68,7 +68,7 @@ fn a_worker_that_breaks_is_restarted_with_a_rest_and_given_up_in_the_end() {
 }
 
 #[test]
-fn a_worker_that_dies_too_often_rests_and_the_status_says_so() {
+fn a_worker_that_dies_too_often_gets_its_longest_delay_and_the_status_says_so() {
     let daemon = Daemon::start(TEAM, &[]);
     let home = daemon.home().clone();
     let mut client = daemon.client();
@@ -86,7 +86,7 @@ fn a_worker_that_dies_too_often_rests_and_the_status_says_so() {
     let status = home.run(&["status"]);
     assert_eq!(status.code, Some(150), "{}", status.stdout);
     assert!(status.stdout.contains("ended too often: hands/0"), "{}", status.stdout);
-    // It is called for, and waits; somebody starts it, and all is forgotten.
+    // A call to it waits; starting it by hand resets everything.
     client.request(1, "hands.double", &json!([4]));
     assert_eq!(daemon.client().ask("worker.start", json!(["hands"])), true);
     assert_eq!(serde_json::from_str::<Value>(&client.line()).unwrap()["result"], 8);
@@ -96,7 +96,7 @@ fn a_worker_that_dies_too_often_rests_and_the_status_says_so() {
 }
 
 #[test]
-fn a_worker_that_breaks_in_its_spindown_is_down_all_the_same() {
+fn a_worker_that_fails_in_its_spindown_is_still_down() {
     let daemon = Daemon::start(TEAM, &["--fragile", "spindown"]);
     let mut client = daemon.client();
     assert_eq!(client.ask("worker.stop", json!(["fragile"])), true);
@@ -108,7 +108,7 @@ fn a_worker_that_breaks_in_its_spindown_is_down_all_the_same() {
 }
 
 #[test]
-fn a_worker_that_is_not_restarted_takes_the_daemon_with_it() {
+fn a_worker_that_is_not_restarted_stops_the_daemon() {
     let home = Home::new(TEAM);
     let ended = Daemon::spawn(&home, home.command(&["-f", "--mortal", "leave"])).ended();
     assert!(ended.log.contains("`mortal/0` is down for good: exit code 0"), "{}", ended.log);
@@ -129,7 +129,7 @@ fn the_launcher_says_which_worker_kept_the_daemon_from_starting() {
 }
 
 #[test]
-fn a_flag_of_a_worker_that_will_not_do_is_refused_before_anything_starts() {
+fn an_invalid_worker_flag_is_refused_before_anything_starts() {
     let home = Home::new(TEAM);
     let finished = home.run(&["-f", "--diary"]);
     assert_eq!(finished.code, Some(2), "{}", finished.stderr);
@@ -163,18 +163,18 @@ fn a_worker_that_gives_no_sign_of_life_is_replaced() {
 }
 
 #[test]
-fn a_worker_that_scribbles_over_its_memory_harms_itself_alone() {
+fn a_worker_that_overwrites_its_memory_harms_only_itself() {
     let daemon = Daemon::start(TEAM, &[]);
     let (mut client, mut other) = (daemon.client(), daemon.client());
     for byte in [0_u64, 1, 0x5a, 0x7f, 0xff] {
         let before = pid(&mut other, "hands");
-        // It may or may not be able to answer.
+        // It may or may not be able to reply.
         client.request(1, "hands.scribble", &json!([byte]));
         let answer: Value = serde_json::from_str(&client.line()).unwrap();
         assert!(answer["result"] == 528_384 || answer["error"]["code"] == -32002, "{answer}");
         other.request(2, "hands.double", &json!([byte]));
         let answer: Value = serde_json::from_str(&other.line()).unwrap();
-        // It was sent while nobody knew, or it is answered by the next process.
+        // It was sent before the failure was noticed, or the next process answers it.
         assert!(answer["result"] == json!(byte * 2) || answer["error"]["code"] == -32002, "{answer}");
         until("it is replaced or sound", || {
             info(&mut other, "hands")["state"] == "looping"
@@ -191,7 +191,7 @@ fn a_daemon_that_is_killed_leaves_no_worker() {
     let home = Home::new(TEAM);
     let daemon = Detached::start(&home, &[""; 0]);
     let mut client = daemon.client();
-    // The call takes longer than any wait in here, so a worker that finishes it first is noticed.
+    // The call takes longer than any wait here, so a worker that finishes it first is noticed.
     let call = DEADLINE * 2;
     client.request(1, "team.work_long", &json!([u64::try_from(call.as_millis()).unwrap()]));
     let mut other = daemon.client();
@@ -199,16 +199,16 @@ fn a_daemon_that_is_killed_leaves_no_worker() {
     let workers = workers(&mut other);
     daemon.process().signal(Signal::SIGKILL);
     workers.iter().for_each(Process::wait);
-    // The next start clears what is left.
+    // The next start removes what is left.
     let daemon = Daemon::start_at(&home, &[""; 0]);
     assert_eq!(daemon.client().ask("hands.double", json!([4])), 8);
     daemon.terminate();
 }
 
 #[test]
-fn a_worker_whose_daemon_is_gone_has_its_grace_and_is_killed_then() {
+fn a_worker_whose_daemon_is_gone_is_killed_after_its_grace() {
     let home = Home::new(TEAM);
-    // Nobody but a tracer learns how a process ends whose parent is gone.
+    // Only a tracer learns how a process ends whose parent has ended.
     let tracer = Tracer::follow(home.command(&["-f"]), None);
     tracer.wait(DEADLINE, |known| !known.processes.is_empty());
     if let Some(why) = tracer.known().refused {
@@ -234,12 +234,12 @@ fn a_worker_whose_daemon_is_gone_has_its_grace_and_is_killed_then() {
 
 #[test]
 fn a_daemon_that_cannot_start_a_worker_tries_again_until_it_can() {
-    // It may lie where only root can read.
+    // The program may be where only root can read it.
     let shelf = Home::new(TEAM);
     fs::set_permissions(shelf.path(), Permissions::from_mode(0o755)).unwrap();
     let home = Home::new(shelf.copy_program());
     let as_nobody = |mut command: Command| {
-        // Whoever is root may have any number of processes.
+        // Root may have any number of processes.
         if geteuid().is_root() {
             command.uid(NOBODY).gid(NOBODY);
         }

@@ -1,7 +1,7 @@
-//! What a daemon is started in and lives in: signals that its parent ignores or blocks, narrow limits, full disks, a
-//! launcher that goes away, a terminal that is closed, a log that nobody takes.
+//! The environment of a daemon: signals that its parent ignores or blocks, narrow limits, full disks, a launcher that
+//! ends, a terminal that is closed, a log that nothing reads.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs::OpenOptions;
@@ -19,10 +19,10 @@ const COPY: &str = env!("CARGO_BIN_EXE_copy");
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
 const FORKING: &str = env!("CARGO_BIN_EXE_forking");
 
-/// Calls whose log does not fit into a pipe.
+/// The number of calls whose log does not fit into a pipe.
 const MANY: usize = 3000;
 
-/// What a parent may hand down, as `env` of the GNU coreutils sets it.
+/// Signal settings that a parent may pass on, as options of `env` from the GNU coreutils.
 const HANDED_DOWN: [&str; 5] = [
     "--ignore-signal=CHLD",
     "--ignore-signal=TERM,HUP,INT,PIPE",
@@ -40,7 +40,7 @@ fn a_detached_start_does_not_depend_on_the_signals_of_its_parent() {
         for program in [ECHO, COPY] {
             let home = Home::new(program);
             let launcher = run(home.command_by(&["env", option], &["-d"]));
-            // A start that says no may have left a daemon all the same.
+            // A start that reports failure may still have left a daemon.
             let daemon = home.pid().and_then(Process::open);
             if launcher.code != Some(0) {
                 daemon.inspect(|daemon| daemon.signal(Signal::SIGKILL));
@@ -70,7 +70,7 @@ fn a_child_that_setup_has_forked_does_not_hold_up_the_launcher() {
     let mut command = home.command(&["-d"]);
     let mut launcher = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let ended = process(&launcher).ends_within(DEADLINE);
-    // It is up when it has let its launcher go; one that holds it up is up by now.
+    // It is up when it has released its launcher; if it blocks its launcher, it is up by now.
     let daemon = Detached::find(&home);
     if !ended {
         launcher.kill().unwrap();
@@ -102,7 +102,7 @@ fn a_start_is_given_up_when_its_launcher_is_killed() {
 }
 
 #[test]
-fn a_start_whose_caller_does_not_listen_is_as_any_other() {
+fn a_start_with_a_closed_output_is_like_any_other() {
     let home = Home::new(ECHO);
     let (reader, writer) = pipe().unwrap();
     drop(reader);
@@ -139,7 +139,7 @@ fn a_start_in_the_foreground_that_may_write_no_file_leaves_nothing() {
 
 #[test]
 fn a_start_on_a_full_disk_says_why_not_and_leaves_nothing() {
-    // The disk is in memory, and seen by nobody else.
+    // The disk is in memory, and invisible to other processes.
     let fill = "mount -t tmpfs -o size=16k,mode=0700 none \"$RUNTIME_DIRECTORY\" || exit 99; cd \"$RUNTIME_DIRECTORY\"; \
                 head -c 100000 /dev/zero >filler 2>/dev/null; \"$0\" \"$1\"; echo $?; ls -A";
     if !is_root() || !succeeds("unshare", &["-m", "mount", "-t", "tmpfs", "none", "/mnt"]) {
@@ -165,7 +165,7 @@ fn a_daemon_in_the_foreground_outlives_its_terminal() {
     let daemon = Detached::find(&home);
     terminal.kill().unwrap();
     terminal.wait().unwrap();
-    // Reload is what SIGHUP asks for, and its message goes to a terminal that is gone.
+    // SIGHUP means reload, and the reload's message goes to a terminal that no longer exists.
     daemon.process().signal(Signal::SIGHUP);
     for _ in 0..100 {
         assert_eq!(daemon.client().ask("my.echo", json!(["here"])), "here");
@@ -176,7 +176,7 @@ fn a_daemon_in_the_foreground_outlives_its_terminal() {
 }
 
 #[test]
-fn a_reader_of_the_log_that_goes_away_does_no_harm() {
+fn a_log_reader_that_goes_away_does_no_harm() {
     let home = Home::new(ECHO);
     let (reader, writer) = pipe().unwrap();
     let mut command = home.command(&["-f", "-v"]);
@@ -203,7 +203,7 @@ fn a_log_that_is_full_does_no_harm() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_holds_up_nothing() {
+fn a_log_that_nobody_reads_blocks_nothing() {
     let home = Home::new(ECHO);
     let (reader, writer) = pipe().unwrap();
     let mut command = home.command(&["-f", "-v"]);
@@ -213,11 +213,11 @@ fn a_log_that_nobody_reads_holds_up_nothing() {
     drop(reader);
 }
 
-/// A daemon in the foreground whose log is not looked at; killed when it is dropped.
+/// A daemon in the foreground whose log is not read; killed when it is dropped.
 struct Watched(Child);
 
 impl Watched {
-    /// Calls it until its log would have run over, and ends it.
+    /// Calls it until its log would have overflowed, and ends it.
     fn serves_and_stops(mut self, home: &Home) {
         let mut client = Client::connect(&Endpoint::Unix(home.socket()));
         for _ in 0..MANY {
@@ -240,7 +240,7 @@ impl Drop for Watched {
     }
 }
 
-/// Ends a detached daemon, which has to answer before.
+/// Ends a detached daemon, which must reply first.
 fn stop(daemon: &Detached, home: &Home) {
     daemon.client().ask("daemon.status", json!([]));
     daemon.process().signal(Signal::SIGTERM);
@@ -248,7 +248,7 @@ fn stop(daemon: &Detached, home: &Home) {
     home.assert_empty();
 }
 
-/// Whether the daemon of a home answers: a round trip of a process of its own.
+/// Whether the daemon of a home replies: a round trip of a separate process.
 fn answers(home: &Home) -> bool {
     home.run(&["status"]).code == Some(0)
 }
@@ -257,7 +257,7 @@ fn process(child: &Child) -> Process {
     Process::open(i32::try_from(child.id()).unwrap()).unwrap()
 }
 
-/// A terminal with the daemon of a home in it, as the leader of its session. The terminal's input stays open.
+/// Starts the daemon of a home in a terminal, as the leader of its session. The terminal's input stays open.
 fn in_a_terminal(home: &Home) -> Child {
     let mut script = Command::new("script");
     script.args(["-qfc", &format!("exec {} -f -v", home.program().display()), "/dev/null"]);
@@ -266,19 +266,20 @@ fn in_a_terminal(home: &Home) -> Child {
     script.spawn().unwrap()
 }
 
-/// Whether `env` knows an option.
+/// Whether `env` supports an option.
 fn knows(program: &str, option: &str) -> bool {
     succeeds(program, &[option, "true"])
 }
 
-/// Whether a command can be run, and is content.
+/// Whether a command can be run, and succeeds.
 fn succeeds(program: &str, args: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(args).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 
-/// A detached start after a command of the shell: it succeeds, and means it, or fails with words and leaves nothing.
+/// Checks a detached start after a shell command: it succeeds and the daemon serves, or it fails with a message and
+/// leaves nothing.
 fn assert_starts_or_says_why(program: &str, before: &str) {
     let home = Home::new(program);
     let start = run(home.command_after(before, &["-d"]));

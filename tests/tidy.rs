@@ -1,9 +1,9 @@
-//! The sources themselves: who may use whom, where unsafe code may be, and what every file has to have.
+//! The sources: which module may use which, where unsafe code may be, and what every file must have.
 //!
-//! The order of the modules is that of the `mod` lines in `daemon-core/src/lib.rs`: a module uses only what stands
-//! above it. `rpc`, `dialect` and the pure parts of the supervisor do no I/O and read no clock.
+//! The order of the modules is that of the `mod` lines in `daemon-core/src/lib.rs`: a module uses only modules above
+//! it. `rpc`, `dialect` and the pure parts of the supervisor do no I/O and read no clock.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ const UNSAFE: [&str; 7] = [
     "tests/harness/tracer.rs",
 ];
 
-/// What does no I/O and reads no clock.
+/// Files that do no I/O and read no clock.
 const PURE: [&str; 4] = [
     "daemon-core/src/rpc/",
     "daemon-core/src/dialect/",
@@ -29,7 +29,7 @@ const PURE: [&str; 4] = [
     "daemon-core/src/supervisor/restart.rs",
 ];
 
-/// Words of I/O and of clocks.
+/// Names that stand for I/O and clocks.
 const IMPURE: [&str; 14] = [
     "Instant::now",
     "SystemTime",
@@ -47,7 +47,7 @@ const IMPURE: [&str; 14] = [
     "println!",
 ];
 
-/// Lines of code that a file may have, without its tests.
+/// The most lines of code that a file may have, without its tests.
 const LONGEST: usize = 400;
 
 /// Files that are longer all the same. A file that is not longer any more has to go from here. What is a macro has to stand
@@ -135,7 +135,7 @@ fn no_file_is_too_long_to_be_read() {
 }
 
 #[test]
-fn what_is_pure_does_no_io_and_reads_no_clock() {
+fn pure_modules_do_no_io_and_read_no_clock() {
     let mut wrong = Vec::new();
     let files = sources(&["daemon-core/src"]);
     for pure in PURE {
@@ -153,7 +153,7 @@ fn what_is_pure_does_no_io_and_reads_no_clock() {
 }
 
 #[test]
-fn what_a_peer_writes_is_known_to_its_dialect_alone() {
+fn only_the_dialect_knows_the_wire_format() {
     let marks = ["b'\\n'", "\\n\"", "\\\"jsonrpc", "HTTP/", "memchr("];
     for place in ["net", "event_loop", "rpc"] {
         for (file, text) in sources(&[&format!("daemon-core/src/{place}")]) {
@@ -227,7 +227,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All Rust files below these directories: their path from the root, and their text.
+/// Returns all Rust files below these directories: their path from the root, and their text.
 fn sources(directories: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for directory in directories {
@@ -244,7 +244,7 @@ fn collect(directory: &Path, found: &mut Vec<(String, String)>) {
         return;
     };
     for path in entries.flatten().map(|entry| entry.path()) {
-        // What a package of its own was built into is not ours.
+        // Build output of a separate package is not ours.
         if path.is_dir() && !path.ends_with("target") {
             collect(&path, found);
         } else if path.is_file() && path.extension().is_some_and(|extension| extension == "rs") {
@@ -254,17 +254,17 @@ fn collect(directory: &Path, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Cases of the compiler's are no modules.
+/// Whether a file is a case for the compiler, which is not a module.
 fn is_case(file: &str) -> bool {
     file.starts_with("tests/compile-") || file.contains("/expansions/")
 }
 
-/// A source without its tests.
+/// Returns a source without its tests.
 fn without_tests(text: &str) -> &str {
     text.find("\n#[cfg(test)]\nmod tests {").map_or(text, |at| &text[..at])
 }
 
-/// The code of a source: without tests and comments.
+/// Returns the code of a source: without tests and comments.
 fn code(text: &str) -> String {
     code_lines(without_tests(text)).collect::<Vec<_>>().join("\n")
 }
@@ -273,13 +273,13 @@ fn code_lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.trim_start().starts_with("//"))
 }
 
-/// The module that a line declares.
+/// Returns the module that a line declares.
 fn module(line: &str) -> Option<&str> {
     let line = line.strip_prefix("pub ").unwrap_or(line);
     line.strip_prefix("mod ")?.strip_suffix(';')
 }
 
-/// Which module an item that lib.rs exports comes from.
+/// Returns the module of each item that lib.rs exports.
 fn exports(lib: &str) -> BTreeMap<String, String> {
     let mut exports = BTreeMap::new();
     for statement in lib.split(';') {
@@ -298,7 +298,7 @@ fn exports(lib: &str) -> BTreeMap<String, String> {
     exports
 }
 
-/// The top module that a file belongs to.
+/// Returns the top-level module of a file.
 fn own_module(file: &str) -> Option<&str> {
     let inside = file.strip_prefix("daemon-core/src/")?;
     let top = inside.split('/').next()?;
@@ -306,7 +306,7 @@ fn own_module(file: &str) -> Option<&str> {
     (own != "lib").then_some(own)
 }
 
-/// The names right behind `crate::`, or behind as many `super::` as lead there.
+/// Returns the names right after `crate::`, or after as many `super::` as lead there.
 fn uses(file: &str, code: &str) -> Vec<String> {
     let depth = file.strip_prefix("daemon-core/src/").map_or(0, |inside| inside.matches('/').count());
     let up = if file.ends_with("/mod.rs") { depth } else { depth + 1 };
@@ -322,7 +322,7 @@ fn uses(file: &str, code: &str) -> Vec<String> {
     used
 }
 
-/// The name that stands here, or all the names of the group that starts here.
+/// Returns the name at this place, or all names of the group that starts here.
 fn first_names(code: &str) -> Vec<String> {
     let name = |text: &str| -> String {
         text.trim_start()

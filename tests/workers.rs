@@ -1,6 +1,6 @@
-//! Workers, driven from outside: what they are called for, how they come and go, and what of it one sees.
+//! Workers, driven from outside: their calls, how they start and stop, and what is visible of that.
 
-// What fails in here fails the test.
+// A panic here fails the test.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs::{self, File};
@@ -28,12 +28,12 @@ fn code(fault: &Value) -> i64 {
     fault["code"].as_i64().unwrap()
 }
 
-/// What `worker.info` tells of the processes of a worker.
+/// Returns what `worker.info` reports for the processes of a worker.
 fn info(client: &mut Client, worker: &str) -> Vec<Value> {
     serde_json::from_value(client.ask("worker.info", json!([worker]))).unwrap()
 }
 
-/// What `worker.info` tells of the processes of all workers.
+/// Returns what `worker.info` reports for the processes of all workers.
 fn all_processes(client: &mut Client) -> Vec<Value> {
     serde_json::from_value(client.ask("worker.info", json!([]))).unwrap()
 }
@@ -69,7 +69,7 @@ fn a_worker_answers_on_the_socket_of_its_daemon() {
 }
 
 #[test]
-fn parameters_are_looked_at_before_a_worker_is_bothered() {
+fn parameters_are_checked_before_a_worker_is_called() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     Process::open(pid(&mut client, "second")).unwrap().signal(Signal::SIGSTOP);
@@ -164,7 +164,7 @@ fn a_handler_of_the_daemon_calls_a_worker() {
 }
 
 #[test]
-fn a_worker_tells_its_daemon_of_what_happens_and_how_far_it_is() {
+fn a_worker_sends_its_daemon_messages_and_progress() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     client.ask("hands.say", json!(["weather", {"sun": true}]));
@@ -226,11 +226,11 @@ fn workers_are_listed_with_their_state_and_figures() {
 }
 
 #[test]
-fn a_paused_worker_rests_and_answers_also_after_a_restart() {
+fn a_paused_worker_stays_paused_and_answers_after_a_restart() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     assert_eq!(client.ask("worker.pause", json!(["hands"])), true);
-    until("it rests", || client.ask("worker.status", json!(["hands"])) == 2);
+    until("it is paused", || client.ask("worker.status", json!(["hands"])) == 2);
     let before = client.ask("hands.ticks", json!([]));
     assert_eq!(client.ask("worker.restart", json!(["hands"])), true);
     assert_eq!(state(&mut client, "hands"), "paused");
@@ -254,7 +254,7 @@ fn a_worker_without_a_period_ticks_by_message() {
         client.ask("second.ticks", json!([])).as_u64().unwrap()
     };
     assert_eq!(ticks(), 0);
-    // It ticks when it has taken in what has come: messages that come together have one tick.
+    // It ticks when it has read what has come: messages that come together have one tick.
     until("it ticks", || ticks() > 2);
     assert!(ticks() < asked);
     drop(client);
@@ -272,7 +272,7 @@ fn a_worker_is_stopped_started_restarted_and_scaled() {
         ("down".into(), Value::Null)
     );
     assert_eq!(client.ask("worker.status", json!(["hands"])), 3);
-    assert_eq!(client.ask("worker.pause", json!(["hands"])), false, "there is nobody to rest");
+    assert_eq!(client.ask("worker.pause", json!(["hands"])), false, "no process can pause");
     assert_eq!(code(&client.fault("hands.double", json!([1]))), -32005);
     assert_eq!(client.ask("worker.start", json!(["hands"])), true);
     assert_eq!(client.ask("hands.double", json!([1])), 2);
@@ -287,7 +287,7 @@ fn a_worker_is_stopped_started_restarted_and_scaled() {
     });
     client.ask("worker.pause", json!(["hands"]));
     assert_eq!(client.ask("worker.scale", json!(["hands", 2])), true);
-    assert_eq!(client.ask("worker.status", json!(["hands"])), 2, "the new one rests, too");
+    assert_eq!(client.ask("worker.status", json!(["hands"])), 2, "the new one is paused, too");
     client.ask("worker.resume", json!(["hands"]));
     for count in [0, 5000] {
         let fault = client.fault("worker.scale", json!(["hands", count]));
@@ -347,7 +347,7 @@ fn a_worker_that_does_not_stop_is_killed_after_its_grace() {
 }
 
 #[test]
-fn a_worker_that_is_told_to_leave_together_with_its_daemon_is_not_started_again() {
+fn a_worker_that_is_stopped_together_with_its_daemon_is_not_restarted() {
     let home = Home::new(TEAM);
     let diary = TempDir::with_prefix("diary-").unwrap();
     let path = diary.path().join("diary");
@@ -409,7 +409,7 @@ fn a_worker_has_what_was_declared_and_nothing_else_of_its_daemon() {
     let process = Process::open(pid(&mut client, "hands")).unwrap();
     let descriptors = process.descriptors();
     let sockets: Vec<&String> = descriptors.iter().filter(|name| name.contains("socket:")).collect();
-    // Its doorbell, and the two ends of the pipe that signals come through.
+    // Its doorbell, and the two ends of the signal pipe.
     assert!(sockets.len() <= 3, "{descriptors:?}");
     assert!(process.descriptor(0).contains("/dev/null"), "{descriptors:?}");
     assert!(
@@ -464,7 +464,7 @@ fn a_crash_answers_the_one_call_with_its_reason() {
 }
 
 #[test]
-fn a_pool_is_excused_for_what_a_call_does_and_rests_after_other_early_ends() {
+fn a_pool_restarts_at_once_after_a_crash_in_a_call_and_with_a_delay_after_other_early_ends() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     for how in ["panic", "exit", "abort"] {
@@ -473,9 +473,9 @@ fn a_pool_is_excused_for_what_a_call_does_and_rests_after_other_early_ends() {
     }
     client.ask("worker.restart", json!(["shy"]));
     Process::open(pid(&mut client, "shy")).unwrap().signal(Signal::SIGKILL);
-    until("it rests", || state(&mut client, "shy") == "waiting");
+    until("it is in its delay", || state(&mut client, "shy") == "waiting");
     assert_eq!(info(&mut client, "shy")[0]["last_exit"], "SIGKILL");
-    // For an hour, unless somebody wants it back.
+    // An hour, unless it is started by hand.
     assert_eq!(client.ask("worker.restart", json!(["shy"])), true);
     assert_eq!(client.ask("team.end_shy", json!(["not"])), pid(&mut client, "shy"));
     drop(client);
@@ -487,7 +487,7 @@ fn a_call_is_not_blamed_for_the_time_that_the_daemon_takes() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     let before: Vec<Value> = info(&mut client, "pool").iter().map(|process| process["pid"].clone()).collect();
-    // Longer than the call may take: before it is sent, and when its answer lies there.
+    // Longer than the call may take: before it is sent, and when its reply is waiting.
     for after in [0, 100] {
         assert!(client.ask("team.doze", json!([after, 1200])).is_string());
     }
@@ -498,7 +498,7 @@ fn a_call_is_not_blamed_for_the_time_that_the_daemon_takes() {
 }
 
 #[test]
-fn a_worker_that_is_scaled_on_its_way_down_is_down_then() {
+fn a_worker_that_is_scaled_while_stopping_goes_down() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     client.ask("second.resist", json!([]));
@@ -520,7 +520,7 @@ fn a_worker_that_is_scaled_on_its_way_down_is_down_then() {
 
 #[test]
 fn a_worker_with_flags_that_are_longer_than_its_ring_starts() {
-    // Six bytes for each on the way. Nobody else is there to wake anybody up.
+    // Six bytes for each on the way. No other process is there to wake anything up.
     let long = "\u{1}".repeat(100_000);
     Daemon::start(COPY, &["--copy", &long]).terminate();
 }
@@ -579,7 +579,7 @@ fn pile_up(daemon: &Daemon) -> Client {
     client
 }
 
-/// Takes in the answers to what was piled up, in order: results first, then this fault.
+/// Receives the replies to the calls of `pile_up`, in order: results first, then this fault.
 fn take_down(client: &mut Client, fault: i64) {
     let answers: Vec<Value> = (0..60).map(|_| serde_json::from_str(&client.line()).unwrap()).collect();
     let ids = answers.iter().map(|answer| answer["id"].as_u64().unwrap());
@@ -589,7 +589,7 @@ fn take_down(client: &mut Client, fault: i64) {
 }
 
 #[test]
-fn a_worker_with_many_calls_ahead_hears_that_it_is_to_stop() {
+fn a_worker_with_many_calls_ahead_notices_a_stop() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = pile_up(&daemon);
     let mut other = daemon.client();
@@ -612,7 +612,7 @@ fn a_worker_with_many_calls_ahead_ends_in_order_with_its_daemon() {
 }
 
 #[test]
-fn too_many_waiting_calls_are_refused_and_the_rest_is_answered() {
+fn too_many_waiting_calls_are_refused_and_the_others_are_answered() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut holder = daemon.client();
     holder.request(0, "hands.hold", &json!([1500]));
@@ -670,9 +670,9 @@ fn a_program_that_was_deleted_still_starts_workers() {
 }
 
 #[test]
-fn the_launcher_does_not_wait_for_workers_to_let_go_of_its_output() {
+fn the_launcher_does_not_wait_for_workers_to_release_its_output() {
     let home = Home::new(TEAM);
-    // Reads the output to its end: a worker that held it would keep the test waiting.
+    // Reads the output to its end: a worker that held it open would keep the test waiting.
     let daemon = Detached::start(&home, &[""; 0]);
     assert_eq!(daemon.client().ask("hands.double", json!([3])), 6);
     let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();
@@ -683,7 +683,7 @@ fn the_launcher_does_not_wait_for_workers_to_let_go_of_its_output() {
 }
 
 #[test]
-fn a_process_that_is_told_to_be_a_worker_by_nobody_says_so() {
+fn a_worker_process_without_a_daemon_reports_an_error() {
     let home = Home::new(TEAM);
     for worker in ["hands sealed", "nobody sealed", "hands /no-such-memory", ""] {
         let mut command = home.command(&["status"]);
@@ -708,7 +708,7 @@ fn nothing_of_a_worker_has_a_name_once_it_has_its_memory() {
     let is_second =
         |pid: i32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "second\n");
     daemon.log().wait_for("second/0 was started");
-    // The daemon serves already, though it is not ready.
+    // The daemon already serves, although it is not ready.
     let mut early = Client::connect(&Endpoint::Unix(home.socket()));
     until("the second has taken its name", || {
         early.ask("team.ping", json!([]));
@@ -716,7 +716,7 @@ fn nothing_of_a_worker_has_a_name_once_it_has_its_memory() {
     });
     assert_eq!(state(&mut early, "second"), "spinup");
     assert_eq!(names(), [""; 0], "it has its memory, and waits in its spinup");
-    // Whoever opens it from now on does not wait.
+    // From now on, opening it for reading does not block.
     let open = File::options().read(true).write(true).open(diary.path()).unwrap();
     daemon.wait_until_ready();
     early.ask("second.same", json!(["x"]));
@@ -728,7 +728,7 @@ fn nothing_of_a_worker_has_a_name_once_it_has_its_memory() {
 }
 
 #[test]
-fn a_panic_in_what_a_worker_is_asked_for_leaves_the_daemon_as_it_is() {
+fn a_panic_in_a_closure_or_parameter_leaves_the_daemon_running() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     client.ask("team.panic_then", json!([]));
@@ -742,7 +742,7 @@ fn a_panic_in_what_a_worker_is_asked_for_leaves_the_daemon_as_it_is() {
 }
 
 #[test]
-fn a_worker_that_is_on_its_way_out_has_its_grace_and_owes_no_sign_of_life() {
+fn a_worker_that_is_stopping_has_its_grace_and_needs_no_heartbeat() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     // Longer than its heartbeat, and shorter than its grace.
@@ -755,20 +755,20 @@ fn a_worker_that_is_on_its_way_out_has_its_grace_and_owes_no_sign_of_life() {
     second.signal(Signal::SIGSTOP);
     assert_eq!(client.ask("worker.scale", json!(["second", 1])), true);
     drop(client);
-    // The one that is too many does not answer to its SIGTERM: it is killed after its grace, and the daemon waits for it.
+    // A surplus process does not react to its SIGTERM: it is killed after its grace, and the daemon waits for it.
     finish(daemon);
     assert!(!second.is_running());
 }
 
 #[test]
-fn a_worker_that_has_much_to_say_waits_until_it_is_heard() {
+fn a_worker_with_many_messages_waits_until_they_are_read() {
     let daemon = Daemon::start(TEAM, &[]);
     let mut client = daemon.client();
     for (count, bytes) in [(60, 900_000), (3000, 1000), (5, 260_000)] {
         assert_eq!(client.ask("hands.flood", json!([count, bytes])), count);
     }
     until("all is heard", || news(&mut client).iter().filter(|line| *line == "flood").count() == 3065);
-    // More than fits is not sent at all.
+    // A message above the limit is not sent at all.
     assert_eq!(client.ask("hands.flood", json!([1, 2_000_000])), 1);
     daemon.log().wait_for("cannot emit `flood`");
     assert_eq!(client.ask("hands.double", json!([2])), 4);

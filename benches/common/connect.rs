@@ -1,4 +1,4 @@
-//! Reaching a server's socket, also one that is not there yet.
+//! Connecting to a server's socket, even before it exists.
 
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;

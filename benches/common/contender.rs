@@ -1,4 +1,4 @@
-//! Who is measured: how each program is started, and the exact bytes of a call to it.
+//! The contenders: how each program is started, and the exact bytes of a call to it.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,24 +6,24 @@ use std::process::Command;
 /// The name of every contender's socket in its directory.
 pub(crate) const SOCKET: &str = "echo.sock";
 
-/// The connections that a daemon holds without being told to hold more.
+/// The connections that a daemon holds by default.
 const USUAL_CONNECTIONS: usize = 1000;
 
 /// A program that answers echo calls on a unix socket.
 pub(crate) struct Contender {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub(crate) name: &'static str,
-    /// The command that serves `SOCKET` in the directory, to at least so many connections.
+    /// The command that serves `SOCKET` in the directory, for at least this many connections.
     pub(crate) command: fn(&Path, usize) -> Command,
-    /// What its output says once it serves.
+    /// A part of its output that shows that it serves.
     pub(crate) ready: &'static str,
     /// The bytes of the call with this id.
     pub(crate) request: fn(usize) -> String,
-    /// The bytes that answer it.
+    /// The bytes of the reply with this id.
     pub(crate) reply: fn(usize) -> String,
 }
 
-/// The limit: the same bytes as the daemon gets, echoed without a look at them.
+/// The baseline: the same bytes as the daemon gets, echoed without parsing.
 pub(crate) const BARE: Contender = Contender {
     name: "bare",
     command: |directory, _| {

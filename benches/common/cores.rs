@@ -12,11 +12,11 @@ const THIS_THREAD: Pid = Pid::from_raw(0);
 /// How client and server share the cores.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Placement {
-    /// Each has a core of its own, if there are two.
+    /// Each has its own core, if there are two.
     Apart,
     /// Both are on the server's core.
     Together,
-    /// Wherever the scheduler likes.
+    /// The scheduler chooses.
     Free,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Cores {
 }
 
 impl Cores {
-    /// What this process may use; asked before anything is pinned.
+    /// The cores that this process may use; read before anything is pinned.
     pub(crate) fn allowed() -> Outcome<Self> {
         let allowed = sched_getaffinity(THIS_THREAD)?;
         let mut numbers = (0..CpuSet::count()).filter(|core| allowed.is_set(*core) == Ok(true));
@@ -59,7 +59,7 @@ impl Cores {
         Ok(Self { allowed, client, server })
     }
 
-    /// The place for client and server under `placement`.
+    /// Returns the cores for client and server under `placement`.
     pub(crate) fn place(&self, placement: Placement) -> Outcome<Place> {
         let (client, server) = (only(self.client)?, only(self.server)?);
         Ok(match placement {
@@ -90,9 +90,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Calls `start`, which starts a server, in the server's place, and goes on in the client's.
+    /// Calls `start`, which starts a server, on the server's cores, and then moves to the client's.
     ///
-    /// The server inherits its place, and so is there from its first instruction.
+    /// The server inherits its cores, and so runs there from its first instruction.
     pub(crate) fn start_server<T>(&self, start: impl FnOnce() -> T) -> Outcome<T> {
         sched_setaffinity(THIS_THREAD, &self.server)?;
         let started = start();

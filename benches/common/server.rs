@@ -1,4 +1,4 @@
-//! A contender as a running process in its own temporary directory; no way out of a bench leaves it behind.
+//! A contender as a running process in its own temporary directory; however a bench ends, it is removed.
 
 use std::io::{BufRead, BufReader, PipeReader, pipe};
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use super::Outcome;
 use super::contender::{Contender, SOCKET};
 use super::cores::Place;
 
-/// How long a contender may take to serve, and to end after SIGTERM.
+/// How long a contender may take to start serving, and to end after SIGTERM.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running contender; dropping it kills it.
@@ -29,7 +29,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts `contender` with room for so many connections and returns when it says that it serves.
+    /// Starts `contender` with room for this many connections and returns when it reports that it serves.
     pub(crate) fn start(contender: &'static Contender, connections: usize, place: &Place) -> Outcome<Self> {
         let server = Self::spawn(contender, connections, place)?;
         server.await_ready()?;
@@ -47,17 +47,17 @@ impl Server {
         Ok(Self { contender, child, spawned, output: drain(reader, contender.ready), home })
     }
 
-    /// Its socket, which may not be there yet.
+    /// Returns its socket, which may not exist yet.
     pub(crate) fn socket(&self) -> PathBuf {
         self.home.path().join(SOCKET)
     }
 
-    /// Its process.
+    /// Returns its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends SIGTERM and returns when the process is gone.
+    /// Sends SIGTERM and returns when the process has ended.
     pub(crate) fn stop(mut self) -> Outcome<()> {
         kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM)?;
         let deadline = Instant::now() + PATIENCE;
@@ -88,14 +88,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // After `stop` both do nothing; a failure here could only be told to a bench that is already failing.
+        // After `stop` both do nothing; a failure here would only concern a bench that is already failing.
         drop(self.child.kill());
         drop(self.child.wait());
     }
 }
 
-/// Reads a server's output to its end, so that it never blocks on a full pipe, and passes on what comes until
-/// the line that says `ready`. The channel closes when the output ends.
+/// Reads a server's output to its end, so that it never blocks on a full pipe, and passes on the output until the line
+/// that contains `ready`. The channel closes when the output ends.
 fn drain(reader: PipeReader, ready: &'static str) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {

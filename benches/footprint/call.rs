@@ -1,4 +1,4 @@
-//! One call and its reply, compared to the byte.
+//! One call and its reply, compared byte by byte.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -9,7 +9,7 @@ use crate::common::contender::Contender;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Calls `contender` over `stream` and returns how long the right answer took.
+/// Calls `contender` over `stream` and returns how long the right reply took.
 pub(crate) fn call(stream: &mut UnixStream, contender: &Contender) -> Outcome<Duration> {
     let (request, reply) = ((contender.request)(1), (contender.reply)(1));
     stream.set_nonblocking(false)?;

@@ -1,4 +1,4 @@
-//! What the kernel tells about a process, from `/proc`.
+//! What `/proc` reports about a process.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::common::Outcome;
 
 /// The memory of a process, in KiB.
 pub(crate) struct Memory {
-    /// Its pages that are in memory.
+    /// Its resident pages.
     pub(crate) resident: u64,
     /// The same, with a page that n processes share counted as 1/n.
     pub(crate) proportional: u64,
@@ -20,13 +20,13 @@ impl Memory {
         })
     }
 
-    /// By how many bytes more is resident than `before`.
+    /// Returns by how many bytes the resident memory exceeds `before`.
     pub(crate) fn bytes_above(&self, before: &Self) -> f64 {
         self.resident.saturating_sub(before.resident) as f64 * 1024.0
     }
 }
 
-/// How often the threads of a process have gone to sleep by themselves.
+/// Returns how often the threads of a process have gone to sleep voluntarily.
 pub(crate) fn sleeps(pid: u32) -> Outcome<u64> {
     let threads = format!("/proc/{pid}/task");
     let mut sleeps = 0;
@@ -37,7 +37,7 @@ pub(crate) fn sleeps(pid: u32) -> Outcome<u64> {
     Ok(sleeps)
 }
 
-/// The number after `name` at the start of a line of the file `path`.
+/// Returns the number after `name` at the start of a line of the file `path`.
 fn number_in(path: &str, name: &str) -> Outcome<u64> {
     let text = fs::read_to_string(path).map_err(|cause| format!("cannot read `{path}`: {cause}"))?;
     let number = text.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());

@@ -1,16 +1,16 @@
-//! A case of the load program, and the ones it runs unless told otherwise.
+//! A case of the load program, and the default cases.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// So many connections, each with so many calls on their way at a time.
+/// A number of connections, each with a number of calls in flight.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Case {
     pub(crate) connections: usize,
     pub(crate) depth: usize,
 }
 
-/// What is run by default, and the share of the bare server's rate to reach there.
+/// The default cases, each with the share of the bare server's rate to reach.
 const TARGETS: [(Case, f64); 7] = [
     (Case::new(1, 1), 0.90),
     (Case::new(16, 1), 0.90),

@@ -12,16 +12,16 @@ use crate::common::Outcome;
 use crate::common::connect::connect;
 use crate::common::contender::Contender;
 
-/// What a connection may have on its way. A socket takes it in one write.
+/// The limit of a connection's bytes in flight. A socket takes them in one write.
 const BUFFER: usize = 64 * 1024;
 const EVENTS: usize = 256;
 const WARM_UP: Duration = Duration::from_millis(100);
-/// How long the client waits for any answer at all.
+/// How long the client waits for any reply.
 const PATIENCE: u16 = 5000;
-/// More rounds than a run of a second has; later ones are counted and not timed.
+/// More rounds than a run of a second has; later ones are counted but not timed.
 const TIMED_ROUNDS: usize = 1 << 20;
 
-/// What a connection writes in one round, and exactly what it must get for it.
+/// What a connection writes in one round, and the exact bytes that it must receive.
 pub(crate) struct Exchange {
     requests: Vec<u8>,
     replies: Vec<u8>,
@@ -45,14 +45,14 @@ impl Exchange {
 /// The rounds that ended within a run.
 pub(crate) struct Rounds {
     pub(crate) count: usize,
-    /// With those of the warm-up and the last ones.
+    /// Including those of the warm-up and the last ones.
     pub(crate) total: usize,
     pub(crate) within: Duration,
     /// How long each took, in nanoseconds.
     pub(crate) times: Vec<u32>,
 }
 
-/// All connections of a run, and what they have in common.
+/// All connections of a run, and their shared state.
 pub(crate) struct Client<'a> {
     exchange: &'a Exchange,
     epoll: Epoll,
@@ -73,7 +73,7 @@ impl<'a> Client<'a> {
         Ok(Self { exchange, epoll, connections, buffer: vec![0; BUFFER].into_boxed_slice() })
     }
 
-    /// Keeps every connection busy for the warm-up and then `length`, and waits for the last answers.
+    /// Keeps every connection busy for the warm-up and then `length`, and waits for the last replies.
     pub(crate) fn run(&mut self, length: Duration) -> Outcome<Rounds> {
         let mut rounds =
             Rounds { count: 0, total: 0, within: length, times: Vec::with_capacity(TIMED_ROUNDS) };
@@ -133,7 +133,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads once and compares; true when the round is complete.
+    /// Reads once and compares; returns true when the round is complete.
     fn receive(&mut self, exchange: &Exchange, buffer: &mut [u8]) -> Outcome<bool> {
         let length = match self.stream.read(buffer) {
             Ok(0) => return Err("the server closed the connection".into()),

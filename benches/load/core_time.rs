@@ -1,4 +1,4 @@
-//! How long a process has run on a core, and how long it had to wait for one, from the kernel's scheduler.
+//! How long a process has run on a core, and how long it waited for one, from the kernel's scheduler.
 
 use std::fs;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use crate::common::Outcome;
 /// The times of a process's first thread since its start.
 pub(crate) struct CoreTime {
     pub(crate) used: Duration,
-    /// Ready to run, while another had the core.
+    /// Ready to run, while another process had the core.
     pub(crate) waited: Duration,
 }
 
 impl CoreTime {
-    /// The times of the process `pid`.
+    /// Returns the times of the process `pid`.
     pub(crate) fn of(pid: u32) -> Outcome<Self> {
         let path = format!("/proc/{pid}/schedstat");
         let text = fs::read_to_string(&path).map_err(|cause| format!("cannot read `{path}`: {cause}"))?;
@@ -22,7 +22,7 @@ impl CoreTime {
         Ok(Self { used: next()??, waited: next()?? })
     }
 
-    /// What has been added to it since `earlier`.
+    /// Returns what was added since `earlier`.
     pub(crate) fn since(&self, earlier: &Self) -> Self {
         Self { used: self.used - earlier.used, waited: self.waited - earlier.waited }
     }

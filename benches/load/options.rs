@@ -1,4 +1,4 @@
-//! What the load program is asked to do, from its arguments.
+//! The options of the load program, from its arguments.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads what follows the program's name.
+    /// Reads the arguments after the program's name.
     pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
         let run = Duration::from_millis(700);
         let mut options = Self { pairs: 7, run, cases: Vec::new(), placement: None };
@@ -27,7 +27,7 @@ impl Options {
                 "--pairs" => options.pairs = value()?.parse::<usize>()?.max(1),
                 "--seconds" => options.run = Duration::try_from_secs_f64(value()?.parse()?)?,
                 "--case" => options.cases.push(value()?.parse()?),
-                // cargo's own way to say that this is a bench.
+                // cargo passes this to every bench.
                 "--bench" => {}
                 _ => options.placement = Some(Placement::from_option(&name).ok_or_else(|| unknown(&name))?),
             }
@@ -35,7 +35,7 @@ impl Options {
         Ok(options)
     }
 
-    /// What to run: a lone connection both ways, unless a placement was asked for.
+    /// Returns what to run: a single connection both ways, unless a placement was chosen.
     pub(crate) fn plan(&self) -> Vec<(Case, Placement)> {
         let usual = Case::usual();
         let cases = if self.cases.is_empty() { &usual } else { &self.cases };

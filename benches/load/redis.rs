@@ -1,4 +1,4 @@
-//! Redis, as an outside view of the ratios: its ECHO of the same words with the same client.
+//! Redis, as an independent reference for the ratios: its ECHO of the same text with the same client.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use crate::common::contender::{Contender, SOCKET};
 
 const PROGRAM: &str = "redis-server";
 
-/// Redis on a unix socket alone, keeping nothing.
+/// Redis on a unix socket only, without persistence.
 pub(crate) const REDIS: Contender = Contender {
     name: "redis",
     command,

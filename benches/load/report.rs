@@ -10,10 +10,10 @@ use crate::common::median;
 use crate::core_time::CoreTime;
 use crate::options::Options;
 
-/// More of a run than client or server waits for a core that it has to itself.
+/// A run in which client or server waits longer than this share for its own core is disturbed.
 const DISTURBED: f64 = 0.02;
 
-/// How long a run took, and what client and server had of their cores meanwhile.
+/// How long a run took, and the core time of client and server meanwhile.
 pub(crate) struct Times {
     pub(crate) took: Duration,
     pub(crate) server: CoreTime,
@@ -22,15 +22,15 @@ pub(crate) struct Times {
 
 /// One contender's run in one case.
 pub(crate) struct Run {
-    /// Answers a second.
+    /// Replies per second.
     rate: f64,
-    /// The server's time on its core for a call, in nanoseconds.
+    /// The server's core time per call, in nanoseconds.
     cost: f64,
     /// The share of the run that the server was on its core.
     busy: f64,
     /// The share of the run that client or server waited for a core.
     waited: f64,
-    /// The time that half of the rounds stayed under, in microseconds.
+    /// The median time of a round, in microseconds.
     p50: f64,
     p99: f64,
 }
@@ -50,7 +50,7 @@ impl Run {
     }
 }
 
-/// All runs of one contender in one case, in the order of the turns.
+/// All runs of one contender in one case, in order.
 pub(crate) struct Runs {
     pub(crate) contender: &'static Contender,
     runs: Vec<Run>,
@@ -69,7 +69,7 @@ impl Runs {
         median(self.runs.iter().map(of))
     }
 
-    /// The median of the ratios to the runs that had the same turns.
+    /// Returns the median of the ratios to the runs of the same turns.
     fn ratio_to(&self, other: &Self) -> f64 {
         median(self.runs.iter().zip(&other.runs).map(|(run, other)| run.rate / other.rate))
     }
@@ -79,7 +79,7 @@ impl Runs {
 pub(crate) fn head(options: &Options, cores: &Cores, contenders: &[&Contender]) {
     println!("{} runs of {:?} each, in turn\n{cores}", options.pairs, options.run);
     if contenders.len() < 3 {
-        println!("no redis-server on the PATH: ECHO of Redis is not run beside them");
+        println!("no redis-server on the PATH: ECHO of Redis is not run");
     }
     print!("\n{:>8} {:<8}", "case", "");
     for contender in contenders {
@@ -93,7 +93,7 @@ pub(crate) fn head(options: &Options, cores: &Cores, contenders: &[&Contender]) 
     println!();
 }
 
-/// Prints a case's line: the first of `all` is the limit, the second has the target, others are beside them.
+/// Prints a case's line: the first of `all` is the baseline, the second has the target, others follow.
 pub(crate) fn row(case: &Case, placement: Placement, all: &[Runs]) {
     print!("{case:>8} {placement:<8}");
     for runs in all {
@@ -116,12 +116,12 @@ pub(crate) fn row(case: &Case, placement: Placement, all: &[Runs]) {
     println!();
 }
 
-/// The ones that are neither the limit nor the daemon.
+/// Returns those that are neither the baseline nor the daemon.
 fn others<T>(contenders: &[T]) -> &[T] {
     contenders.get(2..).unwrap_or_default()
 }
 
-/// The target and whether `ratio` reaches it, in 14 columns.
+/// Formats the target and whether `ratio` reaches it, in 14 columns.
 fn verdict(ratio: f64, target: Option<f64>) -> String {
     match target {
         Some(target) if ratio >= target => format!("{target:>6.2} reached"),

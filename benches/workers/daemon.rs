@@ -1,4 +1,4 @@
-//! The daemon of `plain_workers.rs` as a running process, and what it is asked.
+//! The daemon of `plain_workers.rs` as a running process, and the requests to it.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -21,9 +21,9 @@ use crate::common::server::Server;
 
 /// How long one request to the daemon may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What is left to the daemon, and to whatever it has woken, before it is asked: asking would wake it.
+/// Time for the daemon, and the processes it woke, to settle before a request: the request would wake it.
 const SETTLE: Duration = Duration::from_millis(10);
-/// How long a replacement may take to be ready at all.
+/// How long a replacement may take to be ready.
 const REPLACEMENT: Duration = Duration::from_secs(10);
 
 /// A daemon that holds nothing.
@@ -51,13 +51,13 @@ fn command(directory: &Path, ballast: usize) -> Command {
     command
 }
 
-/// How long it was from the SIGKILL of a process until the daemon knew, and until another one was ready.
+/// The time from the SIGKILL of a process until the daemon knew, and until another one was ready.
 pub(crate) struct Loss {
     pub(crate) reaped: Duration,
     pub(crate) ready: Duration,
 }
 
-/// A daemon that runs, and a connection to it; dropping it kills the daemon, and with it the workers.
+/// A running daemon, and a connection to it; dropping it kills the daemon, and so its workers.
 pub(crate) struct Daemon {
     server: Server,
     client: Client,
@@ -72,12 +72,12 @@ impl Daemon {
         Ok(Self { server, client })
     }
 
-    /// The daemon's process.
+    /// Returns the daemon's process.
     pub(crate) fn pid(&self) -> u32 {
         self.server.pid()
     }
 
-    /// The processes of a worker.
+    /// Returns the processes of a worker.
     pub(crate) fn workers(&mut self, name: &str) -> Outcome<Vec<u32>> {
         let all: Vec<Value> = self.client.call("worker.info", &[name])?;
         let pid = |one: &Value| one["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
@@ -85,25 +85,25 @@ impl Daemon {
         Ok(pids.ok_or_else(|| format!("a process of `{name}` is down"))?)
     }
 
-    /// Gives a worker so many processes, and returns when they are ready.
+    /// Scales a worker to this many processes, and returns when they are ready.
     pub(crate) fn scale(&mut self, name: &str, count: usize) -> Outcome<()> {
         let _done: bool = self.client.call("worker.scale", &json!([name, count]))?;
         Ok(())
     }
 
-    /// The nanoseconds of each of so many calls, with a pause before each.
+    /// Returns the nanoseconds of each call, with a pause before each.
     pub(crate) fn laps(&mut self, count: usize, pause: Duration) -> Outcome<Vec<f64>> {
         let pause = u64::try_from(pause.as_micros())?;
         Ok(self.client.call("plain-workers.laps", &json!([count, pause]))?)
     }
 
-    /// The nanoseconds that a call takes, with `depth` of them under way.
+    /// Returns the nanoseconds per call, with `depth` of them in flight.
     pub(crate) fn burst(&mut self, count: usize, depth: usize) -> Outcome<f64> {
         let all: f64 = self.client.call("plain-workers.burst", &[count, depth])?;
         Ok(all / count as f64)
     }
 
-    /// What has become of the worker since the last time: each state, and when, on CLOCK_MONOTONIC.
+    /// Returns the worker's states since the last query, each with its time on CLOCK_MONOTONIC.
     pub(crate) fn changes(&mut self) -> Outcome<Vec<(String, Duration)>> {
         let all: Vec<(String, u64)> = self.client.call("plain-workers.changes", &json!([]))?;
         Ok(all.into_iter().map(|(state, at)| (state, Duration::from_nanos(at))).collect())
@@ -130,7 +130,7 @@ impl Daemon {
         Ok(Loss { reaped: *reaped - killed, ready: *ready - killed })
     }
 
-    /// Has the pool do so many pieces of work of so many steps, all at once; each answer has to be this one.
+    /// Makes the pool do this many pieces of work of this many steps, all at once; each reply must be this one.
     pub(crate) fn press(&mut self, pieces: usize, steps: u64, answer: u64) -> Outcome<()> {
         let mut stream = connect(&self.server.socket())?;
         stream.set_nonblocking(false)?;

@@ -1,4 +1,4 @@
-//! What workers cost while nobody asks anything of them.
+//! What workers cost while they get no calls.
 
 use std::thread;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::process::{Memory, sleeps};
 use crate::report::{Target, figure};
 
 const QUIET: Duration = Duration::from_secs(2);
-/// What the last answer may still be followed by before the quiet begins.
+/// How long work may follow the last reply before the quiet period begins.
 const SETTLE: Duration = Duration::from_millis(200);
-/// Calls before the quiet, so that a worker that stayed awake for good would show.
+/// Calls before the quiet period, so that a worker that never sleeps again would show.
 const CALLS: usize = 1000;
 
 /// Measures and prints memory and wake-ups.
@@ -48,7 +48,7 @@ pub(crate) fn report(cores: &Cores) -> Outcome<()> {
     daemon.stop()
 }
 
-/// How daemon and workers are at one moment.
+/// The state of daemon and workers at one moment.
 struct Idle {
     /// Of all workers together, in KiB.
     memory: f64,
@@ -56,12 +56,12 @@ struct Idle {
     /// How often all of them have gone to sleep.
     workers: u64,
     daemon: u64,
-    /// What the daemon has had of its core.
+    /// The daemon's core time.
     used: Duration,
 }
 
 impl Idle {
-    /// Looks from outside: a call would wake the daemon.
+    /// Measures from outside: a call would wake the daemon.
     fn of(daemon: &Daemon, workers: &[u32]) -> Outcome<Self> {
         let memory = workers.iter().map(|pid| Memory::of(*pid)).collect::<Outcome<Vec<_>>>()?;
         Ok(Self {

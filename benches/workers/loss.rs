@@ -1,4 +1,4 @@
-//! A worker that is killed: when the daemon knows, and when another one is ready.
+//! A killed worker: when the daemon knows, and when its replacement is ready.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(crate) fn report(losses: usize, cores: &Cores) -> Outcome<()> {
     Ok(())
 }
 
-/// Milliseconds from each SIGKILL on: of the baseline and of the worker.
+/// Milliseconds from each SIGKILL: of the baseline and of the worker.
 #[derive(Default)]
 struct Losses {
     reaped: [Vec<f64>; 2],

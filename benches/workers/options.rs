@@ -1,4 +1,4 @@
-//! What the bench is asked to do, from its arguments.
+//! The options of the bench, from its arguments.
 
 use crate::common::Outcome;
 
@@ -21,7 +21,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// The round trip comes last: it pins this thread, and what is started after that would inherit it.
+    /// The round trip comes last: it pins this thread, and processes started after that would inherit it.
     const ALL: [Part; 4] = [Part::Loss, Part::Pool, Part::Idle, Part::Trip];
 
     fn of(name: &str) -> Option<Self> {
@@ -36,7 +36,7 @@ impl Part {
 }
 
 impl Options {
-    /// Reads what follows the program's name.
+    /// Reads the arguments after the program's name.
     pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
         let mut options = Self { pairs: 7, losses: 1000, parts: Vec::new() };
         while let Some(name) = arguments.next() {
@@ -44,7 +44,7 @@ impl Options {
             match name.as_str() {
                 "--pairs" => options.pairs = value()?.parse::<usize>()?.max(1),
                 "--losses" => options.losses = value()?.parse::<usize>()?.max(1),
-                // cargo's own way to say that this is a bench.
+                // cargo passes this to every bench.
                 "--bench" => {}
                 _ => options.parts.push(Part::of(&name).ok_or_else(|| unknown(&name))?),
             }
@@ -52,7 +52,7 @@ impl Options {
         Ok(options)
     }
 
-    /// What to run: all, unless parts were asked for.
+    /// Returns what to run: all parts, unless some were chosen.
     pub(crate) fn parts(&self) -> &[Part] {
         if self.parts.is_empty() { &Part::ALL } else { &self.parts }
     }

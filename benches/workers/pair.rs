@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::Outcome;
 
-/// What is echoed: the words that the worker gets, as it gets them.
+/// The echoed text: what the worker gets, in the same form.
 const WORDS: &[u8] = b"[\"hello, world\"]";
 
 /// The echo's process, and this side of its socketpair; dropping it kills the process.
@@ -27,12 +27,12 @@ impl Pair {
         Ok(Self { child, stream })
     }
 
-    /// Its process.
+    /// Returns its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Says the words, and waits until they have come back.
+    /// Sends the text, and waits until it has come back.
     pub(crate) fn trip(&mut self) -> Outcome<()> {
         let mut answer = [0; WORDS.len()];
         self.stream.write_all(WORDS)?;
@@ -40,7 +40,7 @@ impl Pair {
         if answer == *WORDS { Ok(()) } else { Err(format!("the pair echoed {answer:?}").into()) }
     }
 
-    /// The nanoseconds of each of so many trips, with a pause before each.
+    /// Returns the nanoseconds of each trip, with a pause before each.
     pub(crate) fn laps(&mut self, count: usize, pause: Duration) -> Outcome<Vec<f64>> {
         let mut lap = || {
             thread::sleep(pause);
@@ -51,14 +51,14 @@ impl Pair {
         (0..count).map(|_| lap()).collect()
     }
 
-    /// The nanoseconds that a trip takes, in quick succession.
+    /// Returns the nanoseconds of a trip, in quick succession.
     pub(crate) fn burst(&mut self, count: usize) -> Outcome<f64> {
         let start = Instant::now();
         (0..count).try_for_each(|_| self.trip())?;
         Ok(start.elapsed().as_nanos() as f64 / count as f64)
     }
 
-    /// Kills the process; when it was sent the signal, and when it was reaped.
+    /// Kills the process; returns when it was sent the signal, and when it was reaped.
     pub(crate) fn kill(&mut self) -> Outcome<(Instant, Instant)> {
         let killed = Instant::now();
         self.child.kill()?;
@@ -69,7 +69,7 @@ impl Pair {
 
 impl Drop for Pair {
     fn drop(&mut self) {
-        // A process that has been killed and reaped already gives an error, which says nothing.
+        // Killing a process that was already killed and reaped is an error; it can be ignored.
         drop(self.child.kill());
         drop(self.child.wait());
     }

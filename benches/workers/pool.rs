@@ -1,4 +1,4 @@
-//! A pool that uses all cores, beside threads that do.
+//! A pool that uses all cores, compared with threads.
 
 use std::hint::black_box;
 use std::thread::{available_parallelism, scope};
@@ -36,7 +36,7 @@ pub(crate) fn report(pairs: usize, cores: &Cores) -> Outcome<()> {
     daemon.stop()
 }
 
-/// The seconds that so many threads need for all pieces.
+/// Returns the seconds that this many threads need for all pieces.
 fn by_threads(count: usize, pieces: usize) -> f64 {
     let start = Instant::now();
     scope(|scope| {
@@ -47,7 +47,7 @@ fn by_threads(count: usize, pieces: usize) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// As the pool of the daemon does it.
+/// The same with the daemon's pool.
 fn press(steps: u64) -> u64 {
     (0..steps)
         .fold(1, |number: u64, _| black_box(number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1)))

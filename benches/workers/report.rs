@@ -3,10 +3,10 @@
 use crate::common::median;
 use crate::options::Options;
 
-/// More of a run than somebody waits for a core that nobody else should want.
+/// A run in which a process waits longer than this share for its core is disturbed.
 const DISTURBED: f64 = 0.02;
 
-/// A limit, and whether the figure is to stay under it.
+/// A limit, and whether the figure must stay under it.
 #[derive(Clone, Copy)]
 pub(crate) enum Target {
     AtMost(f64),
@@ -14,7 +14,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// The target and whether `figure` reaches it.
+    /// Formats the target and whether `figure` reaches it.
     fn verdict(self, figure: f64) -> String {
         let (sign, limit, reached) = match self {
             Target::AtMost(limit) => ("<=", limit, figure <= limit),
@@ -30,7 +30,7 @@ pub(crate) fn head(options: &Options) {
     println!("{:<52} {:>10} {:>10} {:>7}  target", "", "baseline", "worker", "ratio");
 }
 
-/// Prints a line whose ratio has the target. Each turn is a figure of the baseline and one of the worker.
+/// Prints a line whose ratio has the target. Each turn has a figure of the baseline and one of the worker.
 pub(crate) fn ratio(what: &str, turns: &[[f64; 2]], target: Option<Target>, waited: f64) {
     let ratio = median(turns.iter().map(|[baseline, worker]| worker / baseline));
     let [baseline, worker] = [0, 1].map(|side| median(turns.iter().map(|turn| turn[side])));
@@ -49,7 +49,7 @@ pub(crate) fn figure(what: &str, [baseline, worker]: [f64; 2], target: Option<Ta
     println!("{what:<52} {baseline:>10.2} {worker:>10.2} {ratio:>7}  {verdict}");
 }
 
-/// The value that this share of all stays under.
+/// Returns the value that this share of all stays under.
 pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! A call's round trip, beside that of a socketpair.
+//! The round trip of a call, compared with that of a socketpair.
 
 use std::process;
 use std::time::{Duration, Instant};
@@ -12,16 +12,16 @@ use crate::report::{Target, ratio};
 
 /// Long enough for a worker that stays awake for 50 µs after a call to be asleep.
 const PAUSE: Duration = Duration::from_millis(2);
-/// Calls with a pause, in a run.
+/// Calls with a pause, per run.
 const LAPS: usize = 300;
-/// Calls in quick succession, in a run; so many for each that is under way, as they take less time.
+/// Calls in quick succession, per run; this many for each call in flight, because they take less time.
 const CALLS: usize = 20_000;
 const DEPTHS: [usize; 3] = [1, 16, 64];
 
 /// Measures and prints the round trips.
 pub(crate) fn report(pairs: usize, cores: &Cores) -> Outcome<()> {
     let place = cores.place(Placement::Apart)?;
-    // The baseline asks from this thread's core, so the daemon moves there too; both echoes are on the other one.
+    // The baseline calls from this thread's core, so the daemon moves there too; both echoes are on the other one.
     let mut pair = place.start_server(Pair::start)??;
     let mut daemon = Daemon::start(&SMALL, &place)?;
     bring(daemon.pid())?;
@@ -48,7 +48,7 @@ fn worker(daemon: &mut Daemon) -> Outcome<u32> {
     Ok(*daemon.workers("echo")?.first().ok_or("there is no worker")?)
 }
 
-/// What turns have brought.
+/// The results of the turns.
 struct Turns {
     /// Nanoseconds of the baseline and of the worker.
     times: Vec<[f64; 2]>,

@@ -1,4 +1,4 @@
-//! Every frame gets the reply that it should get, whatever its bytes are.
+//! Every frame gets the right reply, whatever its bytes are.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Whatever a worker does to the memory that it shares with the daemon, the daemon's end of the channel stays sound.
+//! Whatever a worker does to the shared memory, the daemon's end of the channel stays sound.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! However a stream is cut into pieces, its frames are its lines.
+//! However a stream is split into pieces, its frames are its lines.
 
 #![no_main]
 

@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
-# The meta-schema of OpenRPC names the meta-schema of JSON Schema by an address of its own, and one place inside of it.
+# The meta-schema of OpenRPC names the meta-schema of JSON Schema by a separate address, and one place inside it.
 JSON_SCHEMA = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "allOf": [{"$ref": "http://json-schema.org/draft-07/schema#"}],

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use daemon_core::prelude::*;
 
-/// Counts its allocations, and has its settings from its own declaration.
+/// Counts its allocations, and declares its own settings.
 #[daemon(name = "counted", mode = 0o660, nice = 5, umask = 0o077, limits(connections = 3, batch = 2))]
 #[derive(Default)]
 struct Counted {
@@ -22,13 +22,13 @@ struct Counted {
 
 #[daemon]
 impl Counted {
-    /// Reply the message, which is still the caller's.
+    /// Reply the message, which still borrows from the request.
     #[rpc_method]
     fn echo<'a>(&self, message: &'a str) -> &'a str {
         message
     }
 
-    /// Reply the message as a `String`, which is the one allocation.
+    /// Reply the message as a `String`, which takes one allocation.
     #[rpc_method]
     fn owned(&self, message: &str) -> String {
         message.to_owned()
@@ -40,7 +40,7 @@ impl Counted {
         (self.mode, self.verbose)
     }
 
-    /// How often memory was asked for.
+    /// Reply how often memory was allocated.
     #[rpc_method]
     fn allocations(&self) -> u64 {
         ALLOCATIONS.load(Ordering::Relaxed)
@@ -49,7 +49,7 @@ impl Counted {
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
-/// The system's allocator, with a counter in front.
+/// The system allocator, with a counter in front.
 struct Counting;
 
 // SAFETY: every call goes to `System` as it came; counting touches no memory but the counter.

@@ -1,4 +1,4 @@
-//! A daemon that forks at its start. The child has all of the daemon's descriptors, and lives as long as the daemon.
+//! A daemon that forks when it starts. The child has all of the daemon's descriptors, and lives as long as the daemon.
 
 #![allow(unsafe_code, reason = "a fork is unsafe by its contract")]
 
@@ -8,11 +8,11 @@ use std::process::ExitCode;
 use daemon_core::prelude::*;
 use nix::unistd::{ForkResult, fork};
 
-/// Forks at its start.
+/// Forks when it starts.
 #[daemon(name = "forking")]
 #[derive(Default)]
 struct Forking {
-    /// Its end is the child's.
+    /// The child has the other end.
     child: Option<std::io::PipeWriter>,
 }
 
@@ -32,7 +32,7 @@ impl Forking {
         Ok(())
     }
 
-    /// Whether there is a child.
+    /// Reply whether there is a child.
     #[rpc_method]
     fn has_forked(&self) -> bool {
         self.child.is_some()

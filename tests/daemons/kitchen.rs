@@ -1,8 +1,8 @@
-//! A daemon that serves whatever a test may order: good answers, late ones, faults of every kind, panics.
+//! A daemon that serves whatever a test may order: good replies, late ones, faults of every kind, panics.
 //!
-//! It never sleeps to be slow: what has to last opens a FIFO, and lasts until the test opens the other end.
+//! It never sleeps to be slow: what must take time opens a FIFO, and lasts until the test opens the other end.
 
-// It panics, and speaks to the test by its standard error, on purpose.
+// It panics and prints to standard error on purpose, for the tests.
 #![allow(clippy::panic, clippy::print_stderr)]
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use daemon_core::serde_json::Value;
 #[daemon(name = "kitchen")]
 #[derive(Default)]
 struct Kitchen {
-    /// Text put in front of what `kitchen.greet` answers
+    /// Text put in front of the reply of `kitchen.greet`
     #[flag(short = 'p', default = "")]
     prefix: String,
     /// How hot the stove is
@@ -44,19 +44,19 @@ struct Kitchen {
     /// Start only when the other end of this FIFO is opened and closed
     #[flag]
     hold_setup: Option<PathBuf>,
-    /// Fail to start, with these words
+    /// Fail to start, with this text
     #[flag]
     fail_setup: Option<String>,
-    /// Panic at the start, with these words
+    /// Panic at start-up, with this text
     #[flag]
     panic_setup: Option<String>,
-    /// A file that the last words are written to
+    /// A file that the teardown writes to
     #[flag]
     farewell: Option<PathBuf>,
-    /// Give up where this says, `setup`, `start` or `teardown`, with it as the reason
+    /// Fail in `setup`, `start` or `teardown`, whichever this names, with it as the reason
     #[flag]
     give_up_in: Option<String>,
-    /// Fail to tear down, with these words
+    /// Fail to tear down, with this text
     #[flag]
     fail_teardown: Option<String>,
 
@@ -87,10 +87,10 @@ enum Size {
     Large,
 }
 
-/// An option by another name, which annotations cannot see through.
+/// An option by another name, which the macros cannot see through.
 type Perhaps = Option<i64>;
 
-/// Who speaks to the kitchen.
+/// Who calls the kitchen.
 #[rpc_type]
 #[derive(Debug)]
 struct Guest {
@@ -239,7 +239,7 @@ impl Kitchen {
         words
     }
 
-    /// Add up what stands under every name.
+    /// Add up the values of all names.
     #[rpc_method]
     fn total(&self, entries: BTreeMap<String, i64>) -> i64 {
         entries.values().sum()
@@ -354,7 +354,7 @@ impl Kitchen {
         std::fs::read_to_string("/nonexistent/recipe")
     }
 
-    /// Fail in plain words.
+    /// Fail with plain text.
     #[rpc_method]
     fn grumble(&self, words: String) -> Result<(), String> {
         Err(words)
@@ -376,7 +376,7 @@ impl Kitchen {
         })
     }
 
-    /// Give up: the daemon ends, for this reason.
+    /// Fail: the daemon stops, for this reason.
     #[rpc_method]
     fn give_up(&self, reason: String, context: &mut Context) -> bool {
         context.fail(reason);
@@ -396,7 +396,7 @@ impl Kitchen {
         panic!("{words}")
     }
 
-    /// Drop the plates, with an answer promised.
+    /// Drop the plates, with a reply pending.
     #[rpc_method]
     fn panic_later(&self, reply: Reply<String>) {
         drop_plates(&reply);
@@ -410,7 +410,7 @@ impl Kitchen {
         true
     }
 
-    // Answers that come later.
+    // Late replies.
 
     /// Answer after some milliseconds.
     #[rpc_method]
@@ -419,13 +419,13 @@ impl Kitchen {
         context.after(delay, move |_: &mut Kitchen, _| reply.send("ready".to_owned()));
     }
 
-    /// Answer when somebody calls `kitchen.release`.
+    /// Answer when `kitchen.release` is called.
     #[rpc_method]
     fn park(&mut self, reply: Reply<Value>) {
         self.parked.push(reply);
     }
 
-    /// Answer everybody who is parked.
+    /// Answer all parked calls.
     #[rpc_method]
     fn release(&mut self, value: Value) -> usize {
         let parked = std::mem::take(&mut self.parked);
@@ -434,7 +434,7 @@ impl Kitchen {
         count
     }
 
-    /// Forget everybody who is parked.
+    /// Drop all parked calls.
     #[rpc_method]
     fn forget(&mut self) -> usize {
         let count = self.parked.len();
@@ -442,7 +442,7 @@ impl Kitchen {
         count
     }
 
-    /// How many are parked.
+    /// Reply how many calls are parked.
     #[rpc_method]
     fn waiting(&self) -> usize {
         self.parked.len()
@@ -468,13 +468,13 @@ impl Kitchen {
         reply.send("at once".to_owned());
     }
 
-    /// Hold the whole daemon until the other end of a FIFO is opened and closed.
+    /// Block the whole daemon until the other end of a FIFO is opened and closed.
     #[rpc_method]
     fn hold(&self, fifo: PathBuf) -> std::io::Result<()> {
         wait_at(&fifo)
     }
 
-    // Who may call.
+    // Access rules.
 
     /// Only for the owner.
     #[rpc_method(allow(owner))]
@@ -506,7 +506,7 @@ impl Kitchen {
         true
     }
 
-    /// Who calls.
+    /// Reply who calls.
     #[rpc_method]
     fn whoami(&self, context: &mut Context) -> Option<Guest> {
         context.caller().map(|caller| Guest {
@@ -517,15 +517,15 @@ impl Kitchen {
         })
     }
 
-    /// What the daemon says of itself, by its context.
+    /// Reply the daemon's state, from its context.
     #[rpc_method]
     fn about(&self, context: &mut Context) -> (String, usize) {
         (context.name().to_owned(), context.connections())
     }
 
-    // What can be asked of the daemon.
+    // Requests to the daemon.
 
-    /// Hang up on the caller, after this answer.
+    /// Hang up on the caller, after this reply.
     #[rpc_method]
     fn goodbye(&self, context: &mut Context) -> String {
         if let Some(connection) = context.caller().map(Caller::connection) {
@@ -548,13 +548,13 @@ impl Kitchen {
         true
     }
 
-    /// Everything that was heard, oldest first.
+    /// Reply everything that was heard, oldest first.
     #[rpc_method]
     fn heard(&self) -> Vec<String> {
         self.heard.clone()
     }
 
-    /// How many turns the loop has made.
+    /// Reply how many turns the loop has made.
     #[rpc_method]
     fn turns(&self) -> u64 {
         self.turns
@@ -569,20 +569,20 @@ impl Kitchen {
         true
     }
 
-    /// Count every so many milliseconds.
+    /// Count at this interval, in milliseconds.
     #[rpc_method]
     fn tick(&self, milliseconds: u64, context: &mut Context) -> bool {
         context.every(Duration::from_millis(milliseconds), |kitchen: &mut Kitchen, _| kitchen.ticks += 1);
         true
     }
 
-    /// How often it has counted.
+    /// Reply how often it has counted.
     #[rpc_method]
     fn ticks(&self) -> u64 {
         self.ticks
     }
 
-    // What happens to the daemon.
+    // Events.
 
     fn setup(&mut self, context: &mut Context) -> Result<()> {
         self.may_give_up("setup", context);
@@ -665,7 +665,7 @@ impl Kitchen {
     }
 }
 
-/// Waits until somebody opens the other end of a FIFO, and closes it.
+/// Waits until the other end of a FIFO is opened, and closed.
 fn wait_at(fifo: &Path) -> std::io::Result<()> {
     File::open(fifo)?.read_to_end(&mut Vec::new()).map(|_| ())
 }

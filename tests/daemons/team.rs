@@ -1,4 +1,5 @@
-//! A daemon with workers of every kind, for the tests of workers: they do what they are told to, also what none should.
+//! A daemon with workers of every kind, for the tests of workers: they do what they are asked to, including what no
+//! worker should do.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -20,7 +21,7 @@ use daemon_core::{schemars, serde};
 )]
 #[derive(Default)]
 struct Team {
-    /// Put in front of what the pool says
+    /// Put in front of the pool's results
     #[flag(default = "")]
     prefix: String,
     news: Vec<String>,
@@ -46,7 +47,7 @@ impl Team {
         });
     }
 
-    /// What has happened to the workers, in order.
+    /// Reply what has happened to the workers, in order.
     #[rpc_method]
     fn news(&self) -> &[String] {
         &self.news
@@ -58,13 +59,13 @@ impl Team {
         id()
     }
 
-    /// Have a number doubled, and pass the answer on.
+    /// Have a number doubled, and pass the result on.
     #[rpc_method]
     fn double(&mut self, number: u64, reply: Reply<u64>, daemon: &mut Context) {
         daemon.worker("hands").call("double", &[number]).reply_to(reply);
     }
 
-    /// Have anything done, and say what came of it.
+    /// Have anything done, and record the outcome.
     #[rpc_method]
     fn have(&mut self, worker: &str, method: &str, reply: Reply<String>, daemon: &mut Context) {
         daemon.worker(worker).call(method, &()).then(
@@ -77,7 +78,7 @@ impl Team {
         );
     }
 
-    /// Have the pool work for 300 ms, and hold the daemon up: at once, or when so many milliseconds have passed.
+    /// Make the pool work for 300 ms, and block the daemon: at once, or after this many milliseconds.
     #[rpc_method]
     fn doze(&mut self, after: u64, milliseconds: u64, reply: Reply<String>, daemon: &mut Context) {
         daemon.worker("pool").call("work", &[300]).reply_to(reply);
@@ -87,7 +88,7 @@ impl Team {
         }
     }
 
-    /// Panic when an answer comes.
+    /// Panic when the reply comes.
     #[rpc_method]
     #[allow(clippy::panic)]
     fn panic_then(&mut self, daemon: &mut Context) {
@@ -96,27 +97,27 @@ impl Team {
         });
     }
 
-    /// Tell the hands something, and do not wait.
+    /// Call the hands without waiting for a reply.
     #[rpc_method]
     fn note(&mut self, text: &str, daemon: &mut Context) {
         daemon.worker("hands").send("note", &[text]);
     }
 
-    /// Work for so long.
+    /// Work for this long.
     #[rpc_method(worker = "pool")]
     fn work(config: &Self, milliseconds: u64) -> String {
         rest(milliseconds);
         format!("{}{}", config.prefix, id())
     }
 
-    /// Work for so long, and be given the time.
+    /// Work for this long, with enough time allowed.
     #[rpc_method(worker = "pool", timeout = "1min")]
     fn work_long(milliseconds: u64) -> u32 {
         rest(milliseconds);
         id()
     }
 
-    /// Start a program that does not end by itself, and work for so long.
+    /// Start a program that does not end by itself, and work for this long.
     #[rpc_method(worker = "pool")]
     fn run(milliseconds: u64) -> u32 {
         let program = run();
@@ -124,26 +125,26 @@ impl Team {
         program
     }
 
-    /// The names of all variables.
+    /// The names of all environment variables.
     #[rpc_method(worker = "shy")]
     fn variables() -> Vec<String> {
         variables()
     }
 
-    /// End in one way or another.
+    /// End in one of several ways.
     #[rpc_method(worker = "pool")]
     fn end(how: &str) -> u32 {
         end(how)
     }
 
-    /// End where whoever ends for no reason is not soon seen again.
+    /// End, in a pool in which an early end is followed by a long delay.
     #[rpc_method(worker = "shy")]
     fn end_shy(how: &str) -> u32 {
         end(how)
     }
 }
 
-/// A text that panics at one that it does not like.
+/// A text that panics when it reads a certain value.
 #[derive(serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
 #[serde(from = "String")]
 struct Touchy(String);
@@ -158,7 +159,7 @@ impl From<String> for Touchy {
     }
 }
 
-/// Does what it is told.
+/// Does what it is asked.
 #[worker(name = "hands", every = "20ms", heartbeat = "2s", min_uptime = "0s", call_timeout = "20s")]
 #[derive(Default)]
 struct Hands {
@@ -185,13 +186,13 @@ impl Hands {
         rest(self.linger);
     }
 
-    /// Take so long to go.
+    /// Take this long to stop.
     #[rpc_method]
     fn linger(&mut self, milliseconds: u64) {
         self.linger = milliseconds;
     }
 
-    /// Take what panics when it is read.
+    /// Take a parameter that panics when it is read.
     #[rpc_method]
     fn touch(&self, thing: Touchy) -> String {
         thing.0
@@ -280,14 +281,14 @@ impl Hands {
         worker.stop();
     }
 
-    /// Say so much, so many times.
+    /// Emit this much, this many times.
     #[rpc_method]
     fn flood(&self, count: usize, bytes: usize, worker: &mut Context) -> usize {
         (0..count).for_each(|_| worker.emit("flood", &"x".repeat(bytes)));
         count
     }
 
-    /// The variable that makes a process a worker, and what was given to this one.
+    /// The variables of this process that start with `DAEMON_CORE`.
     #[rpc_method]
     fn environment(&self) -> BTreeMap<String, String> {
         std::env::vars().filter(|(name, _)| name.starts_with("DAEMON_CORE")).collect()
@@ -379,7 +380,7 @@ impl Second {
     }
 }
 
-/// Breaks where it is told to.
+/// Breaks where it is asked to.
 #[worker(name = "fragile", optional, every = "5ms", backoff("20ms", "100ms"), intensity(5, "1min"))]
 #[derive(Default)]
 struct Fragile {
@@ -422,7 +423,7 @@ impl Fragile {
     }
 }
 
-/// Is not restarted, and takes the daemon with it.
+/// Is not restarted, and stops the daemon.
 #[worker(name = "mortal", restart = "never", every = "5ms")]
 #[derive(Default)]
 struct Mortal {
@@ -448,7 +449,7 @@ impl Mortal {
 }
 
 fn rest(milliseconds: u64) {
-    // Nobody ever sends: it is the time that passes.
+    // Nobody ever sends: only the time passes.
     let (_sender, receiver) = mpsc::channel::<()>();
     let _ = receiver.recv_timeout(Duration::from_millis(milliseconds));
 }

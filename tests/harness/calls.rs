@@ -1,4 +1,4 @@
-//! System calls as a tracer sees them: their names, and what each may well fail with.
+//! System calls as a tracer sees them: their names, and an error with which each may plausibly fail.
 
 use std::fmt;
 use std::fs;
@@ -13,19 +13,19 @@ use nix::unistd::Pid;
 pub struct Call {
     number: i64,
     arguments: [u64; 6],
-    /// Whether the process had reached `main`: before, it is the loader and the runtime that call.
+    /// Whether the process had reached `main`; before that, the loader and the runtime make the calls.
     pub in_main: bool,
-    /// Whether it writes where standard error leads.
+    /// Whether it writes to the file behind standard error.
     says: bool,
 }
 
-/// What a launcher is told when its daemon is ready, before the byte that ends it.
+/// What a daemon that is ready sends to its launcher, before the byte that ends it.
 const READY: &[u8; 5] = b"ready";
 
 /// Writes the table of names and errors.
 macro_rules! calls {
     ($($name:ident $number:ident $error:ident)*) => {
-        /// The name, and an error that the call may well fail with.
+        /// Returns the name, and an error with which the call may plausibly fail.
         fn known(number: i64) -> Option<(&'static str, Errno)> {
             match number {
                 $(libc::$number => Some((stringify!($name), Errno::$error)),)*
@@ -117,7 +117,7 @@ calls! {
     write SYS_write ENOSPC
 }
 
-/// What cannot fail, or may not be asked to be survived, each with the reason.
+/// Calls that cannot fail, or that need not survive a failure, each with the reason.
 const OUT_OF_QUESTION: [(&str, &str); 21] = [
     ("exit_group", "the end of a process does not fail"),
     ("rt_sigreturn", "it returns from a handler, and cannot fail"),
@@ -129,13 +129,13 @@ const OUT_OF_QUESTION: [(&str, &str); 21] = [
     ("gettid", "it cannot fail"),
     ("umask", "it cannot fail"),
     ("set_tid_address", "it cannot fail"),
-    ("futex", "it waits in a lock of the standard library's, which tries again"),
-    ("brk", "memory that cannot be had ends any Rust program"),
+    ("futex", "it waits in a lock of the standard library, which retries"),
+    ("brk", "any Rust program ends when memory runs out"),
     ("mprotect", "it belongs to the allocator and to the runtime's stacks"),
-    ("munmap", "it fails for nobody who passes what he has mapped"),
+    ("munmap", "it cannot fail for memory that is mapped"),
     ("madvise", "it belongs to the allocator"),
     ("sigaltstack", "it belongs to the runtime"),
-    ("rt_sigprocmask", "it cannot fail as it is used, and the C library does not look"),
+    ("rt_sigprocmask", "it cannot fail as it is used, and the C library does not check"),
     ("rseq", "it belongs to the C library"),
     ("unlink", "a file that cannot be removed is left"),
     ("prlimit64", "reading a limit cannot fail, and so is what the runtime does"),
@@ -143,8 +143,8 @@ const OUT_OF_QUESTION: [(&str, &str); 21] = [
 ];
 
 impl Call {
-    /// The call that a process has stopped at; `None` if it has made it already.
-    #[allow(unsafe_code)] // A union of the kernel's.
+    /// Returns the call that a process is about to make; `None` if it has been made already.
+    #[allow(unsafe_code)] // A union of the kernel.
     pub(crate) fn begun(pid: Pid) -> Option<Call> {
         let stop = ptrace::syscall_info(pid).ok()?;
         if stop.op != libc::PTRACE_SYSCALL_INFO_ENTRY {
@@ -158,20 +158,21 @@ impl Call {
         Some(Call { number, arguments, in_main: false, says })
     }
 
-    /// Its name, or `other` if the table has none for it.
+    /// Returns its name, or `other` if the table has none for it.
     pub fn name(&self) -> &'static str {
         known(self.number).map_or("other", |(name, _)| name)
     }
 
-    /// An error that it may well fail with; `None` if that cannot be asked for.
+    /// Returns an error with which it may plausibly fail; `None` if it must not fail.
     pub fn error(&self) -> Option<Errno> {
         let excused = OUT_OF_QUESTION.iter().any(|(name, _)| *name == self.name());
         let apart = match self.name() {
-            // The words about a failure are those that are lost; eight bytes go to an eventfd, which takes them always.
+            // A failed write to standard error only loses the message; eight bytes go to an eventfd, which always
+            // accepts them.
             "write" => self.says || self.arguments[2] == 8,
-            // Private memory is the allocator's.
+            // Private memory belongs to the allocator.
             "mmap" => self.arguments[3] & 1 == 0,
-            // A look at a descriptor that is about to be closed, which the standard library makes for itself.
+            // The standard library checks a descriptor that it is about to close.
             "fcntl" => self.arguments[1] == 1,
             _ => false,
         };
@@ -179,7 +180,7 @@ impl Call {
             .then(|| known(self.number).map_or(Errno::EIO, |(_, error)| error))
     }
 
-    /// Whether it tells a launcher that its daemon is ready.
+    /// Whether it reports to a launcher that its daemon is ready.
     pub(crate) fn tells_ready(&self, pid: Pid) -> bool {
         let length = READY.len() as u64 + 1;
         let address = self.arguments[1] as ptrace::AddressType;

@@ -1,4 +1,4 @@
-//! A client that knows lines and nothing else, so that it can send what no client should.
+//! A client that only knows lines, so that it can send anything, including malformed requests.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::DEADLINE;
 
-/// Where a daemon serves.
+/// The address that a daemon serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
     /// A unix socket.
@@ -25,11 +25,11 @@ pub struct Client {
     received: Vec<u8>,
 }
 
-/// What has come when a wait is over.
+/// The outcome of a wait.
 #[derive(Debug, PartialEq, Eq)]
 enum Came {
     Line(String),
-    /// The end of the connection, with the bytes of a line that has no end.
+    /// The end of the connection, with the bytes of an unfinished line.
     End(Vec<u8>),
     Nothing,
 }
@@ -40,7 +40,7 @@ enum Stream {
 }
 
 impl Endpoint {
-    /// Reads `unix:/path` and `tcp://host:port`.
+    /// Parses `unix:/path` and `tcp://host:port`.
     pub fn parse(uri: &str) -> Option<Endpoint> {
         let unix = uri.strip_prefix("unix:").map(|path| Endpoint::Unix(path.into()));
         unix.or_else(|| uri.strip_prefix("tcp://").map(|address| Endpoint::Tcp(address.to_owned())))
@@ -55,11 +55,11 @@ impl Client {
             .unwrap_or_else(|error| panic!("cannot connect to {endpoint:?}: {error}"))
     }
 
-    /// Connects, if somebody listens.
+    /// Connects, if the address accepts connections.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn try_connect(endpoint: &Endpoint) -> std::io::Result<Client> {
         let stream = match endpoint {
             Endpoint::Unix(path) => Stream::Unix(UnixStream::connect(path)?),
@@ -71,7 +71,7 @@ impl Client {
         Ok(client)
     }
 
-    /// A second handle to the same connection, to write from another thread.
+    /// Returns a second handle to the same connection, to write from another thread.
     pub fn writer(&self) -> Client {
         let stream = match &self.stream {
             Stream::Unix(stream) => Stream::Unix(stream.try_clone().unwrap()),
@@ -86,17 +86,17 @@ impl Client {
         self.send_bytes(format!("{line}\n").as_bytes());
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     #[track_caller]
     pub fn send_bytes(&mut self, bytes: &[u8]) {
         self.try_send(bytes).expect("cannot send");
     }
 
-    /// Sends bytes as they are, if the daemon takes them.
+    /// Sends bytes unchanged, if the daemon takes them.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn try_send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         match &mut self.stream {
             Stream::Unix(stream) => stream.write_all(bytes),
@@ -104,7 +104,7 @@ impl Client {
         }
     }
 
-    /// Says that nothing more will be sent; answers can still come.
+    /// Shuts down the sending side; replies can still come.
     pub fn close_writing(&mut self) {
         let _ = match &self.stream {
             Stream::Unix(stream) => stream.shutdown(Shutdown::Write),
@@ -112,7 +112,7 @@ impl Client {
         };
     }
 
-    /// The next line; `None` when the daemon has closed the connection, which it may not do within a line.
+    /// Returns the next line; `None` if the daemon has closed the connection, which it must not do within a line.
     #[track_caller]
     pub fn next_line(&mut self) -> Option<String> {
         match self.receive() {
@@ -125,13 +125,13 @@ impl Client {
         }
     }
 
-    /// The next line.
+    /// Returns the next line.
     #[track_caller]
     pub fn line(&mut self) -> String {
         self.next_line().expect("the daemon has closed the connection")
     }
 
-    /// All lines until the daemon closes the connection.
+    /// Returns all lines until the daemon closes the connection.
     #[track_caller]
     pub fn rest(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -141,8 +141,8 @@ impl Client {
         lines
     }
 
-    /// Waits until the daemon has closed the connection, whatever comes before, and be it within a line. Gives the
-    /// number of bytes that came.
+    /// Waits until the daemon has closed the connection, whatever comes before, even within a line. Returns the number
+    /// of bytes received.
     pub fn drain(&mut self) -> usize {
         let mut bytes = 0;
         loop {
@@ -154,12 +154,12 @@ impl Client {
         }
     }
 
-    /// Waits for a line, or for the end of the connection, be it within a line.
+    /// Waits for a line, or for the end of the connection, even within a line.
     pub fn drain_or_line(&mut self) {
         assert_ne!(self.receive(), Came::Nothing, "no answer");
     }
 
-    /// Fails if a line comes, or the end of the connection, before this time has passed.
+    /// Fails if a line or the end of the connection comes within this time.
     #[track_caller]
     pub fn assert_silence(&mut self, time: Duration) {
         self.set_read_timeout(time);
@@ -168,11 +168,11 @@ impl Client {
         assert_eq!(came, Came::Nothing, "something came where nothing should");
     }
 
-    /// Calls a method: its result, or the error object.
+    /// Calls a method; returns its result, or the error object.
     ///
     /// # Errors
     ///
-    /// The error object of the answer.
+    /// The error object of the reply.
     #[track_caller]
     pub fn call(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         self.send(&request(1, method, &params));
@@ -185,27 +185,27 @@ impl Client {
         }
     }
 
-    /// Calls a method and gives its result; any fault fails the test.
+    /// Calls a method and returns its result; any fault fails the test.
     #[track_caller]
     pub fn ask(&mut self, method: &str, params: Value) -> Value {
         self.call(method, params).unwrap_or_else(|error| panic!("{method} failed: {error:#}"))
     }
 
-    /// Whether the daemon serves this connection, rather than telling it that there is no room.
+    /// Whether the daemon serves this connection, rather than reporting that the limit is reached.
     pub fn is_admitted(&mut self) -> bool {
-        // Whoever is refused may be hung up on before he has said anything.
+        // A refused client may be cut off before it has sent anything.
         let sent = self.try_send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"system.getCapabilities\"}\n");
         sent.is_ok() && self.next_line().is_some_and(|line| line.contains(r#""id":1,"#))
     }
 
-    /// Calls a method and gives the code of its fault; a result fails the test.
+    /// Calls a method and returns the code of its fault; a result fails the test.
     #[track_caller]
     pub fn fault(&mut self, method: &str, params: Value) -> Value {
         let fault = self.call(method, params);
         fault.err().unwrap_or_else(|| panic!("{method} did not fail"))
     }
 
-    /// Sends a request and does not wait for its answer.
+    /// Sends a request and does not wait for its reply.
     #[track_caller]
     pub fn request(&mut self, id: u64, method: &str, params: &Value) {
         self.send(&request(id, method, params));
@@ -229,7 +229,7 @@ impl Client {
                 Ok(0) => return Came::End(std::mem::take(&mut self.received)),
                 Ok(count) => self.received.extend_from_slice(&chunk[..count]),
                 Err(error) => match error.kind() {
-                    // The daemon has closed the connection without reading all that was sent.
+                    // The daemon has closed the connection without reading everything that was sent.
                     ErrorKind::ConnectionReset => return Came::End(std::mem::take(&mut self.received)),
                     ErrorKind::WouldBlock => return Came::Nothing,
                     ErrorKind::Interrupted => {}

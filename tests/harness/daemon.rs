@@ -28,19 +28,19 @@ pub struct Daemon {
     baseline: Vec<String>,
 }
 
-/// A daemon that has come to its end.
+/// A daemon that has ended.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit code; `None` if a signal ended it.
     pub code: Option<i32>,
     /// The signal that ended it.
     pub signal: Option<i32>,
-    /// All it has printed.
+    /// Everything it printed.
     pub log: String,
 }
 
 impl Daemon {
-    /// Starts a program as a daemon in a home of its own, and waits until it serves.
+    /// Starts a program as a daemon in its own home, and waits until it serves.
     pub fn start(program: &str, args: &[&str]) -> Daemon {
         Daemon::start_at(&Home::new(program), args)
     }
@@ -69,7 +69,7 @@ impl Daemon {
         Daemon { home: home.clone(), child, process, log, sockets, endpoints, baseline }
     }
 
-    /// Waits until the daemon says that it serves, on every socket that it was given.
+    /// Waits until the daemon reports that it serves, on every socket that it was given.
     pub fn wait_until_ready(&mut self) {
         let lines = self.log.wait_for_all(self.sockets, "ready on ");
         let uri = |line: &String| Some(line.rsplit_once("ready on ")?.1.trim().to_owned());
@@ -77,27 +77,27 @@ impl Daemon {
         self.baseline = self.process.descriptors();
     }
 
-    /// Where it lives.
+    /// Returns its home.
     pub fn home(&self) -> &Home {
         &self.home
     }
 
-    /// What it prints.
+    /// Returns what it prints.
     pub fn log(&self) -> &Log {
         &self.log
     }
 
-    /// Its process.
+    /// Returns its process.
     pub fn process(&self) -> &Process {
         &self.process
     }
 
-    /// Where it says that it serves.
+    /// Returns the addresses that it reports to serve.
     pub fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
     }
 
-    /// A new connection to the first of its sockets.
+    /// Opens a new connection to the first of its sockets.
     pub fn client(&self) -> Client {
         Client::connect(&self.endpoints[0])
     }
@@ -107,7 +107,8 @@ impl Daemon {
         self.process.signal(signal);
     }
 
-    /// A new connection, once it is the only one: the daemon has noticed that all others are gone.
+    /// Opens a new connection, and waits until it is the only one: until the daemon has noticed that all others are
+    /// closed.
     pub fn alone(&self) -> Client {
         let mut client = self.client();
         until("there is room for one more", || {
@@ -121,12 +122,12 @@ impl Daemon {
         client
     }
 
-    /// Fails if the daemon has more descriptors than at its start, when all clients are gone.
+    /// Fails if the daemon has more descriptors than at its start, after all clients have hung up.
     #[track_caller]
     pub fn assert_no_descriptor_left(&self) {
         let client = self.alone();
         let now = self.process.descriptors();
-        // One more: the connection that was needed to find out.
+        // One more: the connection needed to find out.
         assert!(
             now.len() <= self.baseline.len() + 1,
             "descriptors are left; at the start {:#?}, now {now:#?}",
@@ -135,8 +136,8 @@ impl Daemon {
         drop(client);
     }
 
-    /// Stops the daemon by SIGTERM and fails if anything is left: a file, a descriptor, a child; or if it did not
-    /// end well. All clients must be gone by then.
+    /// Stops the daemon by SIGTERM and fails if anything is left: a file, a descriptor, a child; or if it did not end
+    /// well. All clients must have hung up before.
     #[track_caller]
     pub fn finish(self) -> Ended {
         self.assert_no_descriptor_left();
@@ -144,14 +145,14 @@ impl Daemon {
         self.terminate()
     }
 
-    /// Stops the daemon by SIGTERM, whoever is connected, and fails if it did not end well or leaves a file.
+    /// Stops the daemon by SIGTERM, even with clients connected, and fails if it did not end well or leaves a file.
     #[track_caller]
     pub fn terminate(self) -> Ended {
         self.signal(Signal::SIGTERM);
         self.ends_well()
     }
 
-    /// Waits for the end of a daemon that was told to stop, and fails if it did not end well or leaves a file.
+    /// Waits for the end of a daemon that was asked to stop, and fails if it did not end well or leaves a file.
     #[track_caller]
     pub fn ends_well(self) -> Ended {
         let home = self.home.clone();
@@ -182,8 +183,8 @@ impl Drop for Daemon {
 }
 
 impl Client {
-    /// Asks until this connection is the daemon's only one. Every question is a round trip, so that the daemon
-    /// makes progress in between.
+    /// Asks until this connection is the daemon's only one. Every request is a round trip, so that the daemon makes
+    /// progress in between.
     pub fn wait_until_alone(&mut self) {
         let until = Instant::now() + DEADLINE;
         loop {

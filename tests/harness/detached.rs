@@ -1,4 +1,4 @@
-//! A daemon that has detached itself: no child of anybody here, found by its pid file.
+//! A daemon that has detached itself: it is not a child of the test, and is found by its pid file.
 
 use std::ffi::OsStr;
 
@@ -16,7 +16,7 @@ pub struct Detached {
 }
 
 impl Detached {
-    /// Starts the program of a home with `-d`, and fails unless it says that it is ready.
+    /// Starts the program of a home with `-d`, and fails unless it reports that it is ready.
     #[track_caller]
     pub fn start<A: AsRef<OsStr>>(home: &Home, args: &[A]) -> Detached {
         let mut all = vec![OsStr::new("-d")];
@@ -26,7 +26,7 @@ impl Detached {
         Detached::find(home)
     }
 
-    /// The daemon that the pid file of a home names.
+    /// Returns the daemon that the pid file of a home names.
     #[track_caller]
     pub fn find(home: &Home) -> Detached {
         let pid = home.pid().expect("there is no pid in the pid file");
@@ -35,24 +35,24 @@ impl Detached {
         Detached { home: home.clone(), process, baseline }
     }
 
-    /// Its process.
+    /// Returns its process.
     pub fn process(&self) -> &Process {
         &self.process
     }
 
-    /// A new connection to its usual socket.
+    /// Opens a new connection to its usual socket.
     pub fn client(&self) -> Client {
         Client::connect(&Endpoint::Unix(self.home.socket()))
     }
 
-    /// Fails unless it has ended and left nothing. The process that called stop has waited for this.
+    /// Fails unless it has ended and left nothing. The process that called `stop` has waited for this.
     #[track_caller]
     pub fn assert_gone(&self) {
         assert!(!self.process.is_running(), "the daemon still runs");
         self.home.assert_empty();
     }
 
-    /// Stops the daemon by SIGTERM, and fails if a file or a descriptor is left. All clients must be gone by then.
+    /// Stops the daemon by SIGTERM, and fails if a file or a descriptor is left. All clients must have hung up before.
     #[track_caller]
     pub fn finish(self) {
         let mut client = self.client();

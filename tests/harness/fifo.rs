@@ -1,4 +1,4 @@
-//! A FIFO that a daemon waits at, so that a test decides how long something lasts.
+//! A FIFO that a daemon waits for, so that a test decides how long something lasts.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use tempfile::TempDir;
 
 use crate::DEADLINE;
 
-/// A FIFO in a directory of its own.
+/// A FIFO in its own directory.
 pub struct Fifo {
     path: PathBuf,
     _directory: TempDir,
 }
 
-/// Whoever reads the FIFO waits until this is dropped.
+/// The process that reads the FIFO waits until this is dropped.
 pub struct Held(File);
 
 impl Fifo {
-    /// A new FIFO.
+    /// Creates a new FIFO.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Fifo {
         let directory = TempDir::with_prefix("fifo-").unwrap();
@@ -30,22 +30,22 @@ impl Fifo {
         Fifo { path, _directory: directory }
     }
 
-    /// Its path.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Waits until somebody has opened the FIFO to read from it, and holds him there.
+    /// Waits until a process has opened the FIFO for reading, and holds it there.
     pub fn hold(&self) -> Held {
         let (opened, wait) = mpsc::channel();
         let path = self.path.clone();
         thread::spawn(move || opened.send(OpenOptions::new().write(true).open(path).unwrap()));
-        Held(wait.recv_timeout(DEADLINE).expect("nobody opens the FIFO"))
+        Held(wait.recv_timeout(DEADLINE).expect("no process opens the FIFO"))
     }
 }
 
 impl Held {
-    /// Lets the reader go on.
+    /// Lets the reader continue.
     pub fn release(self) {
         drop(self.0);
     }

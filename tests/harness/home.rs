@@ -1,4 +1,4 @@
-//! A place of its own for a daemon, and the commands that are run there.
+//! A home for a daemon, and the commands that are run there.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -13,63 +13,64 @@ use tempfile::TempDir;
 use crate::log::Log;
 use crate::process::Process;
 
-/// A runtime directory of its own for one program; it is removed with the last clone.
+/// A runtime directory for one program; it is removed with the last clone.
 #[derive(Clone)]
 pub struct Home {
     program: PathBuf,
     directory: Arc<TempDir>,
 }
 
-/// A command that has come to its end.
+/// A command that has ended.
 #[derive(Debug)]
 pub struct Finished {
     /// The exit code; `None` if a signal ended it.
     pub code: Option<i32>,
     /// The signal that ended it.
     pub signal: Option<i32>,
-    /// What it printed as its result.
+    /// Its standard output.
     pub stdout: String,
-    /// What it printed as messages.
+    /// Its standard error.
     pub stderr: String,
 }
 
 impl Home {
-    /// A new home for the program at this path.
+    /// Creates a new home for the program at this path.
     pub fn new(program: impl AsRef<Path>) -> Home {
         let directory = TempDir::with_prefix("daemon-").unwrap();
         Home { program: program.as_ref().to_owned(), directory: Arc::new(directory) }
     }
 
-    /// The runtime directory.
+    /// Returns the runtime directory.
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    /// The program that lives here.
+    /// Returns the program that lives here.
     pub fn program(&self) -> &Path {
         &self.program
     }
 
-    /// Copies the program here, and gives back the copy's path.
+    /// Copies the program here, and returns the copy's path.
     pub fn copy_program(&self) -> PathBuf {
         let copy = self.path().join(self.name());
-        // By another process: a file that this one writes may stay open in what another test just starts, and is busy then.
+        // By another process: a descriptor of this process may stay open in what another test just starts, and the file
+        // is busy then.
         let copied = Command::new("cp").arg(&self.program).arg(&copy).status();
         assert!(copied.is_ok_and(|status| status.success()), "cannot copy {}", self.program.display());
         copy
     }
 
-    /// Where the program has its socket, unless it is told otherwise.
+    /// Returns the program's default socket.
     pub fn socket(&self) -> PathBuf {
         self.path().join(format!("{}.sock", self.name()))
     }
 
-    /// Where the program has its pid file, unless it is told otherwise.
+    /// Returns the program's default pid file.
     pub fn pid_file(&self) -> PathBuf {
         self.path().join(format!("{}.pid", self.name()))
     }
 
-    /// The process id in the pid file.
+    /// Returns the process id in the pid file.
     pub fn pid(&self) -> Option<i32> {
         fs::read_to_string(self.pid_file()).ok()?.trim().parse().ok()
     }
@@ -78,19 +79,20 @@ impl Home {
         self.program.file_name().and_then(OsStr::to_str).unwrap()
     }
 
-    /// The program with arguments, to be run here.
+    /// Returns the program with arguments, to be run here.
     pub fn command<A: AsRef<OsStr>>(&self, args: &[A]) -> Command {
         self.at_home(Command::new(&self.program), args)
     }
 
-    /// The program with arguments, to be run here by a shell that does something else first, such as `ulimit -n 20`.
+    /// Returns the program with arguments, to be run here by a shell that first does something else, such as `ulimit -n
+    /// 20`.
     pub fn command_after<A: AsRef<OsStr>>(&self, before: &str, args: &[A]) -> Command {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(format!("{before}; exec \"$0\" \"$@\"")).arg(&self.program);
         self.at_home(shell, args)
     }
 
-    /// The program with arguments, to be run here by another one, such as `env --ignore-signal=CHLD`.
+    /// Returns the program with arguments, to be run here by another program, such as `env --ignore-signal=CHLD`.
     pub fn command_by<A: AsRef<OsStr>>(&self, other: &[&str], args: &[A]) -> Command {
         let mut command = Command::new(other[0]);
         command.args(&other[1..]).arg(&self.program);
@@ -110,7 +112,7 @@ impl Home {
         run(self.command(args))
     }
 
-    /// The names of all files here, sorted.
+    /// Returns the names of all files here, sorted.
     pub fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path()).unwrap().flatten();
         let mut names: Vec<String> = entries.map(|entry| entry.file_name().display().to_string()).collect();
@@ -118,8 +120,8 @@ impl Home {
         names
     }
 
-    /// Waits for the end of the daemon that has its pid file here, if one has, and fails if any file is left. The pid file
-    /// is the last that a daemon removes.
+    /// Waits for the end of the daemon that has its pid file here, if there is one, and fails if any file is left. The
+    /// pid file is the last file that a daemon removes.
     #[track_caller]
     pub fn wait_until_empty(&self) {
         if let Some(daemon) = self.pid().and_then(Process::open) {
@@ -135,7 +137,7 @@ impl Home {
     }
 }
 
-/// Runs a command to its end, and takes what it prints.
+/// Runs a command to its end, and captures what it prints.
 pub fn run(command: Command) -> Finished {
     run_within(command, crate::DEADLINE)
 }
@@ -146,11 +148,11 @@ pub fn run_within(mut command: Command, time: Duration) -> Finished {
     let stdout = Log::of(child.stdout.take().unwrap());
     let stderr = Log::of(child.stderr.take().unwrap());
     let (code, signal) = end_within(&mut child, time);
-    // A daemon that kept the pipes of its launcher would be noticed here: they would never end.
+    // A daemon that kept its launcher's pipes would be noticed here: they would never be closed.
     Finished { code, signal, stdout: stdout.whole(), stderr: stderr.whole() }
 }
 
-/// Waits for the end of a child, and gives its exit code or its signal; kills it when the deadline passes.
+/// Waits for the end of a child, and returns its exit code or its signal; kills it when the deadline passes.
 pub(crate) fn end(child: &mut Child) -> (Option<i32>, Option<i32>) {
     end_within(child, crate::DEADLINE)
 }
@@ -166,7 +168,7 @@ fn end_within(child: &mut Child, time: Duration) -> (Option<i32>, Option<i32>) {
     (status.code(), status.signal())
 }
 
-/// The process of a child that has not been waited for.
+/// Returns the process of a child that has not been waited for.
 pub(crate) fn process_of(child: &Child) -> Process {
     Process::open(i32::try_from(child.id()).unwrap()).unwrap()
 }

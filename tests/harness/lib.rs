@@ -1,8 +1,8 @@
-//! Drives compiled daemons from outside: starts them, speaks to them, signals them, looks at what they leave.
+//! Drives compiled daemons from outside: starts them, calls them, signals them, checks what they leave.
 //!
-//! Nothing here sleeps. Whatever is waited for is an event with a deadline: a line of the log, an answer, the end
-//! of a process. When the deadline passes, the test fails with what was seen so far. A daemon that a test leaves
-//! behind, because it failed, is killed by its process id.
+//! Nothing here sleeps. Every wait is for an event, with a deadline: a line of the log, a reply, the end of a process.
+//! When the deadline passes, the test fails with what was seen so far. A daemon that a failed test leaves behind is
+//! killed by its process id.
 //!
 //! ```no_run
 //! use harness::Daemon;
@@ -13,7 +13,7 @@
 //! daemon.finish();
 //! ```
 
-// A failure in here is the failure of the test that called.
+// A panic here fails the calling test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 use std::time::Duration;
@@ -44,7 +44,8 @@ pub use random::Random;
 pub use tools::{file_in, is_root, program, python, raise_descriptor_limit, skip, tell_skipped};
 pub use tracer::{Blow, End, Followed, Known, Point, Tracer};
 
-/// Asks until the answer is yes. Asking has to be a round trip of some kind, so that others make progress meanwhile.
+/// Asks until the reply is yes. Asking must be a round trip of some kind, so that other processes make progress
+/// meanwhile.
 #[track_caller]
 pub fn until(what: &str, mut ask: impl FnMut() -> bool) {
     let deadline = std::time::Instant::now() + DEADLINE;

@@ -1,4 +1,4 @@
-//! What a process prints, as a list of lines that grows, and that can be waited for.
+//! The output of a process, as a growing list of lines that can be waited for.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -24,7 +24,7 @@ struct Printed {
 }
 
 impl Log {
-    /// Collects what comes from a pipe, until its last writer closes it.
+    /// Collects the lines of a pipe, until its last writer closes it.
     pub fn of(pipe: impl Read + Send + 'static) -> Log {
         let log = Log::default();
         let reader = log.clone();
@@ -44,7 +44,7 @@ impl Log {
         })
     }
 
-    /// Waits for so many lines that contain `text`, and returns them.
+    /// Waits for this many lines that contain `text`, and returns them.
     pub fn wait_for_all(&self, count: usize, text: &str) -> Vec<String> {
         self.wait(&format!("{count} lines with `{text}`"), |printed| {
             let found: Vec<String> =
@@ -53,12 +53,12 @@ impl Log {
         })
     }
 
-    /// Waits for the pipe to be closed, and returns all that came.
+    /// Waits for the pipe to be closed, and returns everything.
     pub fn whole(&self) -> String {
         self.wait("the end", |printed| printed.ended.then(|| printed.lines.join("\n")))
     }
 
-    /// The lines so far, also after a wait for one has failed.
+    /// Returns the lines so far, even after a wait for one has failed.
     pub fn lines(&self) -> Vec<String> {
         self.0.printed.lock().unwrap_or_else(PoisonError::into_inner).lines.clone()
     }

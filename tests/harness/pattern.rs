@@ -1,10 +1,10 @@
-//! Patterns for JSON: a value that stands for itself, with a few words that stand for many values.
+//! Patterns for JSON: a value that stands for itself, with a few keywords that stand for many values.
 
 use serde_json::{Map, Value};
 
-/// Where and why a value does not fit a pattern; `None` if it fits.
+/// Returns where and why a value does not fit a pattern; `None` if it fits.
 ///
-/// A pattern fits what is equal to it. Besides:
+/// A pattern fits a value equal to it. In addition:
 ///
 /// - `"<any>"`, `"<string>"`, `"<integer>"`, `"<number>"`, `"<boolean>"`, `"<array>"`, `"<object>"` fit every value
 ///   of that kind;

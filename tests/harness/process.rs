@@ -1,4 +1,4 @@
-//! A process seen from outside: its end, as an event, and what `/proc` tells about it.
+//! A process seen from outside: its end, as an event, and what `/proc` reports about it.
 
 use std::fs;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use crate::DEADLINE;
 
-/// A process by its id, held by a descriptor so that its end is noticed even if the number is used again.
+/// A process by its id, held by a descriptor so that its end is noticed even if the number is reused.
 #[derive(Debug)]
 pub struct Process {
     pid: i32,
@@ -19,28 +19,28 @@ pub struct Process {
 }
 
 impl Process {
-    /// The process of that number; `None` if there is none.
+    /// Returns the process of that number; `None` if there is none.
     #[allow(unsafe_code)] // `nix` does not know pidfd_open.
     pub fn open(pid: i32) -> Option<Process> {
         // SAFETY: pidfd_open takes two integers and touches no memory.
         let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
         let descriptor = i32::try_from(descriptor).ok().filter(|descriptor| *descriptor >= 0)?;
-        // SAFETY: the system call has just made this descriptor, and nobody else knows it.
+        // SAFETY: the system call has just made this descriptor, and nothing else knows it.
         let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
         Some(Process { pid, descriptor })
     }
 
-    /// The process id.
+    /// Returns the process id.
     pub fn pid(&self) -> i32 {
         self.pid
     }
 
-    /// Whether it has not ended. A zombie has.
+    /// Whether it has not ended. A zombie has ended.
     pub fn is_running(&self) -> bool {
         !self.ends_within(Duration::ZERO)
     }
 
-    /// Waits for its end, up to a time.
+    /// Waits for its end, at most this long.
     pub fn ends_within(&self, time: Duration) -> bool {
         let until = Instant::now() + time;
         loop {
@@ -67,7 +67,7 @@ impl Process {
         }
     }
 
-    /// What its descriptors point to, sorted.
+    /// Returns what its descriptors point to, sorted.
     pub fn descriptors(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(format!("/proc/{}/fd", self.pid)) else {
             return Vec::new();
@@ -78,59 +78,59 @@ impl Process {
         links
     }
 
-    /// Where one of its descriptors points to.
+    /// Returns what one of its descriptors points to.
     pub fn descriptor(&self, number: u32) -> String {
         let link = fs::read_link(format!("/proc/{}/fd/{number}", self.pid));
         link.map(|link| link.display().to_string()).unwrap_or_default()
     }
 
-    /// Processor time it has used so far, in clock ticks (10 ms), its threads included.
+    /// Returns the processor time it has used so far, in clock ticks (10 ms), including its threads.
     pub fn ticks(&self) -> u64 {
         let fields = self.stat();
         // Fields 14 and 15 of proc_pid_stat(5); the list starts with field 3.
         [11, 12].map(|at: usize| fields[at].parse::<u64>().unwrap()).into_iter().sum()
     }
 
-    /// How often its threads have gone to sleep of their own accord.
+    /// Returns how often its threads have gone to sleep voluntarily.
     pub fn sleeps(&self) -> u64 {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.pid)).expect("the process has ended");
         let statuses = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("status")).ok());
         statuses.filter_map(|status| field(&status, "voluntary_ctxt_switches")?.parse::<u64>().ok()).sum()
     }
 
-    /// How many threads it has.
+    /// Returns how many threads it has.
     pub fn threads(&self) -> usize {
         self.status("Threads").parse().unwrap()
     }
 
-    /// The memory that it has resident, in KiB.
+    /// Returns its resident memory, in KiB.
     pub fn memory(&self) -> u64 {
         self.status("VmRSS").trim_end_matches("kB").trim().parse().unwrap()
     }
 
-    /// The most memory that it has ever had resident, in KiB.
+    /// Returns its peak resident memory, in KiB.
     pub fn peak_memory(&self) -> u64 {
         self.status("VmHWM").trim_end_matches("kB").trim().parse().unwrap()
     }
 
-    /// Its child processes.
+    /// Returns its child processes.
     pub fn children(&self) -> Vec<i32> {
         let path = format!("/proc/{0}/task/{0}/children", self.pid);
         let children = fs::read_to_string(path).unwrap_or_default();
         children.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
     }
 
-    /// Its session.
+    /// Returns its session.
     pub fn session(&self) -> i32 {
         self.stat()[3].parse().unwrap()
     }
 
-    /// Its niceness.
+    /// Returns its niceness.
     pub fn niceness(&self) -> i32 {
         self.stat()[16].parse().unwrap()
     }
 
-    /// One field of `/proc/<pid>/status`.
+    /// Returns one field of `/proc/<pid>/status`.
     pub fn status(&self, name: &str) -> String {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("the process has ended");
         field(&status, name).unwrap_or_else(|| panic!("there is no field {name} in {status}"))
@@ -140,7 +140,7 @@ impl Process {
         fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_else(|_| "it is gone".to_owned())
     }
 
-    /// The fields of `/proc/<pid>/stat` behind the name of the program, which may hold blanks.
+    /// Returns the fields of `/proc/<pid>/stat` after the name of the program, which may contain blanks.
     fn stat(&self) -> Vec<String> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid)).expect("the process has ended");
         let (_, fields) = stat.rsplit_once(')').unwrap();

@@ -1,16 +1,16 @@
-//! Numbers without rhyme, the same ones in every run.
+//! Pseudo-random numbers, the same in every run.
 
-/// A xorshift generator (Marsaglia 2003): what it makes depends on its seed alone.
+/// A xorshift generator (Marsaglia 2003): its output depends only on its seed.
 pub struct Random(u64);
 
 impl Random {
-    /// A generator with a seed other than 0.
+    /// Creates a generator with a seed other than 0.
     pub fn new(seed: u64) -> Random {
         assert_ne!(seed, 0, "xorshift stays at 0 for ever");
         Random(seed)
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub fn number(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -18,12 +18,12 @@ impl Random {
         self.0
     }
 
-    /// A number below `end`.
+    /// Returns a number below `end`.
     pub fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.number() % u64::try_from(end).unwrap()).unwrap()
     }
 
-    /// So many bytes.
+    /// Returns this many bytes.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         (0..count).map(|_| self.number().to_le_bytes()[3]).collect()
     }

@@ -1,4 +1,4 @@
-//! What the machine offers: programs that the tests need but do not bring, and rights that they may not have.
+//! What the machine offers: programs that the tests need but do not bring, and permissions that they may lack.
 
 use std::env;
 use std::path::PathBuf;
@@ -12,24 +12,24 @@ pub fn is_root() -> bool {
     geteuid().is_root()
 }
 
-/// Says that a test cannot run here, and why. Where everything has to run (`CI=true`) that is a failure.
+/// Reports that a test cannot run here, and why. Where every test must run (`CI=true`), this is a failure.
 pub fn skip(why: &str) {
     assert_ne!(env::var("CI").as_deref(), Ok("true"), "{why}");
     tell_skipped(why);
 }
 
-/// Says that a test cannot run here, and why, where that is nobody's fault.
+/// Reports that a test cannot run here, and why, where that is acceptable.
 pub fn tell_skipped(why: &str) {
     eprintln!("SKIPPED: {why}");
 }
 
-/// The path of a program that is in `PATH`.
+/// Returns the path of a program in `PATH`.
 pub fn program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|directory| directory.join(name)).find(|candidate| candidate.is_file())
 }
 
-/// A Python that has these modules: the one that `DAEMON_PYTHON` names, else `python3`.
+/// Returns a Python that has these modules: the one that `DAEMON_PYTHON` names, otherwise `python3`.
 pub fn python(modules: &[&str]) -> Option<PathBuf> {
     let python = env::var_os("DAEMON_PYTHON").map(PathBuf::from).or_else(|| program("python3"))?;
     let mut command = Command::new(&python);
@@ -37,12 +37,12 @@ pub fn python(modules: &[&str]) -> Option<PathBuf> {
     command.status().is_ok_and(|status| status.success()).then_some(python)
 }
 
-/// The file that a variable of the environment names.
+/// Returns the file that an environment variable names.
 pub fn file_in(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file())
 }
 
-/// Lets this process, and the daemons that it starts, have that many descriptors; says whether it may.
+/// Lets this process, and the daemons that it starts, have that many descriptors; returns whether it may.
 pub fn raise_descriptor_limit(wanted: u64) -> bool {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     soft >= wanted || (hard >= wanted && setrlimit(Resource::RLIMIT_NOFILE, wanted, hard).is_ok())

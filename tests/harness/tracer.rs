@@ -1,8 +1,8 @@
-//! A program and all that it starts, followed from system call to system call, as a debugger does it (ptrace(2)).
+//! A program and all processes that it starts, followed from system call to system call, as by a debugger (ptrace(2)).
 //!
-//! At one call of one process something can be done to it: a signal is sent, or the call fails. Every process of the tree
-//! is followed until it has ended, so that what outlives a start is known for certain. When the tracer goes, the kernel
-//! ends what is still traced.
+//! At one call of one process, something can be done to it: a signal is sent, or the call fails. Every process of the
+//! tree is followed until it has ended, so that what outlives a start is known for certain. When the tracer ends, the
+//! kernel kills the processes that are still traced.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::CommandExt;
@@ -21,7 +21,7 @@ use nix::unistd::Pid;
 use crate::calls::Call;
 use crate::log::Log;
 
-/// How often a wait looks by itself, at what no system call tells of.
+/// How often a wait checks for what no system call reports.
 const TURN: Duration = Duration::from_millis(20);
 
 /// What is done to a process at a system call.
@@ -33,10 +33,10 @@ pub enum Blow {
     Error(Errno),
 }
 
-/// A place in the life of a tree of processes.
+/// A place in the execution of a tree of processes.
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
-    /// Which process: 0 is the first, the others are numbered as they are started.
+    /// Which process: 0 is the first, the others are numbered in the order in which they start.
     pub process: usize,
     /// Which of its system calls.
     pub call: usize,
@@ -54,9 +54,9 @@ pub enum End {
 /// A process that is followed.
 #[derive(Debug, Clone)]
 pub struct Followed {
-    /// Its number for the system.
+    /// Its process id.
     pub pid: i32,
-    /// The system calls that it has begun; none after the blow, from where on they are not looked at.
+    /// The system calls that it has begun; none after the blow, because they are no longer recorded.
     pub calls: Vec<Call>,
     /// How it has ended, if it has.
     pub end: Option<End>,
@@ -67,13 +67,13 @@ pub struct Followed {
 pub struct Known {
     /// In the order in which they were started.
     pub processes: Vec<Followed>,
-    /// The call at which the blow fell.
+    /// The call at which the blow struck.
     pub struck: Option<Call>,
-    /// Whether a launcher had been told that its daemon is ready before the blow fell, or at that call.
+    /// Whether a launcher had been notified that its daemon is ready before the blow struck, or at that call.
     pub told: bool,
     /// Whether all have ended.
     pub over: bool,
-    /// Why there is nothing to be followed.
+    /// Why nothing can be followed.
     pub refused: Option<String>,
 }
 
@@ -90,13 +90,13 @@ struct Shared {
 }
 
 impl Tracer {
-    /// Starts a command and follows it; its output goes nowhere, and what it prints as messages is kept.
+    /// Starts a command and follows it; its output is discarded, and its messages are kept.
     pub fn follow(mut command: Command, blow: Option<(Point, Blow)>) -> Tracer {
         let (reader, writer) = std::io::pipe().unwrap();
         command.stdout(Stdio::null()).stderr(writer);
         let shared = Arc::new(Shared::default());
         let followed = Arc::clone(&shared);
-        // Only the thread that has started a process may follow it.
+        // Only the thread that has started a process can trace it.
         thread::spawn(move || {
             let result = Follower { shared: &followed, blow, states: BTreeMap::new() }.run(command);
             followed.change(|known| {
@@ -107,17 +107,17 @@ impl Tracer {
         Tracer { shared, log: Log::of(reader) }
     }
 
-    /// What the processes print as messages.
+    /// Returns the messages of the processes.
     pub fn log(&self) -> &Log {
         &self.log
     }
 
-    /// What is known now.
+    /// Returns what is known now.
     pub fn known(&self) -> Known {
         self.shared.lock().clone()
     }
 
-    /// Waits until something is known of the processes, or until they have all ended; says whether it came in time.
+    /// Waits until a condition holds for the processes, or until they have all ended; returns whether that was in time.
     pub fn wait(&self, patience: Duration, enough: impl Fn(&Known) -> bool) -> bool {
         let deadline = Instant::now() + patience;
         let mut known = self.shared.lock();
@@ -175,9 +175,9 @@ struct State {
     number: usize,
     /// Whether it has made its first stop.
     met: bool,
-    /// How often it has set up a stack for signals since its program began: the runtime does so right before `main`.
+    /// How often it has set up a signal stack since its program began: the runtime does so right before `main`.
     stacks: Option<usize>,
-    /// What its call is to fail with when it returns.
+    /// The error with which its call must fail when it returns.
     failing: Option<Errno>,
 }
 
@@ -185,7 +185,7 @@ impl Follower<'_> {
     fn run(&mut self, mut command: Command) -> std::io::Result<()> {
         follow_me(&mut command);
         let child = command.spawn()?;
-        // The far end of the pipe is open in here for as long as the command is.
+        // The far end of the pipe stays open here as long as the command exists.
         drop(command);
         let first = Pid::from_raw(i32::try_from(child.id()).unwrap());
         waitpid(first, Some(WaitPidFlag::__WALL))?;
@@ -194,7 +194,7 @@ impl Follower<'_> {
         self.state(first).stacks = Some(0);
         ptrace::syscall(first, None)?;
         loop {
-            // Other threads have children of their own.
+            // Other threads have their own children.
             match waitpid(None, Some(WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD)) {
                 Ok(status) => self.react(status),
                 Err(Errno::ECHILD) => return Ok(()),
@@ -229,7 +229,7 @@ impl Follower<'_> {
         }
     }
 
-    /// A process begins a system call, or comes back from one.
+    /// Handles a process that enters a system call, or returns from one.
     fn call(&mut self, pid: Pid) {
         let number = self.state(pid).number;
         if let Some(error) = self.state(pid).failing.take() {
@@ -265,7 +265,7 @@ impl Follower<'_> {
         }
     }
 
-    /// The call that a process begins; `None` if it comes back from one.
+    /// Returns the call that a process enters; `None` if it returns from one.
     fn begun(&mut self, pid: Pid) -> Option<Call> {
         let mut call = Call::begun(pid)?;
         let state = self.state(pid);
@@ -303,18 +303,18 @@ fn options() -> Options {
         | Options::PTRACE_O_EXITKILL
 }
 
-/// Lets a process go on; one that was killed meanwhile is waited for as any other.
+/// Lets a process continue; one that was killed meanwhile is waited for like any other.
 fn resume(pid: Pid, signal: Option<Signal>) {
     let _ = ptrace::syscall(pid, signal);
 }
 
-#[allow(unsafe_code)] // Between fork and exec only what is safe there may be done.
+#[allow(unsafe_code)] // Between fork and exec, only async-signal-safe functions are allowed.
 fn follow_me(command: &mut Command) {
     // SAFETY: it makes one system call, and allocates nothing.
     unsafe { command.pre_exec(|| Ok(ptrace::traceme()?)) };
 }
 
-/// Has the kernel make no call where this one was to be.
+/// Makes the kernel skip this call.
 #[cfg(target_arch = "x86_64")]
 fn leave_out(pid: Pid) {
     if let Ok(mut registers) = ptrace::getregs(pid) {
@@ -323,7 +323,7 @@ fn leave_out(pid: Pid) {
     }
 }
 
-/// Has a call return an error.
+/// Makes a call return an error.
 #[cfg(target_arch = "x86_64")]
 fn set_result(pid: Pid, error: Errno) {
     if let Ok(mut registers) = ptrace::getregs(pid) {

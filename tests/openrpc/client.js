@@ -4,7 +4,7 @@
 //
 // The generator writes the name of a method as the name of a function, dots and all, and `rpc.discover` has a dot by its
 // specification. So it is given a copy of the document with underscores, and the transport puts the dots back. Nothing else
-// of the document is touched. The clients speak HTTP or WebSocket; they get a transport that writes lines.
+// in the document changes. The clients speak HTTP or WebSocket; they get a transport that writes lines.
 
 "use strict";
 
@@ -17,7 +17,7 @@ const { Client, RequestManager } = require("@open-rpc/client-js");
 const { Transport } = require("@open-rpc/client-js/build/transports/Transport");
 const { Lines } = require("./lines");
 
-// What every daemon can be asked, and what it answers at the least.
+// Calls that every daemon serves, and the minimal result.
 const COMMON = [
   ["system.methodHelp", ["daemon.reload"], undefined],
   ["system.multicall", [[{ methodName: "daemon.reload" }]], [[true]]],
@@ -30,7 +30,7 @@ const OPTIONS = {
   module: ts.ModuleKind.CommonJS,
   moduleResolution: ts.ModuleResolutionKind.Node10,
   esModuleInterop: true,
-  // What the libraries say of themselves is not ours to judge.
+  // Type errors inside the libraries are not our concern.
   skipLibCheck: true,
   types: [],
 };

@@ -1,10 +1,10 @@
-// Has the official coverage tool invent calls from the document of each daemon, and holds the results against it.
+// Has the official coverage tool invent calls from the document of each daemon, and checks the results against it.
 //
 //     node coverage.js '[{"name": "echo", "socket": "/…", "skip": ["echo.close"]}, …]'
 //
-// The tool counts a fault as a failure. Here it is none where an invented call deserves it: a method or a worker that
-// there is not, a number that the handler will not have. A result that its schema does not allow is one always, and so is a
-// call that has no answer, or that the daemon takes for no request.
+// The tool counts a fault as a failure. Here it is not one if an invented call deserves it: an unknown method or worker,
+// a number that the handler refuses. A result that its schema does not allow is always a failure, and so is a call
+// without a reply, or one that the daemon does not accept as a request.
 
 "use strict";
 
@@ -13,10 +13,10 @@ const faker = require("json-schema-faker");
 const { parseOpenRPCDocument } = require("@open-rpc/schema-utils-js");
 const { Lines } = require("./lines");
 
-// Faults that say that the protocol was broken, or the promise of the schema: no invented call deserves one.
+// Faults that mean that the protocol or the schema was violated: no invented call deserves one.
 const NEVER = [-32700, -32600, -32602, -32603];
 
-// What would end the daemon.
+// Methods that would stop the daemon.
 const SKIP = ["daemon.shutdown"];
 
 // Invents the same calls in every run.

@@ -1,13 +1,13 @@
-// A daemon's unix socket, spoken to in lines: what the tools here need in the place of their HTTP.
+// A daemon's unix socket, with one message per line: the tools use this instead of HTTP.
 
 "use strict";
 
 const net = require("net");
 
-// How long a daemon may take for one answer, in milliseconds.
+// How long a daemon may take for one reply, in milliseconds.
 const PATIENCE = 30000;
 
-// One connection. Answers find their calls by the id, whatever their order.
+// One connection. Replies are matched to calls by id, in any order.
 class Lines {
   constructor(path) {
     this.waiting = new Map();
@@ -20,7 +20,7 @@ class Lines {
     this.socket.on("close", () => this.fail(new Error("the daemon hung up")));
   }
 
-  // Sends a request as text and hands over the text of its answer.
+  // Sends a request as text and returns the text of its reply.
   exchange(id, text) {
     return new Promise((resolve, reject) => {
       if (this.ended) return reject(this.ended);
@@ -30,13 +30,13 @@ class Lines {
     });
   }
 
-  // Makes a call; its answer is the whole reply.
+  // Makes a call; returns the whole reply.
   async call(method, params) {
     const id = this.next++;
     return JSON.parse(await this.exchange(id, JSON.stringify({ jsonrpc: "2.0", id, method, params })));
   }
 
-  // Makes a call; its answer is the result, and a fault is an error.
+  // Makes a call; returns the result, or throws the fault.
   async ask(method, params) {
     const reply = await this.call(method, params);
     if (reply.error) throw new Error(`${method}: ${JSON.stringify(reply.error)}`);

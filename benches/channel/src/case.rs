@@ -9,20 +9,20 @@ use crate::message::SHORTEST;
 const APART: &str = "trip";
 const TOGETHER: &str = "trip-together";
 
-/// Bytes of a message that goes there and back.
+/// Bytes of a message that goes back and forth.
 const TRIP: usize = 64;
 
 /// What is measured.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Case {
-    /// The parent sends messages of so many bytes, as fast as they are taken.
+    /// The parent sends messages of this many bytes, as fast as they are taken.
     OneWay(usize),
     /// The parent sends a small message and waits until the child has sent it back.
     RoundTrip(Placement),
 }
 
 impl Case {
-    /// What is run unless told otherwise.
+    /// The cases that run by default.
     pub(crate) const USUAL: [Case; 5] = [
         Case::OneWay(64),
         Case::OneWay(4096),

@@ -1,4 +1,4 @@
-//! The child's part: it says hello, then takes what the parent sends, until it may go.
+//! The child's part: it announces itself, then receives what the parent sends, until it may exit.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -12,11 +12,10 @@ use crate::common::Outcome;
 use crate::contender::{Contender, End, Pass};
 use crate::message::{self, Kind};
 
-/// The first argument of a child; behind it: the parent's pid, the contender, the case, a name that was
-/// passed.
+/// The first argument of a child; after it: the parent's pid, the contender, the case, a name that was passed.
 pub(crate) const CHILD: &str = "--child";
 
-/// Runs the child that `arguments` tell of, which does not outlive its parent.
+/// Runs the child that `arguments` describe, which does not outlive its parent.
 pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Outcome<()> {
     let mut next = || arguments.next().ok_or("a child is started by the bench alone");
     let parent = next()?;
@@ -31,7 +30,7 @@ pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Outcome<()> {
     (contender.serve)(case, Pass { name: next()?, descriptors })
 }
 
-/// Joins the parent, and does what the case asks of a child.
+/// Connects to the parent, and does the child's part of the case.
 pub(crate) fn serve<E: End>(case: Case, pass: Pass) -> Outcome<()> {
     let size = case.size();
     let mut end = E::join(size, pass)?;

@@ -1,4 +1,4 @@
-//! Who is measured: ways to send messages between two processes, all behind one trait.
+//! The contenders: ways to send messages between two processes, all behind one trait.
 
 mod iceoryx;
 mod ipc;
@@ -15,24 +15,24 @@ use crate::common::Outcome;
 use crate::cores::Cores;
 use crate::run::{self, Run};
 
-/// One end of a way between parent and child, for messages of one size.
+/// One end of a connection between parent and child, for messages of one size.
 ///
-/// Both calls wait as long as they have to, asleep unless the contender says otherwise. That the other end is
-/// gone is an error, or nothing at all: whoever waits for ever is ended from outside.
+/// Both calls wait as long as necessary, asleep unless the contender says otherwise. If the other end is gone, they
+/// fail or wait forever; a signal ends a process that waits forever.
 pub(crate) trait End: Sized {
     /// Whether both ends stay awake for a while before they sleep.
     const SPINS: bool = false;
 
-    /// The parent's end. Calls `start` once, with what the child needs, as soon as the child may join.
+    /// Creates the parent's end. Calls `start` once, with what the child needs, as soon as the child may connect.
     fn host(size: usize, start: impl FnOnce(Pass) -> Outcome<()>) -> Outcome<Self>;
 
-    /// The child's end, from what [`host`](End::host) has passed.
+    /// Creates the child's end, from what [`host`](End::host) has passed.
     fn join(size: usize, pass: Pass) -> Outcome<Self>;
 
     /// Sends a message, and wakes the other end if it sleeps.
     fn send(&mut self, message: &[u8]) -> Outcome<()>;
 
-    /// Replaces `message` by a copy of the next one, that nobody else can change.
+    /// Replaces `message` by a private copy of the next one.
     fn receive(&mut self, message: &mut Vec<u8>) -> Outcome<()>;
 }
 
@@ -40,13 +40,13 @@ pub(crate) trait End: Sized {
 #[derive(Default)]
 pub(crate) struct Pass {
     pub(crate) name: String,
-    /// Become the standard input and output of the child.
+    /// They become the standard input and output of the child.
     pub(crate) descriptors: [Option<OwnedFd>; 2],
 }
 
 /// A way to send messages.
 pub(crate) struct Contender {
-    /// What tables and options call it.
+    /// Its name in tables and options.
     pub(crate) name: &'static str,
     /// Whether both ends stay awake for a while, which makes no sense on one core.
     pub(crate) spins: bool,
@@ -56,10 +56,10 @@ pub(crate) struct Contender {
     pub(crate) serve: fn(Case, Pass) -> Outcome<()>,
 }
 
-/// The name of the one that the others are compared to.
+/// The name of the baseline.
 pub(crate) const BASELINE: &str = "seqpacket";
 
-/// All of them, the baseline first.
+/// All contenders, the baseline first.
 pub(crate) const ALL: &[Contender] = &[
     Contender::of::<seqpacket::Seqpacket>(BASELINE),
     Contender::of::<stream::Stream>("stream"),
@@ -75,7 +75,7 @@ impl Contender {
         Contender { name, spins: E::SPINS, run: run::run::<E>, serve: child::serve::<E> }
     }
 
-    /// The one that is called `name`.
+    /// Returns the contender called `name`.
     pub(crate) fn named(name: &str) -> Outcome<&'static Contender> {
         let names = || ALL.iter().map(|contender| contender.name).collect::<Vec<_>>().join(", ");
         let found = ALL.iter().find(|contender| contender.name == name);

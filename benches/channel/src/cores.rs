@@ -12,9 +12,9 @@ const THIS_THREAD: Pid = Pid::from_raw(0);
 /// How parent and child share the cores.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Placement {
-    /// Each has a core of its own, if there are two.
+    /// Each has its own core, if there are two.
     Apart,
-    /// Both are on the parent's.
+    /// Both are on the parent's core.
     Together,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Cores {
 }
 
 impl Cores {
-    /// The first two cores that this process may use; asked before anything is pinned.
+    /// Returns the first two cores that this process may use; call it before anything is pinned.
     pub(crate) fn allowed() -> Outcome<Self> {
         let allowed = sched_getaffinity(THIS_THREAD)?;
         let mut numbers = (0..CpuSet::count()).filter(|core| allowed.is_set(*core) == Ok(true));
@@ -33,9 +33,9 @@ impl Cores {
         Ok(Self { parent, child: numbers.next().unwrap_or(parent) })
     }
 
-    /// Calls `start`, which starts the child, in the child's place, and goes on in the parent's.
+    /// Calls `start`, which starts the child, on the child's core, and then moves to the parent's.
     ///
-    /// The child inherits its place, and so is there from its first instruction.
+    /// The child inherits its core, and so runs there from its first instruction.
     pub(crate) fn start_child<T>(&self, placement: Placement, start: impl FnOnce() -> T) -> Outcome<T> {
         sched_setaffinity(THIS_THREAD, &only(self.child(placement))?)?;
         let started = start();
@@ -43,7 +43,7 @@ impl Cores {
         Ok(started)
     }
 
-    /// Asks the kernel whether this thread and the process `child` are where they were put.
+    /// Checks with the kernel that this thread and the process `child` are where they were pinned.
     pub(crate) fn check(&self, placement: Placement, child: u32) -> Outcome<()> {
         let child = Pid::from_raw(child.try_into()?);
         for (process, core) in [(THIS_THREAD, self.parent), (child, self.child(placement))] {

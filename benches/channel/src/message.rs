@@ -1,6 +1,6 @@
-//! What is sent: messages of one size, numbered, so that a lost, doubled or mixed-up one is found.
+//! The messages: of one size, numbered, so that a lost, duplicated or reordered one is detected.
 //!
-//! A message is its kind (1 byte), 7 bytes of nothing, its number (8 bytes), and a filling.
+//! A message is its kind (1 byte), 7 unused bytes, its number (8 bytes), and a filling.
 
 use crate::common::Outcome;
 
@@ -16,13 +16,13 @@ const FILLING: u8 = 0x5a;
 pub(crate) enum Kind {
     /// One of many, to be counted.
     Data = 0,
-    /// The end of a stretch: the receiver answers with what it has counted.
+    /// The end of a series: the receiver replies with its count.
     Last = 1,
-    /// The child may go.
+    /// The child may exit.
     Bye = 2,
 }
 
-/// A message of `size` bytes, at least [`SHORTEST`].
+/// Returns a message of `size` bytes, at least [`SHORTEST`].
 pub(crate) fn new(size: usize) -> Vec<u8> {
     let mut message = vec![FILLING; size];
     stamp(&mut message, Kind::Data, 0);
@@ -38,8 +38,7 @@ pub(crate) fn is(message: &[u8], kind: Kind) -> bool {
     message.first() == Some(&(kind as u8))
 }
 
-/// Checks that `message` is whole and the expected one, by a few of its bytes: its number, its middle, its
-/// end.
+/// Checks that `message` is complete and the expected one, by a few of its bytes: its number, its middle, its end.
 pub(crate) fn check(message: &[u8], size: usize, number: u64) -> Outcome<()> {
     let whole = message.len() == size && message[size / 2] == FILLING && message[size - 1] == FILLING;
     if whole && message[NUMBER] == number.to_le_bytes() {

@@ -1,4 +1,4 @@
-//! What the bench is asked to do, from its arguments.
+//! The options of the bench, from its arguments.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads what follows the program's name.
+    /// Reads the arguments after the program's name.
     pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
         let (mut pairs, mut run) = (5, Duration::from_millis(500));
         let (mut cases, mut only) = (Vec::new(), Vec::new());

@@ -7,14 +7,14 @@ use crate::cores::{Cores, Placement};
 use crate::options::Options;
 use crate::run::Run;
 
-/// More of a run than a process waits for a core that it has to itself.
+/// A run in which a process waits longer than this share for its own core is disturbed.
 const DISTURBED: f64 = 0.02;
 
-/// What the channel of daemon-core is to reach.
+/// What the channel of daemon-core must reach.
 enum Target {
-    /// So many messages a second.
+    /// Messages per second.
     Rate(f64),
-    /// So many times the baseline.
+    /// A multiple of the baseline.
     Ratio(f64),
 }
 
@@ -29,14 +29,14 @@ fn target(contender: &Contender, case: Case) -> Option<Target> {
     }
 }
 
-/// All runs of one contender in one case, in the order of the turns.
+/// All runs of one contender in one case, in order.
 pub(crate) struct Runs {
     pub(crate) contender: &'static Contender,
     pub(crate) runs: Vec<Run>,
 }
 
 impl Runs {
-    /// The median of the ratios to the runs that had the same turns.
+    /// Returns the median of the ratios to the runs of the same turns.
     fn ratio_to(&self, other: &Self) -> f64 {
         median(self.runs.iter().zip(&other.runs).map(|(run, other)| run.rate / other.rate))
     }

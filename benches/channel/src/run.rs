@@ -14,18 +14,18 @@ use crate::core_time::CoreTime;
 use crate::cores::Cores;
 use crate::message::{self, Kind};
 
-/// The beginning of a run, which is not counted: caches, buffers and connections settle.
+/// The beginning of a run, which is not counted: caches, buffers and connections warm up.
 const WARM_UP: Duration = Duration::from_millis(100);
 
-/// Messages between two looks at the clock.
+/// Messages between two checks of the clock.
 const BATCH: usize = 16;
 
-/// Seconds after which a run that should long have ended is ended, with the bench, by a signal.
+/// Seconds after which a run that hangs is killed, with the bench, by a signal.
 const PATIENCE: u32 = 30;
 
-/// What a run has shown.
+/// The result of a run.
 pub(crate) struct Run {
-    /// Messages, or round trips, a second.
+    /// Messages, or round trips, per second.
     pub(crate) rate: f64,
     /// The share of the time that parent or child was ready to run, but another had its core.
     pub(crate) waited: f64,
@@ -65,7 +65,7 @@ fn spawn(contender: &Contender, case: Case, pass: Pass) -> Outcome<Child> {
     Ok(command.stdin(input).stdout(output).spawn()?)
 }
 
-/// Measures a child that is on its way, and sends it away.
+/// Measures a running child, and lets it exit.
 fn measure(end: &mut impl End, case: Case, length: Duration, cores: &Cores, child: u32) -> Outcome<Run> {
     let stretch = match case {
         Case::OneWay(_) => pour,
@@ -89,7 +89,7 @@ fn measure(end: &mut impl End, case: Case, length: Duration, cores: &Cores, chil
     Ok(Run { rate: count as f64 / took, waited: waited.as_secs_f64() / took })
 }
 
-/// Sends messages for `length`, and gives back how many the child says that it has got.
+/// Sends messages for `length`, and returns how many the child reports to have received.
 fn pour<E: End>(end: &mut E, message: &mut Vec<u8>, length: Duration) -> Outcome<u64> {
     let (start, mut number, size) = (Instant::now(), 0, message.len());
     while start.elapsed() < length {
@@ -106,7 +106,7 @@ fn pour<E: End>(end: &mut E, message: &mut Vec<u8>, length: Duration) -> Outcome
     Ok(number + 1)
 }
 
-/// Sends a message there and back for `length`, one at a time, and gives back how often.
+/// Sends a message back and forth for `length`, one at a time, and returns how often.
 fn ping<E: End>(end: &mut E, message: &mut Vec<u8>, length: Duration) -> Outcome<u64> {
     let (start, mut number, size) = (Instant::now(), 0, message.len());
     while start.elapsed() < length {

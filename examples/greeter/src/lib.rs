@@ -1,4 +1,4 @@
-//! A daemon in a library, for programs to run, for other crates to extend, and for its clients.
+//! A daemon in a library: for programs that run it, crates that extend it, and its clients.
 
 use daemon_core::prelude::*;
 

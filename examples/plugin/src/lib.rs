@@ -1,4 +1,4 @@
-//! Methods for the daemon of another crate: free functions that name it.
+//! Methods for a daemon of another crate: free functions that name it.
 
 use daemon_core::prelude::*;
 use greeter::Greeter;

@@ -1,13 +1,11 @@
-//! Publish-subscribe of `iceoryx2`, one service each way, and beside each a service of events that wakes the
-//! receiver.
+//! Publish-subscribe of `iceoryx2`: one service each way, and with each an event service that wakes the receiver.
 //!
-//! Nothing is dropped: a sender that finds the receiver's buffer full tries again until there is room, with
-//! yields and then sleeps between.
+//! Nothing is dropped: a sender that finds the receiver's buffer full retries until there is room, and yields and then
+//! sleeps in between.
 //!
-//! A wake-up can get lost in version 0.10.0: the notifier sends a datagram, and only then notes that it did.
-//! A listener that takes the datagram in between and sleeps again is not woken by any later event, as the
-//! note says that it has been. So it looks again after a while; a wait without end makes the same calls of
-//! the system.
+//! A wake-up can get lost in version 0.10.0: the notifier sends a datagram, and only then notes that it did. A listener
+//! that takes the datagram in between and sleeps again is not woken by any later event, because it is noted as
+//! notified. So the listener wakes up by itself after a while; an unbounded wait makes the same system calls.
 
 use std::time::Duration;
 
@@ -35,7 +33,7 @@ pub(super) struct Iceoryx {
 }
 
 impl Iceoryx {
-    /// Both services have the same name as they are of different kinds.
+    /// Both services may have the same name because they are of different kinds.
     fn new(size: usize, sends: &str, receives: &str) -> Outcome<Self> {
         set_log_level(LogLevel::Error);
         let node =

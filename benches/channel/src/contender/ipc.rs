@@ -1,5 +1,4 @@
-//! Two byte channels of `ipc-channel`, one each way. Nothing is serialized but the channels themselves, at
-//! the start.
+//! Two byte channels of `ipc-channel`, one each way. Only the channels themselves are serialized, at the start.
 
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcOneShotServer, IpcSender};
 

@@ -1,4 +1,4 @@
-//! The channel of daemon-core, with the poll that its loops sleep in.
+//! The channel of daemon-core, with the poll in which its loops sleep.
 
 use std::hint;
 use std::os::fd::AsRawFd;
@@ -11,24 +11,24 @@ use mio::{Events, Interest, Poll, Token};
 use super::{End, Pass};
 use crate::common::Outcome;
 
-/// How long an end that stays awake looks for a message before it sleeps.
+/// How long an end that stays awake checks for a message before it sleeps.
 const AWAKE: Duration = Duration::from_micros(50);
 
-/// Looks between two looks at the clock.
+/// Checks between two reads of the clock.
 const LOOKS: usize = 64;
 
-/// Messages that are taken before the other end is told, as in a turn of a loop. A quarter of a ring of
-/// longer ones counts as a turn too.
+/// Messages that are read before the other end is notified, as in a turn of a loop. A quarter of a ring of longer ones
+/// counts as a turn too.
 const TURN: usize = 64;
 const TURN_BYTES: usize = 64 * 1024;
 
-/// One end; whether the parent's and the child's stay awake for a while.
+/// One end, and whether the parent's and the child's stay awake for a while.
 pub(super) struct Ours<const PARENT: bool, const CHILD: bool> {
     channel: Channel,
     poll: Poll,
     events: Events,
     awake: bool,
-    /// Messages, and their bytes, that the other end has not been told of to be taken.
+    /// Messages and bytes that were read without notifying the other end yet.
     taken: (usize, usize),
 }
 
@@ -83,13 +83,13 @@ impl<const PARENT: bool, const CHILD: bool> Ours<PARENT, CHILD> {
         Ok(Self { channel, poll, events: Events::with_capacity(2), awake, taken: (0, 0) })
     }
 
-    /// Tells the other end that there is room.
+    /// Notifies the other end that there is room.
     fn tell(&mut self) {
         self.taken = (0, 0);
         self.channel.notify();
     }
 
-    /// Whether something came while this end looked.
+    /// Whether a message came while this end was checking.
     fn look(&mut self) -> bool {
         let start = Instant::now();
         while start.elapsed() < AWAKE {

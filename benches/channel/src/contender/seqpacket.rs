@@ -1,4 +1,4 @@
-//! A socketpair that keeps messages apart by itself: one call of the system to send, one to receive.
+//! A socketpair that preserves message boundaries: one system call to send, one to receive.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 

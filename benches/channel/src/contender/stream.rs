@@ -1,5 +1,5 @@
-//! A socketpair of bytes, each message behind its length: one call of the system to send, and one to receive
-//! all that is there, as far as it fits into a buffer.
+//! A byte socketpair, each message after its length: one system call to send, and one to receive everything available,
+//! as far as it fits into a buffer.
 
 use std::io::{BufReader, IoSlice, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use super::{End, Pass};
 use crate::common::Outcome;
 
-/// Bytes that are read at once; a longer rest of a message is read past the buffer.
+/// Bytes that are read at once; if a message is longer, its remaining bytes are read directly, not through the buffer.
 const BUFFER: usize = 64 * 1024;
 
 pub(super) struct Stream(BufReader<UnixStream>);
