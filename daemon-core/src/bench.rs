@@ -1,6 +1,7 @@
 //! The channel as the bench sees it: what benches/channel measures is in another package, and the channel itself is private.
 //!
-//! Nothing is done here but to hand on. The bench sleeps in a poll of its own.
+//! It is compiled only with `--cfg daemon_bench`, and in tests, so that it keeps compiling. It forwards every call. The
+//! bench sleeps in a poll of its own.
 
 use std::error::Error;
 use std::io;

@@ -2,6 +2,9 @@
 //!
 //! The command line uses it, and so can any program that calls a daemon.
 
+#[cfg(daemon)]
+mod typed;
+
 use std::error::Error as _;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
@@ -14,10 +17,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
+#[cfg(daemon)]
+pub use self::typed::ask;
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
 use crate::net::{Endpoint, dial};
-use crate::rpc::method::Name;
 use crate::sys::descriptor;
 use crate::timers::after;
 
@@ -232,20 +236,6 @@ fn cannot_set_timeout() -> String {
 fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
-}
-
-/// Calls a method for a client that the macros have generated: `under` is the prefix of a short name.
-///
-/// # Errors
-///
-/// As [`Client::call`].
-pub fn ask<R: DeserializeOwned>(
-    client: &mut Client,
-    name: Name,
-    under: &str,
-    params: &impl Serialize,
-) -> Result<R> {
-    client.call(&name.of(under), params)
 }
 
 impl fmt::Debug for Client {

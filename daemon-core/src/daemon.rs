@@ -1,68 +1,89 @@
 //! The daemon as a program: its command line, its start, its end.
 //!
-//! `main` is all that a user calls. A start goes: signals, pid lock, sockets, `setup`, workers, ready; the end the
+//! `main` or `run` is all that a user calls. A start goes: signals, pid lock, sockets, `setup`, workers, ready; the end the
 //! same way back.
 
 mod built_in;
+#[cfg(feature = "cli")]
 mod command_line;
 mod config;
+#[cfg(feature = "cli")]
+mod main;
 mod process;
 mod registry;
 
-use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use self::command_line::arguments::{self, Intent, Refusal};
+use self::config::Config;
+#[cfg(feature = "cli")]
+pub use self::main::main;
 pub(crate) use self::registry::PREFIXES;
+use self::registry::Registry;
 use crate::declare::Daemon;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::printable::Lines;
+use crate::settings::Settings;
+use crate::settings::layers::{Layer, Origin};
 use crate::worker::{self, WorkerEnv};
 
 /// Exit status of a command line that cannot be understood, as of every other Unix tool.
 const USAGE: u8 = 2;
 
-/// Runs a daemon's program: reads the command line and does what it says.
+/// Runs a daemon in the foreground of this process, without a command line; returns when it has stopped.
+///
+/// This is for programs that have a command line of their own, or none. Everything is as the annotations declare it; the
+/// state is what `make` returns, which is called once the process is known to be the daemon: a worker is the same program,
+/// and gets this far, too. The flags of workers have their defaults.
 ///
 /// ```no_run
 /// use daemon_core::prelude::*;
 ///
-/// /// I do nothing.
-/// #[daemon(name = "idle")]
+/// /// I count.
+/// #[daemon(name = "counter")]
 /// #[derive(Default)]
-/// struct Idle {}
+/// struct Counter {
+///     count: u64,
+/// }
 ///
 /// #[daemon]
-/// impl Idle {}
+/// impl Counter {
+///     /// Count on.
+///     #[rpc_method]
+///     fn next(&mut self) -> u64 {
+///         self.count += 1;
+///         self.count
+///     }
+/// }
 ///
 /// fn main() -> std::process::ExitCode {
-///     daemon_core::main::<Idle>()
+///     daemon_core::run(|| Counter { count: 100 })
 /// }
 /// ```
-pub fn main<D: Daemon>() -> ExitCode {
-    run::<D>(std::env::args_os())
+pub fn run<D: Daemon>(make: impl FnOnce() -> D) -> ExitCode {
+    if let Some(status) = run_worker::<D>() {
+        return status;
+    }
+    let ended = Registry::<D>::collect().and_then(|registry| {
+        let config = declared::<D>(&registry)?;
+        process::start(&config, make(), registry)
+    });
+    ended.map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS)
 }
 
-fn run<D: Daemon>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    if let Some(env) = WorkerEnv::read() {
-        let done = registry::worker_types::<D>().and_then(|types| worker::serve(&env, &types));
-        return done.unwrap_or_else(|error| print_error::<D>(&error));
-    }
-    let intent = match arguments::read::<D>(arguments) {
-        Ok(intent) => intent,
-        Err(Refusal::Page(page)) => {
-            // Help that nobody reads any more is no failure.
-            let _ = page.print();
-            return ExitCode::from(u8::try_from(page.exit_code()).unwrap_or(USAGE));
-        }
-        Err(Refusal::Error(error)) => return print_error::<D>(&error),
-    };
-    let done = match intent {
-        Intent::Start(config, state) => process::start::<D>(&config, *state).map(|()| ExitCode::SUCCESS),
-        Intent::Control(config, order) => command_line::run::<D>(&config, &order),
-    };
-    done.unwrap_or_else(|error| print_error::<D>(&error))
+/// The configuration that the annotations declare.
+fn declared<D: Daemon>(registry: &Registry<D>) -> Result<Config> {
+    let layers = [Layer::new(Origin::Declaration, |spec| D::SPEC.given(spec))];
+    let (options, mut settings) = Settings::resolve(&layers)?;
+    registry::try_flags(&registry.worker_types, &layers, &mut settings).map_err(Error::new)?;
+    Config::new(&D::SPEC, options, settings)
+}
+
+/// Is a worker, if this process is to be one, and returns its exit status.
+fn run_worker<D: Daemon>() -> Option<ExitCode> {
+    let env = WorkerEnv::read()?;
+    let done = registry::worker_types::<D>().and_then(|types| worker::serve(&env, &types));
+    Some(done.unwrap_or_else(|error| print_error::<D>(&error)))
 }
 
 fn print_error<D: Daemon>(error: &Error) -> ExitCode {

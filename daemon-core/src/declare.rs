@@ -9,7 +9,7 @@ use std::any::{Any, TypeId};
 use std::time::Duration;
 
 use self::flag::Flag;
-use self::worker::{Pool, WorkerType};
+use self::worker::{WorkerSpec, WorkerType};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
@@ -31,7 +31,7 @@ pub trait Describe: Default + 'static {
     /// The workers that it has, in the order of their start; `None` for all that the program has.
     const WORKERS: Option<&'static [&'static dyn WorkerType]> = None;
     /// The pools whose settings are not the usual ones.
-    const POOLS: &'static [Pool] = &[];
+    const POOLS: &'static [WorkerSpec] = &[];
 }
 
 /// A daemon: what `#[daemon]` on the impl block makes of its methods.
@@ -91,48 +91,6 @@ impl DaemonSpec {
             umask: None,
             limits: &[],
         }
-    }
-
-    /// Sets the help.
-    pub const fn doc(mut self, doc: &'static str) -> Self {
-        self.doc = doc;
-        self
-    }
-
-    /// Sets where it listens.
-    pub const fn sockets(mut self, sockets: &'static [&'static str]) -> Self {
-        self.sockets = sockets;
-        self
-    }
-
-    /// Sets where its pid file is.
-    pub const fn pid_file(mut self, path: &'static str) -> Self {
-        self.pid_file = Some(path);
-        self
-    }
-
-    /// Sets the permission bits of its unix sockets.
-    pub const fn mode(mut self, mode: u32) -> Self {
-        self.mode = Some(mode);
-        self
-    }
-
-    /// Sets its niceness.
-    pub const fn nice(mut self, nice: i32) -> Self {
-        self.nice = Some(nice);
-        self
-    }
-
-    /// Sets its file mode creation mask.
-    pub const fn umask(mut self, umask: u32) -> Self {
-        self.umask = Some(umask);
-        self
-    }
-
-    /// Sets limits by name.
-    pub const fn limits(mut self, limits: &'static [(&'static str, &'static str)]) -> Self {
-        self.limits = limits;
-        self
     }
 
     /// What the declaration says for a setting.

@@ -6,7 +6,6 @@ use std::fmt;
 use std::rc::Rc;
 
 use nix::libc;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -54,8 +53,9 @@ pub struct WorkerChange {
     pub reason: Option<String>,
 }
 
-/// The state of a worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How a worker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum WorkerState {
     /// It is not meant to run.

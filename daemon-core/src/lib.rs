@@ -30,59 +30,155 @@
 //! JSON-RPC 2.0, describes itself, stops in order, and has a command line: `echo -d`, `echo my.echo --message hello`,
 //! `echo status`, `echo stop`.
 //!
-//! Where to start: [`macro@daemon`] and [`macro@rpc_method`] declare a daemon, [`main`] runs it. A method may take a
-//! [`Context`], and a [`Reply`] to reply later. Other programs call the daemon with a [`Client`].
+//! Where to start: [`macro@daemon`] and [`macro@rpc_method`] are what one writes, [`main`] runs it, [`Context`] is what
+//! a method may ask for, [`Reply`] how it answers later, [`Client`] how another program calls it. The [`guide`] goes from
+//! nothing to a daemon of your own.
+//!
+//! # Features
+//!
+//! All are on by default.
+//!
+//! | feature | brings | switches on |
+//! |---|---|---|
+//! | `cli` | [`main`]: the command line; without it, [`run`] starts a daemon | `daemon`, `client` |
+//! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; types of one's own need `JsonSchema` | `daemon` |
+//! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
+//! | `named-memory` | `#[worker(memory = "named")]`, by the crate `shared_memory` | `workers` |
+//! | `client` | [`Client`], and typed clients of daemons | |
+//! | `daemon` | what every daemon needs | |
+//!
+//! A program that only calls daemons needs `default-features = false, features = ["client"]`.
+//!
+//! # Systems
+//!
+//! This is for Linux on machines of 64 bits. Elsewhere the crate is a stub: a program with a daemon in it compiles, and says
+//! at its start that it cannot run there.
+//!
+//! # Overflow
+//!
+//! The tests of this crate run with `overflow-checks = true`, in the release profile, too. What holds in your program, its
+//! own profile decides; we recommend the same.
+
+// What only an absent feature uses stays where it is: to cut it out would take a condition at every place.
+#![cfg_attr(
+    not(all(feature = "cli", feature = "schema", feature = "workers", feature = "named-memory")),
+    allow(dead_code, unused_imports, irrefutable_let_patterns, unreachable_pub)
+)]
 
 // In reading order: a module uses only the modules above it.
 #[cfg(test)]
 mod printed;
+#[cfg(not(stub))]
 mod error;
+#[cfg(not(stub))]
 mod brief;
+#[cfg(daemon)]
 mod settings;
+#[cfg(daemon)]
 mod printable;
+#[cfg(not(stub))]
 mod sys;
+#[cfg(not(stub))]
 mod timers;
+#[cfg(daemon)]
 mod logs;
+#[cfg(not(stub))]
 mod fault;
+#[cfg(daemon)]
 mod caller;
+#[cfg(daemon)]
 mod poller;
+#[cfg(daemon)]
 mod event;
+#[cfg(daemon)]
 mod context;
+#[cfg(all(daemon, not(feature = "schema")))]
+#[path = "without/schemars.rs"]
+mod schemars;
+#[cfg(daemon)]
 mod rpc;
+#[cfg(daemon)]
 mod dialect;
+#[cfg(not(stub))]
 mod net;
+#[cfg(daemon)]
 mod signals;
+#[cfg(daemon)]
 mod supervisor;
+#[cfg(all(daemon, feature = "workers"))]
 mod channel;
+#[cfg(all(daemon, not(feature = "workers")))]
+#[path = "without/channel.rs"]
+mod channel;
+#[cfg(all(daemon, feature = "workers", any(test, daemon_bench)))]
 #[doc(hidden)]
 pub mod bench;
+#[cfg(daemon)]
 mod declare;
+#[cfg(daemon)]
 mod reactions;
+#[cfg(all(daemon, feature = "workers"))]
 mod worker;
+#[cfg(all(daemon, not(feature = "workers")))]
+#[path = "without/worker.rs"]
+mod worker;
+#[cfg(all(daemon, feature = "workers"))]
 mod workers;
+#[cfg(all(daemon, not(feature = "workers")))]
+#[path = "without/workers.rs"]
+mod workers;
+#[cfg(daemon)]
 mod event_loop;
+#[cfg(client)]
 mod client;
+#[cfg(daemon)]
 mod daemon;
+#[cfg(daemon)]
 #[doc(hidden)]
 pub mod names;
-#[cfg(any(fuzzing, test))]
+#[cfg(all(daemon, feature = "workers", any(fuzzing, test)))]
 pub mod fuzzing;
+#[cfg(all(daemon, client, feature = "cli", any(doc, doctest)))]
+pub mod guide;
+#[cfg(stub)]
+mod stub;
 
+#[cfg(daemon)]
 pub use caller::{Caller, ConnectionId};
+#[cfg(client)]
 pub use client::Client;
+#[cfg(daemon)]
 pub use context::{Context, WorkerCall, WorkerRef};
+#[cfg(all(daemon, feature = "cli"))]
 pub use daemon::main;
+#[cfg(daemon)]
+pub use daemon::run;
+#[cfg(daemon)]
 pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, worker};
+#[cfg(daemon)]
 pub use declare::worker::{DescribeWorker, Worker};
+#[cfg(daemon)]
 pub use declare::{Daemon, Describe};
+#[cfg(not(stub))]
 pub use error::{Error, Result};
+#[cfg(daemon)]
 pub use event::{Event, EventKind, Message, Progress, Signal, WorkerChange, WorkerState};
-pub use fault::{Fault, FaultSpec, TypedFault, code};
+#[cfg(not(stub))]
+pub use fault::{Fault, code};
+#[cfg(daemon)]
+pub use fault::{FaultSpec, TypedFault};
+#[cfg(daemon)]
 pub use rpc::Reply;
+#[cfg(feature = "schema")]
 #[doc(no_inline)]
-pub use {schemars, serde, serde_json};
+pub use schemars;
+#[cfg(stub)]
+pub use stub::*;
+#[doc(no_inline)]
+pub use {serde, serde_json};
 
-/// The imports of a daemon's source file: `use daemon_core::prelude::*;`.
+/// What a daemon's source file needs: `use daemon_core::prelude::*;`.
+#[cfg(daemon)]
 pub mod prelude {
     pub use crate::{
         Caller, Context, Event, EventKind, Fault, Message, Progress, Reply, Result, Signal, WorkerChange,
@@ -90,23 +186,27 @@ pub mod prelude {
     };
 }
 
-/// What generated code uses. Not part of the public interface: it changes without notice.
+/// What generated code is made of. No part of the public interface: it changes without notice.
+#[cfg(daemon)]
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
 
+    #[cfg(all(feature = "workers", any(test, daemon_bench)))]
     pub use crate::bench;
+    #[cfg(client)]
     pub use crate::client::ask;
     pub use crate::declare::flag;
-    pub use crate::declare::worker::{Pool, Registered, WorkerSpec, WorkerType};
+    pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{DaemonSpec, Done, Expected, Extension, Hook, Listener, Timer};
     pub use crate::fault::{IntoFault, Raise, ViaError, ViaTyped};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
-    pub use crate::rpc::method::{Method, Name};
+    pub use crate::rpc::method::{Handler, Method, MethodSpec, Name, returns};
     pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
-    pub use crate::supervisor::spec::Restart;
+    pub use crate::supervisor::spec::{Backoff, Intensity, Policy, Restart};
+    #[cfg(feature = "workers")]
     pub use crate::worker::worker_type;
     pub use crate::{Daemon, Describe, DescribeWorker, FaultSpec, TypedFault, Worker};
 
@@ -127,31 +227,7 @@ pub mod __private {
     }
 }
 
-/// The programs in the documents, compiled with the documentation tests.
-#[cfg(doctest)]
-mod documents {
-    macro_rules! documents {
-        ($($name:ident $path:literal)*) => {
-            $(
-                #[doc = include_str!(concat!("../../", $path))]
-                mod $name {}
-            )*
-        };
-    }
-
-    documents! {
-        readme "README.md"
-        first_daemon "docs/guide/1-first-daemon.md"
-        methods "docs/guide/2-methods.md"
-        flags "docs/guide/3-flags-and-settings.md"
-        events "docs/guide/4-events-and-timers.md"
-        workers "docs/guide/5-workers.md"
-        running "docs/guide/6-running.md"
-        limits "docs/guide/7-limits.md"
-        clients "docs/guide/8-clients.md"
-        protocol "docs/protocol.md"
-        workers_reference "docs/workers.md"
-        supervision "docs/supervision.md"
-        design "docs/design.md"
-    }
-}
+/// The program of the README, compiled with the tests of the documentation.
+#[cfg(all(daemon, doctest))]
+#[doc = include_str!("../README.md")]
+mod readme {}

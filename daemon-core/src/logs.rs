@@ -92,7 +92,9 @@ fn level(verbosity: i32) -> LevelFilter {
 pub(crate) fn log_panics(also: impl Fn(&str) + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("no message");
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let message = text.or_else(|| payload.downcast_ref().map(String::as_str)).unwrap_or("no message");
         also(message);
         tracing::error!(place, "panic: {message}");
     }));

@@ -2,15 +2,23 @@
 //!
 //! What the bytes mean is up to their [dialect](crate::dialect); when to move them, to the event loop.
 
+#[cfg(daemon)]
 mod connection;
 pub(crate) mod dial;
 mod endpoint;
+#[cfg(daemon)]
 mod life;
+#[cfg(daemon)]
 mod listening_socket;
+#[cfg(daemon)]
 mod table;
 
+#[cfg(daemon)]
 pub(crate) use connection::{Connection, Delivery, Overdue};
 pub(crate) use endpoint::Endpoint;
+#[cfg(daemon)]
 pub(crate) use life::Phase;
+#[cfg(daemon)]
 pub(crate) use listening_socket::{Accepted, ListeningSocket};
+#[cfg(daemon)]
 pub(crate) use table::Connections;

@@ -8,18 +8,27 @@ pub(crate) mod access;
 pub(crate) mod faithful;
 pub(crate) mod output;
 pub(crate) mod param;
+#[cfg(feature = "schema")]
+pub(crate) mod schema;
+#[cfg(not(feature = "schema"))]
+#[path = "without/schema.rs"]
 pub(crate) mod schema;
 pub(crate) mod numbers;
 pub(crate) mod params;
 pub(crate) mod call;
 pub(crate) mod method;
 pub(crate) mod methods;
+pub(crate) mod histogram;
 pub(crate) mod stats;
 pub(crate) mod calls;
 pub(crate) mod holes;
 pub(crate) mod multicall;
 pub(crate) mod dispatch;
 pub(crate) mod introspect;
+#[cfg(feature = "schema")]
+pub(crate) mod openrpc;
+#[cfg(not(feature = "schema"))]
+#[path = "without/openrpc.rs"]
 pub(crate) mod openrpc;
 
 pub use call::Reply;

@@ -4,8 +4,12 @@
 //! signals of one kind that arrive before the loop checks count as one. Kinds never hide each other, so a storm of
 //! SIGHUP loses no SIGTERM.
 
+use std::os::fd::OwnedFd;
+
+use mio::net::UnixStream;
 use mio::{Interest, Registry, Token};
-use signal_hook_mio::v1_0::Signals as Pipe;
+use signal_hook::iterator::backend::SignalDelivery;
+use signal_hook::iterator::exfiltrator::SignalOnly;
 
 use crate::error::{OrError, Result};
 use crate::event::Signal;
@@ -13,26 +17,27 @@ use crate::event::Signal;
 /// The signals that stop or reload a daemon.
 const ALWAYS: [Signal; 3] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
 
-/// The signals that this process listens to.
-pub(crate) struct Signals(Pipe);
+/// The signals that this process has asked for.
+pub(crate) struct Signals(SignalDelivery<UnixStream, SignalOnly>);
 
 impl Signals {
     /// Starts listening to the signals that every daemon handles. The process must not fork after this: the child would
     /// write to the same pipe.
     pub(crate) fn new() -> Result<Self> {
-        let pipe =
-            Pipe::new(ALWAYS.map(Signal::number)).or_error(|| "cannot listen to signals".to_owned())?;
-        Ok(Signals(pipe))
+        let delivery = UnixStream::pair().and_then(|(read, write)| {
+            SignalDelivery::with_pipe(read, OwnedFd::from(write), SignalOnly, ALWAYS.map(Signal::number))
+        });
+        delivery.map(Signals).or_error(|| "cannot listen to signals".to_owned())
     }
 
     /// Starts listening to another signal.
     pub(crate) fn add(&self, signal: Signal) -> Result<()> {
-        self.0.add_signal(signal.number()).or_error(|| format!("cannot listen to {signal}"))
+        self.0.handle().add_signal(signal.number()).or_error(|| format!("cannot listen to {signal}"))
     }
 
     pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> Result<()> {
         let what = || "cannot poll for signals".to_owned();
-        registry.register(&mut self.0, token, Interest::READABLE).or_error(what)
+        registry.register(self.0.get_read_mut(), token, Interest::READABLE).or_error(what)
     }
 
     /// The signals that have arrived since the last call, stop signals first.

@@ -4,8 +4,12 @@
 
 pub(crate) mod descriptor;
 pub(crate) mod exit;
+#[cfg(daemon)]
 pub(crate) mod lock;
+#[cfg(daemon)]
 pub(crate) mod memory;
 pub(crate) mod process;
+#[cfg(daemon)]
 pub(crate) mod spawn;
+#[cfg(daemon)]
 pub(crate) mod sync;

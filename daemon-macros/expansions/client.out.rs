@@ -36,28 +36,26 @@ impl Copier {
 #[allow(deprecated)]
 impl ::daemon_core::__private::Worker for Copier {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Whole("handyman.change"),
-                |state, mut call| {
-                    let (name, from, times) = call
-                        .params::<
-                            (
-                                String,
-                                ::core::option::Option<::daemon_core::__private::Text<'_>>,
-                                ::core::option::Option<usize>,
-                            ),
-                        >()?;
-                    let result = Self::changename(
-                        state,
-                        name,
-                        from.as_deref(),
-                        times.unwrap_or_else(|| 1),
-                        call.context(),
-                    );
-                    call.reply(result)
-                },
-            )
-            .check(|params| {
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, mut call| {
+                let (name, from, times) = call
+                    .params::<
+                        (
+                            String,
+                            ::core::option::Option<::daemon_core::__private::Text<'_>>,
+                            ::core::option::Option<usize>,
+                        ),
+                    >()?;
+                let result = Self::changename(
+                    state,
+                    name,
+                    from.as_deref(),
+                    times.unwrap_or_else(|| 1),
+                    call.context(),
+                );
+                call.reply(result)
+            }),
+            check: ::core::option::Option::Some(|params| {
                 params
                     .read::<
                         (
@@ -67,65 +65,95 @@ impl ::daemon_core::__private::Worker for Copier {
                         ),
                     >()
                     .map(::core::mem::drop)
-            })
-            .doc("Change the output file name.")
-            .params(const {
-                &[
-                    ::daemon_core::__private::Param::of::<String>("name"),
-                    ::daemon_core::__private::Param::of::<
-                        ::core::option::Option<::daemon_core::__private::Text<'static>>,
-                    >("from"),
-                    ::daemon_core::__private::Param::of::<usize>("times")
-                        .default(|| ::daemon_core::__private::json::<usize>(1)),
-                ]
-            })
-            .returns::<bool>(),
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Under("names"),
-                |state, call| {
-                    use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
-                    call.params::<()>()?;
-                    let result = Self::names(state)
-                        .map_err(|error| {
-                            (&::daemon_core::__private::Raise::<
-                                <Result<&[String]> as ::daemon_core::__private::Split>::Bad,
-                            >::new())
-                                .raise(error)
-                        })?;
-                    call.reply(result)
-                },
-            )
-            .check(|params| params.read::<()>().map(::core::mem::drop))
-            .deprecated("ask for the last one")
-            .returns::<<Result<&[String]> as ::daemon_core::__private::Split>::Good>()
-            .faults(|| {
-                use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
-                (&::daemon_core::__private::Raise::<
-                    <Result<&[String]> as ::daemon_core::__private::Split>::Bad,
-                >::new())
-                    .faults()
             }),
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Under("last"),
-                |state, call| {
-                    call.params::<()>()?;
-                    let result = Self::last(state);
-                    call.reply(result)
+            spec: ::daemon_core::__private::MethodSpec {
+                doc: "Change the output file name.",
+                params: const {
+                    &[
+                        ::daemon_core::__private::Param::of::<String>("name"),
+                        ::daemon_core::__private::Param::of::<
+                            ::core::option::Option<
+                                ::daemon_core::__private::Text<'static>,
+                            >,
+                        >("from"),
+                        ::daemon_core::__private::Param {
+                            default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
+                                usize,
+                            >(1)),
+                            ..::daemon_core::__private::Param::of::<usize>("times")
+                        },
+                    ]
                 },
-            )
-            .check(|params| params.read::<()>().map(::core::mem::drop))
-            .returns::<Option<&str>>(),
+                result: ::daemon_core::__private::returns::<bool>(),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Whole("handyman.change"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
+                call.params::<()>()?;
+                let result = Self::names(state)
+                    .map_err(|error| {
+                        (&::daemon_core::__private::Raise::<
+                            <Result<&[String]> as ::daemon_core::__private::Split>::Bad,
+                        >::new())
+                            .raise(error)
+                    })?;
+                call.reply(result)
+            }),
+            check: ::core::option::Option::Some(|params| {
+                params.read::<()>().map(::core::mem::drop)
+            }),
+            spec: ::daemon_core::__private::MethodSpec {
+                deprecated: ::core::option::Option::Some("ask for the last one"),
+                result: ::daemon_core::__private::returns::<
+                    <Result<&[String]> as ::daemon_core::__private::Split>::Good,
+                >(),
+                faults: || {
+                    use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
+                    (&::daemon_core::__private::Raise::<
+                        <Result<&[String]> as ::daemon_core::__private::Split>::Bad,
+                    >::new())
+                        .faults()
+                },
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("names"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                call.params::<()>()?;
+                let result = Self::last(state);
+                call.reply(result)
+            }),
+            check: ::core::option::Option::Some(|params| {
+                params.read::<()>().map(::core::mem::drop)
+            }),
+            spec: ::daemon_core::__private::MethodSpec {
+                result: ::daemon_core::__private::returns::<Option<&str>>(),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("last"),
+                )
+            },
+        },
         #[cfg(unix)]
-        ::daemon_core::__private::Method::new(
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, mut call| {
+                call.params::<()>()?;
+                let reply = call.defer::<()>();
+                Self::nothing(state, reply);
+                call.deferred()
+            }),
+            check: ::core::option::Option::Some(|params| {
+                params.read::<()>().map(::core::mem::drop)
+            }),
+            spec: ::daemon_core::__private::MethodSpec::new(
                 ::daemon_core::__private::Name::Under("nothing"),
-                |state, mut call| {
-                    call.params::<()>()?;
-                    let reply = call.defer::<()>();
-                    Self::nothing(state, reply);
-                    call.deferred()
-                },
-            )
-            .check(|params| params.read::<()>().map(::core::mem::drop)),
+            ),
+        },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];

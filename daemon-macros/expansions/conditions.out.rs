@@ -13,18 +13,20 @@ impl ::daemon_core::__private::Describe for Sometimes {
     );
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         #[cfg(feature = "extra")]
-        ::daemon_core::__private::flag::Flag::<
-            Self,
-        >::new(
-                "extra",
-                ::daemon_core::__private::flag::Arity::One,
-                |state, given| ::daemon_core::__private::flag::one(
-                    &mut state.extra,
-                    ::daemon_core::__private::flag::from_str,
-                    given,
-                ),
-            )
-            .value_name("EXTRA"),
+        ::daemon_core::__private::flag::Flag {
+            spec: ::daemon_core::__private::flag::FlagSpec {
+                value_name: ::core::option::Option::Some("EXTRA"),
+                ..::daemon_core::__private::flag::FlagSpec::new(
+                    "extra",
+                    ::daemon_core::__private::flag::Arity::One,
+                )
+            },
+            set: |state, given| ::daemon_core::__private::flag::one(
+                &mut state.extra,
+                ::daemon_core::__private::flag::from_str,
+                given,
+            ),
+        },
     ];
 }
 #[cfg(unix)]
@@ -42,23 +44,29 @@ impl Sometimes {
 impl ::daemon_core::__private::Daemon for Sometimes {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
         #[cfg(feature = "extra")]
-        ::daemon_core::__private::Method::new(
-            ::daemon_core::__private::Name::Under("which"),
-            |state, call| {
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
                 call.params::<()>()?;
                 Self::which(state);
                 call.reply(())
-            },
-        ),
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec::new(
+                ::daemon_core::__private::Name::Under("which"),
+            ),
+        },
         #[cfg(not(feature = "extra"))]
-        ::daemon_core::__private::Method::new(
-            ::daemon_core::__private::Name::Under("which"),
-            |state, call| {
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
                 call.params::<()>()?;
                 Self::which(state);
                 call.reply(())
-            },
-        ),
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec::new(
+                ::daemon_core::__private::Name::Under("which"),
+            ),
+        },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[
         #[cfg(feature = "extra")]
@@ -84,14 +92,17 @@ fn also(state: &Sometimes) {}
 #[cfg(unix)]
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<Sometimes> = ::daemon_core::__private::Method::new(
-        ::daemon_core::__private::Name::Under("also"),
-        |state, call| {
+    static METHOD: ::daemon_core::__private::Method<Sometimes> = ::daemon_core::__private::Method {
+        run: ::daemon_core::__private::Handler::Here(|state, call| {
             call.params::<()>()?;
             also(state);
             call.reply(())
-        },
-    );
+        }),
+        check: ::core::option::Option::None,
+        spec: ::daemon_core::__private::MethodSpec::new(
+            ::daemon_core::__private::Name::Under("also"),
+        ),
+    };
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < Sometimes >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),

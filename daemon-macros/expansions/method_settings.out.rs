@@ -11,20 +11,19 @@ impl Registry {
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Registry {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Whole("registry.look"),
-                |state, call| {
-                    call.params::<()>()?;
-                    Self::look(state);
-                    call.reply(())
-                },
-            )
-            .doc("Look something up.\n\nIt costs a lot.")
-            .aliases(&["look", "registry.search"])
-            .deprecated("use registry.find")
-            .hidden()
-            .allow(
-                &[
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                call.params::<()>()?;
+                Self::look(state);
+                call.reply(())
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec {
+                doc: "Look something up.\n\nIt costs a lot.",
+                aliases: &["look", "registry.search"],
+                deprecated: ::core::option::Option::Some("use registry.find"),
+                hidden: true,
+                allow: &[
                     ::daemon_core::__private::Rule::Owner,
                     ::daemon_core::__private::Rule::Root,
                     ::daemon_core::__private::Rule::Uid(1000u32),
@@ -33,26 +32,40 @@ impl ::daemon_core::__private::Daemon for Registry {
                     ::daemon_core::__private::Rule::Group("adm"),
                     ::daemon_core::__private::Rule::Uid(1001u32),
                 ],
-            ),
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Under("find"),
-                |state, call| {
-                    call.params::<()>()?;
-                    Self::find(state);
-                    call.reply(())
-                },
-            )
-            .aliases(&["locate"])
-            .deprecated(""),
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Under("seek"),
-                |state, call| {
-                    call.params::<()>()?;
-                    Self::seek(state);
-                    call.reply(())
-                },
-            )
-            .deprecated("use find"),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Whole("registry.look"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                call.params::<()>()?;
+                Self::find(state);
+                call.reply(())
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec {
+                aliases: &["locate"],
+                deprecated: ::core::option::Option::Some(""),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("find"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                call.params::<()>()?;
+                Self::seek(state);
+                call.reply(())
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec {
+                deprecated: ::core::option::Option::Some("use find"),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("seek"),
+                )
+            },
+        },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];

@@ -24,105 +24,134 @@ impl Texts {
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Texts {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Under("repeat"),
-                |state, call| {
-                    let (text, _unused, r#type, times, between, end, limit, title) = call
-                        .params::<
-                            (
-                                ::daemon_core::__private::Text<'_>,
-                                Vec<u8>,
-                                Cow<'_, str>,
-                                ::core::option::Option<usize>,
-                                ::core::option::Option<::daemon_core::__private::Text<'_>>,
-                                ::core::option::Option<String>,
-                                Option<u64>,
-                                ::core::option::Option<::daemon_core::__private::Text<'_>>,
-                            ),
-                        >()?;
-                    let result = Self::repeat(
-                        state,
-                        &text,
-                        _unused,
-                        r#type,
-                        times.unwrap_or_else(|| 2),
-                        between.as_deref().unwrap_or(", "),
-                        end
-                            .unwrap_or_else(|| <String as ::core::convert::From<
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                let (text, _unused, r#type, times, between, end, limit, title) = call
+                    .params::<
+                        (
+                            ::daemon_core::__private::Text<'_>,
+                            Vec<u8>,
+                            Cow<'_, str>,
+                            ::core::option::Option<usize>,
+                            ::core::option::Option<::daemon_core::__private::Text<'_>>,
+                            ::core::option::Option<String>,
+                            Option<u64>,
+                            ::core::option::Option<::daemon_core::__private::Text<'_>>,
+                        ),
+                    >()?;
+                let result = Self::repeat(
+                    state,
+                    &text,
+                    _unused,
+                    r#type,
+                    times.unwrap_or_else(|| 2),
+                    between.as_deref().unwrap_or(", "),
+                    end
+                        .unwrap_or_else(|| <String as ::core::convert::From<
+                            &str,
+                        >>::from("!")),
+                    limit,
+                    title.as_deref(),
+                );
+                call.reply(result)
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec {
+                params: const {
+                    &[
+                        ::daemon_core::__private::Param {
+                            doc: "What to repeat",
+                            ..::daemon_core::__private::Param::of::<
+                                ::daemon_core::__private::Text<'static>,
+                            >("text")
+                        },
+                        ::daemon_core::__private::Param::of::<Vec<u8>>("unused"),
+                        ::daemon_core::__private::Param::of::<Cow<'_, str>>("type"),
+                        ::daemon_core::__private::Param {
+                            doc: "How often",
+                            default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
+                                usize,
+                            >(2)),
+                            ..::daemon_core::__private::Param::of::<usize>("times")
+                        },
+                        ::daemon_core::__private::Param {
+                            default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
                                 &str,
-                            >>::from("!")),
-                        limit,
-                        title.as_deref(),
-                    );
-                    call.reply(result)
+                            >(", ")),
+                            ..::daemon_core::__private::Param::of::<
+                                ::daemon_core::__private::Text<'static>,
+                            >("between")
+                        },
+                        ::daemon_core::__private::Param {
+                            default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
+                                String,
+                            >(<String as ::core::convert::From<&str>>::from("!"))),
+                            ..::daemon_core::__private::Param::of::<String>("end")
+                        },
+                        ::daemon_core::__private::Param::of::<Option<u64>>("limit"),
+                        ::daemon_core::__private::Param::of::<
+                            ::core::option::Option<
+                                ::daemon_core::__private::Text<'static>,
+                            >,
+                        >("title"),
+                    ]
                 },
-            )
-            .params(const {
-                &[
-                    ::daemon_core::__private::Param::of::<
-                        ::daemon_core::__private::Text<'static>,
-                    >("text")
-                        .doc("What to repeat"),
-                    ::daemon_core::__private::Param::of::<Vec<u8>>("unused"),
-                    ::daemon_core::__private::Param::of::<Cow<'_, str>>("type"),
-                    ::daemon_core::__private::Param::of::<usize>("times")
-                        .doc("How often")
-                        .default(|| ::daemon_core::__private::json::<usize>(2)),
-                    ::daemon_core::__private::Param::of::<
-                        ::daemon_core::__private::Text<'static>,
-                    >("between")
-                        .default(|| ::daemon_core::__private::json::<&str>(", ")),
-                    ::daemon_core::__private::Param::of::<String>("end")
-                        .default(|| ::daemon_core::__private::json::<
-                            String,
-                        >(<String as ::core::convert::From<&str>>::from("!"))),
-                    ::daemon_core::__private::Param::of::<Option<u64>>("limit"),
-                    ::daemon_core::__private::Param::of::<
-                        ::core::option::Option<::daemon_core::__private::Text<'static>>,
-                    >("title"),
-                ]
-            })
-            .returns::<String>(),
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Under("first"),
-                |state, call| {
-                    let (a, _b) = call
-                        .params::<
-                            (
-                                ::daemon_core::__private::Text<'_>,
-                                ::daemon_core::__private::Text<'_>,
-                            ),
-                        >()?;
-                    let result = Self::first(state, &a, &_b);
-                    call.reply(result)
+                result: ::daemon_core::__private::returns::<String>(),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("repeat"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                let (a, _b) = call
+                    .params::<
+                        (
+                            ::daemon_core::__private::Text<'_>,
+                            ::daemon_core::__private::Text<'_>,
+                        ),
+                    >()?;
+                let result = Self::first(state, &a, &_b);
+                call.reply(result)
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec {
+                params: const {
+                    &[
+                        ::daemon_core::__private::Param::of::<
+                            ::daemon_core::__private::Text<'static>,
+                        >("a"),
+                        ::daemon_core::__private::Param::of::<
+                            ::daemon_core::__private::Text<'static>,
+                        >("b"),
+                    ]
                 },
-            )
-            .params(const {
-                &[
-                    ::daemon_core::__private::Param::of::<
-                        ::daemon_core::__private::Text<'static>,
-                    >("a"),
-                    ::daemon_core::__private::Param::of::<
-                        ::daemon_core::__private::Text<'static>,
-                    >("b"),
-                ]
-            })
-            .returns::<&'_ str>(),
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Under("whoami"),
-                |state, mut call| {
-                    let (verbose, long) = call.params::<(bool, bool)>()?;
-                    let result = Self::whoami(state, verbose, call.context(), long);
-                    call.reply(result)
+                result: ::daemon_core::__private::returns::<&'_ str>(),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("first"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, mut call| {
+                let (verbose, long) = call.params::<(bool, bool)>()?;
+                let result = Self::whoami(state, verbose, call.context(), long);
+                call.reply(result)
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec {
+                params: const {
+                    &[
+                        ::daemon_core::__private::Param::of::<bool>("verbose"),
+                        ::daemon_core::__private::Param::of::<bool>("long"),
+                    ]
                 },
-            )
-            .params(const {
-                &[
-                    ::daemon_core::__private::Param::of::<bool>("verbose"),
-                    ::daemon_core::__private::Param::of::<bool>("long"),
-                ]
-            })
-            .returns::<Option<u32>>(),
+                result: ::daemon_core::__private::returns::<Option<u32>>(),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("whoami"),
+                )
+            },
+        },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];

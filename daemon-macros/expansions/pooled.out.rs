@@ -9,18 +9,20 @@ impl ::daemon_core::__private::Describe for Office {
         ::core::env!("CARGO_PKG_VERSION"),
     );
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
-        ::daemon_core::__private::flag::Flag::<
-            Self,
-        >::new(
-                "step",
-                ::daemon_core::__private::flag::Arity::One,
-                |state, given| ::daemon_core::__private::flag::one(
-                    &mut state.step,
-                    ::daemon_core::__private::flag::from_str,
-                    given,
-                ),
-            )
-            .value_name("STEP"),
+        ::daemon_core::__private::flag::Flag {
+            spec: ::daemon_core::__private::flag::FlagSpec {
+                value_name: ::core::option::Option::Some("STEP"),
+                ..::daemon_core::__private::flag::FlagSpec::new(
+                    "step",
+                    ::daemon_core::__private::flag::Arity::One,
+                )
+            },
+            set: |state, given| ::daemon_core::__private::flag::one(
+                &mut state.step,
+                ::daemon_core::__private::flag::from_str,
+                given,
+            ),
+        },
     ];
     const WORKERS: ::core::option::Option<
         &'static [&'static dyn ::daemon_core::__private::WorkerType],
@@ -30,19 +32,34 @@ impl ::daemon_core::__private::Describe for Office {
             ::daemon_core::__private::worker_type::<inner::Primes>(),
         ]
     });
-    const POOLS: &'static [::daemon_core::__private::Pool] = &[
-        ::daemon_core::__private::Pool::new("pool")
-            .count(4)
-            .nice(10)
-            .timeout(::core::time::Duration::from_secs(5u64))
-            .stop_grace(::core::time::Duration::new(0u64, 500000000u32)),
-        ::daemon_core::__private::Pool::new("calm")
-            .min_uptime(::core::time::Duration::from_secs(2u64))
-            .backoff(
-                ::core::time::Duration::new(0u64, 10000000u32),
-                ::core::time::Duration::from_secs(60u64),
+    const POOLS: &'static [::daemon_core::__private::WorkerSpec] = &[
+        ::daemon_core::__private::WorkerSpec {
+            count: ::core::option::Option::Some(4),
+            nice: ::core::option::Option::Some(10),
+            call_timeout: ::core::option::Option::Some(
+                ::core::time::Duration::from_secs(5u64),
             ),
-        ::daemon_core::__private::Pool::new("all").count(0),
+            policy: ::daemon_core::__private::Policy {
+                stop_grace: ::core::time::Duration::new(0u64, 500000000u32),
+                ..::daemon_core::__private::Policy::new()
+            },
+            ..::daemon_core::__private::WorkerSpec::pool("pool")
+        },
+        ::daemon_core::__private::WorkerSpec {
+            policy: ::daemon_core::__private::Policy {
+                min_uptime: ::core::time::Duration::from_secs(2u64),
+                backoff: ::daemon_core::__private::Backoff {
+                    from: ::core::time::Duration::new(0u64, 10000000u32),
+                    to: ::core::time::Duration::from_secs(60u64),
+                },
+                ..::daemon_core::__private::Policy::new()
+            },
+            ..::daemon_core::__private::WorkerSpec::pool("calm")
+        },
+        ::daemon_core::__private::WorkerSpec {
+            count: ::core::option::Option::None,
+            ..::daemon_core::__private::WorkerSpec::pool("all")
+        },
     ];
 }
 impl Office {
@@ -67,25 +84,36 @@ impl Office {
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Office {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
-        ::daemon_core::__private::Method::pooled(
-                ::daemon_core::__private::Name::Under("heavy"),
-                "pool",
-                |state, call| {
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Pooled {
+                pool: "pool",
+                timeout: ::core::option::Option::Some(
+                    ::core::time::Duration::from_secs(5u64),
+                ),
+                invoke: |state, call| {
                     let (n,) = call.params::<(u64,)>()?;
                     let result = Self::heavy(n, state);
                     call.reply(result)
                 },
-            )
-            .check(|params| params.read::<(u64,)>().map(::core::mem::drop))
-            .timeout(::core::time::Duration::from_secs(5u64))
-            .doc("Something that takes long.")
-            .aliases(&["my.heavy"])
-            .params(const { &[::daemon_core::__private::Param::of::<u64>("n")] })
-            .returns::<u64>(),
-        ::daemon_core::__private::Method::pooled(
-                ::daemon_core::__private::Name::Whole("my.texts"),
-                "all",
-                |state, mut call| {
+            },
+            check: ::core::option::Option::Some(|params| {
+                params.read::<(u64,)>().map(::core::mem::drop)
+            }),
+            spec: ::daemon_core::__private::MethodSpec {
+                doc: "Something that takes long.",
+                aliases: &["my.heavy"],
+                params: const { &[::daemon_core::__private::Param::of::<u64>("n")] },
+                result: ::daemon_core::__private::returns::<u64>(),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("heavy"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Pooled {
+                pool: "all",
+                timeout: ::core::option::Option::None,
+                invoke: |state, mut call| {
                     use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
                     let (text, other, times) = call
                         .params::<
@@ -112,8 +140,8 @@ impl ::daemon_core::__private::Daemon for Office {
                         })?;
                     call.reply(result)
                 },
-            )
-            .check(|params| {
+            },
+            check: ::core::option::Option::Some(|params| {
                 params
                     .read::<
                         (
@@ -123,37 +151,58 @@ impl ::daemon_core::__private::Daemon for Office {
                         ),
                     >()
                     .map(::core::mem::drop)
-            })
-            .params(const {
-                &[
-                    ::daemon_core::__private::Param::of::<
-                        ::daemon_core::__private::Text<'static>,
-                    >("text"),
-                    ::daemon_core::__private::Param::of::<
-                        ::core::option::Option<::daemon_core::__private::Text<'static>>,
-                    >("other"),
-                    ::daemon_core::__private::Param::of::<usize>("times")
-                        .default(|| ::daemon_core::__private::json::<usize>(2)),
-                ]
-            })
-            .returns::<<Result<Vec<String>> as ::daemon_core::__private::Split>::Good>()
-            .faults(|| {
-                use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
-                (&::daemon_core::__private::Raise::<
-                    <Result<Vec<String>> as ::daemon_core::__private::Split>::Bad,
-                >::new())
-                    .faults()
             }),
-        ::daemon_core::__private::Method::pooled(
-                ::daemon_core::__private::Name::Under("nothing"),
-                "pool",
-                |_, call| {
+            spec: ::daemon_core::__private::MethodSpec {
+                params: const {
+                    &[
+                        ::daemon_core::__private::Param::of::<
+                            ::daemon_core::__private::Text<'static>,
+                        >("text"),
+                        ::daemon_core::__private::Param::of::<
+                            ::core::option::Option<
+                                ::daemon_core::__private::Text<'static>,
+                            >,
+                        >("other"),
+                        ::daemon_core::__private::Param {
+                            default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
+                                usize,
+                            >(2)),
+                            ..::daemon_core::__private::Param::of::<usize>("times")
+                        },
+                    ]
+                },
+                result: ::daemon_core::__private::returns::<
+                    <Result<Vec<String>> as ::daemon_core::__private::Split>::Good,
+                >(),
+                faults: || {
+                    use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
+                    (&::daemon_core::__private::Raise::<
+                        <Result<Vec<String>> as ::daemon_core::__private::Split>::Bad,
+                    >::new())
+                        .faults()
+                },
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Whole("my.texts"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Pooled {
+                pool: "pool",
+                timeout: ::core::option::Option::None,
+                invoke: |_, call| {
                     call.params::<()>()?;
                     Self::nothing();
                     call.reply(())
                 },
-            )
-            .check(|params| params.read::<()>().map(::core::mem::drop)),
+            },
+            check: ::core::option::Option::Some(|params| {
+                params.read::<()>().map(::core::mem::drop)
+            }),
+            spec: ::daemon_core::__private::MethodSpec::new(
+                ::daemon_core::__private::Name::Under("nothing"),
+            ),
+        },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[
         ::daemon_core::__private::Listener {
@@ -180,18 +229,27 @@ fn outside(config: &crate::Office, n: u64) -> u64 {
 }
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<crate::Office> = ::daemon_core::__private::Method::pooled(
-            ::daemon_core::__private::Name::Under("outside"),
-            "pool",
-            |state, call| {
+    static METHOD: ::daemon_core::__private::Method<crate::Office> = ::daemon_core::__private::Method {
+        run: ::daemon_core::__private::Handler::Pooled {
+            pool: "pool",
+            timeout: ::core::option::Option::None,
+            invoke: |state, call| {
                 let (n,) = call.params::<(u64,)>()?;
                 let result = outside(state, n);
                 call.reply(result)
             },
-        )
-        .check(|params| params.read::<(u64,)>().map(::core::mem::drop))
-        .params(const { &[::daemon_core::__private::Param::of::<u64>("n")] })
-        .returns::<u64>();
+        },
+        check: ::core::option::Option::Some(|params| {
+            params.read::<(u64,)>().map(::core::mem::drop)
+        }),
+        spec: ::daemon_core::__private::MethodSpec {
+            params: const { &[::daemon_core::__private::Param::of::<u64>("n")] },
+            result: ::daemon_core::__private::returns::<u64>(),
+            ..::daemon_core::__private::MethodSpec::new(
+                ::daemon_core::__private::Name::Under("outside"),
+            )
+        },
+    };
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < crate ::Office >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
@@ -203,27 +261,35 @@ fn without(text: &str) -> usize {
 }
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<Office> = ::daemon_core::__private::Method::pooled(
-            ::daemon_core::__private::Name::Under("without"),
-            "pool",
-            |_, call| {
+    static METHOD: ::daemon_core::__private::Method<Office> = ::daemon_core::__private::Method {
+        run: ::daemon_core::__private::Handler::Pooled {
+            pool: "pool",
+            timeout: ::core::option::Option::Some(
+                ::core::time::Duration::from_secs(1u64),
+            ),
+            invoke: |_, call| {
                 let (text,) = call.params::<(::daemon_core::__private::Text<'_>,)>()?;
                 let result = without(&text);
                 call.reply(result)
             },
-        )
-        .check(|params| {
+        },
+        check: ::core::option::Option::Some(|params| {
             params.read::<(::daemon_core::__private::Text<'_>,)>().map(::core::mem::drop)
-        })
-        .timeout(::core::time::Duration::from_secs(1u64))
-        .params(const {
-            &[
-                ::daemon_core::__private::Param::of::<
-                    ::daemon_core::__private::Text<'static>,
-                >("text"),
-            ]
-        })
-        .returns::<usize>();
+        }),
+        spec: ::daemon_core::__private::MethodSpec {
+            params: const {
+                &[
+                    ::daemon_core::__private::Param::of::<
+                        ::daemon_core::__private::Text<'static>,
+                    >("text"),
+                ]
+            },
+            result: ::daemon_core::__private::returns::<usize>(),
+            ..::daemon_core::__private::MethodSpec::new(
+                ::daemon_core::__private::Name::Under("without"),
+            )
+        },
+    };
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < Office >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),

@@ -14,26 +14,36 @@ impl Kitchen {
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Kitchen {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Under("boil"),
-                |state, mut call| {
-                    let (seconds,) = call.params::<(u64,)>()?;
-                    let reply = call.defer::<String>();
-                    Self::boil(state, seconds, reply, call.context());
-                    call.deferred()
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, mut call| {
+                let (seconds,) = call.params::<(u64,)>()?;
+                let reply = call.defer::<String>();
+                Self::boil(state, seconds, reply, call.context());
+                call.deferred()
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec {
+                params: const {
+                    &[::daemon_core::__private::Param::of::<u64>("seconds")]
                 },
-            )
-            .params(const { &[::daemon_core::__private::Param::of::<u64>("seconds")] })
-            .returns::<String>(),
-        ::daemon_core::__private::Method::new(
-            ::daemon_core::__private::Name::Under("wait"),
-            |state, mut call| {
+                result: ::daemon_core::__private::returns::<String>(),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("boil"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 call.params::<()>()?;
                 let reply = call.defer::<()>();
                 Self::wait(state, reply);
                 call.deferred()
-            },
-        ),
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec::new(
+                ::daemon_core::__private::Name::Under("wait"),
+            ),
+        },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];

@@ -17,14 +17,17 @@ impl Clock {
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Clock {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
-        ::daemon_core::__private::Method::new(
-            ::daemon_core::__private::Name::Under("report"),
-            |state, mut call| {
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 call.params::<()>()?;
                 Self::report(state, call.context());
                 call.reply(())
-            },
-        ),
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec::new(
+                ::daemon_core::__private::Name::Under("report"),
+            ),
+        },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[
         ::daemon_core::__private::Listener {

@@ -7,27 +7,32 @@ struct Copier {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Copier {
-    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
-            "handyman",
-        )
-        .doc("Copies a file every ten seconds.")
-        .every(::core::time::Duration::from_secs(10u64))
-        .restart(::daemon_core::__private::Restart::Always);
+    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec {
+        doc: "Copies a file every ten seconds.",
+        every: ::core::option::Option::Some(::core::time::Duration::from_secs(10u64)),
+        policy: ::daemon_core::__private::Policy {
+            restart: ::daemon_core::__private::Restart::Always,
+            ..::daemon_core::__private::Policy::new()
+        },
+        ..::daemon_core::__private::WorkerSpec::new("handyman")
+    };
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
-        ::daemon_core::__private::flag::Flag::<
-            Self,
-        >::new(
-                "file",
-                ::daemon_core::__private::flag::Arity::One,
-                |state, given| ::daemon_core::__private::flag::one(
-                    &mut state.file,
-                    ::daemon_core::__private::flag::path,
-                    given,
-                ),
-            )
-            .doc("What to copy")
-            .default("test.txt")
-            .value_name("FILE"),
+        ::daemon_core::__private::flag::Flag {
+            spec: ::daemon_core::__private::flag::FlagSpec {
+                doc: "What to copy",
+                default: ::core::option::Option::Some("test.txt"),
+                value_name: ::core::option::Option::Some("FILE"),
+                ..::daemon_core::__private::flag::FlagSpec::new(
+                    "file",
+                    ::daemon_core::__private::flag::Arity::One,
+                )
+            },
+            set: |state, given| ::daemon_core::__private::flag::one(
+                &mut state.file,
+                ::daemon_core::__private::flag::path,
+                given,
+            ),
+        },
     ];
 }
 impl Copier {
@@ -54,29 +59,43 @@ impl Copier {
 #[allow(deprecated)]
 impl ::daemon_core::__private::Worker for Copier {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Under("changename"),
-                |state, call| {
-                    let (name,) = call.params::<(String,)>()?;
-                    let result = Self::changename(state, name);
-                    call.reply(result)
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                let (name,) = call.params::<(String,)>()?;
+                let result = Self::changename(state, name);
+                call.reply(result)
+            }),
+            check: ::core::option::Option::Some(|params| {
+                params.read::<(String,)>().map(::core::mem::drop)
+            }),
+            spec: ::daemon_core::__private::MethodSpec {
+                doc: "Change the output file name.",
+                params: const {
+                    &[::daemon_core::__private::Param::of::<String>("name")]
                 },
-            )
-            .check(|params| params.read::<(String,)>().map(::core::mem::drop))
-            .doc("Change the output file name.")
-            .params(const { &[::daemon_core::__private::Param::of::<String>("name")] })
-            .returns::<bool>(),
-        ::daemon_core::__private::Method::new(
-                ::daemon_core::__private::Name::Whole("copies"),
-                |state, mut call| {
-                    call.params::<()>()?;
-                    let reply = call.defer::<u64>();
-                    Self::copies(state, reply);
-                    call.deferred()
-                },
-            )
-            .check(|params| params.read::<()>().map(::core::mem::drop))
-            .returns::<u64>(),
+                result: ::daemon_core::__private::returns::<bool>(),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("changename"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, mut call| {
+                call.params::<()>()?;
+                let reply = call.defer::<u64>();
+                Self::copies(state, reply);
+                call.deferred()
+            }),
+            check: ::core::option::Option::Some(|params| {
+                params.read::<()>().map(::core::mem::drop)
+            }),
+            spec: ::daemon_core::__private::MethodSpec {
+                result: ::daemon_core::__private::returns::<u64>(),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Whole("copies"),
+                )
+            },
+        },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[
         ::daemon_core::__private::Listener {

@@ -3,27 +3,37 @@
 struct PrimeFinder;
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for PrimeFinder {
-    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
-            "prime-finder",
-        )
-        .doc("All that can be set.")
-        .every(::core::time::Duration::from_secs(5400u64))
-        .restart(::daemon_core::__private::Restart::OnFailure)
-        .optional()
-        .count(0)
-        .nice(-5)
-        .heartbeat(::core::time::Duration::new(0u64, 10000000u32))
-        .call_timeout(::core::time::Duration::new(1u64, 500000000u32))
-        .start_timeout(::core::time::Duration::from_secs(30u64))
-        .stop_grace(::core::time::Duration::from_secs(0u64))
-        .min_uptime(::core::time::Duration::from_secs(1u64))
-        .backoff(
-            ::core::time::Duration::new(0u64, 100000000u32),
-            ::core::time::Duration::from_secs(30u64),
-        )
-        .intensity(10, ::core::time::Duration::from_secs(60u64))
-        .env(&["PATH", "LANG"])
-        .named_memory();
+    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec {
+        doc: "All that can be set.",
+        every: ::core::option::Option::Some(::core::time::Duration::from_secs(5400u64)),
+        optional: true,
+        count: ::core::option::Option::None,
+        nice: ::core::option::Option::Some(-5),
+        heartbeat: ::core::option::Option::Some(
+            ::core::time::Duration::new(0u64, 10000000u32),
+        ),
+        call_timeout: ::core::option::Option::Some(
+            ::core::time::Duration::new(1u64, 500000000u32),
+        ),
+        env: ::core::option::Option::Some(&["PATH", "LANG"]),
+        named_memory: true,
+        policy: ::daemon_core::__private::Policy {
+            restart: ::daemon_core::__private::Restart::OnFailure,
+            start_timeout: ::core::time::Duration::from_secs(30u64),
+            stop_grace: ::core::time::Duration::from_secs(0u64),
+            min_uptime: ::core::time::Duration::from_secs(1u64),
+            backoff: ::daemon_core::__private::Backoff {
+                from: ::core::time::Duration::new(0u64, 100000000u32),
+                to: ::core::time::Duration::from_secs(30u64),
+            },
+            intensity: ::core::option::Option::Some(::daemon_core::__private::Intensity {
+                restarts: 10,
+                within: ::core::time::Duration::from_secs(60u64),
+            }),
+            ..::daemon_core::__private::Policy::new()
+        },
+        ..::daemon_core::__private::WorkerSpec::new("prime-finder")
+    };
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 impl PrimeFinder {}
@@ -50,11 +60,14 @@ struct Few;
 #[cfg(unix)]
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Few {
-    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
-            "few",
-        )
-        .restart(::daemon_core::__private::Restart::Never)
-        .count(4);
+    const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec {
+        count: ::core::option::Option::Some(4),
+        policy: ::daemon_core::__private::Policy {
+            restart: ::daemon_core::__private::Restart::Never,
+            ..::daemon_core::__private::Policy::new()
+        },
+        ..::daemon_core::__private::WorkerSpec::new("few")
+    };
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 #[cfg(unix)]

@@ -1,13 +1,14 @@
 //! The first stage: what stands between the parentheses of an attribute, as values with their places.
 //!
-//! Every attribute has a [`Grammar`], which lists its arguments with an example of each: what to write is said
-//! from there. Nothing is judged here but the shape; [`check`](crate::check) looks at the values.
+//! Every attribute has one list of its arguments with an example of each, from which [`list`] makes a struct and a
+//! [`Grammar`]: what to write is said from there. Nothing is judged here but the shape; [`check`](crate::check) looks at the values.
 
 mod block;
 mod daemon;
 mod event;
 mod fault;
 mod flag;
+mod list;
 mod method;
 mod pool;
 mod value;
@@ -18,7 +19,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, LitStr, Token, parenthesized, token};
+use syn::{Expr, Token, parenthesized, token};
 
 pub(crate) use self::block::Block;
 #[cfg(test)]
@@ -27,9 +28,11 @@ pub(crate) use self::daemon::{Daemon, Limit};
 pub(crate) use self::event::{EventName, period, signals, words};
 pub(crate) use self::fault::{Field as FaultField, Variant as FaultVariant};
 pub(crate) use self::flag::{Flag, Short};
-pub(crate) use self::method::{Allowed, Method, param};
+use self::list::Argument;
+pub(crate) use self::list::Bare;
+pub(crate) use self::method::{Allowed, Method, Param};
 pub(crate) use self::pool::Pool;
-pub(crate) use self::value::{Count, Number, char_of, count_of, number_of, text_of};
+pub(crate) use self::value::{Count, Number, Value};
 pub(crate) use self::worker::Worker;
 use crate::errors::Errors;
 use crate::spell;
@@ -172,72 +175,20 @@ impl<'e> Args<'e> {
         Some(self.found.remove(index))
     }
 
+    /// The argument with this name as a value; if it is written another way, that is reported.
+    pub(crate) fn read_as<T: Argument>(&mut self, name: &str) -> Option<T> {
+        let arg = self.take(name)?;
+        let value = T::read(&arg);
+        if value.is_none() {
+            self.refuse(&arg);
+        }
+        value
+    }
+
     /// Reports an argument whose value is not of the kind that its example shows.
     pub(crate) fn refuse(&mut self, arg: &Arg) {
         let example = self.grammar.example(&arg.name.to_string());
         self.errors.at(arg, format!("write `{example}`"));
-    }
-
-    /// `name = "text"`
-    pub(crate) fn text(&mut self, name: &str) -> Option<LitStr> {
-        self.value_of(name, text_of)
-    }
-
-    /// `name = -5`
-    pub(crate) fn number(&mut self, name: &str) -> Option<Number> {
-        self.value_of(name, number_of)
-    }
-
-    /// `name = 4` or `name = "cores"`
-    pub(crate) fn count(&mut self, name: &str) -> Option<Count> {
-        self.value_of(name, count_of)
-    }
-
-    /// `name`, alone.
-    pub(crate) fn bare(&mut self, name: &str) -> Option<Ident> {
-        let arg = self.take(name)?;
-        match arg.given {
-            Given::Nothing => Some(arg.name),
-            Given::Value(_) | Given::List(_) => {
-                self.refuse(&arg);
-                None
-            }
-        }
-    }
-
-    /// `name = "a"` or `name("a", "b")`
-    pub(crate) fn texts(&mut self, name: &str) -> Vec<LitStr> {
-        let Some(arg) = self.take(name) else {
-            return Vec::new();
-        };
-        let texts = match &arg.given {
-            Given::Value(value) => text_of(value).map(|text| vec![text]),
-            Given::List(list) => items(list.clone()),
-            Given::Nothing => None,
-        };
-        self.at_least_one(&arg, texts)
-    }
-
-    /// `name("a", 5)`
-    pub(crate) fn pair<A, B>(
-        &mut self,
-        name: &str,
-        first: fn(&Expr) -> Option<A>,
-        second: fn(&Expr) -> Option<B>,
-    ) -> Option<(A, B)> {
-        let arg = self.take(name)?;
-        let values = match &arg.given {
-            Given::List(list) => items::<Expr>(list.clone()).unwrap_or_default(),
-            Given::Nothing | Given::Value(_) => Vec::new(),
-        };
-        let pair = match values.as_slice() {
-            [one, two] => first(one).zip(second(two)),
-            _ => None,
-        };
-        if pair.is_none() {
-            self.refuse(&arg);
-        }
-        pair
     }
 
     /// `name(…)` as the arguments of a grammar of its own.
@@ -253,28 +204,6 @@ impl<'e> Args<'e> {
             Given::Nothing | Given::Value(_) | Given::List(_) => {
                 self.refuse(&arg);
                 None
-            }
-        }
-    }
-
-    pub(crate) fn value_of<T>(&mut self, name: &str, read: fn(&Expr) -> Option<T>) -> Option<T> {
-        let arg = self.take(name)?;
-        let value = match &arg.given {
-            Given::Value(value) => read(value),
-            Given::Nothing | Given::List(_) => None,
-        };
-        if value.is_none() {
-            self.refuse(&arg);
-        }
-        value
-    }
-
-    fn at_least_one<T>(&mut self, arg: &Arg, list: Option<Vec<T>>) -> Vec<T> {
-        match list {
-            Some(list) if !list.is_empty() => list,
-            Some(_) | None => {
-                self.refuse(arg);
-                Vec::new()
             }
         }
     }

@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::LitStr;
 use syn::spanned::Spanned;
 
 pub(crate) use self::daemon::daemon;
@@ -26,7 +25,6 @@ pub(crate) use self::extension::extension;
 pub(crate) use self::fault::fault;
 pub(crate) use self::methods::methods;
 pub(crate) use self::worker::worker;
-use crate::args::Count;
 
 /// The span of what is generated: its variables are its own.
 fn own() -> Span {
@@ -38,15 +36,38 @@ fn at(place: &impl Spanned) -> Span {
     place.span().resolved_at(Span::mixed_site())
 }
 
-/// `.name(value)` in a chain of settings; nothing if there is no value.
-fn setting(name: &str, value: Option<impl ToTokens>) -> TokenStream {
-    let name = proc_macro2::Ident::new(name, own());
-    value.map(|value| quote!(.#name(#value))).unwrap_or_default()
+/// A struct with these fields, and the others as in `base`.
+fn record(ty: &TokenStream, fields: &[TokenStream], base: TokenStream) -> TokenStream {
+    match fields.iter().all(TokenStream::is_empty) {
+        true => base,
+        false => quote!(#ty { #(#fields)* ..#base }),
+    }
 }
 
-/// `.name(&[…])` in a chain of settings; nothing if the list is empty.
+/// `name: value,` in a struct; nothing if there is no value.
+fn field(name: &str, value: Option<impl ToTokens>) -> TokenStream {
+    let name = proc_macro2::Ident::new(name, own());
+    value.map(|value| quote!(#name: #value,)).unwrap_or_default()
+}
+
+/// `name: Some(value),` in a struct; nothing if there is no value.
+fn some(name: &str, value: Option<impl ToTokens>) -> TokenStream {
+    field(name, value.map(|value| quote!(::core::option::Option::Some(#value))))
+}
+
+/// `name: true,` in a struct; nothing if it is not so.
+fn yes(name: &str, value: bool) -> TokenStream {
+    field(name, value.then(|| quote!(true)))
+}
+
+/// `name: &[…],` in a struct; nothing if the list is empty.
 fn list(name: &str, items: &[impl ToTokens]) -> TokenStream {
-    setting(name, (!items.is_empty()).then(|| quote!(&[#(#items),*])))
+    field(name, array(items))
+}
+
+/// `&[…]`; `None` if the list is empty.
+fn array(items: &[impl ToTokens]) -> Option<TokenStream> {
+    (!items.is_empty()).then(|| quote!(&[#(#items),*]))
 }
 
 /// A text, unless it is empty.
@@ -59,24 +80,5 @@ fn duration(duration: Duration) -> TokenStream {
     match duration.subsec_nanos() {
         0 => quote!(::core::time::Duration::from_secs(#seconds)),
         nanos => quote!(::core::time::Duration::new(#seconds, #nanos)),
-    }
-}
-
-/// The first delay and the longest one, as two arguments.
-fn backoff((from, to): (Duration, Duration)) -> TokenStream {
-    let (from, to) = (duration(from), duration(to));
-    quote!(#from, #to)
-}
-
-/// The variables that a process gets; all if none are named.
-fn env(names: &[LitStr]) -> Option<TokenStream> {
-    (!names.is_empty()).then(|| quote!(&[#(#names),*]))
-}
-
-/// A number of processes; 0 stands for as many as there are cores.
-fn count(count: &Count) -> TokenStream {
-    match count {
-        Count::Cores => quote!(0),
-        Count::Number(number) => quote!(#number),
     }
 }

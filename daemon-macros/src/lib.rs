@@ -11,11 +11,13 @@ mod check;
 mod errors;
 mod expand;
 mod fallback;
+mod features;
 mod model;
 mod rpc_type;
 mod side;
 mod spell;
 mod stages;
+mod stub;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -397,4 +399,18 @@ pub fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Fault, attributes(fault))]
 pub fn fault(item: TokenStream) -> TokenStream {
     stages::fault(item.into()).into()
+}
+
+/// `#[daemon]`, `#[worker]` and `#[rpc_method]` on a system that daemon-core does not support.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn stub(_: TokenStream, item: TokenStream) -> TokenStream {
+    stub::expand(item.into()).into()
+}
+
+/// `#[derive(Fault)]` on a system that daemon-core does not support.
+#[doc(hidden)]
+#[proc_macro_derive(StubFault, attributes(fault))]
+pub fn stub_fault(_: TokenStream) -> TokenStream {
+    TokenStream::new()
 }

@@ -3,9 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::punctuated::Punctuated;
-use syn::{Data, DeriveInput, Path, Token};
+use syn::visit_mut::VisitMut;
+use syn::{Attribute, Data, DeriveInput, Path, Token};
 
 use crate::errors::Errors;
+use crate::features;
 
 const DERIVED: [&str; 3] = ["Serialize", "Deserialize", "JsonSchema"];
 
@@ -15,11 +17,33 @@ pub(crate) fn expand(args: &TokenStream, item: &DeriveInput) -> TokenStream {
     if !errors.is_empty() {
         return quote!(#item #errors);
     }
+    if !features::SCHEMA {
+        return without_schema(item.clone());
+    }
     quote! {
         #[derive(::daemon_core::serde::Serialize, ::daemon_core::serde::Deserialize, ::daemon_core::schemars::JsonSchema)]
         #[serde(crate = "::daemon_core::serde")]
         #[schemars(crate = "::daemon_core::schemars")]
         #item
+    }
+}
+
+/// The same where nobody asks for schemas: what is said for them is left out.
+fn without_schema(mut item: DeriveInput) -> TokenStream {
+    Unschemed.visit_derive_input_mut(&mut item);
+    quote! {
+        #[derive(::daemon_core::serde::Serialize, ::daemon_core::serde::Deserialize)]
+        #[serde(crate = "::daemon_core::serde")]
+        #item
+    }
+}
+
+/// Takes off what is said to schemars.
+struct Unschemed;
+
+impl VisitMut for Unschemed {
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
+        attributes.retain(|attribute| !attribute.path().is_ident("schemars"));
     }
 }
 

@@ -6,7 +6,7 @@ use syn::{DeriveInput, Item, ItemFn, ItemImpl};
 
 use crate::errors::Errors;
 use crate::side::Side;
-use crate::{check, expand, fallback, model};
+use crate::{check, expand, fallback, features, model};
 
 /// `#[daemon]` or `#[worker]`, on a struct or on an impl block.
 pub(crate) fn declare(side: Side, args: TokenStream, item: TokenStream) -> TokenStream {
@@ -40,6 +40,7 @@ fn state(side: Side, args: TokenStream, mut item: DeriveInput) -> TokenStream {
             errors.is_empty().then(|| expand::daemon(&checked))
         }
         Side::Worker => {
+            features::require(features::WORKERS, &item.ident, &mut errors);
             let model = model::State::worker(args, &mut item, &mut errors);
             let checked = check::worker(model, &mut errors);
             errors.is_empty().then(|| expand::worker(&checked))

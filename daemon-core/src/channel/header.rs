@@ -208,7 +208,8 @@ impl Pen<'_> {
 
 impl Write for Pen<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let fits = text.floor_char_boundary(LAST_WORDS - self.length);
+        let room = (LAST_WORDS - self.length).min(text.len());
+        let fits = (0..=room).rfind(|at| text.is_char_boundary(*at)).unwrap_or_default();
         text.bytes().take(fits).for_each(|byte| self.push(byte));
         if fits < text.len() { Err(fmt::Error) } else { Ok(()) }
     }

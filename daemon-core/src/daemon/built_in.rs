@@ -1,31 +1,28 @@
 //! `daemon.*`: the methods that every daemon has about itself.
 
+#[cfg(feature = "workers")]
 pub(super) mod workers;
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::context::Command;
 use crate::rpc::access::Rule;
 use crate::rpc::call::{Call, Outcome};
-use crate::rpc::introspect::spec;
+use crate::rpc::introspect::built_in;
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::{Methods, Run};
 use crate::rpc::stats::Summary;
 
-/// Who may end or reload a daemon.
+/// Who may end or reload a daemon, and who may start, stop and change workers.
 const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 
 pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     vec![
+        (built_in::<Status<'static>>("daemon.status", "How the daemon is."), Run::System(status)),
         (
-            spec("daemon.status").doc("How the daemon is.").returns::<Status<'static>>().spec,
-            Run::System(status),
-        ),
-        (
-            spec("daemon.shutdown").doc("Stop the daemon in order.").returns::<bool>().allow(OWNER).spec,
+            MethodSpec { allow: OWNER, ..built_in::<bool>("daemon.shutdown", "Stop the daemon in order.") },
             Run::System(|_, mut call| {
                 call.params::<()>()?;
                 call.context().stop();
@@ -33,11 +30,13 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
             }),
         ),
         (
-            spec("daemon.reload")
-                .doc("Tell every listener to reload; a fault says which ones have failed, and why.")
-                .returns::<bool>()
-                .allow(OWNER)
-                .spec,
+            MethodSpec {
+                allow: OWNER,
+                ..built_in::<bool>(
+                    "daemon.reload",
+                    "Tell every listener to reload; a fault says which ones have failed, and why.",
+                )
+            },
             Run::Loop(|call| {
                 call.params::<()>()?;
                 call.later(|on_reply| Command::Reload(Some(on_reply)))
@@ -47,7 +46,8 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
 }
 
 /// How a daemon is.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Status<'a> {
     name: &'a str,
     version: &'a str,

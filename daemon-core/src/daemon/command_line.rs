@@ -4,6 +4,10 @@ pub(super) mod arguments;
 mod connect;
 mod control;
 mod convert;
+#[cfg(feature = "workers")]
+mod workers_table;
+#[cfg(not(feature = "workers"))]
+#[path = "../without/workers_table.rs"]
 mod workers_table;
 
 pub(super) use self::control::run;

@@ -1,16 +1,24 @@
 //! Every method of a daemon, from its impl block, from extensions and built in; and the proof that none is missing.
 
+#[cfg(feature = "workers")]
+mod workers;
+#[cfg(not(feature = "workers"))]
+#[path = "../without/registry.rs"]
+mod workers;
+
 use nix::unistd::{Group, User, geteuid};
 
+pub(super) use self::workers::worker_types;
 use super::built_in;
-use crate::declare::worker::{Pool, Registered, RemoteMethod, WorkerType};
+use crate::declare::worker::{Registered, RemoteMethod, WorkerType};
 use crate::declare::{Daemon, Expected, Extension};
 use crate::error::{Error, Result};
 use crate::rpc::access::UserDb;
 use crate::rpc::introspect;
-use crate::rpc::method::{Handler, Method};
+use crate::rpc::method::Method;
 use crate::rpc::methods::{Listed, Methods, Remote, Run};
-use crate::worker;
+use crate::settings::Settings;
+use crate::settings::layers::Layer;
 
 /// What stands before the dot in the names of the methods that are built in.
 pub(crate) const PREFIXES: [&str; 4] = ["rpc", "system", "daemon", "worker"];
@@ -20,18 +28,37 @@ pub(super) fn is_built_in(name: &str) -> bool {
     name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix))
 }
 
+/// What a daemon's program has.
+pub(super) struct Registry<D: Daemon> {
+    pub(super) worker_types: Vec<Box<dyn WorkerType>>,
+    pub(super) methods: Methods<D>,
+}
+
+impl<D: Daemon> Registry<D> {
+    /// Collects what the linker has taken in.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`worker_types`] and of [`methods`].
+    pub(super) fn collect() -> Result<Self> {
+        let worker_types = worker_types::<D>()?;
+        let methods = methods(&worker_types)?;
+        Ok(Registry { worker_types, methods })
+    }
+}
+
 /// The method table of a daemon with these workers.
 ///
 /// # Errors
 ///
 /// If two methods have one name, if a rule names a user who does not exist, or if a crate that the program lists in
 /// `extensions!` has registered nothing.
-pub(super) fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
+fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
     check_extensions::<D>()?;
     let mut built_in = introspect::methods();
     built_in.extend(built_in::methods());
     if !types.is_empty() {
-        built_in.extend(built_in::workers::methods());
+        built_in.extend(workers::methods());
     }
     let own = own::<D>().filter_map(|method| Listed::here(D::SPEC.name, method));
     let remote =
@@ -50,49 +77,18 @@ fn remote<D: Daemon>(number: usize, worker_type: &dyn WorkerType) -> Vec<Listed<
     worker_type.methods().into_iter().enumerate().map(listed).collect()
 }
 
-/// The workers of a daemon in the order of their start, and behind them its pools.
-///
-/// # Errors
-///
-/// If two of them have one name.
-pub(super) fn worker_types<D: Daemon>() -> Result<Vec<Box<dyn WorkerType>>> {
-    let listed = D::WORKERS.map_or_else(registered, <[_]>::to_vec);
-    let mut types: Vec<Box<dyn WorkerType>> =
-        listed.into_iter().map(|worker_type| Box::new(worker_type) as _).collect();
-    types.extend(pools::<D>());
-    for (index, worker_type) in types.iter().enumerate() {
-        let name = worker_type.spec().name;
-        if types[..index].iter().any(|other| other.spec().name == name) {
-            return Err(Error::new(format!(
-                "two workers, or a worker and a pool, are called `{name}`; give one of them another name with \
-                 `#[worker(name = …)]`"
-            )));
+/// Tries the flags of the workers, so that a mistake shows before anything starts, and adds them to the settings.
+pub(super) fn try_flags(
+    types: &[Box<dyn WorkerType>],
+    layers: &[Layer<'_>],
+    settings: &mut Settings,
+) -> Result<(), String> {
+    for worker_type in types.iter().filter(|worker_type| !worker_type.is_pool()) {
+        for (index, spec) in worker_type.flags().into_iter().enumerate() {
+            settings.add(spec, layers, |texts| worker_type.try_flag(index, texts))?;
         }
     }
-    Ok(types)
-}
-
-/// Every worker of the program, in a fixed order: the linker's is not.
-fn registered() -> Vec<&'static dyn WorkerType> {
-    let mut found: Vec<_> = inventory::iter::<Registered>().collect();
-    // What one macro writes has one place.
-    found.sort_by_key(|registered| (registered.place, registered.worker_type.spec().name));
-    found.into_iter().map(|registered| registered.worker_type).collect()
-}
-
-/// A worker for each pool that a method of the daemon names.
-fn pools<D: Daemon>() -> Vec<Box<dyn WorkerType>> {
-    let mut pools: Vec<(&str, Vec<&'static Method<D>>)> = Vec::new();
-    for method in own::<D>() {
-        let Handler::Pooled(pooled) = &method.run else { continue };
-        match pools.iter_mut().find(|(name, _)| *name == pooled.pool) {
-            Some((_, methods)) => methods.push(method),
-            None => pools.push((pooled.pool, vec![method])),
-        }
-    }
-    let declared = |name: &'static str| D::POOLS.iter().find(|pool| pool.0.name == name).copied();
-    let pool = |(name, methods)| worker::pool(declared(name).unwrap_or(Pool::new(name)), methods);
-    pools.into_iter().map(pool).collect()
+    Ok(())
 }
 
 /// The methods of the impl block, and those of extensions.
@@ -153,7 +149,7 @@ mod tests {
     fn the_names_of_built_in_methods_have_the_listed_prefixes_and_no_others() {
         let mut built_in = introspect::methods::<()>();
         built_in.extend(built_in::methods());
-        built_in.extend(built_in::workers::methods());
+        built_in.extend(workers::methods());
         let prefix = |spec: &MethodSpec| spec.name.short().split_once('.').unwrap().0;
         let prefixes: BTreeSet<_> = built_in.iter().map(|(spec, _)| prefix(spec)).collect();
         assert_eq!(prefixes, BTreeSet::from(PREFIXES));

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::rpc::Method;
 use crate::rpc::method::MethodSpec;
 use crate::rpc::params::Check;
-use crate::supervisor::spec::{Policy, Restart};
+use crate::supervisor::spec::Policy;
 
 /// A struct that `#[worker]` describes: its name, its settings and its flags.
 ///
@@ -72,7 +72,7 @@ pub struct WorkerSpec {
     pub heartbeat: Option<Duration>,
     /// How long it may work on one call before it is taken for hung, and how long a caller waits; `None` for ever.
     pub call_timeout: Option<Duration>,
-    /// How its memory is shared with the daemon.
+    /// Whether its memory has a name in /dev/shm until both sides have it, instead of none.
     pub named_memory: bool,
     /// The variables of the daemon's environment that it gets; `None` for all.
     pub env: Option<&'static [&'static str]>,
@@ -98,149 +98,23 @@ impl WorkerSpec {
         }
     }
 
-    /// Sets the help.
-    pub const fn doc(mut self, doc: &'static str) -> Self {
-        self.doc = doc;
-        self
+    /// The workers of a pool with the usual settings: as many processes as there are cores.
+    ///
+    /// A call that crashes its worker is that call's failure: the worker is replaced at once, and there is no limit to
+    /// how often.
+    pub const fn pool(name: &'static str) -> Self {
+        WorkerSpec { count: None, ..WorkerSpec::new(name) }
     }
 
-    /// Sets the period of its ticks.
-    pub const fn every(mut self, period: Duration) -> Self {
-        self.every = Some(period);
-        self
-    }
-
-    /// Sets how many processes do the work; 0 for as many as there are cores.
-    pub const fn count(mut self, count: usize) -> Self {
-        self.count = if count == 0 { None } else { Some(count) };
-        self
-    }
-
-    /// Lets the daemon go on without it.
-    pub const fn optional(mut self) -> Self {
-        self.optional = true;
-        self
-    }
-
-    /// Sets its niceness.
-    pub const fn nice(mut self, nice: i32) -> Self {
-        self.nice = Some(nice);
-        self
-    }
-
-    /// Sets how long it may be silent.
-    pub const fn heartbeat(mut self, longest: Duration) -> Self {
-        self.heartbeat = Some(longest);
-        self
-    }
-
-    /// Sets how long a call may take.
-    pub const fn call_timeout(mut self, longest: Duration) -> Self {
-        self.call_timeout = Some(longest);
-        self
-    }
-
-    /// Shares its memory under a name in /dev/shm until both sides have it, instead of without a name.
-    pub const fn named_memory(mut self) -> Self {
-        self.named_memory = true;
-        self
-    }
-
-    /// Sets which variables of the daemon's environment it gets.
-    pub const fn env(mut self, names: &'static [&'static str]) -> Self {
-        self.env = Some(names);
-        self
-    }
-
-    /// Sets when it is started again.
-    pub const fn restart(mut self, restart: Restart) -> Self {
-        self.policy.restart = restart;
-        self
-    }
-
-    /// Sets how long it may take from its start to the end of its spinup.
-    pub const fn start_timeout(mut self, longest: Duration) -> Self {
-        self.policy.start_timeout = longest;
-        self
-    }
-
-    /// Sets how long it may take to stop.
-    pub const fn stop_grace(mut self, longest: Duration) -> Self {
-        self.policy.stop_grace = longest;
-        self
-    }
-
-    /// Sets how long it must have lived to be started again at once.
-    pub const fn min_uptime(mut self, shortest: Duration) -> Self {
-        self.policy.min_uptime = shortest;
-        self
-    }
-
-    /// Sets how long it waits before it is started again: the first time, and at most.
-    pub const fn backoff(mut self, from: Duration, to: Duration) -> Self {
-        self.policy.backoff.from = from;
-        self.policy.backoff.to = to;
-        self
-    }
-
-    /// Sets how many restarts within how long are too many, so that it is given up.
-    pub const fn intensity(mut self, restarts: u32, within: Duration) -> Self {
-        self.policy = self.policy.intensity(restarts, within);
-        self
+    /// Sets how many processes do the work.
+    #[cfg(test)]
+    pub(crate) fn count(self, count: usize) -> Self {
+        WorkerSpec { count: Some(count), ..self }
     }
 
     /// How many processes do the work on this machine.
     pub(crate) fn processes(&self) -> usize {
         self.count.unwrap_or_else(|| available_parallelism().map_or(1, NonZeroUsize::get))
-    }
-}
-
-/// A pool of workers for methods of the daemon itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Pool(pub(crate) WorkerSpec);
-
-impl Pool {
-    /// A pool with the usual settings: as many processes as there are cores.
-    ///
-    /// A call that crashes its worker is that call's failure: the worker is replaced at once, and there is no limit to
-    /// how often.
-    pub const fn new(name: &'static str) -> Self {
-        Pool(WorkerSpec::new(name).count(0))
-    }
-
-    /// Sets how many processes do the work; 0 for as many as there are cores.
-    pub const fn count(self, count: usize) -> Self {
-        Pool(self.0.count(count))
-    }
-
-    /// Sets their niceness.
-    pub const fn nice(self, nice: i32) -> Self {
-        Pool(self.0.nice(nice))
-    }
-
-    /// Sets how long a call may take whose method does not say.
-    pub const fn timeout(self, longest: Duration) -> Self {
-        Pool(self.0.call_timeout(longest))
-    }
-
-    /// Sets how long one may take to stop.
-    pub const fn stop_grace(self, longest: Duration) -> Self {
-        Pool(self.0.stop_grace(longest))
-    }
-
-    /// Sets how long one must have lived to be started again at once, if it ends without a call.
-    pub const fn min_uptime(self, shortest: Duration) -> Self {
-        Pool(self.0.min_uptime(shortest))
-    }
-
-    /// Sets how long one waits otherwise: the first time, and at most.
-    pub const fn backoff(self, from: Duration, to: Duration) -> Self {
-        Pool(self.0.backoff(from, to))
-    }
-
-    /// Sets which variables of the daemon's environment they get.
-    pub const fn env(self, names: &'static [&'static str]) -> Self {
-        Pool(self.0.env(names))
     }
 }
 

@@ -17,10 +17,10 @@ use crate::fault::Fault;
 use crate::rpc::access::Nobody;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::{Dispatcher, Recipient, Server};
-use crate::rpc::method::Name;
+use crate::rpc::method::{Handler, Invoke, MethodSpec, Name, returns};
 use crate::rpc::methods::{Listed, Methods};
 use crate::rpc::output::Output;
-use crate::rpc::param::Param;
+use crate::rpc::param::{Param, SchemaOf};
 use crate::rpc::params::Text;
 use crate::rpc::{Method, Reply, introspect};
 use crate::settings::limits::Limits;
@@ -95,99 +95,121 @@ impl Kitchen {
     }
 }
 
-const METHODS: &[Method<Cook>] =
-    &[
-        Method::new(Name::Whole("sum"), |_, call| {
+const METHODS: &[Method<Cook>] = &[
+    here(
+        Name::Whole("sum"),
+        const { &[Param::of::<i64>("a"), Param::of::<i64>("b"), Param::of::<i64>("c")] },
+        returns::<i64>(),
+        |_, call| {
             let (a, b, c) = call.params::<(i64, i64, i64)>()?;
             call.reply(a.wrapping_add(b).wrapping_add(c))
-        })
-        .params(const { &[Param::of::<i64>("a"), Param::of::<i64>("b"), Param::of::<i64>("c")] })
-        .returns::<i64>(),
-        Method::new(Name::Whole("subtract"), |_, call| {
+        },
+    ),
+    here(
+        Name::Whole("subtract"),
+        const { &[Param::of::<i64>("minuend"), Param::of::<i64>("subtrahend")] },
+        returns::<i64>(),
+        |_, call| {
             let (minuend, subtrahend) = call.params::<(i64, i64)>()?;
             call.reply(minuend.wrapping_sub(subtrahend))
-        })
-        .params(const { &[Param::of::<i64>("minuend"), Param::of::<i64>("subtrahend")] })
-        .returns::<i64>(),
-        Method::new(Name::Whole("get_data"), |_, call| {
+        },
+    ),
+    Method {
+        spec: MethodSpec { doc: "A string and a number.", ..MethodSpec::new(Name::Whole("get_data")) },
+        run: Handler::Here(|_, call| {
             call.params::<()>()?;
             call.reply(("hello", 5))
-        })
-        .doc("A string and a number."),
-        Method::new(Name::Under("echo"), |_, call| {
+        }),
+        check: None,
+    },
+    here(
+        Name::Under("echo"),
+        const { &[Param::of::<Text<'static>>("message")] },
+        returns::<String>(),
+        |_, call| {
             let (message,) = call.params::<(Text<'_>,)>()?;
             call.reply(&*message)
-        })
-        .params(const { &[Param::of::<Text<'static>>("message")] })
-        .returns::<String>(),
-        Method::new(Name::Under("same"), |_, call| {
-            let (value,) = call.params::<(Value,)>()?;
-            call.reply(value)
-        })
-        .params(const { &[Param::of::<Value>("value")] })
-        .returns::<Value>(),
-        Method::new(Name::Under("greet"), |_, call| {
+        },
+    ),
+    here(Name::Under("same"), const { &[Param::of::<Value>("value")] }, returns::<Value>(), |_, call| {
+        let (value,) = call.params::<(Value,)>()?;
+        call.reply(value)
+    }),
+    here(
+        Name::Under("greet"),
+        const { &[Param::of::<Text<'static>>("name"), Param::of::<Option<Text<'static>>>("greeting")] },
+        returns::<String>(),
+        |_, call| {
             let (name, greeting) = call.params::<(Text<'_>, Option<Text<'_>>)>()?;
             call.reply(format!("{} {}", greeting.as_deref().unwrap_or("hello"), &*name))
-        })
-        .params(
-            const { &[Param::of::<Text<'static>>("name"), Param::of::<Option<Text<'static>>>("greeting")] },
-        )
-        .returns::<String>(),
-        Method::new(Name::Under("double"), |_, call| {
-            let (number,) = call.params::<(f64,)>()?;
-            call.reply(number * 2.0)
-        })
-        .params(const { &[Param::of::<f64>("number")] })
-        .returns::<f64>(),
-        Method::new(Name::Under("total"), |_, call| {
+        },
+    ),
+    here(Name::Under("double"), const { &[Param::of::<f64>("number")] }, returns::<f64>(), |_, call| {
+        let (number,) = call.params::<(f64,)>()?;
+        call.reply(number * 2.0)
+    }),
+    here(
+        Name::Under("total"),
+        const { &[Param::of::<BTreeMap<String, u8>>("entries")] },
+        returns::<u64>(),
+        |_, call| {
             let (entries,) = call.params::<(BTreeMap<String, u8>,)>()?;
             call.reply(entries.into_values().map(u64::from).sum::<u64>())
-        })
-        .params(const { &[Param::of::<BTreeMap<String, u8>>("entries")] })
-        .returns::<u64>(),
-        Method::new(Name::Under("big"), |_, call| {
-            let (bytes,) = call.params::<(usize,)>()?;
-            call.reply("x".repeat(bytes.min(2 * ANSWER)))
-        })
-        .params(const { &[Param::of::<usize>("bytes")] })
-        .returns::<String>(),
-        Method::new(Name::Under("fault"), |_, call| {
+        },
+    ),
+    here(Name::Under("big"), const { &[Param::of::<usize>("bytes")] }, returns::<String>(), |_, call| {
+        let (bytes,) = call.params::<(usize,)>()?;
+        call.reply("x".repeat(bytes.min(2 * ANSWER)))
+    }),
+    here(
+        Name::Under("fault"),
+        const { &[Param::of::<i32>("code"), Param::of::<String>("message"), Param::of::<Option<Value>>("data")] },
+        None,
+        |_, call| {
             let (code, message, data) = call.params::<(i32, String, Option<Value>)>()?;
             let fault = Fault::new(code, message);
             Err(if let Some(data) = data { fault.with_data(data) } else { fault })
-        })
-        .params(
-            const {
-                &[
-                    Param::of::<i32>("code"),
-                    Param::of::<String>("message"),
-                    Param::of::<Option<Value>>("data"),
-                ]
-            },
-        ),
-        Method::new(Name::Under("later"), |cook: &mut Cook, mut call| {
+        },
+    ),
+    here(
+        Name::Under("later"),
+        const { &[Param::of::<Option<u64>>("milliseconds")] },
+        returns::<Value>(),
+        |cook: &mut Cook, mut call| {
             call.params::<(Option<u64>,)>()?;
             cook.parked.push(call.defer());
             call.deferred()
-        })
-        .params(const { &[Param::of::<Option<u64>>("milliseconds")] })
-        .returns::<Value>(),
-        Method::new(Name::Under("elsewhere"), |_, mut call| {
+        },
+    ),
+    here(
+        Name::Under("elsewhere"),
+        const { &[Param::of::<Value>("value")] },
+        returns::<Value>(),
+        |_, mut call| {
             let (value,) = call.params::<(Value,)>()?;
             call.defer().send(value);
             call.deferred()
-        })
-        .params(const { &[Param::of::<Value>("value")] })
-        .returns::<Value>(),
-        Method::new(Name::Under("refuse_later"), |_, mut call| {
-            call.params::<()>()?;
-            call.defer::<()>().fail(Fault::new(9, "not today"));
-            call.deferred()
-        }),
-        Method::new(Name::Under("forget"), |_, mut call| {
-            call.params::<()>()?;
-            drop(call.defer::<()>());
-            call.deferred()
-        }),
-    ];
+        },
+    ),
+    here(Name::Under("refuse_later"), &[], None, |_, mut call| {
+        call.params::<()>()?;
+        call.defer::<()>().fail(Fault::new(9, "not today"));
+        call.deferred()
+    }),
+    here(Name::Under("forget"), &[], None, |_, mut call| {
+        call.params::<()>()?;
+        drop(call.defer::<()>());
+        call.deferred()
+    }),
+];
+
+/// A method that runs on the cook.
+const fn here(
+    name: Name,
+    params: &'static [Param],
+    result: Option<SchemaOf>,
+    invoke: Invoke<Cook>,
+) -> Method<Cook> {
+    let spec = MethodSpec { params, result, ..MethodSpec::new(name) };
+    Method { spec, run: Handler::Here(invoke), check: None }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hashbrown::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo};

@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::call::{Call, Outcome};
-use super::method::{Method, MethodSpec, Name};
+#[cfg(test)]
+use super::method::{Handler, Method};
+use super::method::{MethodSpec, Name, Returns, returns};
 use super::methods::{Methods, Run};
 use super::param::Param;
 use super::params::Text;
@@ -17,60 +19,59 @@ use super::{multicall, openrpc};
 
 /// The built-in methods of every daemon that concern its methods.
 pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
-    vec![
+    let mut methods = vec![
         (
-            spec("system.getCapabilities")
-                .doc("What protocols and extensions the daemon speaks.\n\nA struct: name → specUrl, specVersion.")
-                .returns::<BTreeMap<String, Value>>()
-                .spec,
+            built_in::<BTreeMap<String, Value>>(
+                "system.getCapabilities",
+                "What protocols and extensions the daemon speaks.\n\nA struct: name → specUrl, specVersion.",
+            ),
             Run::System(capabilities),
         ),
+        (built_in::<Vec<String>>("system.listMethods", "The names of all methods."), Run::System(list)),
         (
-            spec("system.listMethods")
-                .doc("The names of all methods.")
-                .returns::<Vec<String>>()
-                .spec,
-            Run::System(list),
-        ),
-        (
-            spec("system.methodHelp")
-                .doc("The help text of a method; \"\" if it has none.")
-                .params(METHOD)
-                .returns::<String>()
-                .spec,
+            MethodSpec {
+                params: METHOD,
+                ..built_in::<String>("system.methodHelp", "The help text of a method; \"\" if it has none.")
+            },
             Run::System(help),
         ),
         (
-            spec("system.methodSignature")
-                .doc("The signatures of a method: arrays of type names, the type of the result first.")
-                .params(METHOD)
-                .returns::<Vec<Vec<String>>>()
-                .spec,
+            MethodSpec {
+                params: METHOD,
+                ..built_in::<Vec<Vec<String>>>(
+                    "system.methodSignature",
+                    "The signatures of a method: arrays of type names, the type of the result first.",
+                )
+            },
             Run::System(signature),
         ),
         (
-            spec(multicall::NAME)
-                .doc("Make several calls at once.\n\nEach result comes as an array of one element, each fault as a struct of faultCode and faultString.")
-                .params(multicall::PARAMS)
-                .returns::<Vec<Value>>()
-                .spec,
+            MethodSpec {
+                params: multicall::PARAMS,
+                ..built_in::<Vec<Value>>(
+                    multicall::NAME,
+                    "Make several calls at once.\n\nEach result comes as an array of one element, each fault as a struct of faultCode and faultString.",
+                )
+            },
             Run::Multicall,
         ),
-        (
-            spec("rpc.discover")
-                .doc("The methods as an OpenRPC document.")
-                .returns::<BTreeMap<String, Value>>()
-                .spec,
-            Run::System(openrpc::discover),
-        ),
-    ]
+    ];
+    methods.extend(openrpc::methods());
+    methods
 }
 
-const METHOD: &[Param] = &[Param::of::<Text<'static>>("method").doc("The name of the method")];
+const METHOD: &[Param] = &[Param { doc: "The name of the method", ..Param::of::<Text<'static>>("method") }];
 
-/// A built-in method as a table entry without a function of its own.
+/// What a built-in method says of itself, if anybody may call it without parameters.
+pub(crate) fn built_in<T: Returns>(name: &'static str, doc: &'static str) -> MethodSpec {
+    MethodSpec { doc, result: returns::<T>(), ..MethodSpec::new(Name::Whole(name)) }
+}
+
+/// A method without help, parameters or result.
+#[cfg(test)]
 pub(crate) fn spec(name: &'static str) -> Method<()> {
-    Method::new(Name::Whole(name), |(), call| call.reply(()))
+    let run = Handler::Here(|(), call| call.reply(()));
+    Method { spec: MethodSpec::new(Name::Whole(name)), run, check: None }
 }
 
 fn list<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
@@ -102,19 +103,21 @@ struct Capability {
     #[serde(rename = "specUrl")]
     url: &'static str,
     #[serde(rename = "specVersion")]
-    version: Value,
+    version: u32,
 }
 
 fn capabilities<S>(_: &Methods<S>, call: Call<'_>) -> Outcome {
     call.params::<()>()?;
     let known = [
-        ("json-rpc", "https://www.jsonrpc.org/specification", json!(2)),
-        ("system.multicall", "http://www.xmlrpc.com/discuss/msgReader$1208", json!(1)),
-        ("introspection", "http://phpxmlrpc.sourceforge.net/doc-2/ch10.html", json!(2)),
-        ("faults_interop", "http://xmlrpc-epi.sourceforge.net/specs/rfc.fault_codes.php", json!(20_010_516)),
-        ("openrpc", "https://spec.open-rpc.org", json!(openrpc::VERSION_AS_NUMBER)),
+        ("json-rpc", "https://www.jsonrpc.org/specification", Some(2)),
+        ("system.multicall", "http://www.xmlrpc.com/discuss/msgReader$1208", Some(1)),
+        ("introspection", "http://phpxmlrpc.sourceforge.net/doc-2/ch10.html", Some(2)),
+        ("faults_interop", "http://xmlrpc-epi.sourceforge.net/specs/rfc.fault_codes.php", Some(20_010_516)),
+        ("openrpc", "https://spec.open-rpc.org", openrpc::VERSION_AS_NUMBER),
     ];
-    let known: BTreeMap<_, _> =
-        known.into_iter().map(|(name, url, version)| (name, Capability { url, version })).collect();
+    let known: BTreeMap<_, _> = known
+        .into_iter()
+        .filter_map(|(name, url, version)| Some((name, Capability { url, version: version? })))
+        .collect();
     call.reply(known)
 }

@@ -4,13 +4,12 @@
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
-
 use super::access::Rule;
 use super::call::{Call, Outcome};
 use super::param::{Param, SchemaOf};
 use super::params::Check;
 use crate::fault::FaultSpec;
+use crate::schemars::JsonSchema;
 
 /// One entry of a daemon's method table; `S` is the daemon's state.
 pub struct Method<S: 'static> {
@@ -27,17 +26,14 @@ pub enum Handler<S: 'static> {
     /// On the loop that has the state.
     Here(Invoke<S>),
     /// In a worker of a pool of the daemon, which has the daemon's flags but not its state.
-    Pooled(Pooled<S>),
-}
-
-/// A method of the daemon that a pool runs.
-pub struct Pooled<S: 'static> {
-    /// The name of the pool.
-    pub(crate) pool: &'static str,
-    /// How long a call may take; `None` for as long as the pool allows.
-    pub(crate) timeout: Option<Duration>,
-    /// The function; the state is the daemon as its flags have made it.
-    pub(crate) invoke: InvokePooled<S>,
+    Pooled {
+        /// The name of the pool.
+        pool: &'static str,
+        /// How long a call may take; `None` for as long as the pool allows.
+        timeout: Option<Duration>,
+        /// The function; the state is the daemon as its flags have made it.
+        invoke: InvokePooled<S>,
+    },
 }
 
 /// The function behind a method that runs on the state.
@@ -69,6 +65,21 @@ pub struct MethodSpec {
 }
 
 impl MethodSpec {
+    /// A method without help, parameters or result.
+    pub const fn new(name: Name) -> Self {
+        MethodSpec {
+            name,
+            aliases: &[],
+            doc: "",
+            deprecated: None,
+            hidden: false,
+            params: &[],
+            result: None,
+            faults: || &[],
+            allow: &[],
+        }
+    }
+
     /// How many parameters a call by position has to give: up to the last one that may not be left out.
     pub(crate) fn required(&self) -> usize {
         self.params.iter().rposition(Param::required).map_or(0, |last| last + 1)
@@ -101,93 +112,9 @@ impl Name {
     }
 }
 
-impl<S> Method<S> {
-    /// A method without help, parameters or result.
-    pub const fn new(name: Name, invoke: Invoke<S>) -> Self {
-        Method::of(name, Handler::Here(invoke))
-    }
-
-    /// A method of the daemon that the workers of a pool run.
-    pub const fn pooled(name: Name, pool: &'static str, invoke: InvokePooled<S>) -> Self {
-        Method::of(name, Handler::Pooled(Pooled { pool, timeout: None, invoke }))
-    }
-
-    const fn of(name: Name, run: Handler<S>) -> Self {
-        let spec = MethodSpec {
-            name,
-            aliases: &[],
-            doc: "",
-            deprecated: None,
-            hidden: false,
-            params: &[],
-            result: None,
-            faults: || &[],
-            allow: &[],
-        };
-        Method { spec, run, check: None }
-    }
-
-    /// Has the parameters read before a call is sent to another process.
-    pub const fn check(mut self, check: Check) -> Self {
-        self.check = Some(check);
-        self
-    }
-
-    /// Sets how long a call of a pool's method may take.
-    pub const fn timeout(mut self, longest: Duration) -> Self {
-        if let Handler::Pooled(pooled) = &mut self.run {
-            pooled.timeout = Some(longest);
-        }
-        self
-    }
-
-    /// Sets the help.
-    pub const fn doc(mut self, doc: &'static str) -> Self {
-        self.spec.doc = doc;
-        self
-    }
-
-    /// Sets the other names.
-    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
-        self.spec.aliases = aliases;
-        self
-    }
-
-    /// Says what to call instead.
-    pub const fn deprecated(mut self, instead: &'static str) -> Self {
-        self.spec.deprecated = Some(instead);
-        self
-    }
-
-    /// Leaves the method out of introspection and of the command line.
-    pub const fn hidden(mut self) -> Self {
-        self.spec.hidden = true;
-        self
-    }
-
-    /// Sets the parameters.
-    pub const fn params(mut self, params: &'static [Param]) -> Self {
-        self.spec.params = params;
-        self
-    }
-
-    /// Sets the type of the result.
-    pub const fn returns<T: Returns>(mut self) -> Self {
-        self.spec.result = Some(|generator| generator.subschema_for::<T>());
-        self
-    }
-
-    /// Sets the faults that the method may answer.
-    pub const fn faults(mut self, faults: fn() -> &'static [FaultSpec]) -> Self {
-        self.spec.faults = faults;
-        self
-    }
-
-    /// Sets who may call.
-    pub const fn allow(mut self, rules: &'static [Rule]) -> Self {
-        self.spec.allow = rules;
-        self
-    }
+/// The schema of a result of type `T`.
+pub const fn returns<T: Returns>() -> Option<SchemaOf> {
+    Some(|generator| generator.subschema_for::<T>())
 }
 
 /// What a result has to be.
@@ -201,3 +128,11 @@ pub trait Returns: serde::Serialize + JsonSchema {}
 
 #[diagnostic::do_not_recommend]
 impl<T: serde::Serialize + JsonSchema> Returns for T {}
+
+/// The first line of a help text, and what follows it.
+pub(crate) fn help(doc: &str) -> (&str, &str) {
+    match doc.split_once('\n') {
+        Some((first, rest)) => (first.trim(), rest.trim()),
+        None => (doc.trim(), ""),
+    }
+}

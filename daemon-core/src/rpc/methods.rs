@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use hashbrown::HashMap;
+use foldhash::HashMap;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -90,7 +90,7 @@ impl<S> Listed<S> {
     pub(crate) fn here(under: &'static str, method: &'static Method<S>) -> Option<Self> {
         match method.run {
             Handler::Here(invoke) => Some(Listed { under, spec: method.spec, run: Run::Handler(invoke) }),
-            Handler::Pooled(_) => None,
+            Handler::Pooled { .. } => None,
         }
     }
 }
@@ -180,7 +180,7 @@ impl<S> Methods<S> {
 }
 
 fn names<S>(entries: &[Entry<S>]) -> Result<HashMap<Box<str>, usize>> {
-    let mut names = HashMap::new();
+    let mut names = HashMap::default();
     for (index, entry) in entries.iter().enumerate() {
         for name in std::iter::once(entry.name.as_str()).chain(entry.spec.aliases.iter().copied()) {
             if names.insert(Box::from(name), index).is_some() {

@@ -20,8 +20,10 @@ use crate::fault::{Fault, code};
 pub(crate) const NAME: &str = "system.multicall";
 
 /// Its one parameter.
-pub(crate) const PARAMS: &[Param] =
-    &[Param::of::<Vec<serde_json::Value>>("calls").doc("An array of structs: methodName, params")];
+pub(crate) const PARAMS: &[Param] = &[Param {
+    doc: "An array of structs: methodName, params",
+    ..Param::of::<Vec<serde_json::Value>>("calls")
+}];
 
 /// A multicall some of whose calls are not answered yet.
 #[derive(Default)]

@@ -206,6 +206,11 @@ mod tests {
         }
     }
 
+    /// Anything, and what looks like numbers.
+    fn any_text() -> impl Strategy<Value = String> {
+        prop_oneof![any::<String>(), "[-+.eE0-9,\"\\\\ ]*"]
+    }
+
     proptest! {
         #[test]
         fn a_number_keeps_its_value(number in -1e15..1e15_f64, digits in 0..3_usize, exponent in -3..3_i32) {
@@ -216,8 +221,17 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_gone_through(text: String) {
-            let _ = (with_plain_integers(&text), inexact(&text));
+        fn no_text_grows_beyond_some_four_times_its_length(text in any_text()) {
+            let longest = 4 * text.len() + 64;
+            prop_assert!(with_plain_integers(&text).is_none_or(|plain| plain.len() <= longest));
+        }
+
+        #[test]
+        fn what_is_inexact_is_an_integer_of_the_text(text in any_text()) {
+            if let Some(number) = inexact(&text) {
+                prop_assert!(text.contains(number));
+                prop_assert!(number.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()));
+            }
         }
     }
 }

@@ -1,9 +1,13 @@
 //! `rpc.discover`: the method table as an OpenRPC document, with a JSON Schema for every parameter and result.
 
+use std::collections::BTreeMap;
+
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Outcome};
+use super::introspect::built_in;
+use super::method::{MethodSpec, help};
 use super::methods::{Entry, Methods, Run};
 use super::param::Param;
 use super::schema::{finish, generator};
@@ -12,9 +16,15 @@ use crate::fault::{FaultSpec, worker};
 /// The version of the OpenRPC specification that the document follows.
 pub(crate) const VERSION: &str = "1.3.2";
 /// The same without its dots: versions of capabilities are integers.
-pub(crate) const VERSION_AS_NUMBER: u32 = 132;
+pub(crate) const VERSION_AS_NUMBER: Option<u32> = Some(132);
 
-pub(crate) fn discover<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
+/// The method that answers with the document.
+pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
+    let spec = built_in::<BTreeMap<String, Value>>("rpc.discover", "The methods as an OpenRPC document.");
+    vec![(spec, Run::System(discover))]
+}
+
+fn discover<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
     call.params::<()>()?;
     let facts = call.context().facts();
     let info = || json!({ "title": facts.name, "version": facts.version });
@@ -74,13 +84,5 @@ fn content(param: &Param, required: bool, generator: &mut SchemaGenerator) -> Va
 fn insert_text(object: &mut Map<String, Value>, name: &str, text: &str) {
     if !text.is_empty() {
         object.insert(name.into(), text.into());
-    }
-}
-
-/// The first line of a help text, and what follows it.
-pub(crate) fn help(doc: &str) -> (&str, &str) {
-    match doc.split_once('\n') {
-        Some((first, rest)) => (first.trim(), rest.trim()),
-        None => (doc.trim(), ""),
     }
 }

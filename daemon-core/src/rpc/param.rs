@@ -1,9 +1,10 @@
 //! A parameter as data: what it is called, what values it takes, and what it is when it is left out.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde_json::Value;
+
+use crate::schemars::{JsonSchema, Schema, SchemaGenerator};
 
 /// A function that gives the JSON Schema of a type.
 pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
@@ -19,7 +20,8 @@ pub struct Param {
     pub schema: SchemaOf,
     /// What it is when it is left out, if that was declared.
     pub default: Option<fn() -> Value>,
-    accepts_absence: fn() -> bool,
+    /// Whether its type can be made of nothing.
+    pub accepts_absence: fn() -> bool,
 }
 
 impl Param {
@@ -33,18 +35,6 @@ impl Param {
             default: None,
             accepts_absence: || absent::<T>().is_some(),
         }
-    }
-
-    /// Sets the help.
-    pub const fn doc(mut self, doc: &'static str) -> Self {
-        self.doc = doc;
-        self
-    }
-
-    /// Sets the value that stands in when the parameter is left out.
-    pub const fn default(mut self, default: fn() -> Value) -> Self {
-        self.default = Some(default);
-        self
     }
 
     /// Whether a call has to give it.

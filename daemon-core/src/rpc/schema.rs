@@ -3,12 +3,15 @@
 //! Types say what they are through schemars, which has more than one way to say some things. Of those that mean the
 //! same, the ones are chosen here that generators, validators and inventors of test data all know.
 
+use std::borrow::Cow;
+
 use schemars::generate::SchemaSettings;
 use schemars::transform::transform_subschemas;
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use super::param::SchemaOf;
+use super::params::Text;
 
 /// The formats that draft 7 has (validation, section 7.3). A strict validator refuses all others.
 const FORMATS: [&str; 17] = [
@@ -46,6 +49,20 @@ const ANNOTATIONS: [&str; 9] = [
 
 /// What says something about values of all types, and so about null.
 const OF_ALL_TYPES: [&str; 9] = ["enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"];
+
+impl JsonSchema for Text<'_> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "string".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
+}
 
 /// OpenRPC 1.3 speaks draft 7 of JSON Schema and keeps shared schemas under `components`.
 pub(crate) fn generator() -> SchemaGenerator {
@@ -234,7 +251,6 @@ fn word(kind: &str) -> &'static str {
 mod tests {
     use std::collections::BTreeMap;
 
-    use schemars::JsonSchema;
     use serde_json::json;
 
     use super::*;

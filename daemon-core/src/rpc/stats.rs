@@ -2,23 +2,21 @@
 
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
-use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The longest duration that is told apart: everything above counts as this.
-const LONGEST: Duration = Duration::from_secs(60);
+use super::histogram::Histogram;
 
-/// The counts of one method. The histogram takes some 30 KiB and is made at the first call.
+/// The counts of one method. The histogram is made at the first call.
 #[derive(Default)]
 pub(crate) struct Stats {
     calls: u64,
     errors: u64,
-    nanoseconds: Option<Box<Histogram<u64>>>,
+    durations: Option<Histogram>,
 }
 
 /// Counts as `daemon.status` shows them; durations in microseconds.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Summary {
     calls: u64,
     errors: u64,
@@ -32,14 +30,7 @@ impl Stats {
     pub(crate) fn record(&mut self, took: Duration, good: bool) {
         self.calls += 1;
         self.errors += u64::from(!good);
-        let histogram = match &mut self.nanoseconds {
-            Some(histogram) => histogram,
-            empty => match new_histogram() {
-                Some(histogram) => empty.insert(histogram),
-                None => return,
-            },
-        };
-        histogram.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+        self.durations.get_or_insert_with(Histogram::new).record(took);
     }
 
     pub(crate) fn calls(&self) -> u64 {
@@ -52,23 +43,17 @@ impl Stats {
 
     /// The counts for people; `None` if the method was never called.
     pub(crate) fn summary(&self) -> Option<Summary> {
-        let histogram = self.nanoseconds.as_ref()?;
-        let quantile = |q| microseconds(histogram.value_at_quantile(q));
+        let histogram = self.durations.as_ref()?;
+        let percentile = |percent| microseconds(histogram.percentile(percent));
         Some(Summary {
             calls: self.calls,
             errors: self.errors,
-            p50: quantile(0.5),
-            p90: quantile(0.9),
-            p99: quantile(0.99),
-            max: microseconds(histogram.max()),
+            p50: percentile(50),
+            p90: percentile(90),
+            p99: percentile(99),
+            max: microseconds(histogram.longest()),
         })
     }
-}
-
-/// Two significant digits from a nanosecond to a minute.
-fn new_histogram() -> Option<Box<Histogram<u64>>> {
-    let longest = u64::try_from(LONGEST.as_nanos()).ok()?;
-    Histogram::new_with_bounds(1, longest, 2).ok().map(Box::new)
 }
 
 #[allow(clippy::cast_precision_loss)] // A minute in nanoseconds is far below 2^53.

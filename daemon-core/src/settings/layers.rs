@@ -71,11 +71,14 @@ impl fmt::Display for Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::setting::{Arity, Setting};
+    use super::super::setting::Arity;
     use super::*;
 
-    const PREFIX: Setting<()> =
-        Setting::new("prefix", Arity::One, |(), _| Ok(())).env("ECHO_PREFIX").default("> ");
+    const PREFIX: SettingSpec = SettingSpec {
+        env: Some("ECHO_PREFIX"),
+        default: Some("> "),
+        ..SettingSpec::new("prefix", Arity::One)
+    };
 
     fn layer(origin: Origin, text: &'static str) -> Layer<'static> {
         Layer::new(origin, move |_| Some(vec![text.to_owned()]))
@@ -83,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_later_origin_counts_in_whichever_order_the_layers_stand() {
-        const SPEC: &SettingSpec = &PREFIX.spec;
+        const SPEC: &SettingSpec = &PREFIX;
         let origins = [Origin::Declaration, Origin::Environment, Origin::CommandLine];
         let displayed = |layers: &[Layer<'_>]| Value::resolve(SPEC, layers).unwrap().to_string();
         let expected = [

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::parse::{duration, one};
-use super::setting::{Arity, Form, Setting};
+use super::setting::{Arity, Form, Setting, SettingSpec};
 
 /// How many levels of arrays and objects can be read: what parameters are read with goes as deep as they do.
 pub(crate) const DEEPEST: usize = 128;
@@ -32,13 +32,16 @@ macro_rules! limits {
 
         /// Every limit, as a setting: `--limit NAME=VALUE` or `#[daemon(limits(NAME = VALUE))]`.
         pub(crate) const LIMITS: &[Setting<Limits>] = &[$(
-            Setting::new(stringify!($name), Arity::One, |limits: &mut Limits, given| {
-                one(&mut limits.$name, $kind, given)
-            })
-            .form(Form::Limit)
-            .value_name(stringify!($kind))
-            .default($default)
-            .doc(concat!($bounds, "\n\n", $then)),
+            Setting {
+                spec: SettingSpec {
+                    form: Form::Limit,
+                    value_name: Some(stringify!($kind)),
+                    default: Some($default),
+                    doc: concat!($bounds, "\n\n", $then),
+                    ..SettingSpec::new(stringify!($name), Arity::One)
+                },
+                set: |limits, given| one(&mut limits.$name, $kind, given),
+            },
         )*];
     };
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use super::limits;
 use super::parse::{from_str, many, one, option, path, switch};
 use super::setting::Arity::{Count, Many, One, Present};
-use super::setting::{Arity, Form, Setting};
+use super::setting::Form::{Global, Own};
+use super::setting::{Arity, Form, Setting, SettingSpec};
 
 /// What the daemon's own options are set to, as text where only the daemon can check it.
 #[derive(Debug, Default)]
@@ -28,50 +29,81 @@ pub(crate) struct Options {
 
 /// The daemon's own options, in the order of the help page.
 pub(crate) const OPTIONS: &[Setting<Options>] = &[
-    own("daemon", Present, |options, given| one(&mut options.detach, switch, given))
-        .short('d')
-        .doc("Detach; return when the daemon is ready"),
+    own('d', "daemon", Present, "Detach; return when the daemon is ready", |options, given| {
+        one(&mut options.detach, switch, given)
+    }),
     // It is what is left without `--daemon`: one of both has to be given.
-    own("foreground", Present, |_, _| Ok(()))
-        .short('f')
-        .doc("Stay in the foreground, with messages on standard error"),
-    own("verbose", Count, |options, given| one(&mut options.verbose, from_str, given))
-        .short('v')
-        .doc("Say more; twice for everything"),
-    own("quiet", Count, |options, given| one(&mut options.quiet, from_str, given))
-        .short('q')
-        .doc("Say less; twice for errors only"),
-    own("hardstart", Present, |options, given| one(&mut options.hard, switch, given))
-        .short('s')
-        .doc("First clear what a dead daemon has left behind, whosever it was"),
-    global("socket", Many, |options, given| many(&mut options.sockets, from_str, given))
-        .value_name("URI")
-        .doc("Where to listen, or to call: unix:/path or tcp://host:port; repeatable"),
-    global("pidfile", One, |options, given| option(&mut options.pid_file, path, given))
-        .value_name("PATH")
-        .doc("Where the pid file is"),
-    global("timeout", One, |options, given| option(&mut options.timeout, timeout, given))
-        .value_name("DURATION")
-        .doc("How long a sub-command waits for its answer, such as 30s"),
-    own("log", One, |options, given| option(&mut options.log, from_str, given))
-        .value_name("WHERE")
-        .doc("Where messages go: a path, stderr, syslog or journal"),
+    own('f', "foreground", Present, "Stay in the foreground, with messages on standard error", |_, _| Ok(())),
+    own('v', "verbose", Count, "Say more; twice for everything", |options, given| {
+        one(&mut options.verbose, from_str, given)
+    }),
+    own('q', "quiet", Count, "Say less; twice for errors only", |options, given| {
+        one(&mut options.quiet, from_str, given)
+    }),
+    own(
+        's',
+        "hardstart",
+        Present,
+        "First clear what a dead daemon has left behind, whosever it was",
+        |options, given| one(&mut options.hard, switch, given),
+    ),
+    valued(
+        Global,
+        "socket",
+        Many,
+        "URI",
+        "Where to listen, or to call: unix:/path or tcp://host:port; repeatable",
+        |options, given| many(&mut options.sockets, from_str, given),
+    ),
+    valued(Global, "pidfile", One, "PATH", "Where the pid file is", |options, given| {
+        option(&mut options.pid_file, path, given)
+    }),
+    valued(
+        Global,
+        "timeout",
+        One,
+        "DURATION",
+        "How long a sub-command waits for its answer, such as 30s",
+        |options, given| option(&mut options.timeout, timeout, given),
+    ),
+    valued(
+        Own,
+        "log",
+        One,
+        "WHERE",
+        "Where messages go: a path, stderr, syslog or journal",
+        |options, given| option(&mut options.log, from_str, given),
+    ),
     // Its values are those of the table of limits.
-    global("limit", Many, |_, given| given.iter().try_for_each(|text| limits::check(text)))
-        .value_name("NAME=VALUE")
-        .doc("Set a limit, such as connections=4096 or idle=1h; repeatable"),
+    valued(
+        Global,
+        "limit",
+        Many,
+        "NAME=VALUE",
+        "Set a limit, such as connections=4096 or idle=1h; repeatable",
+        |_, given| given.iter().try_for_each(|text| limits::check(text)),
+    ),
 ];
 
 type Set = fn(&mut Options, &[String]) -> Result<(), String>;
 
-/// An option of the start.
-const fn own(name: &'static str, arity: Arity, set: Set) -> Setting<Options> {
-    Setting::new(name, arity, set).form(Form::Own)
+/// An option of the start that has a short form.
+const fn own(short: char, name: &'static str, arity: Arity, doc: &'static str, set: Set) -> Setting<Options> {
+    let spec = SettingSpec { form: Own, short: Some(short), doc, ..SettingSpec::new(name, arity) };
+    Setting { spec, set }
 }
 
-/// An option that sub-commands have as well.
-const fn global(name: &'static str, arity: Arity, set: Set) -> Setting<Options> {
-    Setting::new(name, arity, set).form(Form::Global)
+/// An option that has a value.
+const fn valued(
+    form: Form,
+    name: &'static str,
+    arity: Arity,
+    value_name: &'static str,
+    doc: &'static str,
+    set: Set,
+) -> Setting<Options> {
+    let spec = SettingSpec { form, value_name: Some(value_name), doc, ..SettingSpec::new(name, arity) };
+    Setting { spec, set }
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {

@@ -59,14 +59,10 @@ pub enum Arity {
     Many,
 }
 
-impl<S> Setting<S> {
+impl SettingSpec {
     /// A setting that is written `--<name>`.
-    pub const fn new(
-        name: &'static str,
-        arity: Arity,
-        set: fn(&mut S, &[String]) -> Result<(), String>,
-    ) -> Self {
-        let spec = SettingSpec {
+    pub const fn new(name: &'static str, arity: Arity) -> Self {
+        SettingSpec {
             name,
             form: Form::Flag,
             short: None,
@@ -76,49 +72,6 @@ impl<S> Setting<S> {
             value_name: None,
             required: false,
             arity,
-        };
-        Setting { spec, set }
-    }
-
-    /// Sets how it is written.
-    pub(crate) const fn form(mut self, form: Form) -> Self {
-        self.spec.form = form;
-        self
-    }
-
-    /// Sets the short form.
-    pub const fn short(mut self, short: char) -> Self {
-        self.spec.short = Some(short);
-        self
-    }
-
-    /// Sets the help.
-    pub const fn doc(mut self, doc: &'static str) -> Self {
-        self.spec.doc = doc;
-        self
-    }
-
-    /// Sets the variable of the environment.
-    pub const fn env(mut self, env: &'static str) -> Self {
-        self.spec.env = Some(env);
-        self
-    }
-
-    /// Sets the value when nothing else does.
-    pub const fn default(mut self, default: &'static str) -> Self {
-        self.spec.default = Some(default);
-        self
-    }
-
-    /// Sets what stands for the value on the help page.
-    pub const fn value_name(mut self, name: &'static str) -> Self {
-        self.spec.value_name = Some(name);
-        self
-    }
-
-    /// Makes the daemon refuse to start without it.
-    pub const fn required(mut self) -> Self {
-        self.spec.required = true;
-        self
+        }
     }
 }

@@ -15,6 +15,10 @@
 //! and out through [`Segment::as_ptr`], and a copy is checked after it was made and not read again from the segment.
 #![allow(unsafe_code)]
 
+#[cfg(feature = "named-memory")]
+mod named;
+#[cfg(not(feature = "named-memory"))]
+#[path = "../without/named.rs"]
 mod named;
 mod sealed;
 
@@ -29,8 +33,8 @@ use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use nix::sys::mman::munmap;
 use nix::unistd::geteuid;
-use shared_memory::Shmem;
 
+use self::named::Shmem;
 pub(crate) use self::named::{Name, sweep};
 
 /// Bytes of the smallest segment. The length of each segment is a multiple of it.

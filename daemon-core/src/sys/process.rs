@@ -77,8 +77,9 @@ pub(crate) fn set_niceness(niceness: i32) -> io::Result<()> {
     Errno::result(result).map(drop).map_err(io::Error::from)
 }
 
-/// Once SIGTERM arrives, SIGKILL follows after `grace` plus one second. So this process ends in time even if it never
-/// checks for signals.
+/// Sees to it that this process ends: any SIGTERM leaves it this long, and a second, before a SIGKILL ends it. So it goes in
+/// time even if it never looks.
+#[cfg(daemon)]
 pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
     let mut event: libc::sigevent = {
         // SAFETY: it is plain data, for which all zeros are a valid value.

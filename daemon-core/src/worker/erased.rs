@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::main_loop::{Tables, run};
 use crate::declare::Daemon;
 use crate::declare::flag::{Flag, FlagSpec};
-use crate::declare::worker::{Pool, RemoteMethod, Startup, Worker, WorkerSpec, WorkerType};
+use crate::declare::worker::{RemoteMethod, Startup, Worker, WorkerSpec, WorkerType};
 use crate::error::Result;
 use crate::rpc::Method;
 use crate::rpc::method::Handler;
@@ -16,9 +16,9 @@ pub const fn worker_type<W: Worker>() -> &'static dyn WorkerType {
     const { &Of::<W>(PhantomData) }
 }
 
-/// A worker of the pool `pool`, which runs these methods of a daemon.
-pub(crate) fn pool<D: Daemon>(pool: Pool, methods: Vec<&'static Method<D>>) -> Box<dyn WorkerType> {
-    Box::new(PoolOf { pool, methods })
+/// A worker of a pool, which runs these methods of a daemon.
+pub(crate) fn pool<D: Daemon>(spec: WorkerSpec, methods: Vec<&'static Method<D>>) -> Box<dyn WorkerType> {
+    Box::new(PoolOf { spec, methods })
 }
 
 struct Of<W>(PhantomData<fn(W)>);
@@ -62,13 +62,13 @@ impl<W: Worker> WorkerType for Of<W> {
 
 /// A worker of a pool: its state is the daemon as the flags have made it.
 struct PoolOf<D: 'static> {
-    pool: Pool,
+    spec: WorkerSpec,
     methods: Vec<&'static Method<D>>,
 }
 
 impl<D: Daemon> WorkerType for PoolOf<D> {
     fn spec(&self) -> WorkerSpec {
-        self.pool.0
+        self.spec
     }
 
     fn is_pool(&self) -> bool {
@@ -89,7 +89,7 @@ impl<D: Daemon> WorkerType for PoolOf<D> {
 
     fn run(&self, startup: Startup) -> Result<()> {
         let tables = Tables {
-            spec: self.pool.0,
+            spec: self.spec,
             methods: self.methods.clone(),
             flags: D::FLAGS,
             listeners: &[],
@@ -113,9 +113,9 @@ fn try_flag<S: Default>(flags: &[Flag<S>], index: usize, given: &[String]) -> Re
 
 /// A method as the daemon sees it.
 fn remote_method<S>(method: &'static Method<S>) -> RemoteMethod {
-    let timeout = match &method.run {
+    let timeout = match method.run {
         Handler::Here(_) => None,
-        Handler::Pooled(pooled) => pooled.timeout,
+        Handler::Pooled { timeout, .. } => timeout,
     };
     RemoteMethod { spec: method.spec, check: method.check.unwrap_or(UNCHECKED), timeout }
 }

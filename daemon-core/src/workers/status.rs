@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Workers;
@@ -14,7 +13,8 @@ use crate::supervisor::spec::Restart;
 use crate::sys::process;
 
 /// A worker as `worker.list` tells of it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct WorkerSummary {
     name: String,
     /// Seconds from one tick to the next; null if it ticks by message.
@@ -28,7 +28,8 @@ pub(crate) struct WorkerSummary {
 }
 
 /// One process of a worker, as `worker.info` tells of it.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct ProcessReport {
     pub(crate) worker: String,
     /// Which of the worker's processes, from 0 on.

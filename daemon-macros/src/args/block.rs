@@ -1,23 +1,21 @@
 //! The arguments of `#[daemon(…)]` and `#[worker(…)]` on an impl block.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::Expr;
 
-use super::{Args, Grammar};
+use super::list::arguments;
 use crate::errors::Errors;
 use crate::side::Side;
 
-const GRAMMAR: Grammar =
-    Grammar { what: "argument", known: &[("client", "client = EchoClient")], repeats: &[] };
-
-/// What the attribute of an impl block was given.
-#[derive(Default)]
-pub(crate) struct Block {
-    pub(crate) client: Option<Ident>,
+arguments! {
+    /// What the attribute of an impl block was given.
+    Block {
+        client: Option<Ident> = "client = EchoClient",
+    }
 }
 
 impl Block {
-    pub(crate) fn read(side: Side, tokens: TokenStream, errors: &mut Errors) -> Self {
+    /// Reads the arguments, unless they are those of the struct.
+    pub(crate) fn of(side: Side, tokens: TokenStream, errors: &mut Errors) -> Self {
         match tokens.clone().into_iter().next() {
             // What is said of the struct comes in one piece, put at the wrong place.
             Some(TokenTree::Ident(first)) if first != "client" => {
@@ -25,17 +23,9 @@ impl Block {
                     "these belong above the struct: write `#[{side}(…)]` there, and `#[{side}]` here"
                 );
                 errors.at(&tokens, message);
-                Block::default()
+                Block { client: None }
             }
-            _ => Block { client: Args::read(tokens, &GRAMMAR, errors).value_of("client", word) },
+            _ => Block::read(tokens, errors),
         }
-    }
-}
-
-/// A path that is one word.
-fn word(value: &Expr) -> Option<Ident> {
-    match value {
-        Expr::Path(path) => path.path.get_ident().cloned(),
-        _ => None,
     }
 }

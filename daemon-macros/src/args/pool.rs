@@ -1,11 +1,12 @@
 //! The arguments of `pool(…)` among those of `#[daemon(…)]`.
 
 use proc_macro2::Ident;
-use syn::LitStr;
 
-use super::{Args, Count, Grammar, Number, text_of};
+use super::list::Field;
+use super::{Args, Grammar, Worker};
 
-pub(super) const GRAMMAR: Grammar = Grammar {
+/// A pool has some of the settings of a worker. Only its `timeout` has another name there.
+const GRAMMAR: Grammar = Grammar {
     what: "argument",
     known: &[
         ("name", "name = \"pool\""),
@@ -26,31 +27,24 @@ pub(crate) struct Pool {
     pub(crate) place: Ident,
     /// Whether it has a name at all.
     pub(crate) named: bool,
-    pub(crate) name: Option<LitStr>,
-    pub(crate) count: Option<Count>,
-    pub(crate) nice: Option<Number>,
-    pub(crate) timeout: Option<LitStr>,
-    pub(crate) stop_grace: Option<LitStr>,
-    pub(crate) min_uptime: Option<LitStr>,
-    /// The first delay and the longest one.
-    pub(crate) backoff: Option<(LitStr, LitStr)>,
-    /// The variables that they get; none if all are meant.
-    pub(crate) env: Vec<LitStr>,
+    pub(crate) settings: Worker,
 }
 
 impl Pool {
-    pub(super) fn read(place: Ident, mut args: Args<'_>) -> Self {
-        Pool {
-            place,
-            named: args.has("name"),
-            name: args.text("name"),
-            count: args.count("count"),
-            nice: args.number("nice"),
-            timeout: args.text("timeout"),
-            stop_grace: args.text("stop_grace"),
-            min_uptime: args.text("min_uptime"),
-            backoff: args.pair("backoff", text_of, text_of),
-            env: args.texts("env"),
+    fn read(place: Ident, mut args: Args<'_>) -> Self {
+        let named = args.has("name");
+        let call_timeout = args.read_as("timeout");
+        Pool { place, named, settings: Worker { call_timeout, ..Worker::take(&mut args) } }
+    }
+}
+
+impl Field for Vec<Pool> {
+    fn of(args: &mut Args<'_>, name: &str) -> Self {
+        let mut pools = Vec::new();
+        while let Some(arg) = args.take(name) {
+            let place = arg.name.clone();
+            pools.extend(args.within(arg, &GRAMMAR).map(|args| Pool::read(place, args)));
         }
+        pools
     }
 }

@@ -1,8 +1,14 @@
-//! Literals as values that remember where they were written.
+//! Values behind a `=`, which remember where they were written.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Expr, ExprLit, ExprUnary, Lit, LitChar, LitInt, LitStr, UnOp};
+use syn::{Expr, ExprLit, ExprPath, ExprUnary, Lit, LitChar, LitInt, LitStr, UnOp};
+
+/// What an expression is read into.
+pub(crate) trait Value: Sized {
+    /// `None` if it is of another kind.
+    fn of(value: &Expr) -> Option<Self>;
+}
 
 /// A whole number and its place.
 #[derive(Clone)]
@@ -24,32 +30,62 @@ pub(crate) enum Count {
     Number(Number),
 }
 
-pub(crate) fn text_of(value: &Expr) -> Option<LitStr> {
-    match literal(value)? {
-        Lit::Str(text) => Some(text.clone()),
-        _ => None,
+impl Value for Expr {
+    fn of(value: &Expr) -> Option<Self> {
+        Some(value.clone())
     }
 }
 
-pub(crate) fn char_of(value: &Expr) -> Option<LitChar> {
-    match literal(value)? {
-        Lit::Char(char) => Some(char.clone()),
-        _ => None,
+impl Value for ExprPath {
+    fn of(value: &Expr) -> Option<Self> {
+        match value {
+            Expr::Path(path) => Some(path.clone()),
+            _ => None,
+        }
     }
 }
 
-pub(crate) fn number_of(value: &Expr) -> Option<Number> {
-    let number = match peel(value) {
-        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => int_of(expr)?.checked_neg(),
-        positive => int_of(positive),
-    };
-    Some(Number { value: number?, place: value.clone() })
+/// A path that is one word.
+impl Value for Ident {
+    fn of(value: &Expr) -> Option<Self> {
+        ExprPath::of(value)?.path.get_ident().cloned()
+    }
 }
 
-pub(crate) fn count_of(value: &Expr) -> Option<Count> {
-    match text_of(value) {
-        Some(text) => (text.value() == "cores").then_some(Count::Cores),
-        None => number_of(value).map(Count::Number),
+impl Value for LitStr {
+    fn of(value: &Expr) -> Option<Self> {
+        match literal(value)? {
+            Lit::Str(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Value for LitChar {
+    fn of(value: &Expr) -> Option<Self> {
+        match literal(value)? {
+            Lit::Char(char) => Some(char.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Value for Number {
+    fn of(value: &Expr) -> Option<Self> {
+        let number = match peel(value) {
+            Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => int_of(expr)?.checked_neg(),
+            positive => int_of(positive),
+        };
+        Some(Number { value: number?, place: value.clone() })
+    }
+}
+
+impl Value for Count {
+    fn of(value: &Expr) -> Option<Self> {
+        match LitStr::of(value) {
+            Some(text) => (text.value() == "cores").then_some(Count::Cores),
+            None => Number::of(value).map(Count::Number),
+        }
     }
 }
 

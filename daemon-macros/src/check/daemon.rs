@@ -7,8 +7,9 @@ use super::name::Taken;
 use super::number::{check_nice, check_range};
 use super::period;
 use super::pool::{Pool, pools};
-use crate::args::{self, Limit, Number, number_of, text_of};
+use crate::args::{self, Limit, Number, Value};
 use crate::errors::Errors;
+use crate::features;
 
 /// The limits that are durations; the others are numbers.
 pub(super) const DURATIONS: [&str; 4] = ["output_soft_time", "idle", "half_frame", "drain"];
@@ -34,19 +35,19 @@ impl DaemonSpec {
         check_settings(&args, errors);
         DaemonSpec {
             limits: args.limits.iter().filter_map(|given| limit(given, errors)).collect(),
-            sockets: args.sockets,
+            sockets: args.socket,
             pid_file: args.pid_file,
             mode: args.mode,
             nice: args.nice,
             umask: args.umask,
             workers: args.workers,
-            pools: pools(args.pools, errors),
+            pools: pools(args.pool, errors),
         }
     }
 }
 
 fn check_settings(args: &args::Daemon, errors: &mut Errors) {
-    for socket in &args.sockets {
+    for socket in &args.socket {
         check_socket(socket, errors);
     }
     if let Some(path) = args.pid_file.as_ref().filter(|path| !path.value().starts_with('/')) {
@@ -78,6 +79,7 @@ fn check_socket(socket: &LitStr, errors: &mut Errors) {
 fn check_workers(workers: &[Path], errors: &mut Errors) {
     let mut taken = Taken::new();
     for path in workers {
+        features::require(features::WORKERS, path, errors);
         let Some(last) = path.segments.last() else { continue };
         taken.take(path.to_token_stream().to_string(), &last.ident, path, errors, |first| {
             format!("`{first}` is listed twice; for more processes, write `#[worker(count = 2)]` above it")
@@ -89,17 +91,17 @@ fn check_workers(workers: &[Path], errors: &mut Errors) {
 fn limit(given: &Limit, errors: &mut Errors) -> Option<(String, String)> {
     let name = given.name.to_string();
     let value = if DURATIONS.contains(&name.as_str()) {
-        text_of(&given.value).map(|text| {
+        LitStr::of(&given.value).map(|text| {
             period::duration(&text, errors);
             text.value()
         })
     } else {
-        number_of(&given.value).filter(|number| number.value > 0).map(|number| number.value.to_string())
+        Number::of(&given.value).filter(|number| number.value > 0).map(|number| number.value.to_string())
     };
     if value.is_none() {
         errors.at(&given.value, format!("write `{}`", given.example));
     }
-    if name == "nesting" && number_of(&given.value).is_some_and(|number| number.value > DEEPEST) {
+    if name == "nesting" && Number::of(&given.value).is_some_and(|number| number.value > DEEPEST) {
         errors.at(
             &given.value,
             format!("no more than {DEEPEST} levels can be read: write `nesting = {DEEPEST}`"),

@@ -28,10 +28,10 @@ pub(crate) fn extension(model: &model::Extension, errors: &mut Errors) -> Option
             "listeners and timers are methods: move them into the block under `#[daemon]`",
         );
     }
-    if !args.joins {
+    if !args.daemon.given {
         report_stray(function, errors);
     }
-    let daemon = args.daemon.as_ref()?;
+    let daemon = args.daemon.value.as_ref()?;
     if let Some(receiver) = &function.receiver {
         errors.at(
             daemon,

@@ -65,13 +65,13 @@ fn check(variant: model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -
 }
 
 fn code(variant: &model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -> Option<i32> {
-    if !variant.args.coded {
+    if !variant.args.code.given {
         errors.at(
             &variant.ident,
             "a caller tells faults apart by their codes: write `#[fault(code = 1)]` above it",
         );
     }
-    let number = variant.args.code.as_ref()?;
+    let number = variant.args.code.value.as_ref()?;
     if RESERVED.contains(&number.value) {
         errors.at(
             number,

@@ -44,7 +44,7 @@ impl Method {
     ) -> Self {
         let ident = &function.signature.ident;
         let name = Name::of(args.name.as_ref(), ident, errors);
-        let aliases: Vec<String> = args.aliases.iter().map(|alias| name::whole(alias, errors)).collect();
+        let aliases: Vec<String> = args.aliases().map(|alias| name::whole(alias, errors)).collect();
         // Functions under `#[cfg]` may be alternatives to each other.
         if function.conditions.is_empty() {
             take_names(function, args, &name, taken, errors);
@@ -76,7 +76,7 @@ fn take_names(
     } else {
         taken.take(name.clone(), ident, ident, errors, |first| already(&ident.to_string(), first));
     }
-    for alias in &args.aliases {
+    for alias in args.aliases() {
         let name = Name::Whole(alias.value());
         taken.take(name, ident, alias, errors, |first| already(&alias.value(), first));
     }

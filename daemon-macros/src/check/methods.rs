@@ -11,7 +11,7 @@ use super::process::Process;
 use super::schedule::{self, Hook, Listener, Timer};
 use crate::errors::Errors;
 use crate::side::Side;
-use crate::{model, types};
+use crate::{features, model, types};
 
 /// The tables of a daemon or of a worker.
 pub(crate) struct Methods {
@@ -83,7 +83,7 @@ fn method(
         }
         return None;
     };
-    if let Some(daemon) = &args.daemon {
+    if let Some(daemon) = &args.daemon.value {
         let side = block.side;
         errors.at(
             daemon,
@@ -106,6 +106,12 @@ fn state(function: &model::Function) -> Span {
 
 fn check_block(model: &model::Methods, errors: &mut Errors) {
     let model::Methods { side, item, .. } = model;
+    if *side == Side::Worker {
+        features::require(features::WORKERS, &item.self_ty, errors);
+    }
+    if let Some(client) = &model.args.client {
+        features::require(features::CLIENT, client, errors);
+    }
     if let Some((path, _)) = &item.trait_ {
         errors.at(
             path,

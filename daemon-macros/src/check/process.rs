@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{name, period};
 use crate::args;
 use crate::errors::Errors;
+use crate::features;
 use crate::side::Side;
 
 /// The process that runs a method.
@@ -21,7 +22,7 @@ impl Process {
     /// Checks what `#[rpc_method]` on a function of this side says about it.
     pub(crate) fn check(side: Side, args: &args::Method, errors: &mut Errors) -> Self {
         match side {
-            Side::Daemon if args.pooled => Process::pool(args, errors),
+            Side::Daemon if args.worker.given => Process::pool(args, errors),
             Side::Daemon => {
                 if let Some(timeout) = &args.timeout {
                     let advice =
@@ -38,15 +39,16 @@ impl Process {
     }
 
     fn pool(args: &args::Method, errors: &mut Errors) -> Self {
+        features::require(features::WORKERS, &args.worker.value, errors);
         Process::Pool {
-            name: args.pool.as_ref().map(|written| name::pool(written, errors)).unwrap_or_default(),
+            name: args.worker.value.as_ref().map(|written| name::pool(written, errors)).unwrap_or_default(),
             timeout: args.timeout.as_ref().and_then(|text| period::longest(text, errors)),
         }
     }
 }
 
 fn refuse_pool(args: &args::Method, errors: &mut Errors) {
-    if let Some(pool) = &args.pool {
+    if let Some(pool) = &args.worker.value {
         errors.at(pool, "this worker runs it already; leave `worker = …` out");
     }
     if let Some(timeout) = &args.timeout {

@@ -9,7 +9,7 @@ use super::number::{check_count, check_nice, check_range};
 use super::period;
 use crate::args::{self, Count, Number};
 use crate::errors::Errors;
-use crate::spell;
+use crate::{features, spell};
 
 /// The kinds of restart, as they are written and as the variants of `Restart`.
 const RESTARTS: [(&str, &str); 3] = [("always", "Always"), ("on-failure", "OnFailure"), ("never", "Never")];
@@ -85,7 +85,7 @@ fn intensity((restarts, within): (Number, LitStr), errors: &mut Errors) -> Optio
 }
 
 /// Variables of the environment, by name.
-pub(super) fn env(names: Vec<LitStr>, errors: &mut Errors) -> Vec<LitStr> {
+fn env(names: Vec<LitStr>, errors: &mut Errors) -> Vec<LitStr> {
     for name in &names {
         if name.value().is_empty() || name.value().contains(['=', '\0']) {
             errors.at(name, "this is no name of a variable: write it as in `env(\"PATH\", \"LANG\")`");
@@ -98,6 +98,9 @@ fn named_memory(text: &LitStr, errors: &mut Errors) -> bool {
     let word = text.value();
     if !MEMORIES.contains(&word.as_str()) {
         errors.at(text, spell::unknown("kind of memory", &word, &MEMORIES));
+    }
+    if word == "named" {
+        features::require(features::NAMED_MEMORY, text, errors);
     }
     word == "named"
 }

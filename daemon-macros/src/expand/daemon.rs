@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Path;
 
-use super::{at, backoff, count, duration, env, flag, list, setting, text};
+use super::{at, field, flag, list, record, some, text, worker};
 use crate::check::{DaemonSpec, Pool, State};
 
 pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
@@ -29,16 +29,17 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
     let name = &state.name;
     let settings = &state.settings;
     let limits: Vec<_> = settings.limits.iter().map(|(name, value)| quote!((#name, #value))).collect();
-    let settings = [
-        setting("doc", text(&state.doc)),
+    let fields = [
+        field("doc", text(&state.doc)),
         list("sockets", &settings.sockets),
-        setting("pid_file", settings.pid_file.as_ref()),
-        setting("mode", settings.mode.as_ref()),
-        setting("nice", settings.nice.as_ref()),
-        setting("umask", settings.umask.as_ref()),
+        some("pid_file", settings.pid_file.as_ref()),
+        some("mode", settings.mode.as_ref()),
+        some("nice", settings.nice.as_ref()),
+        some("umask", settings.umask.as_ref()),
         list("limits", &limits),
     ];
-    quote!(::daemon_core::__private::DaemonSpec::new(#name, ::core::env!("CARGO_PKG_VERSION")) #(#settings)*)
+    let ty = quote!(::daemon_core::__private::DaemonSpec);
+    record(&ty, &fields, quote!(#ty::new(#name, ::core::env!("CARGO_PKG_VERSION"))))
 }
 
 fn workers(types: &[Path]) -> TokenStream {
@@ -55,20 +56,6 @@ fn pools(pools: &[Pool]) -> TokenStream {
     if pools.is_empty() {
         return TokenStream::new();
     }
-    let pools = pools.iter().map(pool);
-    quote!(const POOLS: &'static [::daemon_core::__private::Pool] = &[#(#pools),*];)
-}
-
-fn pool(pool: &Pool) -> TokenStream {
-    let name = &pool.name;
-    let settings = [
-        setting("count", pool.count.as_ref().map(count)),
-        setting("nice", pool.nice.as_ref()),
-        setting("timeout", pool.timeout.map(duration)),
-        setting("stop_grace", pool.stop_grace.map(duration)),
-        setting("min_uptime", pool.min_uptime.map(duration)),
-        setting("backoff", pool.backoff.map(backoff)),
-        setting("env", env(&pool.env)),
-    ];
-    quote!(::daemon_core::__private::Pool::new(#name) #(#settings)*)
+    let pools = pools.iter().map(|pool| worker::pool(&pool.name, &pool.settings));
+    quote!(const POOLS: &'static [::daemon_core::__private::WorkerSpec] = &[#(#pools),*];)
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{at, own, setting, text};
+use super::{at, field, own, record, some, text, yes};
 use crate::check::{Arity, Flag, Parser};
 
 /// The flags of a type that is called `Self`.
@@ -20,21 +20,20 @@ fn flag(flag: &Flag) -> TokenStream {
         Arity::Many => quote!(Many),
     };
     let set = set(flag);
-    let settings = [
-        setting("short", flag.short.as_ref()),
-        setting("doc", text(&flag.doc)),
-        setting("env", flag.env.as_ref()),
-        setting("default", flag.default.as_ref()),
-        setting("value_name", flag.value_name.as_ref()),
-        setting("required", flag.required.then(TokenStream::new)),
+    let fields = [
+        some("short", flag.short.as_ref()),
+        field("doc", text(&flag.doc)),
+        some("env", flag.env.as_ref()),
+        some("default", flag.default.as_ref()),
+        some("value_name", flag.value_name.as_ref()),
+        yes("required", flag.required),
     ];
+    let ty = quote!(::daemon_core::__private::flag::FlagSpec);
+    let arity = quote!(::daemon_core::__private::flag::Arity::#arity);
+    let spec = record(&ty, &fields, quote!(#ty::new(#long, #arity)));
     quote! {
         #(#conditions)*
-        ::daemon_core::__private::flag::Flag::<Self>::new(
-            #long,
-            ::daemon_core::__private::flag::Arity::#arity,
-            #set
-        ) #(#settings)*
+        ::daemon_core::__private::flag::Flag { spec: #spec, set: #set }
     }
 }
 

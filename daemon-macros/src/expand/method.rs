@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{at, duration, handler, list, own, setting, text};
+use super::{array, at, duration, field, handler, list, own, record, some, text, yes};
 use crate::check::{Method, Name, Param, Process, Returns, Rule, Slot};
 
 /// A table of methods of a type that is called `Self`.
@@ -19,34 +19,57 @@ pub(crate) fn table(methods: &[Method]) -> TokenStream {
 
 /// A method; `callee` is what stands before the name of its handler.
 pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
-    let made = made(method, callee);
-    let params: Vec<TokenStream> = method.handler.params().map(param).collect();
-    let rules: Vec<TokenStream> = method.allow.iter().map(rule).collect();
-    let settings = [
-        setting("doc", text(&method.doc)),
-        list("aliases", &method.aliases),
-        setting("deprecated", method.deprecated.as_ref()),
-        setting("hidden", method.hidden.then(TokenStream::new)),
-        setting("params", (!params.is_empty()).then(|| quote!(const { &[#(#params),*] }))),
-        returns(&method.handler.returns),
-        faults(&method.handler.returns),
-        list("allow", &rules),
-    ];
-    quote!(::daemon_core::__private::Method::#made #(#settings)*)
+    let spec = spec(method);
+    let run = run(method, callee);
+    let check = check(method);
+    // The compiler checks the fields in this order: what is wrong with the function it says first.
+    quote!(::daemon_core::__private::Method { run: #run, check: #check, spec: #spec })
 }
 
-/// The name of a method, what runs it, and for another process what checks its parameters here.
-fn made(method: &Method, callee: &TokenStream) -> TokenStream {
+/// What a method says of itself.
+fn spec(method: &Method) -> TokenStream {
     let name = name(&method.name);
+    let params: Vec<TokenStream> = method.handler.params().map(param).collect();
+    let rules: Vec<TokenStream> = method.allow.iter().map(rule).collect();
+    let fields = [
+        field("doc", text(&method.doc)),
+        list("aliases", &method.aliases),
+        some("deprecated", method.deprecated.as_ref()),
+        yes("hidden", method.hidden),
+        field("params", array(&params).map(|params| quote!(const { #params }))),
+        field("result", result(&method.handler.returns)),
+        field("faults", faults(&method.handler.returns)),
+        list("allow", &rules),
+    ];
+    let ty = quote!(::daemon_core::__private::MethodSpec);
+    record(&ty, &fields, quote!(#ty::new(#name)))
+}
+
+/// What runs a method.
+fn run(method: &Method, callee: &TokenStream) -> TokenStream {
     let invoke = handler::invoke(&method.handler, callee);
-    let check = handler::check(&method.handler);
-    match &method.process {
-        Process::Daemon => quote!(new(#name, #invoke)),
-        Process::Worker => quote!(new(#name, #invoke).check(#check)),
-        Process::Pool { name: pool, timeout } => {
-            let timeout = setting("timeout", timeout.map(duration));
-            quote!(pooled(#name, #pool, #invoke).check(#check) #timeout)
+    let run = match &method.process {
+        Process::Daemon | Process::Worker => quote!(Here(#invoke)),
+        Process::Pool { name, timeout } => {
+            let timeout = option(timeout.map(duration));
+            quote!(Pooled { pool: #name, timeout: #timeout, invoke: #invoke })
         }
+    };
+    quote!(::daemon_core::__private::Handler::#run)
+}
+
+/// What checks the parameters here, if the method runs in another process.
+fn check(method: &Method) -> TokenStream {
+    option(match method.process {
+        Process::Daemon => None,
+        Process::Worker | Process::Pool { .. } => Some(handler::check(&method.handler)),
+    })
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
     }
 }
 
@@ -68,35 +91,35 @@ fn param(param: &Param) -> TokenStream {
         let default = handler::default(param);
         quote_spanned!(at(ty)=> || ::daemon_core::__private::json::<#ty>(#default))
     });
-    let settings = [setting("doc", text(&param.doc)), setting("default", default)];
+    let fields = [field("doc", text(&param.doc)), some("default", default)];
     let of = quote_spanned!(at(ty)=> ::daemon_core::__private::Param::of::<#value>);
-    quote!(#of(#name) #(#settings)*)
+    record(&quote!(::daemon_core::__private::Param), &fields, quote!(#of(#name)))
 }
 
-fn returns(returns: &Returns) -> TokenStream {
+/// The schema of a result; `None` if there is no result.
+fn result(returns: &Returns) -> Option<TokenStream> {
     match returns {
-        Returns::Nothing | Returns::Fallible { empty: true, .. } => TokenStream::new(),
-        Returns::Later(ty) if crate::types::is_unit(ty) => TokenStream::new(),
-        Returns::Plain(ty) | Returns::Later(ty) => quote_spanned!(at(ty)=> .returns::<#ty>()),
-        Returns::Fallible { ty, empty: false } => {
-            quote_spanned!(at(ty)=> .returns::<<#ty as ::daemon_core::__private::Split>::Good>())
+        Returns::Nothing | Returns::Fallible { empty: true, .. } => None,
+        Returns::Later(ty) if crate::types::is_unit(ty) => None,
+        Returns::Plain(ty) | Returns::Later(ty) => {
+            Some(quote_spanned!(at(ty)=> ::daemon_core::__private::returns::<#ty>()))
         }
+        Returns::Fallible { ty, empty: false } => Some(quote_spanned! {at(ty)=>
+            ::daemon_core::__private::returns::<<#ty as ::daemon_core::__private::Split>::Good>()
+        }),
     }
 }
 
-fn faults(returns: &Returns) -> TokenStream {
-    let Returns::Fallible { ty, .. } = returns else {
-        return TokenStream::new();
-    };
+fn faults(returns: &Returns) -> Option<TokenStream> {
+    let Returns::Fallible { ty, .. } = returns else { return None };
     let raise = handler::raise(ty);
     let traits = handler::traits();
-    let faults = quote_spanned! {at(ty)=>
+    Some(quote_spanned! {at(ty)=>
         || {
             #traits
             #raise.faults()
         }
-    };
-    setting("faults", Some(faults))
+    })
 }
 
 fn rule(rule: &Rule) -> TokenStream {

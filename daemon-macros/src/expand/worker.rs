@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{backoff, count, duration, env, flag, setting, text};
+use super::{array, duration, field, flag, record, some, text, yes};
+use crate::args::Count;
 use crate::check::{State, WorkerSpec};
 
 pub(crate) fn worker(state: &State<WorkerSpec>) -> TokenStream {
@@ -21,28 +22,61 @@ pub(crate) fn worker(state: &State<WorkerSpec>) -> TokenStream {
 }
 
 fn worker_spec(state: &State<WorkerSpec>) -> TokenStream {
-    let State { name, settings: worker_spec, .. } = state;
-    let restart = worker_spec.restart.as_ref().map(|kind| quote!(::daemon_core::__private::Restart::#kind));
-    let intensity = worker_spec.intensity.as_ref().map(|(restarts, within)| {
-        let within = duration(*within);
-        quote!(#restarts, #within)
-    });
-    let settings = [
-        setting("doc", text(&state.doc)),
-        setting("every", worker_spec.every.map(duration)),
-        setting("restart", restart),
-        setting("optional", worker_spec.optional.then(TokenStream::new)),
-        setting("count", worker_spec.count.as_ref().map(count)),
-        setting("nice", worker_spec.nice.as_ref()),
-        setting("heartbeat", worker_spec.heartbeat.map(duration)),
-        setting("call_timeout", worker_spec.call_timeout.map(duration)),
-        setting("start_timeout", worker_spec.start_timeout.map(duration)),
-        setting("stop_grace", worker_spec.stop_grace.map(duration)),
-        setting("min_uptime", worker_spec.min_uptime.map(duration)),
-        setting("backoff", worker_spec.backoff.map(backoff)),
-        setting("intensity", intensity),
-        setting("env", env(&worker_spec.env)),
-        setting("named_memory", worker_spec.named_memory.then(TokenStream::new)),
+    let name = &state.name;
+    spec(text(&state.doc), &state.settings, quote!(new(#name)))
+}
+
+/// The spec of the workers of a pool.
+pub(super) fn pool(name: &str, settings: &WorkerSpec) -> TokenStream {
+    spec(None, settings, quote!(pool(#name)))
+}
+
+/// A spec with these settings; `made` is the call that makes one with the usual settings.
+fn spec(doc: Option<&str>, settings: &WorkerSpec, made: TokenStream) -> TokenStream {
+    let fields = [
+        field("doc", doc),
+        some("every", settings.every.map(duration)),
+        yes("optional", settings.optional),
+        field("count", settings.count.as_ref().map(count)),
+        some("nice", settings.nice.as_ref()),
+        some("heartbeat", settings.heartbeat.map(duration)),
+        some("call_timeout", settings.call_timeout.map(duration)),
+        some("env", array(&settings.env)),
+        yes("named_memory", settings.named_memory),
+        field("policy", policy(settings)),
     ];
-    quote!(::daemon_core::__private::WorkerSpec::new(#name) #(#settings)*)
+    let ty = quote!(::daemon_core::__private::WorkerSpec);
+    record(&ty, &fields, quote!(#ty::#made))
+}
+
+/// When it is started again, and how it is stopped; `None` if that is as usual.
+fn policy(settings: &WorkerSpec) -> Option<TokenStream> {
+    let restart = settings.restart.as_ref().map(|kind| quote!(::daemon_core::__private::Restart::#kind));
+    let backoff = settings.backoff.map(|(from, to)| {
+        let (from, to) = (duration(from), duration(to));
+        quote!(::daemon_core::__private::Backoff { from: #from, to: #to })
+    });
+    let intensity = settings.intensity.as_ref().map(|(restarts, within)| {
+        let within = duration(*within);
+        quote!(::daemon_core::__private::Intensity { restarts: #restarts, within: #within })
+    });
+    let fields = [
+        field("restart", restart),
+        field("start_timeout", settings.start_timeout.map(duration)),
+        field("stop_grace", settings.stop_grace.map(duration)),
+        field("min_uptime", settings.min_uptime.map(duration)),
+        field("backoff", backoff),
+        some("intensity", intensity),
+    ];
+    let ty = quote!(::daemon_core::__private::Policy);
+    let differs = fields.iter().any(|field| !field.is_empty());
+    differs.then(|| record(&ty, &fields, quote!(#ty::new())))
+}
+
+/// A number of processes; `None` stands for as many as there are cores.
+fn count(count: &Count) -> TokenStream {
+    match count {
+        Count::Cores => quote!(::core::option::Option::None),
+        Count::Number(number) => quote!(::core::option::Option::Some(#number)),
+    }
 }

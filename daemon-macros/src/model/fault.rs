@@ -22,7 +22,7 @@ pub(crate) struct Variant {
     /// Its fields, by name or by number.
     pub(crate) members: Vec<Member>,
     /// The fields with `#[fault(data)]`, each with the word `data`.
-    pub(crate) data: Vec<(Member, Ident)>,
+    pub(crate) data: Vec<(Member, args::Bare)>,
 }
 
 impl Fault {
@@ -39,20 +39,18 @@ impl Fault {
 
 impl Variant {
     fn read(variant: &syn::Variant, errors: &mut Errors) -> Self {
-        let args = arguments(&variant.attrs, errors)
-            .map(|tokens| args::FaultVariant::read(tokens, errors))
-            .unwrap_or_default();
+        let tokens = arguments(&variant.attrs, errors).unwrap_or_default();
         Variant {
             ident: variant.ident.clone(),
             doc: attributes::doc(&variant.attrs),
-            args,
+            args: args::FaultVariant::read(tokens, errors),
             members: variant.fields.members().collect(),
             data: data(&variant.fields, errors),
         }
     }
 }
 
-fn data(fields: &Fields, errors: &mut Errors) -> Vec<(Member, Ident)> {
+fn data(fields: &Fields, errors: &mut Errors) -> Vec<(Member, args::Bare)> {
     let marked = fields.members().zip(fields).filter_map(|(member, field)| {
         let tokens = arguments(&field.attrs, errors)?;
         Some((member, args::FaultField::read(tokens, errors).data?))

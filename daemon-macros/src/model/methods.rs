@@ -52,7 +52,7 @@ impl Methods {
     /// Reads an impl block, and takes our attributes off its functions.
     pub(crate) fn read(side: Side, args: TokenStream, item: &mut ItemImpl, errors: &mut Errors) -> Self {
         attributes::refuse_second(side, &mut item.attrs, errors);
-        let args = args::Block::read(side, args, errors);
+        let args = args::Block::of(side, args, errors);
         let functions = item.items.iter_mut().filter_map(|item| member(item, errors)).collect();
         Methods { side, args, conditions: attributes::conditions(&item.attrs), item: item.clone(), functions }
     }
@@ -85,7 +85,7 @@ fn member(item: &mut ImplItem, errors: &mut Errors) -> Option<Function> {
 impl Function {
     /// Whether a pool of workers runs it.
     pub(crate) fn pooled(&self) -> bool {
-        self.rpc.as_ref().is_some_and(|args| args.pooled)
+        self.rpc.as_ref().is_some_and(|args| args.worker.given)
     }
 
     /// Whether something other than a call may run it.
@@ -168,5 +168,5 @@ fn param(attribute: &Attribute, errors: &mut Errors) -> Option<Expr> {
     if tokens.is_empty() {
         errors.at(attribute, "say what it is when it is left out: `#[param(default = 1)]`");
     }
-    args::param(tokens, errors)
+    args::Param::read(tokens, errors).default
 }

@@ -2,28 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::OWNER;
 use crate::context::WorkerRequest;
-use crate::rpc::access::Rule;
 use crate::rpc::call::{Call, Outcome};
-use crate::rpc::introspect::spec;
+use crate::rpc::introspect::built_in;
 use crate::rpc::method::{MethodSpec, Returns};
 use crate::rpc::methods::Run;
 use crate::rpc::param::Param;
 use crate::workers::{ProcessReport, WorkerSummary};
 
-/// Who may start, stop and change workers.
-const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
-
+const NAME: Param = Param { doc: "The name of a worker", ..Param::of::<String>("name") };
+const ONE: &[Param] = &[NAME];
 const ANY: &[Param] =
-    &[Param::of::<Option<String>>("name").doc("The name of a worker; all if it is left out")];
-const ONE: &[Param] = &[Param::of::<String>("name").doc("The name of a worker")];
-const SCALE: &[Param] = &[
-    Param::of::<String>("name").doc("The name of a worker"),
-    Param::of::<usize>("count").doc("How many processes it has then"),
-];
+    &[Param { doc: "The name of a worker; all if it is left out", ..Param::of::<Option<String>>("name") }];
+const SCALE: &[Param] =
+    &[NAME, Param { doc: "How many processes it has then", ..Param::of::<usize>("count") }];
 
 pub(in crate::daemon) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     vec![
@@ -73,7 +68,8 @@ pub(in crate::daemon) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
 }
 
 /// What is answered about one worker, or about all by name.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 #[allow(dead_code)] // A schema: `workers` writes the replies.
 enum OneOrAll<T> {
@@ -85,7 +81,7 @@ type Entry<S> = (MethodSpec, Run<S>);
 type Ask = fn(Call<'_>) -> Outcome;
 
 fn entry<T: Returns, S>(name: &'static str, doc: &'static str, ask: Ask) -> Entry<S> {
-    (spec(name).doc(doc).returns::<T>().spec, Run::Loop(ask))
+    (built_in::<T>(name, doc), Run::Loop(ask))
 }
 
 fn any<T: Returns, S>(name: &'static str, doc: &'static str, ask: Ask) -> Entry<S> {

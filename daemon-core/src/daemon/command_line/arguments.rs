@@ -4,21 +4,20 @@
 
 use std::ffi::OsString;
 
-use clap::builder::ValueParser;
-use clap::error::ErrorKind;
-use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
+use clap_builder::builder::ValueParser;
+use clap_builder::error::ErrorKind;
+use clap_builder::parser::ValueSource;
+use clap_builder::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 
 use super::control::Order;
 use super::convert;
 use crate::daemon::config::Config;
-use crate::daemon::registry;
+use crate::daemon::registry::{self, Registry};
 use crate::declare::worker::WorkerType;
 use crate::declare::{Daemon, DaemonSpec};
 use crate::error::{Error, Result};
-use crate::rpc::method::MethodSpec;
+use crate::rpc::method::{MethodSpec, help as help_of};
 use crate::rpc::methods::Methods;
-use crate::rpc::openrpc;
 use crate::settings::layers::{Layer, Origin};
 use crate::settings::options::{OPTIONS, Options};
 use crate::settings::setting::{Arity, Form, Setting, SettingSpec};
@@ -35,7 +34,7 @@ pub(in crate::daemon) enum Intent<D> {
 /// Why there is nothing to do.
 pub(in crate::daemon) enum Refusal {
     /// clap has a page to show: help, the version, or what is wrong.
-    Page(clap::Error),
+    Page(clap_builder::Error),
     Error(Error),
 }
 
@@ -45,8 +44,8 @@ impl From<Error> for Refusal {
     }
 }
 
-impl From<clap::Error> for Refusal {
-    fn from(page: clap::Error) -> Self {
+impl From<clap_builder::Error> for Refusal {
+    fn from(page: clap_builder::Error) -> Self {
         Refusal::Page(page)
     }
 }
@@ -54,19 +53,19 @@ impl From<clap::Error> for Refusal {
 /// Reads the command line.
 pub(in crate::daemon) fn read<D: Daemon>(
     arguments: impl Iterator<Item = OsString>,
+    registry: &Registry<D>,
 ) -> Result<Intent<D>, Refusal> {
-    let types = registry::worker_types::<D>()?;
-    let methods = registry::methods::<D>(&types)?;
-    check_flags::<D>(&types)?;
-    let mut command = command::<D>(&methods, &types);
+    let Registry { worker_types, methods } = registry;
+    check_flags::<D>(worker_types)?;
+    let mut command = command::<D>(methods, worker_types);
     let matches = command.try_get_matches_from_mut(arguments)?;
     let layers = layers(&D::SPEC, &matches);
     let (options, mut settings) = Settings::resolve(&layers)?;
     if let Some((name, matches)) = matches.subcommand() {
-        let order = order(name, matches, &methods)?;
+        let order = order(name, matches, methods)?;
         return Ok(Intent::Control(Config::new(&D::SPEC, options, settings)?, order));
     }
-    let state = set_flags::<D>(&types, &layers, &mut settings)
+    let state = set_flags::<D>(worker_types, &layers, &mut settings)
         .map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
     Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, state))
 }
@@ -92,8 +91,7 @@ fn given(spec: &SettingSpec, matches: &ArgMatches, source: ValueSource) -> Optio
     }
 }
 
-/// Makes the daemon's struct with its flags set. The flags of the workers are tried, so that a mistake shows before anything
-/// starts.
+/// Makes the daemon's struct with its flags set.
 fn set_flags<D: Daemon>(
     types: &[Box<dyn WorkerType>],
     layers: &[Layer<'_>],
@@ -101,16 +99,12 @@ fn set_flags<D: Daemon>(
 ) -> Result<Box<D>, String> {
     let mut state = Box::new(D::default());
     settings.apply(D::FLAGS, layers, &mut state)?;
-    for worker_type in types.iter().filter(|worker_type| !worker_type.is_pool()) {
-        for (index, spec) in worker_type.flags().into_iter().enumerate() {
-            settings.add(spec, layers, |texts| worker_type.try_flag(index, texts))?;
-        }
-    }
+    registry::try_flags(types, layers, settings)?;
     Ok(state)
 }
 
 fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerType>]) -> Command {
-    let (about, more) = openrpc::help(D::SPEC.doc);
+    let (about, more) = help_of(D::SPEC.doc);
     let mut command = Command::new(D::SPEC.name)
         .version(D::SPEC.version)
         .about(about)
@@ -174,7 +168,7 @@ fn id(spec: &SettingSpec) -> String {
 
 /// A setting as an argument of the command line.
 fn argument(spec: &'static SettingSpec) -> Arg {
-    let (help, more) = openrpc::help(spec.doc);
+    let (help, more) = help_of(spec.doc);
     let argument = Arg::new(id(spec))
         .long(spec.name)
         .short(spec.short)
@@ -241,7 +235,7 @@ fn is_own_option(name: &str) -> bool {
 
 /// A method as a sub-command, with its parameters as options.
 fn method_command<S>(entry: &crate::rpc::methods::Entry<S>) -> Command {
-    let (help, more) = openrpc::help(entry.spec.doc);
+    let (help, more) = help_of(entry.spec.doc);
     let aliases = entry.spec.aliases.iter().filter(|alias| !is_own_command(alias));
     let mut command = Command::new(entry.name.clone())
         .about(help)

@@ -15,16 +15,15 @@ use serde_json::{Value, json};
 
 use super::connect::{connect, connect_to_call, say};
 use super::convert::readable;
-use super::workers_table::workers;
+use super::workers_table::{Workers, workers};
 use crate::client::Client;
 use crate::daemon::config::Config;
 use crate::daemon::process::pid_lock::{Holder, holder};
-use crate::daemon::registry;
+use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::error::{Error, OrError, Result};
 use crate::event::Signal;
 use crate::sys::process::{self, Process};
-use crate::workers::ProcessReport;
 
 /// How long a stop may take beyond what the daemon itself allows.
 const GRACE: Duration = Duration::from_secs(10);
@@ -50,12 +49,16 @@ mod lsb {
 }
 
 /// Does what is asked, and says with which status to exit.
-pub(in crate::daemon) fn run<D: Daemon>(config: &Config, order: &Order) -> Result<ExitCode> {
+pub(in crate::daemon) fn run<D: Daemon>(
+    config: &Config,
+    order: &Order,
+    registry: &Registry<D>,
+) -> Result<ExitCode> {
     let name = D::SPEC.name;
     match order {
         Order::Status => status(name, config),
-        Order::Stop => stop(name, config, patience::<D>(config)?).map(|_| ExitCode::SUCCESS),
-        Order::Restart => restart(name, config, patience::<D>(config)?),
+        Order::Stop => stop(name, config, patience(config, registry)).map(|_| ExitCode::SUCCESS),
+        Order::Restart => restart(name, config, patience(config, registry)),
         Order::Reload => {
             connect_to_call(config)?.call::<Value>("daemon.reload", &())?;
             Ok(ExitCode::SUCCESS)
@@ -90,22 +93,16 @@ fn ask(client: &mut Client) -> Result<Status> {
     client.call("daemon.status", &())
 }
 
-fn ask_for_workers(client: &mut Client) -> Vec<ProcessReport> {
-    // A daemon without workers does not know the method.
-    client.call("worker.info", &()).unwrap_or_default()
-}
-
 fn status(name: &str, config: &Config) -> Result<ExitCode> {
     let pid = match find(name, config)? {
         ControlFlow::Continue(pid) => pid,
         ControlFlow::Break(status) => return Ok(ExitCode::from(status)),
     };
-    let asked = connect(config).and_then(|mut client| Ok((ask(&mut client)?, ask_for_workers(&mut client))));
+    let asked = connect(config).and_then(|mut client| Ok((ask(&mut client)?, Workers::ask(&mut client))));
     match asked {
         Ok((status, workers)) => {
-            say(&(describe_status(name, &status) + &describe_workers(&workers)))?;
-            let degraded = workers.iter().any(|worker| worker.degraded);
-            Ok(if degraded { ExitCode::from(lsb::DEGRADED) } else { ExitCode::SUCCESS })
+            say(&(describe_status(name, &status) + &workers.describe()))?;
+            Ok(if workers.are_degraded() { ExitCode::from(lsb::DEGRADED) } else { ExitCode::SUCCESS })
         }
         Err(error) => {
             say(&format!("{name} is running (pid {pid}), but: {}", error.report()))?;
@@ -146,37 +143,11 @@ fn describe_status(name: &str, status: &Status) -> String {
     )
 }
 
-/// How many processes are in which state, and which have ended too often, each on a line of its own; nothing if there are
-/// none.
-fn describe_workers(workers: &[ProcessReport]) -> String {
-    let mut states: Vec<(String, usize)> = Vec::new();
-    for state in workers.iter().map(|worker| worker.state.to_string()) {
-        match states.iter_mut().find(|(known, _)| *known == state) {
-            Some((_, count)) => *count += 1,
-            None => states.push((state, 1)),
-        }
-    }
-    let states: Vec<String> = states.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let degraded = workers.iter().filter(|worker| worker.degraded);
-    let degraded: Vec<String> =
-        degraded.map(|worker| format!("{}/{}", worker.worker, worker.process)).collect();
-    let mut text = String::new();
-    if !states.is_empty() {
-        text.push_str(&format!("\nworkers: {}", states.join(", ")));
-    }
-    if !degraded.is_empty() {
-        text.push_str(&format!("\ndegraded, as they have ended too often: {}", degraded.join(", ")));
-    }
-    text
-}
-
 /// How long a stop may take: the drain, and the grace of each worker, one after the other.
-fn patience<D: Daemon>(config: &Config) -> Result<Duration> {
-    let graces = registry::worker_types::<D>()?
-        .iter()
-        .map(|worker_type| worker_type.spec().policy.stop_grace)
-        .sum::<Duration>();
-    Ok(config.settings.get().limits.drain.saturating_add(graces).saturating_add(GRACE))
+fn patience<D: Daemon>(config: &Config, registry: &Registry<D>) -> Duration {
+    let graces: Duration =
+        registry.worker_types.iter().map(|worker_type| worker_type.spec().policy.stop_grace).sum();
+    config.settings.get().limits.drain.saturating_add(graces).saturating_add(GRACE)
 }
 
 /// Stops the daemon and waits for its end; gives back whether it was running.

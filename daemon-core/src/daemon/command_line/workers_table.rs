@@ -1,4 +1,5 @@
-//! The sub-command `workers`: a table of the processes that work for the daemon, once or again and again.
+//! The sub-command `workers`: a table of the processes that work for the daemon, once or again and again; and what `status`
+//! tells of them.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -33,6 +34,45 @@ pub(super) fn workers(config: &Config, worker: Option<&str>, watch: bool) -> Res
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
             Err(error) => return Err(error).or_error(|| "cannot write to standard output".to_owned()),
         }
+    }
+}
+
+/// The processes that work for a daemon, as `status` tells of them.
+pub(super) struct Workers(Vec<ProcessReport>);
+
+impl Workers {
+    pub(super) fn ask(client: &mut Client) -> Self {
+        // A daemon without workers does not know the method.
+        Workers(client.call("worker.info", &()).unwrap_or_default())
+    }
+
+    /// Whether one of them has ended too often.
+    pub(super) fn are_degraded(&self) -> bool {
+        self.0.iter().any(|worker| worker.degraded)
+    }
+
+    /// How many are in which state, and which have ended too often, each on a line of its own; nothing if there are none.
+    pub(super) fn describe(&self) -> String {
+        let mut states: Vec<(String, usize)> = Vec::new();
+        for state in self.0.iter().map(|worker| worker.state.to_string()) {
+            match states.iter_mut().find(|(known, _)| *known == state) {
+                Some((_, count)) => *count += 1,
+                None => states.push((state, 1)),
+            }
+        }
+        let states: Vec<String> =
+            states.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
+        let degraded = self.0.iter().filter(|worker| worker.degraded);
+        let degraded: Vec<String> =
+            degraded.map(|worker| format!("{}/{}", worker.worker, worker.process)).collect();
+        let mut text = String::new();
+        if !states.is_empty() {
+            text.push_str(&format!("\nworkers: {}", states.join(", ")));
+        }
+        if !degraded.is_empty() {
+            text.push_str(&format!("\ndegraded, as they have ended too often: {}", degraded.join(", ")));
+        }
+        text
     }
 }
 

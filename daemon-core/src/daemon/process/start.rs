@@ -10,7 +10,7 @@ use super::detach::{Launcher, Side, detach};
 use super::pid_lock::PidLock;
 use crate::context::{Context, Facts};
 use crate::daemon::config::Config;
-use crate::daemon::registry;
+use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
 use crate::error::{Error, OrError, Result};
@@ -27,18 +27,18 @@ use crate::workers::{WorkersConfig, descriptors, prefix};
 const SPARE_DESCRIPTORS: u64 = 64;
 
 /// Starts the daemon and runs it to its end; when it detaches, returns in the launcher as soon as it is ready.
-pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D) -> Result<()> {
+pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D, registry: Registry<D>) -> Result<()> {
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
     // What a parent ignores or blocks is its own matter. What comes from here on waits until it can be heard.
     process::block_signals()
         .and_then(|()| process::reset_signals())
         .or_error(|| "cannot reset the signals".to_owned())?;
     if !config.detach {
-        return live(config, state, directory, None);
+        return live(config, state, registry, directory, None);
     }
     match detach(config.umask)? {
         Side::Launcher => Ok(()),
-        Side::Daemon(launcher) => live(config, state, directory, Some(launcher)),
+        Side::Daemon(launcher) => live(config, state, registry, directory, Some(launcher)),
     }
 }
 
@@ -46,12 +46,13 @@ pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D) -> Result<(
 fn live<D: Daemon>(
     config: &Config,
     state: D,
+    registry: Registry<D>,
     directory: String,
     mut launcher: Option<Launcher>,
 ) -> Result<()> {
     logs::log_panics(|_| {});
     let ended = logs::start(D::SPEC.name, config.verbosity, &config.log)
-        .and_then(|()| prepare(config, state, directory))
+        .and_then(|()| prepare(config, state, registry, directory))
         .and_then(|running: Running<D>| running.run(&mut launcher));
     // The launcher says it; this process has nobody to say it to.
     match (ended, launcher) {
@@ -73,13 +74,17 @@ struct Running<D: Daemon> {
     lock: PidLock,
 }
 
-fn prepare<D: Daemon>(config: &Config, state: D, directory: String) -> Result<Running<D>> {
-    let types = registry::worker_types::<D>()?;
-    let methods = registry::methods::<D>(&types)?;
+fn prepare<D: Daemon>(
+    config: &Config,
+    state: D,
+    registry: Registry<D>,
+    directory: String,
+) -> Result<Running<D>> {
+    let Registry { worker_types, methods } = registry;
     let signals = Signals::new()?;
     config.make_runtime_directory()?;
     let lock = PidLock::acquire(&config.pid_file, config.hard)?;
-    let processes = types.iter().map(|worker_type| worker_type.spec().processes()).sum();
+    let processes = worker_types.iter().map(|worker_type| worker_type.spec().processes()).sum();
     let wanted = own_descriptors(config) + descriptors(processes);
     descriptor::allow(wanted).or_error(|| format!("cannot have {wanted} descriptors"))?;
     if let Some(nice) = config.nice {
@@ -89,7 +94,7 @@ fn prepare<D: Daemon>(config: &Config, state: D, directory: String) -> Result<Ru
     let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     sweep(&prefix(D::SPEC.name));
-    let workers = workers::<D>(config, types, directory);
+    let workers = workers::<D>(config, worker_types, directory);
     let settings = config.settings.clone();
     let parts = Components { state, context, methods, signals, listeners, workers, settings };
     let mut event_loop = EventLoop::new(parts)?;

@@ -1,6 +1,6 @@
 //! Replies that come later: the ids that they go to, and the batches that wait for them.
 
-use hashbrown::HashMap;
+use foldhash::HashMap;
 use slab::Slab;
 
 use super::Deferred;

@@ -15,7 +15,8 @@ use nix::libc;
 use nix::sys::mman::shm_unlink;
 use nix::sys::signal::kill;
 use nix::unistd::{Pid, geteuid};
-use shared_memory::{Shmem, ShmemConf, ShmemError};
+pub(super) use shared_memory::Shmem;
+use shared_memory::{ShmemConf, ShmemError};
 
 use super::{checked_length, reserve};
 

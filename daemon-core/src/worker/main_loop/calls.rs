@@ -31,7 +31,7 @@ impl<S: 'static> MainLoop<S> {
         };
         let outcome = match &method.run {
             Handler::Here(invoke) => invoke(&mut self.state, call),
-            Handler::Pooled(pooled) => (pooled.invoke)(&self.state, call),
+            Handler::Pooled { invoke, .. } => invoke(&self.state, call),
         };
         match (outcome, deferred) {
             (_, Some(call_id)) => drop(self.pending.insert(call_id, seq)),

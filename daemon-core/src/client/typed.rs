@@ -1,0 +1,22 @@
+//! What the typed clients are made of that the macros write.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Client;
+use crate::error::Result;
+use crate::rpc::method::Name;
+
+/// Calls a method for a client that the macros have written: `under` is what stands before a short name.
+///
+/// # Errors
+///
+/// As [`Client::call`].
+pub fn ask<R: DeserializeOwned>(
+    client: &mut Client,
+    name: Name,
+    under: &str,
+    params: &impl Serialize,
+) -> Result<R> {
+    client.call(&name.of(under), params)
+}

@@ -1,0 +1,30 @@
+//! How to write a daemon, run it and call it; and the reference of what it does.
+//!
+#![doc = include_str!("../docs/guide/links.txt")]
+#![doc = include_str!("../docs/guide/README.md")]
+
+macro_rules! pages {
+    ($($name:ident $path:literal)*) => {
+        $(
+            // The first definition of a link counts: here, one page is another module.
+            #[doc = include_str!("../docs/guide/links.txt")]
+            #[doc = include_str!(concat!("../docs/", $path))]
+            pub mod $name {}
+        )*
+    };
+}
+
+pages! {
+    first_daemon "guide/1-first-daemon.md"
+    methods "guide/2-methods.md"
+    flags_and_settings "guide/3-flags-and-settings.md"
+    events_and_timers "guide/4-events-and-timers.md"
+    workers "guide/5-workers.md"
+    running "guide/6-running.md"
+    limits "guide/7-limits.md"
+    clients "guide/8-clients.md"
+    protocol "protocol.md"
+    workers_reference "workers.md"
+    supervision "supervision.md"
+    design "design.md"
+}

@@ -1,0 +1,65 @@
+//! What the crate is on a system that it does not support: names, so that a workspace with a daemon in it compiles, and a
+//! `main` that says so.
+//!
+//! Impl blocks under the attributes are left out, with all that they would need of the crate.
+
+use std::process::ExitCode;
+
+#[cfg(feature = "daemon")]
+pub use daemon_macros::{StubFault as Fault, rpc_type, stub as daemon, stub as rpc_method, stub as worker};
+
+/// A struct with `#[daemon]` or `#[worker]`.
+pub trait Daemon {}
+
+/// Says that this system is not supported.
+#[must_use]
+pub fn main<D: Daemon>() -> ExitCode {
+    refuse()
+}
+
+/// Says that this system is not supported.
+pub fn run<D: Daemon>(_: impl FnOnce() -> D) -> ExitCode {
+    refuse()
+}
+
+#[allow(clippy::print_stderr)] // There is no log.
+fn refuse() -> ExitCode {
+    eprintln!("this program cannot run here: daemon-core supports only Linux, on machines of 64 bits");
+    ExitCode::FAILURE
+}
+
+/// The result of a fallible function.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+macro_rules! names {
+    ($($name:ident)*) => {
+        $(
+            /// Only on a supported system.
+            #[derive(Debug)]
+            pub struct $name(());
+        )*
+    };
+}
+
+names! {
+    Caller Client ConnectionId Context Error Event EventKind Fault Message Progress Signal WorkerChange WorkerState
+}
+
+/// Only on a supported system.
+#[derive(Debug)]
+pub struct Reply<T>(std::marker::PhantomData<T>);
+
+/// What a daemon's source file needs.
+#[cfg(feature = "daemon")]
+pub mod prelude {
+    pub use super::{
+        Caller, Context, Event, EventKind, Fault, Message, Progress, Reply, Result, Signal, WorkerChange,
+        WorkerState, daemon, rpc_method, rpc_type, worker,
+    };
+}
+
+/// Takes nothing in.
+#[macro_export]
+macro_rules! extensions {
+    ($($krate:ident),+ $(,)?) => {};
+}

@@ -1,0 +1,20 @@
+//! What stands in for the inside of a worker without the feature `workers`: no process is one.
+
+use std::process::ExitCode;
+
+use crate::declare::worker::WorkerType;
+use crate::error::Result;
+
+/// Which worker a process is to be: none.
+pub(crate) enum WorkerEnv {}
+
+impl WorkerEnv {
+    pub(crate) fn read() -> Option<WorkerEnv> {
+        None
+    }
+}
+
+/// Is the worker that the daemon wants.
+pub(crate) fn serve(env: &WorkerEnv, _: &[Box<dyn WorkerType>]) -> Result<ExitCode> {
+    match *env {}
+}

@@ -1,0 +1,140 @@
+//! What stands in for the workers of a daemon without the feature `workers`: it has none.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use mio::Registry;
+use nix::unistd::Pid;
+
+#[path = "../workers/config.rs"]
+mod config;
+
+pub(crate) use self::config::{WorkersConfig, descriptors};
+use crate::context::{CallId, Callee, OutgoingCall, WorkerRequest};
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::fault::Fault;
+use crate::poller::ChannelId;
+use crate::supervisor::spec::ChildSpec;
+use crate::supervisor::{Change, ChildId, ExitReport, Owner, Supervisor};
+use crate::sys::exit::Exit;
+
+/// The workers of a daemon.
+pub(crate) struct Workers;
+
+/// What the loop delivers: nothing.
+#[derive(Default)]
+pub(crate) struct Effects {
+    pub(crate) replies: Vec<(CallId, Result<Vec<u8>, Fault>)>,
+    pub(crate) events: VecDeque<Event>,
+}
+
+/// A worker that has been given up: there is none.
+pub(crate) struct FatalExit {
+    pub(crate) why: String,
+    pub(crate) clean: bool,
+}
+
+/// What the supervisor would act through: nothing is ever its child.
+pub(crate) struct Spawner;
+
+/// What the names of segments begin with.
+pub(crate) fn prefix(daemon: &str) -> String {
+    daemon.to_owned()
+}
+
+impl Workers {
+    pub(crate) fn new(_: WorkersConfig, _: &mut Supervisor, _: &Registry, _: Instant) -> Result<Self> {
+        Ok(Workers)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        true
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn are_up(&self, _: &Supervisor) -> bool {
+        true
+    }
+
+    pub(crate) fn are_down(&self, _: &Supervisor) -> bool {
+        true
+    }
+
+    pub(crate) fn next(&self) -> Option<Instant> {
+        None
+    }
+
+    /// A handler may still ask for a worker by its name.
+    pub(crate) fn call(
+        &mut self,
+        _: &Supervisor,
+        _: CallId,
+        call: OutgoingCall,
+    ) -> Result<Option<Duration>, Fault> {
+        let worker = match &call.callee {
+            Callee::Named { worker, .. } => worker,
+            Callee::Known { .. } => "",
+        };
+        Err(Fault::no_worker(worker))
+    }
+
+    pub(crate) fn spawner(&mut self, _: Instant) -> Spawner {
+        Spawner
+    }
+
+    pub(crate) fn take_effects(&mut self) -> Effects {
+        Effects::default()
+    }
+
+    pub(crate) fn fatal(&self) -> Option<&FatalExit> {
+        None
+    }
+
+    pub(crate) fn take_fatal(&mut self) -> Option<FatalExit> {
+        None
+    }
+
+    pub(crate) fn start(&mut self, _: &mut Supervisor, _: Instant) {}
+
+    pub(crate) fn on_readable(&mut self, _: &mut Supervisor, _: ChannelId, _: bool, _: Instant) {}
+
+    pub(crate) fn receive(&mut self, _: &mut Supervisor, _: Instant) {}
+
+    pub(crate) fn send_calls(&mut self, _: &Supervisor, _: Instant) {}
+
+    pub(crate) fn expire(&mut self, _: &mut Supervisor, _: CallId, _: Instant) {}
+
+    pub(crate) fn tick(&mut self, _: &mut Supervisor, _: Instant) {}
+
+    pub(crate) fn supervised(&mut self, _: &mut Supervisor, _: Instant) {}
+
+    pub(crate) fn take_changes(&mut self, _: &mut Supervisor, _: Instant) {}
+
+    pub(crate) fn manage(&mut self, _: &mut Supervisor, _: WorkerRequest, _: CallId, _: Instant) {}
+
+    pub(crate) fn reload(&mut self) {}
+
+    pub(crate) fn drain(&mut self) {}
+
+    pub(crate) fn hurry(&mut self, _: &mut Supervisor, _: Instant) {}
+
+    pub(crate) fn shut_down(&mut self, _: &mut Supervisor, _: Instant) {}
+}
+
+impl Owner for Spawner {
+    fn start(&mut self, _: ChildId, _: &ChildSpec, _: bool) -> Result<Pid> {
+        Err(Error::new("there is no such worker"))
+    }
+
+    fn set_paused(&mut self, _: ChildId, _: bool) {}
+
+    fn ended(&mut self, _: ChildId, _: Exit) -> ExitReport {
+        ExitReport::default()
+    }
+
+    fn changed(&mut self, _: Change) {}
+}

@@ -1,0 +1,33 @@
+//! The features of `daemon-core`, which switches on those of this crate that have the same names.
+
+use quote::ToTokens;
+
+use crate::errors::Errors;
+
+/// Whether types say what they are by a JSON Schema.
+pub(crate) const SCHEMA: bool = cfg!(feature = "schema");
+
+/// A feature that something in an annotation needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Feature {
+    name: &'static str,
+    on: bool,
+}
+
+pub(crate) const CLIENT: Feature = Feature { name: "client", on: cfg!(feature = "client") };
+pub(crate) const NAMED_MEMORY: Feature = Feature { name: "named-memory", on: cfg!(feature = "named-memory") };
+pub(crate) const WORKERS: Feature = Feature { name: "workers", on: cfg!(feature = "workers") };
+
+/// Reports what was written if its feature is off.
+pub(crate) fn require(feature: Feature, place: impl ToTokens, errors: &mut Errors) {
+    if !feature.on {
+        let name = feature.name;
+        errors.at(
+            place,
+            format!(
+                "this needs the feature `{name}` of daemon-core, which is off: add `\"{name}\"` to its `features` in \
+                 Cargo.toml"
+            ),
+        );
+    }
+}

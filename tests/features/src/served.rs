@@ -1,0 +1,92 @@
+//! A daemon without workers.
+
+use std::process::ExitCode;
+
+use daemon_core::prelude::*;
+
+/// An item of the store.
+#[rpc_type]
+#[derive(Clone)]
+#[schemars(title = "Item")]
+pub struct Item {
+    /// What it is.
+    #[schemars(length(min = 1))]
+    pub name: String,
+}
+
+/// Why there is no item.
+#[derive(Debug, Fault)]
+pub enum Refused {
+    /// There is no such item.
+    #[fault(code = 1, message = "no such item: {name}")]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+    },
+}
+
+/// I keep things.
+#[daemon(name = "store")]
+#[derive(Default)]
+pub struct Store {
+    /// How many there may be
+    #[flag(default = "10")]
+    most: usize,
+    items: Vec<Item>,
+}
+
+#[cfg_attr(any(feature = "client", feature = "misused"), daemon(client = StoreClient))]
+#[cfg_attr(not(any(feature = "client", feature = "misused")), daemon)]
+impl Store {
+    /// Keep an item.
+    #[rpc_method]
+    fn keep(&mut self, item: Item, #[param(default = true)] really: bool) -> bool {
+        let room = really && self.items.len() < self.most;
+        self.items.extend(room.then_some(item));
+        room
+    }
+
+    /// Look at an item.
+    #[rpc_method]
+    fn look(&self, name: &str, note: Option<&str>) -> std::result::Result<&Item, Refused> {
+        let found = self.items.iter().find(|item| item.name == note.unwrap_or(name));
+        found.ok_or_else(|| Refused::Unknown { name: name.to_owned() })
+    }
+
+    /// Answer later.
+    #[rpc_method]
+    fn later(&mut self, daemon: &mut Context, reply: Reply<u32>) {
+        daemon.worker("nobody").send("call", &());
+        reply.send(1);
+    }
+
+    #[on_signal(SIGUSR1)]
+    fn signalled(&mut self) {}
+
+    #[every("1min")]
+    fn tidy(&mut self) {}
+}
+
+/// Count the items.
+#[rpc_method(daemon = Store)]
+fn count(store: &mut Store) -> usize {
+    store.items.len()
+}
+
+/// Runs it, by whatever there is.
+pub fn start() -> ExitCode {
+    #[cfg(feature = "cli")]
+    return daemon_core::main::<Store>();
+    #[cfg(not(feature = "cli"))]
+    daemon_core::run(Store::default)
+}
+
+/// Calls it.
+///
+/// # Errors
+///
+/// What the client has to say.
+#[cfg(feature = "client")]
+pub fn call(client: &mut daemon_core::Client) -> Result<bool> {
+    StoreClient(client).keep(Item { name: "a nail".to_owned() }, None)
+}
