@@ -1,4 +1,4 @@
-//! The channel as the bench sees it: what benches/channel measures is in another package, and the channel itself is private.
+//! Access to the channel for the bench: benches/channel is another package, and the channel is private.
 //!
 //! It is compiled only with `--cfg daemon_bench`, and in tests, so that it keeps compiling. It forwards every call. The
 //! bench sleeps in a poll of its own.

@@ -1,6 +1,6 @@
 //! The error type of the crate: what was tried, on which thing, why it failed and what would help.
 //!
-//! A *fault* is what a peer is told and lives in [`fault`](crate::fault); an *error* is what our code returns.
+//! A *fault* is what a peer gets, see [`fault`](crate::fault); an *error* is what our code returns.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -53,7 +53,7 @@ pub struct WorkerChange {
     pub reason: Option<String>,
 }
 
-/// How a worker is.
+/// The state of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]

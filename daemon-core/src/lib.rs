@@ -30,20 +30,20 @@
 //! JSON-RPC 2.0, describes itself, stops in order, and has a command line: `echo -d`, `echo my.echo --message hello`,
 //! `echo status`, `echo stop`.
 //!
-//! Where to start: [`macro@daemon`] and [`macro@rpc_method`] are what one writes, [`main`] runs it, [`Context`] is what
-//! a method may ask for, [`Reply`] how it answers later, [`Client`] how another program calls it. The [`guide`] goes from
-//! nothing to a daemon of your own.
+//! Where to start: [`macro@daemon`] and [`macro@rpc_method`] declare a daemon, [`main`] runs it. A method may take a
+//! [`Context`], and a [`Reply`] to reply later. Other programs call the daemon with a [`Client`]. The [`guide`] leads
+//! from nothing to a daemon of your own.
 //!
 //! # Features
 //!
 //! All are on by default.
 //!
-//! | feature | brings | switches on |
+//! | feature | adds | implies |
 //! |---|---|---|
 //! | `cli` | [`main`]: the command line; without it, [`run`] starts a daemon | `daemon`, `client` |
-//! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; types of one's own need `JsonSchema` | `daemon` |
+//! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
-//! | `named-memory` | `#[worker(memory = "named")]`, by the crate `shared_memory` | `workers` |
+//! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
 //! | `client` | [`Client`], and typed clients of daemons | |
 //! | `daemon` | what every daemon needs | |
 //!
@@ -51,15 +51,15 @@
 //!
 //! # Systems
 //!
-//! This is for Linux on machines of 64 bits. Elsewhere the crate is a stub: a program with a daemon in it compiles, and says
-//! at its start that it cannot run there.
+//! The crate needs 64-bit Linux. On other systems it is a stub: a daemon compiles, and reports at its start that it
+//! cannot run there.
 //!
 //! # Overflow
 //!
-//! The tests of this crate run with `overflow-checks = true`, in the release profile, too. What holds in your program, its
-//! own profile decides; we recommend the same.
+//! The tests of this crate run with `overflow-checks = true`, in the release profile, too. In your program, its own
+//! profile decides; we recommend the same setting.
 
-// What only an absent feature uses stays where it is: to cut it out would take a condition at every place.
+// Code that only an absent feature uses is not cut out: that would need a condition at every place.
 #![cfg_attr(
     not(all(feature = "cli", feature = "schema", feature = "workers", feature = "named-memory")),
     allow(dead_code, unused_imports, irrefutable_let_patterns, unreachable_pub)
@@ -177,7 +177,7 @@ pub use stub::*;
 #[doc(no_inline)]
 pub use {serde, serde_json};
 
-/// What a daemon's source file needs: `use daemon_core::prelude::*;`.
+/// The imports of a daemon's source file: `use daemon_core::prelude::*;`.
 #[cfg(daemon)]
 pub mod prelude {
     pub use crate::{
@@ -186,7 +186,7 @@ pub mod prelude {
     };
 }
 
-/// What generated code is made of. No part of the public interface: it changes without notice.
+/// What generated code uses. Not part of the public interface: it changes without notice.
 #[cfg(daemon)]
 #[doc(hidden)]
 pub mod __private {
@@ -227,7 +227,7 @@ pub mod __private {
     }
 }
 
-/// The program of the README, compiled with the tests of the documentation.
+/// The program of the README, compiled with the documentation tests.
 #[cfg(all(daemon, doctest))]
 #[doc = include_str!("../README.md")]
 mod readme {}

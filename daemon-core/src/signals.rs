@@ -17,7 +17,7 @@ use crate::event::Signal;
 /// The signals that stop or reload a daemon.
 const ALWAYS: [Signal; 3] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
 
-/// The signals that this process has asked for.
+/// The signals that this process listens to.
 pub(crate) struct Signals(SignalDelivery<UnixStream, SignalOnly>);
 
 impl Signals {

@@ -107,7 +107,7 @@ fn should_wake<M: Memory>(memory: &M, place: RingWord) -> bool {
     // Orders the news before the check of the flag; pairs with the fence in `enable_wakeup`.
     M::fence();
     let wants = memory.word(place);
-    // The load leaves the cache line where it is while nobody sleeps.
+    // The load leaves the cache line where it is while the other side is awake.
     wants.load(Ordering::Relaxed) != 0 && wants.swap(0, Ordering::Relaxed) != 0
 }
 

@@ -205,7 +205,7 @@ fn a_segment_that_is_too_small_or_not_laid_out_is_refused() {
 fn sleep(poll: &mut Poll) {
     let mut events = Events::with_capacity(1);
     poll.poll(&mut events, Some(Duration::from_secs(30))).unwrap();
-    assert!(!events.is_empty(), "nobody rings");
+    assert!(!events.is_empty(), "it was not rung");
 }
 
 fn polled(channel: &Channel) -> Poll {

@@ -1,4 +1,4 @@
-//! What the typed clients are made of that the macros write.
+//! What the generated typed clients use.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,7 +7,7 @@ use super::Client;
 use crate::error::Result;
 use crate::rpc::method::Name;
 
-/// Calls a method for a client that the macros have written: `under` is what stands before a short name.
+/// Calls a method for a client that the macros have generated: `under` is the prefix of a short name.
 ///
 /// # Errors
 ///

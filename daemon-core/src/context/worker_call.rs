@@ -72,7 +72,7 @@ pub struct WorkerRef<'c> {
 }
 
 /// A call of a worker's method. It is made when it is known what to do with the reply.
-#[must_use = "the call is made by `then` or `answer`"]
+#[must_use = "the call is made by `then` or `reply_to`"]
 pub struct WorkerCall<'c> {
     context: &'c mut Context,
     callee: Callee,

@@ -30,7 +30,7 @@ pub struct Policy {
     pub min_uptime: Duration,
     /// How long it waits before it is started again otherwise.
     pub backoff: Backoff,
-    /// How many restarts are too many: then it is given up. `None` if it never is: more than [`Intensity::USUAL`] lead to
+    /// How many restarts are too many: then it is given up. `None` if it never is: more than 10 in a minute lead to
     /// the longest delay then.
     pub intensity: Option<Intensity>,
 }

@@ -77,8 +77,8 @@ pub(crate) fn set_niceness(niceness: i32) -> io::Result<()> {
     Errno::result(result).map(drop).map_err(io::Error::from)
 }
 
-/// Sees to it that this process ends: any SIGTERM leaves it this long, and a second, before a SIGKILL ends it. So it goes in
-/// time even if it never looks.
+/// Once SIGTERM arrives, SIGKILL follows after `grace` plus one second. So this process ends in time even if it never
+/// checks for signals.
 #[cfg(daemon)]
 pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
     let mut event: libc::sigevent = {

@@ -105,7 +105,7 @@ impl<M: Memory> Grant<'_, M> {
         let length = self.written as u64;
         memory.mark(*tail, if self.more { length | MORE } else { length });
         *tail += record(length);
-        // Release: pairs with the acquire in the consumer's `look`; who sees the position sees the record.
+        // Release: pairs with the acquire in the consumer's `look`: if it sees the position, it sees the record.
         memory.word(RingWord::Tail).store(*tail, Ordering::Release);
         *news = true;
     }
