@@ -44,7 +44,7 @@ pub(crate) const OPTIONS: &[Setting<Options>] = &[
         's',
         "hardstart",
         Present,
-        "First clear what a dead daemon has left behind, whosever it was",
+        "Remove a dead daemon's files first, whoever owns them",
         |options, given| one(&mut options.hard, switch, given),
     ),
     valued(
