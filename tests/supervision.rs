@@ -111,10 +111,10 @@ fn a_worker_that_fails_in_its_spindown_is_still_down() {
 fn a_worker_that_is_not_restarted_stops_the_daemon() {
     let home = Home::new(TEAM);
     let ended = Daemon::spawn(&home, home.command(&["-f", "--mortal", "leave"])).ended();
-    assert!(ended.log.contains("`mortal/0` is down for good: exit code 0"), "{}", ended.log);
+    assert!(ended.log.contains("`mortal/0` was given up: exit code 0"), "{}", ended.log);
     for how in ["fail", "spinup"] {
         let log = fails(how);
-        assert!(log.contains("the worker `mortal/0` is down for good: exit code 1"), "{how}: {log}");
+        assert!(log.contains("the worker `mortal/0` was given up: exit code 1"), "{how}: {log}");
     }
 }
 
@@ -123,7 +123,7 @@ fn the_launcher_says_which_worker_kept_the_daemon_from_starting() {
     let home = Home::new(TEAM);
     let finished = home.run(&["-d", "--mortal", "spinup"]);
     assert_eq!(finished.code, Some(1));
-    assert!(finished.stderr.contains("the worker `mortal/0` is down for good"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("the worker `mortal/0` was given up"), "{}", finished.stderr);
     assert!(finished.stderr.contains("no spin"), "{}", finished.stderr);
     home.wait_until_empty();
 }

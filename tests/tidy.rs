@@ -108,6 +108,45 @@ fn every_module_says_what_lives_in_it() {
     assert!(undocumented.is_empty(), "these files do not begin with `//!`: {undocumented:#?}");
 }
 
+/// Phrases that read like a translation, or that only we would understand. `docs/style.md` says what to write instead.
+const UNPLAIN: [&str; 12] = [
+    "gives back",
+    "whosever",
+    "whoever has",
+    "for good.",
+    "of the user's",
+    "sees to it",
+    "all the same.",
+    "for want of",
+    "in words.",
+    "be it ",
+    "should it be",
+    "no sound one",
+];
+
+#[test]
+fn the_prose_is_plain_english() {
+    let mut found = Vec::new();
+    let mut look = |file: &str, number: usize, prose: &str| {
+        let prose = prose.to_lowercase();
+        for phrase in UNPLAIN.iter().filter(|phrase| prose.contains(**phrase)) {
+            found.push(format!("{file}:{number}: `{phrase}`"));
+        }
+    };
+    for (file, text) in sources(&["daemon-core/src", "daemon-macros/src", "examples", "tests", "benches"]) {
+        for (number, line) in text.lines().enumerate() {
+            if let Some((_, comment)) = line.split_once("//") {
+                look(&file, number + 1, comment);
+            }
+        }
+    }
+    for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/design.md", "docs/protocol.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        text.lines().enumerate().for_each(|(number, line)| look(page, number + 1, line));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn nothing_is_left_to_do() {
     let mut found = Vec::new();

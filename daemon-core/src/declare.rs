@@ -59,7 +59,7 @@ pub trait Daemon: Describe {
 pub struct DaemonSpec {
     /// Names the daemon, its default files and its default methods.
     pub name: &'static str,
-    /// The version of the user's crate.
+    /// The version of the user crate.
     pub version: &'static str,
     /// Its help; the first line is the short one.
     pub doc: &'static str,

@@ -88,7 +88,7 @@ pub(crate) struct Change {
     pub(crate) to: State,
     /// How its process has ended, if that is what changed it.
     pub(crate) exit: Option<Exit>,
-    /// Why, in words, if its process has ended, is killed, or could not be started.
+    /// The reason, if its process has ended, is killed, or could not be started.
     pub(crate) reason: Option<String>,
 }
 

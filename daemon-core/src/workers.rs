@@ -299,10 +299,7 @@ impl Workers {
         if state == WorkerState::Failed && !worker.spec.optional && self.fatal.is_none() {
             let reason = change.reason.unwrap_or_else(|| "it has ended".to_owned());
             self.fatal = Some(FatalExit {
-                why: format!(
-                    "the worker `{}` is down for good: {reason}",
-                    worker.process_name(process.number)
-                ),
+                why: format!("the worker `{}` was given up: {reason}", worker.process_name(process.number)),
                 clean: change.exit.is_some_and(|exit| exit.is_clean()),
             });
         }

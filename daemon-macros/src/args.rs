@@ -164,7 +164,7 @@ impl<'e> Args<'e> {
         std::mem::take(&mut self.found)
     }
 
-    /// Whether an argument with this name was given, be it right or wrong.
+    /// Whether an argument with this name was given, right or wrong.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.found.iter().any(|arg| arg.name == name)
     }

@@ -151,7 +151,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `name = "handyman"` | names the worker and its methods | the type's name in kebab-case |
 /// | `every = "10s"` | from one `tick` to the next | a tick after each message |
 /// | `restart = "on-failure"` | when it is started again: `"always"`, `"on-failure"`, `"never"` | `"always"` |
-/// | `optional` | the daemon goes on without it when it is down for good | the daemon stops |
+/// | `optional` | the daemon goes on without it when it has been given up | the daemon stops |
 /// | `count = 4`, `count = "cores"` | how many processes do the work, 1 to 1024 | 1 |
 /// | `nice = 5` | its niceness, -20 to 19 | that of the daemon |
 /// | `heartbeat = "2s"` | how long it may be silent before it is replaced, from 10 ms on | for ever |
@@ -363,7 +363,7 @@ pub fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Each variant has `#[fault(code = …)]`, a code of its own. Those from -32768 to -32000 belong to JSON-RPC 2.0,
 /// section 5.1. Its message is what `message = "…"` says, where `{name}` and `{0}` stand for fields, as in
-/// `format!`; or the first line of its doc comment; or its name in words. A field with `#[fault(data)]` goes along
+/// `format!`; or the first line of its doc comment; or its name as words. A field with `#[fault(data)]` goes along
 /// as the fault's data.
 ///
 /// Introspection lists the faults of every method that returns such an error.

@@ -1,4 +1,4 @@
-//! Typed clients: what a method takes and gives back decides what its function in the client does.
+//! Typed clients: what a method takes and returns decides what its function in the client does.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -33,7 +33,7 @@ pub(super) struct Config {
     /// How long a sub-command waits for a reply, if it is told.
     pub(super) timeout: Option<Duration>,
     pub(super) detach: bool,
-    /// Clear what a dead daemon has left, whosever it was.
+    /// Remove the files that a dead daemon has left, even another user's.
     pub(super) hard: bool,
     /// Above zero says more, below less.
     pub(super) verbosity: i32,
@@ -73,7 +73,7 @@ impl Config {
         self.pid_file.starts_with(directory) || files.any(|file| file.starts_with(directory))
     }
 
-    /// Makes the runtime directory, if a file is to be in it, and sees to it that it is nobody else's.
+    /// Makes the runtime directory if a file will be in it, and checks that no other user owns it.
     pub(super) fn make_runtime_directory(&self) -> Result<()> {
         self.runtime.as_deref().map_or(Ok(()), own_directory)
     }

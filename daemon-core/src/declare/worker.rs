@@ -64,7 +64,7 @@ pub struct WorkerSpec {
     pub every: Option<Duration>,
     /// How many processes do the work; `None` for as many as there are cores.
     pub count: Option<usize>,
-    /// Whether the daemon goes on without it when it is down for good.
+    /// Whether the daemon goes on without it when it has been given up.
     pub optional: bool,
     /// Its niceness, -20 to 19; `None` keeps that of the daemon.
     pub nice: Option<i32>,

@@ -1,4 +1,4 @@
-//! Signals, listeners, timers and commands: what code of the user's is called for, and what it has asked for.
+//! Signals and commands: what user code is called for, and what it has asked for.
 
 use std::time::Instant;
 
@@ -46,7 +46,7 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Reloads; returns what has failed, in words. Workers are told, and not waited for.
+    /// Reloads; returns the failures as text. Workers are notified, and not waited for.
     fn reload(&mut self) -> Vec<String> {
         logs::reopen();
         self.workers.reload();

@@ -60,7 +60,7 @@ impl<S: 'static> UserCode<S> {
         }
     }
 
-    /// Calls the listeners of an event; returns what has failed, in words.
+    /// Calls the listeners of an event; returns their failures as text.
     pub(super) fn emit(&mut self, event: &Event) -> Vec<String> {
         if !self.listens_to(event.kind()) {
             return Vec::new();

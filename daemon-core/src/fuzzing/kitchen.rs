@@ -66,7 +66,7 @@ impl Kitchen {
         }
     }
 
-    /// Serves a frame, and answers at its end whoever has to wait.
+    /// Serves a frame, and then sends the replies that come later.
     pub(super) fn serve(&mut self, frame: &[u8]) -> Checked {
         let Kitchen { dispatcher, cook, context, late, output } = self;
         let mut server = Server { dispatcher, state: cook, context };

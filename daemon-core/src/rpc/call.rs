@@ -208,7 +208,7 @@ impl Outbox {
         Reply { call_id, mailbox: self.mailbox.clone(), replied: false, result: PhantomData }
     }
 
-    /// Answers in the place of whoever has the reply.
+    /// Replies in place of the handler that has the reply.
     pub(crate) fn complete(&self, completed: Completed) {
         self.mailbox.push(completed);
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::faithful::Faithful;
 use crate::fault::Fault;
 
-/// Bytes of a fault that may always be told. Our own faults are shorter.
+/// Bytes of a fault that can always be sent. Our own faults are shorter.
 const SHORT: usize = 4096;
 
 /// Bytes to send, and how many of them the results in the reply to one frame may have.

@@ -193,7 +193,7 @@ impl<'a> Params<'a> {
         read(self.text, self.table).or_else(|fault| self.read_again(fault))
     }
 
-    /// Reads them with 1.0 and 1e2 written as the integers that they are: what a type of Rust refuses is one all the same.
+    /// Reads them with 1.0 and 1e2 written as integers: Rust's integer types refuse the other forms.
     #[cold]
     fn read_again<P: ParamList<'a>>(&self, fault: Fault) -> Result<P, Fault> {
         match self.text.and_then(with_plain_integers) {
@@ -232,7 +232,7 @@ impl<'a> Params<'a> {
 /// A function that reads the parameters of a call, and says what is wrong with them.
 pub(crate) type Check = for<'a, 'c> fn(&'c Params<'a>) -> Result<(), Fault>;
 
-/// Has the parameters of a call read for their mistakes. A type of the user's that panics at one is a fault.
+/// Checks the parameters of a call. A user's type that panics at one is a fault.
 pub(crate) fn check(check: Check, params: &Params<'_>) -> Result<(), Fault> {
     catch_unwind(AssertUnwindSafe(|| check(params)))
         .unwrap_or_else(|_| Err(Fault::internal("reading the parameters panicked")))

@@ -1,7 +1,7 @@
 //! The options that every daemon has.
 //!
 //! The command line and its help are made from these rows. Tests hold that the guide has them, and that the macros refuse
-//! flags of the user's with these names.
+//! user flags with these names.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! A setting as a row of a table: how it is called and written, and where its value is stored.
 
-/// A setting of `S`: an option of the daemon's own, a limit, or a flag of the user's.
+/// A setting of `S`: one of the daemon's own options, a limit, or a user's flag.
 pub struct Setting<S: 'static> {
     /// What is known about it without its value.
     pub spec: SettingSpec,
@@ -34,7 +34,7 @@ pub struct SettingSpec {
 /// How a setting is written on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// `--name`, a flag of the user's.
+    /// `--name`, a user's flag.
     Flag,
     /// `--name`, one of the daemon's own.
     Own,

@@ -135,12 +135,12 @@ impl Child {
         self.starts += 1;
     }
 
-    /// Has no process, as it could not be started; gives back what follows.
+    /// Records a failed start; returns what comes next.
     pub(super) fn failed_to_start(&mut self) -> Next {
         self.history.after_failed_start(&self.spec.policy, fastrand::f64())
     }
 
-    /// Has no process any more; gives back what the policy says, and why it has ended.
+    /// Records an end; returns what the policy decides, and why the process has ended.
     pub(super) fn end(&mut self, exit: Exit, parting: ExitReport, now: Instant) -> (Next, String) {
         let ExitReport { words, excused } = parting;
         self.pid = None;

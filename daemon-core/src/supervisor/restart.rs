@@ -12,7 +12,7 @@ use super::spec::{Backoff, Intensity, Policy};
 pub(crate) enum Next {
     /// It is started again after a delay, which may be none.
     After(Duration),
-    /// It is down for good.
+    /// It is given up.
     Never,
 }
 
@@ -74,7 +74,7 @@ impl History {
         self.excess || before.is_some_and(|before| delay(policy.backoff, before, 0.0) == policy.backoff.to)
     }
 
-    /// What comes after a start that failed: a delay, and another try. For want of processes or memory nobody is to blame,
+    /// What comes after a start that failed: a delay, and another try. Running out of processes or memory is not its fault,
     /// and it ends by itself, so that it counts for the delay and not for the intensity.
     pub(crate) fn after_failed_start(&mut self, policy: &Policy, chance: f64) -> Next {
         self.excess = false;

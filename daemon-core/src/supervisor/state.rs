@@ -119,7 +119,7 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
         (Waiting(_), Wanted(Resume)) => (Waiting(Goal::Run), Action::None),
         (Waiting(_), Ready | Ended(_) | Unfit | Replace) => (state, Action::None),
 
-        // The process got its goal when it was started, so it has to be told of another one.
+        // The process got its goal when it was started, so it must be told of a new one.
         (Starting(Goal::Run), Wanted(Pause)) => (Starting(Goal::Pause), Action::Pause),
         (Starting(Goal::Pause), Wanted(Resume)) => (Starting(Goal::Run), Action::Resume),
         (Starting(Goal::Run), Wanted(Resume)) | (Starting(Goal::Pause), Wanted(Pause)) => {

@@ -29,7 +29,7 @@ use crate::timers::next_period;
 
 /// Messages that are handled before the clock, the signals and the ticks get their turn.
 const MESSAGES_PER_TURN: usize = 128;
-/// How long messages are handled before the others get their turn: a call that has begun is finished all the same.
+/// How long messages are handled before the others get their turn: a call that has begun is finished anyway.
 const READING: Duration = Duration::from_millis(5);
 
 /// What a worker is made of; `S` is its state.
@@ -59,7 +59,7 @@ pub(crate) fn run<S: Default + 'static>(tables: Tables<S>, startup: Startup) -> 
     if let Some(failure) = run.failure.take() {
         return Err(failure);
     }
-    // Whoever has given up privileges in it is not followed any more (prctl(2)).
+    // Giving up privileges clears the parent-death signal (prctl(2)).
     process::follow_parent(run.tables.winds_up).or_error(|| "cannot follow the daemon".to_owned())?;
     run.port.header(|header| header.set_state(state::LOOPING));
     run.port.send(&message::ready());
@@ -148,7 +148,7 @@ fn configured<S: Default>(flags: &[Flag<S>], hello: &Hello) -> Result<S> {
     }
     let here = env::current_dir().or_error(|| "cannot find the current directory".to_owned())?;
     if let Err(error) = env::set_current_dir(&hello.directory) {
-        // It is gone: what is absolute means the same all the same.
+        // It is gone: absolute paths still work.
         warn!("cannot change to `{}`: {error}", hello.directory);
     }
     for (flag, given) in flags.iter().zip(&hello.flags) {
@@ -181,7 +181,7 @@ impl<S: 'static> MainLoop<S> {
         Ok(())
     }
 
-    /// Gives a sign of life: before code of the user's has its time, so that no other piece of it is counted with it.
+    /// Gives a sign of life: before each piece of user code, so that each has its own time.
     fn beat(&self) {
         self.port.header(Header::beat);
     }
@@ -213,7 +213,7 @@ impl<S: 'static> MainLoop<S> {
         }
     }
 
-    /// Handles what the daemon has sent, for a while; gives back whether that was anything.
+    /// Handles what the daemon has sent, for a while; returns whether there was anything.
     fn read(&mut self) -> Result<bool> {
         let mut message = std::mem::take(&mut self.message);
         let mut count = 0;

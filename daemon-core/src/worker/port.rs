@@ -136,7 +136,7 @@ impl Port {
         self.channel.borrow_mut().has_news()
     }
 
-    /// Stays awake for a while if calls come in quick succession; gives back whether another one has come.
+    /// Stays awake for a while if calls come in quick succession; returns whether another one has come.
     fn stay_awake(&mut self, now: Instant, until: Option<Instant>) -> bool {
         let end = until.map_or(now + SPIN, |until| until.min(now + SPIN));
         while self.eager && Instant::now() < end {

@@ -75,7 +75,7 @@ impl Workers {
         }
     }
 
-    /// Sends waiting calls to processes that have room for them, and wakes whoever sleeps.
+    /// Sends waiting calls to processes that have room for them, and wakes those that sleep.
     pub(crate) fn send_calls(&mut self, supervisor: &Supervisor, now: Instant) {
         for worker in 0..self.workers.len() {
             while !self.workers[worker].queue.is_empty() {

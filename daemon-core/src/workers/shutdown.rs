@@ -7,14 +7,14 @@ use crate::supervisor::{ChildId, State, Supervisor, Want};
 
 /// Why the daemon has to end.
 pub(crate) struct FatalExit {
-    /// In words.
+    /// The reason, for people.
     pub(crate) why: String,
     /// Whether it ended as it should.
     pub(crate) clean: bool,
 }
 
 impl Workers {
-    /// The daemon is on its way to its end: who ends now is not started again, unless calls wait for it.
+    /// The daemon is about to end: a process that ends now is not started again unless calls wait for it.
     pub(crate) fn drain(&mut self) {
         self.draining = true;
     }
@@ -77,7 +77,7 @@ impl Workers {
         self.take_changes(supervisor, now);
     }
 
-    /// The worker that the daemon cannot do without and that is down for good, if there is one.
+    /// The worker that was given up and without which the daemon cannot go on, if there is one.
     pub(crate) fn fatal(&self) -> Option<&FatalExit> {
         self.fatal.as_ref()
     }

@@ -41,7 +41,7 @@ pub(crate) struct ProcessReport {
     /// Seconds that it has been in this state.
     pub(crate) since: f64,
     pub(crate) restarts: u64,
-    /// How it has ended the last time, and why, in words.
+    /// How and why it last ended, as text.
     pub(crate) last_exit: Option<String>,
     /// Ticks that it has done.
     pub(crate) loops: u64,

@@ -89,7 +89,7 @@ fn code(variant: &model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -
     Some(code)
 }
 
-/// The message that was written, or the first line of the doc comment, or the name in words.
+/// The message that was written, or the first line of the doc comment, or the name as words.
 fn message(variant: &model::Variant) -> LitStr {
     if let Some(message) = &variant.args.message {
         return message.clone();

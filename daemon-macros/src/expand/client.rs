@@ -74,7 +74,7 @@ fn ty(param: &Param, block: &Methods) -> TokenStream {
     if optional { quote_spanned!(at(&ty)=> ::core::option::Option<#ty>) } else { quote!(#ty) }
 }
 
-/// What a call gives back, and the type parameter that it needs: what borrows from the state over there is read into
+/// What a call returns, and the type parameter that it needs: what borrows from the state over there is read into
 /// whatever the caller wants.
 fn result(returns: &Returns, block: &Methods) -> (TokenStream, TokenStream) {
     let ty = match returns {

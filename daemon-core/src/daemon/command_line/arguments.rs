@@ -157,7 +157,7 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).help(help)
 }
 
-/// What clap knows a setting by. A flag of the user's has no name of ours, whatever the field is called.
+/// The id of a setting for clap. The id of a user's flag is never one of our own, whatever the field is called.
 fn id(spec: &SettingSpec) -> String {
     match spec.form {
         Form::Flag => format!("flag {}", spec.name),
@@ -200,7 +200,7 @@ fn flags_of(types: &[Box<dyn WorkerType>]) -> impl Iterator<Item = &'static Sett
     types.iter().filter(|worker_type| !worker_type.is_pool()).flat_map(|worker_type| worker_type.flags())
 }
 
-/// Sees to it that each flag means one thing: the daemon and its workers share the command line.
+/// Checks that each flag means one thing: the daemon and its workers share the command line.
 fn check_flags<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<()> {
     let mut seen: Vec<&SettingSpec> = Vec::new();
     for spec in D::FLAGS.iter().map(|flag| &flag.spec).chain(flags_of(types)) {

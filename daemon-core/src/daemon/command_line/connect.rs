@@ -1,4 +1,4 @@
-//! What all sub-commands need: the daemon that runs on the one side, and whoever reads on the other.
+//! Connecting to the daemon, and printing.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ pub(super) fn connect(config: &Config) -> Result<Client> {
     connect_for(config, PATIENCE)
 }
 
-/// The same, for calls that take the time of the user's own code.
+/// The same, for calls of user code, which may take longer.
 pub(super) fn connect_to_call(config: &Config) -> Result<Client> {
     connect_for(config, CALLING)
 }
@@ -41,7 +41,7 @@ pub(super) fn say(text: &str) -> Result<ExitCode> {
     let written = if out.is_terminal() { writeln!(out, "{}", Lines(text)) } else { writeln!(out, "{text}") };
     match written {
         Ok(()) => Ok(ExitCode::SUCCESS),
-        // Whoever read us has seen enough.
+        // The reader has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(error).or_error(|| "cannot write to standard output".to_owned()),
     }

@@ -150,7 +150,7 @@ fn patience<D: Daemon>(config: &Config, registry: &Registry<D>) -> Duration {
     config.settings.get().limits.drain.saturating_add(graces).saturating_add(GRACE)
 }
 
-/// Stops the daemon and waits for its end; gives back whether it was running.
+/// Stops the daemon and waits for its end; returns whether it was running.
 fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
     let Some((process, pid)) = running(name, config)? else {
         say(&format!("{name} is not running"))?;

@@ -30,7 +30,7 @@ pub(super) fn workers(config: &Config, worker: Option<&str>, watch: bool) -> Res
         let table = table(&ask(&mut client, worker)?);
         match writeln!(out, "{clear}{table}").and_then(|()| out.flush()) {
             Ok(()) => std::thread::sleep(PERIOD),
-            // Whoever read us has seen enough.
+            // The reader has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
             Err(error) => return Err(error).or_error(|| "cannot write to standard output".to_owned()),
         }

@@ -47,7 +47,7 @@ pub(crate) fn detach(mask: u32) -> Result<Side> {
     match process::fork().or_error(|| "cannot detach (-d)".to_owned())? {
         ForkResult::Parent { child } => {
             drop(writer);
-            // Whoever starts a daemon may change his mind: one that nobody waits for is given up.
+            // The launcher has gone: a daemon that nobody waits for is given up.
             process::unblock_signals().or_error(|| "cannot reset the signals".to_owned())?;
             process::reap(child).or_error(|| "cannot wait for the daemon".to_owned())?;
             wait(reader).map(|()| Side::Launcher)

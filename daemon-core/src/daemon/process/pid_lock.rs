@@ -102,7 +102,7 @@ fn refused(path: &Path, refusal: Refusal) -> Error {
 /// If it may be somebody else's words: then neither its number nor its lock says anything.
 pub(in crate::daemon) fn holder(path: &Path) -> Result<Holder> {
     let cannot = || format!("cannot read the pid file `{}`", path.display());
-    // Without following a link, and without waiting for the far side, should it be a pipe.
+    // Without following a link, and without waiting for the far side if it is a pipe.
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::Absent),

@@ -2,7 +2,7 @@
 //!
 //! The look never finds fault: whatever it is not sure about (an escape, a member that it does not know, a fraction in
 //! an id) it leaves to the parser, by answering `None`. What it takes is a request as the parser would see it, but that
-//! the inside of `params` has only been skipped: whoever reads them finds their mistakes, and whoever does not has to
+//! the inside of `params` has only been skipped: deserialising them finds their mistakes, and code that does not do so has to
 //! look for some before it answers with a fault.
 
 /// The members of a request object whose `jsonrpc` is "2.0".

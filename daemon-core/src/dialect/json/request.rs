@@ -96,7 +96,7 @@ impl Checked<'_> {
 }
 
 impl<'a> Members<'a> {
-    /// Whether it is a response (section 5). Whoever answers one with a fault gets a response to that.
+    /// Whether it is a response (section 5). A fault in reply to one would get a response in turn.
     pub(crate) fn is_response(&self) -> bool {
         self.method.is_none()
             && self.params.is_none()
@@ -209,7 +209,7 @@ enum Member {
 
 impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes: a name that is no text is none of ours, and its object is one all the same.
+        // As bytes: a name that is not text is not one of ours, and the object is still an object.
         deserializer.deserialize_bytes(MemberVisitor)
     }
 }

@@ -79,7 +79,7 @@ fn lives(state: State) -> bool {
     !matches!(state, Down | Waiting(_) | Failed)
 }
 
-/// An end can be told only of what lives.
+/// Only a running process can end.
 fn lives_on(state: State, event: Event) -> bool {
     lives(state) && !matches!(event, Ended(_))
 }
