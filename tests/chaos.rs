@@ -163,6 +163,11 @@ fn every_call_has_one_answer_whatever_happens_to_the_workers() {
             });
         }
         stop.store(true, Ordering::Relaxed);
+        // The last kills may have left workers in a delay that is longer than a call may take.
+        until("the clients have their replies", || {
+            wake(&mut client);
+            clients.iter().all(|client| client.is_finished())
+        });
         clients.into_iter().map(|client| client.join().unwrap()).collect()
     });
     let (answered, failed) =

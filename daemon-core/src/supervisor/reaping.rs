@@ -1,8 +1,8 @@
 //! Reaping: which processes have ended, and whose they were.
 //!
 //! The kernel says which child of this process has ended, so that an end costs the same however many children there are.
-//! It names only one at a time, whichever code has started it. One that user code has started stays until user code has waited
-//! for it, and hides ours meanwhile. Then each of ours is asked.
+//! It names only one at a time, whichever code has started it. One that user code has started stays until user code has
+//! waited for it, and hides ours meanwhile. Then each of ours is asked.
 
 use std::io;
 use std::time::Instant;
