@@ -302,7 +302,7 @@ fn the_pid_file_of_another_user_is_trusted_only_for_that_users_processes() {
     sleeper.kill().unwrap();
     sleeper.wait().unwrap();
     assert!(runs && stop.code == Some(1), "{stop:#?}");
-    assert!(stop.stderr.contains("no process of its owner's"), "{stop:#?}");
+    assert!(stop.stderr.contains("not a process of its owner"), "{stop:#?}");
     assert_eq!(status.code, Some(4), "{status:#?}");
 }
 

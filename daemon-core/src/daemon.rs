@@ -1,7 +1,7 @@
 //! The daemon as a program: its command line, its start, its end.
 //!
-//! `main` or `run` is all that a user calls. A start goes: signals, pid lock, sockets, `setup`, workers, ready; the end the
-//! same way back.
+//! `main` or `run` is all that a user calls. A start goes: signals, pid lock, sockets, `setup`, workers, ready. The end
+//! goes the same way back.
 
 mod built_in;
 #[cfg(feature = "cli")]
@@ -27,14 +27,14 @@ use crate::settings::Settings;
 use crate::settings::layers::{Layer, Origin};
 use crate::worker::{self, WorkerEnv};
 
-/// Exit status of a command line that cannot be understood, as of every other Unix tool.
+/// Exit status after a usage error, as in other Unix tools.
 const USAGE: u8 = 2;
 
 /// Runs a daemon in the foreground of this process, without a command line; returns when it has stopped.
 ///
-/// This is for programs that have a command line of their own, or none. Everything is as the annotations declare it; the
-/// state is what `make` returns, which is called once the process is known to be the daemon: a worker is the same program,
-/// and gets this far, too. The flags of workers have their defaults.
+/// This is for programs that have their own command line, or none. Everything is as the annotations declare it. The
+/// state is what `make` returns. It is called only once the process is known to be the daemon, because a worker is the
+/// same program and gets this far, too. The flags of workers have their defaults.
 ///
 /// ```no_run
 /// use daemon_core::prelude::*;
@@ -71,7 +71,7 @@ pub fn run<D: Daemon>(make: impl FnOnce() -> D) -> ExitCode {
     ended.map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS)
 }
 
-/// The configuration that the annotations declare.
+/// Returns the configuration that the annotations declare.
 fn declared<D: Daemon>(registry: &Registry<D>) -> Result<Config> {
     let layers = [Layer::new(Origin::Declaration, |spec| D::SPEC.given(spec))];
     let (options, mut settings) = Settings::resolve(&layers)?;
@@ -79,7 +79,7 @@ fn declared<D: Daemon>(registry: &Registry<D>) -> Result<Config> {
     Config::new(&D::SPEC, options, settings)
 }
 
-/// Is a worker, if this process is to be one, and returns its exit status.
+/// Runs the worker that this process was started as, and returns its exit status; `None` if it is no worker.
 fn run_worker<D: Daemon>() -> Option<ExitCode> {
     let env = WorkerEnv::read()?;
     let done = registry::worker_types::<D>().and_then(|types| worker::serve(&env, &types));

@@ -28,7 +28,7 @@ pub trait Describe: Default + 'static {
     const SPEC: DaemonSpec;
     /// The fields that are flags of the command line.
     const FLAGS: &'static [Flag<Self>];
-    /// The workers that it has, in the order of their start; `None` for all that the program has.
+    /// Its workers, in the order of their start; `None` for all workers of the program.
     const WORKERS: Option<&'static [&'static dyn WorkerType]> = None;
     /// The pools whose settings are not the usual ones.
     const POOLS: &'static [WorkerSpec] = &[];
@@ -42,22 +42,22 @@ pub trait Describe: Default + 'static {
     note = "write `#[daemon]` above `impl {Self} {{ … }}`; the block may be empty"
 )]
 pub trait Daemon: Describe {
-    /// What can be called.
+    /// The methods.
     const METHODS: &'static [Method<Self>];
-    /// What is called on events.
+    /// The listeners, called on events.
     const LISTENERS: &'static [Listener<Self>];
-    /// What is called at intervals.
+    /// The timers, called at intervals.
     const TIMERS: &'static [Timer<Self>];
-    /// What is called before the daemon is ready; an error ends the start.
+    /// The hook called before the daemon is ready; an error ends the start.
     const SETUP: Option<Hook<Self>>;
-    /// What is called when everything accepted is answered.
+    /// The hook called once everything accepted is answered.
     const TEARDOWN: Option<Hook<Self>>;
 }
 
-/// What a daemon says of itself, and its defaults.
+/// What a daemon says about itself, and its defaults.
 #[derive(Debug, Clone, Copy)]
 pub struct DaemonSpec {
-    /// Names the daemon, its default files and its default methods.
+    /// The name of the daemon, its default files and its default methods.
     pub name: &'static str,
     /// The version of the user crate.
     pub version: &'static str,
@@ -78,7 +78,7 @@ pub struct DaemonSpec {
 }
 
 impl DaemonSpec {
-    /// A daemon with the usual defaults.
+    /// Returns a daemon with the usual defaults.
     pub const fn new(name: &'static str, version: &'static str) -> Self {
         DaemonSpec {
             name,
@@ -93,7 +93,7 @@ impl DaemonSpec {
         }
     }
 
-    /// What the declaration says for a setting.
+    /// Returns the declared value of a setting.
     pub(crate) fn given(&self, spec: &SettingSpec) -> Option<Vec<String>> {
         let limit = |(name, value): &(&str, &'static str)| (*name == spec.name).then_some(*value);
         let texts: Vec<&str> = match (spec.form, spec.name) {
@@ -118,7 +118,7 @@ pub struct Listener<S: 'static> {
 
 /// A function to call at intervals.
 pub struct Timer<S: 'static> {
-    /// From one turn to the next; turns that are missed are left out.
+    /// The interval; ticks that are missed are skipped.
     pub period: Duration,
     /// The name of the function, for the log.
     pub name: &'static str,
@@ -126,10 +126,10 @@ pub struct Timer<S: 'static> {
     pub tick: Hook<S>,
 }
 
-/// A function that is called without a caller.
+/// A function that the loop calls by itself.
 pub type Hook<S> = fn(&mut S, &mut Context) -> Result<()>;
 
-/// What listeners, timers and hooks may return: nothing, or a `Result` of nothing.
+/// The return types of listeners, timers and hooks: nothing, or a `Result` of nothing.
 #[diagnostic::on_unimplemented(
     message = "a listener, timer or hook can't return `{Self}`",
     label = "return nothing, or `Result<(), E>`"
@@ -155,7 +155,7 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> Done for Result<(), E> {
 ///
 /// `#[rpc_method(daemon = T)]` writes one; `inventory` collects them.
 pub struct Extension {
-    /// The crate that it was compiled in.
+    /// The crate that contains it.
     pub krate: &'static str,
     /// Where it was written: file, line and column.
     pub place: (&'static str, u32, u32),
@@ -166,7 +166,7 @@ pub struct Extension {
 }
 
 impl Extension {
-    /// A method for the daemon `S`.
+    /// Returns a method for the daemon `S`.
     pub const fn new<S: Daemon>(
         krate: &'static str,
         place: (&'static str, u32, u32),
@@ -178,7 +178,7 @@ impl Extension {
 
 inventory::collect!(Extension);
 
-/// A crate that the program counts on for methods.
+/// A crate that the program expects to register something.
 ///
 /// `extensions!` writes one; the start checks that the crate has registered something.
 pub struct Expected {
@@ -188,11 +188,11 @@ pub struct Expected {
 
 inventory::collect!(Expected);
 
-/// Takes the methods of other crates into the program.
+/// Links the methods of other crates into the program.
 ///
-/// A crate that is a dependency but that the program never names is not linked, and the methods that it adds with
-/// `#[rpc_method(daemon = …)]` are silently lost. This names it; and the start of the daemon checks that every crate
-/// listed here has brought at least one method.
+/// A crate that is only a dependency, and that the program never names, is not linked: the methods that it adds with
+/// `#[rpc_method(daemon = …)]` are silently lost. This macro names it, and the start of the daemon checks that every
+/// crate listed here registered at least one method.
 ///
 /// ```
 /// # extern crate serde_json as plugin;

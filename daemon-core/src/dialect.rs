@@ -1,8 +1,7 @@
-//! What connections speak: machines between bytes and calls, without I/O.
+//! The languages of connections: machines between bytes and calls, without I/O.
 //!
-//! Each connection has one machine. It turns bytes into calls, and replies into bytes; line ends, lengths, headers and
-//! what a fault looks like on the wire are known nowhere else. The first bytes of a connection decide which machine it
-//! gets.
+//! Each connection has one machine. It turns bytes into calls, and replies into bytes. Only the machine knows line
+//! ends, lengths, headers and how a fault is written on the wire. The first bytes of a connection select its machine.
 
 mod http;
 pub(crate) mod json;
@@ -16,12 +15,12 @@ use crate::rpc::output::{Output, Part};
 
 /// The machine of a connection.
 pub(crate) enum Dialect {
-    /// Not known before the first bytes have come.
+    /// Unknown until the first bytes have come.
     Unknown {
-        /// Whether the peer may be a web page: only its address is known.
+        /// Whether the peer may be a web page: all that is known is its address.
         is_inet: bool,
     },
-    /// JSON-RPC 2.0, one message a line.
+    /// JSON-RPC 2.0, one message per line.
     Lines(Lines),
     /// HTTP, which is refused.
     Http,
@@ -30,7 +29,7 @@ pub(crate) enum Dialect {
 /// What a machine did with the bytes it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// How many of the bytes it is done with.
+    /// How many of the bytes it has finished with.
     pub(crate) used: usize,
     pub(crate) next: Next,
 }
@@ -38,11 +37,11 @@ pub(crate) struct Step {
 /// What a machine needs next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// It has served a request, and goes on with the bytes behind it.
+    /// It served a request, and continues with the bytes after it.
     Again,
-    /// It has to see more bytes.
+    /// It needs more bytes.
     More,
-    /// Nothing more is served: the connection ends after what was written.
+    /// It serves nothing more: the connection ends after what was written.
     End,
 }
 
@@ -68,19 +67,19 @@ impl Step {
 pub(crate) enum Farewell<'a> {
     /// The reason, as a sentence.
     Because(&'a str),
-    /// The end of a request did not come in time.
+    /// A request was not completed in time.
     Unfinished,
 }
 
 impl Dialect {
-    /// The machine of a new connection.
+    /// Creates the machine of a new connection.
     pub(crate) fn new(is_inet: bool) -> Self {
         Dialect::Unknown { is_inet }
     }
 
     /// Serves the first request in `bytes`, and appends its reply to `output`.
     ///
-    /// `bytes` are those that the machine is not done with, from the first one on.
+    /// `bytes` are those that the machine has not finished with, from the first one on.
     pub(crate) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
         match self {
             Dialect::Unknown { is_inet } => match sniff(bytes, *is_inet, server.dispatcher.limits.frame) {
@@ -95,7 +94,7 @@ impl Dialect {
         }
     }
 
-    /// The peer sends nothing more after the `kept` bytes that the machine is not done with.
+    /// Records that the peer sends nothing after the `kept` bytes that the machine has not finished with.
     pub(crate) fn end(&mut self, kept: usize) {
         if let Dialect::Unknown { is_inet } = self
             && kept > 0
@@ -107,7 +106,7 @@ impl Dialect {
         }
     }
 
-    /// Whether the `kept` bytes, which it is not done with, may hold a whole request.
+    /// Whether the `kept` bytes, which it has not finished with, may hold a whole request.
     pub(crate) fn has_request(&self, kept: usize) -> bool {
         match self {
             Dialect::Unknown { .. } | Dialect::Http => false,
@@ -115,8 +114,8 @@ impl Dialect {
         }
     }
 
-    /// Appends the reply to a call that could not be answered at once; nothing if the peer does not wait for one, or if
-    /// it waits for others with it.
+    /// Appends the reply to a call that was not answered at once. Appends nothing if the peer does not wait for one, or
+    /// if the reply belongs to a batch that is not complete.
     pub(crate) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
         match self {
             Dialect::Lines(lines) => lines.reply(call, outcome, output),
@@ -133,7 +132,7 @@ impl Dialect {
     }
 }
 
-/// The machine that these first bytes ask for; `None` if they are too few to tell.
+/// Selects the machine by these first bytes; `None` if they are too few.
 fn sniff(bytes: &[u8], is_inet: bool, limit: usize) -> Option<Dialect> {
     match http::is_request(bytes, limit) {
         Some(true) => Some(Dialect::Http),

@@ -1,11 +1,11 @@
-//! The loop: one thread, one blocking call a turn.
+//! The loop: one thread, one blocking call per turn.
 //!
-//! A turn waits for something to happen, then gives every part its bounded share of work: signals, new connections,
-//! requests, timers, deadlines, late replies, workers, and what handlers have asked for. Nothing re-enters the loop: a
+//! A turn waits for something to happen, then gives each part its bounded share of work: signals, new connections,
+//! requests, timers, deadlines, late replies, workers, and what handlers have requested. Nothing re-enters the loop: a
 //! handler leaves commands in its [`Context`], which are applied at the end of the turn.
 //!
-//! Each part owns its state: [`UserCode`] what the user has written, [`RpcServer`] the sockets and methods, [`Workers`] the
-//! workers, [`Turn`] the poll and the children. The loop has the order of their shares.
+//! Each part owns its state: [`UserCode`] the user's code, [`RpcServer`] the sockets and methods, [`Workers`] the
+//! workers, [`Turn`] the poll and the children. The loop itself only decides the order of their shares.
 
 mod accept;
 mod react;
@@ -37,7 +37,7 @@ use crate::settings::Shared;
 use crate::signals::Signals;
 use crate::workers::{Workers, WorkersConfig};
 
-/// A daemon that runs.
+/// A running daemon.
 pub(crate) struct EventLoop<D: Daemon> {
     turn: Turn,
     /// Signals that do not stop the daemon, for the log.
@@ -46,11 +46,11 @@ pub(crate) struct EventLoop<D: Daemon> {
     rpc: RpcServer<D>,
     workers: Workers,
     stopping: Option<Stopping>,
-    /// Why the user's own code has ended the daemon.
+    /// Why the user's own code ended the daemon.
     failure: Option<Error>,
 }
 
-/// What a loop is put together from.
+/// The parts that a loop is built from.
 pub(crate) struct Components<D: Daemon> {
     pub(crate) state: D,
     pub(crate) context: Context,
@@ -62,7 +62,7 @@ pub(crate) struct Components<D: Daemon> {
 }
 
 impl<D: Daemon> EventLoop<D> {
-    /// Puts the parts together. From here on readiness is reported.
+    /// Assembles the parts. From here on readiness is reported.
     pub(crate) fn new(components: Components<D>) -> Result<Self> {
         let Components { state, context, methods, signals, listeners, workers, settings } = components;
         let mut turn = Turn::new(signals)?;
@@ -72,7 +72,7 @@ impl<D: Daemon> EventLoop<D> {
             }
         }
         let waker = Arc::new(turn.waker()?);
-        // A wake-up that fails finds the loop awake or gone.
+        // If a wake-up fails, the loop is awake or gone.
         let limits = settings.get().limits;
         let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
@@ -106,7 +106,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Calls the daemon's `teardown`.
     pub(crate) fn teardown(&mut self) -> Result<()> {
         let torn_down = self.user.hook(D::TEARDOWN, "teardown");
-        // No turn follows that would look at what was asked for.
+        // No turn follows that would apply what it requested.
         let commands = self.user.context.take_commands();
         let failure = commands.into_iter().find_map(|command| match command {
             Command::Fail(error) => Some(error),
@@ -115,17 +115,17 @@ impl<D: Daemon> EventLoop<D> {
         torn_down.and(failure.map_or(Ok(()), Err))
     }
 
-    /// Serves until the daemon is told to stop and has answered what it accepted.
+    /// Serves until the daemon is asked to stop and has answered what it accepted.
     ///
     /// `on_up` is called as soon as every worker has finished its spinup, or has failed to.
     pub(crate) fn run(&mut self, on_up: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let mut on_up = Some(on_up);
         self.workers.start(&mut self.turn.supervisor, self.user.now());
         self.user.emit(&Event::Start);
-        // What `setup` and the start have asked for may be to stop.
+        // `setup` and the start may have requested a stop.
         self.apply();
         let served = self.serve_until_done(&mut on_up);
-        // What has failed ends in order, too.
+        // After a failure, the daemon also stops in order.
         self.stop();
         self.give_up();
         while !self.workers.are_down(&self.turn.supervisor) {
@@ -146,7 +146,7 @@ impl<D: Daemon> EventLoop<D> {
                 && let Some(on_up) = on_up.take()
             {
                 on_up(self)?;
-                // It may have found that the daemon is to stop, with nothing to wait for.
+                // `on_up` may have stopped the daemon, with nothing to wait for.
                 continue;
             }
             self.turn()?;
@@ -166,7 +166,7 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.close_expired(&mut self.user);
         self.log_throttled();
         self.user.emit(&Event::Turn);
-        // What ran may have taken its time, and what is asked for now has its whole time.
+        // User code may have taken long, and deadlines set from here on must have their full length.
         self.read_clock();
         self.apply();
         self.send_to_workers();
@@ -180,7 +180,7 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.dispatcher.wake(self.user.now());
     }
 
-    /// How long the next turn may wait: not at all while there is work, for ever if nothing has a deadline.
+    /// Returns how long the next turn may wait: zero while there is work, `None` if nothing has a deadline.
     fn timeout(&self) -> Option<Duration> {
         let busy = self.rpc.is_busy()
             || self.user.context.has_commands()
@@ -190,7 +190,7 @@ impl<D: Daemon> EventLoop<D> {
             return Some(Duration::ZERO);
         }
         let now = self.user.now();
-        // Without connections nothing is drained any more, and the workers have deadlines of their own.
+        // Without connections there is nothing left to drain, and the workers have deadlines of their own.
         let draining = self.stopping.as_ref().filter(|_| !self.rpc.connections.is_empty());
         let next = draining
             .map(|stopping| stopping.deadline)
@@ -204,7 +204,7 @@ impl<D: Daemon> EventLoop<D> {
         Some(next.saturating_duration_since(now.max(self.rpc.dispatcher.now())))
     }
 
-    /// Sorts what the poll has reported. Signals come last: they may end processes and close sockets.
+    /// Sorts the events from the poll. Signals come last: they may end processes and close sockets.
     fn sort_events(&mut self) {
         let mut signalled = false;
         let (ready, supervisor) = self.turn.ready();
@@ -224,7 +224,7 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Logs what a peer or another process can bring about as often as it likes, at most once a second.
+    /// Logs what a peer or another process can cause as often as it likes, at most once a second.
     fn log_throttled(&mut self) {
         let now = self.user.now();
         self.rpc.log_refused(now);

@@ -1,7 +1,7 @@
 //! Remote procedure calls: method tables, parameters, dispatch, calls in flight, introspection.
 //!
 //! Generic over the user's state. Nothing here does I/O, reads a clock, or knows the daemon or how a call travels: a
-//! dialect asks for a call, and writes what becomes of it.
+//! dialect requests a call, and writes its outcome.
 
 // In reading order, as in `lib.rs`.
 pub(crate) mod access;

@@ -1,4 +1,4 @@
-//! `daemon.*`: the methods that every daemon has about itself.
+//! `daemon.*`: the methods of every daemon that concern the daemon itself.
 
 #[cfg(feature = "workers")]
 pub(super) mod workers;
@@ -20,7 +20,7 @@ const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 
 pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     vec![
-        (built_in::<Status<'static>>("daemon.status", "How the daemon is."), Run::System(status)),
+        (built_in::<Status<'static>>("daemon.status", "The status of the daemon."), Run::System(status)),
         (
             MethodSpec { allow: OWNER, ..built_in::<bool>("daemon.shutdown", "Stop the daemon in order.") },
             Run::System(|_, mut call| {
@@ -34,7 +34,7 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
                 allow: OWNER,
                 ..built_in::<bool>(
                     "daemon.reload",
-                    "Tell every listener to reload; a fault says which ones have failed, and why.",
+                    "Tell every listener to reload; a fault says which ones failed, and why.",
                 )
             },
             Run::Loop(|call| {
@@ -45,7 +45,7 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     ]
 }
 
-/// How a daemon is.
+/// The status of a daemon.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Status<'a> {
@@ -55,17 +55,17 @@ struct Status<'a> {
     /// Seconds since the start.
     uptime: f64,
     sockets: &'a [String],
-    /// Connections that are open.
+    /// Open connections.
     connections: usize,
     /// Calls since the start.
     requests: u64,
     /// How many of them ended in a fault.
     errors: u64,
-    /// The arguments that the daemon was started with, and where.
+    /// The arguments and the directory that the daemon was started with.
     command: &'a [String],
     directory: &'a str,
     detached: bool,
-    /// By method: how often it was called, and how long it took, in microseconds.
+    /// By method: the number of calls and their durations, in microseconds.
     methods: BTreeMap<&'a str, Summary>,
 }
 

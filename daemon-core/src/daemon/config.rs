@@ -15,9 +15,9 @@ use crate::net::Endpoint;
 use crate::settings::options::Options;
 use crate::settings::{Settings, Shared};
 
-/// Permission bits of a unix socket that asks for none: its owner alone.
+/// Permission bits of a unix socket by default: its owner alone.
 const MODE: u32 = 0o600;
-/// The file mode creation mask of a detached daemon that asks for none: nothing for others.
+/// The file mode creation mask of a detached daemon by default: nothing for others.
 const UMASK: u32 = 0o027;
 
 /// The options of a daemon, checked.
@@ -30,14 +30,14 @@ pub(super) struct Config {
     pub(super) umask: u32,
     pub(super) settings: Shared,
     pub(super) log: LogTarget,
-    /// How long a sub-command waits for a reply, if it is told.
+    /// How long a sub-command waits for a reply, if set.
     pub(super) timeout: Option<Duration>,
     pub(super) detach: bool,
-    /// Remove the files that a dead daemon has left, even another user's.
+    /// Remove the files that a dead daemon left, even another user's.
     pub(super) hard: bool,
-    /// Above zero says more, below less.
+    /// Above zero logs more, below zero less.
     pub(super) verbosity: i32,
-    /// The directory that default files are in, if one is.
+    /// The directory for default files, if there is one.
     runtime: Option<PathBuf>,
 }
 
@@ -73,7 +73,7 @@ impl Config {
         self.pid_file.starts_with(directory) || files.any(|file| file.starts_with(directory))
     }
 
-    /// Makes the runtime directory if a file will be in it, and checks that no other user owns it.
+    /// Creates the runtime directory if a file will be in it, and checks that no other user owns it.
     pub(super) fn make_runtime_directory(&self) -> Result<()> {
         self.runtime.as_deref().map_or(Ok(()), own_directory)
     }
@@ -93,11 +93,11 @@ fn endpoints(name: &str, sockets: &[String], runtime: &Path) -> Result<Vec<Endpo
     }
 }
 
-/// The directory for sockets and pid files that belongs to the user: that of systemd, of the system, of the session,
-/// or one of our own.
+/// Returns the directory for sockets and pid files that belongs to the user: that of systemd, of the system, of the
+/// session, or one of our own.
 fn runtime_directory(name: &str) -> PathBuf {
     let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    // systemd.exec(5): a list, of which the first will do.
+    // systemd.exec(5): this is a list; we use the first entry.
     let of_service =
         env::var("RUNTIME_DIRECTORY").ok().and_then(|list| list.split(':').next().map(PathBuf::from));
     if let Some(directory) = of_service.filter(|path| path.is_absolute()) {

@@ -1,4 +1,4 @@
-//! The whole program: its command line says what to do.
+//! The whole program: its command line decides what it does.
 
 use std::process::ExitCode;
 
@@ -35,7 +35,7 @@ pub fn main<D: Daemon>() -> ExitCode {
     let intent = match arguments::read(std::env::args_os(), &registry) {
         Ok(intent) => intent,
         Err(Refusal::Page(page)) => {
-            // Help that nobody reads any more is no failure.
+            // If the help cannot be printed, there is no reader: not a failure.
             let _ = page.print();
             return ExitCode::from(u8::try_from(page.exit_code()).unwrap_or(USAGE));
         }

@@ -1,4 +1,4 @@
-//! The daemon as a process: its start, its way into the background, and the lock that makes it the only one.
+//! The daemon as a process: its start, detaching, and the lock that makes it the only one.
 
 pub(super) mod pid_lock;
 mod detach;

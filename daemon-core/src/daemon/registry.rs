@@ -1,4 +1,4 @@
-//! Every method of a daemon, from its impl block, from extensions and built in; and the proof that none is missing.
+//! Every method of a daemon, from its impl block, from extensions and built in; and the check that none is missing.
 
 #[cfg(feature = "workers")]
 mod workers;
@@ -20,22 +20,22 @@ use crate::rpc::methods::{Listed, Methods, Remote, Run};
 use crate::settings::Settings;
 use crate::settings::layers::Layer;
 
-/// What stands before the dot in the names of the methods that are built in.
+/// The prefixes of the names of built-in methods.
 pub(crate) const PREFIXES: [&str; 4] = ["rpc", "system", "daemon", "worker"];
 
-/// Whether a name is one of those that built-in methods have.
+/// Whether a name is reserved for built-in methods.
 pub(super) fn is_built_in(name: &str) -> bool {
     name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix))
 }
 
-/// What a daemon's program has.
+/// The methods and workers of a daemon's program.
 pub(super) struct Registry<D: Daemon> {
     pub(super) worker_types: Vec<Box<dyn WorkerType>>,
     pub(super) methods: Methods<D>,
 }
 
 impl<D: Daemon> Registry<D> {
-    /// Collects what the linker has taken in.
+    /// Collects what the linker included.
     ///
     /// # Errors
     ///
@@ -47,12 +47,12 @@ impl<D: Daemon> Registry<D> {
     }
 }
 
-/// The method table of a daemon with these workers.
+/// Builds the method table of a daemon with these workers.
 ///
 /// # Errors
 ///
-/// If two methods have one name, if a rule names a user who does not exist, or if a crate that the program lists in
-/// `extensions!` has registered nothing.
+/// If two methods have the same name, if a rule names a user that does not exist, or if a crate listed in `extensions!`
+/// registered nothing.
 fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
     check_extensions::<D>()?;
     let mut built_in = introspect::methods();
@@ -68,7 +68,7 @@ fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
 
 /// The methods of one worker, which are called through the daemon.
 fn remote<D: Daemon>(number: usize, worker_type: &dyn WorkerType) -> Vec<Listed<D>> {
-    // The methods of a pool are the daemon's own.
+    // The methods of a pool belong to the daemon itself.
     let under = if worker_type.is_pool() { D::SPEC.name } else { worker_type.spec().name };
     let listed = |(index, method): (usize, RemoteMethod)| {
         let run = Run::Remote(Remote { worker: number, method: index, check: method.check });
@@ -77,7 +77,7 @@ fn remote<D: Daemon>(number: usize, worker_type: &dyn WorkerType) -> Vec<Listed<
     worker_type.methods().into_iter().enumerate().map(listed).collect()
 }
 
-/// Tries the flags of the workers, so that a mistake shows before anything starts, and adds them to the settings.
+/// Checks the flags of the workers, so that a mistake shows before anything starts, and adds them to the settings.
 pub(super) fn try_flags(
     types: &[Box<dyn WorkerType>],
     layers: &[Layer<'_>],
@@ -96,7 +96,7 @@ fn own<D: Daemon>() -> impl Iterator<Item = &'static Method<D>> {
     D::METHODS.iter().chain(extensions::<D>().filter_map(|extension| extension.method.downcast_ref()))
 }
 
-/// What other modules and crates add to this daemon, in a fixed order: the linker's is not.
+/// The methods that other modules and crates add to this daemon, in a fixed order: the linker's order is not.
 fn extensions<D: Daemon>() -> impl Iterator<Item = &'static Extension> {
     let mut found: Vec<_> =
         inventory::iter::<Extension>().filter(|extension| extension.method.is::<Method<D>>()).collect();
@@ -104,8 +104,8 @@ fn extensions<D: Daemon>() -> impl Iterator<Item = &'static Extension> {
     found.into_iter()
 }
 
-/// A crate that a program depends on but never names is not linked, and its registrations are silently lost. The
-/// program lists the crates that it counts on, so that a loss is found at the start.
+/// Checks that every crate in `extensions!` registered something. A crate that is only a dependency, and that the
+/// program never names, is not linked: its registrations are silently lost. The list makes the loss show at the start.
 fn check_extensions<D: Daemon>() -> Result<()> {
     let registered = |krate| inventory::iter::<Registered>().any(|registered| registered.krate == krate);
     let missing = |expected: &&Expected| {

@@ -39,49 +39,49 @@ pub trait DescribeWorker: Default + 'static {
     note = "write `#[worker]` above `impl {Self} {{ … }}`; the block may be empty"
 )]
 pub trait Worker: DescribeWorker {
-    /// What can be called, on the daemon's socket.
+    /// The methods, called on the daemon's socket.
     const METHODS: &'static [Method<Self>];
-    /// What is called on events.
+    /// The listeners, called on events.
     const LISTENERS: &'static [Listener<Self>];
-    /// What is called at intervals, beside the tick.
+    /// The timers, called at intervals, besides the tick.
     const TIMERS: &'static [Timer<Self>];
-    /// What is called first; an error ends the worker.
+    /// The hook called first; an error ends the worker.
     const SPINUP: Option<Hook<Self>>;
     /// One turn of its loop; an error ends the worker.
     const TICK: Option<Hook<Self>>;
-    /// What is called last.
+    /// The hook called last.
     const SPINDOWN: Option<Hook<Self>>;
 }
 
-/// What a worker is and how it is looked after.
+/// What a worker is, and how it is supervised.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerSpec {
-    /// Names the worker, and its methods on the daemon's socket.
+    /// The name of the worker, and of its methods on the daemon's socket.
     pub name: &'static str,
     /// Its help; the first line is the short one.
     pub doc: &'static str,
-    /// From one tick to the next; `None` ticks after each message instead.
+    /// The interval between two ticks; with `None` it ticks after each message.
     pub every: Option<Duration>,
     /// How many processes do the work; `None` for as many as there are cores.
     pub count: Option<usize>,
-    /// Whether the daemon goes on without it when it has been given up.
+    /// Whether the daemon continues without it once it has been given up.
     pub optional: bool,
     /// Its niceness, -20 to 19; `None` keeps that of the daemon.
     pub nice: Option<i32>,
-    /// How long it may be silent before it is taken for hung; `None` for ever.
+    /// How long it may be silent before it counts as hung; `None` for no limit.
     pub heartbeat: Option<Duration>,
-    /// How long it may work on one call before it is taken for hung, and how long a caller waits; `None` for ever.
+    /// How long one call may take before the worker counts as hung, and how long a caller waits; `None` for no limit.
     pub call_timeout: Option<Duration>,
-    /// Whether its memory has a name in /dev/shm until both sides have it, instead of none.
+    /// Whether its memory has a name in /dev/shm until both sides have mapped it; otherwise it never has one.
     pub named_memory: bool,
-    /// The variables of the daemon's environment that it gets; `None` for all.
+    /// The variables of the daemon's environment that it inherits; `None` for all.
     pub env: Option<&'static [&'static str]>,
-    /// When it is started again, and how it is stopped.
+    /// When it is restarted, and how it is stopped.
     pub policy: Policy,
 }
 
 impl WorkerSpec {
-    /// A worker with the usual settings.
+    /// Returns a worker with the usual settings.
     pub const fn new(name: &'static str) -> Self {
         WorkerSpec {
             name,
@@ -98,10 +98,10 @@ impl WorkerSpec {
         }
     }
 
-    /// The workers of a pool with the usual settings: as many processes as there are cores.
+    /// Returns the workers of a pool with the usual settings: as many processes as there are cores.
     ///
-    /// A call that crashes its worker is that call's failure: the worker is replaced at once, and there is no limit to
-    /// how often.
+    /// A call that crashes its worker is a failure of that call: the worker is replaced at once, without a limit on how
+    /// often.
     pub const fn pool(name: &'static str) -> Self {
         WorkerSpec { count: None, ..WorkerSpec::new(name) }
     }
@@ -112,7 +112,7 @@ impl WorkerSpec {
         WorkerSpec { count: Some(count), ..self }
     }
 
-    /// How many processes do the work on this machine.
+    /// Returns how many processes do the work on this machine.
     pub(crate) fn processes(&self) -> usize {
         self.count.unwrap_or_else(|| available_parallelism().map_or(1, NonZeroUsize::get))
     }
@@ -122,13 +122,13 @@ impl WorkerSpec {
 pub struct RemoteMethod {
     /// What it says of itself.
     pub(crate) spec: MethodSpec,
-    /// Reads the parameters of a call, for their mistakes.
+    /// Checks the parameters of a call for mistakes.
     pub(crate) check: Check,
-    /// How long a call may take, if the method says so itself.
+    /// How long a call may take, if the method sets a limit of its own.
     pub(crate) timeout: Option<Duration>,
 }
 
-/// A worker without its type: what the daemon knows of it, and the way into its process.
+/// A worker without its type: what the daemon knows about it, and how its process is run.
 pub trait WorkerType: Send + Sync {
     /// Its settings.
     fn spec(&self) -> WorkerSpec;
@@ -136,11 +136,11 @@ pub trait WorkerType: Send + Sync {
     fn is_pool(&self) -> bool;
     /// Its flags.
     fn flags(&self) -> Vec<&'static FlagSpec>;
-    /// Tries a value of a flag, for its mistakes.
+    /// Checks a value of a flag.
     fn try_flag(&self, index: usize, given: &[String]) -> Result<(), String>;
     /// Its methods, in the order of their numbers on the channel.
     fn methods(&self) -> Vec<RemoteMethod>;
-    /// Is the worker, in its own process.
+    /// Runs the worker in its own process.
     fn run(&self, startup: Startup) -> Result<()>;
 }
 
@@ -176,17 +176,17 @@ impl fmt::Debug for dyn WorkerType {
     }
 }
 
-/// What binds a worker's process to its daemon.
+/// What a worker's process receives from its daemon.
 pub struct Startup {
     pub(crate) channel: Channel,
     pub(crate) hello: Hello,
 }
 
-/// A worker that the program has, wherever it stands.
+/// A worker of the program, from any crate.
 ///
 /// `#[worker]` writes one; `inventory` collects them.
 pub struct Registered {
-    /// The crate that it was compiled in.
+    /// The crate that contains it.
     pub krate: &'static str,
     /// Where it was written: file, line and column.
     pub place: (&'static str, u32, u32),

@@ -1,15 +1,15 @@
-//! HTTP (RFC 9112), as far as to refuse it: a web page may send a request to any port of its reader's machine.
+//! HTTP (RFC 9112), only to refuse it: a web page may send a request to any port of its reader's machine.
 
 use memchr::memchr;
 
 use super::Step;
 use crate::rpc::output::Output;
 
-/// What a peer gets that speaks HTTP.
+/// The reply to a peer that speaks HTTP.
 const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 48\r\n\
                        Connection: close\r\n\r\nThis socket speaks JSON-RPC, one line a message\n";
 
-/// Answers a request with status 400. Its body is not looked at.
+/// Answers a request with status 400. Its body is ignored.
 pub(super) fn refuse(bytes: &[u8], output: &mut Output) -> Step {
     output.push(REFUSAL);
     Step::end(bytes)

@@ -1,8 +1,8 @@
 //! JSON-RPC 2.0: from a message to calls, and from their outcomes to the bytes of the reply.
 //!
-//! How messages are framed does not matter here. No tree is built: a request borrows from its message, parameters go
-//! straight into the types of the handler, results straight into the output. Section numbers are those of the
-//! specification.
+//! How messages are framed does not matter here. No tree is built: a request borrows from its message, parameters are
+//! read directly into the types of the handler, and results are written directly to the output. Section numbers are
+//! those of the specification.
 
 pub(crate) mod envelope;
 mod late;
@@ -28,8 +28,8 @@ struct Deferred<'a> {
     id: &'a str,
 }
 
-/// Serves one message: makes its calls and appends the reply, if there is one. `late` keeps what replies that come later
-/// need.
+/// Serves one message: makes its calls and appends the reply, if there is one. `late` keeps the state for replies that
+/// come later.
 pub(crate) fn serve<S>(server: &mut Server<'_, S>, late: &mut Late, message: &[u8], output: &mut Output) {
     output.begin();
     let deferred = match parse(message, server.dispatcher.limits.nesting) {
@@ -95,7 +95,7 @@ fn refuse_length(calls: usize, limit: usize) -> Option<Fault> {
     }
 }
 
-/// Serves one request object, alone or of a batch, or says what is wrong with it. A response gets no reply.
+/// Serves one request object, alone or of a batch, or reports what is wrong with it. A response gets no reply.
 fn part<'a, S>(
     server: &mut Server<'_, S>,
     members: Members<'a>,
@@ -113,7 +113,7 @@ fn part<'a, S>(
     }
 }
 
-/// Makes one call and appends its reply. When the reply comes later nothing is appended.
+/// Makes one call and appends its reply. If the reply comes later, nothing is appended.
 fn run<'a, S>(
     server: &mut Server<'_, S>,
     request: &Checked<'a>,

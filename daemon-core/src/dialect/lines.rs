@@ -9,10 +9,10 @@ use crate::rpc::output::{Output, Part};
 
 /// The machine of a connection whose messages are lines.
 pub(crate) struct Lines {
-    /// How many of the bytes that it is not done with are known to hold no line end.
+    /// How many of the bytes not finished with are known to hold no line end.
     seen: usize,
     is_inet: bool,
-    /// The peer sends nothing more: what is left is a line, also without a line end.
+    /// The peer sends nothing more: the remaining bytes are a line, even without a line end.
     ended: bool,
     late: Late,
 }
@@ -43,7 +43,7 @@ impl Lines {
         let start = output.len();
         json::serve(server, &mut self.late, line, output);
         end_line(start, output);
-        // A web page may have written it, and something that is JSON behind it.
+        // A web page may have written it, followed by something that is JSON.
         if self.is_inet && !may_be_json(line) { Step::end(bytes) } else { Step::served(used) }
     }
 
@@ -62,28 +62,28 @@ impl Lines {
     }
 }
 
-/// Appends a message that belongs to no call.
+/// Appends a message outside any call.
 pub(super) fn farewell(why: Farewell<'_>, output: &mut Output) {
     let reason = match why {
         Farewell::Because(reason) => reason,
-        Farewell::Unfinished => "the line has no end: a message is one line, with a line feed behind it",
+        Farewell::Unfinished => "the line has no end: a message is one line, with a line feed after it",
     };
     json::write_farewell(&Fault::transport(reason), output);
     output.push("\n");
 }
 
-/// Ends the line of a message that was written from `start` on, if one was.
+/// Ends the line of a message written from `start` on, if there was one.
 fn end_line(start: usize, output: &mut Output) {
     if output.len() > start {
         output.push("\n");
     }
 }
 
-/// A line that has more bytes than a message may have.
+/// A line that is longer than a message may be.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
 
-/// The first line of `bytes`, without its end; `None` while that has not come yet.
+/// Returns the first line of `bytes`, without its end; `None` if the end has not come yet.
 ///
 /// The first `seen` bytes are known to hold no line end, so that a line that comes in many pieces is searched once.
 pub(crate) fn split(bytes: &[u8], seen: usize, limit: usize) -> Result<Option<&[u8]>, TooLong> {
@@ -97,7 +97,7 @@ pub(crate) fn split(bytes: &[u8], seen: usize, limit: usize) -> Result<Option<&[
     }
 }
 
-/// Whether a line can be a message: an object, an array, or nothing. Whether it is one, the parser says.
+/// Whether a line can be a message: an object, an array, or nothing. The parser decides whether it is one.
 fn may_be_json(line: &[u8]) -> bool {
     matches!(line.trim_ascii_start().first(), None | Some(b'{' | b'['))
 }

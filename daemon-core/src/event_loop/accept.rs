@@ -16,24 +16,24 @@ use crate::net::{Accepted, Connection, Endpoint, ListeningSocket, Overdue};
 use crate::rpc::output::Output;
 use crate::settings::limits::LINGER;
 
-/// Connections that one socket accepts in one turn; more wait for the next.
+/// The most connections that one socket accepts in one turn; more wait for the next.
 const ACCEPTS_PER_TURN: usize = 64;
-/// How long a socket is left alone when the system has no descriptors left, unless a connection closes before.
+/// How long a socket is left alone when the system has no descriptors left, unless a connection closes earlier.
 const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
-/// Reads of what a peer has said that is refused.
+/// The most reads of what a refused peer has sent.
 const MOST_SAID: usize = 16;
 
-/// A listening socket, and whether a connection may wait there.
+/// A listening socket, and whether a connection may be waiting.
 pub(super) struct Acceptor {
     listener: ListeningSocket,
     ready: bool,
-    /// No descriptor was left: not before this moment.
+    /// No descriptor was left: do not accept before this moment.
     retry_at: Option<Instant>,
 }
 
 impl<S: 'static> RpcServer<S> {
-    /// Accepts the connections that wait.
+    /// Accepts the waiting connections.
     pub(super) fn accept(&mut self, user: &mut UserCode<S>) {
         for acceptor in 0..self.acceptors.len() {
             for _ in 0..ACCEPTS_PER_TURN {
@@ -65,7 +65,7 @@ impl<S: 'static> RpcServer<S> {
         user.emit(&Event::Connect(caller));
     }
 
-    /// Closes the connections whose deadline has come.
+    /// Closes the connections whose deadline has passed.
     pub(super) fn close_expired(&mut self, user: &mut UserCode<S>) {
         while let Some((_, id)) = self.deadlines.pop(user.now()) {
             let waits = self.dispatcher.calls.count(id) > 0;
@@ -86,7 +86,7 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 
-    /// Has a connection looked at when its next deadline comes.
+    /// Schedules a check of a connection for its next deadline.
     pub(super) fn arm_deadline(&mut self, id: ConnectionId) {
         let waits = self.dispatcher.calls.count(id) > 0;
         let Some(connection) = self.connections.get_mut(id) else {
@@ -106,14 +106,14 @@ impl<S: 'static> RpcServer<S> {
         }
         self.deadlines.disarm(id);
         self.dispatcher.forget(id);
-        // A descriptor is free again.
+        // A descriptor is available again.
         self.acceptors.iter_mut().for_each(Acceptor::retry);
         debug!(caller = %connection.caller, "hung up");
         user.context.set_connections(self.connections.len());
         user.emit(&Event::HangUp(connection.caller.clone()));
     }
 
-    /// Serves nothing more on a connection; it is closed when its peer has what was answered.
+    /// Stops serving a connection. It is closed once its peer has the replies.
     pub(super) fn leave(&mut self, id: ConnectionId, now: Instant) {
         if let Some(connection) = self.connections.get_mut(id) {
             connection.leave(now, LINGER);
@@ -134,22 +134,22 @@ impl Acceptor {
         self.listener.endpoint()
     }
 
-    /// Somebody may wait.
+    /// Records that a connection may be waiting.
     pub(super) fn on_readable(&mut self) {
         self.ready = true;
     }
 
-    /// A descriptor is free again.
+    /// Allows accepting again: a descriptor is available.
     pub(super) fn retry(&mut self) {
         self.retry_at = None;
     }
 
-    /// When to accept again; `None` if the poll tells.
+    /// Returns when to accept again; `None` if the poll reports it.
     pub(super) fn next_accept(&self, now: Instant) -> Option<Instant> {
         self.ready.then(|| self.retry_at.unwrap_or(now))
     }
 
-    /// The next connection, if somebody waits and there is a descriptor for it.
+    /// Accepts the next connection, if one may be waiting and there is a descriptor for it.
     fn next(&mut self, now: Instant) -> Option<Accepted> {
         if !self.ready || self.retry_at.is_some_and(|until| now < until) {
             return None;
@@ -171,7 +171,7 @@ impl Acceptor {
     }
 }
 
-/// Whether accepting failed because the peer is gone already, which says nothing of the next one (accept(2)).
+/// Whether accepting failed only because that peer is already gone (accept(2)); the next one may succeed.
 fn is_of_peer(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted)
         || matches!(error.raw_os_error(), Some(nix::libc::EPROTO | nix::libc::ENOTCONN))
@@ -184,7 +184,7 @@ fn refuse(accepted: Accepted, objection: &str) {
     let mut stream = accepted.stream;
     let _ = stream.write(output.bytes());
     stream.end();
-    // What it has said already would have the system take the reply back from an inet socket.
+    // If unread input remains, the system discards the reply on an inet socket.
     let mut said = [0; 4096];
     let _ = (0..MOST_SAID).take_while(|_| stream.read(&mut said).is_ok_and(|count| count > 0)).count();
 }

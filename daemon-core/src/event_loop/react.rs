@@ -1,4 +1,4 @@
-//! Signals and commands: what user code is called for, and what it has asked for.
+//! Signals and commands: what calls user code, and what user code requests.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::logs;
 use crate::signals::is_stop;
 
 impl<D: Daemon> EventLoop<D> {
-    /// Whether the daemon is to stop, by a signal that was not looked at yet or by what came before.
+    /// Whether the daemon is stopping, or will because of a signal that is not handled yet.
     pub(crate) fn is_stopping(&mut self) -> bool {
         self.handle_signals();
         self.apply();
@@ -24,7 +24,7 @@ impl<D: Daemon> EventLoop<D> {
     pub(super) fn handle_signals(&mut self) {
         for signal in self.turn.take_signals() {
             match signal {
-                // Workers come and go: their supervisor says what there is to say.
+                // Workers come and go: their supervisor logs what matters.
                 Signal::SIGCHLD => debug!(%signal, "signal"),
                 signal if is_stop(signal) => info!(%signal, "signal"),
                 _ => self.signalled.count(signal),
@@ -46,7 +46,7 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Reloads; returns the failures as text. Workers are notified, and not waited for.
+    /// Reloads; returns the failures as text. Workers are notified without waiting for them.
     fn reload(&mut self) -> Vec<String> {
         logs::reopen();
         self.workers.reload();
@@ -63,7 +63,7 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.complete(call, outcome, &mut self.user);
     }
 
-    /// Does what handlers have asked for. What that makes listeners ask for is done in the next turn.
+    /// Carries out what handlers requested. What listeners request because of it is done in the next turn.
     pub(super) fn apply(&mut self) {
         if !self.user.context.has_commands() {
             return;
@@ -72,7 +72,7 @@ impl<D: Daemon> EventLoop<D> {
             match command {
                 Command::Stop => self.stop(),
                 Command::Fail(error) => {
-                    // The first one tells most: what comes after it may follow from it.
+                    // The first error says most: later ones may follow from it.
                     self.failure.get_or_insert(error);
                     self.stop();
                 }

@@ -1,6 +1,6 @@
-//! What serves peers: listening sockets, connections, methods and their calls in flight.
+//! The server: listening sockets, connections, methods and their calls in flight.
 //!
-//! It does its share of a turn when it is asked to, with the user's code, and says when it has to be asked again.
+//! The loop gives it a share of each turn, with the user's code. It reports when it needs the next one.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -30,11 +30,11 @@ pub(super) struct RpcServer<S: 'static> {
     pub(super) dispatcher: Dispatcher<S>,
     pub(super) acceptors: Vec<Acceptor>,
     pub(super) connections: Connections,
-    /// Connections that have more work than their last share allowed; at most all of them.
+    /// Connections with more work than their last share allowed; at most all of them.
     pub(super) ready: VecDeque<ConnectionId>,
-    /// When to look at a connection again.
+    /// When to check a connection again.
     pub(super) deadlines: Deadlines<ConnectionId>,
-    /// Late replies were written since connections were served.
+    /// Late replies were written since connections were last served.
     has_late: bool,
     pub(super) buffers: Buffers,
     /// Why connections are refused.
@@ -66,7 +66,7 @@ impl<S: 'static> RpcServer<S> {
         })
     }
 
-    /// Takes over the settings as they are now: once a turn, so that what is exchanged holds from the next one on.
+    /// Reads the current settings: once per turn, so that changed settings apply from the next turn on.
     pub(super) fn read_settings(&mut self) {
         self.dispatcher.set_limits(self.settings.get().limits);
     }
@@ -75,17 +75,17 @@ impl<S: 'static> RpcServer<S> {
         &self.dispatcher.limits
     }
 
-    /// Where it listens.
+    /// The endpoints it listens on.
     pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         self.acceptors.iter().map(Acceptor::endpoint)
     }
 
-    /// Whether there is work that nothing has to be waited for.
+    /// Whether there is work that needs no waiting.
     pub(super) fn is_busy(&self) -> bool {
         !self.ready.is_empty() || self.dispatcher.outbox.has_mail()
     }
 
-    /// When there is something to do without readiness.
+    /// Returns when there is something to do without readiness.
     pub(super) fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let accept = self.acceptors.iter().filter_map(|acceptor| acceptor.next_accept(now));
         accept
@@ -95,14 +95,14 @@ impl<S: 'static> RpcServer<S> {
             .min()
     }
 
-    /// A listening socket is ready.
+    /// Records that a listening socket is ready.
     pub(super) fn on_acceptable(&mut self, index: usize) {
         if let Some(acceptor) = self.acceptors.get_mut(index) {
             acceptor.on_readable();
         }
     }
 
-    /// A connection is ready.
+    /// Records that a connection is ready.
     pub(super) fn on_ready(&mut self, id: ConnectionId, readiness: &Readiness) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         connection.readable |= readiness.is_readable() || readiness.is_read_closed() || readiness.is_error();
@@ -111,7 +111,7 @@ impl<S: 'static> RpcServer<S> {
         self.enqueue(id);
     }
 
-    /// Puts a connection in the queue of those that have work.
+    /// Adds a connection to the queue of those that have work.
     pub(super) fn enqueue(&mut self, id: ConnectionId) {
         if let Some(connection) = self.connections.get_mut(id)
             && !std::mem::replace(&mut connection.queued, true)
@@ -120,12 +120,12 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 
-    /// Sends the replies that handlers have given since the last turn.
+    /// Sends the replies that handlers gave since the last turn.
     pub(super) fn send_late_replies(&mut self, user: &mut UserCode<S>) {
         while let Some(reply) = self.dispatcher.next_reply() {
             self.deliver(reply, user);
         }
-        // Their peers have waited long enough: not for another turn.
+        // Their peers have waited long enough: do not wait for another turn.
         if std::mem::take(&mut self.has_late) {
             self.serve_connections(user);
         }
@@ -143,7 +143,7 @@ impl<S: 'static> RpcServer<S> {
             Recipient::Peer(id, call) => {
                 let Some(connection) = self.connections.get_mut(id) else { return };
                 connection.reply(call, outcome);
-                // Also if nothing was written: it may have waited to be read from, to be idle, or to end.
+                // Even if nothing was written: the connection may have waited to be read, to be idle, or to end.
                 self.arm_deadline(id);
                 self.enqueue(id);
                 self.has_late = true;
@@ -152,14 +152,14 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 
-    /// Logs what has been refused, at most once a second.
+    /// Logs refused connections, at most once a second.
     pub(super) fn log_refused(&mut self, now: Instant) {
         if let Some((count, reason)) = self.refused.take(now) {
             warn!(count, "refused connections: {reason}");
         }
     }
 
-    /// Accepts nobody any more; those who are connected have one more read.
+    /// Accepts no more connections; existing ones get one more read.
     pub(super) fn drain(&mut self) {
         self.acceptors.clear();
         for id in self.connections.ids() {
@@ -170,18 +170,18 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 
-    /// Ends what the drain did not: every call without a reply gets a fault, and every connection is closed.
+    /// Ends what the drain left: every call without a reply gets a fault, and every connection is closed.
     pub(super) fn shut_down(&mut self, user: &mut UserCode<S>) {
-        self.dispatcher.fail_all(|| Fault::transport("the daemon stopped before the answer was there"));
+        self.dispatcher.fail_all(|| Fault::transport("the daemon stopped before the reply was ready"));
         self.send_late_replies(user);
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id) {
-                // The peer takes it now or not at all.
+                // The peer takes it now or never.
                 let _ = connection.send(&self.registry, user.now());
             }
             self.close(id, user);
         }
-        // Nothing is left to say once the loop has ended.
+        // The last chance to log it: the loop has ended.
         if let Some((count, reason)) = self.refused.flush() {
             warn!(count, "refused connections: {reason}");
         }
@@ -203,7 +203,7 @@ mod tests {
     use crate::rpc::methods::{Listed, Methods};
     use crate::settings::Settings;
 
-    /// One turn of the server alone.
+    /// Runs one turn of the server alone.
     fn turn(server: &mut RpcServer<()>, poller: &mut Poller, user: &mut UserCode<()>) {
         poller.wait(Some(Duration::from_secs(10))).unwrap();
         for (source, readiness) in poller.ready() {

@@ -1,4 +1,4 @@
-//! One connection's share of a turn: read once, serve frames up to a budget, send at once what was answered.
+//! One connection's share of a turn: read once, serve frames up to a budget, send the replies at once.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -15,24 +15,24 @@ use crate::rpc::calls::CALLS_PER_CONNECTION;
 use crate::rpc::dispatch::Server;
 use crate::settings::limits::{LINGER, Limits};
 
-/// How long connections are served before the others get their turn.
+/// How long connections are served before the other parts get their turn.
 const SERVING: Duration = Duration::from_millis(10);
-/// Bytes that one read takes at most.
+/// The most bytes that one read takes.
 const READ: usize = 64 * 1024;
-/// Requests that one connection may have served in one turn; the others get their share before it goes on.
+/// The most requests of one connection in one turn; the other connections get their share before it continues.
 const REQUESTS_PER_TURN: usize = 128;
-/// How long its requests may take together; the one that has begun is finished.
+/// How long its requests may take together; a request that has begun is finished.
 const TIME_PER_TURN: Duration = Duration::from_millis(1);
-/// A spare buffer that has grown beyond this is not kept.
+/// A spare buffer that has grown larger than this is not kept.
 const SPARE: usize = 256 * 1024;
 
-/// The buffers that all connections share, so that one that is idle needs none.
+/// The buffers that all connections share, so that an idle one needs none.
 pub(super) struct Buffers {
-    /// What the last read brought.
+    /// The bytes from the last read.
     read: Box<[u8]>,
-    /// An empty buffer for answers.
+    /// An empty buffer for replies.
     replies: Vec<u8>,
-    /// An empty buffer for the start of a frame whose end has not come.
+    /// An empty buffer for an incomplete frame.
     leftover: Vec<u8>,
 }
 
@@ -42,7 +42,7 @@ impl Buffers {
     }
 }
 
-/// Puts a buffer back for the next connection, or drops it.
+/// Returns a buffer for use by the next connection, or drops it if it is too large.
 fn put_back(spare: &mut Vec<u8>, mut buffer: Vec<u8>) {
     buffer.clear();
     if buffer.capacity() > spare.capacity() && buffer.capacity() <= SPARE {
@@ -50,19 +50,19 @@ fn put_back(spare: &mut Vec<u8>, mut buffer: Vec<u8>) {
     }
 }
 
-/// What is to become of a connection after its share.
+/// What happens to a connection after its share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// The poll, a deadline or a late reply tells when there is more to do.
+    /// The poll, a deadline or a late reply reports when there is more to do.
     Wait,
     /// There is more to do.
     Again,
-    /// It is over.
+    /// It has ended.
     Close,
 }
 
 impl<S: 'static> RpcServer<S> {
-    /// Gives every connection that has work its share. If that takes long, signals and timers come in between.
+    /// Gives each connection that has work its share. If that takes long, signals and timers come in between.
     pub(super) fn serve_connections(&mut self, user: &mut UserCode<S>) {
         self.dispatcher.wake(user.now());
         let start = self.dispatcher.now();
@@ -111,7 +111,7 @@ impl<S: 'static> RpcServer<S> {
     }
 }
 
-/// What one connection needs for its share.
+/// The state of one connection during its share.
 struct ConnectionTurn<'l, S: 'static> {
     id: ConnectionId,
     connection: &'l mut Connection,
@@ -119,7 +119,7 @@ struct ConnectionTurn<'l, S: 'static> {
     buffers: &'l mut Buffers,
     registry: &'l Registry,
     now: Instant,
-    /// A deadline has begun that may be sooner than the one the connection is watched for.
+    /// A deadline has begun that may be earlier than the one the connection is scheduled for.
     deadline_changed: bool,
 }
 
@@ -128,7 +128,7 @@ impl<S> ConnectionTurn<'_, S> {
         self.send()?;
         let held = self.is_stalled() || self.in_flight() >= CALLS_PER_CONNECTION;
         self.connection.hold(held, self.now);
-        // What is thrown away is read in any case.
+        // Input that will be discarded is read in any case.
         if !held || !self.connection.phase().serves() {
             self.read_and_serve()?;
         }
@@ -151,7 +151,7 @@ impl<S> ConnectionTurn<'_, S> {
         self.server.dispatcher.calls.count(self.id)
     }
 
-    /// Reads once, serves the requests that are there, and keeps what is left.
+    /// Reads once, serves the complete requests, and keeps the rest.
     fn read_and_serve(&mut self) -> io::Result<()> {
         let mut read = std::mem::take(&mut self.buffers.read);
         let result = self.read_into(&mut read);
@@ -169,7 +169,7 @@ impl<S> ConnectionTurn<'_, S> {
         }
         self.connection.output.lend(&mut self.buffers.replies);
         let mut held = std::mem::take(&mut self.connection.input);
-        // Served in place, unless the start of a request was there before.
+        // Served in place, unless the start of a request was kept before.
         if held.is_empty() {
             let used = self.serve(&read[..count])?;
             let leftover = &read[used..count];
@@ -187,7 +187,7 @@ impl<S> ConnectionTurn<'_, S> {
         Ok(())
     }
 
-    /// Serves the requests in these bytes, up to the budget; returns how many bytes the dialect is done with.
+    /// Serves the requests in these bytes, up to the budget; returns how many bytes the dialect has finished with.
     fn serve(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut used = 0;
         let start = self.server.dispatcher.now();
@@ -212,7 +212,7 @@ impl<S> ConnectionTurn<'_, S> {
         Ok(used)
     }
 
-    /// Whether nothing more is answered until the peer has read.
+    /// Whether nothing more is served until the peer has read.
     fn is_full(&mut self) -> io::Result<bool> {
         if self.connection.output.len() < self.limits().output_soft {
             return Ok(false);
@@ -221,7 +221,7 @@ impl<S> ConnectionTurn<'_, S> {
         Ok(self.is_stalled())
     }
 
-    /// Keeps what a turn has left, and since when the start of a request waits for its end.
+    /// Keeps the bytes that remain, and records since when an incomplete request waits for its end.
     fn keep(&mut self, leftover: Vec<u8>, used: usize) {
         if leftover.is_empty() {
             put_back(&mut self.buffers.leftover, leftover);
@@ -237,7 +237,7 @@ impl<S> ConnectionTurn<'_, S> {
         }
     }
 
-    /// Sends what was answered, and says what is to become of the connection.
+    /// Sends the replies, and decides what happens to the connection.
     fn finish(&mut self) -> io::Result<Next> {
         if self.send()? == Delivery::Sent {
             put_back(&mut self.buffers.replies, self.connection.output.take());
@@ -247,7 +247,7 @@ impl<S> ConnectionTurn<'_, S> {
         self.connection.slow_since = stalled.then(|| self.connection.slow_since.unwrap_or(self.now));
         let in_flight = self.in_flight();
         let before = self.connection.phase();
-        // A peer that has not read all when the daemon stops has as long as the daemon waits.
+        // A peer that has not read everything when the daemon stops has the whole drain time.
         let patience = self.limits().drain;
         self.connection.finish(in_flight, self.now, patience);
         self.deadline_changed |= self.connection.phase() != before;

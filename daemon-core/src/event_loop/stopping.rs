@@ -1,4 +1,4 @@
-//! The end of the loop: what was accepted is answered, and nobody is accepted any more.
+//! The end of the loop: what was accepted is answered, and nothing more is accepted.
 
 use std::time::Instant;
 
@@ -9,10 +9,10 @@ use crate::declare::Daemon;
 use crate::event::Event;
 use crate::timers::after;
 
-/// A stop that is under way.
+/// A stop in progress.
 pub(super) struct Stopping {
     pub(super) deadline: Instant,
-    /// A signal has asked for it: the next one hurries.
+    /// A signal requested it: the next one stops without waiting.
     signalled: bool,
 }
 
@@ -22,13 +22,13 @@ impl<D: Daemon> EventLoop<D> {
         self.stop();
         let Some(stopping) = &mut self.stopping else { return };
         if std::mem::replace(&mut stopping.signalled, true) {
-            info!("told to stop again: not waiting any longer");
+            info!("asked to stop again: not waiting any longer");
             stopping.deadline = self.user.now();
             self.workers.hurry(&mut self.turn.supervisor, self.user.now());
         }
     }
 
-    /// Starts to stop, unless that is under way.
+    /// Begins to stop, unless a stop is in progress.
     pub(super) fn stop(&mut self) {
         if self.stopping.is_some() {
             return;
@@ -46,7 +46,7 @@ impl<D: Daemon> EventLoop<D> {
         self.stopping.as_ref().is_some_and(|stopping| self.rpc.connections.is_empty() || late(stopping))
     }
 
-    /// Ends what the drain did not, and has the workers stop.
+    /// Ends what the drain left, and stops the workers.
     pub(super) fn give_up(&mut self) {
         self.rpc.shut_down(&mut self.user);
         self.workers.shut_down(&mut self.turn.supervisor, self.user.now());

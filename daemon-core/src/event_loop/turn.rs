@@ -1,6 +1,6 @@
-//! What a turn has without peers and without user code: the poll, the signals and the children.
+//! A turn without peers and user code: the poll, the signals and the children.
 //!
-//! A supervisor without sockets needs no more than this; the event loop adds the rest.
+//! This is all that a supervisor without sockets needs; the event loop adds the rest.
 
 use std::time::{Duration, Instant};
 
@@ -37,27 +37,27 @@ impl Turn {
         self.poller.waker()
     }
 
-    /// Has a signal reported by [`take_signals`](Turn::take_signals).
+    /// Adds a signal to those that [`take_signals`](Turn::take_signals) reports.
     pub(super) fn add_signal(&self, signal: Signal) -> Result<()> {
         self.signals.add(signal)
     }
 
-    /// The one blocking call of a turn: waits until something is ready, at most as long as `timeout`.
+    /// Waits until something is ready, at most for `timeout`: the one blocking call of a turn.
     pub(super) fn wait(&mut self, timeout: Option<Duration>) -> Result<()> {
         self.poller.wait(timeout)
     }
 
-    /// What the last wait has reported, and the supervisor, which some of it is for.
+    /// Returns what the last wait reported, and the supervisor, which handles some of it.
     pub(super) fn ready(&mut self) -> (impl Iterator<Item = (Source, &Readiness)>, &mut Supervisor) {
         (self.poller.ready(), &mut self.supervisor)
     }
 
-    /// The signals that have arrived, those that stop first.
+    /// Returns the signals that have arrived, those that stop the daemon first.
     pub(super) fn take_signals(&mut self) -> Vec<Signal> {
         self.signals.take()
     }
 
-    /// Children have ended, as SIGCHLD says. Of many some are left to the next turn.
+    /// Reaps children after a SIGCHLD. If there are many, some are left to the next turn.
     pub(super) fn reap(&mut self, owners: &mut dyn Owners, now: Instant) {
         self.unreaped = self.supervisor.reap(owners, now);
     }
@@ -67,7 +67,7 @@ impl Turn {
         self.unreaped
     }
 
-    /// When there is something to do without readiness.
+    /// Returns when there is something to do without readiness.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.supervisor.next_deadline()
     }
@@ -82,7 +82,7 @@ mod tests {
     use crate::supervisor::{Change, ChildId, ExitReport, Owner, OwnerId, Want};
     use crate::sys::exit::Exit;
 
-    /// Starts what a spec says.
+    /// Starts the process of a spec.
     #[derive(Default)]
     struct Starter {
         starts: u32,

@@ -1,4 +1,4 @@
-//! The user's code: the state, its listeners and timers, and the clock, which has to be read again after any of it ran.
+//! The user's code: the state, its listeners and timers, and the clock, which must be read again after any of it ran.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crate::event::{Event, EventKind};
 use crate::fault::Fault;
 use crate::reactions::{Panic, Reactions, Tasks};
 
-/// What the user has written, and what it may ask for.
+/// The user's code, and what it may request.
 pub(super) struct UserCode<S: 'static> {
     pub(super) state: S,
     pub(super) context: Context,
@@ -36,17 +36,17 @@ impl<S: 'static> UserCode<S> {
         }
     }
 
-    /// The time when the turn began, or when user code last returned.
+    /// Returns the time when the turn began, or when user code last returned.
     pub(super) fn now(&self) -> Instant {
         self.now
     }
 
-    /// Reads the clock: once a turn, and after user code, which may take its time.
+    /// Reads the clock: once per turn, and after user code, which may take long.
     pub(super) fn read_clock(&mut self) {
         self.now = Instant::now();
     }
 
-    /// Sets whose call runs next.
+    /// Sets the caller of the call that runs next.
     pub(super) fn enter(&mut self, caller: Option<Caller>) {
         self.context.enter(caller);
     }
@@ -85,7 +85,7 @@ impl<S: 'static> UserCode<S> {
         self.read_clock();
     }
 
-    /// Gives the reply to a call to the handler that made it.
+    /// Passes the reply to a call to the handler that made it.
     pub(super) fn reply(&mut self, on_reply: OnReply, outcome: Result<Vec<u8>, Fault>) {
         self.enter(None);
         let _ = Panic::Fails.log("the reply of a worker", || {

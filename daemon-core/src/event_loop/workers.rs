@@ -1,4 +1,4 @@
-//! The workers' share of a turn: what they have said is handed on, what was asked of them goes out.
+//! The workers' share of a turn: their messages are delivered, and requests are sent to them.
 
 use tracing::warn;
 
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::timers::after;
 
 impl<D: Daemon> EventLoop<D> {
-    /// Receives what workers have sent, and delivers it.
+    /// Receives what workers sent, and delivers it.
     pub(super) fn receive_from_workers(&mut self) {
         if !self.workers.is_empty() {
             self.workers.receive(&mut self.turn.supervisor, self.user.now());
@@ -17,7 +17,7 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Does what is due for children: when all others have had their share, as to start a process takes its time.
+    /// Does what is due for children. This comes last in a turn because starting a process takes long.
     pub(super) fn supervise(&mut self) {
         if self.workers.is_empty() {
             return;
@@ -35,14 +35,14 @@ impl<D: Daemon> EventLoop<D> {
         self.deliver_effects();
     }
 
-    /// Children have ended, as SIGCHLD says. Of many some are left to the next turn.
+    /// Reaps children after a SIGCHLD. If there are many, some are left to the next turn.
     pub(super) fn reap(&mut self) {
         let now = self.user.now();
         self.turn.reap(&mut self.workers.spawner(now), now);
         self.workers.take_changes(&mut self.turn.supervisor, now);
     }
 
-    /// Sends calls out to workers that have room for them.
+    /// Sends calls to workers that have room for them.
     pub(super) fn send_to_workers(&mut self) {
         if !self.workers.is_empty() {
             self.workers.send_calls(&self.turn.supervisor, self.user.now());
@@ -50,7 +50,7 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Passes a call to its worker, or says at once why that cannot be.
+    /// Passes a call to its worker, or replies at once with the reason why not.
     pub(super) fn call_worker(&mut self, id: CallId, call: OutgoingCall) {
         match self.workers.call(&self.turn.supervisor, id, call) {
             Ok(Some(timeout)) => self.rpc.dispatcher.calls.set_deadline(id, after(self.user.now(), timeout)),
@@ -59,8 +59,7 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Sends replies to their callers and events to listeners, and stops the daemon if a worker has been given up without
-    /// which it cannot go on.
+    /// Sends replies to their callers and events to listeners. Stops the daemon if a worker that it needs was given up.
     fn deliver_effects(&mut self) {
         let mut effects = self.workers.take_effects();
         for (call, outcome) in effects.replies.drain(..) {
@@ -77,8 +76,8 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Why the daemon had to end, if a worker has been given up without which it cannot go on; after a clean end only if
-    /// the daemon had not been `up`.
+    /// Returns why the daemon had to end, if a worker that it needs was given up; after a clean end only if the daemon
+    /// had not been `up`.
     pub(super) fn fatal_worker_error(&mut self, up: bool) -> Result<()> {
         match self.workers.take_fatal() {
             Some(fatal) if !fatal.clean || !up => Err(Error::new(fatal.why)),

@@ -1,4 +1,4 @@
-//! Who may call a method: rules as they are written, and as they are checked.
+//! Who may call a method: rules as written, and as checked.
 
 use std::fmt;
 
@@ -38,7 +38,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Turns names into numbers; the daemon looks into the system's user database, once, at the start.
+/// Resolves names to numbers; the daemon queries the system's user database, once, at the start.
 pub(crate) trait UserDb {
     fn uid(&self, user: &str) -> Option<u32>;
     fn gid(&self, group: &str) -> Option<u32>;
@@ -64,7 +64,7 @@ impl UserDb for Nobody {
     }
 }
 
-/// The rules of one method, with every name resolved. Without a rule everybody who can connect is admitted.
+/// The rules of one method, with every name resolved. Without a rule, every caller that can connect is admitted.
 #[derive(Debug, Default)]
 pub(crate) struct AccessList {
     uids: Vec<u32>,
@@ -88,8 +88,8 @@ impl AccessList {
         Ok(access)
     }
 
-    /// Lets a call pass, or refuses it with a fault that names the rule. A call that the daemon makes itself
-    /// has no caller and passes.
+    /// Admits a call, or refuses it with a fault that names the rule. A call that the daemon makes itself has no caller
+    /// and is admitted.
     pub(crate) fn admit(&self, method: &str, caller: Option<&Caller>) -> Result<(), Fault> {
         if self.rules.is_empty() {
             return Ok(());

@@ -15,30 +15,30 @@ use super::params::{ParamList, Params};
 use crate::context::{CallId, Command, Context, ReplyTo, WorkerCall, WorkerRequest};
 use crate::fault::Fault;
 
-/// What became of a call: its result is written, or will come by a [`Reply`]; or a fault.
+/// The outcome of a call: its result is written, or will come through a [`Reply`]; or it is a fault.
 pub type Outcome = Result<Completion, Fault>;
 
-/// The good ends of a call.
+/// How a call succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Completion {
-    /// The result stands in the output.
+    /// The result is in the output.
     Written,
-    /// A [`Reply`] to this call was handed out.
+    /// A [`Reply`] to this call was taken.
     Deferred(CallId),
 }
 
-/// One call on its way through a handler.
+/// One call, as a handler receives it.
 pub struct Call<'a> {
     pub(crate) params: Params<'a>,
     pub(crate) output: &'a mut Output,
     pub(crate) context: &'a mut Context,
     pub(crate) outbox: &'a mut Outbox,
-    /// The call whose reply was handed out, if one was; outlives a panic of the handler.
+    /// The call whose reply was taken, if it was; outlives a panic of the handler.
     pub(crate) deferred: &'a mut Option<CallId>,
 }
 
 impl<'a> Call<'a> {
-    /// The parameters, as a tuple of the handler's types.
+    /// Returns the parameters, as a tuple of the handler's types.
     ///
     /// # Errors
     ///
@@ -47,12 +47,12 @@ impl<'a> Call<'a> {
         self.params.read()
     }
 
-    /// What the handler may ask for.
+    /// Returns the context, for what the handler requests.
     pub fn context(&mut self) -> &mut Context {
         self.context
     }
 
-    /// Answers with a result.
+    /// Replies with a result.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl<'a> Call<'a> {
         Ok(Completion::Written)
     }
 
-    /// Makes the reply that the handler will answer with, later.
+    /// Takes the reply, for a handler that replies later.
     pub fn defer<T: Serialize>(&mut self) -> Reply<T> {
         let call_id = self.outbox.issue();
         *self.deferred = Some(call_id);
@@ -82,7 +82,7 @@ impl<'a> Call<'a> {
         Ok(Completion::Deferred(call_id))
     }
 
-    /// Ends a call whose reply has been handed out.
+    /// Ends a call whose reply was taken.
     pub fn deferred(self) -> Outcome {
         match *self.deferred {
             Some(call_id) => Ok(Completion::Deferred(call_id)),
@@ -91,10 +91,10 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A reply that is still owed: a handler that can't answer at once takes one and keeps it.
+/// A pending reply: a handler that can't reply at once takes one and keeps it.
 ///
-/// Every call gets exactly one reply: one that is dropped replies with a fault. It may be sent to another
-/// thread and answered there; the loop wakes up for it.
+/// Every call gets exactly one reply: one that is dropped replies with a fault. It may be sent to another thread and
+/// answered there; the loop wakes up for it.
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -115,7 +115,7 @@ impl<'a> Call<'a> {
 ///     }
 /// }
 /// ```
-#[must_use = "a reply that is dropped answers with a fault"]
+#[must_use = "a reply that is dropped replies with a fault"]
 pub struct Reply<T> {
     call_id: CallId,
     mailbox: Arc<Mailbox>,
@@ -124,7 +124,7 @@ pub struct Reply<T> {
 }
 
 impl<T: Serialize> Reply<T> {
-    /// Answers with a result.
+    /// Replies with a result.
     pub fn send(mut self, result: T) {
         let mut output = Output::new(self.mailbox.limit.load(Ordering::Relaxed));
         let outcome = output.json(&result).map(|()| output.take());
@@ -133,7 +133,7 @@ impl<T: Serialize> Reply<T> {
 }
 
 impl<T> Reply<T> {
-    /// Answers with a fault.
+    /// Replies with a fault.
     pub fn fail(mut self, fault: impl Into<Fault>) {
         self.reply(Err(fault.into()));
     }
@@ -159,7 +159,7 @@ impl<T> fmt::Debug for Reply<T> {
 }
 
 impl WorkerCall<'_> {
-    /// Makes the call, and answers `reply` with its reply, or with the fault that it ended in.
+    /// Makes the call, and passes its result or its fault to `reply`.
     pub fn reply_to<T: 'static>(self, mut reply: Reply<T>) {
         reply.replied = true;
         self.make(ReplyTo::Call(reply.call_id));
@@ -173,14 +173,14 @@ pub(crate) struct Completed {
     pub(crate) outcome: Result<Vec<u8>, Fault>,
 }
 
-/// Issues ids of calls, and collects the replies that handlers give later.
+/// Issues ids of calls, and collects late replies.
 pub(crate) struct Outbox {
     next: u64,
     mailbox: Arc<Mailbox>,
 }
 
 impl Outbox {
-    /// `limit` is how many bytes one reply may have; `wake` is called when a reply comes from another thread.
+    /// `limit` is the most bytes of one reply; `wake` is called when a reply comes from another thread.
     pub(crate) fn new(limit: usize, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let home = thread::current().id();
         let mailbox = Mailbox {
@@ -193,12 +193,12 @@ impl Outbox {
         Outbox { next: 0, mailbox: Arc::new(mailbox) }
     }
 
-    /// Sets how many bytes one reply may have.
+    /// Sets the most bytes of one reply.
     pub(crate) fn set_limit(&self, limit: usize) {
         self.mailbox.limit.store(limit, Ordering::Relaxed);
     }
 
-    /// The id of the next call.
+    /// Issues the id of the next call.
     pub(crate) fn issue(&mut self) -> CallId {
         self.next += 1;
         CallId(self.next)
@@ -208,12 +208,12 @@ impl Outbox {
         Reply { call_id, mailbox: self.mailbox.clone(), replied: false, result: PhantomData }
     }
 
-    /// Replies in place of the handler that has the reply.
+    /// Replies instead of the handler that holds the reply.
     pub(crate) fn complete(&self, completed: Completed) {
         self.mailbox.push(completed);
     }
 
-    /// The next answer that has come in.
+    /// Takes the next late reply.
     pub(crate) fn collect(&self) -> Option<Completed> {
         if !self.has_mail() {
             return None;
@@ -224,20 +224,20 @@ impl Outbox {
         next
     }
 
-    /// Whether a reply waits to be collected.
+    /// Whether a reply is waiting to be collected.
     pub(crate) fn has_mail(&self) -> bool {
         self.mailbox.waiting.load(Ordering::Acquire)
     }
 }
 
 struct Mailbox {
-    /// At most as many as there are calls without a reply, which every connection bounds.
+    /// At most as many as there are calls without a reply, which is bounded for each connection.
     completed: Mutex<VecDeque<Completed>>,
-    /// Whether there are any: for a look without the lock, under which alone it is written.
+    /// Whether there are any: readable without the lock, written only under it.
     waiting: AtomicBool,
     home: ThreadId,
     wake: Box<dyn Fn() + Send + Sync>,
-    /// Bytes that one reply may have.
+    /// The most bytes of one reply.
     limit: AtomicUsize,
 }
 

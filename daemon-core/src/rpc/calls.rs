@@ -8,29 +8,29 @@ use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo};
 use crate::timers::Deadlines;
 
-/// How many calls of one connection may be in flight before nothing more is read from it.
+/// How many calls of one connection may be in flight before it is not read any more.
 pub(crate) const CALLS_PER_CONNECTION: usize = 256;
 
 /// One call in flight.
 pub(crate) struct CallInFlight {
     pub(crate) reply_to: ReplyTo,
-    /// The index of its method; a call that a handler has made of a worker has none.
+    /// The index of its method; a handler's call of a worker has none.
     pub(crate) method: Option<usize>,
-    /// On whose behalf.
+    /// The peer that it is made for.
     pub(crate) caller: Option<Caller>,
     pub(crate) started: Instant,
 }
 
 /// Every call in flight, by its id.
 ///
-/// At most [`CALLS_PER_CONNECTION`] and a batch for each connection: above that it is not read from. Calls that handlers
-/// make are bounded by the queues of the workers.
+/// At most [`CALLS_PER_CONNECTION`] and a batch for each connection: above that, the connection is not read. Handlers'
+/// calls are bounded by the queues of the workers.
 #[derive(Default)]
 pub(crate) struct Calls {
     rows: HashMap<CallId, CallInFlight>,
-    /// Those of each connection that has some.
+    /// The calls of each connection that has any.
     of: HashMap<ConnectionId, HashSet<CallId>>,
-    /// When those that have a deadline have taken too long.
+    /// The deadlines of those that have one.
     deadlines: Deadlines<CallId>,
 }
 
@@ -56,37 +56,37 @@ impl Calls {
         Some(call)
     }
 
-    /// Sets when a call has taken too long.
+    /// Sets the deadline of a call.
     pub(crate) fn set_deadline(&mut self, id: CallId, deadline: Instant) {
         if self.rows.contains_key(&id) {
             self.deadlines.arm(id, deadline);
         }
     }
 
-    /// When the next call has taken too long.
+    /// Returns the next deadline.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.next()
     }
 
-    /// A call that has taken too long. It stays in flight until it is completed.
+    /// Takes a call whose deadline has passed. The call stays in flight until it is completed.
     pub(crate) fn pop_overdue(&mut self, now: Instant) -> Option<CallId> {
         self.deadlines.pop(now).map(|(_, id)| id)
     }
 
-    /// How many calls of a connection are in flight.
+    /// Returns how many calls of a connection are in flight.
     pub(crate) fn count(&self, connection: ConnectionId) -> usize {
         self.of.get(&connection).map_or(0, HashSet::len)
     }
 
-    /// Every call that a peer has made, in order.
+    /// Every call made by a peer, in order.
     pub(crate) fn of_peers(&self) -> Vec<CallId> {
         let mut ids: Vec<CallId> = self.of.values().flatten().copied().collect();
         ids.sort_unstable();
         ids
     }
 
-    /// Forgets who waits for the calls of a connection that has gone. Those with a deadline stay in flight, so that a
-    /// worker that hangs in one is found out. Returns the keys of the multicalls that they were part of.
+    /// Forgets who waits for the calls of a closed connection. Those with a deadline stay in flight, so that a worker
+    /// that hangs in one is detected. Returns the keys of the multicalls that they belong to.
     pub(crate) fn forget(&mut self, connection: ConnectionId) -> Vec<usize> {
         let calls = self.of.remove(&connection).unwrap_or_default();
         let forget_one = |id| {

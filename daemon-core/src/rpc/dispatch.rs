@@ -1,7 +1,7 @@
 //! From the name of a method to its outcome: look up, admit, run, count.
 //!
-//! The dispatcher knows neither bytes nor connections. A [dialect](crate::dialect) asks the [`Server`] to make calls, and
-//! writes what becomes of them; calls that are not answered at once are rows of [`Calls`].
+//! The dispatcher knows neither bytes nor connections. A [dialect](crate::dialect) asks the [`Server`] to make calls,
+//! and writes their outcomes; calls that are not answered at once are rows of [`Calls`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -28,11 +28,11 @@ pub(crate) struct Dispatcher<S: 'static> {
     multicalls: Slab<Multicall>,
     pub(crate) limits: Limits,
     clock: fn() -> Instant,
-    /// The end of the call before, which is the start of the next one.
+    /// The end of the previous call, which is the start of the next one.
     now: Instant,
 }
 
-/// What a call needs: the methods, the state that they run on, and what they may ask for.
+/// What a call needs: the methods, the state that they run on, and the context.
 pub(crate) struct Server<'a, S: 'static> {
     pub(crate) dispatcher: &'a mut Dispatcher<S>,
     pub(crate) state: &'a mut S,
@@ -47,15 +47,15 @@ pub(crate) struct Request<'a> {
     pub(crate) params: Option<&'a str>,
 }
 
-/// The outcome of a call in flight, and who gets it.
+/// The outcome of a call in flight, and its recipient.
 pub(crate) struct Reply {
     pub(crate) to: Recipient,
     pub(crate) outcome: Result<Part, Fault>,
 }
 
-/// Who gets a reply.
+/// The recipient of a reply.
 pub(crate) enum Recipient {
-    /// The peer of this connection, which has made this call.
+    /// The peer on this connection, which made this call.
     Peer(ConnectionId, CallId),
     Handler(OnReply),
 }
@@ -73,7 +73,7 @@ impl<S> Dispatcher<S> {
         }
     }
 
-    /// Sets the limits, for the calls that come from now on.
+    /// Sets the limits for the calls from now on.
     pub(crate) fn set_limits(&mut self, limits: Limits) {
         if limits != self.limits {
             self.limits = limits;
@@ -81,38 +81,38 @@ impl<S> Dispatcher<S> {
         }
     }
 
-    /// Sets the time: what comes next starts now.
+    /// Sets the time at which the next call starts.
     pub(crate) fn wake(&mut self, now: Instant) {
         self.now = self.now.max(now);
     }
 
-    /// When the last call ended, or the last turn began.
+    /// Returns when the last call ended, or the last turn began.
     pub(crate) fn now(&self) -> Instant {
         self.now
     }
 
-    /// Fails every call that a peer waits for, in the order in which they were made.
+    /// Fails every call that a peer waits for, in the order they were made.
     pub(crate) fn fail_all(&mut self, fault: impl Fn() -> Fault) {
         for call_id in self.calls.of_peers() {
             self.outbox.complete(Completed { call_id, outcome: Err(fault()) });
         }
     }
 
-    /// Forgets the calls of a connection that has gone.
+    /// Forgets the calls of a closed connection.
     pub(crate) fn forget(&mut self, connection: ConnectionId) {
         for multicall in self.calls.forget(connection) {
             self.multicalls.try_remove(multicall);
         }
     }
 
-    /// Takes up a call that a handler has made.
+    /// Adds a call made by a handler.
     pub(crate) fn start(&mut self, reply_to: ReplyTo, caller: Option<Caller>) -> CallId {
         let id = self.outbox.issue();
         self.calls.insert(id, CallInFlight { reply_to, method: None, caller, started: self.now });
         id
     }
 
-    /// The next reply that a handler has given later; those that nobody waits for any more are left out.
+    /// Takes the next late reply; skips those without a recipient.
     pub(crate) fn next_reply(&mut self) -> Option<Reply> {
         while let Some(Completed { call_id, outcome }) = self.outbox.collect() {
             if let Some(reply) = self.complete(call_id, outcome) {
@@ -122,8 +122,8 @@ impl<S> Dispatcher<S> {
         None
     }
 
-    /// Ends a call in flight. `None` if nobody gets a reply: it has ended already, its peer has gone, or a multicall waits
-    /// for others with it.
+    /// Ends a call in flight. `None` if the reply has no recipient: the call has ended already, its peer is gone, or it
+    /// is part of a multicall that is not complete.
     pub(crate) fn complete(&mut self, mut call: CallId, outcome: Result<Vec<u8>, Fault>) -> Option<Reply> {
         let mut outcome = outcome.map(Part::result);
         loop {
@@ -154,7 +154,7 @@ impl<S> Dispatcher<S> {
         }
     }
 
-    /// Takes the outcome of a call in a multicall; returns the multicall's own if that was the last one.
+    /// Records the outcome of a call in a multicall; returns the multicall's own reply if that was the last one.
     fn fill(
         &mut self,
         key: usize,
@@ -170,7 +170,7 @@ impl<S> Dispatcher<S> {
         Some((call, Ok(result)))
     }
 
-    /// Counts a call that has come to its end, and logs it. `name` is for methods that are not in the table.
+    /// Counts a finished call, and logs it. `name` is for methods that are not in the table.
     fn observe(
         &mut self,
         method: Option<usize>,
@@ -194,14 +194,14 @@ impl<S> Dispatcher<S> {
 }
 
 impl<S> Server<'_, S> {
-    /// Makes one call of the peer; its result, if it is there at once, is appended to `output`. A reply that comes later
-    /// goes to the peer's connection.
+    /// Makes one call of the peer. If its result is ready at once, it is appended to `output`; a late reply goes to the
+    /// peer's connection.
     pub(crate) fn call(&mut self, request: Request<'_>, output: &mut Output) -> Outcome {
         let connection = self.context.caller().map(|caller| caller.connection);
         self.run(request, output, connection.map(ReplyTo::Connection))
     }
 
-    /// Makes one call. If it is not answered at once it becomes a row of the calls in flight.
+    /// Makes one call. If it is not answered at once, it becomes a row of the calls in flight.
     fn run(&mut self, request: Request<'_>, output: &mut Output, reply_to: Option<ReplyTo>) -> Outcome {
         let started = self.dispatcher.now;
         let start = output.mark();
@@ -245,7 +245,7 @@ impl<S> Server<'_, S> {
         }
     }
 
-    /// Runs a function of this process. A panic is its fault.
+    /// Runs a function of this process. A panic becomes a fault.
     fn invoke(
         &mut self,
         params: Params<'_>,
@@ -257,7 +257,7 @@ impl<S> Server<'_, S> {
         let call = Call { params, output, context: self.context, outbox, deferred: &mut deferred };
         let outcome = catch_unwind(AssertUnwindSafe(|| run(methods, self.state, call)));
         match (outcome, deferred) {
-            // The handler has the reply. A panic has dropped it, which is a reply, unless it was put away before.
+            // The handler has the reply. A panic has dropped it, which replies, unless it was stored elsewhere before.
             (_, Some(call_id)) => Ok(Completion::Deferred(call_id)),
             (Ok(outcome), None) => outcome,
             (Err(_), None) => Err(Fault::internal("the handler panicked")),
@@ -277,7 +277,7 @@ impl<S> Server<'_, S> {
         Ok(Completion::Deferred(call_id))
     }
 
-    /// Makes the calls of a `system.multicall` in order, and appends the array of what became of them.
+    /// Makes the calls of a `system.multicall` in order, and appends the array of their outcomes.
     fn multicall(&mut self, request: Request<'_>, output: &mut Output) -> Outcome {
         let calls = multicall::calls(request.params, self.dispatcher.limits.batch)?;
         let start = output.mark();
@@ -308,7 +308,7 @@ impl<S> Server<'_, S> {
         Ok(Completion::Deferred(call_id))
     }
 
-    /// Makes one of the calls and appends what became of it; returns whether that comes later.
+    /// Makes one of the calls and appends its outcome; returns whether that comes later.
     fn element(&mut self, entry: &multicall::Entry<'_>, output: &mut Output, reply_to: ReplyTo) -> bool {
         let start = output.mark();
         output.push("[");

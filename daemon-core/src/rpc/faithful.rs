@@ -1,7 +1,7 @@
-//! A serializer that refuses numbers that JSON has no way to write.
+//! A serializer that refuses numbers that JSON cannot write.
 //!
-//! serde_json writes `null` for NaN and for the infinite numbers, which is another value than the one that was meant, and
-//! one that the schema does not allow. Everything else goes straight through.
+//! serde_json writes `null` for NaN and for the infinities, which is not the value that was meant, and not one that the
+//! schema allows. Everything else passes through unchanged.
 
 use std::fmt::Display;
 
@@ -11,10 +11,10 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-/// What hands everything that it is given on to another serializer; also the parts of values that have parts.
+/// A serializer that passes everything on to another one, including the parts of compound values.
 pub(crate) struct Faithful<S>(pub(crate) S);
 
-/// A part of a value, which goes through [`Faithful`] too.
+/// A part of a value, which also goes through [`Faithful`].
 struct Part<'a, T: ?Sized>(&'a T);
 
 impl<T: Serialize + ?Sized> Serialize for Part<'_, T> {
@@ -25,7 +25,7 @@ impl<T: Serialize + ?Sized> Serialize for Part<'_, T> {
 }
 
 fn refuse<E: Error>(number: impl Display) -> E {
-    E::custom(format_args!("{number} is no number of JSON"))
+    E::custom(format_args!("{number} is not a JSON number"))
 }
 
 macro_rules! plain {
@@ -191,7 +191,7 @@ impl<S: Serializer> Serializer for Faithful<S> {
     }
 }
 
-/// The parts of what is a row of values.
+/// The serializers of sequences.
 macro_rules! rows {
     ($($row:ident $method:ident,)*) => {
         $(
@@ -220,7 +220,7 @@ rows! {
     SerializeTupleVariant serialize_field,
 }
 
-/// The parts of what has fields with names.
+/// The serializers of named fields.
 macro_rules! records {
     ($($record:ident,)*) => {
         $(
@@ -333,7 +333,7 @@ mod tests {
     fn what_json_cannot_say_is_refused_wherever_it_stands() {
         fn refused<T: Serialize>(value: &T) {
             let error = written(value).unwrap_err();
-            assert!(error.contains("is no number of JSON"), "{error}");
+            assert!(error.contains("is not a JSON number"), "{error}");
         }
         refused(&f64::NAN);
         refused(&f32::INFINITY);

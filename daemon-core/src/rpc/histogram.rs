@@ -1,11 +1,11 @@
 //! A histogram of durations: bounded in size, and exact to two digits.
 //!
-//! Each power of two is cut into 64 buckets of one width. So a value is told to within one part in 64, whatever its size,
-//! and to find its bucket takes a shift.
+//! Each power of two is split into 64 buckets of equal width. So a value is exact to one part in 64, whatever its size,
+//! and finding its bucket takes a shift.
 
 use std::time::Duration;
 
-/// The longest duration that is told apart, in nanoseconds: everything above counts as this.
+/// The longest duration that is distinguished, in nanoseconds: everything above counts as this.
 const LONGEST: u64 = 60_000_000_000;
 
 /// Buckets for each power of two, as a power of two.
@@ -14,7 +14,7 @@ const FINENESS: u32 = 6;
 /// As many as [`LONGEST`] needs.
 const BUCKETS: usize = bucket(LONGEST) + 1;
 
-/// How often which duration was recorded. It takes some 15 KiB.
+/// How often each duration was recorded. It takes some 15 KiB.
 pub(crate) struct Histogram {
     counts: Box<[u64; BUCKETS]>,
     total: u64,
@@ -33,7 +33,7 @@ impl Histogram {
         self.longest = self.longest.max(nanoseconds);
     }
 
-    /// The duration, in nanoseconds, that so many percent of all do not exceed; 0 if nothing was recorded.
+    /// Returns the duration, in nanoseconds, that so many percent of all do not exceed; 0 if nothing was recorded.
     pub(crate) fn percentile(&self, percent: u64) -> u64 {
         let wanted = (u128::from(self.total) * u128::from(percent)).div_ceil(100);
         let mut seen = 0;
@@ -46,21 +46,21 @@ impl Histogram {
         self.longest
     }
 
-    /// The longest duration, in nanoseconds.
+    /// Returns the longest duration, in nanoseconds.
     pub(crate) fn longest(&self) -> u64 {
         self.longest
     }
 }
 
-/// The bucket of a value: its power of two, and the bits behind the first one.
+/// Returns the bucket of a value: its power of two, and the bits after the first one.
 #[allow(clippy::cast_possible_truncation)] // It is far below 2^32.
 const fn bucket(value: u64) -> usize {
-    // What is below the first 64 has a bucket of its own.
+    // Each value below 64 has a bucket of its own.
     let power = (value | 1 << FINENESS).ilog2() - FINENESS;
     ((power as usize) << FINENESS) + (value >> power) as usize
 }
 
-/// The largest value of a bucket.
+/// Returns the largest value of a bucket.
 fn last_of(bucket: usize) -> u64 {
     let (power, rest) = (bucket >> FINENESS, bucket as u64 & ((1 << FINENESS) - 1));
     match power.checked_sub(1) {
@@ -79,7 +79,7 @@ mod tests {
         let values = powers.flat_map(|power| [power - 1, power, power + 1, power + power / 3]);
         for value in (0..5000).chain(values).chain([LONGEST]) {
             let last = last_of(bucket(value));
-            assert!(last >= value && last - value <= value / 64, "{value} is told as {last}");
+            assert!(last >= value && last - value <= value / 64, "{value} is recorded as {last}");
             assert_eq!(bucket(last), bucket(value), "{value}");
             assert_eq!(bucket(last + 1), bucket(value) + 1, "{value}");
         }

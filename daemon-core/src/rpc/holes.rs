@@ -1,32 +1,32 @@
-//! Text with holes that are filled later: a batch, or the result of a multicall, some of whose calls are still running.
+//! Text with holes that are filled later: a batch, or the result of a multicall, while some of its calls are running.
 
 use super::output::{Output, Part};
 
-/// What was written of a whole, and what has come since for its holes.
+/// A text with holes, and what has been filled in so far.
 #[derive(Default)]
 pub(crate) struct Holes {
     written: Vec<u8>,
     /// Bytes of the results in it so far.
     results: usize,
     holes: Vec<Hole>,
-    /// How many holes are not filled yet.
+    /// How many holes are still empty.
     left: usize,
 }
 
 struct Hole {
-    /// Where it is in what was written.
+    /// Its position in what was written.
     at: usize,
     filled: Vec<u8>,
 }
 
 impl Holes {
-    /// A text with holes at these places, in order.
+    /// Creates a text with holes at these positions, in order.
     pub(crate) fn new(written: Part, at: impl IntoIterator<Item = usize>) -> Self {
         let holes: Vec<Hole> = at.into_iter().map(|at| Hole { at, filled: Vec::new() }).collect();
         Holes { written: written.bytes, results: written.results, left: holes.len(), holes }
     }
 
-    /// Fills a hole. The results of the whole may have `limit` bytes together.
+    /// Fills a hole. The results in the whole text may have `limit` bytes together.
     pub(crate) fn fill(&mut self, hole: usize, limit: usize, write: impl FnOnce(&mut Output)) {
         let mut output = Output::beside(self.results, limit);
         let start = output.mark();
@@ -44,7 +44,7 @@ impl Holes {
         self.left == 0
     }
 
-    /// Puts the whole together.
+    /// Assembles the text.
     pub(crate) fn join(self) -> Part {
         let length = self.written.len() + self.holes.iter().map(|hole| hole.filled.len()).sum::<usize>();
         let mut bytes = Vec::with_capacity(length);

@@ -1,6 +1,6 @@
-//! What a daemon tells of itself: `system.*`, as the XML-RPC world knows it, and `rpc.discover`.
+//! What a daemon says about itself: `system.*`, as known from XML-RPC, and `rpc.discover`.
 //!
-//! Everything here is read from the method table; nothing is listed by hand.
+//! Everything here comes from the method table; nothing is listed by hand.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
         (
             built_in::<BTreeMap<String, Value>>(
                 "system.getCapabilities",
-                "What protocols and extensions the daemon speaks.\n\nA struct: name → specUrl, specVersion.",
+                "Which protocols and extensions the daemon speaks.\n\nA struct: name → specUrl, specVersion.",
             ),
             Run::System(capabilities),
         ),
@@ -62,7 +62,7 @@ pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
 
 const METHOD: &[Param] = &[Param { doc: "The name of the method", ..Param::of::<Text<'static>>("method") }];
 
-/// What a built-in method says of itself, if anybody may call it without parameters.
+/// Returns the spec of a built-in method without parameters that every caller may call.
 pub(crate) fn built_in<T: Returns>(name: &'static str, doc: &'static str) -> MethodSpec {
     MethodSpec { doc, result: returns::<T>(), ..MethodSpec::new(Name::Whole(name)) }
 }
@@ -89,8 +89,8 @@ fn signature<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
     call.reply(signatures(&methods.get(&name)?.spec))
 }
 
-/// A signature for each way to call by position: with all parameters first, then with fewer and fewer of those at the
-/// end that may be left out.
+/// Returns one signature for each way to call by position: with all parameters first, then with fewer and fewer of the
+/// optional ones at the end.
 fn signatures(spec: &MethodSpec) -> Vec<Vec<&'static str>> {
     let result = spec.result.map_or("nil", type_word);
     let params = spec.params.iter().map(|param| type_word(param.schema));

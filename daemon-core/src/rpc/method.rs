@@ -1,6 +1,6 @@
-//! A method as data: what it is called, what it says of itself, and the function that runs it.
+//! A method as data: its name, its description, and the function that runs it.
 //!
-//! The macros write these tables; [`Methods`](super::methods::Methods) is what a daemon makes of them.
+//! The macros write these tables; a daemon builds its [`Methods`](super::methods::Methods) from them.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub struct Method<S: 'static> {
     pub spec: MethodSpec,
     /// What runs it, and where.
     pub run: Handler<S>,
-    /// Reads the parameters for their mistakes; only methods that another process runs have it.
+    /// Checks the parameters for mistakes; only methods that run in another process have it.
     pub check: Option<Check>,
 }
 
@@ -25,7 +25,7 @@ pub struct Method<S: 'static> {
 pub enum Handler<S: 'static> {
     /// On the loop that has the state.
     Here(Invoke<S>),
-    /// In a worker of a pool of the daemon, which has the daemon's flags but not its state.
+    /// In a worker of one of the daemon's pools, which has the daemon's flags but not its state.
     Pooled {
         /// The name of the pool.
         pool: &'static str,
@@ -36,36 +36,36 @@ pub enum Handler<S: 'static> {
     },
 }
 
-/// The function behind a method that runs on the state.
+/// The function of a method that runs on the state.
 pub(crate) type Invoke<S> = for<'a> fn(&mut S, Call<'a>) -> Outcome;
-/// The function behind a method of a pool.
+/// The function of a method that runs in a pool.
 pub(crate) type InvokePooled<S> = for<'a> fn(&S, Call<'a>) -> Outcome;
 
-/// What a method says of itself; every surface is made from it.
+/// What a method says about itself; introspection, help and clients are made from it.
 #[derive(Debug, Clone, Copy)]
 pub struct MethodSpec {
     /// Its name on the wire.
     pub name: Name,
-    /// Other names that it answers to.
+    /// Other names for it.
     pub aliases: &'static [&'static str],
     /// Its help, from the doc comment; the first line is the short help.
     pub doc: &'static str,
-    /// What to call instead, if it should not be called any more.
+    /// What to call instead, if it is deprecated.
     pub deprecated: Option<&'static str>,
     /// Whether introspection and the command line leave it out.
     pub hidden: bool,
     /// Its parameters, in order.
     pub params: &'static [Param],
-    /// The schema of its result; `None` if it answers null.
+    /// The schema of its result; `None` if it is null.
     pub result: Option<SchemaOf>,
-    /// The faults it may answer, beside those of the protocol.
+    /// The faults it may reply with, besides those of the protocol.
     pub faults: fn() -> &'static [FaultSpec],
-    /// Who may call it; everybody if empty.
+    /// Who may call it; if empty, every caller.
     pub allow: &'static [Rule],
 }
 
 impl MethodSpec {
-    /// A method without help, parameters or result.
+    /// Returns a method without help, parameters or result.
     pub const fn new(name: Name) -> Self {
         MethodSpec {
             name,
@@ -80,30 +80,30 @@ impl MethodSpec {
         }
     }
 
-    /// How many parameters a call by position has to give: up to the last one that may not be left out.
+    /// Returns how many parameters a call by position must give: up to the last required one.
     pub(crate) fn required(&self) -> usize {
         self.params.iter().rposition(Param::required).map_or(0, |last| last + 1)
     }
 }
 
-/// The name of a method, as it is written or to be put together.
+/// The name of a method, complete or relative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {
     /// A whole name: `my.echo`.
     Whole(&'static str),
-    /// The part behind the name of the daemon: `echo` of `<daemon>.echo`.
+    /// The part after the name of the daemon: `echo` of `<daemon>.echo`.
     Under(&'static str),
 }
 
 impl Name {
-    /// The name without what it stands under.
+    /// Returns the name without its prefix.
     pub(crate) fn short(self) -> &'static str {
         match self {
             Name::Whole(name) | Name::Under(name) => name,
         }
     }
 
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub fn of(self, daemon: &str) -> String {
         match self {
             Name::Whole(name) => name.to_owned(),
@@ -112,12 +112,12 @@ impl Name {
     }
 }
 
-/// The schema of a result of type `T`.
+/// Returns the schema of a result of type `T`.
 pub const fn returns<T: Returns>() -> Option<SchemaOf> {
     Some(|generator| generator.subschema_for::<T>())
 }
 
-/// What a result has to be.
+/// What a result must implement.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the result of a method",
@@ -129,7 +129,7 @@ pub trait Returns: serde::Serialize + JsonSchema {}
 #[diagnostic::do_not_recommend]
 impl<T: serde::Serialize + JsonSchema> Returns for T {}
 
-/// The first line of a help text, and what follows it.
+/// Splits a help text into its first line and the rest.
 pub(crate) fn help(doc: &str) -> (&str, &str) {
     match doc.split_once('\n') {
         Some((first, rest)) => (first.trim(), rest.trim()),

@@ -20,9 +20,9 @@ pub(crate) struct Methods<S: 'static> {
     entries: Vec<Entry<S>>,
     /// By name and by alias.
     names: HashMap<Box<str>, usize>,
-    /// Calls of methods that there are not.
+    /// Calls to unknown methods.
     unknown: u64,
-    /// What `rpc.discover` tells, once somebody has asked: to make it takes a thousand times as long as to send it.
+    /// The `rpc.discover` document, once requested: making it takes a thousand times as long as sending it.
     document: OnceCell<Box<RawValue>>,
 }
 
@@ -33,13 +33,13 @@ pub(crate) struct Entry<S: 'static> {
     pub(crate) access: AccessList,
     pub(crate) run: Run<S>,
     pub(crate) stats: Stats,
-    /// Whether a parameter takes any value; found out at the first call.
+    /// Whether a parameter takes any value; determined at the first call.
     takes_any: OnceCell<bool>,
 }
 
 impl<S> Entry<S> {
-    /// Whether one of its parameters takes any value, or has a place for one. The calls in a multicall have parameters of
-    /// their own.
+    /// Whether one of its parameters takes any value, or contains a place for one. The calls in a multicall have
+    /// parameters of their own.
     pub(crate) fn takes_any(&self) -> bool {
         if let Run::Multicall = self.run {
             return false;
@@ -52,7 +52,7 @@ impl<S> Entry<S> {
 pub(crate) enum Run<S: 'static> {
     /// Generated code, on the daemon's state.
     Handler(Invoke<S>),
-    /// A function that answers from the table itself.
+    /// A function that replies from the table itself.
     System(fn(&Methods<S>, Call<'_>) -> Outcome),
     /// `system.multicall`: the dispatcher.
     Multicall,
@@ -67,26 +67,26 @@ pub(crate) enum Run<S: 'static> {
 pub(crate) struct Remote {
     /// The number of the worker.
     pub(crate) worker: usize,
-    /// The number of the method there.
+    /// The number of the method in that worker.
     pub(crate) method: usize,
     pub(crate) check: Check,
 }
 
-/// A method that is to be in the table.
+/// A method to be added to the table.
 pub(crate) struct Listed<S: 'static> {
-    /// What a short name stands under: the name of the daemon, or of the worker.
+    /// The prefix of a short name: the name of the daemon, or of the worker.
     pub(crate) under: &'static str,
     pub(crate) spec: MethodSpec,
     pub(crate) run: Run<S>,
 }
 
 impl<S> Listed<S> {
-    /// Built-in methods, which have their whole names.
+    /// Returns built-in methods, whose names are complete.
     pub(crate) fn built_in(methods: Vec<(MethodSpec, Run<S>)>) -> impl Iterator<Item = Self> {
         methods.into_iter().map(|(spec, run)| Listed { under: "", spec, run })
     }
 
-    /// A method that runs on the state; `None` if it does not.
+    /// Returns a method that runs on the state; `None` if it does not.
     pub(crate) fn here(under: &'static str, method: &'static Method<S>) -> Option<Self> {
         match method.run {
             Handler::Here(invoke) => Some(Listed { under, spec: method.spec, run: Run::Handler(invoke) }),
@@ -104,11 +104,11 @@ impl<S> Clone for Run<S> {
 impl<S> Copy for Run<S> {}
 
 impl<S> Methods<S> {
-    /// The table of these methods.
+    /// Builds the table of these methods.
     ///
     /// # Errors
     ///
-    /// If two methods have one name, or an `allow` rule names a user or group that does not exist.
+    /// If two methods have the same name, or an `allow` rule names a user or group that does not exist.
     pub(crate) fn new(listed: impl IntoIterator<Item = Listed<S>>, resolve: &dyn UserDb) -> Result<Self> {
         let mut entries = Vec::new();
         for Listed { under, spec, run } in listed {
@@ -126,7 +126,7 @@ impl<S> Methods<S> {
         Ok(Methods { entries, names, unknown: 0, document: OnceCell::new() })
     }
 
-    /// The index of the method that answers to this name.
+    /// Returns the index of the method with this name or alias.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.names.get(name).copied()
     }
@@ -135,7 +135,7 @@ impl<S> Methods<S> {
         &self.entries[index]
     }
 
-    /// The document about the methods; it is made once.
+    /// Returns the document about the methods, which is made once.
     ///
     /// # Errors
     ///
@@ -148,12 +148,12 @@ impl<S> Methods<S> {
         Ok(self.document.get_or_init(|| made))
     }
 
-    /// Counts a call of a method that there is not.
+    /// Counts a call to an unknown method.
     pub(crate) fn count_unknown(&mut self) {
         self.unknown += 1;
     }
 
-    /// How many calls there were, and how many of them ended in a fault.
+    /// Returns how many calls there were, and how many of them ended in a fault.
     pub(crate) fn totals(&self) -> (u64, u64) {
         let known = self.entries.iter().map(|entry| (entry.stats.calls(), entry.stats.errors()));
         known.fold((self.unknown, self.unknown), |total, one| (total.0 + one.0, total.1 + one.1))
@@ -168,12 +168,12 @@ impl<S> Methods<S> {
         self.entries.iter()
     }
 
-    /// Every method that is shown to people.
+    /// Every method that is not hidden.
     pub(crate) fn visible(&self) -> impl Iterator<Item = &Entry<S>> {
         self.entries.iter().filter(|entry| !entry.spec.hidden)
     }
 
-    /// The method of that name, or the fault that there is none.
+    /// Returns the method with this name, or a fault if there is none.
     pub(crate) fn get(&self, name: &str) -> Result<&Entry<S>, Fault> {
         self.find(name).map(|index| self.entry(index)).ok_or_else(|| Fault::method_not_found(name))
     }

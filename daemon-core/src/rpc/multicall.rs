@@ -1,7 +1,7 @@
 //! `system.multicall`: the parameters of several calls in one.
 //!
-//! Its shape is that of the XML-RPC world: each result is wrapped in an array of one element, each fault is a struct
-//! of `faultCode` and `faultString`. The dispatcher makes the calls.
+//! Its shape comes from XML-RPC: each result is wrapped in an array of one element, each fault is a struct of
+//! `faultCode` and `faultString`. The dispatcher makes the calls.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use super::params;
 use crate::context::CallId;
 use crate::fault::{Fault, code};
 
-/// The name that may not occur in its own list.
+/// Its name, which must not occur in its own list.
 pub(crate) const NAME: &str = "system.multicall";
 
 /// Its one parameter.
@@ -25,7 +25,7 @@ pub(crate) const PARAMS: &[Param] = &[Param {
     ..Param::of::<Vec<serde_json::Value>>("calls")
 }];
 
-/// A multicall some of whose calls are not answered yet.
+/// A multicall with calls that are not answered yet.
 #[derive(Default)]
 pub(super) struct Multicall {
     call: CallId,
@@ -33,12 +33,12 @@ pub(super) struct Multicall {
 }
 
 impl Multicall {
-    /// The multicall `call`, of whose result this was written, with holes at these places.
+    /// Creates the multicall `call` from the part of its result written so far, with holes at these positions.
     pub(super) fn new(call: CallId, written: Part, holes: Vec<usize>) -> Self {
         Multicall { call, result: Holes::new(written, holes) }
     }
 
-    /// Takes the outcome of one of its calls. The results of all may have `limit` bytes together.
+    /// Records the outcome of one of its calls. The results of all may have `limit` bytes together.
     pub(super) fn fill(&mut self, hole: usize, limit: usize, outcome: Result<Part, Fault>) {
         self.result.fill(hole, limit, |output| write_late_element(output, outcome));
     }
@@ -47,7 +47,7 @@ impl Multicall {
         self.result.is_whole()
     }
 
-    /// Which call it is, and its result.
+    /// Returns its call id and its result.
     pub(super) fn join(self) -> (CallId, Part) {
         (self.call, self.result.join())
     }
@@ -62,19 +62,19 @@ pub(crate) struct Entry<'a> {
     params: Option<&'a RawValue>,
 }
 
-/// Reads what was given; `null` was given, too.
+/// Reads a member that is present; `null` counts as present.
 fn given<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 impl Entry<'_> {
-    /// The JSON text of an array or object.
+    /// Returns the JSON text of an array or object.
     pub(crate) fn params(&self) -> Option<&str> {
         self.params.map(RawValue::get)
     }
 }
 
-/// The calls that the parameters ask for, unread; at most `limit`.
+/// Returns the calls in the parameters, unread; at most `limit`.
 pub(crate) fn calls(params: Option<&str>, limit: usize) -> Result<Vec<&RawValue>, Fault> {
     let (calls,) = params::read::<(Vec<&RawValue>,)>(params, PARAMS)?;
     if calls.len() > limit {
@@ -86,7 +86,7 @@ pub(crate) fn calls(params: Option<&str>, limit: usize) -> Result<Vec<&RawValue>
 
 /// Reads one of the calls.
 pub(crate) fn understand(call: &RawValue) -> Result<Entry<'_>, Fault> {
-    // serde would read an array into a struct.
+    // serde would also accept an array for a struct.
     let entry = Some(call.get()).filter(|text| text.starts_with('{'));
     let entry: Entry<'_> = entry
         .and_then(|text| serde_json::from_str(text).ok())
@@ -100,7 +100,7 @@ pub(crate) fn understand(call: &RawValue) -> Result<Entry<'_>, Fault> {
     Ok(entry)
 }
 
-/// Appends an element of the result of `system.multicall` that came late.
+/// Appends a late element to the result of `system.multicall`.
 fn write_late_element(output: &mut Output, outcome: Result<Part, Fault>) {
     let mark = output.mark();
     output.push("[");

@@ -1,16 +1,16 @@
-//! Numbers as JSON text: what the types of Rust make too much or too little of.
+//! Numbers as JSON text, where Rust's types are too strict or lose digits.
 //!
-//! To JSON Schema 1.0 and 1e2 are integers, to Rust's types they are not. And an integer beyond 64 bits becomes a double
-//! where any value may stand, which loses digits. Text that is no JSON stays none, whatever is done here.
+//! To JSON Schema 1.0 and 1e2 are integers; to Rust's types they are not. And where any value is allowed, an integer
+//! beyond 64 bits becomes a double, which loses digits. Nothing here turns invalid JSON into valid JSON.
 
 use std::ops::Range;
 
-/// The digits that the largest integer has that a type can hold.
+/// The digits of the largest integer that a type can hold.
 const DIGITS: usize = 39;
 
-/// The text with each number that is an integer written as one; `None` if they all are already.
+/// Rewrites each number that is an integer as one; `None` if they all are already.
 ///
-/// Numbers that would make the text grow beyond some four times its length stay as they are.
+/// Numbers that would make the text longer than some four times its length stay as they are.
 pub(crate) fn with_plain_integers(text: &str) -> Option<String> {
     let longest = 4 * text.len() + 64;
     let (mut written, mut copied) = (String::new(), 0);
@@ -26,7 +26,7 @@ pub(crate) fn with_plain_integers(text: &str) -> Option<String> {
     (copied > 0).then(|| written + &text[copied..])
 }
 
-/// The first integer that cannot be held where any value may stand: neither in 64 bits, nor exactly as a double.
+/// Returns the first integer that an untyped value cannot hold: neither in 64 bits, nor exactly as a double.
 pub(crate) fn inexact(text: &str) -> Option<&str> {
     numbers(text).map(|place| &text[place]).find(|number| is_inexact(number))
 }
@@ -40,7 +40,7 @@ fn is_inexact(number: &str) -> bool {
     !fits && number.parse::<f64>().is_ok_and(|double| double.is_finite() && format!("{double:.0}") != number)
 }
 
-/// A number that has a fraction or an exponent, or is -0, as the integer that it is.
+/// Converts a number that has a fraction or an exponent, or is -0, to the integer that it is.
 fn plain(number: &str) -> Option<String> {
     let (minus, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
@@ -70,7 +70,7 @@ fn numbers(text: &str) -> Numbers<'_> {
     Numbers { text: text.as_bytes(), at: 0 }
 }
 
-/// The places of the numbers in JSON text: of what stands outside of strings and begins as a number does.
+/// The positions of the numbers in JSON text: of what is outside strings and begins like a number.
 struct Numbers<'a> {
     text: &'a [u8],
     at: usize,
@@ -98,7 +98,7 @@ impl Numbers<'_> {
         start..self.at
     }
 
-    /// Goes from the opening quote of a string to behind the closing one.
+    /// Skips from the opening quote of a string to after the closing one.
     fn skip_string(&mut self) {
         self.at += 1;
         while let Some(end) = memchr::memchr2(b'"', b'\\', self.text.get(self.at..).unwrap_or_default()) {
@@ -206,7 +206,7 @@ mod tests {
         }
     }
 
-    /// Anything, and what looks like numbers.
+    /// Any text, often with something like numbers in it.
     fn any_text() -> impl Strategy<Value = String> {
         prop_oneof![any::<String>(), "[-+.eE0-9,\"\\\\ ]*"]
     }

@@ -15,10 +15,10 @@ use crate::fault::{FaultSpec, worker};
 
 /// The version of the OpenRPC specification that the document follows.
 pub(crate) const VERSION: &str = "1.3.2";
-/// The same without its dots: versions of capabilities are integers.
+/// The same without its dots, because versions of capabilities are integers.
 pub(crate) const VERSION_AS_NUMBER: Option<u32> = Some(132);
 
-/// The method that answers with the document.
+/// The method that returns the document.
 pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     let spec = built_in::<BTreeMap<String, Value>>("rpc.discover", "The methods as an OpenRPC document.");
     vec![(spec, Run::System(discover))]
@@ -32,7 +32,7 @@ fn discover<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
     call.reply(document)
 }
 
-/// The whole document; `info` is its Info object.
+/// Builds the whole document; `info` is its Info object.
 pub(crate) fn document<S>(methods: &Methods<S>, info: Value) -> Value {
     let mut generator = generator();
     let entries: Vec<_> = methods.visible().map(|entry| method(entry, &mut generator)).collect();
@@ -67,7 +67,7 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
     Value::Object(object)
 }
 
-/// A Content Descriptor object. None that is required stands behind one that is not: the document has to keep to that.
+/// Builds a Content Descriptor object. OpenRPC does not allow a required one after an optional one.
 fn content(param: &Param, required: bool, generator: &mut SchemaGenerator) -> Value {
     let mut object = Map::new();
     object.insert("name".into(), param.name.into());

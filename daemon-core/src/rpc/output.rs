@@ -1,4 +1,4 @@
-//! The bytes on their way to a peer: answers are written straight into them.
+//! The bytes on their way to a peer: replies are written directly into them.
 
 use std::io::{self, Write};
 
@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::faithful::Faithful;
 use crate::fault::Fault;
 
-/// Bytes of a fault that can always be sent. Our own faults are shorter.
+/// The size of a fault for which there is always room. Our own faults are shorter.
 const SHORT: usize = 4096;
 
-/// Bytes to send, and how many of them the results in the reply to one frame may have.
+/// The bytes to send, and a limit for the results in the reply to one frame.
 ///
-/// A result that goes beyond is taken back and becomes a fault, so that no reply can hold more memory than this. What
-/// stands around the results does not count: it is as long as what the peer has sent.
+/// A result beyond the limit is removed and becomes a fault, so that no reply takes more memory than this. The text
+/// around the results does not count: it is as long as what the peer sent.
 #[derive(Debug)]
 pub(crate) struct Output {
     bytes: Vec<u8>,
@@ -22,7 +22,7 @@ pub(crate) struct Output {
     results: usize,
 }
 
-/// A place in the output that can be gone back to.
+/// A position in the output to return to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark {
     pub(crate) at: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Bytes that are a result as a whole.
+    /// Makes a part of bytes that are all one result.
     pub(crate) fn result(bytes: Vec<u8>) -> Self {
         Part { results: bytes.len(), bytes }
     }
@@ -48,12 +48,12 @@ impl Output {
         Output { bytes: Vec::new(), limit, results: 0 }
     }
 
-    /// A part of a reply that holds so many bytes of results elsewhere.
+    /// Creates an output for a part of a reply that has this many bytes of results elsewhere.
     pub(crate) fn beside(results: usize, limit: usize) -> Self {
         Output { bytes: Vec::new(), limit, results }
     }
 
-    /// Bytes that the results in one reply may have.
+    /// Returns the most bytes of results in one reply.
     pub(crate) fn limit(&self) -> usize {
         self.limit
     }
@@ -87,30 +87,30 @@ impl Output {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Where it ends now.
+    /// Returns the current end.
     pub(crate) fn mark(&self) -> Mark {
         Mark { at: self.bytes.len(), results: self.results }
     }
 
-    /// Takes back everything behind a mark.
+    /// Removes everything after a mark.
     pub(crate) fn rewind(&mut self, mark: Mark) {
         self.bytes.truncate(mark.at);
         self.results = mark.results;
     }
 
-    /// Takes away everything behind a mark.
+    /// Takes everything after a mark.
     pub(crate) fn split_off(&mut self, mark: Mark) -> Part {
         let results = self.results.saturating_sub(mark.results);
         self.results = mark.results;
         Part { bytes: self.bytes.split_off(mark.at), results }
     }
 
-    /// Takes back everything behind the first `len` bytes.
+    /// Removes everything after the first `len` bytes.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.bytes.truncate(len);
     }
 
-    /// Takes away the first `len` bytes, which have been sent.
+    /// Removes the first `len` bytes, which have been sent.
     pub(crate) fn consume(&mut self, len: usize) {
         if len >= self.bytes.len() {
             self.bytes.clear();
@@ -119,19 +119,19 @@ impl Output {
         }
     }
 
-    /// Takes over a spare buffer, unless it has one.
+    /// Takes a spare buffer, unless it has one.
     pub(crate) fn lend(&mut self, spare: &mut Vec<u8>) {
         if self.bytes.capacity() == 0 {
             std::mem::swap(&mut self.bytes, spare);
         }
     }
 
-    /// Takes away all bytes.
+    /// Takes all bytes.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
 
-    /// Appends a result as JSON; when that fails nothing is appended.
+    /// Appends a result as JSON; if that fails, nothing is appended.
     pub(crate) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         let room = self.limit.saturating_sub(self.results);
         let written = self.write(value, room).map_err(|error| match error.is_io() {
@@ -142,7 +142,7 @@ impl Output {
         Ok(())
     }
 
-    /// Appends a result that has been written elsewhere; when there is no room nothing is appended.
+    /// Appends a result that was written elsewhere; if there is no room, nothing is appended.
     pub(crate) fn part(&mut self, part: &Part) -> Result<(), Fault> {
         if part.results > self.limit.saturating_sub(self.results) {
             return Err(self.too_long("answer"));
@@ -152,8 +152,8 @@ impl Output {
         Ok(())
     }
 
-    /// Appends what is told of a fault. One that is long counts as a result; for one that there is no room for, another
-    /// one comes back, which there always is room for.
+    /// Appends a fault. A long one counts as a result. If there is no room for it, returns another fault, for which
+    /// there always is.
     pub(crate) fn fault<T: Serialize>(&mut self, fault: &T) -> Result<(), Fault> {
         let room = self.limit.saturating_sub(self.results).max(SHORT);
         let written = self.write(fault, room).map_err(|_| self.too_long("fault"))?;
@@ -167,7 +167,7 @@ impl Output {
         Fault::internal(format!("the {what} is longer than {} bytes", self.limit))
     }
 
-    /// Appends a value as JSON, if it takes at most `room` bytes; says how many it took.
+    /// Appends a value as JSON, if it takes at most `room` bytes; returns how many it took.
     fn write<T: Serialize + ?Sized>(&mut self, value: &T, room: usize) -> serde_json::Result<usize> {
         let start = self.bytes.len();
         let writer = Bounded { bytes: &mut self.bytes, end: start.saturating_add(room) };
@@ -179,7 +179,7 @@ impl Output {
     }
 }
 
-/// Appends to bytes up to an end.
+/// Appends bytes up to a limit.
 struct Bounded<'a> {
     bytes: &'a mut Vec<u8>,
     end: usize,

@@ -1,4 +1,4 @@
-//! A parameter as data: what it is called, what values it takes, and what it is when it is left out.
+//! A parameter as data: its name, its values, and its default.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor};
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::schemars::{JsonSchema, Schema, SchemaGenerator};
 
-/// A function that gives the JSON Schema of a type.
+/// A function that generates the JSON Schema of a type.
 pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
-/// What a method says of one parameter.
+/// What a method says about one parameter.
 #[derive(Debug, Clone, Copy)]
 pub struct Param {
     /// Its name.
@@ -18,15 +18,15 @@ pub struct Param {
     pub doc: &'static str,
     /// The schema of its values.
     pub schema: SchemaOf,
-    /// What it is when it is left out, if that was declared.
+    /// Its value when it is left out, if one was declared.
     pub default: Option<fn() -> Value>,
-    /// Whether its type can be made of nothing.
+    /// Whether its type accepts a missing value.
     pub accepts_absence: fn() -> bool,
 }
 
 impl Param {
-    /// A parameter of type `T`. It is optional if `T` is an `Option`, or anything else that serde can make out of
-    /// a missing field.
+    /// Returns a parameter of type `T`. It is optional if `T` is an `Option`, or any other type that serde can read
+    /// from a missing field.
     pub const fn of<'de, T: Parameter<'de>>(name: &'static str) -> Self {
         Param {
             name,
@@ -37,13 +37,13 @@ impl Param {
         }
     }
 
-    /// Whether a call has to give it.
+    /// Whether a call must give it.
     pub fn required(&self) -> bool {
         self.default.is_none() && !(self.accepts_absence)()
     }
 }
 
-/// What a parameter has to be.
+/// What a parameter must implement.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the parameter of a method",
@@ -55,12 +55,12 @@ pub trait Parameter<'de>: JsonSchema + Deserialize<'de> {}
 #[diagnostic::do_not_recommend]
 impl<'de, T: Deserialize<'de> + JsonSchema> Parameter<'de> for T {}
 
-/// A value for a parameter that was left out, if the type has one: `None` of an `Option`.
+/// Returns the value for a parameter that was left out, if the type has one: `None` of an `Option`.
 pub(crate) fn absent<'de, T: Deserialize<'de>>() -> Option<T> {
     T::deserialize(Absent).ok()
 }
 
-/// Where a missing value is read from: serde's options take it for `None`, every other type refuses it.
+/// A deserializer for a missing value: serde reads it as `None` of an `Option`; every other type refuses it.
 struct Absent;
 
 impl<'de> Deserializer<'de> for Absent {

@@ -1,4 +1,4 @@
-//! Parameters: from the JSON text of a request straight into the types of a handler.
+//! Parameters: from the JSON text of a request directly into the types of a handler.
 //!
 //! They come by position, as an array, or by name, as an object (JSON-RPC 2.0, section 4.2). No tree is built;
 //! a string without escapes is borrowed from the frame.
@@ -21,7 +21,7 @@ use super::schema::takes_any;
 use crate::brief::{brief, start};
 use crate::fault::{Fault, LONGEST_NAME, code};
 
-/// A string parameter that borrows from the frame where it can: what a handler's `&str` is made from.
+/// A string parameter that borrows from the frame where it can: the source of a handler's `&str`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -41,7 +41,7 @@ pub trait ParamList<'de>: Sized {
     fn from_map<A: MapAccess<'de>>(map: A, table: &Table<'_>) -> Result<Self, A::Error>;
 }
 
-/// What the parameters of a call should be, and how far reading them has come.
+/// The parameters that a method takes, and the position of the reader.
 #[doc(hidden)]
 pub struct Table<'t> {
     params: &'t [Param],
@@ -62,7 +62,7 @@ impl Table<'_> {
         Ok(())
     }
 
-    /// Stands in for a parameter that was not given.
+    /// Returns the value of a parameter that was not given.
     fn fill<'de, T: Deserialize<'de>, E: serde::de::Error>(&self, index: usize) -> Result<T, E> {
         self.at.set(At::Param(index));
         absent().ok_or_else(|| E::custom("it is missing"))
@@ -164,14 +164,14 @@ param_list!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9
 /// The parameters of a call, unread.
 #[derive(Clone, Copy)]
 pub struct Params<'a> {
-    /// The JSON text of an array or of an object; `None` is a request without parameters.
+    /// The JSON text of an array or of an object; `None` for a request without parameters.
     text: Option<&'a str>,
-    /// What they should be.
+    /// The parameters that the method takes.
     table: &'static [Param],
     rewritten: &'a Rewritten,
 }
 
-/// Where the text of parameters is kept that had to be written in another way to be read.
+/// The text of parameters that had to be rewritten before they could be read.
 pub(crate) type Rewritten = OnceCell<String>;
 
 impl<'a> Params<'a> {
@@ -179,12 +179,12 @@ impl<'a> Params<'a> {
         Params { text, table, rewritten }
     }
 
-    /// Their text, as it came.
+    /// Returns their text, as it came.
     pub(crate) fn text(&self) -> Option<&'a str> {
         self.text
     }
 
-    /// The parameters, as a tuple of the handler's types.
+    /// Returns the parameters, as a tuple of the handler's types.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl<'a> Params<'a> {
         read(self.text, self.table).or_else(|fault| self.read_again(fault))
     }
 
-    /// Reads them with 1.0 and 1e2 written as integers: Rust's integer types refuse the other forms.
+    /// Reads them again with 1.0 and 1e2 written as integers: Rust's integer types refuse the other forms.
     #[cold]
     fn read_again<P: ParamList<'a>>(&self, fault: Fault) -> Result<P, Fault> {
         match self.text.and_then(with_plain_integers) {
@@ -218,7 +218,7 @@ impl<'a> Params<'a> {
         Ok(())
     }
 
-    /// The text of one parameter, if it is given.
+    /// Returns the text of one parameter, if it is given.
     fn given(&self, index: usize, name: &str) -> Option<&'a str> {
         let text = self.text?;
         let value = match text.starts_with('[') {
@@ -229,18 +229,18 @@ impl<'a> Params<'a> {
     }
 }
 
-/// A function that reads the parameters of a call, and says what is wrong with them.
+/// A function that checks the parameters of a call for mistakes.
 pub(crate) type Check = for<'a, 'c> fn(&'c Params<'a>) -> Result<(), Fault>;
 
-/// Checks the parameters of a call. A user's type that panics at one is a fault.
+/// Checks the parameters of a call. A panic of a user type becomes a fault.
 pub(crate) fn check(check: Check, params: &Params<'_>) -> Result<(), Fault> {
     catch_unwind(AssertUnwindSafe(|| check(params)))
         .unwrap_or_else(|_| Err(Fault::internal("reading the parameters panicked")))
 }
 
-/// Reads the parameters of a call, or says which one does not fit and why.
+/// Reads the parameters of a call, or returns which one is wrong and why.
 ///
-/// `text` is the JSON text of an array or of an object; `None` is a request without parameters.
+/// `text` is the JSON text of an array or of an object; `None` for a request without parameters.
 pub(crate) fn read<'de, P: ParamList<'de>>(text: Option<&'de str>, params: &[Param]) -> Result<P, Fault> {
     let table = Table { params, at: Cell::new(At::Whole) };
     let mut deserializer = serde_json::Deserializer::from_str(text.unwrap_or("[]"));
@@ -269,7 +269,7 @@ impl<'de, P: ParamList<'de>> Visitor<'de> for Reader<'_, P> {
 
 fn mistake(table: &Table<'_>, error: &serde_json::Error) -> Fault {
     let whole = brief(error);
-    // Lines and columns count from the start of the parameters, which the peer cannot see.
+    // Lines and columns count from the start of the parameters, which the peer does not know.
     let place = format!(" at line {} column {}", error.line(), error.column());
     let reason = whole.strip_suffix(&place).unwrap_or(&whole);
     let data = match table.at.get() {

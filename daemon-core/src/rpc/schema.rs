@@ -1,7 +1,7 @@
-//! JSON Schemas as they go out: draft 7, in the forms that every tool reads.
+//! JSON Schemas as they are sent: draft 7, in the forms that every tool reads.
 //!
-//! Types say what they are through schemars, which has more than one way to say some things. Of those that mean the
-//! same, the ones are chosen here that generators, validators and inventors of test data all know.
+//! Types describe themselves through schemars, which can say some things in more than one way. Of equivalent forms,
+//! this module chooses the one that generators, validators and makers of test data all understand.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::param::SchemaOf;
 use super::params::Text;
 
-/// The formats that draft 7 has (validation, section 7.3). A strict validator refuses all others.
+/// The formats of draft 7 (validation, section 7.3). A strict validator refuses all others.
 const FORMATS: [&str; 17] = [
     "date-time",
     "date",
@@ -34,7 +34,7 @@ const FORMATS: [&str; 17] = [
     "regex",
 ];
 
-/// What says something about a schema as a whole, and nothing about the values.
+/// The keywords that describe a schema as a whole, and say nothing about the values.
 const ANNOTATIONS: [&str; 9] = [
     "$comment",
     "default",
@@ -47,7 +47,7 @@ const ANNOTATIONS: [&str; 9] = [
     "writeOnly",
 ];
 
-/// What says something about values of all types, and so about null.
+/// The keywords that apply to values of all types, and so to null.
 const OF_ALL_TYPES: [&str; 9] = ["enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"];
 
 impl JsonSchema for Text<'_> {
@@ -64,7 +64,7 @@ impl JsonSchema for Text<'_> {
     }
 }
 
-/// OpenRPC 1.3 speaks draft 7 of JSON Schema and keeps shared schemas under `components`.
+/// Creates a generator: OpenRPC 1.3 uses draft 7 of JSON Schema and keeps shared schemas under `components`.
 pub(crate) fn generator() -> SchemaGenerator {
     SchemaSettings::draft07()
         .with(|settings| {
@@ -75,7 +75,7 @@ pub(crate) fn generator() -> SchemaGenerator {
         .into_generator()
 }
 
-/// A schema as it goes out. The generator itself finishes only those that are shared.
+/// Finishes a schema for sending. The generator itself finishes only the shared ones.
 pub(crate) fn finish(mut schema: Schema, generator: &mut SchemaGenerator) -> Value {
     for transform in generator.transforms_mut() {
         transform.transform(&mut schema);
@@ -83,12 +83,12 @@ pub(crate) fn finish(mut schema: Schema, generator: &mut SchemaGenerator) -> Val
     schema.to_value()
 }
 
-/// Writes a schema in the plainest way: an object, with formats of draft 7, and with one type.
+/// Rewrites a schema in the plainest form: an object, with formats of draft 7, and with one type.
 fn plain(schema: &mut Schema) {
     if schema.as_bool().is_some() {
         schema.ensure_object();
     }
-    // Here a boolean is what everybody writes, and some read nothing else.
+    // A boolean is the usual form here, and some tools read nothing else.
     let others = schema.remove("additionalProperties");
     transform_subschemas(&mut plain, schema);
     if let Some(mut others) = others {
@@ -103,7 +103,7 @@ fn plain(schema: &mut Schema) {
     split_types(schema);
 }
 
-/// Takes out a format that draft 7 does not have; what it says of the size of a number is said by its bounds.
+/// Removes a format that draft 7 does not have. Its bounds say what the format said about the size of a number.
 fn drop_format(schema: &mut Schema) {
     let known = |format: &Value| format.as_str().is_none_or(|format| FORMATS.contains(&format));
     let Some(format) = schema.get("format").filter(|format| !known(format)).cloned() else {
@@ -120,7 +120,7 @@ fn drop_format(schema: &mut Schema) {
     object.entry("maximum").or_insert_with(|| most.into());
 }
 
-/// Writes a list of types as a choice of schemas with one type each.
+/// Rewrites a list of types as a choice of schemas with one type each.
 fn split_types(schema: &mut Schema) {
     let Some(Value::Array(types)) = schema.get("type") else { return };
     let types = types.clone();
@@ -133,7 +133,7 @@ fn split_types(schema: &mut Schema) {
     object.insert("anyOf".into(), choice.into());
 }
 
-/// What is left of a schema for the values of one type; nothing if it allows none of them.
+/// Reduces a schema to the values of one type; `None` if it allows none of them.
 fn of_one_type(kind: &Value, rest: &Map<String, Value>) -> Option<Value> {
     let name = kind.as_str().unwrap_or_default();
     let concerns = |key: &str| name != "null" || OF_ALL_TYPES.contains(&key);
@@ -166,7 +166,7 @@ fn is(value: &Value, kind: &str) -> bool {
     }
 }
 
-/// Whether any value may stand somewhere in what a schema describes.
+/// Whether a schema allows any value somewhere.
 pub(crate) fn takes_any(schema: SchemaOf) -> bool {
     let mut generator = SchemaGenerator::default();
     let mut root = schema(&mut generator);
@@ -190,7 +190,7 @@ fn look_for_any(schema: &mut Schema, found: &mut bool) {
     transform_subschemas(&mut |schema: &mut Schema| look_for_any(schema, found), schema);
 }
 
-/// The word of the XML-RPC world for what a schema describes.
+/// Returns the XML-RPC type name for what a schema describes.
 pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
     let mut generator = SchemaGenerator::default();
     let root = schema(&mut generator).to_value();
@@ -198,20 +198,20 @@ pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
     collect_words(&root, generator.definitions(), DEEPEST, &mut words);
     words.sort_unstable();
     words.dedup();
-    // An optional value has the word of its type.
+    // An optional value has the name of its type.
     match words.as_slice() {
         [word] | ["nil", word] | [word, "nil"] => word,
         _ => UNDEFINED,
     }
 }
 
-/// The word for what may be of several types.
+/// The type name for values of several types.
 pub(crate) const UNDEFINED: &str = "undefined";
 
 /// How many references and choices are followed.
 const DEEPEST: usize = 8;
 
-/// Collects the words of all types that a value may have.
+/// Collects the names of all types that a value may have.
 fn collect_words(
     schema: &Value,
     definitions: &Map<String, Value>,

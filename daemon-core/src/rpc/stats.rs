@@ -1,4 +1,4 @@
-//! What is counted of a method: calls, failures, and how long they took.
+//! What is counted for a method: calls, failures, and durations.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(crate) struct Stats {
     durations: Option<Histogram>,
 }
 
-/// Counts as `daemon.status` shows them; durations in microseconds.
+/// Counts as shown by `daemon.status`; durations in microseconds.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Summary {
@@ -41,7 +41,7 @@ impl Stats {
         self.errors
     }
 
-    /// The counts for people; `None` if the method was never called.
+    /// Returns the counts for display; `None` if the method was never called.
     pub(crate) fn summary(&self) -> Option<Summary> {
         let histogram = self.durations.as_ref()?;
         let percentile = |percent| microseconds(histogram.percentile(percent));

@@ -1,4 +1,4 @@
-//! `worker.*`: the methods that a daemon with workers has about them.
+//! `worker.*`: the methods of a daemon with workers that concern the workers.
 
 use std::collections::BTreeMap;
 
@@ -18,45 +18,45 @@ const ONE: &[Param] = &[NAME];
 const ANY: &[Param] =
     &[Param { doc: "The name of a worker; all if it is left out", ..Param::of::<Option<String>>("name") }];
 const SCALE: &[Param] =
-    &[NAME, Param { doc: "How many processes it has then", ..Param::of::<usize>("count") }];
+    &[NAME, Param { doc: "The new number of processes", ..Param::of::<usize>("count") }];
 
 pub(in crate::daemon) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     vec![
-        entry::<Vec<WorkerSummary>, S>("worker.list", "The workers, and how they loop.", |call| {
+        entry::<Vec<WorkerSummary>, S>("worker.list", "The workers and their settings.", |call| {
             call.params::<()>()?;
             call.manage(WorkerRequest::List)
         }),
         any::<OneOrAll<u8>, S>(
             "worker.status",
-            "How a worker is, or how all are: 0 spinup, 1 looping, 2 paused, 3 spindown.",
+            "The state of a worker, or of all: 0 spinup, 1 looping, 2 paused, 3 spindown.",
             |call| any_of(call, WorkerRequest::Status),
         ),
         any::<Vec<ProcessReport>, S>(
             "worker.info",
-            "All that is known of the processes of a worker, or of all.",
+            "All that is known about the processes of a worker, or of all.",
             |call| any_of(call, WorkerRequest::Info),
         ),
         owners(any::<OneOrAll<bool>, S>(
             "worker.pause",
-            "Let a worker rest, or all: their ticks stop.",
+            "Pause a worker, or all: their ticks stop.",
             |call| any_of(call, WorkerRequest::Pause),
         )),
-        owners(any::<OneOrAll<bool>, S>("worker.resume", "Let a worker go on, or all.", |call| {
+        owners(any::<OneOrAll<bool>, S>("worker.resume", "Resume a worker, or all.", |call| {
             any_of(call, WorkerRequest::Resume)
         })),
-        one::<S>("worker.start", "Start a worker that is down; answers when it is ready.", |call| {
+        one::<S>("worker.start", "Start a worker that is down; replies when it is ready.", |call| {
             one_of(call, WorkerRequest::Start)
         }),
-        one::<S>("worker.stop", "Stop a worker; answers when it is down.", |call| {
+        one::<S>("worker.stop", "Stop a worker; replies when it is down.", |call| {
             one_of(call, WorkerRequest::Stop)
         }),
-        one::<S>("worker.restart", "Restart a worker; answers when it is ready again.", |call| {
+        one::<S>("worker.restart", "Restart a worker; replies when it is ready again.", |call| {
             one_of(call, WorkerRequest::Restart)
         }),
         owners({
             let (spec, run) = entry::<bool, S>(
                 "worker.scale",
-                "Set how many processes a worker has; answers when they are ready.",
+                "Set how many processes a worker has; replies when they are ready.",
                 |call| {
                     let (name, count) = call.params::<(String, usize)>()?;
                     call.manage(WorkerRequest::Scale(name, count))
@@ -67,11 +67,11 @@ pub(in crate::daemon) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     ]
 }
 
-/// What is answered about one worker, or about all by name.
+/// A reply about one worker, or about all by name.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
-#[allow(dead_code)] // A schema: `workers` writes the replies.
+#[allow(dead_code)] // Only for its schema: `workers` writes the replies.
 enum OneOrAll<T> {
     One(T),
     All(BTreeMap<String, T>),

@@ -1,6 +1,6 @@
-//! The command line: from the arguments to a wish, in clap's words.
+//! The command line: from the arguments to an intent, with clap.
 //!
-//! The page is made from what the daemon declares; nothing is listed twice.
+//! The help page is generated from what the daemon declares; nothing is listed twice.
 
 use std::ffi::OsString;
 
@@ -25,15 +25,15 @@ use crate::settings::{Settings, limits};
 
 /// What the user wants.
 pub(in crate::daemon) enum Intent<D> {
-    /// A daemon, with its flags set.
+    /// Start a daemon, with its flags set.
     Start(Config, Box<D>),
-    /// Something of the daemon that runs.
+    /// Control the running daemon.
     Control(Config, Order),
 }
 
-/// Why there is nothing to do.
+/// Why nothing is done.
 pub(in crate::daemon) enum Refusal {
-    /// clap has a page to show: help, the version, or what is wrong.
+    /// A page from clap: help, the version, or a usage error.
     Page(clap_builder::Error),
     Error(Error),
 }
@@ -70,7 +70,7 @@ pub(in crate::daemon) fn read<D: Daemon>(
     Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, state))
 }
 
-/// Where values come from. A configuration file would be one more layer.
+/// Returns the sources of values. A configuration file would be one more layer.
 fn layers<'l>(declared: &'l DaemonSpec, matches: &'l ArgMatches) -> [Layer<'l>; 3] {
     let given = |source| move |spec: &SettingSpec| given(spec, matches, source);
     [
@@ -80,7 +80,7 @@ fn layers<'l>(declared: &'l DaemonSpec, matches: &'l ArgMatches) -> [Layer<'l>; 
     ]
 }
 
-/// The texts that one source has for a setting.
+/// Returns the texts that one source has for a setting.
 fn given(spec: &SettingSpec, matches: &ArgMatches, source: ValueSource) -> Option<Vec<String>> {
     let id = id(spec);
     let raw = matches.get_raw(&id).filter(|_| matches.value_source(&id) == Some(source))?;
@@ -91,7 +91,7 @@ fn given(spec: &SettingSpec, matches: &ArgMatches, source: ValueSource) -> Optio
     }
 }
 
-/// Makes the daemon's struct with its flags set.
+/// Creates the daemon's struct with its flags set.
 fn set_flags<D: Daemon>(
     types: &[Box<dyn WorkerType>],
     layers: &[Layer<'_>],
@@ -126,18 +126,18 @@ fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerType>]) -> Co
 fn own_commands() -> Vec<Command> {
     vec![
         Command::new("status")
-            .about("Tell how the daemon is; exit status as in LSB: 0 runs, 1 dead, 3 not running"),
-        Command::new("stop").about("Stop the daemon; return when it has gone"),
-        Command::new("restart").about("Stop the daemon, and start it again as it was started"),
+            .about("Show the daemon's status; exit status as in LSB: 0 runs, 1 dead, 3 not running"),
+        Command::new("stop").about("Stop the daemon; return when it is gone"),
+        Command::new("restart").about("Restart the daemon with the arguments it was started with"),
         Command::new("reload").about("Tell the daemon to reload"),
         Command::new("workers")
-            .about("Show how the workers are")
-            .arg(Arg::new("NAME").help("One of them"))
+            .about("Show the state of the workers")
+            .arg(Arg::new("NAME").help("The name of a worker"))
             .arg(
                 Arg::new("watch")
                     .long("watch")
                     .short('w')
-                    .help("Again every second")
+                    .help("Refresh every second")
                     .action(ArgAction::SetTrue),
             ),
         Command::new("call")
@@ -157,7 +157,7 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).help(help)
 }
 
-/// The id of a setting for clap. The id of a user's flag is never one of our own, whatever the field is called.
+/// The id of a setting for clap. The id of a user flag is never one of our own, whatever the field is called.
 fn id(spec: &SettingSpec) -> String {
     match spec.form {
         Form::Flag => format!("flag {}", spec.name),
@@ -195,12 +195,12 @@ fn argument(spec: &'static SettingSpec) -> Arg {
     }
 }
 
-/// The flags that workers have besides those of the daemon. A pool has those of the daemon.
+/// The flags of workers, in addition to the daemon's. A pool has the daemon's flags.
 fn flags_of(types: &[Box<dyn WorkerType>]) -> impl Iterator<Item = &'static SettingSpec> {
     types.iter().filter(|worker_type| !worker_type.is_pool()).flat_map(|worker_type| worker_type.flags())
 }
 
-/// Checks that each flag means one thing: the daemon and its workers share the command line.
+/// Checks that no two flags have the same form: the daemon and its workers share the command line.
 fn check_flags<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<()> {
     let mut seen: Vec<&SettingSpec> = Vec::new();
     for spec in D::FLAGS.iter().map(|flag| &flag.spec).chain(flags_of(types)) {
@@ -222,12 +222,13 @@ fn check_flags<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<()> {
     Ok(())
 }
 
-/// Whether a method has the name of one of our sub-commands: it is called by `call` alone.
+/// Whether a method has the name of one of our sub-commands: only `call` can call it.
 fn is_own_command(name: &str) -> bool {
     own_commands().iter().any(|command| command.get_name() == name)
 }
 
-/// Whether sub-commands have an option of this name anyway; a method's parameter of that name is given by `call --json`.
+/// Whether sub-commands already have an option of this name; a parameter of that name can only be set with `call
+/// --json`.
 fn is_own_option(name: &str) -> bool {
     let is_global = |option: &Setting<Options>| option.spec.form == Form::Global && option.spec.name == name;
     ["json", "help"].contains(&name) || OPTIONS.iter().any(is_global)

@@ -9,18 +9,18 @@ use crate::daemon::config::Config;
 use crate::error::{Error, OrError, Result};
 use crate::printable::Lines;
 
-/// How long a daemon that is asked how it is may take to answer.
+/// How long a daemon may take to reply about its status.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a method may take that was called from the command line.
+/// How long a method called from the command line may take.
 const CALLING: Duration = Duration::from_secs(60);
 
-/// A connection to the daemon, on the first of its sockets. A call may take as long as `--timeout` says, or else no longer
-/// than [`PATIENCE`].
+/// Connects to the daemon, on the first of its sockets. A call may take as long as `--timeout` says, by default
+/// [`PATIENCE`].
 pub(super) fn connect(config: &Config) -> Result<Client> {
     connect_for(config, PATIENCE)
 }
 
-/// The same, for calls of user code, which may take longer.
+/// Connects for calls of user code, which may take longer.
 pub(super) fn connect_to_call(config: &Config) -> Result<Client> {
     connect_for(config, CALLING)
 }
@@ -35,13 +35,13 @@ fn connect_for(config: &Config, patience: Duration) -> Result<Client> {
     Ok(client)
 }
 
-/// Prints a text; on a terminal with escapes for what a terminal would act on, as the text may be a peer's.
+/// Prints a text. On a terminal, control characters are escaped, as the text may be a peer's.
 pub(super) fn say(text: &str) -> Result<ExitCode> {
     let mut out = io::stdout();
     let written = if out.is_terminal() { writeln!(out, "{}", Lines(text)) } else { writeln!(out, "{text}") };
     match written {
         Ok(()) => Ok(ExitCode::SUCCESS),
-        // The reader has seen enough.
+        // The reader closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(error).or_error(|| "cannot write to standard output".to_owned()),
     }

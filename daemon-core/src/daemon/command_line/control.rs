@@ -1,7 +1,7 @@
-//! The sub-commands: what can be asked of a daemon that runs.
+//! The sub-commands that control a running daemon.
 //!
-//! Whether it runs is told by its pid file, and stopping goes by signal, so that both work on a daemon that does not
-//! answer; everything else is a call on its socket.
+//! The pid file says whether it runs, and stopping goes by signal, so that both work on a daemon that does not reply.
+//! Everything else is a call on its socket.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -25,10 +25,10 @@ use crate::error::{Error, OrError, Result};
 use crate::event::Signal;
 use crate::sys::process::{self, Process};
 
-/// How long a stop may take beyond what the daemon itself allows.
+/// How long a stop may take beyond the daemon's own limits.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// What to ask of the daemon.
+/// A request to the daemon.
 pub(in crate::daemon) enum Order {
     Status,
     Stop,
@@ -44,11 +44,11 @@ mod lsb {
     pub(super) const DEAD_WITH_PID_FILE: u8 = 1;
     pub(super) const NOT_RUNNING: u8 = 3;
     pub(super) const UNKNOWN: u8 = 4;
-    /// It runs, but a worker has ended so often that it rests. The first of those that are for applications.
+    /// It runs, but a worker ended so often that its restarts are delayed. The first status reserved for applications.
     pub(super) const DEGRADED: u8 = 150;
 }
 
-/// Does what is asked, and says with which status to exit.
+/// Carries out an order, and returns the exit status.
 pub(in crate::daemon) fn run<D: Daemon>(
     config: &Config,
     order: &Order,
@@ -111,7 +111,7 @@ fn status(name: &str, config: &Config) -> Result<ExitCode> {
     }
 }
 
-/// The number of the daemon, or the exit status if it does not run, which is told then.
+/// Returns the daemon's pid. If it does not run, reports that and returns the exit status.
 fn find(name: &str, config: &Config) -> Result<ControlFlow<u8, i32>> {
     let file = config.pid_file.display();
     let (words, found) = match holder(&config.pid_file) {
@@ -143,7 +143,7 @@ fn describe_status(name: &str, status: &Status) -> String {
     )
 }
 
-/// How long a stop may take: the drain, and the grace of each worker, one after the other.
+/// Returns how long a stop may take: the drain, then the grace of each worker, one after the other.
 fn patience<D: Daemon>(config: &Config, registry: &Registry<D>) -> Duration {
     let graces: Duration =
         registry.worker_types.iter().map(|worker_type| worker_type.spec().policy.stop_grace).sum();
@@ -161,12 +161,12 @@ fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
         return Ok(true);
     }
     Err(Error::new(format!(
-        "{name} (pid {pid}) was told to stop and still runs; `kill -9 {pid}` forces it to end"
+        "{name} (pid {pid}) was asked to stop and still runs; `kill -9 {pid}` forces it to end"
     )))
 }
 
-/// Starts the daemon anew with the arguments and the directory it was started with; one that does not run, with those
-/// of this command line.
+/// Restarts the daemon with the arguments and the directory it was started with. One that does not run is started with
+/// those of this command line.
 fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> {
     let Some((_, pid)) = running(name, config)? else {
         let given = std::env::args_os().skip(1).filter(|argument| argument != "restart");
@@ -177,17 +177,17 @@ fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> 
     let status = ask(&mut client)?;
     if !is_of(pid, &client, &status) {
         return Err(Error::new(format!(
-            "cannot restart {name} (pid {pid}): another process answers on its socket; stop it and start it anew"
+            "cannot restart {name} (pid {pid}): another process replies on its socket; stop it and start it again"
         )));
     }
     if !status.detached {
-        return Err(Error::new(format!("{name} runs in a foreground (-f); stop it and start it there")));
+        return Err(Error::new(format!("{name} runs in the foreground (-f); stop it and start it there")));
     }
     stop(name, config, patience)?;
     launch(Command::new(program()?).args(&status.command).current_dir(&status.directory))
 }
 
-/// The arguments that a daemon was started with are its user's words: nobody else follows them.
+/// Refuses to restart another user's daemon: that user controls its arguments, so running them would not be safe.
 fn refuse_restart_of_others(name: &str, pid: i32) -> Result<()> {
     let (own, owner) = (geteuid().as_raw(), process::owner(pid));
     if owner == Some(own) {
@@ -200,8 +200,8 @@ fn refuse_restart_of_others(name: &str, pid: i32) -> Result<()> {
     )))
 }
 
-/// Whether a reply is that of a process: it has listened on the socket itself, and it tells the arguments that the system
-/// tells, too.
+/// Whether a reply comes from this process: it listened on the socket itself, and the arguments in the reply are those
+/// that the system reports.
 fn is_of(pid: i32, client: &Client, status: &Status) -> bool {
     let arguments = process::arguments(pid).unwrap_or_default();
     status.pid == pid
@@ -209,7 +209,7 @@ fn is_of(pid: i32, client: &Client, status: &Status) -> bool {
         && arguments.iter().skip(1).eq(status.command.iter())
 }
 
-/// The process of the daemon, held so that its number cannot come to mean another one; `None` if it does not run.
+/// Opens the daemon's process, so that its pid cannot come to mean another one; `None` if it does not run.
 fn running(name: &str, config: &Config) -> Result<Option<(Process, i32)>> {
     let number = || {
         Ok::<_, Error>(match holder(&config.pid_file)? {
@@ -220,12 +220,12 @@ fn running(name: &str, config: &Config) -> Result<Option<(Process, i32)>> {
     };
     let Some(pid) = number()? else { return Ok(None) };
     let process = Process::open(pid).or_error(|| format!("cannot watch pid {pid}"))?;
-    // The number is asked for once more, now that it is held.
+    // The pid is read again, now that the process is held.
     Ok(process.filter(|_| matches!(number(), Ok(Some(again)) if again == pid)).map(|process| (process, pid)))
 }
 
-/// The process of a daemon whose pid file was removed: one of this user's that listens on the daemon's socket, as the system
-/// knows it (`SO_PEERCRED`, unix(7)), and says itself that it is this daemon.
+/// Finds the process of a daemon whose pid file was removed: one of this user's that listens on the daemon's socket,
+/// according to the system (`SO_PEERCRED`, unix(7)), and replies that it is this daemon.
 fn without_pid_file(name: &str, config: &Config) -> Option<i32> {
     let mut client = connect(config).ok()?;
     let (pid, uid) = client.listener()?;

@@ -1,4 +1,4 @@
-//! From words of the command line to JSON, and from JSON to what a person reads.
+//! From arguments of the command line to JSON, and from JSON to readable text.
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::rpc::method::MethodSpec;
 use crate::rpc::param::{Param, SchemaOf};
 use crate::rpc::schema::{UNDEFINED, type_word};
 
-/// What stands for a value of this type on a help page.
+/// Returns the placeholder for a value of this type on a help page.
 pub(super) fn word(schema: SchemaOf) -> String {
     match type_word(schema) {
         UNDEFINED => "value".to_owned(),
@@ -17,7 +17,7 @@ pub(super) fn word(schema: SchemaOf) -> String {
     }
 }
 
-/// The help of a parameter, with its default.
+/// Returns the help of a parameter, with its default.
 pub(super) fn help(param: &Param) -> String {
     match param.default {
         Some(default) => format!("{} [default: {}]", param.doc, default()).trim_start().to_owned(),
@@ -25,7 +25,7 @@ pub(super) fn help(param: &Param) -> String {
     }
 }
 
-/// Parameters that were given as JSON.
+/// Checks parameters given as JSON.
 pub(super) fn structured(json: &str) -> Result<Box<RawValue>> {
     let value = RawValue::from_string(on_one_line(json))
         .map_err(|error| Error::usage(format!("--json {json}: that is not JSON")).because(error))?;
@@ -35,14 +35,14 @@ pub(super) fn structured(json: &str) -> Result<Box<RawValue>> {
     }
 }
 
-/// Parameters that were given in order.
+/// Converts parameters given by position.
 pub(super) fn by_position(given: &[&String], spec: Option<&MethodSpec>) -> Box<RawValue> {
     let param = |index: usize| spec.and_then(|spec| spec.params.get(index));
     let values: Vec<_> = given.iter().enumerate().map(|(index, text)| value(text, param(index))).collect();
     raw(format!("[{}]", values.join(",")))
 }
 
-/// Parameters that were given by name.
+/// Converts parameters given by name.
 pub(super) fn by_name<'a>(
     params: &[Param],
     given: impl Fn(&'static str) -> Option<&'a String>,
@@ -54,8 +54,8 @@ pub(super) fn by_name<'a>(
     raw(format!("{{{}}}", members.join(",")))
 }
 
-/// A word as the parameter wants it: text becomes a string, everything else stays as it is if it is JSON, so that a
-/// number keeps all of its digits.
+/// Converts an argument to the parameter's type: text becomes a string; anything else stays as it is if it is JSON, so
+/// that a number keeps all of its digits.
 fn value(text: &str, param: Option<&Param>) -> String {
     let wants_text = param.is_some_and(|param| type_word(param.schema) == "string");
     match wants_text || serde_json::from_str::<IgnoredAny>(text).is_err() {
@@ -64,7 +64,7 @@ fn value(text: &str, param: Option<&Param>) -> String {
     }
 }
 
-/// JSON without line ends, which stand for nothing there, and would end the line of the request.
+/// Removes line ends from JSON. They mean nothing there, and would end the line of the request.
 fn on_one_line(json: &str) -> String {
     json.trim().replace(['\n', '\r'], " ")
 }
@@ -77,7 +77,7 @@ fn raw(json: String) -> Box<RawValue> {
     RawValue::from_string(json).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
-/// A result for people and for pipes: text as it is, everything else as JSON.
+/// Formats a result for people and for pipes: text as it is, everything else as JSON.
 pub(super) fn readable(result: &RawValue) -> String {
     match serde_json::from_str(result.get()) {
         Ok(Value::String(text)) => text,

@@ -1,5 +1,4 @@
-//! The sub-command `workers`: a table of the processes that work for the daemon, once or again and again; and what `status`
-//! tells of them.
+//! The sub-command `workers`: a table of the worker processes, once or repeatedly; and the workers' part of `status`.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -13,12 +12,12 @@ use crate::fault::{Fault, code};
 use crate::printable::OneLine;
 use crate::workers::ProcessReport;
 
-/// From one table to the next.
+/// The interval between two tables.
 const PERIOD: Duration = Duration::from_secs(1);
 /// Moves the cursor of a terminal home and clears what is below (ECMA-48).
 const CLEAR: &str = "\x1b[H\x1b[J";
 
-/// Prints the table of one worker, or of all; with `watch` every second, until somebody ends it.
+/// Prints the table of one worker, or of all; with `watch` every second, until interrupted.
 pub(super) fn workers(config: &Config, worker: Option<&str>, watch: bool) -> Result<ExitCode> {
     let mut client = connect(config)?;
     if !watch {
@@ -30,14 +29,14 @@ pub(super) fn workers(config: &Config, worker: Option<&str>, watch: bool) -> Res
         let table = table(&ask(&mut client, worker)?);
         match writeln!(out, "{clear}{table}").and_then(|()| out.flush()) {
             Ok(()) => std::thread::sleep(PERIOD),
-            // The reader has seen enough.
+            // The reader closed the pipe.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
             Err(error) => return Err(error).or_error(|| "cannot write to standard output".to_owned()),
         }
     }
 }
 
-/// The processes that work for a daemon, as `status` tells of them.
+/// The worker processes of a daemon, for `status`.
 pub(super) struct Workers(Vec<ProcessReport>);
 
 impl Workers {
@@ -46,12 +45,12 @@ impl Workers {
         Workers(client.call("worker.info", &()).unwrap_or_default())
     }
 
-    /// Whether one of them has ended too often.
+    /// Whether one of them ended too often.
     pub(super) fn are_degraded(&self) -> bool {
         self.0.iter().any(|worker| worker.degraded)
     }
 
-    /// How many are in which state, and which have ended too often, each on a line of its own; nothing if there are none.
+    /// Counts them by state, and lists those that ended too often, each on a line of its own; empty if there are none.
     pub(super) fn describe(&self) -> String {
         let mut states: Vec<(String, usize)> = Vec::new();
         for state in self.0.iter().map(|worker| worker.state.to_string()) {
@@ -70,7 +69,7 @@ impl Workers {
             text.push_str(&format!("\nworkers: {}", states.join(", ")));
         }
         if !degraded.is_empty() {
-            text.push_str(&format!("\ndegraded, as they have ended too often: {}", degraded.join(", ")));
+            text.push_str(&format!("\ndegraded, as they ended too often: {}", degraded.join(", ")));
         }
         text
     }
@@ -126,7 +125,7 @@ fn row(worker: &ProcessReport) -> [String; 11] {
         worker.working.to_string(),
         worker.queue.to_string(),
         worker.memory.map_or_else(dash, |kib| format!("{kib} KiB")),
-        // They may be anybody's words.
+        // The text comes from the worker and is not trusted.
         worker.last_exit.as_deref().map_or_else(dash, |words| OneLine(words).to_string()),
     ]
 }

@@ -1,8 +1,8 @@
 //! Leaving the terminal: the double fork of daemon(7), and the pipe on which the launcher waits for readiness.
 //!
-//! The launcher returns only when the daemon is ready to answer, or with the reason why it is not. The daemon writes its
-//! number to the pipe, and then that it is ready, or the reason. Its end counts for a reply as well: another process may
-//! have got the pipe from it, so that the end of the pipe does not always come.
+//! The launcher returns only when the daemon is ready, or with the reason why it is not. The daemon writes its pid to
+//! the pipe, and then that it is ready, or the reason. The end of its process counts as well: another process may have
+//! inherited the pipe, so the end of the pipe is not certain to come.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -19,35 +19,35 @@ use crate::logs;
 use crate::sys::process::Process;
 use crate::sys::{descriptor, process};
 
-/// What the daemon writes to its launcher when it is ready; anything else is the reason why it is not.
+/// The daemon's message to its launcher when it is ready; anything else is the reason why it is not.
 const READY: &[u8] = b"ready";
-/// Ends the daemon's number, and what it writes after that.
+/// Terminates the daemon's pid, and its next message.
 const END: u8 = 0;
-/// The first descriptor behind standard input, output and error.
+/// The first descriptor after standard input, output and error.
 const OTHERS: RawFd = 3;
 
 /// Which of the two processes this is.
 pub(crate) enum Side {
-    /// The launcher, when the daemon is ready.
+    /// The launcher, once the daemon is ready.
     Launcher,
-    /// The daemon, still to be set up.
+    /// The daemon, not yet set up.
     Daemon(Launcher),
 }
 
 /// The daemon's end of the pipe to its launcher.
 pub(crate) struct Launcher(File);
 
-/// Forks the daemon off, with all signals blocked; in the launcher, waits for it to be ready.
+/// Forks the daemon, with all signals blocked. In the launcher, waits until it is ready.
 ///
 /// # Errors
 ///
-/// In the launcher: what kept the daemon from being ready. In either: what kept it from detaching.
+/// In the launcher: why the daemon is not ready. In either process: why it could not detach.
 pub(crate) fn detach(mask: u32) -> Result<Side> {
     let (reader, writer) = pipe2(OFlag::O_CLOEXEC).or_error(|| "cannot make a pipe".to_owned())?;
     match process::fork().or_error(|| "cannot detach (-d)".to_owned())? {
         ForkResult::Parent { child } => {
             drop(writer);
-            // The launcher has gone: a daemon that nobody waits for is given up.
+            // The launcher is gone: nothing waits for the daemon, so its start is given up.
             process::unblock_signals().or_error(|| "cannot reset the signals".to_owned())?;
             process::reap(child).or_error(|| "cannot wait for the daemon".to_owned())?;
             wait(reader).map(|()| Side::Launcher)
@@ -66,7 +66,7 @@ pub(crate) fn detach(mask: u32) -> Result<Side> {
     }
 }
 
-/// Second half of the way out: a session of its own, and no chance to get a terminal back.
+/// The second half of detaching: a session of its own, and no way to get a terminal back.
 fn leave(mask: u32) -> Result<()> {
     setsid().or_error(|| "cannot start a session".to_owned())?;
     match process::fork().or_error(|| "cannot detach (-d)".to_owned())? {
@@ -79,7 +79,7 @@ fn leave(mask: u32) -> Result<()> {
 }
 
 fn wait(reader: OwnedFd) -> Result<()> {
-    let words = words(reader).or_error(|| "cannot hear from the daemon".to_owned())?;
+    let words = words(reader).or_error(|| "cannot read from the daemon".to_owned())?;
     if words == READY {
         return Ok(());
     }
@@ -89,7 +89,8 @@ fn wait(reader: OwnedFd) -> Result<()> {
     })
 }
 
-/// What the daemon says after its number, or instead of it. A daemon that cannot be heard any more is told to stop.
+/// Returns the daemon's message after its pid, or instead of it. If the daemon cannot be read any more, it is asked to
+/// stop.
 fn words(pipe: OwnedFd) -> io::Result<Vec<u8>> {
     let mut said = Said { pipe: File::from(pipe), come: Vec::new() };
     let first = said.part(|pipe| process::readable(&[pipe], Duration::MAX))?;
@@ -101,19 +102,19 @@ fn words(pipe: OwnedFd) -> io::Result<Vec<u8>> {
             .part(|pipe| process::readable(&[pipe, daemon.descriptor()], Duration::MAX))
             .inspect_err(|_| drop(daemon.signal(Signal::SIGTERM.number()))),
         Ok(None) => said.part(|_| Ok(true)),
-        // It cannot be watched: then the end of the pipe has to do.
+        // The process cannot be watched: rely on the end of the pipe.
         Err(_) => said.part(|pipe| process::readable(&[pipe], Duration::MAX)),
     }
 }
 
-/// What has come from the daemon.
+/// The bytes received from the daemon.
 struct Said {
     pipe: File,
     come: Vec<u8>,
 }
 
 impl Said {
-    /// What comes up to the next end. If there is nothing after a wait, the daemon has ended.
+    /// Returns the bytes up to the next terminator. If a wait brings nothing, the daemon has ended.
     fn part(&mut self, wait: impl Fn(BorrowedFd<'_>) -> io::Result<bool>) -> io::Result<Vec<u8>> {
         loop {
             if let Some(end) = self.come.iter().position(|byte| *byte == END) {
@@ -121,7 +122,7 @@ impl Said {
                 part.pop();
                 return Ok(part);
             }
-            // Where it cannot be asked, to read waits as well.
+            // If waiting fails, the read itself waits.
             let has_more = wait(self.pipe.as_fd())
                 .and_then(|_| process::readable(&[self.pipe.as_fd()], Duration::ZERO))
                 .unwrap_or(true);
@@ -136,36 +137,36 @@ impl Said {
 }
 
 impl Launcher {
-    /// Tells the launcher which process to watch.
+    /// Sends the launcher the pid to watch.
     fn begin(&mut self) -> Result<()> {
         self.say(std::process::id().to_string().as_bytes())
     }
 
-    /// Lets go of the terminal.
+    /// Detaches from the terminal.
     pub(crate) fn let_go(&self) -> Result<()> {
         descriptor::silence().or_error(|| "cannot open /dev/null".to_owned())?;
-        // Standard error leads elsewhere now.
+        // Standard error points elsewhere now.
         logs::reopen();
         Ok(())
     }
 
-    /// Tells the launcher that the daemon is ready.
+    /// Notifies the launcher that the daemon is ready.
     ///
     /// # Errors
     ///
-    /// If the launcher is gone: a start that nobody waits for is given up.
+    /// If the launcher is gone: nothing waits for the daemon, so its start is given up.
     pub(crate) fn ready(mut self) -> Result<()> {
         self.say(READY)
     }
 
-    /// Tells the launcher why there will be no daemon.
+    /// Reports to the launcher why the daemon did not start.
     pub(crate) fn failed(mut self, error: &Error) {
-        // A launcher that is gone has nobody to tell.
+        // Best effort: the launcher may be gone.
         let _ = self.say(error.report().replace('\0', " ").as_bytes());
     }
 
     fn say(&mut self, words: &[u8]) -> Result<()> {
         let words = [words, &[END]].concat();
-        self.0.write_all(&words).or_error(|| "nobody waits for the daemon any more".to_owned())
+        self.0.write_all(&words).or_error(|| "the launcher no longer waits for the daemon".to_owned())
     }
 }

@@ -1,7 +1,7 @@
-//! The pid file: a file with a number, and a lock on it that is held for life.
+//! The pid file: a file with a number, and a lock on it that is held until the process ends.
 //!
-//! The lock, not the number, says whether a daemon runs: it goes away with its process, however that ends. So a file
-//! that was left behind is no obstacle, and a file whose lock is held is never touched. A daemon that had to end on its own
+//! The lock, not the number, says whether a daemon runs: it is released with its process, however that ends. So a file
+//! that was left is no obstacle, and a file whose lock is held is never touched. A daemon that had to end on its own
 //! leaves the file, with the reason in it.
 
 use std::fs::{File, Metadata, OpenOptions};
@@ -17,26 +17,26 @@ use crate::error::{Error, OrError, Result};
 use crate::sys::lock::{LockFile, Refusal, is_locked};
 use crate::sys::process;
 
-/// Bytes of a pid file that are read: a number, and why there is none of that number any more.
+/// How many bytes of a pid file are read: a number, and the reason why its process ended.
 const LONGEST: u64 = 4096;
 
 /// A pid file that this process holds.
 #[derive(Debug)]
 pub(in crate::daemon) struct PidLock(LockFile);
 
-/// What a pid file tells about the daemon.
+/// What a pid file says about the daemon.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::daemon) enum Holder {
-    /// It runs, under this number.
+    /// It runs, with this pid.
     Running(i32),
-    /// There is a file, but nobody holds it; why, if the daemon has said so.
+    /// There is a file, but no process holds its lock; with the reason, if the daemon left one.
     Dead(Option<String>),
     /// There is no file.
     Absent,
 }
 
 impl PidLock {
-    /// Takes the lock and writes the number of this process. `force` also takes a file that nobody holds but that is
+    /// Takes the lock and writes the pid of this process. `force` also takes a file that no process holds but that is
     /// not plainly ours.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl PidLock {
         let take = || LockFile::acquire(path, |metadata, file| objection(metadata, file, force));
         let mut lock = take().map_err(|refusal| refused(path, refusal))?;
         if lock.owner() != geteuid().as_raw() {
-            // Its owner could write to it: the file goes, and another one is made.
+            // Its owner could write to it, so it is removed and a new one is created.
             drop(lock);
             lock = take().map_err(|refusal| refused(path, refusal))?;
         }
@@ -56,10 +56,10 @@ impl PidLock {
         Ok(lock)
     }
 
-    /// Gives the lock up and leaves the file, so that it says why the daemon has ended.
+    /// Releases the lock and leaves the file, with the reason why the daemon ended.
     pub(in crate::daemon) fn leave(mut self, reason: &str) {
         let reason = brief(reason).replace('\n', " ");
-        // On a disk that is full it still says that the daemon is dead.
+        // If the disk is full, the file still says that the daemon is dead.
         let _ = self.write(format_args!("{}\n{reason}\n", std::process::id()));
         self.0.leave();
     }
@@ -88,21 +88,21 @@ fn refused(path: &Path, refusal: Refusal) -> Error {
             "`{path}` is not a pid file of ours: {objection}; remove it, or choose another path with --pidfile"
         )),
         Refusal::System(error) if error.raw_os_error() == Some(libc::ELOOP) => {
-            Error::new(format!("cannot open the pid file `{path}`; it must be no symbolic link"))
+            Error::new(format!("cannot open the pid file `{path}`; it must not be a symbolic link"))
                 .because(error)
         }
         Refusal::System(error) => Error::new(format!("cannot lock the pid file `{path}`")).because(error),
     }
 }
 
-/// Who holds the pid file at `path`.
+/// Returns which process holds the pid file at `path`.
 ///
 /// # Errors
 ///
-/// If it may be somebody else's words: then neither its number nor its lock says anything.
+/// If another user may have written it: then neither its number nor its lock can be trusted.
 pub(in crate::daemon) fn holder(path: &Path) -> Result<Holder> {
     let cannot = || format!("cannot read the pid file `{}`", path.display());
-    // Without following a link, and without waiting for the far side if it is a pipe.
+    // Without following a link, and without blocking if it is a pipe.
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::Absent),
@@ -119,21 +119,21 @@ pub(in crate::daemon) fn holder(path: &Path) -> Result<Holder> {
     let Some(pid) = number else {
         return Err(Error::new(format!("{}: it is locked, but holds no number", cannot())));
     };
-    // Who is not root may write any number into it, but only that of a process of his own is believed.
+    // A user other than root may write any number into it, so only the pid of a process of that user is believed.
     match process::owner(pid) {
         Some(owner) if owner == metadata.uid() || metadata.uid() == 0 => Ok(Holder::Running(pid)),
         _ => Err(Error::new(format!(
-            "{}: it is locked, and holds the number {pid}, which is no process of its owner's (uid {})",
+            "{}: it is locked, and holds the number {pid}, which is not a process of its owner (uid {})",
             cannot(),
             metadata.uid()
         ))),
     }
 }
 
-/// Why a file is not to be believed, or written over: it may be what somebody else has put in our way.
+/// Why a file must be neither believed nor overwritten: another user may have put it there.
 fn strange(metadata: &Metadata) -> Option<String> {
     if !metadata.is_file() {
-        return Some("it is no regular file".to_owned());
+        return Some("it is not a regular file".to_owned());
     }
     if metadata.nlink() > 1 {
         return Some("it has more than one name".to_owned());
@@ -142,7 +142,7 @@ fn strange(metadata: &Metadata) -> Option<String> {
     (own != 0 && owner != own && owner != 0).then(|| format!("it belongs to uid {owner}"))
 }
 
-/// Why a file is not to be written over.
+/// Why a file must not be overwritten.
 fn objection(metadata: &Metadata, file: &File, force: bool) -> Option<String> {
     if let Some(strange) = strange(metadata) {
         return Some(strange);
@@ -151,12 +151,12 @@ fn objection(metadata: &Metadata, file: &File, force: bool) -> Option<String> {
         return Some(format!("it belongs to uid {}", metadata.uid()));
     }
     if !force && metadata.len() > 0 && content(file).0.is_none() {
-        return Some("it holds something else than a process number".to_owned());
+        return Some("it holds something other than a process number".to_owned());
     }
     None
 }
 
-/// The number in a pid file, and the reason behind it.
+/// Returns the number in a pid file, and the reason after it.
 fn content(mut file: &File) -> (Option<i32>, Option<String>) {
     let mut bytes = Vec::new();
     let read = file.rewind().and_then(|()| file.take(LONGEST).read_to_end(&mut bytes));
@@ -227,7 +227,7 @@ mod tests {
         let mut lock = PidLock::acquire(&path, false).unwrap();
         lock.write(format_args!("{}\n", i32::MAX)).unwrap();
         let error = holder(&path).unwrap_err().to_string();
-        assert!(error.contains("no process of its owner's"), "{error}");
+        assert!(error.contains("not a process of its owner"), "{error}");
         drop(lock);
         fs::remove_dir_all(directory).unwrap();
     }

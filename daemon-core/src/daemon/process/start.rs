@@ -1,6 +1,6 @@
 //! The start of a daemon, and its end.
 //!
-//! Everything that is taken is given back by its `Drop`, in the reverse order, whatever goes wrong in between.
+//! Everything that is acquired is released by its `Drop`, in the reverse order, whatever goes wrong in between.
 
 use std::env;
 
@@ -23,13 +23,13 @@ use crate::sys::memory::sweep;
 use crate::sys::{descriptor, process};
 use crate::workers::{WorkersConfig, descriptors, prefix};
 
-/// Descriptors that a daemon needs beside those of its connections.
+/// Descriptors that a daemon needs besides those of its connections.
 const SPARE_DESCRIPTORS: u64 = 64;
 
-/// Starts the daemon and runs it to its end; when it detaches, returns in the launcher as soon as it is ready.
+/// Starts the daemon and runs it to its end. When it detaches, returns in the launcher as soon as it is ready.
 pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D, registry: Registry<D>) -> Result<()> {
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
-    // What a parent ignores or blocks is its own matter. What comes from here on waits until it can be heard.
+    // What a parent ignored or blocked does not matter here. Signals from now on wait until they are handled.
     process::block_signals()
         .and_then(|()| process::reset_signals())
         .or_error(|| "cannot reset the signals".to_owned())?;
@@ -42,7 +42,7 @@ pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D, registry: R
     }
 }
 
-/// The whole life of the daemon's process.
+/// Runs the daemon's process from start to end.
 fn live<D: Daemon>(
     config: &Config,
     state: D,
@@ -54,11 +54,11 @@ fn live<D: Daemon>(
     let ended = logs::start(D::SPEC.name, config.verbosity, &config.log)
         .and_then(|()| prepare(config, state, registry, directory))
         .and_then(|running: Running<D>| running.run(&mut launcher));
-    // The launcher says it; this process has nobody to say it to.
+    // The launcher reports the error: this process has no terminal.
     match (ended, launcher) {
         (ended, None) => ended,
         (Ok(()), Some(launcher)) => {
-            launcher.failed(&Error::new("the daemon was told to stop before it was ready"));
+            launcher.failed(&Error::new("the daemon was asked to stop before it was ready"));
             Ok(())
         }
         (Err(error), Some(launcher)) => {
@@ -68,7 +68,7 @@ fn live<D: Daemon>(
     }
 }
 
-/// A daemon that is ready to answer. The loop, with its sockets, goes before the lock.
+/// A daemon that is ready to serve. Dropping it closes the loop, with its sockets, before it releases the lock.
 struct Running<D: Daemon> {
     event_loop: EventLoop<D>,
     lock: PidLock,
@@ -98,13 +98,13 @@ fn prepare<D: Daemon>(
     let settings = config.settings.clone();
     let parts = Components { state, context, methods, signals, listeners, workers, settings };
     let mut event_loop = EventLoop::new(parts)?;
-    // Every signal has somebody now who hears it. It is looked at when everything can be undone in order.
+    // Every signal is caught now. They are handled only when everything can be undone in order.
     process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
     event_loop.setup()?;
     Ok(Running { event_loop, lock })
 }
 
-/// Descriptors that the daemon needs beside those for its workers.
+/// Returns how many descriptors the daemon needs besides those for its workers.
 fn own_descriptors(config: &Config) -> u64 {
     config.settings.get().limits.connections as u64 + SPARE_DESCRIPTORS
 }
@@ -142,7 +142,7 @@ impl<D: Daemon> Running<D> {
         let ended = self.event_loop.run(|event_loop| {
             if let Some(detached) = launcher {
                 detached.let_go()?;
-                // What has come by now counts before readiness does.
+                // A signal that has come by now counts before readiness does.
                 if event_loop.is_stopping() {
                     return Ok(());
                 }
@@ -160,10 +160,10 @@ impl<D: Daemon> Running<D> {
         }
         let ended = ended.and(torn_down);
         info!("stopped");
-        // The sockets go before the lock.
+        // Close the sockets before releasing the lock.
         drop(self.event_loop);
         if let (Err(error), true) = (&ended, detached && was_ready) {
-            // Nobody sees its exit status: the log and `status` tell the reason.
+            // The exit status goes unseen: the log and `status` show the reason.
             error!("the daemon had to end: {}", error.report());
             self.lock.leave(&error.report());
         }

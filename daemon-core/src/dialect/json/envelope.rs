@@ -1,21 +1,21 @@
-//! A quick look at a request of the usual shape, before the JSON parser takes its time.
+//! A fast path for requests of the usual shape, before the JSON parser.
 //!
-//! The look never finds fault: whatever it is not sure about (an escape, a member that it does not know, a fraction in
-//! an id) it leaves to the parser, by answering `None`. What it takes is a request as the parser would see it, but that
-//! the inside of `params` has only been skipped: deserialising them finds their mistakes, and code that does not do so has to
-//! look for some before it answers with a fault.
+//! It never rejects anything: where it is not sure (an escape, an unknown member, a fraction in an id) it returns
+//! `None` and leaves the text to the parser. What it accepts, the parser would accept, except that `params` is skipped
+//! unread. Deserialising finds its errors; code that does not deserialise must check for them before it replies with a
+//! fault.
 
 /// The members of a request object whose `jsonrpc` is "2.0".
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Envelope<'a> {
-    /// The id as it stands; a notification has none.
+    /// The id as written; a notification has none.
     pub(crate) id: Option<&'a str>,
     pub(crate) method: &'a str,
-    /// The text of an array or an object, its brackets matched, its inside unchecked.
+    /// The text of an array or an object: its brackets match, its content is unchecked.
     pub(crate) params: Option<&'a str>,
 }
 
-/// Which bytes end the plain part of a string: its closing quote, and what has to be looked at more closely.
+/// The bytes that end the plain part of a string: its closing quote, and those that need a closer check.
 const ENDS_STRING: [bool; 256] = {
     let mut ends = [false; 256];
     let mut control = 0;
@@ -61,7 +61,7 @@ enum Member {
 /// A place in JSON text. Every step skips the white space before it.
 struct Cursor<'a> {
     text: &'a str,
-    /// Always at a character boundary: it only ever stops before or behind ASCII.
+    /// Always at a character boundary: it only stops before or after ASCII.
     at: usize,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Cursor<'a> {
         (self.peek()? == wanted).then(|| self.at += 1)
     }
 
-    /// These very characters.
+    /// Accepts exactly these characters.
     #[inline]
     fn word(&mut self, wanted: &str) -> Option<&'a str> {
         self.peek()?;
@@ -114,19 +114,19 @@ impl<'a> Cursor<'a> {
         Some(member)
     }
 
-    /// A string without escapes, without its quotes.
+    /// Reads a string without escapes; returns it without its quotes.
     #[inline]
     fn string(&mut self) -> Option<&'a str> {
         self.take(b'"')?;
         let start = self.at;
-        // Names are short: a loop is through before a search has begun. A control character must not stand in a string.
+        // Names are short: a loop finishes before a search gets going. A string must not contain a control character.
         let length = self.rest().iter().position(|byte| ENDS_STRING[usize::from(*byte)])?;
         self.at += length;
         (self.rest().first() == Some(&b'"')).then(|| self.at += 1)?;
         self.text.get(start..start + length)
     }
 
-    /// A string without escapes, with its quotes, an integer, or null.
+    /// Reads a string without escapes, with its quotes, or an integer, or null.
     fn id(&mut self) -> Option<&'a str> {
         let first = self.peek()?;
         let start = self.at;
@@ -138,7 +138,7 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at)
     }
 
-    /// Digits without a leading zero.
+    /// Skips digits without a leading zero.
     fn integer(&mut self) -> Option<()> {
         let rest = self.rest();
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -150,7 +150,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// An array or an object, up to its closing bracket.
+    /// Reads an array or an object, up to its closing bracket.
     fn nested(&mut self) -> Option<&'a str> {
         let first = self.peek()?;
         let start = self.at;
@@ -172,7 +172,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Goes from the opening quote of a string to the closing one.
+    /// Skips from the opening quote of a string to the closing one.
     fn skip_string(&mut self) -> Option<()> {
         loop {
             self.at += 1;
@@ -185,9 +185,9 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Where the first quote or backslash is.
+/// Returns the position of the first quote or backslash.
 fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
-    // Most strings end before a search has begun.
+    // Most strings end before a search gets going.
     let (head, tail) = bytes.split_at(bytes.len().min(16));
     let short = head.iter().position(|byte| matches!(byte, b'"' | b'\\'));
     short.or_else(|| Some(head.len() + memchr::memchr2(b'"', b'\\', tail)?))

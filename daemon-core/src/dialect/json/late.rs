@@ -1,4 +1,4 @@
-//! Replies that come later: the ids that they go to, and the batches that wait for them.
+//! Replies that come later: their ids, and the batches that wait for them.
 
 use foldhash::HashMap;
 use slab::Slab;
@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::rpc::holes::Holes;
 use crate::rpc::output::{Output, Part};
 
-/// The calls of a connection whose replies come later; how many there may be is bounded where they are made.
+/// The calls of a connection whose replies come later. Their number is bounded where calls are made.
 #[derive(Default)]
 pub(crate) struct Late(Option<Box<Table>>);
 
@@ -23,17 +23,17 @@ struct Table {
 /// A request that waits for its reply.
 struct Waiting {
     id: Box<str>,
-    /// The batch that it is part of, and its hole there.
+    /// The batch that it belongs to, and its hole there.
     hole: Option<(usize, usize)>,
 }
 
 impl Late {
-    /// Remembers a request that stands alone.
+    /// Remembers a request that is not part of a batch.
     pub(super) fn wait(&mut self, Deferred { call, id }: Deferred<'_>) {
         self.table().calls.insert(call, Waiting { id: id.into(), hole: None });
     }
 
-    /// Remembers a batch, and its requests that wait, each with its place in what was written.
+    /// Remembers a batch and its waiting requests, each with its place in what was written.
     pub(super) fn wait_for_batch(&mut self, written: Part, waiting: &[(usize, Deferred<'_>)]) {
         let table = self.table();
         let batch = table.batches.insert(Holes::new(written, waiting.iter().map(|(at, _)| *at)));
@@ -42,7 +42,7 @@ impl Late {
         }
     }
 
-    /// Appends the reply to a call, or the batch that it completes; nothing if the call was a notification.
+    /// Appends the reply to a call, or the batch that it completes. Appends nothing if the call was a notification.
     pub(crate) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
         let Some(table) = &mut self.0 else { return };
         let Some(Waiting { id, hole }) = table.calls.remove(&call) else { return };

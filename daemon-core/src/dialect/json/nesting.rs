@@ -1,10 +1,10 @@
-//! How deep JSON text is nested, found out before it is parsed.
+//! The nesting depth of JSON text, checked before it is parsed.
 
 /// Whether JSON text nests arrays and objects deeper than `limit`.
 ///
 /// For text that is not JSON the result means nothing: the parser rejects it anyway.
 pub(super) fn nests_deeper(text: &[u8], limit: usize) -> bool {
-    // That many levels take as many brackets to open and as many to close.
+    // Deeper nesting needs at least `limit` opening brackets and as many closing ones.
     if text.len() <= 2 * limit {
         return false;
     }

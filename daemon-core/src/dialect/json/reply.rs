@@ -1,14 +1,14 @@
-//! Replies: what became of a call, in the bytes of JSON-RPC 2.0.
+//! Replies: the outcome of a call, in the bytes of JSON-RPC 2.0.
 
 use super::request::NO_ID;
 use crate::fault::Fault;
 use crate::rpc::output::{Output, Part};
 
-/// What stands between the id of a reply and what it brings.
+/// The text between the id of a reply and its result.
 pub(super) const RESULT: &str = ",\"result\":";
 const ERROR: &str = ",\"error\":";
 
-/// Appends a reply up to what it brings.
+/// Appends a reply up to its result or error.
 pub(super) fn write_head(output: &mut Output, id: &str, kind: &str) {
     output.push("{\"jsonrpc\":\"2.0\",\"id\":");
     output.push(id);
@@ -24,7 +24,7 @@ pub(super) fn write_fault(output: &mut Output, id: &str, fault: &Fault) {
     output.push("}");
 }
 
-/// Appends the reply to a request whose reply came late.
+/// Appends the reply to a request that was not answered at once.
 pub(super) fn write_late_reply(output: &mut Output, id: &str, outcome: Result<Part, Fault>) {
     let mark = output.mark();
     write_head(output, id, RESULT);
@@ -37,7 +37,7 @@ pub(super) fn write_late_reply(output: &mut Output, id: &str, outcome: Result<Pa
     }
 }
 
-/// Appends a message that tells a peer, outside of any call, why its connection ends.
+/// Appends a message that tells a peer, outside any call, why its connection ends.
 pub(in crate::dialect) fn write_farewell(fault: &Fault, output: &mut Output) {
     write_fault(output, NO_ID, fault);
 }

@@ -1,4 +1,4 @@
-//! Requests of JSON-RPC 2.0: what a frame says, checked against section 4 of the specification.
+//! Requests of JSON-RPC 2.0: the content of a frame, checked against section 4 of the specification.
 //!
 //! No tree is built: a request borrows from its frame, and its parameters stay text until a handler's types are known.
 
@@ -12,14 +12,14 @@ use super::envelope::{Envelope, glance};
 use super::nesting::nests_deeper;
 use crate::fault::Fault;
 
-/// The id of a reply to a request whose own is not known (section 5).
+/// The id in a reply to a request whose own id is unknown (section 5).
 pub(crate) const NO_ID: &str = "null";
 
-/// What a frame says.
+/// The content of a frame.
 pub(crate) enum Message<'a> {
-    /// White space alone.
+    /// Only white space.
     Nothing,
-    /// A request that a glance was enough for.
+    /// A request of the usual shape, read by the fast path.
     Usual(Checked<'a>),
     Single(Members<'a>),
     Batch(Vec<&'a RawValue>),
@@ -56,18 +56,19 @@ fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|error| Fault::parse_error(error.to_string()))
 }
 
-/// The members of a request object, unchecked (section 4). Their values stay text, so that whatever is JSON is read.
+/// The members of a request object, unchecked (section 4). Their values stay text, so that any JSON is accepted.
 #[derive(Default)]
 pub(crate) struct Members<'a> {
     jsonrpc: Option<&'a RawValue>,
     id: Option<&'a RawValue>,
     method: Option<&'a RawValue>,
     params: Option<&'a RawValue>,
-    /// The member that is given twice; the id if it is among those that are.
+    /// A member that is given twice; the id if it is one of them.
     twice: Option<&'static str>,
-    /// How many of `result` and `error` there are.
+    /// How many of `result` and `error` are present.
     outcomes: usize,
-    /// A name has a control character in it: read as bytes, it is let through also where it makes the text no JSON.
+    /// A name contains a control character. Names are read as bytes, which lets it through even where the text is not
+    /// JSON.
     doubtful: bool,
 }
 
@@ -77,19 +78,19 @@ pub(crate) struct Checked<'a> {
     pub(crate) id: Option<&'a str>,
     pub(crate) method: Cow<'a, str>,
     pub(crate) params: Option<&'a str>,
-    /// The whole frame, if it is not known yet whether its inside is JSON.
+    /// The whole frame, if it is still unknown whether its content is JSON.
     unread: Option<&'a str>,
 }
 
-/// A request that can't be called, and the id to tell it to.
+/// A request that cannot be called, and the id for the fault.
 pub(crate) struct Refused<'a> {
     pub(crate) id: &'a str,
     pub(crate) fault: Fault,
 }
 
 impl Checked<'_> {
-    /// What is wrong with the JSON of a frame that has only been glanced at. A frame that is no JSON has no method and
-    /// no id, so that is what its sender is told before anything else.
+    /// Finds what is wrong with the JSON of a frame that only the fast path has read. A frame that is not JSON has no
+    /// method and no id, so this fault comes before any other.
     pub(crate) fn mistake(&self) -> Option<Fault> {
         self.unread.and_then(|text| read::<IgnoredAny>(text).err())
     }
@@ -131,7 +132,7 @@ impl<'a> Members<'a> {
         self.jsonrpc.and_then(text).is_some_and(|version| version == "2.0")
     }
 
-    /// The id as it came. One that is given twice is not known.
+    /// The id as it came. If it is given twice, it is unknown.
     fn id(&self) -> Result<Option<&'a str>, Refused<'a>> {
         let id = self.id.map(RawValue::get);
         if self.twice == Some("id") {
@@ -147,7 +148,7 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The text of a string; `None` for anything else, and for what is no text, as half of a surrogate pair is not.
+/// Returns the text of a string; `None` for anything else, and for what is not text, such as half of a surrogate pair.
 fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     let plain = value.get().strip_prefix('"')?.strip_suffix('"')?;
     if !plain.contains('\\') {
@@ -200,7 +201,7 @@ enum Member {
     Id,
     Method,
     Params,
-    /// `result` or `error`: what a response has.
+    /// `result` or `error`, the members of a response.
     Outcome,
     /// A name with a control character in it.
     Doubtful,
@@ -209,7 +210,7 @@ enum Member {
 
 impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes: a name that is not text is not one of ours, and the object is still an object.
+        // Read as bytes: a name that is not text is unknown to us, but the object is still an object.
         deserializer.deserialize_bytes(MemberVisitor)
     }
 }
