@@ -17,8 +17,7 @@ const NAME: Param = Param { doc: "The name of a worker", ..Param::of::<String>("
 const ONE: &[Param] = &[NAME];
 const ANY: &[Param] =
     &[Param { doc: "The name of a worker; all if it is left out", ..Param::of::<Option<String>>("name") }];
-const SCALE: &[Param] =
-    &[NAME, Param { doc: "The new number of processes", ..Param::of::<usize>("count") }];
+const SCALE: &[Param] = &[NAME, Param { doc: "The new number of processes", ..Param::of::<usize>("count") }];
 
 pub(in crate::daemon) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     vec![
