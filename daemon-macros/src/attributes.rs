@@ -1,4 +1,4 @@
-//! What stands above an item, a field or a parameter: doc comments, our own attributes, and those of the compiler.
+//! The attributes above an item, a field or a parameter: doc comments, our own, and those of the compiler.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path};
@@ -6,15 +6,15 @@ use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path};
 use crate::errors::Errors;
 use crate::side::Side;
 
-/// The attributes that only mean something inside an item that one of our macros reads.
+/// Our attributes that only have a meaning inside an item that one of our macros reads.
 const OURS: [&str; 6] = ["rpc_method", "flag", "param", "on_signal", "on", "every"];
 
-/// Takes our attributes out of a list; the item is emitted without them.
+/// Removes our attributes from a list; the item is emitted without them.
 pub(crate) fn take_ours(attributes: &mut Vec<Attribute>) -> Vec<Attribute> {
     attributes.extract_if(.., |attribute| OURS.iter().any(|name| is(attribute.path(), name))).collect()
 }
 
-/// Takes off and reports a second attribute that makes a daemon or a worker of the same item.
+/// Removes and reports a second attribute that makes a daemon or a worker of the same item.
 pub(crate) fn refuse_second(side: Side, attributes: &mut Vec<Attribute>, errors: &mut Errors) {
     for other in [Side::Daemon, Side::Worker] {
         let message = if other == side {
@@ -28,19 +28,19 @@ pub(crate) fn refuse_second(side: Side, attributes: &mut Vec<Attribute>, errors:
     }
 }
 
-/// Whether a path names one of our attributes, alone or behind `daemon_core::`.
+/// Whether a path names one of our attributes, alone or after `daemon_core::`.
 pub(crate) fn is(path: &Path, name: &str) -> bool {
     let mut segments = path.segments.iter().rev();
     let last = segments.next().is_some_and(|segment| segment.ident == name);
     last && segments.next().is_none_or(|segment| segment.ident == "daemon_core")
 }
 
-/// The name of one of our attributes.
+/// Returns the name of one of our attributes.
 pub(crate) fn name(attribute: &Attribute) -> String {
     attribute.path().segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
 }
 
-/// The tokens between the parentheses of an attribute; empty if it has no parentheses, `None` after a mistake.
+/// Returns the tokens between the parentheses of an attribute; empty if it has no parentheses, `None` after a mistake.
 pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<TokenStream> {
     match &attribute.meta {
         Meta::Path(_) => Some(TokenStream::new()),
@@ -53,7 +53,7 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<To
     }
 }
 
-/// The text of the doc comments, one leading space taken off each line.
+/// Returns the text of the doc comments, without one leading space of each line.
 pub(crate) fn doc(attributes: &[Attribute]) -> String {
     let texts = attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).filter_map(text);
     let lines: Vec<String> =
@@ -65,7 +65,7 @@ fn unindent(line: &str) -> String {
     line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()
 }
 
-/// The value of `#[name = "text"]`.
+/// Returns the value of `#[name = "text"]`.
 fn text(attribute: &Attribute) -> Option<LitStr> {
     match &attribute.meta {
         Meta::NameValue(pair) => match &pair.value {
@@ -76,19 +76,19 @@ fn text(attribute: &Attribute) -> Option<LitStr> {
     }
 }
 
-/// What generated code has to repeat so that it is compiled exactly when the annotated item is.
+/// Returns the attributes that generated code must repeat so that it is compiled exactly when the annotated item is.
 pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
 }
 
-/// The note of the standard `#[deprecated]`; empty if it has none.
+/// Returns the note of the standard `#[deprecated]`; empty if it has none.
 pub(crate) fn deprecated(attributes: &[Attribute]) -> Option<String> {
     let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("deprecated"))?;
     if let Some(note) = text(attribute) {
         return Some(note.value());
     }
     let mut note = String::new();
-    // A malformed attribute is the compiler's to report.
+    // The compiler reports a malformed attribute.
     let _ = attribute.parse_nested_meta(|meta| {
         let value: LitStr = meta.value()?.parse()?;
         if meta.path.is_ident("note") {

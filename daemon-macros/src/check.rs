@@ -1,4 +1,4 @@
-//! The third stage: what was written, turned into what is meant; what makes no sense is reported.
+//! The third stage: turns what was written into what is meant, and reports what makes no sense.
 //!
 //! The types of this stage hold only what is valid, so that [`expand`](crate::expand) can't fail.
 

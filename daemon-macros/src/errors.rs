@@ -1,11 +1,11 @@
-//! The mistakes of one annotation, collected, so that all of them are shown at once.
+//! The mistakes of one annotation, collected so that all of them are shown at once.
 
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// What was found wrong so far. Every stage adds to it and goes on with what it could read.
+/// The mistakes found so far. Every stage adds to it and continues with what it could read.
 #[derive(Default)]
 pub(crate) struct Errors {
     found: Vec<syn::Error>,
@@ -17,7 +17,7 @@ impl Errors {
         self.add(syn::Error::new_spanned(place, message));
     }
 
-    /// Adds a mistake that carries its place.
+    /// Adds a mistake that has its place already.
     pub(crate) fn add(&mut self, error: syn::Error) {
         self.found.push(error);
     }
@@ -27,7 +27,7 @@ impl Errors {
     }
 }
 
-/// One `compile_error!` for each mistake, in the order of the source.
+/// Emits one `compile_error!` for each mistake, in source order.
 impl ToTokens for Errors {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let mut found: Vec<&syn::Error> = self.found.iter().collect();
@@ -38,7 +38,7 @@ impl ToTokens for Errors {
     }
 }
 
-/// The line and column of a span; outside of the compiler every span is in the same place.
+/// Returns the line and column of a span; outside the compiler every span is in the same place.
 fn position(span: Span) -> (usize, usize) {
     if proc_macro::is_available() {
         let span = span.unwrap();

@@ -1,7 +1,7 @@
-//! The fourth stage: checked annotations as Rust, data and calls into `daemon_core::__private`. It can't fail.
+//! The fourth stage: turns checked annotations into Rust, data and calls into `daemon_core::__private`. It can't fail.
 //!
-//! Every path is absolute, and every variable that is not the user's has a span that the user's code can't see:
-//! whatever names a user's module shadows, the generated code means the same.
+//! Every path is absolute, and every variable of ours has a span that the user's code can't see. So the generated code keeps
+//! its meaning whatever names a user's module shadows.
 
 mod client;
 mod daemon;
@@ -26,17 +26,17 @@ pub(crate) use self::fault::fault;
 pub(crate) use self::methods::methods;
 pub(crate) use self::worker::worker;
 
-/// The span of what is generated: its variables are its own.
+/// Returns the span of generated code: its variables are its own.
 fn own() -> Span {
     Span::mixed_site()
 }
 
-/// The same, but an error that the compiler finds there is shown at the user's token.
+/// Returns the same, but an error that the compiler finds there is shown at the user's token.
 fn at(place: &impl Spanned) -> Span {
     place.span().resolved_at(Span::mixed_site())
 }
 
-/// A struct with these fields, and the others as in `base`.
+/// A struct with these fields, and the others from `base`.
 fn record(ty: &TokenStream, fields: &[TokenStream], base: TokenStream) -> TokenStream {
     match fields.iter().all(TokenStream::is_empty) {
         true => base,
@@ -55,7 +55,7 @@ fn some(name: &str, value: Option<impl ToTokens>) -> TokenStream {
     field(name, value.map(|value| quote!(::core::option::Option::Some(#value))))
 }
 
-/// `name: true,` in a struct; nothing if it is not so.
+/// `name: true,` in a struct; nothing if `value` is false.
 fn yes(name: &str, value: bool) -> TokenStream {
     field(name, value.then(|| quote!(true)))
 }
@@ -70,7 +70,7 @@ fn array(items: &[impl ToTokens]) -> Option<TokenStream> {
     (!items.is_empty()).then(|| quote!(&[#(#items),*]))
 }
 
-/// A text, unless it is empty.
+/// Returns a text, unless it is empty.
 fn text(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }

@@ -1,6 +1,6 @@
-//! What is emitted after a mistake instead of the tables: just enough that the compiler has nothing to add.
+//! The code emitted after a mistake instead of the tables: just enough that the compiler reports nothing more.
 //!
-//! A generic one gets nothing: it would need bounds that nobody wrote.
+//! A generic item gets nothing: it would need bounds that the user did not write.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -8,7 +8,7 @@ use syn::{DeriveInput, ItemImpl};
 
 use crate::side::Side;
 
-/// A daemon or a worker that says nothing of itself.
+/// Emits a daemon or a worker without settings.
 pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     if !item.generics.params.is_empty() {
@@ -33,7 +33,7 @@ pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
     }
 }
 
-/// A daemon or a worker that does nothing.
+/// Emits a daemon or a worker without methods.
 pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> TokenStream {
     let ty = &item.self_ty;
     if !item.generics.params.is_empty() {
@@ -64,7 +64,7 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
     }
 }
 
-/// An error without faults of its own.
+/// Emits an error type without faults.
 pub(crate) fn fault(item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     let (generics, arguments, bounds) = item.generics.split_for_impl();

@@ -1,13 +1,13 @@
-//! The features of `daemon-core`, which switches on those of this crate that have the same names.
+//! The features of `daemon-core`, which enables those of this crate that have the same names.
 
 use quote::ToTokens;
 
 use crate::errors::Errors;
 
-/// Whether types say what they are by a JSON Schema.
+/// Whether types describe themselves by a JSON Schema.
 pub(crate) const SCHEMA: bool = cfg!(feature = "schema");
 
-/// A feature that something in an annotation needs.
+/// A feature that a part of an annotation needs.
 #[derive(Clone, Copy)]
 pub(crate) struct Feature {
     name: &'static str,
@@ -18,7 +18,7 @@ pub(crate) const CLIENT: Feature = Feature { name: "client", on: cfg!(feature = 
 pub(crate) const NAMED_MEMORY: Feature = Feature { name: "named-memory", on: cfg!(feature = "named-memory") };
 pub(crate) const WORKERS: Feature = Feature { name: "workers", on: cfg!(feature = "workers") };
 
-/// Reports what was written if its feature is off.
+/// Reports a use of a feature that is off.
 pub(crate) fn require(feature: Feature, place: impl ToTokens, errors: &mut Errors) {
     if !feature.on {
         let name = feature.name;

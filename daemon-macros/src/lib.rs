@@ -1,9 +1,9 @@
 //! The attributes of `daemon-core`, which re-exports them; depend on that crate, not on this one.
 //!
-//! Each macro takes the same way: `args` reads what stands between its parentheses, `model` takes the item
-//! apart, `check` turns what was written into what is meant, `expand` writes data and calls into
-//! `daemon_core::__private`. Mistakes are collected in `errors` and shown all at once; the item is emitted in
-//! any case, with a `fallback` in place of the tables, so that one mistake does not look like many.
+//! Each macro goes through the same stages: `args` reads the arguments, `model` takes the item apart, `check` turns what was
+//! written into what is meant, `expand` writes data and calls into `daemon_core::__private`. Mistakes are collected in
+//! `errors` and shown all at once. The item is emitted in any case, with a `fallback` in place of the tables, so that one
+//! mistake does not look like many.
 
 mod args;
 mod attributes;
@@ -26,46 +26,46 @@ use proc_macro::TokenStream;
 
 use self::side::Side;
 
-/// Makes a daemon of a struct and of its impl block; it stands above each of the two.
+/// Makes a daemon of a struct and its impl block; write it above both.
 ///
 /// # On the struct
 ///
-/// The struct is the state. It has named fields, no type parameters, and `Default`. Its doc comment is the help
-/// of the daemon: the first line is the short one. These arguments, all optional, are its defaults; the command
-/// line and the environment come before them.
+/// The struct is the state. It has named fields, no type parameters, and `Default`. Its doc comment is the help of the
+/// daemon; its first line is the short help. These arguments, all optional, are its defaults; the command line and the
+/// environment override them.
 ///
 /// | argument | meaning |
 /// |---|---|
-/// | `name = "echo"` | names the daemon, its files and its methods; else the type's name in kebab-case |
+/// | `name = "echo"` | the name of the daemon, its files and its methods; by default the type's name in kebab-case |
 /// | `socket = "unix:/run/echo.sock"`, `socket("…", "tcp://127.0.0.1:7000")` | where it listens |
 /// | `pid_file = "/run/echo.pid"` | where its pid file is |
 /// | `mode = 0o660` | permission bits of its unix sockets |
 /// | `nice = -5` | its niceness, -20 to 19 |
 /// | `umask = 0o027` | its file mode creation mask when it detaches |
 /// | `limits(connections = 20000, idle = "5min")` | bounds: counts and bytes as numbers, times as durations |
-/// | `workers(Copier, Primes)` | the [workers](macro@worker) that it has, in the order of their start; else all of the program |
-/// | `pool(name = "pool", count = 4)` | a pool of processes for some of its methods; one for each pool |
+/// | `workers(Copier, Primes)` | the [workers](macro@worker) of this daemon, in the order of their start; by default all of the program |
+/// | `pool(name = "pool", count = 4)` | a pool of processes for some of its methods; repeat it for each pool |
 ///
 /// A pool that is not described here has as many processes as there are cores.
 ///
 /// | argument of `pool(…)` | meaning |
 /// |---|---|
-/// | `name = "pool"` | what [`#[rpc_method(worker = "pool")]`](macro@rpc_method) asks for |
+/// | `name = "pool"` | the name in [`#[rpc_method(worker = "pool")]`](macro@rpc_method) |
 /// | `count = 4`, `count = "cores"` | how many processes, 1 to 1024 |
 /// | `nice = 10`, `stop_grace = "5s"`, `env("PATH", "LANG")` | as of a [worker](macro@worker) |
-/// | `timeout = "5s"` | how long a call may take whose method does not say; else for ever |
-/// | `min_uptime = "1s"`, `backoff("100ms", "30s")` | as of a [worker](macro@worker), if one ends without a call; after a crash in a call it is replaced at once |
+/// | `timeout = "5s"` | how long a call may take if its method sets no timeout; by default there is no limit |
+/// | `min_uptime = "1s"`, `backoff("100ms", "30s")` | as of a [worker](macro@worker), for a process that ends outside a call; after a crash in a call it is replaced at once |
 ///
-/// A field with `#[flag]` is a flag of the command line. `bool` is a switch; an `Option` may be left out; a `Vec`
-/// takes any number; a `Duration` reads `30s`, a `PathBuf` becomes absolute, anything else has `FromStr`.
+/// A field with `#[flag]` is a flag of the command line. `bool` is a switch; an `Option` may be left out; a `Vec` takes any
+/// number of values; a `Duration` is read like `30s`; a `PathBuf` becomes absolute; any other type needs `FromStr`.
 ///
 /// | argument of `#[flag]` | meaning |
 /// |---|---|
-/// | `short = 'p'`, `short` | the short form; alone, the first letter of the field |
-/// | `long = "prefix"` | the long form; else the field's name in kebab-case |
-/// | `env = "ECHO_PREFIX"` | the variable that sets it when the command line does not |
-/// | `default = "…"` | its value when nothing sets it; else that of the struct's `Default` |
-/// | `value_name = "TEXT"` | what stands for the value on the help page |
+/// | `short = 'p'`, `short` | the short form; without a value, the first letter of the field |
+/// | `long = "prefix"` | the long form; by default the field's name in kebab-case |
+/// | `env = "ECHO_PREFIX"` | the environment variable that sets it when the command line does not |
+/// | `default = "…"` | its value when nothing sets it; without one, that of the struct's `Default` |
+/// | `value_name = "TEXT"` | the placeholder for the value on the help page |
 /// | `required` | the daemon does not start without it |
 ///
 /// # On the impl block
@@ -77,12 +77,12 @@ use self::side::Side;
 /// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `connect`, `hang_up`; of workers: `worker`, `message`, `progress` |
 /// | `#[every("30s")]` | called at this interval |
 ///
-/// Listeners, those of signals and events, may take `&Event` and `&mut Context`; timers may take `&mut Context`.
-/// So may the hooks: a function called `setup` runs before the daemon is ready, and an error of it ends the start;
-/// one called `teardown` runs when everything accepted is answered. All of these return nothing or `Result<()>`.
+/// Listeners, for signals and events, may take `&Event` and `&mut Context`; timers may take `&mut Context`. So may the hooks:
+/// a function called `setup` runs before the daemon is ready, and an error from it ends the start; one called `teardown`
+/// runs when everything accepted is answered. All of these return nothing or `Result<()>`.
 ///
-/// `#[daemon(client = EchoClient)]` above the block makes a typed client of its methods, which calls them on a daemon that
-/// runs: `EchoClient(&mut client).echo("hello")?`. What they take is `Serialize` then, what they return `DeserializeOwned`.
+/// `#[daemon(client = EchoClient)]` above the block generates a typed client of its methods, which calls them on a running
+/// daemon: `EchoClient(&mut client).echo("hello")?`. Parameters must then be `Serialize`, and results `DeserializeOwned`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -135,10 +135,10 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::declare(Side::Daemon, args.into(), item.into()).into()
 }
 
-/// Makes a worker of a struct and of its impl block; it stands above each of the two.
+/// Makes a worker of a struct and its impl block; write it above both.
 ///
-/// A worker runs in a process of its own, with a loop of its own. The daemon starts it, watches it, starts it again,
-/// and offers its methods as `<worker>.<method>`. It registers itself: every daemon of the program has it, unless
+/// A worker runs in a process of its own, with a loop of its own. The daemon starts it, watches it, restarts it, and offers
+/// its methods as `<worker>.<method>`. It registers itself: every daemon of the program has it, unless
 /// [`#[daemon(workers(…))]`](macro@daemon) lists others.
 ///
 /// # On the struct
@@ -146,22 +146,22 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// As for a daemon, the struct is the state: it has named fields, no type parameters, and `Default`. Its doc comment is
 /// the help of the worker; its fields with `#[flag]` join the flags of the daemon. All of these arguments are optional.
 ///
-/// | argument | meaning | else |
+/// | argument | meaning | default |
 /// |---|---|---|
-/// | `name = "handyman"` | names the worker and its methods | the type's name in kebab-case |
-/// | `every = "10s"` | from one `tick` to the next | a tick after each message |
-/// | `restart = "on-failure"` | when it is started again: `"always"`, `"on-failure"`, `"never"` | `"always"` |
-/// | `optional` | the daemon goes on without it when it has been given up | the daemon stops |
-/// | `count = 4`, `count = "cores"` | how many processes do the work, 1 to 1024 | 1 |
+/// | `name = "handyman"` | the name of the worker, and of its methods | the type's name in kebab-case |
+/// | `every = "10s"` | the interval between two `tick`s | a tick after each message |
+/// | `restart = "on-failure"` | when it is restarted: `"always"`, `"on-failure"`, `"never"` | `"always"` |
+/// | `optional` | the daemon continues without it once it has been given up | the daemon stops |
+/// | `count = 4`, `count = "cores"` | the number of processes, 1 to 1024 | 1 |
 /// | `nice = 5` | its niceness, -20 to 19 | that of the daemon |
-/// | `heartbeat = "2s"` | how long it may be silent before it is replaced, from 10 ms on | for ever |
-/// | `call_timeout = "5s"` | how long a call may take before it is replaced | for ever |
+/// | `heartbeat = "2s"` | how long it may be silent before it is replaced, at least 10 ms | no limit |
+/// | `call_timeout = "5s"` | how long a call may take before the worker is replaced | no limit |
 /// | `start_timeout = "30s"` | how long `spinup` may take | 30 s |
 /// | `stop_grace = "5s"` | how long it may take to stop before it is killed | 5 s |
-/// | `min_uptime = "1s"` | how long it must have lived to be started again at once | 1 s |
-/// | `backoff("100ms", "30s")` | how long it waits otherwise: the first time, and at most | as here |
-/// | `intensity(10, "1min")` | how many restarts are bearable, within how long, before it is given up | it never is |
-/// | `env("PATH", "LANG")` | the variables of the daemon's environment that it gets | all |
+/// | `min_uptime = "1s"` | how long it must have been ready to be restarted at once | 1 s |
+/// | `backoff("100ms", "30s")` | the delay otherwise: the first, and the longest | as here |
+/// | `intensity(10, "1min")` | how many restarts within how long are allowed before it is given up | never given up |
+/// | `env("PATH", "LANG")` | the variables of the daemon's environment that it inherits | all |
 /// | `memory = "sealed"` | how it shares memory with the daemon: `"sealed"`, without a name, or `"named"` | `"sealed"` |
 ///
 /// # On the impl block
@@ -174,10 +174,10 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[every("30s")]` | called at this interval |
 ///
 /// Three functions are hooks, by their names: `spinup` runs first, `tick` is one turn of the loop, `spindown` runs last.
-/// An error of the first two ends the process. They take `&mut self`, may take `&mut Context`, and return nothing, or a
+/// An error from the first two ends the process. They take `&mut self`, may take `&mut Context`, and return nothing, or a
 /// `Result` of nothing.
 ///
-/// `#[worker(client = CopierClient)]` above the block makes a typed client of its methods.
+/// `#[worker(client = CopierClient)]` above the block generates a typed client of its methods.
 ///
 /// ```
 /// use std::path::PathBuf;
@@ -235,34 +235,34 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::declare(Side::Worker, args.into(), item.into()).into()
 }
 
-/// Makes a method of a function: one in an impl block under [`#[daemon]`](macro@daemon) or
-/// [`#[worker]`](macro@worker), or a free one.
+/// Makes a method of a function: one in an impl block under [`#[daemon]`](macro@daemon) or [`#[worker]`](macro@worker), or
+/// a free one.
 ///
 /// | argument | meaning |
 /// |---|---|
-/// | `name = "my.echo"` | its name on the wire; else `<daemon>.<function>` or `<worker>.<function>` |
-/// | `alias = "…"`, `aliases("…", "…")` | other names that it answers to |
-/// | `deprecated`, `deprecated = "use x instead"` | says so on every surface, as `#[deprecated]` above the function does |
+/// | `name = "my.echo"` | its name on the wire; by default `<daemon>.<function>` or `<worker>.<function>` |
+/// | `alias = "…"`, `aliases("…", "…")` | other names for it |
+/// | `deprecated`, `deprecated = "use x instead"` | marks it in introspection and help, as `#[deprecated]` above the function does |
 /// | `hidden` | introspection and the command line leave it out |
-/// | `allow(owner, root, uid = 1000, user = "www", gid = 5, group = "adm")` | who may call it; else everybody who can connect |
-/// | `daemon = Echo` | for a free function: the daemon that it joins |
+/// | `allow(owner, root, uid = 1000, user = "www", gid = 5, group = "adm")` | which users may call it; by default every caller that can connect |
+/// | `daemon = Echo` | for a free function: the daemon that gets it |
 /// | `worker = "pool"` | for a function of a daemon: the pool of processes that runs it |
 /// | `timeout = "5s"` | for a function of a pool: how long a call may take before its process is replaced |
 ///
 /// # Parameters
 ///
-/// Behind the state come what a caller gives, by name or by position: owned types that have `Deserialize` and
-/// `JsonSchema` (see [`#[rpc_type]`](macro@rpc_type)), and `&str`. An `Option` may be left out, and so may a
-/// parameter with `#[param(default = …)]`; these come after the others. A doc comment on a parameter is its help; one
-/// leading underscore is not part of its name.
+/// After the state come the parameters that a caller gives, by name or by position: owned types that have `Deserialize` and
+/// `JsonSchema` (see [`#[rpc_type]`](macro@rpc_type)), and `&str`. An `Option` may be left out, and so may a parameter with
+/// `#[param(default = …)]`; these come after the others. A doc comment on a parameter is its help; one leading underscore is
+/// not part of its name.
 ///
-/// A `&mut Context` at any place is what the handler may ask of the daemon.
+/// A `&mut Context` at any position lets the handler make requests of the daemon.
 ///
 /// # The reply
 ///
 /// The function returns the result, a `Result`, or nothing. The error of a `Result` becomes a fault: the one that
-/// [`#[derive(Fault)]`](macro@Fault) gives it, or -32500 with the words of the error. A function that takes a
-/// `Reply<T>` returns nothing and answers through it, now or later.
+/// [`#[derive(Fault)]`](macro@Fault) defines, or -32500 with the text of the error. A function that takes a `Reply<T>`
+/// returns nothing and replies through it, now or later.
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -305,9 +305,9 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # In a pool
 ///
-/// What is slow or dangerous runs in another process with `worker = "pool"`: the loop goes on meanwhile, and a crash is
-/// the failure of that one call. The state is not there, so the function takes no `self`. It may take the daemon as its
-/// flags have made it, as `&Self` at any place; it returns the result, and takes no `Reply<T>`.
+/// With `worker = "pool"`, slow or dangerous code runs in another process: the loop is not blocked, and a crash fails only
+/// that one call. The state is not there, so the function takes no `self`. It may take the daemon with only its flags set, as
+/// `&Self` at any position; it returns the result, and takes no `Reply<T>`.
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -333,11 +333,10 @@ pub fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::rpc_method(args.into(), item.into()).into()
 }
 
-/// Makes a struct or an enum fit to be a parameter or a result.
+/// Makes a struct or an enum usable as a parameter or a result.
 ///
-/// It derives `Serialize`, `Deserialize` and `JsonSchema` by way of `daemon_core`, so that nothing else has to be
-/// depended on. `#[serde(…)]` and `#[schemars(…)]` below it work as ever; doc comments become descriptions in the
-/// schema.
+/// It derives `Serialize`, `Deserialize` and `JsonSchema` through `daemon_core`, so no other dependency is needed.
+/// `#[serde(…)]` and `#[schemars(…)]` below it work as usual; doc comments become descriptions in the schema.
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -361,10 +360,9 @@ pub fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes faults of the variants of an enum, for handlers to return as errors.
 ///
-/// Each variant has `#[fault(code = …)]`, a code of its own. Those from -32768 to -32000 belong to JSON-RPC 2.0,
-/// section 5.1. Its message is what `message = "…"` says, where `{name}` and `{0}` stand for fields, as in
-/// `format!`; or the first line of its doc comment; or its name as words. A field with `#[fault(data)]` goes along
-/// as the fault's data.
+/// Each variant has `#[fault(code = …)]`, a code of its own. Codes from -32768 to -32000 belong to JSON-RPC 2.0, section 5.1.
+/// Its message is the text of `message = "…"`, where `{name}` and `{0}` stand for fields, as in `format!`; or the first line
+/// of its doc comment; or its name as words. A field with `#[fault(data)]` is sent as the fault's data.
 ///
 /// Introspection lists the faults of every method that returns such an error.
 ///

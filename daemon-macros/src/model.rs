@@ -1,7 +1,7 @@
-//! The second stage: annotated items as they were written, taken apart.
+//! The second stage: takes annotated items apart, as they were written.
 //!
-//! Reading an item takes our attributes out of it, so that what is left of it can be emitted. Whether what was
-//! written makes sense is for [`check`](crate::check) to say.
+//! Reading an item removes our attributes from it, so that the rest can be emitted. [`check`](crate::check) decides whether
+//! it makes sense.
 
 mod fault;
 mod methods;

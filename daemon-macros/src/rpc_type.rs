@@ -1,4 +1,4 @@
-//! `#[rpc_type]`: the derives that a type needs to be a parameter or a result, by way of `daemon_core` alone.
+//! `#[rpc_type]`: the derives that a type needs to be a parameter or a result, through `daemon_core` alone.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -28,7 +28,7 @@ pub(crate) fn expand(args: &TokenStream, item: &DeriveInput) -> TokenStream {
     }
 }
 
-/// The same where nobody asks for schemas: what is said for them is left out.
+/// Derives without a schema, and leaves out the attributes for it.
 fn without_schema(mut item: DeriveInput) -> TokenStream {
     Unschemed.visit_derive_input_mut(&mut item);
     quote! {
@@ -38,7 +38,7 @@ fn without_schema(mut item: DeriveInput) -> TokenStream {
     }
 }
 
-/// Takes off what is said to schemars.
+/// Removes the attributes for schemars.
 struct Unschemed;
 
 impl VisitMut for Unschemed {

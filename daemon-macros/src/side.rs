@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The attribute above an item; shown as the word between its brackets.
+/// The attribute above an item; displayed as its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Daemon,
@@ -10,7 +10,7 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    /// The functions that are called although no attribute stands above them.
+    /// Returns the functions that are called without an attribute.
     pub(crate) fn hooks(self) -> &'static [&'static str] {
         match self {
             Side::Daemon => &["setup", "teardown"],

@@ -1,12 +1,12 @@
-//! Words: how names are derived, and what is said about a name that does not exist.
+//! Words: deriving names, and messages about names that do not exist.
 
-/// Names listed for a reader: `` `a`, `b` ``.
+/// Lists names for a reader: `` `a`, `b` ``.
 pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     quoted.join(", ")
 }
 
-/// The known name that was probably meant.
+/// Returns the known name that was probably meant.
 pub(crate) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |name: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase());
     known
@@ -17,7 +17,7 @@ pub(crate) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> 
         .map(|(_, name)| name)
 }
 
-/// What to say about a name that does not exist, `what` being its kind.
+/// Returns the message about a name that does not exist; `what` is its kind.
 pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     let all = list(known.iter().copied());
     match near(word, known.iter().copied()) {
@@ -26,13 +26,13 @@ pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     }
 }
 
-/// An identifier as its name, without `r#`.
+/// Returns the name of an identifier, without `r#`.
 pub(crate) fn plain(ident: &syn::Ident) -> String {
     use syn::ext::IdentExt;
     ident.unraw().to_string()
 }
 
-/// The name behind an identifier that may start with one underscore because it is not used.
+/// Returns the name of an identifier without the leading underscore that marks it as unused.
 pub(crate) fn public(ident: &syn::Ident) -> String {
     let name = plain(ident);
     match name.strip_prefix('_') {

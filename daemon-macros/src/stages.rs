@@ -1,4 +1,4 @@
-//! The way of each macro through the stages: args → model → check → expand.
+//! The path of each macro through the stages: args → model → check → expand.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -62,7 +62,7 @@ fn methods(side: Side, args: TokenStream, mut item: ItemImpl) -> TokenStream {
     quote!(#item #generated #errors)
 }
 
-/// `#[rpc_method]` outside an impl block under `#[daemon]` or `#[worker]`, which would have taken it away.
+/// `#[rpc_method]` outside an impl block under `#[daemon]` or `#[worker]`, which would have removed it.
 pub(crate) fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,

@@ -1,4 +1,4 @@
-//! The attributes where `daemon-core` is a stub: the struct stays what it is, and nothing is made of the rest.
+//! The attributes where `daemon-core` is a stub: the struct is kept, and everything else is dropped.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,8 @@ use syn::{Attribute, DeriveInput};
 
 use crate::attributes;
 
-/// `#[daemon]`, `#[worker]` or `#[rpc_method]`. An impl block or a function needs what there is not, and is left out.
+/// Expands `#[daemon]`, `#[worker]` or `#[rpc_method]`. An impl block or a function needs parts that are missing, and is left
+/// out.
 pub(crate) fn expand(item: TokenStream) -> TokenStream {
     let Ok(mut item) = syn::parse2::<DeriveInput>(item) else {
         return TokenStream::new();
@@ -23,7 +24,7 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     }
 }
 
-/// Takes off our attributes.
+/// Removes our attributes.
 struct Plain;
 
 impl VisitMut for Plain {

@@ -1,6 +1,6 @@
-//! Expansions, checked in: `expansions/<name>.in.rs` expands to `expansions/<name>.out.rs`, to the byte.
+//! Expansions, compared with files: `expansions/<name>.in.rs` expands to `expansions/<name>.out.rs`, to the byte.
 //!
-//! `UPDATE_EXPANSIONS=1 cargo test -p daemon-macros --lib` writes them anew; read the difference before it is kept.
+//! `UPDATE_EXPANSIONS=1 cargo test -p daemon-macros --lib` rewrites them; read the difference before you keep it.
 
 use std::path::Path;
 use std::{env, fs};
@@ -78,7 +78,7 @@ fn expand_file(input: &str) -> String {
     prettyplease::unparse(&syn::parse2(expanded).unwrap())
 }
 
-/// Does what the compiler does with the attributes of one item that are ours.
+/// Expands our attributes of one item, like the compiler.
 fn expand_item(mut item: Item) -> TokenStream {
     let Some(attribute) = outermost(&mut item) else {
         return derive(&item);

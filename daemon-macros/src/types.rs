@@ -1,11 +1,11 @@
-//! Types as they are written. A macro sees no more of a type than its tokens, so all of this goes by names.
+//! Types as they are written. A macro only sees the tokens of a type, so all of this goes by names.
 
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, Lifetime, PathArguments, PathSegment, Type, TypeImplTrait, TypeReference};
 
-/// The type inside parentheses and inside the invisible groups that `macro_rules!` leaves.
+/// Returns the type inside parentheses and inside the invisible groups that `macro_rules!` leaves.
 pub(crate) fn peel(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => peel(&group.elem),
@@ -14,7 +14,7 @@ pub(crate) fn peel(ty: &Type) -> &Type {
     }
 }
 
-/// The last segment of a path: `Option<u8>` of `std::option::Option<u8>`.
+/// Returns the last segment of a path: `Option<u8>` of `std::option::Option<u8>`.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match peel(ty) {
         Type::Path(path) => path.path.segments.last(),
@@ -27,7 +27,7 @@ pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == name)
 }
 
-/// `T` of `Name<T>`.
+/// Returns `T` of `Name<T>`.
 pub(crate) fn inner<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
@@ -56,7 +56,7 @@ pub(crate) fn is_text(ty: &Type) -> bool {
     }
 }
 
-/// The type without the names of its lifetimes, which mean nothing outside of the signature.
+/// Returns the type without the names of its lifetimes, which mean nothing outside the signature.
 pub(crate) fn nameless(ty: &Type) -> Type {
     let mut nameless = ty.clone();
     Nameless.visit_type_mut(&mut nameless);
@@ -73,7 +73,7 @@ impl VisitMut for Nameless {
     }
 }
 
-/// The first reference anywhere in a type.
+/// Returns the first reference anywhere in a type.
 pub(crate) fn reference(ty: &Type) -> Option<&TypeReference> {
     let mut search = Search::default();
     search.visit_type(ty);
@@ -87,7 +87,7 @@ pub(crate) fn borrows(ty: &Type) -> bool {
     search.reference.is_some() || search.lifetime.is_some_and(|lifetime| lifetime.ident != "static")
 }
 
-/// The type with the name of another in the place of `Self`.
+/// Returns the type with `Self` replaced by the name of another type.
 pub(crate) fn without_self(ty: &Type, meant: &Type) -> Type {
     let mut named = ty.clone();
     Named(meant).visit_type_mut(&mut named);
@@ -105,7 +105,7 @@ impl VisitMut for Named<'_> {
     }
 }
 
-/// The first `impl Trait` anywhere in a type.
+/// Returns the first `impl Trait` anywhere in a type.
 pub(crate) fn impl_trait(ty: &Type) -> Option<&TypeImplTrait> {
     let mut search = Search::default();
     search.visit_type(ty);

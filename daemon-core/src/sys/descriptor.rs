@@ -141,7 +141,7 @@ mod tests {
         assert!(bytes >= line.len());
         drop(reader);
         // A child that another test is just starting has a copy of the reader until it runs its program.
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        let deadline = std::time::Instant::now() + Duration::from_secs(10);
         let after = std::iter::repeat_with(|| write_now(writer.as_fd(), &line).unwrap_err().kind());
         let mut in_time = after.take_while(|_| std::time::Instant::now() < deadline);
         assert_eq!(in_time.find(|kind| *kind != io::ErrorKind::WouldBlock), Some(io::ErrorKind::BrokenPipe));

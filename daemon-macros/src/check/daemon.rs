@@ -1,4 +1,4 @@
-//! What `#[daemon(…)]` says about a daemon, checked: where it listens, its limits, its workers.
+//! The arguments of `#[daemon(…)]`, checked: where it listens, its limits, its workers.
 
 use quote::ToTokens;
 use syn::{LitStr, Path};
@@ -25,7 +25,7 @@ pub(crate) struct DaemonSpec {
     pub(crate) nice: Option<Number>,
     pub(crate) umask: Option<Number>,
     pub(crate) limits: Vec<(String, String)>,
-    /// Its workers, if it does not have all that there are.
+    /// Its workers, if they are listed; otherwise it has all workers of the program.
     pub(crate) workers: Option<Vec<Path>>,
     pub(crate) pools: Vec<Pool>,
 }
@@ -87,7 +87,7 @@ fn check_workers(workers: &[Path], errors: &mut Errors) {
     }
 }
 
-/// A limit as the pair of texts that the daemon reads, like those of its configuration.
+/// Converts a limit to the pair of texts that the daemon reads, like those of its configuration.
 fn limit(given: &Limit, errors: &mut Errors) -> Option<(String, String)> {
     let name = given.name.to_string();
     let value = if DURATIONS.contains(&name.as_str()) {

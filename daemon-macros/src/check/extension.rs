@@ -1,4 +1,4 @@
-//! A free function that joins a daemon, checked.
+//! A free function that adds a method to a daemon, checked.
 
 use syn::spanned::Spanned;
 use syn::{ExprPath, Type};
@@ -70,7 +70,7 @@ fn report_stray(function: &model::Function, errors: &mut Errors) {
     }
 }
 
-/// The state, and the parameters behind it.
+/// Returns the state, and the parameters after it.
 fn behind_state<'f>(
     function: &'f model::Function,
     errors: &mut Errors,

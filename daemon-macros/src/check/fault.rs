@@ -1,4 +1,4 @@
-//! An enum under `#[derive(Fault)]`, checked: every variant has a code of its own and a message that can be filled in.
+//! An enum under `#[derive(Fault)]`, checked: each variant has a unique code and a message that can be formatted.
 
 use std::ops::RangeInclusive;
 
@@ -23,13 +23,13 @@ pub(crate) struct Fault {
 pub(crate) struct Variant {
     pub(crate) ident: Ident,
     pub(crate) code: i32,
-    /// As introspection shows it.
+    /// The message as introspection shows it.
     pub(crate) message: LitStr,
-    /// As `format!` takes it, with every placeholder by the name of its variable.
+    /// The message for `format!`, with every placeholder replaced by the name of its variable.
     pub(crate) format: String,
     /// The fields that the message names.
     pub(crate) named: Vec<Member>,
-    /// The field that goes along as data.
+    /// The field that is sent as the fault's data.
     pub(crate) data: Option<Member>,
 }
 
@@ -89,20 +89,20 @@ fn code(variant: &model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -
     Some(code)
 }
 
-/// The message that was written, or the first line of the doc comment, or the name as words.
+/// Returns the given message, or the first line of the doc comment, or the variant's name as words.
 fn message(variant: &model::Variant) -> LitStr {
     if let Some(message) = &variant.args.message {
         return message.clone();
     }
     let text = match variant.doc.lines().next() {
-        // Prose has no placeholders.
+        // A doc comment has no placeholders.
         Some(line) => line.replace('{', "{{").replace('}', "}}"),
         None => variant.ident.to_string().to_snake_case().replace('_', " "),
     };
     LitStr::new(&text, Span::call_site())
 }
 
-/// The message for `format!`, and the fields that it names.
+/// Returns the message for `format!`, and the fields that it names.
 fn fill_in(message: &LitStr, members: &[Member], errors: &mut Errors) -> (String, Vec<Member>) {
     let text = message.value();
     let mut format = String::new();
@@ -155,7 +155,7 @@ fn spelled(member: &Member) -> String {
     }
 }
 
-/// The name of the variable that holds a field.
+/// Returns the name of the variable that holds a field.
 pub(crate) fn variable(member: &Member) -> String {
     format!("field_{}", spelled(member))
 }

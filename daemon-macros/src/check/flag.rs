@@ -55,7 +55,7 @@ pub(crate) enum Arity {
     Many,
 }
 
-/// What reads one value.
+/// How one value is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parser {
     Switch,
@@ -64,7 +64,7 @@ pub(crate) enum Parser {
     FromStr,
 }
 
-/// The forms that are taken by other flags of the same struct.
+/// The short and long forms already used by other flags of the same struct.
 pub(crate) struct Forms {
     longs: Taken<String>,
     shorts: Taken<char>,
@@ -207,7 +207,7 @@ fn check_required(args: &args::Flag, arity: Arity, errors: &mut Errors) {
     }
 }
 
-/// What can be read here is read here, so that a wrong default is found before the daemon starts.
+/// Reads the default now where possible, so that a wrong one is found before the daemon starts.
 fn check_default(default: Option<&LitStr>, parser: Parser, errors: &mut Errors) {
     let Some(default) = default else { return };
     match parser {

@@ -1,4 +1,4 @@
-//! What every function that the daemon or a worker calls has to be: plain, and on the state.
+//! The requirements on every function that the daemon or a worker calls: plain, and on the state.
 
 use quote::ToTokens;
 use syn::{GenericParam, Receiver, ReceiverKind, ReturnType, Safety};
@@ -8,7 +8,7 @@ use crate::model::Function;
 use crate::side::Side;
 use crate::types;
 
-/// Reports what can't be called.
+/// Reports a function that can't be called.
 pub(crate) fn check_plain(function: &Function, side: Side, errors: &mut Errors) {
     let signature = &function.signature;
     if let Some(word) = &signature.asyncness {
@@ -56,7 +56,7 @@ pub(crate) fn check_receiver(function: &Function, side: Side, errors: &mut Error
     }
 }
 
-/// Reports a receiver where the state is out of reach.
+/// Reports a receiver where the state is not available.
 pub(crate) fn check_no_receiver(function: &Function, errors: &mut Errors) {
     if let Some(receiver) = &function.receiver {
         errors.at(

@@ -1,4 +1,4 @@
-//! The signature of a handler, checked: where each parameter comes from, and how the reply goes back.
+//! The signature of a handler, checked: the source of each parameter, and how the handler replies.
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
@@ -13,12 +13,12 @@ const MOST_PARAMS: usize = 12;
 /// How a handler is called.
 pub(crate) struct Handler {
     pub(crate) ident: Ident,
-    /// What it is passed, in order.
+    /// The arguments, in order.
     pub(crate) arguments: Vec<Argument>,
     pub(crate) returns: Returns,
 }
 
-/// One thing that a handler is passed.
+/// One argument of a handler.
 pub(crate) enum Argument {
     /// The state, or in a pool the configuration; the span is where it is taken.
     Own(Span),
@@ -26,16 +26,16 @@ pub(crate) enum Argument {
     Context,
     /// `Reply<T>`
     Reply,
-    /// What the caller gives.
+    /// A parameter that the caller gives.
     Param(Box<Param>),
 }
 
-/// How a handler gets at the daemon or the worker that it belongs to.
+/// How a handler accesses its daemon or worker.
 #[derive(Clone, Copy)]
 pub(crate) enum Own<'f> {
-    /// As the state, before all parameters: here.
+    /// As the state, before all parameters.
     State(Span),
-    /// As the configuration, at any place or not at all: `&Self`, or a reference to the type of this name.
+    /// As the configuration, at any position or not at all: `&Self`, or a reference to the type of this name.
     Config(Option<&'f Ident>),
 }
 
@@ -52,13 +52,13 @@ pub(crate) struct Param {
 }
 
 impl Param {
-    /// Whether a call may leave it out, as far as its type says so here.
+    /// Whether a call may leave it out, as far as its type shows here.
     fn is_optional(&self) -> bool {
         self.default.is_some() || types::is_named(&self.ty, "Option")
     }
 }
 
-/// What a parameter is read into.
+/// The type that a parameter is read as.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// Its own type.
@@ -69,15 +69,15 @@ pub(crate) enum Slot {
     OptionalText,
 }
 
-/// How a handler answers.
+/// How a handler replies.
 pub(crate) enum Returns {
     /// It returns nothing.
     Nothing,
     /// It returns the result.
     Plain(Type),
-    /// It returns a `Result`; `empty` if the good half is `()`.
+    /// It returns a `Result`; `empty` if the success type is `()`.
     Fallible { ty: Type, empty: bool },
-    /// It is handed a `Reply<T>`; this is the `T`.
+    /// It takes a `Reply<T>`; this is the `T`.
     Later(Type),
 }
 
@@ -90,7 +90,7 @@ impl Handler {
         })
     }
 
-    /// Checks a signature: `inputs` is what stands in it behind the state, if it takes that.
+    /// Checks a signature: `inputs` are its parameters after the state, if it takes the state.
     pub(crate) fn check(
         function: &model::Function,
         own: Own<'_>,
@@ -122,7 +122,7 @@ impl Handler {
     }
 }
 
-/// Finds what may be left out and stands before what may not: by position, only the last parameters can be left out.
+/// Reports an optional parameter before a required one: by position, only the last parameters can be left out.
 fn check_order(handler: &Handler, errors: &mut Errors) {
     let params: Vec<&Param> = handler.params().collect();
     let Some(last) = params.iter().rposition(|param| !param.is_optional()) else { return };
@@ -163,7 +163,7 @@ fn argument(
     param(input, errors).map(|param| Argument::Param(Box::new(param)))
 }
 
-/// The type that a reference points to.
+/// Returns the type that a reference points to.
 fn behind(ty: &Type) -> &Type {
     match types::peel(ty) {
         Type::Reference(reference) => types::peel(&reference.elem),
@@ -171,7 +171,7 @@ fn behind(ty: &Type) -> &Type {
     }
 }
 
-/// Whether this is a `Context`; anything but `&mut Context` is reported.
+/// Whether this is a `Context`; reports anything but `&mut Context`.
 pub(super) fn is_context(ty: &Type, errors: &mut Errors) -> bool {
     let named = types::is_named(behind(ty), "Context");
     let exclusive = matches!(types::peel(ty), Type::Reference(reference) if reference.mutability.is_some());

@@ -1,4 +1,4 @@
-//! The lists that daemon-core has as well: what the macros accept or refuse is what it knows.
+//! The lists that daemon-core has as well: the macros must accept and refuse exactly what it knows.
 //!
 //! A macro cannot depend on the crate that exports it, but its tests can.
 
@@ -16,7 +16,7 @@ use crate::args;
 
 #[test]
 fn the_flags_that_are_taken_are_the_options_of_every_daemon() {
-    // Help and version are clap's.
+    // Clap adds help and version.
     let longs = names::options().map(|(long, _)| long).chain(["help", "version"]);
     assert_same(flag::LONGS, longs);
     let shorts = names::options().filter_map(|(_, short)| short).chain(['h', 'V']);
@@ -50,7 +50,7 @@ fn the_events_are_the_kinds_of_event_besides_signals() {
     }
 }
 
-/// The variants of `EventKind`, read from its source: an enum has no list of them.
+/// Returns the variants of `EventKind`, read from its source: an enum has no list of them.
 fn event_kinds() -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../daemon-core/src/event.rs");
     let file = syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! One method, checked: what it is called, who may call it, and its handler.
+//! One method, checked: its name, who may call it, and its handler.
 
 use syn::Attribute;
 
@@ -9,7 +9,7 @@ use crate::args::{self, Allowed, Number};
 use crate::errors::Errors;
 use crate::model;
 
-/// A method that is fit for the table.
+/// A valid method of the table.
 pub(crate) struct Method {
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) name: Name,
@@ -22,7 +22,7 @@ pub(crate) struct Method {
     pub(crate) handler: Handler,
 }
 
-/// Who may call a method.
+/// A rule that admits callers of a method.
 pub(crate) enum Rule {
     Owner,
     Root,
@@ -33,7 +33,7 @@ pub(crate) enum Rule {
 }
 
 impl Method {
-    /// Checks what `#[rpc_method]` says about a function, beside what runs it and how it is called.
+    /// Checks what `#[rpc_method]` says about a function, except what runs it and how it is called.
     pub(crate) fn check(
         function: &model::Function,
         args: &args::Method,

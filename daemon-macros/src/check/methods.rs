@@ -17,13 +17,13 @@ use crate::{features, model, types};
 pub(crate) struct Methods {
     pub(crate) side: Side,
     pub(crate) ty: Type,
-    /// What its client is to be called, if it is to have one.
+    /// The name of its client, if it has one.
     pub(crate) client: Option<Ident>,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) methods: Vec<Method>,
     pub(crate) listeners: Vec<Listener>,
     pub(crate) timers: Vec<Timer>,
-    /// Those that the side can have, by name.
+    /// The hooks that the side can have, by name.
     pub(crate) hooks: Vec<(&'static str, Option<Hook>)>,
 }
 
@@ -99,7 +99,7 @@ fn method(
     Some(Method::check(function, args, process, handler, taken, errors))
 }
 
-/// Where a method takes the state.
+/// Returns where a method takes the state.
 fn state(function: &model::Function) -> Span {
     function.receiver.as_ref().map_or_else(Span::call_site, |receiver| receiver.self_token.span)
 }

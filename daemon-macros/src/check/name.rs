@@ -1,4 +1,4 @@
-//! Names of daemons, workers, pools and methods: which are valid, which are taken.
+//! Names of daemons, workers, pools and methods: which are valid, and which are already used.
 
 use heck::ToKebabCase;
 use proc_macro2::Ident;
@@ -8,7 +8,7 @@ use syn::LitStr;
 use crate::errors::Errors;
 use crate::spell;
 
-/// What stands before the dot in the names of the methods that the daemon answers itself.
+/// The prefixes of the names of methods that the daemon provides itself.
 pub(super) const RESERVED: [&str; 4] = ["rpc", "system", "daemon", "worker"];
 
 /// The name of a method.
@@ -16,12 +16,12 @@ pub(super) const RESERVED: [&str; 4] = ["rpc", "system", "daemon", "worker"];
 pub(crate) enum Name {
     /// As it was written.
     Whole(String),
-    /// Made from the name of the function, behind that of the daemon or the worker.
+    /// Derived from the name of the function, under that of the daemon or the worker.
     Under(String),
 }
 
 impl Name {
-    /// The name that was written, or else the one that the function gives.
+    /// Returns the given name, or the one derived from the function.
     pub(crate) fn of(written: Option<&LitStr>, function: &Ident, errors: &mut Errors) -> Self {
         match written {
             Some(written) => Name::Whole(whole(written, errors)),
@@ -30,7 +30,7 @@ impl Name {
     }
 }
 
-/// The name of a daemon: the one that was written, or else that of its type.
+/// Returns the name of a daemon: the given one, or that of its type.
 pub(crate) fn daemon(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) -> String {
     match written {
         Some(written) => plain(written, "it names files and methods", "echo", errors),
@@ -38,7 +38,7 @@ pub(crate) fn daemon(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) 
     }
 }
 
-/// The name of a worker: the one that was written, or else that of its type.
+/// Returns the name of a worker: the given one, or that of its type.
 pub(crate) fn worker(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) -> String {
     let name = match written {
         Some(written) => plain(written, "it names processes and methods", "handyman", errors),
@@ -56,7 +56,7 @@ pub(crate) fn worker(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) 
     name
 }
 
-/// The name of a pool.
+/// Returns the name of a pool.
 pub(crate) fn pool(written: &LitStr, errors: &mut Errors) -> String {
     plain(written, "it names processes", "pool", errors)
 }
@@ -65,7 +65,7 @@ fn of_type(ty: &Ident) -> String {
     spell::plain(ty).to_kebab_case()
 }
 
-/// A name that is fit for files and processes; what it names, and an example, are for the message.
+/// Checks a name for use in files and processes; `names` says what it is used for, and `example` is for the message.
 fn plain(written: &LitStr, names: &str, example: &str, errors: &mut Errors) -> String {
     let name = written.value();
     let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
@@ -79,7 +79,7 @@ fn plain(written: &LitStr, names: &str, example: &str, errors: &mut Errors) -> S
     name
 }
 
-/// A name of a method that was written out.
+/// Checks a method name that was written in full.
 pub(crate) fn whole(written: &LitStr, errors: &mut Errors) -> String {
     let name = written.value();
     if name.is_empty() {
@@ -98,7 +98,7 @@ pub(crate) fn whole(written: &LitStr, errors: &mut Errors) -> String {
     name
 }
 
-/// Finds what is named twice.
+/// Finds names that are used twice.
 pub(crate) struct Taken<N> {
     by: Vec<(N, String)>,
 }
@@ -108,7 +108,7 @@ impl<N: PartialEq> Taken<N> {
         Taken { by: Vec::new() }
     }
 
-    /// Takes a name for `owner`. If somebody has it already, reports that at `place`; `message` is given who.
+    /// Takes a name for `owner`. If another owner has it, reports that at `place`; `message` receives that owner.
     pub(crate) fn take(
         &mut self,
         name: N,

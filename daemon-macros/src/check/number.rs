@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use crate::args::{Count, Number};
 use crate::errors::Errors;
 
-/// Reports a number outside of a range; `advice` is what to say.
+/// Reports a number outside a range; `advice` is the message.
 pub(crate) fn check_range(
     number: Option<&Number>,
     range: RangeInclusive<i64>,
@@ -17,12 +17,12 @@ pub(crate) fn check_range(
     }
 }
 
-/// Reports a niceness that the kernel does not have.
+/// Reports a niceness that the kernel does not support.
 pub(crate) fn check_nice(number: Option<&Number>, errors: &mut Errors) {
     check_range(number, -20..=19, "a niceness is -20 (first served) to 19 (last)", errors);
 }
 
-/// Reports no processes, and more than are sensible.
+/// Reports a number of processes that is zero or unreasonably large.
 pub(crate) fn check_count(count: Option<&Count>, errors: &mut Errors) {
     if let Some(Count::Number(number)) = count {
         let advice =

@@ -1,4 +1,4 @@
-//! Durations that are written as text, such as `30s` or `1h 30m`.
+//! Durations written as text, such as `30s` or `1h 30m`.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use syn::LitStr;
 
 use crate::errors::Errors;
 
-/// A duration, zero included.
+/// Reads a duration, which may be zero.
 pub(crate) fn duration(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     match humantime::parse_duration(&text.value()) {
         Ok(duration) => Some(duration),
@@ -17,7 +17,7 @@ pub(crate) fn duration(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     }
 }
 
-/// A duration after which something happens again: not zero.
+/// Reads the interval of something that repeats: not zero.
 pub(crate) fn period(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     let period = duration(text, errors)?;
     if period.is_zero() {
@@ -27,7 +27,7 @@ pub(crate) fn period(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     Some(period)
 }
 
-/// How long something may take: not zero.
+/// Reads how long something may take: not zero.
 pub(crate) fn longest(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     let longest = duration(text, errors)?;
     if longest.is_zero() {
@@ -36,7 +36,7 @@ pub(crate) fn longest(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     Some(longest)
 }
 
-/// The first delay before a restart, and the longest one.
+/// Reads the first delay before a restart, and the longest one.
 pub(crate) fn backoff((from, to): (LitStr, LitStr), errors: &mut Errors) -> Option<(Duration, Duration)> {
     let first = duration(&from, errors).inspect(|first| {
         if first.is_zero() {

@@ -1,4 +1,4 @@
-//! Which process runs a method, checked.
+//! The process that runs a method, checked.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) enum Process {
 }
 
 impl Process {
-    /// Checks what `#[rpc_method]` on a function of this side says about it.
+    /// Checks what `#[rpc_method]` on a function of this side says about its process.
     pub(crate) fn check(side: Side, args: &args::Method, errors: &mut Errors) -> Self {
         match side {
             Side::Daemon if args.worker.given => Process::pool(args, errors),

@@ -1,4 +1,4 @@
-//! What is called without a caller: listeners, timers and hooks.
+//! Functions without a caller: listeners, timers and hooks.
 
 use std::time::Duration;
 
@@ -38,11 +38,11 @@ pub(super) const SIGNALS: [&str; 20] = [
 ];
 /// The signals that never reach a listener.
 const UNCAUGHT: [&str; 2] = ["SIGKILL", "SIGSTOP"];
-/// The signals by which a process learns of its own mistake.
+/// The signals that report a process's own error.
 const CRASHES: [&str; 8] =
     ["SIGSEGV", "SIGFPE", "SIGILL", "SIGBUS", "SIGABRT", "SIGTRAP", "SIGSYS", "SIGSTKFLT"];
 
-/// The events, as they are written and as the variants of `EventKind`; and the side that has them, if only one does.
+/// The events, as written and as the variants of `EventKind`; and the side that has them, if only one does.
 pub(super) const EVENTS: [(&str, &str, Option<Side>); 11] = [
     ("start", "Start", None),
     ("stop", "Stop", None),
@@ -57,7 +57,7 @@ pub(super) const EVENTS: [(&str, &str, Option<Side>); 11] = [
     ("resume", "Resume", Some(Side::Worker)),
 ];
 
-/// A function that is called on events of one kind.
+/// A function called on events of one kind.
 pub(crate) struct Listener {
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) kind: Kind,
@@ -73,7 +73,7 @@ pub(crate) enum Kind {
     Signal(Ident),
 }
 
-/// A function that is called at intervals.
+/// A function called at intervals.
 pub(crate) struct Timer {
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) period: Duration,
@@ -81,20 +81,20 @@ pub(crate) struct Timer {
     pub(crate) passed: Vec<Passed>,
 }
 
-/// A function that is called at the start or at the end.
+/// A function called at the start or at the end.
 pub(crate) struct Hook {
     pub(crate) ident: Ident,
     pub(crate) passed: Vec<Passed>,
 }
 
-/// What a function is passed behind the state.
+/// The arguments of a function after the state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Passed {
     Event,
     Context,
 }
 
-/// Checks the signals and events that a function is called on.
+/// Checks the signals and events of a function.
 pub(crate) fn listeners(function: &Function, side: Side, errors: &mut Errors) -> Vec<Listener> {
     if function.signals.is_empty() && function.events.is_empty() {
         return Vec::new();
@@ -112,7 +112,7 @@ pub(crate) fn listeners(function: &Function, side: Side, errors: &mut Errors) ->
     signals.into_iter().chain(events).map(listener).collect()
 }
 
-/// Checks the intervals that a function is called at.
+/// Checks the intervals of a function.
 pub(crate) fn timers(function: &Function, errors: &mut Errors) -> Vec<Timer> {
     if function.periods.is_empty() {
         return Vec::new();

@@ -11,7 +11,7 @@ use crate::args;
 use crate::errors::Errors;
 use crate::model::{self, Shape};
 
-/// A state that is fit to be described; `S` is what is said of it beside its name, help and flags.
+/// A valid state; `S` holds its settings besides its name, help and flags.
 pub(crate) struct State<S> {
     pub(crate) ident: Ident,
     pub(crate) conditions: Vec<Attribute>,

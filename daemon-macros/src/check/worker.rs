@@ -1,4 +1,4 @@
-//! What `#[worker(…)]` says about a worker, checked.
+//! The arguments of `#[worker(…)]`, checked.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::args::{self, Count, Number};
 use crate::errors::Errors;
 use crate::{features, spell};
 
-/// The kinds of restart, as they are written and as the variants of `Restart`.
+/// The kinds of restart, as written and as the variants of `Restart`.
 const RESTARTS: [(&str, &str); 3] = [("always", "Always"), ("on-failure", "OnFailure"), ("never", "Never")];
-/// How memory is shared.
+/// The ways to share memory.
 const MEMORIES: [&str; 2] = ["sealed", "named"];
-/// A shorter heartbeat would take the scheduler's pauses for a hang.
+/// With a shorter heartbeat, pauses of the scheduler would look like a hang.
 const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
 
 /// The settings of a worker.
@@ -34,7 +34,7 @@ pub(crate) struct WorkerSpec {
     pub(crate) backoff: Option<(Duration, Duration)>,
     pub(crate) intensity: Option<(Number, Duration)>,
     pub(crate) named_memory: bool,
-    /// The variables that it gets; none if all are meant.
+    /// The variables that it inherits; empty for all.
     pub(crate) env: Vec<LitStr>,
 }
 
@@ -84,7 +84,7 @@ fn intensity((restarts, within): (Number, LitStr), errors: &mut Errors) -> Optio
     Some((restarts, period::longest(&within, errors)?))
 }
 
-/// Variables of the environment, by name.
+/// Checks the names of environment variables.
 fn env(names: Vec<LitStr>, errors: &mut Errors) -> Vec<LitStr> {
     for name in &names {
         if name.value().is_empty() || name.value().contains(['=', '\0']) {

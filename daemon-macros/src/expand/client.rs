@@ -1,4 +1,4 @@
-//! The client of an impl block: a function for each method, which calls it on a daemon that runs.
+//! The client of an impl block: a function for each method, which calls it on a running daemon.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -58,7 +58,7 @@ fn function(method: &Method, block: &Methods) -> TokenStream {
     }
 }
 
-/// What stands before the short names of methods.
+/// Returns the prefix of short method names.
 fn under(block: &Methods) -> TokenStream {
     let ty = &block.ty;
     match block.side {
@@ -67,15 +67,15 @@ fn under(block: &Methods) -> TokenStream {
     }
 }
 
-/// What is given for a parameter; one with a default may be left out.
+/// Returns the type of a parameter; one with a default may be left out.
 fn ty(param: &Param, block: &Methods) -> TokenStream {
     let ty = types::without_self(&param.ty, &block.ty);
     let optional = param.default.is_some() && param.slot != Slot::OptionalText;
     if optional { quote_spanned!(at(&ty)=> ::core::option::Option<#ty>) } else { quote!(#ty) }
 }
 
-/// What a call returns, and the type parameter that it needs: what borrows from the state over there is read into
-/// whatever the caller wants.
+/// Returns the result type of a call, and the type parameter that it needs: what borrows from the state in the daemon is read
+/// into a type that the caller chooses.
 fn result(returns: &Returns, block: &Methods) -> (TokenStream, TokenStream) {
     let ty = match returns {
         Returns::Nothing | Returns::Fallible { empty: true, .. } => return (TokenStream::new(), quote!(())),
@@ -91,7 +91,7 @@ fn result(returns: &Returns, block: &Methods) -> (TokenStream, TokenStream) {
     }
 }
 
-/// The type without a reference around it; `None` if it borrows in another way.
+/// Returns the type without a reference around it; `None` if it borrows in another way.
 fn owned(ty: &Type) -> Option<TokenStream> {
     match types::peel(ty) {
         Type::Reference(reference) if !types::borrows(&reference.elem) => {

@@ -51,7 +51,7 @@ fn workers(types: &[Path]) -> TokenStream {
     }
 }
 
-/// The pools; nothing if there are none, which is what the trait says itself.
+/// Emits the pools; nothing if there are none, because that is the default of the trait.
 fn pools(pools: &[Pool]) -> TokenStream {
     if pools.is_empty() {
         return TokenStream::new();

@@ -1,4 +1,4 @@
-//! What a free function adds: a method, and its entry in the list of extensions.
+//! The code for a free function: a method, and its entry in the list of extensions.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};

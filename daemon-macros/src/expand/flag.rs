@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::{at, field, own, record, some, text, yes};
 use crate::check::{Arity, Flag, Parser};
 
-/// The flags of a type that is called `Self`.
+/// Emits the flags of the type `Self`.
 pub(crate) fn table(flags: &[Flag]) -> TokenStream {
     let flags = flags.iter().map(flag);
     quote!(&[#(#flags),*])
@@ -37,7 +37,7 @@ fn flag(flag: &Flag) -> TokenStream {
     }
 }
 
-/// The function that puts what was given into the field.
+/// Emits the function that stores the given texts in the field.
 fn set(flag: &Flag) -> TokenStream {
     let field = &flag.field;
     let span = at(&flag.ty);

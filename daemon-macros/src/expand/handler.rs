@@ -1,4 +1,4 @@
-//! The function behind a method: parameters in, one call, the reply out.
+//! The function behind a method: reads the parameters, calls the handler, writes the reply.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,7 +8,7 @@ use super::{at, own};
 use crate::check::{Argument, Handler, Param, Returns, Slot};
 use crate::types;
 
-/// The closure that a method's entry holds; `callee` is what stands before the name of the handler.
+/// Emits the closure in a method's entry; `callee` is the path before the name of the handler.
 pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
     let ident = &handler.ident;
     let read = read(handler);
@@ -32,27 +32,27 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
     quote_spanned!(own()=> |#state, #call| { #traits #read #body })
 }
 
-/// What [`raise`] needs in scope.
+/// Imports the traits that [`raise`] needs.
 pub(crate) fn traits() -> TokenStream {
     quote!(
         use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
     )
 }
 
-/// The first parameter of the closure; `_` if the handler does without.
+/// The first parameter of the closure; `_` if the handler does not use it.
 fn state(handler: &Handler) -> TokenStream {
     let takes = handler.arguments.iter().any(|argument| matches!(argument, Argument::Own(_)));
     if takes { quote_spanned!(own()=> state) } else { quote!(_) }
 }
 
-/// The second parameter of the closure: `mut` if the handler asks something of it.
+/// The second parameter of the closure: `mut` if the handler needs that.
 fn call(handler: &Handler) -> TokenStream {
     let asks =
         handler.arguments.iter().any(|argument| matches!(argument, Argument::Context | Argument::Reply));
     if asks { quote_spanned!(own()=> mut call) } else { quote_spanned!(own()=> call) }
 }
 
-/// Reads the parameters; also if there are none, so that surplus ones are refused.
+/// Reads the parameters, even if there are none, so that surplus ones are refused.
 fn read(handler: &Handler) -> TokenStream {
     let types = types(handler);
     let read = quote_spanned!(at(&handler.ident)=> call.params::<#types>()?);
@@ -63,14 +63,14 @@ fn read(handler: &Handler) -> TokenStream {
     quote_spanned!(own()=> let (#(#locals,)*) = #read;)
 }
 
-/// The closure that reads the parameters for their mistakes alone.
+/// Emits the closure that only checks the parameters for mistakes.
 pub(crate) fn check(handler: &Handler) -> TokenStream {
     let types = types(handler);
     let read = quote_spanned!(at(&handler.ident)=> params.read::<#types>());
     quote_spanned!(own()=> |params| #read.map(::core::mem::drop))
 }
 
-/// What the parameters are read into, as a tuple.
+/// The types that the parameters are read as, as a tuple.
 fn types(handler: &Handler) -> TokenStream {
     let types = handler.params().map(slot);
     quote_spanned!(at(&handler.ident)=> (#(#types,)*))
@@ -98,14 +98,14 @@ fn argument(argument: &Argument) -> TokenStream {
     }
 }
 
-/// The variable that holds a parameter: under the user's name for it, but not in the user's code.
+/// The variable that holds a parameter: it has the user's name, but is invisible to the user's code.
 fn local(param: &Param) -> Ident {
     let mut local = param.local.clone();
     local.set_span(local.span().resolved_at(Span::call_site()));
     local
 }
 
-/// A parameter as the handler takes it.
+/// A parameter in the form that the handler takes.
 fn passed(param: &Param) -> TokenStream {
     let local = local(param);
     let default = default(param);
@@ -118,7 +118,7 @@ fn passed(param: &Param) -> TokenStream {
     }
 }
 
-/// The default of a parameter; a literal text also stands for a `String`.
+/// The default of a parameter; a literal text also works for a `String`.
 pub(crate) fn default(param: &Param) -> TokenStream {
     match &param.default {
         Some(text @ Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) if types::is_named(&param.ty, "String") => {
@@ -139,7 +139,7 @@ fn fallible(ty: &Type, called: &TokenStream) -> TokenStream {
     }
 }
 
-/// What makes a fault of the error in a `Result`. Which trait it comes by is decided where the type is known.
+/// Converts the error of a `Result` to a fault. Which trait does that is decided where the type is known.
 pub(crate) fn raise(ty: &Type) -> TokenStream {
     quote_spanned! {at(ty)=>
         (&::daemon_core::__private::Raise::<<#ty as ::daemon_core::__private::Split>::Bad>::new())

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::{array, at, duration, field, handler, list, own, record, some, text, yes};
 use crate::check::{Method, Name, Param, Process, Returns, Rule, Slot};
 
-/// A table of methods of a type that is called `Self`.
+/// Emits the methods of the type `Self`.
 pub(crate) fn table(methods: &[Method]) -> TokenStream {
     let callee = quote!(Self::);
     let entries = methods.iter().map(|entry| {
@@ -17,16 +17,16 @@ pub(crate) fn table(methods: &[Method]) -> TokenStream {
     quote!(&[#(#entries),*])
 }
 
-/// A method; `callee` is what stands before the name of its handler.
+/// Emits a method; `callee` is the path before the name of its handler.
 pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
     let spec = spec(method);
     let run = run(method, callee);
     let check = check(method);
-    // The compiler checks the fields in this order: what is wrong with the function it says first.
+    // The compiler checks the fields in this order, so it reports problems of the function first.
     quote!(::daemon_core::__private::Method { run: #run, check: #check, spec: #spec })
 }
 
-/// What a method says of itself.
+/// Emits what a method says about itself.
 fn spec(method: &Method) -> TokenStream {
     let name = name(&method.name);
     let params: Vec<TokenStream> = method.handler.params().map(param).collect();
@@ -45,7 +45,7 @@ fn spec(method: &Method) -> TokenStream {
     record(&ty, &fields, quote!(#ty::new(#name)))
 }
 
-/// What runs a method.
+/// Emits what runs a method.
 fn run(method: &Method, callee: &TokenStream) -> TokenStream {
     let invoke = handler::invoke(&method.handler, callee);
     let run = match &method.process {
@@ -58,7 +58,7 @@ fn run(method: &Method, callee: &TokenStream) -> TokenStream {
     quote!(::daemon_core::__private::Handler::#run)
 }
 
-/// What checks the parameters here, if the method runs in another process.
+/// Emits what checks the parameters in the daemon, if the method runs in another process.
 fn check(method: &Method) -> TokenStream {
     option(match method.process {
         Process::Daemon => None,

@@ -31,7 +31,7 @@ pub(super) fn pool(name: &str, settings: &WorkerSpec) -> TokenStream {
     spec(None, settings, quote!(pool(#name)))
 }
 
-/// A spec with these settings; `made` is the call that makes one with the usual settings.
+/// Emits a spec with these settings; `made` is the call that creates one with the usual settings.
 fn spec(doc: Option<&str>, settings: &WorkerSpec, made: TokenStream) -> TokenStream {
     let fields = [
         field("doc", doc),
@@ -49,7 +49,7 @@ fn spec(doc: Option<&str>, settings: &WorkerSpec, made: TokenStream) -> TokenStr
     record(&ty, &fields, quote!(#ty::#made))
 }
 
-/// When it is started again, and how it is stopped; `None` if that is as usual.
+/// When it is restarted, and how it is stopped; `None` if nothing is set.
 fn policy(settings: &WorkerSpec) -> Option<TokenStream> {
     let restart = settings.restart.as_ref().map(|kind| quote!(::daemon_core::__private::Restart::#kind));
     let backoff = settings.backoff.map(|(from, to)| {
@@ -73,7 +73,7 @@ fn policy(settings: &WorkerSpec) -> Option<TokenStream> {
     differs.then(|| record(&ty, &fields, quote!(#ty::new())))
 }
 
-/// A number of processes; `None` stands for as many as there are cores.
+/// A number of processes; `None` for as many as there are cores.
 fn count(count: &Count) -> TokenStream {
     match count {
         Count::Cores => quote!(::core::option::Option::None),

@@ -10,7 +10,7 @@ use crate::{args, attributes};
 pub(crate) struct Fault {
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
-    /// `None` if it is no enum.
+    /// `None` if it is not an enum.
     pub(crate) variants: Option<Vec<Variant>>,
 }
 
@@ -58,7 +58,7 @@ fn data(fields: &Fields, errors: &mut Errors) -> Vec<(Member, args::Bare)> {
     marked.collect()
 }
 
-/// What stands in `#[fault(…)]`.
+/// Returns the arguments of `#[fault(…)]`.
 fn arguments(attrs: &[Attribute], errors: &mut Errors) -> Option<TokenStream> {
     let mut faults = attrs.iter().filter(|attribute| attribute.path().is_ident("fault"));
     let first = faults.next()?;

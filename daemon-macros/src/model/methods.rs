@@ -16,24 +16,24 @@ pub(crate) struct Methods {
     pub(crate) functions: Vec<Function>,
 }
 
-/// A function with what was written above it.
+/// A function with its attributes.
 pub(crate) struct Function {
     pub(crate) doc: String,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) deprecated: Option<String>,
     pub(crate) signature: Signature,
     pub(crate) receiver: Option<Receiver>,
-    /// The parameters behind the receiver.
+    /// The parameters after the receiver.
     pub(crate) params: Vec<Param>,
     pub(crate) rpc: Option<args::Method>,
     pub(crate) signals: Vec<args::EventName>,
     pub(crate) events: Vec<args::EventName>,
     pub(crate) periods: Vec<LitStr>,
-    /// Whether one of our attributes stood above it.
+    /// Whether it had one of our attributes.
     pub(crate) annotated: bool,
 }
 
-/// A parameter with what was written before it.
+/// A parameter with its attributes.
 #[derive(Clone)]
 pub(crate) struct Param {
     pub(crate) doc: String,
@@ -49,7 +49,7 @@ pub(crate) struct Extension {
 }
 
 impl Methods {
-    /// Reads an impl block, and takes our attributes off its functions.
+    /// Reads an impl block, and removes our attributes from its functions.
     pub(crate) fn read(side: Side, args: TokenStream, item: &mut ItemImpl, errors: &mut Errors) -> Self {
         attributes::refuse_second(side, &mut item.attrs, errors);
         let args = args::Block::of(side, args, errors);
@@ -59,7 +59,7 @@ impl Methods {
 }
 
 impl Extension {
-    /// Reads a free function, and takes our attributes off it.
+    /// Reads a free function, and removes our attributes from it.
     pub(crate) fn read(args: TokenStream, item: &mut ItemFn, errors: &mut Errors) -> Self {
         let mut function = Function::read(&mut item.attrs, &mut item.sig, errors);
         function.rpc = Some(args::Method::read(args, errors));
@@ -88,7 +88,7 @@ impl Function {
         self.rpc.as_ref().is_some_and(|args| args.worker.given)
     }
 
-    /// Whether something other than a call may run it.
+    /// Whether it may run without a call.
     pub(crate) fn scheduled(&self) -> bool {
         !self.signals.is_empty() || !self.events.is_empty() || !self.periods.is_empty()
     }

@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::side::Side;
 use crate::{args, attributes};
 
-/// A struct under `#[daemon]` or `#[worker]`, as it was written; `A` is what stood in the parentheses.
+/// A struct under `#[daemon]` or `#[worker]`, as it was written; `A` holds the arguments.
 pub(crate) struct State<A> {
     pub(crate) side: Side,
     pub(crate) args: A,
@@ -19,7 +19,7 @@ pub(crate) struct State<A> {
     pub(crate) flags: Vec<Field>,
 }
 
-/// What kind of type it is.
+/// The kind of a type.
 pub(crate) enum Shape {
     Struct,
     Tuple(syn::FieldsUnnamed),
@@ -51,7 +51,7 @@ impl State<args::Worker> {
 }
 
 impl<A> State<A> {
-    /// Reads a struct, and takes `#[flag]` off its fields.
+    /// Reads a struct, and removes `#[flag]` from its fields.
     fn read(side: Side, args: A, item: &mut DeriveInput, errors: &mut Errors) -> Self {
         attributes::refuse_second(side, &mut item.attrs, errors);
         State {
