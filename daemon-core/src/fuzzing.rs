@@ -1,10 +1,10 @@
-//! Properties that hold for any bytes: what the fuzz targets in `fuzz/` look for, and the tests with their seeds.
+//! Properties that hold for any bytes: the fuzz targets in `fuzz/` check them, and so do the tests, with their seeds.
 //!
-//! Compiled for these two alone. Sockets and deadlines are not here: the tests drive those from outside.
+//! Compiled only for these two. Sockets and deadlines are not here: the tests drive those from outside.
 //!
 //! # Panics
 //!
-//! A property that does not hold is a panic, which is what a fuzzer listens for.
+//! A property that does not hold is a panic, which the fuzzer reports.
 
 #![allow(clippy::panic, reason = "a property that does not hold is a panic")]
 
@@ -23,16 +23,16 @@ use crate::dialect::json::envelope::glance;
 use crate::dialect::json::request::Members;
 use crate::dialect::lines::{TooLong, split};
 
-/// What a splitter made of a stream: its frames, and how many bytes wait for the end of the next one.
+/// The result of splitting a stream: its frames, and how many bytes wait for the end of the next one.
 #[derive(Debug, PartialEq, Eq)]
 struct Lines {
     frames: Vec<Vec<u8>>,
     end: Result<usize, TooLong>,
 }
 
-/// However a stream is cut into pieces, its frames are its lines.
+/// Checks that the frames of a stream are its lines, whatever pieces it is cut into.
 ///
-/// The first byte is the limit of a frame, the next four are how long the pieces are, in turn.
+/// The first byte is the limit of a frame; the next four are the lengths of the pieces, in turn.
 pub fn frames(data: &[u8]) {
     let Some(([limit, lengths @ ..], stream)) = data.split_first_chunk::<5>() else {
         return;
@@ -44,7 +44,7 @@ pub fn frames(data: &[u8]) {
     assert_eq!(arrive(stream.chunks(1), limit), expected, "one byte at a time");
 }
 
-/// The lines of a stream, without any haste.
+/// Splits a stream into lines in the simplest way.
 fn lines(mut stream: &[u8], limit: usize) -> Lines {
     let mut frames = Vec::new();
     loop {
@@ -89,9 +89,9 @@ fn pieces(mut stream: &[u8], lengths: [u8; 4]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Every frame gets the reply that it should get, by each of the ways that lead to one.
+/// Checks that every frame gets the right reply, on each path that leads to one.
 ///
-/// Lines of the input are served one after the other, by one daemon.
+/// The lines of the input are served one after the other, by one daemon.
 pub fn body(data: &[u8]) {
     let mut kitchen = Kitchen::new();
     for frame in data.split(|byte| *byte == b'\n') {
@@ -109,7 +109,7 @@ pub fn body(data: &[u8]) {
 
 fn a_glance_sees_what_the_parser_sees(text: &str) {
     let Some(envelope) = glance(text) else { return };
-    // The inside of parameters has only been skipped.
+    // The fast path has only skipped the content of the parameters.
     let filled = envelope.params.map_or_else(|| text.to_owned(), |params| text_without(text, params));
     let Ok(members) = serde_json::from_str::<Members<'_>>(text) else {
         assert!(serde_json::from_str::<Members<'_>>(&filled).is_ok(), "{text}");
@@ -120,13 +120,13 @@ fn a_glance_sees_what_the_parser_sees(text: &str) {
     assert_eq!(seen, (checked.id, &*checked.method, checked.params), "{text}");
 }
 
-/// The text with nothing in its parameters, which are a part of it.
+/// Returns the text with empty parameters; `params` is a part of `text`.
 fn text_without(text: &str, params: &str) -> String {
     let start = params.as_ptr().addr() - text.as_ptr().addr();
     format!("{}[]{}", &text[..start], &text[start + params.len()..])
 }
 
-/// A request with a member that is of no concern has the same reply, but is none to glance at.
+/// Checks that an unknown member, which disables the fast path, does not change the reply.
 fn a_glance_changes_no_reply(kitchen: &mut Kitchen, text: &str, reply: &Reply) {
     if glance(text).is_none() {
         return;
@@ -134,12 +134,12 @@ fn a_glance_changes_no_reply(kitchen: &mut Kitchen, text: &str, reply: &Reply) {
     let longer = text.replacen('{', "{\"of no concern\":0,", 1);
     assert_eq!(glance(&longer), None, "{longer}");
     let careful = kitchen.serve(longer.as_bytes());
-    // A parse error says in which column.
+    // A parse error names the column.
     let both_fail = careful.codes() == [code::PARSE_ERROR] && reply.codes() == [code::PARSE_ERROR];
     assert!(both_fail || *reply == careful, "{text}\n{reply:?}\n{careful:?}");
 }
 
-/// The replies to a batch are those that its requests have alone.
+/// Checks that the replies to a batch are those that its requests get alone.
 fn a_batch_is_answered_as_its_parts_are(kitchen: &mut Kitchen, text: &str, reply: &Reply) {
     let Ok(parts) = serde_json::from_str::<Vec<&RawValue>>(text) else { return };
     if reply.is_one_fault() || parts.iter().any(|part| !part.get().starts_with('{')) {
@@ -147,7 +147,7 @@ fn a_batch_is_answered_as_its_parts_are(kitchen: &mut Kitchen, text: &str, reply
     }
     let alone: Vec<Reply> = parts.iter().map(|part| kitchen.serve(part.get().as_bytes())).collect();
     let together = alone.iter().map(Reply::len).sum::<usize>();
-    // Its replies share one limit, and a part of a text that was parsed is no parse error.
+    // The replies of a batch share one limit, and a part of a text that was parsed is not a parse error.
     if together < ANSWER && !alone.iter().any(|reply| reply.codes() == [code::PARSE_ERROR]) {
         assert_eq!(reply.parts(), alone.iter().flat_map(Reply::parts).collect::<Vec<_>>(), "{text}");
     }
@@ -160,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    /// Every seed of a target: whole, and at every place cut short, with another byte, with a byte doubled.
+    /// Runs every seed of a target: whole, and at every position cut short, with another byte, with a byte doubled.
     fn around_the_seeds(target: &str, property: fn(&[u8])) {
         let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
         let mut count = 0;
@@ -171,7 +171,7 @@ mod tests {
             for at in 0..seed.len() {
                 property(&seed[..at]);
                 let byte = seed[at];
-                // Another one at every place, the same ones in every run.
+                // A different byte at every position, the same ones in every run.
                 seed[at] = b"\"\\{}[],:0 \n\x00\xff"[at % 13];
                 property(&seed);
                 seed[at] = byte;

@@ -1,8 +1,8 @@
 //! The settings of a daemon: its own options, its limits and the user's flags, as rows of one kind.
 //!
-//! [`options`] and [`limits`] are the tables of the SDK; the macros write one for each struct with flags. [`layers`] says
-//! which value counts, and where it comes from. Reading the command line is not done here, nor is checking what needs the
-//! network or files: both are in `daemon`.
+//! [`options`] and [`limits`] are the tables of the SDK; the macros write one for each struct with flags. [`layers`]
+//! decides which value applies, and where it comes from. `daemon` reads the command line, and checks what needs the
+//! network or files.
 
 pub(crate) mod setting;
 pub(crate) mod parse;
@@ -19,7 +19,7 @@ use self::options::{OPTIONS, Options};
 use self::setting::{Setting, SettingSpec};
 use crate::error::{Error, Result};
 
-/// What a daemon runs with: the value of every setting that has one, with its origin.
+/// The value of every setting that has one, with its origin.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) limits: Limits,
@@ -27,7 +27,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Resolves the SDK's own tables. The user's flags are added by [`apply`](Settings::apply).
+    /// Resolves the SDK's own tables. [`apply`](Settings::apply) adds the user's flags.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Settings {
         Ok((options, settings))
     }
 
-    /// Stores the values of a table in `target`. The error names the value that is wrong, and its origin.
+    /// Stores the values of a table in `target`. The error names the wrong value, and its origin.
     pub(crate) fn apply<S>(
         &mut self,
         table: &'static [Setting<S>],
@@ -67,13 +67,13 @@ impl Settings {
         Ok(())
     }
 
-    /// The value of a setting, if it has one.
+    /// Returns the value of a setting, if it has one.
     pub(crate) fn value(&self, spec: &SettingSpec) -> Option<&Value> {
         self.values.iter().find(|value| value.spec.form == spec.form && value.spec.name == spec.name)
     }
 }
 
-/// The settings that everything in the daemon's process shares. They are exchanged as a whole.
+/// The settings that are shared in the daemon's process. They are replaced as a whole.
 #[derive(Debug, Clone)]
 pub(crate) struct Shared(Rc<RefCell<Rc<Settings>>>);
 
@@ -82,13 +82,13 @@ impl Shared {
         Shared(Rc::new(RefCell::new(Rc::new(settings))))
     }
 
-    /// The settings as they are now. Ask again in each turn rather than keep them.
+    /// Returns the current settings. Call this in each turn instead of keeping the result.
     pub(crate) fn get(&self) -> Rc<Settings> {
         Rc::clone(&self.0.borrow())
     }
 
-    /// Exchanges the settings. Those that somebody still holds stay as they were.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a reload will exchange them"))]
+    /// Replaces the settings. Code that still holds the old ones keeps them unchanged.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a reload will replace them"))]
     pub(crate) fn replace(&self, settings: Settings) {
         *self.0.borrow_mut() = Rc::new(settings);
     }

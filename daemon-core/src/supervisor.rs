@@ -1,13 +1,13 @@
 //! Starting, watching, restarting and stopping child processes: the only place that does.
 //!
-//! What becomes of a child is told by [`state`], whether it is started again by [`restart`]; here it is done, and the time
-//! is kept. The supervisor knows nothing of what a child is for: its [`Owner`] does. Owners of several kinds share one
-//! supervisor, which knows whose each child is.
+//! [`state`] decides what happens to a child, and [`restart`] whether it is started again. This module carries that out
+//! and keeps the time. The supervisor does not know what a child is for: its [`Owner`] does. Owners of several kinds
+//! share one supervisor, which knows the owner of each child.
 //!
-//! What has ended is told of before anything is started in its place: a child to be restarted at once is due at the next
+//! An end is reported before anything is started in its place: a child to be restarted at once is due at the next
 //! [`tick`](Supervisor::tick).
 //!
-//! A child is signalled by its number, which cannot have come to mean another process, as nobody else reaps it.
+//! A child is signalled by its pid. The pid cannot have come to mean another process, as no other code reaps it.
 
 pub(crate) mod spec;
 mod restart;
@@ -31,26 +31,26 @@ use crate::error::Result;
 use crate::sys::exit::Exit;
 use crate::timers::Deadlines;
 
-/// Processes that are started in one turn: each takes its time, and the others are due at the next.
+/// The most processes started in one turn: each start takes long, and the others are due at the next turn.
 const STARTS: usize = 4;
-/// Processes that were taken for gone and are still to be reaped. One more, and the oldest is left as a zombie when it
-/// ends, until the daemon ends.
+/// The most processes that were killed, are treated as gone and are not reaped yet. If there is one more, the oldest is
+/// dropped: when it ends, it stays a zombie until the daemon ends.
 const STRAYS: usize = 1024;
 
-/// A child of the supervisor's; the number of one that was removed never means another.
+/// The id of a child; it is not used again after the child is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ChildId {
     index: usize,
     serial: u64,
 }
 
-/// An owner of children, by the number that the event loop has given it.
+/// The id of an owner of children, given by the event loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OwnerId(pub(crate) usize);
 
-/// All owners. A single one will do where its own children are all that a call is about.
+/// All owners. A single one is enough where a call concerns only its own children.
 pub(crate) trait Owners {
-    /// The owner of that number.
+    /// Returns the owner with this id.
     fn owner(&mut self, id: OwnerId) -> &mut dyn Owner;
 }
 
@@ -60,52 +60,52 @@ impl<O: Owner> Owners for O {
     }
 }
 
-/// What has children, and does for them what the supervisor cannot do itself.
+/// The owner of children, which does for them what the supervisor cannot do itself.
 pub(crate) trait Owner {
-    /// Starts the process of a child, which is to pause from the start if `paused`. After an error it is tried again, later.
+    /// Starts the process of a child, paused from the start if `paused`. After an error, the start is retried later.
     fn start(&mut self, child: ChildId, spec: &ChildSpec, paused: bool) -> Result<Pid>;
-    /// Tells the process of a child to pause, or to resume.
+    /// Asks the process of a child to pause, or to resume.
     fn set_paused(&mut self, child: ChildId, paused: bool);
-    /// The process of a child has been reaped; returns what is known of its end.
+    /// Notifies the owner that the process of a child was reaped; returns what is known about its end.
     fn ended(&mut self, child: ChildId, exit: Exit) -> ExitReport;
-    /// A child has changed. This is called before what follows from it is done: the owner only remembers it.
+    /// Notifies the owner that a child changed. This is called before the consequences are carried out: only record it.
     fn changed(&mut self, change: Change);
 }
 
-/// What the owner knows of the end of a process.
+/// What the owner knows about the end of a process.
 #[derive(Debug, Default)]
 pub(crate) struct ExitReport {
-    /// What it said last, if it did.
+    /// Its last message, if there was one.
     pub(crate) words: Option<String>,
-    /// It was no failure of its own: if it is started again, then at once.
+    /// Whether it was no failure of the child itself: if it is restarted, then at once.
     pub(crate) excused: bool,
 }
 
-/// A child that has come to another state, or to another process.
+/// A child that has changed its state or its process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) child: ChildId,
     pub(crate) to: State,
-    /// How its process has ended, if that is what changed it.
+    /// How its process ended, if that is the change.
     pub(crate) exit: Option<Exit>,
-    /// The reason, if its process has ended, is killed, or could not be started.
+    /// The reason, if its process ended, was killed, or could not be started.
     pub(crate) reason: Option<String>,
 }
 
-/// Looks after children. How many there are is up to their owners, which add them.
+/// Supervises children. Their owners add them, and decide how many there are.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
     children: Slab<Child>,
     serial: u64,
     /// The children that have a process, by its number.
     running: HashMap<Pid, ChildId>,
-    /// Processes that were killed and do not end.
+    /// Processes that were killed and have not ended.
     strays: VecDeque<Pid>,
-    /// A process was reaped since the last look that found none: the next SIGCHLD may be for that process.
+    /// Whether a process was reaped since the last check that found none: the next SIGCHLD may be for that process.
     reaped: bool,
-    /// When the children that wait are to be started.
+    /// When the waiting children are due to start.
     starts: Deadlines<ChildId>,
-    /// When the others have been in their state for too long.
+    /// When the other children have been in their state for too long.
     deadlines: Deadlines<ChildId>,
 }
 
@@ -122,7 +122,7 @@ impl Supervisor {
         }
     }
 
-    /// Takes a child of this owner in; it is down.
+    /// Adds a child of this owner; it is down.
     pub(crate) fn add(&mut self, owner: OwnerId, spec: ChildSpec, now: Instant) -> ChildId {
         self.serial += 1;
         let entry = self.children.vacant_entry();
@@ -131,7 +131,7 @@ impl Supervisor {
         id
     }
 
-    /// Forgets a child, if it is down or has failed; any other one stays.
+    /// Forgets a child that is down or has failed; any other one stays.
     pub(crate) fn remove(&mut self, id: ChildId) {
         if self.get(id).is_some_and(|child| child.state.is_down()) {
             self.children.remove(id.index);
@@ -139,37 +139,37 @@ impl Supervisor {
         }
     }
 
-    /// How a child is; one that was removed is down.
+    /// Returns the state of a child; one that was removed is down.
     pub(crate) fn state(&self, id: ChildId) -> State {
         self.get(id).map_or(State::Down, |child| child.state)
     }
 
-    /// Its process, if it has one.
+    /// Returns its process, if it has one.
     pub(crate) fn pid(&self, id: ChildId) -> Option<Pid> {
         self.get(id)?.pid
     }
 
-    /// Whether it has to wait for a while before it is started again, and is not just about to be.
+    /// Whether it is waiting for a restart delay to pass, and not merely for the next turn.
     pub(crate) fn backs_off(&self, id: ChildId) -> bool {
         self.get(id).is_some_and(Child::backs_off)
     }
 
-    /// Whether it has ended so often that it has its longest delay.
+    /// Whether it ended so often that it has its longest delay.
     pub(crate) fn is_degraded(&self, id: ChildId) -> bool {
         self.get(id).is_some_and(Child::is_degraded)
     }
 
-    /// Since when it is in its state; `None` if it was removed.
+    /// Returns since when it is in its state; `None` if it was removed.
     pub(crate) fn since(&self, id: ChildId) -> Option<Instant> {
         Some(self.get(id)?.since)
     }
 
-    /// How many processes it has had after the first.
+    /// Returns how many processes it has had after the first.
     pub(crate) fn restarts(&self, id: ChildId) -> u64 {
         self.get(id).map_or(0, |child| child.starts.saturating_sub(1))
     }
 
-    /// Does what is wished of a child, as far as its state lets it. One that is brought up again is forgiven what was.
+    /// Applies a request, as far as the child's state allows. Starting a child by hand resets its restart history.
     pub(crate) fn want(&mut self, id: ChildId, want: Want, owners: &mut dyn Owners, now: Instant) {
         let event = Event::Wanted(want);
         if let Some(child) = self.get_mut(id)
@@ -181,18 +181,18 @@ impl Supervisor {
         self.apply(id, event, Cause::default(), owners, now);
     }
 
-    /// A child says that it is ready.
+    /// Records that a child is ready.
     pub(crate) fn ready(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
         self.apply(id, Event::Ready, Cause::default(), owners, now);
     }
 
-    /// A child is of no use any more: it is killed, and the policy decides.
+    /// Kills a child that has become useless; the policy decides what follows.
     pub(crate) fn unfit(&mut self, id: ChildId, why: &str, owners: &mut dyn Owners, now: Instant) {
         let cause = Cause { exit: None, reason: Some(why.to_owned()) };
         self.apply(id, Event::Unfit, cause, owners, now);
     }
 
-    /// A child is to be exchanged without delay, through no failure of its own: it is killed, and started again.
+    /// Replaces a child at once, through no failure of its own: it is killed and started again.
     pub(crate) fn replace(&mut self, id: ChildId, why: &str, owners: &mut dyn Owners, now: Instant) {
         let cause = Cause { exit: None, reason: Some(why.to_owned()) };
         self.apply(id, Event::Replace, cause, owners, now);
@@ -206,9 +206,9 @@ impl Supervisor {
         }
     }
 
-    /// Takes the process of a child for gone, as it was killed and does not end; it is reaped when it does.
+    /// Treats the process of a child as gone, because it was killed and has not ended; it is reaped when it ends.
     fn disown(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
-        // Nobody may have told of its end.
+        // It may have ended without a SIGCHLD.
         if self.reap_one(id, owners, now) {
             return;
         }
@@ -220,7 +220,8 @@ impl Supervisor {
         self.end(id, Exit::Signal(libc::SIGKILL), owners, now);
     }
 
-    /// Does what is due. Of many starts some are left to the next time; those that have waited longest come first.
+    /// Does what is due. If many starts are due, those that have waited longest come first, and some wait for the next
+    /// call.
     pub(crate) fn tick(&mut self, owners: &mut dyn Owners, now: Instant) {
         let late = iter::from_fn(|| self.deadlines.pop(now));
         let due: Vec<_> = late.chain(iter::from_fn(|| self.starts.pop(now)).take(STARTS)).collect();
@@ -230,12 +231,12 @@ impl Supervisor {
         }
     }
 
-    /// When there is something due.
+    /// Returns when something is due.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.starts.next().into_iter().chain(self.deadlines.next()).min()
     }
 
-    /// Puts the deadline of a child's state in its place among the others.
+    /// Schedules the deadline of a child's state.
     fn arm(&mut self, id: ChildId) {
         self.starts.disarm(id);
         self.deadlines.disarm(id);
@@ -255,13 +256,13 @@ impl Supervisor {
         self.children.get_mut(id.index).filter(|child| child.id == id)
     }
 
-    /// Looks into the table, and does what it says.
+    /// Looks up the table, and carries out the action.
     fn apply(&mut self, id: ChildId, event: Event, cause: Cause, owners: &mut dyn Owners, now: Instant) {
         let Some(child) = self.get_mut(id) else { return };
         let from = child.state;
         let (to, action) = step(from, event);
         child.transition(to, event, action, cause.reason.as_deref(), now);
-        // One that is about to be started has not changed for anybody yet.
+        // A child that is about to be started has not visibly changed yet.
         let is_quiet = matches!(to, State::Waiting(_)) && cause.reason.is_none();
         if cause.exit.is_some() || !(from.is_alike(to) || is_quiet) {
             child.log(from, &cause);
@@ -304,7 +305,7 @@ impl Supervisor {
         }
     }
 
-    /// The process of a child has ended, or is taken for gone.
+    /// Handles the end of a child's process, or one that is treated as gone.
     fn end(&mut self, id: ChildId, exit: Exit, owners: &mut dyn Owners, now: Instant) {
         if let Some(pid) = self.pid(id) {
             self.running.remove(&pid);

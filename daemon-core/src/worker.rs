@@ -1,7 +1,7 @@
-//! The inside of a worker's process: the way in, its loop, and the way out.
+//! The inside of a worker's process: its start, its loop, and its end.
 //!
-//! A worker is this program, started anew and told by its environment which worker to be. It has its daemon's channel and
-//! nothing else of it. It leaves when it is told to, and when its daemon is gone.
+//! A worker is this program, started again; its environment says which worker it is. It has its daemon's channel and
+//! nothing else of the daemon. It leaves when it is asked to, and when its daemon is gone.
 
 mod port;
 mod erased;
@@ -24,26 +24,26 @@ use crate::sys::memory::{Key, Segment};
 use crate::sys::sync::Doorbell;
 use crate::sys::{descriptor, process, spawn};
 
-/// The variable that tells a process which worker to be, as `handyman sealed` or `handyman /name-of-its-memory`.
+/// The variable that says which worker a process is, such as `handyman sealed` or `handyman /name-of-its-memory`.
 pub(crate) const VARIABLE: &str = "DAEMON_CORE_WORKER";
 
-/// Descriptors that a worker is started with, beside 0 to 2.
+/// The descriptors that a worker is started with, besides 0 to 2.
 const DOORBELL: RawFd = 3;
 const MEMORY: RawFd = 4;
-/// What is not declared starts here.
+/// The first descriptor that a worker does not expect.
 const OTHERS: RawFd = 5;
 
-/// Where a worker finds the memory that it shares with its daemon.
+/// Marks shared memory without a name, which is passed as a descriptor.
 const SEALED: &str = "sealed";
 
-/// Which worker a process is to be.
+/// Which worker a process is.
 pub(crate) struct WorkerEnv {
     pub(crate) worker: String,
     memory: String,
 }
 
 impl WorkerEnv {
-    /// What the daemon puts into the environment of a worker.
+    /// Returns what the daemon adds to the environment of a worker.
     pub(crate) fn new(worker: &str, memory: &Key) -> Self {
         let memory = match memory {
             Key::Descriptor(_) => SEALED.to_owned(),
@@ -52,7 +52,7 @@ impl WorkerEnv {
         WorkerEnv { worker: worker.to_owned(), memory }
     }
 
-    /// What the environment says; `None` if this process is no worker.
+    /// Returns what the environment says; `None` if this process is not a worker.
     pub(crate) fn read() -> Option<WorkerEnv> {
         let text = env::var(VARIABLE).ok()?;
         let (worker, memory) = text.split_once(' ').unwrap_or((&text, SEALED));
@@ -66,15 +66,15 @@ impl fmt::Display for WorkerEnv {
     }
 }
 
-/// Is the worker that the daemon wants, to its end. What ended it is left to the daemon to tell.
+/// Runs this process as that worker. The daemon reports how it ended.
 ///
 /// # Errors
 ///
-/// If this process has not been started by a daemon.
+/// If this process was not started by a daemon.
 pub(crate) fn serve(env: &WorkerEnv, types: &[Box<dyn WorkerType>]) -> Result<ExitCode> {
     let channel = join_channel(env).map_err(|error| {
         Error::new(format!(
-            "this process is to be the worker `{}`, as {VARIABLE} says, but no daemon has started it; unset {VARIABLE}",
+            "{VARIABLE} says that this process is the worker `{}`, but no daemon has started it; unset {VARIABLE}",
             env.worker
         ))
         .because(error)
@@ -105,13 +105,13 @@ fn run(mut channel: Channel, env: &WorkerEnv, types: &[Box<dyn WorkerType>]) -> 
 }
 
 fn join_channel(env: &WorkerEnv) -> Result<Channel> {
-    let what = || "cannot take over what the daemon has passed on".to_owned();
+    let what = || "cannot take over what the daemon passed".to_owned();
     let doorbell = spawn::inherited(DOORBELL).and_then(Doorbell::from_descriptor).or_error(what)?;
     let memory = match env.memory.as_str() {
         SEALED => spawn::inherited(MEMORY).and_then(Segment::from_descriptor),
         name => Segment::open(name),
     };
-    // The daemon is no stranger: it sends what it has taken in, and that has its bound.
+    // The daemon is trusted, and bounds its messages: they hold what it has accepted itself.
     let channel = Channel::join(memory.or_error(what)?, doorbell, usize::MAX).or_error(what)?;
     descriptor::close_from(OTHERS).or_error(what)?;
     spawn::forget_variable(VARIABLE).or_error(what)?;
@@ -119,12 +119,12 @@ fn join_channel(env: &WorkerEnv) -> Result<Channel> {
     Ok(channel)
 }
 
-/// What the daemon says first; `None` if it is gone already.
+/// Returns the daemon's first message; `None` if the daemon is already gone.
 fn first(channel: &mut Channel) -> Result<Option<Box<Hello>>> {
     let mut message = Vec::new();
-    let what = || "cannot hear from the daemon".to_owned();
+    let what = || "cannot read from the daemon".to_owned();
     while !channel.receive(&mut message).or_error(what)? {
-        // It comes in pieces if it is long, and each makes room for the next.
+        // A long message comes in pieces, and reading each makes room for the next.
         channel.notify();
         if channel.enable_wakeup() {
             channel.sleep().or_error(what)?;

@@ -12,7 +12,7 @@ pub(crate) struct Lines {
     /// How many of the bytes not finished with are known to hold no line end.
     seen: usize,
     is_inet: bool,
-    /// The peer sends nothing more: the remaining bytes are a line, even without a line end.
+    /// Whether the peer sends nothing more: then the remaining bytes are a line, even without a line end.
     ended: bool,
     late: Late,
 }

@@ -28,7 +28,7 @@ const MOST_SAID: usize = 16;
 pub(super) struct Acceptor {
     listener: ListeningSocket,
     ready: bool,
-    /// No descriptor was left: do not accept before this moment.
+    /// When to accept again, if no descriptor was left.
     retry_at: Option<Instant>,
 }
 

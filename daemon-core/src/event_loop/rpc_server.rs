@@ -34,7 +34,7 @@ pub(super) struct RpcServer<S: 'static> {
     pub(super) ready: VecDeque<ConnectionId>,
     /// When to check a connection again.
     pub(super) deadlines: Deadlines<ConnectionId>,
-    /// Late replies were written since connections were last served.
+    /// Whether late replies were written since connections were last served.
     has_late: bool,
     pub(super) buffers: Buffers,
     /// Why connections are refused.

@@ -119,7 +119,7 @@ struct ConnectionTurn<'l, S: 'static> {
     buffers: &'l mut Buffers,
     registry: &'l Registry,
     now: Instant,
-    /// A deadline has begun that may be earlier than the one the connection is scheduled for.
+    /// Whether a deadline has begun that may be earlier than the one the connection is scheduled for.
     deadline_changed: bool,
 }
 

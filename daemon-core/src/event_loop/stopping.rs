@@ -12,7 +12,7 @@ use crate::timers::after;
 /// A stop in progress.
 pub(super) struct Stopping {
     pub(super) deadline: Instant,
-    /// A signal requested it: the next one stops without waiting.
+    /// Whether a signal requested it: the next signal stops without waiting.
     signalled: bool,
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Turn {
     poller: Poller,
     signals: Signals,
     pub(super) supervisor: Supervisor,
-    /// More children may have ended than were reaped.
+    /// Whether more children may have ended than were reaped.
     unreaped: bool,
 }
 

@@ -11,22 +11,22 @@ use crate::channel::ring::{Broken, Memory};
 use crate::sys::memory::{Backing, Key, PAGE, Segment};
 use crate::sys::sync::Doorbell;
 
-/// Bytes of the longest message that the daemon takes: more than a ring has.
+/// The longest message that the daemon takes, in bytes: more than a ring holds.
 const LIMIT: usize = 5000;
 
-/// Messages that the daemon takes in one step.
+/// The most messages that the daemon takes in one step.
 const TURN: usize = 100;
 
-/// Bytes in the daemon's backlog with which it sends no more.
+/// The size of the daemon's backlog, in bytes, above which it sends nothing more.
 const BACKLOG: usize = 20_000;
 
-/// What comes of it is looked at in one thread, then with the worker in a thread of its own.
+/// Runs the steps in one thread, then with the worker in a thread of its own.
 ///
-/// Each step is four bytes: what happens, and three numbers for it.
+/// Each step is four bytes: an action, and three numbers for it.
 ///
 /// # Panics
 ///
-/// If the daemon's end does what it must not.
+/// If the daemon's end misbehaves.
 pub fn channel(data: &[u8]) {
     let steps: Vec<Step> = data.chunks_exact(4).map(Step::new).collect();
     let (mut daemon, mut worker) = ends();
@@ -37,7 +37,7 @@ pub fn channel(data: &[u8]) {
     at_once(&steps);
 }
 
-/// Both ends at once, each with its own steps; the worker goes on with its until the daemon has done all.
+/// Runs both ends at once, each with its own steps; the worker repeats its steps until the daemon has finished.
 fn at_once(steps: &[Step]) {
     let (mut daemon, mut worker) = ends();
     let (done, start) = (AtomicBool::new(false), Barrier::new(2));
@@ -49,18 +49,18 @@ fn at_once(steps: &[Step]) {
             }
         });
         start.wait();
-        // A failure here must end the other thread as well, or the scope would never end.
+        // A failure here must also end the other thread, or the scope would never end.
         let end = Done(&done);
         for step in steps.iter().cycle().take(2 * steps.len()) {
             daemon.does(*step, false);
         }
         drop(end);
-        // The scope waits for the closure alone; a search for leaks must not find the thread still ending.
+        // The scope waits only for the closure; a leak check must not find the thread still ending.
         thread.join().unwrap_or_else(|failure| resume_unwind(failure));
     });
 }
 
-/// Says so when it goes.
+/// Sets its flag when it is dropped.
 struct Done<'a>(&'a AtomicBool);
 
 impl Drop for Done<'_> {
@@ -84,7 +84,7 @@ impl Step {
         usize::from(u16::from_le_bytes([self.numbers[0], self.numbers[1]]))
     }
 
-    /// A word that is likely to be near to what is sound, or far from it.
+    /// Returns a number that is likely to be close to a valid one, or far from it.
     fn word(self, now: u64) -> u64 {
         let number = u64::from(self.numbers[2] >> 3);
         match self.numbers[2] & 7 {
@@ -100,20 +100,20 @@ impl Step {
     }
 }
 
-/// The daemon, and what is expected of what it receives.
+/// The daemon, and what it is expected to receive.
 struct Daemon {
     channel: Channel,
     message: Vec<u8>,
     broken: Option<Broken>,
 }
 
-/// A worker that can do its part, and anything else.
+/// A worker that behaves well, or in any other way.
 struct Worker {
     channel: Channel,
     segment: Arc<Segment>,
     areas: Areas,
     message: Vec<u8>,
-    /// Whether nothing was written to the segment yet but what belongs there.
+    /// Whether only valid data was written to the segment so far.
     honest: bool,
 }
 
@@ -134,7 +134,7 @@ fn make() -> Result<(Daemon, Worker), Box<dyn std::error::Error>> {
     Ok((daemon, Worker { channel: worker, segment, areas, message: Vec::new(), honest: true }))
 }
 
-/// A message that shows whether all of it is there.
+/// A message whose content shows whether it is complete.
 fn message(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at + length) as u8).collect()
 }
@@ -160,17 +160,17 @@ impl Daemon {
             assert_eq!(result, Err(broken), "once broken, always broken");
         }
         assert!(self.message.len() <= LIMIT && self.message.capacity() <= 3 * LIMIT, "as long as it may be");
-        assert!(!honest || result.is_ok(), "an honest worker is no broken one: {result:?}");
+        assert!(!honest || result.is_ok(), "an honest worker is never broken: {result:?}");
         assert!(!honest || self.message == message(self.message.len()), "what was sent arrives");
         self.broken = result.err();
-        assert!(self.broken.is_none() || !self.channel.enable_wakeup(), "who may not sleep finds out");
+        assert!(self.broken.is_none() || !self.channel.enable_wakeup(), "a broken channel must not sleep");
     }
 
-    /// Reads the header; anything may stand there.
+    /// Reads the header, which may hold anything.
     fn look(&self) {
         let header = self.channel.header();
         let _ = (header.state(), header.heartbeat(), header.begun(), header.loops());
-        // A byte that is no text becomes a character of three.
+        // An invalid byte becomes a character of three bytes.
         assert!(header.last_words().is_none_or(|words| words.len() <= 3000));
     }
 }
@@ -181,7 +181,7 @@ impl Worker {
         let (Areas { down, up }, position) = (&self.areas, u64::from(first) * 8);
         let area = if second.is_multiple_of(2) { up } else { down };
         match step.what {
-            // A backlog has no bound of its own.
+            // A backlog has no limit of its own.
             0 if self.channel.backlog() < BACKLOG => {
                 let length = step.pair() % (2 * LIMIT);
                 self.channel.send(&[&message(length)]);
@@ -195,7 +195,7 @@ impl Worker {
                 let word = &self.segment.words()[step.pair() % 512];
                 word.store(step.word(word.load(Ordering::Relaxed)), Ordering::Relaxed);
             }
-            // Where the words are that matter most.
+            // Where the important numbers are.
             13 if second < 64 => {
                 let word = &self.segment.words()[32 + usize::from(second % 8) * 16];
                 word.store(step.word(word.load(Ordering::Relaxed)), Ordering::Relaxed);

@@ -1,4 +1,5 @@
-//! Who has to be answered, worked out at leisure: from text to the ids of the replies, by another way than the daemon's.
+//! Which requests must be answered, determined slowly: from text to the ids of the replies, by other means than the
+//! daemon's.
 
 use std::fmt;
 
@@ -7,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::kitchen::{BATCH, NESTING};
 
-/// The ids, as text, of the replies to a frame.
+/// Returns the ids, as text, of the replies to a frame.
 pub(super) fn ids(text: &str) -> Vec<&str> {
     if text.trim_matches([' ', '\t', '\r', '\n']).is_empty() {
         return Vec::new();
@@ -24,7 +25,7 @@ pub(super) fn ids(text: &str) -> Vec<&str> {
     }
 }
 
-/// What a value has in it.
+/// The parts of a value.
 enum Parts<'a> {
     Members(Vec<(Vec<u8>, &'a RawValue)>),
     Elements(Vec<&'a RawValue>),
@@ -49,7 +50,7 @@ fn depth(text: &str) -> usize {
     }
 }
 
-/// The id of the reply to one request; a notification has none, and a response neither.
+/// Returns the id of the reply to one request; a notification has none, and a response neither.
 fn id_of(request: &str) -> Option<&str> {
     let Parts::Members(members) = parts(request) else {
         return Some("null");
@@ -76,7 +77,7 @@ fn id_of(request: &str) -> Option<&str> {
     }
 }
 
-/// The members of an object in order, also those that are there twice. Their names need not be text.
+/// The members of an object in order, including duplicates. Their names need not be text.
 struct Members<'a>(Vec<(Vec<u8>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {

@@ -1,7 +1,7 @@
 //! A daemon without sockets: a dispatcher with methods of every kind, called by one peer.
 //!
-//! The methods have the names of those in `tests/daemons/kitchen.rs`, so that its cases are of use as seeds. None of
-//! them panics: to a fuzzer that is the end.
+//! The methods have the names of those in `tests/daemons/kitchen.rs`, so that its cases can serve as seeds. None of
+//! them panics: that would end the fuzzer.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -28,7 +28,7 @@ use crate::settings::limits::Limits;
 /// Limits that are soon reached.
 pub(super) const NESTING: usize = 8;
 pub(super) const BATCH: usize = 6;
-/// Bytes of a reply; enough for a description of all the methods.
+/// The limit of a reply, in bytes; enough for a description of all the methods.
 pub(super) const ANSWER: usize = 16 * 1024;
 
 const PEER: ConnectionId = ConnectionId(1);
@@ -66,13 +66,13 @@ impl Kitchen {
         }
     }
 
-    /// Serves a frame, and then sends the replies that come later.
+    /// Serves a frame, and then sends the late replies.
     pub(super) fn serve(&mut self, frame: &[u8]) -> Checked {
         let Kitchen { dispatcher, cook, context, late, output } = self;
         let mut server = Server { dispatcher, state: cook, context };
         json_rpc::serve(&mut server, late, frame, output);
         let mut reply = self.line();
-        // The last comes first, so that no order is kept by chance.
+        // The last one first, so that a correct order is no accident.
         while let Some(parked) = self.cook.parked.pop() {
             parked.send(json!("ready"));
         }
@@ -81,11 +81,11 @@ impl Kitchen {
             self.late.reply(call, completed.outcome, &mut self.output);
             reply.extend(self.line());
         }
-        assert_eq!(self.dispatcher.calls.count(PEER), 0, "somebody was forgotten");
+        assert_eq!(self.dispatcher.calls.count(PEER), 0, "a call was forgotten");
         Checked::check(reply)
     }
 
-    /// What was written, as a line; nothing if that was nothing.
+    /// Takes what was written, as a line; empty if nothing was written.
     fn line(&mut self) -> Vec<u8> {
         let mut line = self.output.take();
         if !line.is_empty() {

@@ -1,16 +1,16 @@
-//! What came back for one frame, checked for its form.
+//! The reply to one frame, checked for its form.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::value::RawValue;
 
-/// The bytes that answer one frame: nothing, or one line with a reply or an array of them.
+/// The bytes of the reply to one frame: nothing, or one line with a reply or an array of them.
 #[derive(PartialEq, Eq)]
 pub(super) struct Reply(String);
 
 impl Reply {
-    /// Takes the bytes, or panics if they are no reply of JSON-RPC 2.0.
+    /// Checks the bytes; panics if they are not a reply of JSON-RPC 2.0.
     pub(super) fn check(bytes: Vec<u8>) -> Self {
         let Ok(text) = String::from_utf8(bytes) else { panic!("a reply that is not UTF-8") };
         let reply = Reply(text);
@@ -26,7 +26,7 @@ impl Reply {
         self.0.len()
     }
 
-    /// The text of each reply.
+    /// Returns the text of each reply.
     pub(super) fn parts(&self) -> Vec<&str> {
         match self.0.as_bytes().first() {
             None => Vec::new(),
@@ -35,17 +35,17 @@ impl Reply {
         }
     }
 
-    /// The id of each reply, as it stands there.
+    /// Returns the id of each reply, as it is written.
     pub(super) fn ids(&self) -> Vec<&str> {
         self.parts().iter().map(|part| members(part)["id"].get()).collect()
     }
 
-    /// The codes of those that are faults.
+    /// Returns the codes of the faults.
     pub(super) fn codes(&self) -> Vec<i32> {
         self.parts().iter().filter_map(|part| members(part).get("error").map(|error| code(error))).collect()
     }
 
-    /// Whether it is a single fault that nobody's id leads to.
+    /// Whether it is a single fault without an id.
     pub(super) fn is_one_fault(&self) -> bool {
         !self.0.starts_with('[') && !self.codes().is_empty()
     }
@@ -63,7 +63,7 @@ fn members(reply: &str) -> Members<'_> {
     read(reply)
 }
 
-/// Section 5: the version, the id, and one of result and error; section 5.1: what an error has.
+/// Checks section 5: the version, the id, and one of result and error; and section 5.1: the members of an error.
 fn check(reply: &Members<'_>) {
     let names: Vec<&str> = reply.keys().copied().collect();
     assert!(names == ["error", "id", "jsonrpc"] || names == ["id", "jsonrpc", "result"], "{reply:?}");

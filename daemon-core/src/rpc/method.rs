@@ -29,9 +29,9 @@ pub enum Handler<S: 'static> {
     Pooled {
         /// The name of the pool.
         pool: &'static str,
-        /// How long a call may take; `None` for as long as the pool allows.
+        /// How long a call may take; `None` for the pool's limit.
         timeout: Option<Duration>,
-        /// The function; the state is the daemon as its flags have made it.
+        /// The function. Its state is the daemon with only its flags set.
         invoke: InvokePooled<S>,
     },
 }

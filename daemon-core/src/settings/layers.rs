@@ -1,4 +1,4 @@
-//! Where values come from, and which one counts.
+//! Where values come from, and which one applies.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub(crate) struct Layer<'l> {
     get: Box<Get<'l>>,
 }
 
-/// Finds the texts for a setting, if there are any.
+/// Returns the texts for a setting, if there are any.
 type Get<'l> = dyn Fn(&SettingSpec) -> Option<Vec<String>> + 'l;
 
 impl<'l> Layer<'l> {
@@ -34,7 +34,7 @@ impl<'l> Layer<'l> {
 
 /// The value of a setting, as text, and where it comes from.
 ///
-/// It is displayed as it was written, with its origin.
+/// Its display form shows it as it was written, with its origin.
 #[derive(Debug, Clone)]
 pub(crate) struct Value {
     pub(crate) spec: &'static SettingSpec,
@@ -43,7 +43,7 @@ pub(crate) struct Value {
 }
 
 impl Value {
-    /// The value that counts, if any layer has one or the setting has a default.
+    /// Returns the value that applies, if any layer has one or the setting has a default.
     pub(crate) fn resolve(spec: &'static SettingSpec, layers: &[Layer<'_>]) -> Option<Value> {
         let value = |origin, texts| Value { spec, texts, origin };
         let default = spec.default.map(|default| value(Origin::Default, vec![default.to_owned()]));

@@ -1,20 +1,20 @@
-//! The limits of a daemon: every bound that can be set, with its default and what happens when it is reached.
+//! The limits of a daemon: every bound that can be set, with its default and what happens at the bound.
 //!
-//! Keeping to them is not done here.
+//! The limits are not enforced here.
 
 use std::time::Duration;
 
 use super::parse::{duration, one};
 use super::setting::{Arity, Form, Setting, SettingSpec};
 
-/// How many levels of arrays and objects can be read: what parameters are read with goes as deep as they do.
+/// How many levels of arrays and objects can be read: the parser recurses once per level.
 pub(crate) const DEEPEST: usize = 128;
 
-/// How long a connection that was told to go may take to hang up before it is cut.
+/// How long a connection that is being closed may take to hang up before it is cut.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
-/// Makes the struct and the table from one row for each limit: name, type, kind, default, what it bounds, and what
-/// happens there. A kind is the function that reads a value.
+/// Generates the struct and the table from one row for each limit: name, type, kind, default, what it bounds, and what
+/// happens at the bound. A kind is the function that reads a value.
 macro_rules! limits {
     ($($name:ident: $type:ty, $kind:ident, $default:literal, $bounds:literal, $then:literal;)*) => {
         /// The value of every limit.
@@ -24,7 +24,7 @@ macro_rules! limits {
         }
 
         impl Limits {
-            /// The limits before any value is stored, not even the defaults.
+            /// Returns the limits before any value is stored, not even the defaults.
             pub(super) fn unset() -> Self {
                 Limits { $($name: <$type>::default()),* }
             }
@@ -96,7 +96,7 @@ fn levels(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Checks the form of what `--limit` was given, and that there is such a limit.
+/// Checks the form of a value of `--limit`, and that the limit exists.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let (name, _) = text.split_once('=').ok_or("write NAME=VALUE")?;
     let names: Vec<_> = LIMITS.iter().map(|limit| limit.spec.name).collect();
@@ -108,7 +108,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     }
 }
 
-/// The last value that `--limit` was given for this limit.
+/// Returns the last value that `--limit` was given for this limit.
 pub(crate) fn last<'t>(texts: &'t [String], limit: &str) -> Option<&'t str> {
     let value = |text: &'t String| text.split_once('=').filter(|(name, _)| *name == limit);
     texts.iter().rev().find_map(value).map(|(_, value)| value)

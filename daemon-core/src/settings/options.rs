@@ -1,7 +1,7 @@
 //! The options that every daemon has.
 //!
-//! The command line and its help are made from these rows. Tests hold that the guide has them, and that the macros refuse
-//! user flags with these names.
+//! The command line and its help are generated from these rows. Tests check that the guide lists them, and that the
+//! macros refuse user flags with these names.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use super::setting::Arity::{Count, Many, One, Present};
 use super::setting::Form::{Global, Own};
 use super::setting::{Arity, Form, Setting, SettingSpec};
 
-/// What the daemon's own options are set to, as text where only the daemon can check it.
+/// The values of the daemon's own options, as text where only the daemon can check it.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     pub(crate) detach: bool,
     pub(crate) verbose: u8,
     pub(crate) quiet: u8,
-    /// Clear what a dead daemon has left, also if it belongs to another user.
+    /// Remove the files that a dead daemon left, even if they belong to another user.
     pub(crate) hard: bool,
     pub(crate) sockets: Vec<String>,
     pub(crate) pid_file: Option<PathBuf>,
@@ -32,7 +32,7 @@ pub(crate) const OPTIONS: &[Setting<Options>] = &[
     own('d', "daemon", Present, "Detach; return when the daemon is ready", |options, given| {
         one(&mut options.detach, switch, given)
     }),
-    // It is what is left without `--daemon`: one of both has to be given.
+    // It is the default without `--daemon`; one of the two must be given.
     own('f', "foreground", Present, "Stay in the foreground, with messages on standard error", |_, _| Ok(())),
     own('v', "verbose", Count, "Say more; twice for everything", |options, given| {
         one(&mut options.verbose, from_str, given)
@@ -63,7 +63,7 @@ pub(crate) const OPTIONS: &[Setting<Options>] = &[
         "timeout",
         One,
         "DURATION",
-        "How long a sub-command waits for its answer, such as 30s",
+        "How long a sub-command waits for its reply, such as 30s",
         |options, given| option(&mut options.timeout, timeout, given),
     ),
     valued(
@@ -87,13 +87,13 @@ pub(crate) const OPTIONS: &[Setting<Options>] = &[
 
 type Set = fn(&mut Options, &[String]) -> Result<(), String>;
 
-/// An option of the start that has a short form.
+/// Returns an option of the start that has a short form.
 const fn own(short: char, name: &'static str, arity: Arity, doc: &'static str, set: Set) -> Setting<Options> {
     let spec = SettingSpec { form: Own, short: Some(short), doc, ..SettingSpec::new(name, arity) };
     Setting { spec, set }
 }
 
-/// An option that has a value.
+/// Returns an option that has a value.
 const fn valued(
     form: Form,
     name: &'static str,

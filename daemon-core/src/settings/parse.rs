@@ -1,4 +1,4 @@
-//! From the texts that were given to the value of a field.
+//! From the given texts to the value of a field.
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub fn one<T>(field: &mut T, parse: Parse<T>, given: &[String]) -> Result<(), St
     Ok(())
 }
 
-/// Sets a field that may have a value.
+/// Sets a field whose value is optional.
 pub fn option<T>(field: &mut Option<T>, parse: Parse<T>, given: &[String]) -> Result<(), String> {
     if let Some(text) = given.last() {
         *field = Some(parse(text)?);
@@ -24,13 +24,13 @@ pub fn option<T>(field: &mut Option<T>, parse: Parse<T>, given: &[String]) -> Re
     Ok(())
 }
 
-/// Sets a field that has any number of values; what was given replaces what was there.
+/// Sets a field that has any number of values; the given values replace the old ones.
 pub fn many<T>(field: &mut Vec<T>, parse: Parse<T>, given: &[String]) -> Result<(), String> {
     *field = given.iter().map(|text| parse(text)).collect::<Result<_, _>>()?;
     Ok(())
 }
 
-/// Reads a value of any type that has `FromStr`.
+/// Reads a value of any type that implements `FromStr`.
 pub fn from_str<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
@@ -46,7 +46,7 @@ pub fn path(text: &str) -> Result<PathBuf, String> {
     std::path::absolute(text).map_err(|error| error.to_string())
 }
 
-/// Reads `true` or `false`, also as `1`, `0`, `yes`, `no`, `on` and `off`.
+/// Reads `true` or `false`; also accepts `1`, `0`, `yes`, `no`, `on` and `off`.
 pub fn switch(text: &str) -> Result<bool, String> {
     match text {
         "true" | "1" | "yes" | "on" => Ok(true),

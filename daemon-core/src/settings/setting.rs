@@ -1,10 +1,10 @@
-//! A setting as a row of a table: how it is called and written, and where its value is stored.
+//! A setting as a row of a table: its name, its form, and where its value is stored.
 
 /// A setting of `S`: one of the daemon's own options, a limit, or a user's flag.
 pub struct Setting<S: 'static> {
     /// What is known about it without its value.
     pub spec: SettingSpec,
-    /// Stores the texts that were given; the error says what was expected.
+    /// Stores the given texts; the error says what was expected.
     pub set: fn(&mut S, &[String]) -> Result<(), String>,
 }
 
@@ -19,13 +19,13 @@ pub struct SettingSpec {
     pub short: Option<char>,
     /// The help; the first line is the short one.
     pub doc: &'static str,
-    /// The variable of the environment that sets it, when the command line does not.
+    /// The environment variable that sets it when the command line does not.
     pub env: Option<&'static str>,
-    /// Its value when nothing sets it; without one the `Default` of `S` counts.
+    /// Its value when nothing sets it; without one, the `Default` of `S` applies.
     pub default: Option<&'static str>,
-    /// What stands for the value on the help page.
+    /// The placeholder for the value on the help page.
     pub value_name: Option<&'static str>,
-    /// Whether the daemon does not start without it.
+    /// Whether the daemon refuses to start without it.
     pub required: bool,
     /// How many values it takes.
     pub arity: Arity,
@@ -60,7 +60,7 @@ pub enum Arity {
 }
 
 impl SettingSpec {
-    /// A setting that is written `--<name>`.
+    /// Returns a setting that is written `--<name>`.
     pub const fn new(name: &'static str, arity: Arity) -> Self {
         SettingSpec {
             name,

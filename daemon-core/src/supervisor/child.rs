@@ -1,6 +1,6 @@
-//! One child as it is: its state, its process, and what the policy remembers of it.
+//! One child: its state, its process, and its restart history.
 //!
-//! It keeps the books; the supervisor decides and acts.
+//! This is only the record; the supervisor decides and acts.
 
 use std::time::{Duration, Instant};
 
@@ -17,17 +17,17 @@ use crate::sys::exit::{Exit, signal_name};
 use crate::sys::spawn;
 use crate::timers::after;
 
-/// How long a process may take to end after a SIGKILL before it is taken for gone: the kernel holds it up.
+/// How long a process may take to end after a SIGKILL before it is treated as gone: the kernel holds it up.
 const KILL_PATIENCE: Duration = Duration::from_secs(1);
 
-/// A child that the supervisor looks after.
+/// A supervised child.
 #[derive(Debug)]
 pub(super) struct Child {
     pub(super) id: ChildId,
     pub(super) owner: OwnerId,
     pub(super) spec: ChildSpec,
     pub(super) state: State,
-    /// When it came to its state, but for changes of mind.
+    /// When it entered its state; changes of its goal do not count.
     pub(super) since: Instant,
     /// Its process, while it has one.
     pub(super) pid: Option<Pid>,
@@ -37,12 +37,12 @@ pub(super) struct Child {
     ready_at: Option<Instant>,
     /// Why its process was killed, until it has ended.
     why: Option<String>,
-    /// How long it waits, when it waits.
+    /// How long it waits, while it waits.
     delay: Duration,
     history: History,
 }
 
-/// What has led to a change, as far as is known.
+/// The cause of a change, as far as it is known.
 #[derive(Debug, Default)]
 pub(super) struct Cause {
     pub(super) exit: Option<Exit>,
@@ -66,7 +66,7 @@ impl Child {
         }
     }
 
-    /// When its state has lasted for as long as it may; `None` if it may last.
+    /// Returns when its state has lasted too long; `None` if it has no time limit.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let longest = match self.state {
             State::Waiting(_) => self.delay,
@@ -78,17 +78,17 @@ impl Child {
         Some(after(self.since, longest))
     }
 
-    /// Whether it has to wait for a while before it is started again.
+    /// Whether it is waiting for a restart delay to pass.
     pub(super) fn backs_off(&self) -> bool {
         matches!(self.state, State::Waiting(_)) && !self.delay.is_zero()
     }
 
-    /// Whether it waits for the longest delay: it has ended again and again.
+    /// Whether it is waiting for the longest delay, after many early ends.
     pub(super) fn is_degraded(&self) -> bool {
         self.backs_off() && self.history.is_at_longest(&self.spec.policy)
     }
 
-    /// What is said of it when it has missed its deadline; `None` if that is no failure.
+    /// Returns the reason to report when it misses its deadline; `None` if that is not a failure.
     pub(super) fn overdue(&self) -> Option<String> {
         let policy = &self.spec.policy;
         match self.state {
@@ -104,7 +104,7 @@ impl Child {
         }
     }
 
-    /// Comes to its next state.
+    /// Enters its next state.
     pub(super) fn transition(
         &mut self,
         to: State,
@@ -128,7 +128,7 @@ impl Child {
         self.state = to;
     }
 
-    /// Has a process.
+    /// Records a start.
     pub(super) fn started(&mut self, pid: Pid) {
         debug!(%pid, "{} was started", self.spec.name);
         self.pid = Some(pid);
@@ -140,7 +140,7 @@ impl Child {
         self.history.after_failed_start(&self.spec.policy, fastrand::f64())
     }
 
-    /// Records an end; returns what the policy decides, and why the process has ended.
+    /// Records an end; returns what the policy decides, and why the process ended.
     pub(super) fn end(&mut self, exit: Exit, parting: ExitReport, now: Instant) -> (Next, String) {
         let ExitReport { words, excused } = parting;
         self.pid = None;
@@ -151,7 +151,7 @@ impl Child {
         let mut reason =
             if causes.is_empty() { exit.to_string() } else { format!("{exit}: {}", causes.join("; ")) };
         if !self.state.is_surprised_by_an_end() {
-            // The policy has no say: if it is to be started again, then at once.
+            // The policy has no say: a restart happens at once.
             return (Next::AT_ONCE, reason);
         }
         let policy = &self.spec.policy;
@@ -164,7 +164,7 @@ impl Child {
         (next, reason)
     }
 
-    /// Has a process that does not end, and is to have none; gives that one back.
+    /// Gives up a process that does not end, and returns it; the child has no process then.
     pub(super) fn disown(&mut self) -> Option<Pid> {
         let pid = self.pid?;
         let held_up = format!("not gone within {} after its SIGKILL", format_duration(KILL_PATIENCE));
@@ -172,7 +172,7 @@ impl Child {
         Some(pid)
     }
 
-    /// Forgets its failures, and the delay for them.
+    /// Resets its restart history and its delay.
     pub(super) fn reset_history(&mut self) {
         self.history = History::default();
         self.delay = Duration::ZERO;
@@ -182,7 +182,7 @@ impl Child {
     pub(super) fn signal(&self, number: i32) {
         let Some(pid) = self.pid else { return };
         let sent = match number {
-            // What it has started goes with it.
+            // The processes that it started are killed with it.
             libc::SIGKILL => spawn::kill(pid),
             _ => spawn::signal(pid, number),
         };
@@ -191,7 +191,7 @@ impl Child {
         }
     }
 
-    /// Says in the log what has become of it.
+    /// Logs its new state.
     pub(super) fn log(&self, from: State, cause: &Cause) {
         let (name, pid, state) = (&self.spec.name, self.pid.map(Pid::as_raw), self.state);
         let surprised = cause.exit.is_none() || from.is_surprised_by_an_end();

@@ -1,8 +1,8 @@
-//! Reaping: which processes have ended, and whose they were.
+//! Reaping: which processes ended, and which children they were.
 //!
-//! The kernel says which child of this process has ended, so that an end costs the same however many children there are.
-//! It names only one at a time, whichever code has started it. One that user code has started stays until user code has
-//! waited for it, and hides ours meanwhile. Then each of ours is asked.
+//! The kernel reports which child of this process has ended, so the cost of an end does not depend on the number of
+//! children. But it reports only one at a time, whichever code started it. A process that user code started stays until
+//! user code waits for it, and hides our children meanwhile. In that case each of our children is checked.
 
 use std::io;
 use std::time::Instant;
@@ -14,18 +14,18 @@ use super::{ChildId, Owners, Supervisor};
 use crate::sys::exit::Exit;
 use crate::sys::spawn::{any_ended, exited};
 
-/// Processes that are reaped in one turn.
+/// The most processes reaped in one turn.
 const REAPS: usize = 32;
 
 impl Supervisor {
-    /// Reaps the children that have ended, after a SIGCHLD. Signals that come together are one, so that it does not say how
-    /// many. Processes that user code has started are left to it. Returns whether there may be more than were reaped now.
+    /// Reaps the children that have ended, after a SIGCHLD. Signals merge, so one SIGCHLD may stand for many ends.
+    /// Processes that user code started are left to it. Returns whether there may be more to reap.
     pub(crate) fn reap(&mut self, owners: &mut dyn Owners, now: Instant) -> bool {
         for count in 0..REAPS {
             match any_ended() {
                 Ok(Some(pid)) if self.reap_process(pid, owners, now) => {}
                 Ok(None) if std::mem::take(&mut self.reaped) => return false,
-                // User code has started the one that has ended, or has waited for it, and it may have been one of ours.
+                // The ended process belongs to user code, or user code waited for it, and it may have been one of ours.
                 Ok(_) => return self.ask_each(REAPS - count, owners, now),
                 Err(error) => {
                     error!("cannot ask which children have ended: {error}");
@@ -36,8 +36,8 @@ impl Supervisor {
         true
     }
 
-    /// Reaps a process that has ended; `false` if it is none of ours. An orphan that process 1 has inherited is none of
-    /// ours either: it would have to be reaped here.
+    /// Reaps a process that has ended; `false` if it is not ours. An orphan inherited by process 1 is not ours either:
+    /// this is where it would be reaped.
     fn reap_process(&mut self, pid: Pid, owners: &mut dyn Owners, now: Instant) -> bool {
         match self.running.get(&pid) {
             Some(id) if self.pid(*id) == Some(pid) => self.reap_one(*id, owners, now),
@@ -45,7 +45,7 @@ impl Supervisor {
         }
     }
 
-    /// Asks each child whether it has ended, and reaps at most so many; returns whether there may be more.
+    /// Checks whether each child has ended, and reaps at most `most`; returns whether there may be more.
     fn ask_each(&mut self, most: usize, owners: &mut dyn Owners, now: Instant) -> bool {
         self.reap_strays();
         let running: Vec<ChildId> = self.running.values().copied().collect();
@@ -60,7 +60,7 @@ impl Supervisor {
         false
     }
 
-    /// Reaps those that were killed long ago and have ended now; returns whether there were any.
+    /// Reaps processes that were given up earlier and have ended now; returns whether there were any.
     fn reap_strays(&mut self) -> bool {
         let before = self.strays.len();
         let still_there = |error: io::Error| error.kind() != io::ErrorKind::NotFound;
@@ -77,10 +77,10 @@ impl Supervisor {
             Ok(None) => return false,
             Ok(Some(exit)) => exit,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                error!(%pid, "somebody else has waited for a child: how it has ended is not known");
+                error!(%pid, "other code has waited for a child: how it ended is unknown");
                 Exit::Code(-1)
             }
-            // It may still live, and is asked again.
+            // It may still be alive, and is checked again.
             Err(error) => {
                 error!(%pid, "cannot wait for a child: {error}");
                 return false;

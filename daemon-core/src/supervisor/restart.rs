@@ -1,16 +1,16 @@
-//! When a child is started again that has ended without being asked to.
+//! When a child that ended without being asked to is started again.
 //!
-//! Pure: the time and the chance are given. An end that somebody asked for does not come here.
+//! Pure: the time and the random number are passed in. An end that was requested is not handled here.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::spec::{Backoff, Intensity, Policy};
 
-/// What comes after an end.
+/// What follows an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// It is started again after a delay, which may be none.
+    /// It is restarted after a delay, which may be zero.
     After(Duration),
     /// It is given up.
     Never,
@@ -20,30 +20,30 @@ impl Next {
     pub(super) const AT_ONCE: Next = Next::After(Duration::ZERO);
 }
 
-/// How a child has ended.
+/// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct End {
-    /// As it does when all is well: by itself, with exit code 0.
+    /// Whether it ended by itself, with exit code 0.
     pub(crate) clean: bool,
     /// How long it was ready; `None` if it never was.
     pub(crate) lived: Option<Duration>,
-    /// It was no failure of its own.
+    /// Whether it was no failure of the child itself.
     pub(crate) excused: bool,
 }
 
-/// What the policy remembers of a child.
+/// The restart history of a child.
 #[derive(Debug, Default)]
 pub(crate) struct History {
     /// Early ends and failed starts in a row.
     early: u32,
-    /// The last end was one too many.
+    /// Whether the last end was one too many.
     excess: bool,
-    /// When it was started again: at most as many as the intensity allows; the oldest goes for a new one.
+    /// The times of restarts: at most as many as the intensity allows; the oldest is dropped for a new one.
     restarts: VecDeque<Instant>,
 }
 
 impl History {
-    /// What comes after this end; the chance is from 0 to 1.
+    /// Returns what follows this end; `chance` is from 0 to 1.
     pub(crate) fn next(&mut self, policy: &Policy, end: End, now: Instant, chance: f64) -> Next {
         if !policy.restart.applies(end.clean) {
             return Next::Never;
@@ -63,19 +63,19 @@ impl History {
         next
     }
 
-    /// Whether the last end was one more than is bearable.
+    /// Whether the last end was one more than the intensity allows.
     pub(crate) fn is_excess(&self) -> bool {
         self.excess
     }
 
-    /// Whether the delay after the last end is the longest.
+    /// Whether the delay after the last end is the longest one.
     pub(crate) fn is_at_longest(&self, policy: &Policy) -> bool {
         let before = self.early.checked_sub(1);
         self.excess || before.is_some_and(|before| delay(policy.backoff, before, 0.0) == policy.backoff.to)
     }
 
-    /// What comes after a start that failed: a delay, and another try. Running out of processes or memory is not its fault,
-    /// and it ends by itself, so that it counts for the delay and not for the intensity.
+    /// Returns what follows a failed start: a delay, and another attempt. Running out of processes or memory is not the
+    /// child's fault, and passes, so it counts for the delay and not for the intensity.
     pub(crate) fn after_failed_start(&mut self, policy: &Policy, chance: f64) -> Next {
         self.excess = false;
         let delay = delay(policy.backoff, self.early, chance);
@@ -83,7 +83,7 @@ impl History {
         Next::After(delay)
     }
 
-    /// Whether one more restart would be too many; if not, it is counted.
+    /// Whether one more restart would be too many; otherwise counts it.
     fn is_too_often(&mut self, intensity: Intensity, now: Instant) -> bool {
         let allowed = usize::try_from(intensity.restarts).unwrap_or(usize::MAX);
         while self.restarts.front().is_some_and(|at| now.duration_since(*at) > intensity.within) {
@@ -97,10 +97,10 @@ impl History {
     }
 }
 
-/// The delay after as many early ends as there were before this one.
+/// Returns the delay after an end that followed `before` early ends.
 ///
-/// It is shortened by a quarter at most: that is enough to keep a crowd from coming back in step, and so little that chance
-/// does not decide whether the intensity is reached.
+/// Chance shortens it by a quarter at most: enough to keep many children from restarting in step, and too little to
+/// decide whether the intensity is reached.
 fn delay(backoff: Backoff, before: u32, chance: f64) -> Duration {
     let doubled = 1_u32.checked_shl(before).and_then(|times| backoff.from.checked_mul(times));
     shortened(doubled.unwrap_or(backoff.to).min(backoff.to), chance)
@@ -254,7 +254,7 @@ mod tests {
             }
         }
 
-        /// As `docs/supervision.md` says of the usual settings.
+        /// As `docs/supervision.md` describes the usual settings.
         #[test]
         fn a_child_that_fails_at_once_is_usually_tried_for_ever(chances in prop::collection::vec(0.0..1.0, 100)) {
             let (mut history, mut now) = (History::default(), Instant::now());

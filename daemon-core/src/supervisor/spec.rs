@@ -1,6 +1,7 @@
-//! What a child is and how it is looked after, as plain data.
+//! What a child is and how it is supervised, as plain data.
 //!
-//! The only act in here is [`ChildSpec::spawn`]: it starts a process as the data says, or says why that is not possible.
+//! The only action here is [`ChildSpec::spawn`]: it starts a process as the data says, or reports why that is not
+//! possible.
 
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{BorrowedFd, RawFd};
@@ -15,27 +16,27 @@ use nix::unistd::{Gid, Pid, Uid};
 use crate::error::{Error, OrError, Result};
 use crate::sys::spawn::{self, Executable, Launch};
 
-/// When a child is started again, and how it is stopped.
+/// When a child is restarted, and how it is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Whether it is started again when it has ended by itself.
+    /// Whether it is restarted after it ended by itself.
     pub restart: Restart,
     /// How long it may take from its start until it is ready.
     pub start_timeout: Duration,
-    /// What asks it to stop, by number.
+    /// The number of the signal that asks it to stop.
     pub stop_signal: i32,
     /// How long it may take to stop before it is killed.
     pub stop_grace: Duration,
-    /// How long it must have been ready to be started again at once.
+    /// How long it must have been ready to be restarted at once.
     pub min_uptime: Duration,
-    /// How long it waits before it is started again otherwise.
+    /// The delay before a restart otherwise.
     pub backoff: Backoff,
-    /// How many restarts are too many: then it is given up. `None` if it never is: more than 10 in a minute lead to
-    /// the longest delay then.
+    /// How many restarts are too many: then it is given up. With `None` it is never given up; more than 10 in a minute
+    /// lead to the longest delay then.
     pub intensity: Option<Intensity>,
 }
 
-/// Whether a child that has ended by itself is started again.
+/// Whether a child that ended by itself is restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Restart {
     /// In any case.
@@ -47,7 +48,7 @@ pub enum Restart {
 }
 
 impl Restart {
-    /// Whether an end is one to start again after; it is clean if the exit code was 0.
+    /// Whether a child is restarted after an end; the end is clean if the exit code was 0.
     pub(crate) fn applies(self, clean: bool) -> bool {
         match self {
             Restart::Always => true,
@@ -61,9 +62,9 @@ impl Restart {
 /// quarter at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
-    /// The first time.
+    /// The first delay.
     pub from: Duration,
-    /// At most.
+    /// The longest delay.
     pub to: Duration,
 }
 
@@ -77,12 +78,13 @@ pub struct Intensity {
 }
 
 impl Intensity {
-    /// What is bearable where nobody says it.
+    /// The intensity that applies when none is set.
     pub(crate) const USUAL: Intensity = Intensity { restarts: 10, within: Duration::from_secs(60) };
 }
 
 impl Policy {
-    /// The usual one: always, with a minimum up-time of 1 s and a delay from 100 ms to 30 s; it is never given up.
+    /// Returns the usual policy: always restarts, with a minimum up-time of 1 s and a delay from 100 ms to 30 s; never
+    /// gives up.
     pub const fn new() -> Self {
         Policy {
             restart: Restart::Always,
@@ -95,7 +97,7 @@ impl Policy {
         }
     }
 
-    /// Sets how many restarts are too many, so that it is given up.
+    /// Sets how many restarts are too many; after those it is given up.
     pub const fn intensity(mut self, restarts: u32, within: Duration) -> Self {
         self.intensity = Some(Intensity { restarts, within });
         self
@@ -111,56 +113,56 @@ impl Default for Policy {
 /// A child.
 #[derive(Debug, Clone)]
 pub(crate) struct ChildSpec {
-    /// What it is called in the log.
+    /// Its name in the log.
     pub(crate) name: String,
     pub(crate) program: Program,
-    /// Its arguments. The first one is what it is called in `ps`.
+    /// Its arguments. The first one is its name in `ps`.
     pub(crate) arguments: Vec<OsString>,
     pub(crate) environment: Environment,
-    /// What it gets, each with the number that it has in the child.
+    /// Its descriptors, each with its number in the child.
     pub(crate) descriptors: Vec<(RawFd, Source)>,
-    /// Whether /dev/null stands in for an output that is not among its descriptors; otherwise it gets ours.
+    /// Whether outputs that are not among its descriptors go to /dev/null; otherwise it inherits ours.
     pub(crate) silent: bool,
     /// Whether it starts with every signal blocked, and unblocks them itself.
     pub(crate) deaf: bool,
-    /// The directory that it starts in; ours if there is none.
+    /// The directory that it starts in; by default ours.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) rights: Rights,
     pub(crate) readiness: Readiness,
     pub(crate) policy: Policy,
 }
 
-/// What a child runs.
+/// The program of a child.
 #[derive(Debug, Clone)]
 pub(crate) enum Program {
-    /// A program that is kept open: what happens to its path does not matter. It cannot be a script.
+    /// A program that is kept open: changes to its path do not matter. It cannot be a script.
     Opened(Rc<Executable>),
-    /// Whatever has this path when the child is started.
+    /// The program at this path when the child is started.
     #[allow(dead_code, reason = "workers are this program itself; only tests start another one")]
     Path(PathBuf),
 }
 
-/// The variables of a child.
+/// The environment variables of a child.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Environment {
-    /// Those of ours that it gets; `None` for all.
+    /// The names of our variables that it inherits; `None` for all.
     pub(crate) inherits: Option<Vec<OsString>>,
-    /// What it has besides these, or instead of them.
+    /// Variables that it gets in addition, or instead.
     pub(crate) set: Vec<(OsString, OsString)>,
 }
 
 /// Where a descriptor of a child comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// The owner makes it for each start: its place in [`Given::descriptors`].
+    /// The owner makes it for each start: its position in [`Given::descriptors`].
     Given(usize),
 }
 
-/// What a child may do and use, where that differs from ours. `posix_spawn` can set none of it.
+/// The rights and limits of a child, where they differ from ours. `posix_spawn` can set none of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Rights {
     pub(crate) user: Option<Uid>,
-    /// The group, and the supplementary ones after it.
+    /// The group, then the supplementary groups.
     pub(crate) groups: Option<Vec<Gid>>,
     /// Soft and hard limits.
     pub(crate) limits: Vec<(Resource, u64, u64)>,
@@ -171,7 +173,7 @@ pub(crate) struct Rights {
 /// When a child is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readiness {
-    /// When its owner says so.
+    /// When its owner reports it.
     Reported,
     /// As soon as it runs its program.
     #[allow(dead_code, reason = "workers report; only tests have children that do not")]
@@ -182,16 +184,16 @@ pub(crate) enum Readiness {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Given<'a> {
     pub(crate) descriptors: &'a [BorrowedFd<'a>],
-    /// Variables besides those of the spec.
+    /// Variables in addition to those of the spec.
     pub(crate) environment: &'a [(&'a str, &'a str)],
 }
 
 impl ChildSpec {
-    /// Starts a process, and returns when it runs its program.
+    /// Starts a process, and returns once it runs its program.
     ///
     /// # Errors
     ///
-    /// If the system does not start it, if the owner has not given what the spec names, or if the spec sets rights.
+    /// If the system does not start it, if the owner did not give what the spec names, or if the spec sets rights.
     pub(crate) fn spawn(&self, given: Given<'_>) -> Result<Pid> {
         if self.rights != Rights::default() {
             return Err(Error::new(format!(

@@ -1,7 +1,7 @@
 //! A child's life as one table: (state, event) → (state, action).
 //!
-//! Pure: the supervisor carries out the actions and keeps the time. `docs/supervision.md` shows the whole table, printed by
-//! the test that checks it.
+//! Pure: the supervisor carries out the actions and keeps the time. `docs/supervision.md` shows the whole table,
+//! printed by the test that checks it.
 
 use std::fmt;
 
@@ -14,17 +14,17 @@ use super::restart::Next;
 pub(crate) enum State {
     /// Not wanted.
     Down,
-    /// To be started: at the next turn of the loop, or after a delay.
+    /// About to be started: at the next turn of the loop, or after a delay.
     Waiting(Goal),
     /// Its process runs, and is not ready yet.
     Starting(Goal),
     /// Ready and at work.
     Running,
-    /// Ready, and told to pause.
+    /// Ready, and asked to pause.
     Paused,
     /// Its process was asked to stop.
     Stopping(Then),
-    /// Its process was killed; what comes next is settled already.
+    /// Its process was killed; what comes next is already decided.
     Killed(Then),
     /// Its process was killed because it failed; the policy decides what comes next.
     Failing(Goal),
@@ -51,11 +51,11 @@ pub(crate) enum Then {
 /// What can happen to a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Somebody wants something of it.
+    /// It was requested to do something.
     Wanted(Want),
-    /// It says that it is ready.
+    /// It reported that it is ready.
     Ready,
-    /// Its process has ended, or could not be started; with what the policy says to that.
+    /// Its process ended, or could not be started; with the policy's decision.
     Ended(Next),
     /// The deadline of its state has passed.
     Overdue,
@@ -65,7 +65,7 @@ pub(crate) enum Event {
     Replace,
 }
 
-/// What somebody may want of a child.
+/// What can be requested of a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Want {
     Start,
@@ -79,21 +79,21 @@ pub(crate) enum Want {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     None,
-    /// Start a process, and tell it its goal.
+    /// Start a process, and pass it its goal.
     Spawn,
     /// Ask the process to stop, by its stop signal.
     Terminate,
     /// Kill the process.
     Kill,
-    /// Tell the process to pause.
+    /// Ask the process to pause.
     Pause,
-    /// Tell the process to resume.
+    /// Ask the process to resume.
     Resume,
-    /// Treat the process as gone, although nobody saw it end.
+    /// Treat the process as gone, although its end was not seen.
     Disown,
 }
 
-/// The next state after an event, and what has to be done.
+/// Returns the next state after an event, and the action to carry out.
 pub(crate) fn step(state: State, event: Event) -> (State, Action) {
     use Event::{Ended, Overdue, Ready, Replace, Unfit, Wanted};
     use Next::{After, Never};
@@ -119,7 +119,7 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
         (Waiting(_), Wanted(Resume)) => (Waiting(Goal::Run), Action::None),
         (Waiting(_), Ready | Ended(_) | Unfit | Replace) => (state, Action::None),
 
-        // The process got its goal when it was started, so it must be told of a new one.
+        // The process got its goal when it was started, so it must be notified of a new one.
         (Starting(Goal::Run), Wanted(Pause)) => (Starting(Goal::Pause), Action::Pause),
         (Starting(Goal::Pause), Wanted(Resume)) => (Starting(Goal::Run), Action::Resume),
         (Starting(Goal::Run), Wanted(Resume)) | (Starting(Goal::Pause), Wanted(Pause)) => {
@@ -135,7 +135,7 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
             (state, Action::None)
         }
 
-        // A process that lives and is wanted.
+        // A process that is alive and wanted.
         (Starting(_) | Running | Paused, Wanted(Start)) => (state, Action::None),
         (Starting(_) | Running | Paused, Wanted(Stop)) => (Stopping(Then::Down), Action::Terminate),
         (Starting(_) | Running | Paused, Wanted(Restart)) => {
@@ -170,7 +170,7 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
         (Failing(_), Wanted(Pause)) => (Failing(Goal::Pause), Action::None),
         (Failing(_), Wanted(Resume)) => (Failing(Goal::Run), Action::None),
 
-        // Somebody asked for this end: the policy has no say.
+        // This end was requested: the policy has no say.
         (Stopping(Then::Down) | Killed(Then::Down), Ended(_)) => (Down, Action::None),
         (Stopping(Then::Restart(goal)) | Killed(Then::Restart(goal)), Ended(_)) => {
             (Waiting(goal), Action::None)
@@ -180,12 +180,12 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
 }
 
 impl State {
-    /// Whether it has no process, and gets none until somebody wants it.
+    /// Whether it has no process, and gets none until it is wanted.
     pub(crate) fn is_down(self) -> bool {
         matches!(self, State::Down | State::Failed)
     }
 
-    /// Whether it was told to pause, now or as soon as it is ready.
+    /// Whether it was asked to pause, now or as soon as it is ready.
     pub(crate) fn is_to_pause(self) -> bool {
         self.goal() == Goal::Pause
     }
@@ -200,7 +200,7 @@ impl State {
         matches!(self, State::Killed(_) | State::Failing(_))
     }
 
-    /// Whether nobody has asked its process to end, so that the policy decides what follows.
+    /// Whether its process was not asked to end, so that the policy decides what follows.
     pub(super) fn is_surprised_by_an_end(self) -> bool {
         matches!(self, State::Starting(_) | State::Running | State::Paused | State::Failing(_))
     }
@@ -210,7 +210,7 @@ impl State {
         self.for_goal(Goal::Run) == other.for_goal(Goal::Run)
     }
 
-    /// Whether the deadline of one state counts on in the other: changing one's mind gives nobody more time.
+    /// Whether the deadline of one state carries over to the other: a change of goal gives no more time.
     pub(super) fn goes_on_as(self, other: State) -> bool {
         let was_asked = |state| matches!(state, State::Stopping(_));
         self.is_alike(other)
@@ -218,7 +218,7 @@ impl State {
             || (self.was_killed() && other.was_killed())
     }
 
-    /// What it does, or is to do once it is ready.
+    /// Returns what it does, or will do once it is ready.
     pub(super) fn goal(self) -> Goal {
         match self {
             State::Waiting(goal)
@@ -235,7 +235,7 @@ impl State {
         }
     }
 
-    /// The same state with another goal, if it has one ahead.
+    /// Returns the same state with another goal, if a goal is still ahead.
     fn for_goal(self, goal: Goal) -> State {
         match self {
             State::Waiting(_) => State::Waiting(goal),

@@ -1,4 +1,4 @@
-//! The supervisor with real processes, and a clock that goes when it is told to.
+//! The supervisor with real processes, and a clock that the tests advance.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -17,15 +17,15 @@ use crate::sys::spawn::{Executable, exited, signal};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Says that it is ready, and lives until it is signalled or its input ends.
+/// Reports that it is ready, and lives until it is signalled or its input ends.
 const GOOD: &str = "echo >&3; exec cat <&4 >&3";
-/// The same, but does not stop when it is asked to.
+/// The same, but ignores a request to stop.
 const STUBBORN: &str = "trap '' TERM; echo >&3; exec cat <&4 >&3";
 
 /// What was done for a child.
 #[derive(Default)]
 struct Shop {
-    /// Starts that fail.
+    /// How many of the next starts fail.
     broken: u32,
     words: Option<String>,
     output: Option<File>,
@@ -92,7 +92,7 @@ impl World {
         self.pass(Duration::ZERO);
     }
 
-    /// Waits until the child says that it is ready, and hands it on.
+    /// Waits until the child reports that it is ready, and notifies the supervisor.
     fn ready(&mut self) {
         self.shop.output.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         self.supervisor.ready(self.child, &mut self.shop, self.now);
@@ -106,7 +106,7 @@ impl World {
         self.supervisor.replace(self.child, why, &mut self.shop, self.now);
     }
 
-    /// Waits until the process of the child has ended, and has it reaped, and started again if that is due.
+    /// Waits until the process of the child has ended and been reaped, and restarted if that is due.
     fn end(&mut self) {
         wait(self.pid());
         self.supervisor.reap(&mut self.shop, self.now);
@@ -131,12 +131,12 @@ impl World {
         self.supervisor.pid(self.child).unwrap()
     }
 
-    /// How long until the deadline.
+    /// Returns the time until the deadline.
     fn left(&self) -> Option<Duration> {
         self.supervisor.next_deadline().map(|deadline| deadline.saturating_duration_since(self.now))
     }
 
-    /// What has changed, each with its reason.
+    /// Returns the changes, each with its reason.
     fn changes(&mut self) -> Vec<String> {
         let changes = std::mem::take(&mut self.shop.changes);
         changes
@@ -159,7 +159,7 @@ impl Drop for World {
     }
 }
 
-/// A shell that runs a script, which finds its output at 3 and its input at 4.
+/// A shell that runs a script, with its output at descriptor 3 and its input at 4.
 fn spec(script: &str, policy: Policy) -> ChildSpec {
     ChildSpec {
         name: "child".to_owned(),
@@ -396,7 +396,7 @@ fn a_child_that_cannot_be_killed_is_taken_for_gone() {
             world.want(want);
         }
         world.changes();
-        // It is another process that the supervisor waits for: one that was not killed.
+        // The supervisor waits for another process here: one that was not killed.
         let mut other = Command::new("sleep").arg("1000").spawn().unwrap();
         let stubborn = Pid::from_raw(i32::try_from(other.id()).unwrap());
         world.supervisor.children[world.child.index].pid = Some(stubborn);

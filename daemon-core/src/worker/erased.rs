@@ -11,12 +11,12 @@ use crate::rpc::Method;
 use crate::rpc::method::Handler;
 use crate::rpc::params::Check;
 
-/// The worker that a type describes.
+/// Returns the worker that a type describes.
 pub const fn worker_type<W: Worker>() -> &'static dyn WorkerType {
     const { &Of::<W>(PhantomData) }
 }
 
-/// A worker of a pool, which runs these methods of a daemon.
+/// Returns a worker of a pool, which runs these methods of a daemon.
 pub(crate) fn pool<D: Daemon>(spec: WorkerSpec, methods: Vec<&'static Method<D>>) -> Box<dyn WorkerType> {
     Box::new(PoolOf { spec, methods })
 }
@@ -60,7 +60,7 @@ impl<W: Worker> WorkerType for Of<W> {
     }
 }
 
-/// A worker of a pool: its state is the daemon as the flags have made it.
+/// A worker of a pool: its state is the daemon with only its flags set.
 struct PoolOf<D: 'static> {
     spec: WorkerSpec,
     methods: Vec<&'static Method<D>>,
@@ -111,7 +111,7 @@ fn try_flag<S: Default>(flags: &[Flag<S>], index: usize, given: &[String]) -> Re
     flags.get(index).map_or(Ok(()), |flag| (flag.set)(&mut S::default(), given))
 }
 
-/// A method as the daemon sees it.
+/// Returns a method as the daemon sees it.
 fn remote_method<S>(method: &'static Method<S>) -> RemoteMethod {
     let timeout = match method.run {
         Handler::Here(_) => None,
@@ -120,5 +120,5 @@ fn remote_method<S>(method: &'static Method<S>) -> RemoteMethod {
     RemoteMethod { spec: method.spec, check: method.check.unwrap_or(UNCHECKED), timeout }
 }
 
-/// Leaves the parameters to the method itself.
+/// Checks nothing: the method reads the parameters itself.
 const UNCHECKED: Check = |_| Ok(());

@@ -1,4 +1,4 @@
-//! The loop that a worker runs: messages from its daemon, its ticks, its timers, until it is told to leave.
+//! The loop of a worker: messages from its daemon, ticks and timers, until it is asked to leave.
 
 mod calls;
 
@@ -27,12 +27,12 @@ use crate::signals::is_stop;
 use crate::sys::process;
 use crate::timers::next_period;
 
-/// Messages that are handled before the clock, the signals and the ticks get their turn.
+/// The most messages handled before the clock, the signals and the ticks get their turn.
 const MESSAGES_PER_TURN: usize = 128;
 /// How long messages are handled before the others get their turn: a call that has begun is finished anyway.
 const READING: Duration = Duration::from_millis(5);
 
-/// What a worker is made of; `S` is its state.
+/// The code of a worker, and its settings; `S` is its state.
 pub(crate) struct Tables<S: 'static> {
     pub(crate) spec: WorkerSpec,
     pub(crate) methods: Vec<&'static Method<S>>,
@@ -42,7 +42,7 @@ pub(crate) struct Tables<S: 'static> {
     pub(crate) spinup: Option<Hook<S>>,
     pub(crate) tick: Option<Hook<S>>,
     pub(crate) spindown: Option<Hook<S>>,
-    /// Whether it has its grace when its daemon is gone: there may be something to bring to its end.
+    /// Whether it gets its grace when its daemon is gone, to finish what it has begun.
     pub(crate) winds_up: bool,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Tables<S: 'static> {
 ///
 /// # Errors
 ///
-/// What its `spinup`, `tick` or `spindown` has failed with. A panic goes through: it ends the process.
+/// The error of its `spinup`, `tick` or `spindown`. A panic passes through: it ends the process.
 pub(crate) fn run<S: Default + 'static>(tables: Tables<S>, startup: Startup) -> Result<()> {
     let paused = startup.hello.paused;
     let mut run = MainLoop::new(tables, startup)?;
@@ -82,16 +82,16 @@ struct MainLoop<S: 'static> {
     port: Port,
     outbox: Outbox,
     output: Output,
-    /// Bytes that a reply may have.
+    /// The most bytes of a reply.
     max_reply: usize,
-    /// Calls whose replies will come later, by their ids: at most as many as the daemon sends before it has answers.
+    /// Calls whose replies will come later, by their ids: at most as many as the daemon sends before it has replies.
     pending: HashMap<CallId, u64>,
     message: Vec<u8>,
-    /// When the next tick is due; none is if it ticks by message, or not at all.
+    /// When the next tick is due; `None` if it ticks by message, or not at all.
     tick_due: Option<Instant>,
     paused: bool,
     leaving: bool,
-    /// Why the user's own code has ended the worker.
+    /// Why the user's own code ended the worker.
     failure: Option<Error>,
 }
 
@@ -101,7 +101,7 @@ impl<S: Default + 'static> MainLoop<S> {
         process::leave_within(hello.grace)
             .and_then(|()| process::follow_parent(tables.winds_up))
             .or_error(|| "cannot listen to signals".to_owned())?;
-        // From here on the kernel tells; what was before shows here.
+        // From here on the kernel reports the daemon's end; an earlier end shows here.
         if channel.drain_doorbell().ended {
             return Err(Error::new("the daemon is gone"));
         }
@@ -116,7 +116,7 @@ impl<S: Default + 'static> MainLoop<S> {
                 port.signals().add(signal)?;
             }
         }
-        // It was started with all of them blocked: what has come by now is heard.
+        // It was started with all signals blocked: those that have come by now are delivered.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
         let waker = port.waker()?;
         let now = Instant::now();
@@ -140,7 +140,8 @@ impl<S: Default + 'static> MainLoop<S> {
     }
 }
 
-/// The state as the flags make it, which the daemon has tried: as it did, in the directory that it was started in.
+/// Creates the state with its flags set. The daemon has checked them in its start directory, so they are set there,
+/// too.
 fn configured<S: Default>(flags: &[Flag<S>], hello: &Hello) -> Result<S> {
     let mut state = S::default();
     if hello.flags.iter().all(Option::is_none) {
@@ -148,7 +149,7 @@ fn configured<S: Default>(flags: &[Flag<S>], hello: &Hello) -> Result<S> {
     }
     let here = env::current_dir().or_error(|| "cannot find the current directory".to_owned())?;
     if let Err(error) = env::set_current_dir(&hello.directory) {
-        // It is gone: absolute paths still work.
+        // The directory is gone: absolute paths still work.
         warn!("cannot change to `{}`: {error}", hello.directory);
     }
     for (flag, given) in flags.iter().zip(&hello.flags) {
@@ -181,18 +182,18 @@ impl<S: 'static> MainLoop<S> {
         Ok(())
     }
 
-    /// Gives a sign of life: before each piece of user code, so that each has its own time.
+    /// Records a sign of life: before each piece of user code, so that each has its full time.
     fn beat(&self) {
         self.port.header(Header::beat);
     }
 
-    /// When there is something to do without a message.
+    /// Returns when there is something to do without a message.
     fn deadline(&self, now: Instant) -> Option<Instant> {
         if self.context.has_commands() || self.outbox.has_mail() {
             return Some(now);
         }
         let tick = self.tick_due.filter(|_| !self.paused);
-        // Three signs of life for each that the daemon looks for.
+        // Three signs of life for each one that the daemon expects.
         let beat = self.tables.spec.heartbeat.map(|longest| now + longest / 3);
         tick.into_iter().chain(beat).chain(self.tasks.next()).min()
     }
@@ -213,7 +214,7 @@ impl<S: 'static> MainLoop<S> {
         }
     }
 
-    /// Handles what the daemon has sent, for a while; returns whether there was anything.
+    /// Handles messages from the daemon, for a while; returns whether there were any.
     fn read(&mut self) -> Result<bool> {
         let mut message = std::mem::take(&mut self.message);
         let mut count = 0;
@@ -247,7 +248,7 @@ impl<S: 'static> MainLoop<S> {
         }
     }
 
-    /// Does its tick if it is due, or by message if it has no period.
+    /// Runs its tick if it is due, or after messages if it has no period.
     fn tick(&mut self, messages: bool) -> Result<()> {
         if self.paused || self.leaving || self.tables.tick.is_none() {
             return Ok(());
@@ -287,7 +288,7 @@ impl<S: 'static> MainLoop<S> {
         }
     }
 
-    /// Does what handlers have asked for.
+    /// Carries out what handlers requested.
     fn apply(&mut self) {
         if !self.context.has_commands() {
             return;
@@ -312,13 +313,13 @@ impl<S: 'static> MainLoop<S> {
                     self.reactions.add(kind, listener);
                 }
                 Command::Call(_, reply_to) => self.refuse_call(reply_to),
-                // The connections, the methods and the listeners of the daemon are not here.
+                // The connections, methods and listeners belong to the daemon.
                 Command::HangUp(_) | Command::Delegate(..) | Command::Manage(..) | Command::Emit { .. } => {}
             }
         }
     }
 
-    /// Answers a call that a handler of this worker has made.
+    /// Refuses a call that a handler of this worker made.
     fn refuse_call(&mut self, reply_to: ReplyTo) {
         let outcome = Err(Fault::internal("a worker has no workers of its own"));
         match reply_to {
@@ -328,7 +329,7 @@ impl<S: 'static> MainLoop<S> {
         }
     }
 
-    /// The end in order: what has been asked is left to the next process.
+    /// Ends in order: calls that are still waiting are left to the next process.
     fn leave(mut self) -> Result<()> {
         self.port.header(|header| header.set_state(state::SPINDOWN));
         self.port.ring();

@@ -1,4 +1,4 @@
-//! A worker's end of the channel: what it sends waits for room, and it sleeps until there is something to do.
+//! A worker's end of the channel: it waits for room when it sends, and sleeps until there is something to do.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,35 +19,35 @@ use crate::signals::Signals;
 /// The one channel that a worker has.
 const DOORBELL: Source = Source::Doorbell(ChannelId { index: 0, generation: 0 });
 
-/// Bytes that may wait for room in the ring; a worker that has more to say waits until the daemon has read.
+/// How many bytes may wait for room in the ring; above that, the worker waits until the daemon has read.
 const BACKLOG: usize = 1024 * 1024;
 /// How long a worker stays awake after a call, if calls come in quick succession, and when it waits for room.
 const SPIN: Duration = Duration::from_micros(50);
-/// A sleep that is shorter than this makes it worth to stay awake the next time.
+/// After a sleep shorter than this, it is worth staying awake the next time.
 const EAGER: Duration = Duration::from_micros(100);
-/// How long a worker that has work all the time may go without a look at its signals.
+/// How long a worker that is always busy may go without checking its signals.
 const LOOK_UP: Duration = Duration::from_millis(1);
-/// Looks at the ring between two looks at the clock.
+/// How often the ring is checked between two readings of the clock.
 const LOOKS: usize = 64;
 
-/// The channel of a worker, and what it sleeps on.
+/// The channel of a worker, and the poll that it sleeps on.
 pub(crate) struct Port {
     channel: Rc<RefCell<Channel>>,
     poller: Poller,
     signals: Signals,
-    /// The daemon is gone.
+    /// Whether the daemon is gone.
     ended: bool,
-    /// When the poll was asked last: a worker that never sleeps asks now and then.
+    /// When the poll was last checked: a worker that never sleeps checks it now and then.
     asked: Instant,
-    /// Whether the last message came so soon that it is worth to stay awake for the next.
+    /// Whether the last message came so soon that it is worth staying awake for the next.
     eager: bool,
 }
 
-/// What a worker has woken up for, beside messages.
+/// What woke the worker, besides messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Woken {
     pub(super) signalled: bool,
-    /// The daemon is gone.
+    /// Whether the daemon is gone.
     pub(super) ended: bool,
 }
 
@@ -77,13 +77,13 @@ impl Port {
         &mut self.signals
     }
 
-    /// The way to the daemon for code that runs in a handler.
-    /// `limit` is how many bytes it may say at once: the daemon takes a longer message for a broken one.
+    /// Returns the way to the daemon for code that runs in a handler. `limit` is the most bytes of one message: the
+    /// daemon treats a longer one as a protocol violation.
     pub(super) fn uplink(&self, limit: usize) -> Rc<dyn Uplink> {
         Rc::new(Speaker { channel: self.channel.clone(), limit })
     }
 
-    /// What stands in the memory beside the messages.
+    /// Calls `look` with the header of the shared memory.
     pub(super) fn header<T>(&self, look: impl FnOnce(&Header) -> T) -> T {
         look(self.channel.borrow().header())
     }
@@ -92,13 +92,13 @@ impl Port {
         send(&self.channel, parts);
     }
 
-    /// Waits until the daemon has room for all that was sent.
+    /// Waits until the daemon has room for everything that was sent.
     pub(super) fn flush(&self) {
         push(&mut self.channel.borrow_mut(), 0);
         self.notify();
     }
 
-    /// Has the daemon look at what stands beside the messages.
+    /// Makes the daemon check the header of the shared memory.
     pub(super) fn ring(&self) {
         self.channel.borrow().ring();
     }
@@ -108,13 +108,13 @@ impl Port {
         self.channel.borrow_mut().notify();
     }
 
-    /// Takes in the next message; `false` if there is none.
+    /// Receives the next message; `false` if there is none.
     pub(super) fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
         self.channel.borrow_mut().receive(message).or_error(|| "the channel is broken".to_owned())
     }
 
-    /// Waits for a message, a signal or the end of the daemon; at most until the moment that is given, if one is, and not
-    /// at all if there is something to do already.
+    /// Waits for a message, a signal or the end of the daemon; at most until `until`, if it is set, and not at all if
+    /// there is something to do already.
     pub(super) fn wait(&mut self, now: Instant, until: Option<Instant>) -> Result<Woken> {
         self.channel.borrow_mut().flush();
         let busy = self.has_news();
@@ -136,7 +136,7 @@ impl Port {
         self.channel.borrow_mut().has_news()
     }
 
-    /// Stays awake for a while if calls come in quick succession; returns whether another one has come.
+    /// Stays awake for a while if calls come in quick succession; returns whether another one came.
     fn stay_awake(&mut self, now: Instant, until: Option<Instant>) -> bool {
         let end = until.map_or(now + SPIN, |until| until.min(now + SPIN));
         while self.eager && Instant::now() < end {
@@ -166,14 +166,14 @@ impl Port {
     }
 }
 
-/// Sends a message, and waits for room if too much waits already.
+/// Sends a message, and waits for room if too much is waiting already.
 fn send(channel: &RefCell<Channel>, parts: &Parts<'_>) {
     let mut channel = channel.borrow_mut();
     channel.send(&parts.as_slices());
     push(&mut channel, BACKLOG);
 }
 
-/// Waits until no more than so many bytes wait for room, or the daemon is gone.
+/// Waits until at most `backlog` bytes wait for room, or the daemon is gone.
 fn push(channel: &mut Channel, backlog: usize) {
     while channel.backlog() > backlog {
         channel.header().beat();
@@ -181,7 +181,7 @@ fn push(channel: &mut Channel, backlog: usize) {
         if finds_room(channel, backlog) {
             return;
         }
-        // What has found room meanwhile is news, too.
+        // Bytes that found room meanwhile are news, too.
         channel.notify();
         if channel.enable_wakeup() && channel.sleep().is_err() {
             return;
@@ -193,7 +193,7 @@ fn push(channel: &mut Channel, backlog: usize) {
     }
 }
 
-/// Stays awake for a while for the daemon to make room.
+/// Stays awake for a while, in case the daemon makes room.
 fn finds_room(channel: &mut Channel, backlog: usize) -> bool {
     let end = Instant::now() + SPIN;
     while Instant::now() < end {
@@ -206,7 +206,7 @@ fn finds_room(channel: &mut Channel, backlog: usize) -> bool {
     false
 }
 
-/// What a handler may say while it runs.
+/// Sends messages for a handler while it runs.
 struct Speaker {
     channel: Rc<RefCell<Channel>>,
     limit: usize,

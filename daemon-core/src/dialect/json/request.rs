@@ -67,8 +67,8 @@ pub(crate) struct Members<'a> {
     twice: Option<&'static str>,
     /// How many of `result` and `error` are present.
     outcomes: usize,
-    /// A name contains a control character. Names are read as bytes, which lets it through even where the text is not
-    /// JSON.
+    /// Whether a name contains a control character. Names are read as bytes, which lets it through even where the text
+    /// is not JSON.
     doubtful: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The table, printed into `docs/supervision.md`, and what holds for all of it.
+//! The table, printed into `docs/supervision.md`, and its invariants.
 
 use super::Event::{Ended, Overdue, Ready, Replace, Unfit, Wanted};
 use super::State::{Down, Failed, Failing, Killed, Paused, Running, Starting, Stopping, Waiting};
@@ -54,7 +54,7 @@ fn the_table_is_the_documentation() {
     printed::check("docs/supervision.md", "life of a worker", &format!("{wants}\n{incidents}"));
 }
 
-/// Where an event leads, and what is done, unless nothing happens.
+/// The next state after an event and the action; empty if nothing happens.
 fn cell(state: State, event: Event) -> String {
     let (to, action) = step(state, event);
     let done = match action {

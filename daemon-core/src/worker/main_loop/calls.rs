@@ -1,4 +1,4 @@
-//! Calls of the worker's methods, and their answers: at once, or late.
+//! Calls of the worker's methods, and their replies: at once, or late.
 
 use super::MainLoop;
 use crate::caller::Caller;
@@ -10,7 +10,7 @@ use crate::rpc::method::Handler;
 use crate::rpc::params::{Params, Rewritten};
 
 impl<S: 'static> MainLoop<S> {
-    /// Runs a method, and answers, unless it will do so later.
+    /// Runs a method, and replies, unless the reply comes later.
     pub(super) fn call(&mut self, seq: u64, method: u32, caller: Option<Caller>, params: Option<&str>) {
         self.beat();
         self.port.header(Header::count_begun);
@@ -41,11 +41,11 @@ impl<S: 'static> MainLoop<S> {
             }
             (Err(fault), None) => self.fail(seq, &fault),
         }
-        // At once: the next call, or the tick, may take its time.
+        // At once: the next call, or the tick, may take long.
         self.port.notify();
     }
 
-    /// Answers a call with a fault; if the daemon cannot take that one, with another.
+    /// Replies to a call with a fault; if the daemon cannot take that one, with another.
     fn fail(&self, seq: u64, fault: &Fault) {
         let message = message::fault(seq, fault);
         let bytes = message.as_slices().concat();
@@ -56,7 +56,7 @@ impl<S: 'static> MainLoop<S> {
         self.port.send(&message::fault(seq, &Fault::internal(reason)));
     }
 
-    /// Sends the replies that came late.
+    /// Sends the late replies.
     pub(super) fn send_late_replies(&mut self) {
         while let Some(completed) = self.outbox.collect() {
             let Some(seq) = self.pending.remove(&completed.call_id) else { continue };
