@@ -168,9 +168,9 @@ const _: () = {
         ::daemon_core::__private::worker_type:: < Copier > (), }
     }
 };
-/**Calls the methods of the worker `Copier` on a daemon that runs.
+/**Calls the methods of the worker `Copier` on a running daemon.
 
-Each answers as [`Client::call`](::daemon_core::Client::call) does.*/
+Each works like [`Client::call`](::daemon_core::Client::call).*/
 #[derive(::core::fmt::Debug)]
 #[allow(dead_code, unreachable_pub)]
 pub struct CopierClient<'c>(pub &'c mut ::daemon_core::Client);

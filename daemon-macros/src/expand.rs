@@ -1,7 +1,7 @@
 //! The fourth stage: turns checked annotations into Rust, data and calls into `daemon_core::__private`. It can't fail.
 //!
-//! Every path is absolute, and every variable of ours has a span that the user's code can't see. So the generated code keeps
-//! its meaning whatever names a user's module shadows.
+//! Every path is absolute, and every variable of ours has a span that the user's code can't see. So the generated code
+//! keeps its meaning whatever names a user's module shadows.
 
 mod client;
 mod daemon;

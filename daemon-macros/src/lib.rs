@@ -1,9 +1,9 @@
 //! The attributes of `daemon-core`, which re-exports them; depend on that crate, not on this one.
 //!
-//! Each macro goes through the same stages: `args` reads the arguments, `model` takes the item apart, `check` turns what was
-//! written into what is meant, `expand` writes data and calls into `daemon_core::__private`. Mistakes are collected in
-//! `errors` and shown all at once. The item is emitted in any case, with a `fallback` in place of the tables, so that one
-//! mistake does not look like many.
+//! Each macro goes through the same stages: `args` reads the arguments, `model` takes the item apart, `check` turns
+//! what was written into what is meant, `expand` writes data and calls into `daemon_core::__private`. Mistakes are
+//! collected in `errors` and shown all at once. The item is emitted in any case, with a `fallback` in place of the
+//! tables, so that one mistake does not look like many.
 
 mod args;
 mod attributes;
@@ -56,8 +56,8 @@ use self::side::Side;
 /// | `timeout = "5s"` | how long a call may take if its method sets no timeout; by default there is no limit |
 /// | `min_uptime = "1s"`, `backoff("100ms", "30s")` | as of a [worker](macro@worker), for a process that ends outside a call; after a crash in a call it is replaced at once |
 ///
-/// A field with `#[flag]` is a flag of the command line. `bool` is a switch; an `Option` may be left out; a `Vec` takes any
-/// number of values; a `Duration` is read like `30s`; a `PathBuf` becomes absolute; any other type needs `FromStr`.
+/// A field with `#[flag]` is a flag of the command line. `bool` is a switch; an `Option` may be left out; a `Vec` takes
+/// any number of values; a `Duration` is read like `30s`; a `PathBuf` becomes absolute; any other type needs `FromStr`.
 ///
 /// | argument of `#[flag]` | meaning |
 /// |---|---|
@@ -77,12 +77,13 @@ use self::side::Side;
 /// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `connect`, `hang_up`; of workers: `worker`, `message`, `progress` |
 /// | `#[every("30s")]` | called at this interval |
 ///
-/// Listeners, for signals and events, may take `&Event` and `&mut Context`; timers may take `&mut Context`. So may the hooks:
-/// a function called `setup` runs before the daemon is ready, and an error from it ends the start; one called `teardown`
-/// runs when everything accepted is answered. All of these return nothing or `Result<()>`.
+/// Listeners, for signals and events, may take `&Event` and `&mut Context`; timers may take `&mut Context`. So may the
+/// hooks: a function called `setup` runs before the daemon is ready, and an error from it ends the start; one called
+/// `teardown` runs when everything accepted is answered. All of these return nothing or `Result<()>`.
 ///
-/// `#[daemon(client = EchoClient)]` above the block generates a typed client of its methods, which calls them on a running
-/// daemon: `EchoClient(&mut client).echo("hello")?`. Parameters must then be `Serialize`, and results `DeserializeOwned`.
+/// `#[daemon(client = EchoClient)]` above the block generates a typed client of its methods, which calls them on a
+/// running daemon: `EchoClient(&mut client).echo("hello")?`. Parameters must then be `Serialize`, and results
+/// `DeserializeOwned`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -137,8 +138,8 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a worker of a struct and its impl block; write it above both.
 ///
-/// A worker runs in a process of its own, with a loop of its own. The daemon starts it, watches it, restarts it, and offers
-/// its methods as `<worker>.<method>`. It registers itself: every daemon of the program has it, unless
+/// A worker runs in a process of its own, with a loop of its own. The daemon starts it, watches it, restarts it, and
+/// offers its methods as `<worker>.<method>`. It registers itself: every daemon of the program has it, unless
 /// [`#[daemon(workers(…))]`](macro@daemon) lists others.
 ///
 /// # On the struct
@@ -173,9 +174,9 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `pause`, `resume` |
 /// | `#[every("30s")]` | called at this interval |
 ///
-/// Three functions are hooks, by their names: `spinup` runs first, `tick` is one turn of the loop, `spindown` runs last.
-/// An error from the first two ends the process. They take `&mut self`, may take `&mut Context`, and return nothing, or a
-/// `Result` of nothing.
+/// Three functions are hooks, by their names: `spinup` runs first, `tick` is one turn of the loop, `spindown` runs
+/// last. An error from the first two ends the process. They take `&mut self`, may take `&mut Context`, and return
+/// nothing, or a `Result` of nothing.
 ///
 /// `#[worker(client = CopierClient)]` above the block generates a typed client of its methods.
 ///
@@ -235,8 +236,8 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::declare(Side::Worker, args.into(), item.into()).into()
 }
 
-/// Makes a method of a function: one in an impl block under [`#[daemon]`](macro@daemon) or [`#[worker]`](macro@worker), or
-/// a free one.
+/// Makes a method of a function: one in an impl block under [`#[daemon]`](macro@daemon) or [`#[worker]`](macro@worker),
+/// or a free one.
 ///
 /// | argument | meaning |
 /// |---|---|
@@ -251,10 +252,10 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Parameters
 ///
-/// After the state come the parameters that a caller gives, by name or by position: owned types that have `Deserialize` and
-/// `JsonSchema` (see [`#[rpc_type]`](macro@rpc_type)), and `&str`. An `Option` may be left out, and so may a parameter with
-/// `#[param(default = …)]`; these come after the others. A doc comment on a parameter is its help; one leading underscore is
-/// not part of its name.
+/// After the state come the parameters that a caller gives, by name or by position: owned types that have `Deserialize`
+/// and `JsonSchema` (see [`#[rpc_type]`](macro@rpc_type)), and `&str`. An `Option` may be left out, and so may a
+/// parameter with `#[param(default = …)]`; these come after the others. A doc comment on a parameter is its help; one
+/// leading underscore is not part of its name.
 ///
 /// A `&mut Context` at any position lets the handler make requests of the daemon.
 ///
@@ -305,9 +306,9 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # In a pool
 ///
-/// With `worker = "pool"`, slow or dangerous code runs in another process: the loop is not blocked, and a crash fails only
-/// that one call. The state is not there, so the function takes no `self`. It may take the daemon with only its flags set, as
-/// `&Self` at any position; it returns the result, and takes no `Reply<T>`.
+/// With `worker = "pool"`, slow or dangerous code runs in another process: the loop is not blocked, and a crash fails
+/// only that one call. The state is not there, so the function takes no `self`. It may take the daemon with only its
+/// flags set, as `&Self` at any position; it returns the result, and takes no `Reply<T>`.
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -360,9 +361,10 @@ pub fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes faults of the variants of an enum, for handlers to return as errors.
 ///
-/// Each variant has `#[fault(code = …)]`, a code of its own. Codes from -32768 to -32000 belong to JSON-RPC 2.0, section 5.1.
-/// Its message is the text of `message = "…"`, where `{name}` and `{0}` stand for fields, as in `format!`; or the first line
-/// of its doc comment; or its name as words. A field with `#[fault(data)]` is sent as the fault's data.
+/// Each variant has `#[fault(code = …)]`, a code of its own. Codes from -32768 to -32000 belong to JSON-RPC 2.0,
+/// section 5.1. Its message is the text of `message = "…"`, where `{name}` and `{0}` stand for fields, as in `format!`;
+/// or the first line of its doc comment; or its name as words. A field with `#[fault(data)]` is sent as the fault's
+/// data.
 ///
 /// Introspection lists the faults of every method that returns such an error.
 ///

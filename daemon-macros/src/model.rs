@@ -1,7 +1,7 @@
 //! The second stage: takes annotated items apart, as they were written.
 //!
-//! Reading an item removes our attributes from it, so that the rest can be emitted. [`check`](crate::check) decides whether
-//! it makes sense.
+//! Reading an item removes our attributes from it, so that the rest can be emitted. [`check`](crate::check) decides
+//! whether it makes sense.
 
 mod fault;
 mod methods;

@@ -52,7 +52,7 @@ fn check(args: &TokenStream, item: &DeriveInput, errors: &mut Errors) {
         errors.at(args, "`#[rpc_type]` has no arguments; say more with `#[serde(…)]` below it");
     }
     if let Data::Union(data) = &item.data {
-        errors.at(data.union_token, "nobody knows what is in a union; write a struct or an enum");
+        errors.at(data.union_token, "the content of a union is unknown; write a struct or an enum");
     }
     for derive in item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive")) {
         let Ok(paths) = derive.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated) else {

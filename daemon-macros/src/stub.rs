@@ -7,8 +7,8 @@ use syn::{Attribute, DeriveInput};
 
 use crate::attributes;
 
-/// Expands `#[daemon]`, `#[worker]` or `#[rpc_method]`. An impl block or a function needs parts that are missing, and is left
-/// out.
+/// Expands `#[daemon]`, `#[worker]` or `#[rpc_method]`. An impl block or a function needs parts that are missing, and
+/// is left out.
 pub(crate) fn expand(item: TokenStream) -> TokenStream {
     let Ok(mut item) = syn::parse2::<DeriveInput>(item) else {
         return TokenStream::new();

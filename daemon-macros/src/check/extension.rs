@@ -60,7 +60,7 @@ fn report_stray(function: &model::Function, errors: &mut Errors) {
     if function.receiver.is_some() {
         errors.at(
             ident,
-            "nobody sees this method: write `#[daemon]` or `#[worker]` above the `impl` block it is in",
+            "this method is registered nowhere: write `#[daemon]` or `#[worker]` above the `impl` block it is in",
         );
     } else {
         errors.at(

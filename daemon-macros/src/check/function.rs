@@ -17,9 +17,7 @@ pub(crate) fn check_plain(function: &Function, side: Side, errors: &mut Errors) 
     if let Safety::Unsafe(word) = &signature.safety {
         errors.at(
             word,
-            format!(
-                "an `unsafe` function has promises to keep that the {side} does not know; write a safe one"
-            ),
+            format!("an `unsafe` function has conditions that the {side} does not know; write a safe one"),
         );
     }
     if let Some(generic) =
@@ -39,7 +37,7 @@ fn not_async(function: &Function, side: Side) -> String {
         return "it has a process to itself while it runs; leave `async` out".to_owned();
     }
     let instead =
-        if function.rpc.is_some() { "take a `Reply<T>` and answer later" } else { "leave `async` out" };
+        if function.rpc.is_some() { "take a `Reply<T>` and reply later" } else { "leave `async` out" };
     format!("it runs on the {side}'s loop and can't be `async`; {instead}")
 }
 

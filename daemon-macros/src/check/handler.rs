@@ -147,11 +147,11 @@ fn argument(
         errors.at(condition, "a parameter can't come and go; put the `#[cfg]` above the whole function");
     }
     if is_context(&input.ty, errors) {
-        check_no_default(input, "a `Context` is handed in by the daemon; leave `#[param]` out", errors);
+        check_no_default(input, "a `Context` comes from the daemon; leave `#[param]` out", errors);
         return Some(Argument::Context);
     }
     if types::is_named(behind(&input.ty), "Reply") {
-        check_no_default(input, "a `Reply` is handed in by the daemon; leave `#[param]` out", errors);
+        check_no_default(input, "a `Reply` comes from the daemon; leave `#[param]` out", errors);
         return reply(&input.ty, own, replies, errors);
     }
     if let Own::Config(name) = own
@@ -197,7 +197,7 @@ fn is_daemon(ty: &Type, name: Option<&Ident>) -> bool {
 }
 
 fn check_config(input: &model::Param, errors: &mut Errors) {
-    check_no_default(input, "the configuration is handed in by the pool; leave `#[param]` out", errors);
+    check_no_default(input, "the configuration comes from the pool; leave `#[param]` out", errors);
     if matches!(types::peel(&input.ty), Type::Reference(reference) if reference.mutability.is_some()) {
         errors.at(
             &input.ty,
@@ -221,7 +221,7 @@ fn reply(ty: &Type, own: Own<'_>, replies: &mut Vec<Type>, errors: &mut Errors) 
         return None;
     };
     if !replies.is_empty() {
-        errors.at(ty, "a call has one answer; take one `Reply`");
+        errors.at(ty, "a call has one reply; take one `Reply`");
     }
     replies.push(result.clone());
     Some(Argument::Reply)
@@ -288,7 +288,7 @@ fn returns(output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Return
     match (replies.first(), returned) {
         (Some(result), None) => Returns::Later(result.clone()),
         (Some(result), Some(returned)) => {
-            errors.at(&returned, "a handler that takes a `Reply` answers through it: return nothing");
+            errors.at(&returned, "a handler that takes a `Reply` replies through it: return nothing");
             Returns::Later(result.clone())
         }
         (None, None) => Returns::Nothing,

@@ -33,7 +33,7 @@ impl Name {
 /// Returns the name of a daemon: the given one, or that of its type.
 pub(crate) fn daemon(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) -> String {
     match written {
-        Some(written) => plain(written, "it names files and methods", "echo", errors),
+        Some(written) => plain(written, "the name is used for files and methods", "echo", errors),
         None => of_type(ty),
     }
 }
@@ -41,7 +41,7 @@ pub(crate) fn daemon(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) 
 /// Returns the name of a worker: the given one, or that of its type.
 pub(crate) fn worker(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) -> String {
     let name = match written {
-        Some(written) => plain(written, "it names processes and methods", "handyman", errors),
+        Some(written) => plain(written, "the name is used for processes and methods", "handyman", errors),
         None => of_type(ty),
     };
     if RESERVED.contains(&name.as_str()) {
@@ -58,7 +58,7 @@ pub(crate) fn worker(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) 
 
 /// Returns the name of a pool.
 pub(crate) fn pool(written: &LitStr, errors: &mut Errors) -> String {
-    plain(written, "it names processes", "pool", errors)
+    plain(written, "the name is used for processes", "pool", errors)
 }
 
 fn of_type(ty: &Ident) -> String {

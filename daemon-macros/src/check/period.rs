@@ -11,7 +11,8 @@ pub(crate) fn duration(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     match humantime::parse_duration(&text.value()) {
         Ok(duration) => Some(duration),
         Err(_) => {
-            errors.at(text, "this is no duration; write one such as `\"30s\"`, `\"5min\"` or `\"1h 30m\"`");
+            errors
+                .at(text, "this is not a duration; write one such as `\"30s\"`, `\"5min\"` or `\"1h 30m\"`");
             None
         }
     }
@@ -21,8 +22,7 @@ pub(crate) fn duration(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
 pub(crate) fn period(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     let period = duration(text, errors)?;
     if period.is_zero() {
-        errors
-            .at(text, "an interval has to be longer than nothing; write one such as `\"1s\"` or `\"50ms\"`");
+        errors.at(text, "an interval must be longer than zero; write one such as `\"1s\"` or `\"50ms\"`");
     }
     Some(period)
 }
@@ -31,7 +31,7 @@ pub(crate) fn period(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
 pub(crate) fn longest(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     let longest = duration(text, errors)?;
     if longest.is_zero() {
-        errors.at(text, "nothing is done in no time; write how long it may take, such as `\"5s\"`");
+        errors.at(text, "zero time is too short; write how long it may take, such as `\"5s\"`");
     }
     Some(longest)
 }
@@ -40,14 +40,17 @@ pub(crate) fn longest(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
 pub(crate) fn backoff((from, to): (LitStr, LitStr), errors: &mut Errors) -> Option<(Duration, Duration)> {
     let first = duration(&from, errors).inspect(|first| {
         if first.is_zero() {
-            errors.at(&from, "without a rest it would be started without end; write one such as `\"100ms\"`");
+            errors.at(
+                &from,
+                "without a delay it would be restarted without end; write one such as `\"100ms\"`",
+            );
         }
     });
     let longest = duration(&to, errors);
     let (first, longest) = first.zip(longest)?;
     if first > longest {
         let advice =
-            "the rest grows: write the first one, then the longest, as in `backoff(\"100ms\", \"30s\")`";
+            "the delay grows: write the first one, then the longest, as in `backoff(\"100ms\", \"30s\")`";
         errors.at(&to, advice);
     }
     Some((first, longest))

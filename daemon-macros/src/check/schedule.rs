@@ -177,8 +177,10 @@ fn signal(name: &Ident, errors: &mut Errors) -> Option<Kind> {
         return Some(Kind::Signal(name.clone()));
     }
     if UNCAUGHT.contains(&word) {
-        errors
-            .at(name, format!("a process cannot catch `{word}`; to be told before the end, write `SIGTERM`"));
+        errors.at(
+            name,
+            format!("a process cannot catch `{word}`; to be notified before the end, write `SIGTERM`"),
+        );
     } else if CRASHES.contains(&word) {
         errors.at(
             name,

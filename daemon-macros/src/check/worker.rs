@@ -88,7 +88,7 @@ fn intensity((restarts, within): (Number, LitStr), errors: &mut Errors) -> Optio
 fn env(names: Vec<LitStr>, errors: &mut Errors) -> Vec<LitStr> {
     for name in &names {
         if name.value().is_empty() || name.value().contains(['=', '\0']) {
-            errors.at(name, "this is no name of a variable: write it as in `env(\"PATH\", \"LANG\")`");
+            errors.at(name, "this is not the name of a variable: write it as in `env(\"PATH\", \"LANG\")`");
         }
     }
     names

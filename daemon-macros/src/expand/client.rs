@@ -12,7 +12,7 @@ use crate::types;
 pub(crate) fn client(name: &Ident, block: &Methods) -> TokenStream {
     let Methods { ty, conditions, .. } = block;
     let doc = format!(
-        "Calls the methods of the {} `{}` on a daemon that runs.\n\nEach answers as [`Client::call`](::daemon_core::Client::call) does.",
+        "Calls the methods of the {} `{}` on a running daemon.\n\nEach works like [`Client::call`](::daemon_core::Client::call).",
         block.side,
         quote!(#ty)
     );
@@ -74,8 +74,8 @@ fn ty(param: &Param, block: &Methods) -> TokenStream {
     if optional { quote_spanned!(at(&ty)=> ::core::option::Option<#ty>) } else { quote!(#ty) }
 }
 
-/// Returns the result type of a call, and the type parameter that it needs: what borrows from the state in the daemon is read
-/// into a type that the caller chooses.
+/// Returns the result type of a call, and the type parameter that it needs: what borrows from the state in the daemon
+/// is read into a type that the caller chooses.
 fn result(returns: &Returns, block: &Methods) -> (TokenStream, TokenStream) {
     let ty = match returns {
         Returns::Nothing | Returns::Fallible { empty: true, .. } => return (TokenStream::new(), quote!(())),
