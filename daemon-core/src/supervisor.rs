@@ -39,6 +39,7 @@ const STRAYS: usize = 1024;
 
 /// The id of a child; it is not used again after the child is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct ChildId {
     index: usize,
     serial: u64,
@@ -63,11 +64,11 @@ impl<O: Owner> Owners for O {
 /// The owner of children, which does for them what the supervisor cannot do itself.
 pub(crate) trait Owner {
     /// Starts the process of a child, paused from the start if `paused`. After an error, the start is retried later.
-    fn start(&mut self, child: ChildId, spec: &ChildSpec, paused: bool) -> Result<Pid>;
+    fn start(&mut self, child: ChildId, spec: &ChildSpec, paused: bool, now: Instant) -> Result<Pid>;
     /// Asks the process of a child to pause, or to resume.
     fn set_paused(&mut self, child: ChildId, paused: bool);
     /// Notifies the owner that the process of a child was reaped; returns what is known about its end.
-    fn ended(&mut self, child: ChildId, exit: Exit) -> ExitReport;
+    fn ended(&mut self, child: ChildId, exit: Exit, now: Instant) -> ExitReport;
     /// Notifies the owner that a child changed. This is called before the consequences are carried out: only record it.
     fn changed(&mut self, change: Change);
 }
@@ -288,7 +289,7 @@ impl Supervisor {
 
     fn start(&mut self, id: ChildId, paused: bool, owners: &mut dyn Owners, now: Instant) {
         let Some(child) = self.get_mut(id) else { return };
-        match owners.owner(child.owner).start(id, &child.spec, paused) {
+        match owners.owner(child.owner).start(id, &child.spec, paused, now) {
             Ok(pid) => {
                 child.started(pid);
                 let is_ready = child.spec.readiness == Readiness::Started;
@@ -311,7 +312,7 @@ impl Supervisor {
             self.running.remove(&pid);
         }
         let Some(child) = self.get_mut(id) else { return };
-        let parting = owners.owner(child.owner).ended(id, exit);
+        let parting = owners.owner(child.owner).ended(id, exit, now);
         let (next, reason) = child.end(exit, parting, now);
         let cause = Cause { exit: Some(exit), reason: Some(reason) };
         self.apply(id, Event::Ended(next), cause, owners, now);

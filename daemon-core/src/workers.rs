@@ -3,35 +3,34 @@
 //! Nothing here waits or runs user code: replies and events are collected, and the loop delivers them. The supervisor
 //! decides when a process starts and ends; here it gets a channel.
 
-mod queue;
-mod attention;
-mod calls;
 mod config;
+mod worker;
+mod queue;
 mod life;
 mod live;
 mod process;
+mod processes;
+mod owner;
+mod calls;
+mod health;
 mod admin;
-mod worker;
 mod status;
 mod shutdown;
-mod health;
-mod spawner;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Instant;
 
 use mio::Registry;
-use slab::Slab;
 use tracing::warn;
 
 use self::admin::StateWaiter;
 pub(crate) use self::config::{WorkersConfig, descriptors};
 use self::live::Live;
+pub(crate) use self::owner::prefix;
 use self::process::Process;
-use self::shutdown::FatalExit;
-use self::spawner::Spawner;
-pub(crate) use self::spawner::prefix;
+use self::processes::Processes;
+use self::shutdown::{FatalExit, Shutdown};
 pub(crate) use self::status::{ProcessReport, WorkerSummary};
 use self::worker::Worker;
 use crate::context::CallId;
@@ -39,62 +38,46 @@ use crate::error::{Error, OrError, Result};
 use crate::event::{Event, WorkerChange, WorkerState};
 use crate::fault::Fault;
 use crate::poller::ChannelId;
-use crate::supervisor::{Change, ChildId, OwnerId, State, Supervisor, Want};
+use crate::supervisor::{Change, OwnerId, State, Supervisor, Want};
 use crate::sys::descriptor;
 use crate::sys::spawn::Executable;
-use crate::timers::Deadlines;
 
-/// Processes that all workers may have together; a start or a scale beyond is refused.
+/// The most processes that all workers may have together; a start or a scale beyond is refused.
 const PROCESSES: usize = 4096;
 
-/// The number of the workers among the owners of children.
+/// The id of the workers among the owners of children.
 const OWNER: OwnerId = OwnerId(0);
 
 /// Every worker of a daemon.
 pub(crate) struct Workers {
     config: Rc<WorkersConfig>,
     workers: Vec<Worker>,
-    processes: Slab<Process>,
-    /// The process that belongs to a child of the supervisor.
-    of: HashMap<ChildId, usize>,
-    /// What the supervisor has changed: at most a few for each process, as all are taken over after each call of it.
-    changes: VecDeque<Change>,
+    processes: Processes,
     registry: Registry,
-    /// Processes that may have sent something: at most all.
-    ready: VecDeque<usize>,
-    /// Processes that something has happened to since they were last notified.
-    touched: BTreeSet<usize>,
-    /// When to look at a process.
-    checks: Deadlines<usize>,
+    /// What the supervisor has changed: at most a few for each process, because they are applied after each call of it.
+    changes: VecDeque<Change>,
     effects: Effects,
-    /// How many channels there have been.
-    channels: u32,
+    /// Callers that wait for a worker to reach a state.
     waiters: Vec<StateWaiter>,
-    /// The daemon is finishing what it has accepted, and then stops.
-    draining: bool,
-    /// How many workers have not been told to stop yet, while the daemon ends: the last one goes first.
-    shutting_down: Option<usize>,
-    /// A worker without which the daemon cannot go on has been given up.
-    fatal: Option<FatalExit>,
+    shutdown: Shutdown,
 }
 
-/// What the loop delivers; it empties this every turn.
+/// Replies and events for the loop to deliver, which empties this every turn.
 #[derive(Default)]
 pub(crate) struct Effects {
-    /// Outcomes of calls.
+    /// The outcomes of calls.
     pub(crate) replies: Vec<(CallId, Result<Vec<u8>, Fault>)>,
-    /// What has happened.
     pub(crate) events: VecDeque<Event>,
-    /// Processes that have ended: freeing their memory takes time, and nothing waits for it.
+    /// Processes that have ended. Freeing their memory takes time and can wait until everything is delivered.
     ended: Vec<Live>,
 }
 
 impl Workers {
-    /// The workers of this configuration; nothing is started yet.
+    /// Creates the workers of this configuration; nothing is started yet.
     ///
     /// # Errors
     ///
-    /// If the system does not let this program keep hold of its own file, or there are too many processes.
+    /// If this program's own file cannot be opened, or there are too many processes.
     pub(crate) fn new(
         config: WorkersConfig,
         supervisor: &mut Supervisor,
@@ -105,19 +88,12 @@ impl Workers {
         let mut workers = Workers {
             workers: workers(&config)?,
             config: Rc::new(config),
-            processes: Slab::new(),
-            of: HashMap::new(),
-            changes: VecDeque::new(),
+            processes: Processes::default(),
             registry,
-            ready: VecDeque::new(),
-            touched: BTreeSet::new(),
-            checks: Deadlines::new(),
+            changes: VecDeque::new(),
             effects: Effects::default(),
-            channels: 0,
             waiters: Vec::new(),
-            draining: false,
-            shutting_down: None,
-            fatal: None,
+            shutdown: Shutdown::default(),
         };
         let processes: usize = workers.workers.iter().map(|worker| worker.spec.processes()).sum();
         if processes > PROCESSES {
@@ -131,8 +107,8 @@ impl Workers {
         Ok(workers)
     }
 
-    /// Raises the limit of descriptors for as many processes as there are. Where the system does not let it, starts may
-    /// fail, and are tried again.
+    /// Raises the limit of descriptors for the current number of processes. If the system refuses, starts may fail, and
+    /// are retried.
     fn allow_descriptors(&self) {
         let wanted = self.config.descriptors + descriptors(self.processes.len());
         if let Err(error) = descriptor::allow(wanted) {
@@ -151,14 +127,14 @@ impl Workers {
         }
     }
 
-    /// Whether every worker has been ready once, or has failed to: then the daemon is up.
+    /// Whether every worker has been ready once, or has failed. Then the daemon is up.
     pub(crate) fn are_up(&self, supervisor: &Supervisor) -> bool {
-        // One that was stopped, or added to such a worker, need not.
+        // A process that was stopped is not waited for.
         let has = |process: &Process| process.was_up || supervisor.state(process.child) == State::Down;
         self.processes.iter().all(|(_, process)| has(process))
     }
 
-    /// Adds so many processes to a worker; they are not started.
+    /// Adds processes to a worker, without starting them; returns their indices.
     fn add_processes(
         &mut self,
         supervisor: &mut Supervisor,
@@ -166,15 +142,13 @@ impl Workers {
         count: usize,
         now: Instant,
     ) -> Vec<usize> {
-        // One that is on its way out has its number until it is gone.
+        // A surplus process keeps its number until it has ended.
         let others = self.processes.iter().filter(|(_, process)| process.worker == worker);
         let taken: HashSet<usize> = others.map(|(_, process)| process.number).collect();
         let free = (0..).filter(|number| !taken.contains(number)).take(count);
         let new = free.map(|number| {
             let child = supervisor.add(OWNER, self.workers[worker].spec(number), now);
-            let index = self.processes.insert(Process::new(child, worker, number));
-            self.of.insert(child, index);
-            index
+            self.processes.insert(child, worker, number)
         });
         let new: Vec<usize> = new.collect();
         self.workers[worker].processes.extend(&new);
@@ -182,10 +156,8 @@ impl Workers {
     }
 
     fn want(&mut self, supervisor: &mut Supervisor, process: usize, want: Want, now: Instant) {
-        let child = self.processes[process].child;
-        let mut spawner = self.spawner(now);
-        supervisor.want(child, want, &mut spawner, now);
-        self.take_changes(supervisor, now);
+        supervisor.want(self.processes[process].child, want, self, now);
+        self.apply_changes(supervisor, now);
     }
 
     fn want_all(&mut self, supervisor: &mut Supervisor, worker: usize, want: Want, now: Instant) {
@@ -194,23 +166,20 @@ impl Workers {
         }
     }
 
-    /// What the supervisor acts through. Its changes are taken over after each call of the supervisor.
-    pub(crate) fn spawner(&mut self, now: Instant) -> Spawner<'_> {
-        Spawner {
-            config: &self.config,
-            workers: &mut self.workers,
-            processes: &mut self.processes,
-            of: &self.of,
-            registry: &self.registry,
-            effects: &mut self.effects,
-            channels: &mut self.channels,
-            touched: &mut self.touched,
-            changes: &mut self.changes,
-            now,
+    /// Notes that something has happened to a process, which is notified at the end of the turn.
+    fn touch(&mut self, supervisor: &Supervisor, index: usize, now: Instant) {
+        self.processes.touch(index);
+        self.arrange(supervisor, index, now);
+    }
+
+    fn arrange(&mut self, supervisor: &Supervisor, index: usize, now: Instant) {
+        if let Some(process) = self.processes.get_mut(index) {
+            let (worker, state) = (process.worker, supervisor.state(process.child));
+            self.processes.arrange(index, &mut self.workers[worker], state, now);
         }
     }
 
-    /// A process has rung its doorbell, or has closed it.
+    /// Handles a process that has rung its doorbell, or has closed it.
     pub(crate) fn on_readable(
         &mut self,
         supervisor: &mut Supervisor,
@@ -223,26 +192,17 @@ impl Workers {
         };
         process.on_doorbell(closed, now);
         self.touch(supervisor, id.index, now);
-        self.enqueue(id.index);
+        self.processes.enqueue(id.index);
         if closed {
             self.reap_one(supervisor, id.index, now);
         }
     }
 
-    fn enqueue(&mut self, index: usize) {
-        if let Some(process) = self.processes.get_mut(index)
-            && !std::mem::replace(&mut process.queued, true)
-        {
-            self.ready.push_back(index);
-        }
-    }
-
     /// Receives what processes have sent, each up to its budget.
     pub(crate) fn receive(&mut self, supervisor: &mut Supervisor, now: Instant) {
-        for _ in 0..self.ready.len() {
-            let Some(index) = self.ready.pop_front() else { return };
-            if let Some(process) = self.processes.get_mut(index) {
-                process.queued = false;
+        for _ in 0..self.processes.readable() {
+            let Some(index) = self.processes.pop_readable() else { return };
+            if self.processes.get_mut(index).is_some() {
                 self.receive_from(supervisor, index, now);
             }
         }
@@ -255,34 +215,32 @@ impl Workers {
         let batch = process.receive(worker, &mut self.effects, now);
         let child = process.child;
         if batch.ready {
-            let mut spawner = self.spawner(now);
-            supervisor.ready(child, &mut spawner, now);
+            supervisor.ready(child, self, now);
         }
         if let Some(reason) = batch.broken {
-            let mut spawner = self.spawner(now);
-            supervisor.unfit(child, &reason, &mut spawner, now);
+            supervisor.unfit(child, &reason, self, now);
         }
         if batch.more {
-            self.enqueue(index);
+            self.processes.enqueue(index);
         }
-        self.take_changes(supervisor, now);
+        self.apply_changes(supervisor, now);
         self.touch(supervisor, index, now);
     }
 
     /// Whether there is something to do at once.
     pub(crate) fn is_busy(&self) -> bool {
-        !self.ready.is_empty() || !self.effects.replies.is_empty() || !self.effects.events.is_empty()
+        self.processes.readable() > 0 || !self.effects.replies.is_empty() || !self.effects.events.is_empty()
     }
 
-    /// Takes over what the supervisor has changed.
-    pub(crate) fn take_changes(&mut self, supervisor: &mut Supervisor, now: Instant) {
+    /// Applies what the supervisor has changed.
+    pub(crate) fn apply_changes(&mut self, supervisor: &mut Supervisor, now: Instant) {
         while let Some(change) = self.changes.pop_front() {
-            self.changed(supervisor, change, now);
+            self.apply_change(supervisor, change, now);
         }
     }
 
-    fn changed(&mut self, supervisor: &mut Supervisor, change: Change, now: Instant) {
-        let Some(&index) = self.of.get(&change.child) else { return };
+    fn apply_change(&mut self, supervisor: &mut Supervisor, change: Change, now: Instant) {
+        let Some(index) = self.processes.of(change.child) else { return };
         let process = &mut self.processes[index];
         let worker = &mut self.workers[process.worker];
         let state = worker_state(change.to);
@@ -296,9 +254,9 @@ impl Workers {
             state,
             reason: change.reason.clone(),
         }));
-        if state == WorkerState::Failed && !worker.spec.optional && self.fatal.is_none() {
-            let reason = change.reason.unwrap_or_else(|| "it has ended".to_owned());
-            self.fatal = Some(FatalExit {
+        if state == WorkerState::Failed && !worker.spec.optional {
+            let reason = change.reason.as_deref().unwrap_or("it has ended");
+            self.shutdown.fatal.get_or_insert_with(|| FatalExit {
                 why: format!("the worker `{}` was given up: {reason}", worker.process_name(process.number)),
                 clean: change.exit.is_some_and(|exit| exit.is_clean()),
             });
@@ -312,7 +270,7 @@ impl Workers {
         self.remove_surplus(supervisor, index);
     }
 
-    /// Whether no process of a worker runs or will.
+    /// Whether no process of a worker runs or is about to.
     fn is_down(&self, supervisor: &Supervisor, worker: usize) -> bool {
         self.states(supervisor, worker).all(State::is_down)
     }
@@ -321,17 +279,20 @@ impl Workers {
         self.workers[worker].processes.iter().map(|process| supervisor.state(self.processes[*process].child))
     }
 
-    /// Tells every worker to reload.
+    /// Asks every process to reload.
     pub(crate) fn reload(&mut self) {
-        self.processes.iter_mut().for_each(|(_, process)| process.reload());
-        self.touched.extend(self.processes.iter().map(|(index, _)| index));
+        let indices: Vec<usize> = self.processes.iter().map(|(index, _)| index).collect();
+        for index in indices {
+            self.processes[index].reload();
+            self.processes.touch(index);
+        }
     }
 
     pub(crate) fn take_effects(&mut self) -> Effects {
         std::mem::take(&mut self.effects)
     }
 
-    /// The state of a process: what the supervisor knows, and whether it has announced its own end.
+    /// Returns the state of a process: the supervisor's, unless the process has announced that it is about to exit.
     fn state_of(&self, supervisor: &Supervisor, process: usize) -> WorkerState {
         let process = &self.processes[process];
         match worker_state(supervisor.state(process.child)) {

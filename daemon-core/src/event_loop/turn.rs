@@ -89,14 +89,14 @@ mod tests {
     }
 
     impl Owner for Starter {
-        fn start(&mut self, _: ChildId, spec: &ChildSpec, _: bool) -> Result<Pid> {
+        fn start(&mut self, _: ChildId, spec: &ChildSpec, _: bool, _: Instant) -> Result<Pid> {
             self.starts += 1;
             spec.spawn(Given { descriptors: &[], environment: &[] })
         }
 
         fn set_paused(&mut self, _: ChildId, _: bool) {}
 
-        fn ended(&mut self, _: ChildId, exit: Exit) -> ExitReport {
+        fn ended(&mut self, _: ChildId, exit: Exit, _: Instant) -> ExitReport {
             assert!(exit.is_clean(), "{exit}");
             ExitReport::default()
         }

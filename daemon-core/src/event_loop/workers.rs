@@ -30,7 +30,7 @@ impl<D: Daemon> EventLoop<D> {
             self.reap();
         }
         self.workers.tick(&mut self.turn.supervisor, now);
-        self.turn.supervisor.tick(&mut self.workers.spawner(now), now);
+        self.turn.supervisor.tick(&mut self.workers, now);
         self.workers.supervised(&mut self.turn.supervisor, now);
         self.deliver_effects();
     }
@@ -38,8 +38,8 @@ impl<D: Daemon> EventLoop<D> {
     /// Reaps children after a SIGCHLD. If there are many, some are left to the next turn.
     pub(super) fn reap(&mut self) {
         let now = self.user.now();
-        self.turn.reap(&mut self.workers.spawner(now), now);
-        self.workers.take_changes(&mut self.turn.supervisor, now);
+        self.turn.reap(&mut self.workers, now);
+        self.workers.apply_changes(&mut self.turn.supervisor, now);
     }
 
     /// Sends calls to workers that have room for them.

@@ -35,7 +35,7 @@ struct Shop {
 }
 
 impl Owner for Shop {
-    fn start(&mut self, _: ChildId, spec: &ChildSpec, paused: bool) -> Result<Pid> {
+    fn start(&mut self, _: ChildId, spec: &ChildSpec, paused: bool, _: Instant) -> Result<Pid> {
         if self.broken > 0 {
             self.broken -= 1;
             return Err(Error::new("no process is left"));
@@ -53,7 +53,7 @@ impl Owner for Shop {
         self.done.push(if paused { "pause" } else { "resume" }.to_owned());
     }
 
-    fn ended(&mut self, _: ChildId, exit: Exit) -> ExitReport {
+    fn ended(&mut self, _: ChildId, exit: Exit, _: Instant) -> ExitReport {
         self.done.push(exit.to_string());
         ExitReport { words: self.words.take(), excused: false }
     }

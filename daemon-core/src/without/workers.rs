@@ -1,4 +1,4 @@
-//! What stands in for the workers of a daemon without the feature `workers`: it has none.
+//! A stand-in for the workers of a daemon without the feature `workers`: it has none.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -34,9 +34,6 @@ pub(crate) struct FatalExit {
     pub(crate) why: String,
     pub(crate) clean: bool,
 }
-
-/// What the supervisor would act through: nothing is ever its child.
-pub(crate) struct Spawner;
 
 /// What the names of segments begin with.
 pub(crate) fn prefix(daemon: &str) -> String {
@@ -82,10 +79,6 @@ impl Workers {
         Err(Fault::no_worker(worker))
     }
 
-    pub(crate) fn spawner(&mut self, _: Instant) -> Spawner {
-        Spawner
-    }
-
     pub(crate) fn take_effects(&mut self) -> Effects {
         Effects::default()
     }
@@ -112,7 +105,7 @@ impl Workers {
 
     pub(crate) fn supervised(&mut self, _: &mut Supervisor, _: Instant) {}
 
-    pub(crate) fn take_changes(&mut self, _: &mut Supervisor, _: Instant) {}
+    pub(crate) fn apply_changes(&mut self, _: &mut Supervisor, _: Instant) {}
 
     pub(crate) fn manage(&mut self, _: &mut Supervisor, _: WorkerRequest, _: CallId, _: Instant) {}
 
@@ -125,14 +118,14 @@ impl Workers {
     pub(crate) fn shut_down(&mut self, _: &mut Supervisor, _: Instant) {}
 }
 
-impl Owner for Spawner {
-    fn start(&mut self, _: ChildId, _: &ChildSpec, _: bool) -> Result<Pid> {
+impl Owner for Workers {
+    fn start(&mut self, _: ChildId, _: &ChildSpec, _: bool, _: Instant) -> Result<Pid> {
         Err(Error::new("there is no such worker"))
     }
 
     fn set_paused(&mut self, _: ChildId, _: bool) {}
 
-    fn ended(&mut self, _: ChildId, _: Exit) -> ExitReport {
+    fn ended(&mut self, _: ChildId, _: Exit, _: Instant) -> ExitReport {
         ExitReport::default()
     }
 

@@ -1,4 +1,4 @@
-//! What the built-in methods ask of workers: their status, and to start, stop and scale them.
+//! The built-in methods on workers: their status, and to pause, start, stop and scale them.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -21,27 +21,27 @@ pub(super) struct StateWaiter {
     call: CallId,
 }
 
-/// The state it waits for.
+/// An awaited state.
 enum Awaited {
     /// No process runs.
     Down,
-    /// All processes run, and none of them is one of these.
+    /// All processes run, and none of them has one of these pids.
     Up { not: Vec<Pid> },
 }
 
-/// Processes that one worker may be scaled to.
+/// The most processes that one worker can be scaled to.
 const MOST: usize = 1024;
 
 impl Workers {
-    /// Does what a built-in method asks, and answers: at once if it can.
+    /// Runs a built-in method, and answers it: at once, or when its worker has reached the state it waits for.
     pub(crate) fn manage(
         &mut self,
         supervisor: &mut Supervisor,
-        order: WorkerRequest,
+        request: WorkerRequest,
         call: CallId,
         now: Instant,
     ) {
-        let outcome = match order {
+        let outcome = match request {
             WorkerRequest::List => self.list(supervisor),
             WorkerRequest::Status(worker) => self.each(supervisor, worker, |workers, supervisor, worker| {
                 Ok(workers.status(supervisor, worker))
@@ -71,7 +71,7 @@ impl Workers {
         self.effects.replies.push((call, outcome));
     }
 
-    /// Does something with one worker, and waits until it has come about.
+    /// Runs `act` on one worker, and answers when the worker has reached the state that `act` returns.
     fn when(
         &mut self,
         supervisor: &mut Supervisor,
@@ -89,25 +89,25 @@ impl Workers {
         }
     }
 
-    /// Asks one worker, or all by name.
+    /// Runs `act` on one worker, or on each; then the result is a map by name.
     fn each<T: Serialize>(
         &mut self,
         supervisor: &mut Supervisor,
         worker: Option<String>,
-        mut call: impl FnMut(&mut Workers, &mut Supervisor, usize) -> Result<T, Fault>,
+        mut act: impl FnMut(&mut Workers, &mut Supervisor, usize) -> Result<T, Fault>,
     ) -> Result<Vec<u8>, Fault> {
         if let Some(worker) = worker {
             let worker = self.named(&worker)?;
-            return json(&call(self, supervisor, worker)?);
+            return json(&act(self, supervisor, worker)?);
         }
         let mut all = BTreeMap::new();
         for worker in 0..self.workers.len() {
-            all.insert(self.workers[worker].name.to_string(), call(self, supervisor, worker)?);
+            all.insert(self.workers[worker].name.to_string(), act(self, supervisor, worker)?);
         }
         json(&all)
     }
 
-    /// Pauses or resumes a worker; `false` if it is down.
+    /// Pauses or resumes a worker; returns `false` if it is down.
     fn set_paused(
         &mut self,
         supervisor: &mut Supervisor,
@@ -193,9 +193,9 @@ impl Workers {
     }
 
     fn refuse_when_stopping(&self) -> Result<(), Fault> {
-        match self.shutting_down {
-            None => Ok(()),
-            Some(_) => Err(Fault::transport("the daemon is stopping")),
+        match self.shutdown.has_begun() {
+            false => Ok(()),
+            true => Err(Fault::transport("the daemon is stopping")),
         }
     }
 
@@ -205,23 +205,21 @@ impl Workers {
         let child = process.child;
         if process.surplus && supervisor.state(child).is_down() {
             self.processes.remove(index);
-            self.of.remove(&child);
             supervisor.remove(child);
-            self.forget(index);
         }
     }
 
-    /// Replies to the callers whose worker has reached its state, or cannot any more.
+    /// Replies to the callers whose worker has reached the awaited state, or no longer can.
     pub(super) fn reply_to_waiters(&mut self, supervisor: &Supervisor) {
         for waiter in std::mem::take(&mut self.waiters) {
-            match self.check(supervisor, &waiter) {
+            match self.outcome(supervisor, &waiter) {
                 Some(outcome) => self.effects.replies.push((waiter.call, outcome)),
                 None => self.waiters.push(waiter),
             }
         }
     }
 
-    fn check(&self, supervisor: &Supervisor, waiter: &StateWaiter) -> Option<Result<Vec<u8>, Fault>> {
+    fn outcome(&self, supervisor: &Supervisor, waiter: &StateWaiter) -> Option<Result<Vec<u8>, Fault>> {
         let yes = Some(json(&true));
         let Awaited::Up { not } = &waiter.until else {
             return self.has_stopped(supervisor, waiter.worker);
@@ -245,14 +243,14 @@ impl Workers {
         if all { yes } else { None }
     }
 
-    /// Whether a worker is down or on its way there.
+    /// Whether a worker is down or stopping.
     fn goes_down(&self, supervisor: &Supervisor, worker: usize) -> bool {
         self.states(supervisor, worker).all(|state| {
             state.is_down() || matches!(state, State::Stopping(Then::Down) | State::Killed(Then::Down))
         })
     }
 
-    /// Whether a worker that was told to stop has; a fault if it was told to start meanwhile.
+    /// Returns the outcome for a caller that waits for a worker to stop: a fault if it was started again meanwhile.
     fn has_stopped(&self, supervisor: &Supervisor, worker: usize) -> Option<Result<Vec<u8>, Fault>> {
         if self.is_down(supervisor, worker) {
             return Some(json(&true));
@@ -261,8 +259,8 @@ impl Workers {
         again.then(|| Err(Fault::worker_not_started(&self.workers[worker].name, "it was started again")))
     }
 
-    /// 0 spinup, 1 looping, 2 paused, 3 spindown, as the predecessor numbers them: of several processes, the one that works
-    /// counts.
+    /// Returns the status as its predecessor numbers it: 0 spinup, 1 looping, 2 paused, 3 spindown. Of several processes,
+    /// the most active one counts.
     fn status(&self, supervisor: &Supervisor, worker: usize) -> u32 {
         let number = |process: &usize| match self.state_of(supervisor, *process) {
             WorkerState::Spinup | WorkerState::Waiting => state::SPINUP,

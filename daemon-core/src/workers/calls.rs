@@ -1,4 +1,4 @@
-//! A call on its way: it is accepted, handed out to a process, and told when it takes too long.
+//! The way of a call: accepted, sent to a process, expired if it takes too long.
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,11 @@ use crate::fault::Fault;
 use crate::supervisor::Supervisor;
 
 impl Workers {
-    /// Accepts a call, or says why not; it is sent at the next [`send_calls`](Workers::send_calls). Returns how long it may
-    /// take.
+    /// Accepts a call, which is sent at the next [`send_calls`](Workers::send_calls). Returns its timeout.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such worker or method, its parameters are wrong, or the worker is down or too busy.
     pub(crate) fn call(
         &mut self,
         supervisor: &Supervisor,
@@ -47,24 +50,23 @@ impl Workers {
         }
     }
 
-    /// The worker of this name.
+    /// Returns the index of the worker with this name.
     pub(super) fn named(&self, name: &str) -> Result<usize, Fault> {
         self.workers.iter().position(|worker| *worker.name == *name).ok_or_else(|| Fault::no_worker(name))
     }
 
-    /// Tells a caller that its call takes too long. A process of a pool, which works for nobody else, is replaced; a
-    /// worker's process may run the call for its timeout, counted from when it began.
+    /// Answers a call that takes too long with a fault. A pool's process, which runs only this call, is replaced. A
+    /// worker's process may still run the call for its timeout, counted from when it began.
     pub(crate) fn expire(&mut self, supervisor: &mut Supervisor, id: CallId, now: Instant) {
         for worker in &mut self.workers {
             if let Some(mut call) = worker.queue.remove(id) {
                 return call.expire(&worker.name, &mut self.effects);
             }
         }
-        let mut processes = self.processes.iter_mut();
-        let Some(index) = processes.find_map(|(index, process)| process.call_mut(id).map(|_| index)) else {
+        let Some((index, _)) = self.processes.iter().find(|(_, process)| process.has_call(id)) else {
             return;
         };
-        // The reply may be there, if the daemon was busy itself.
+        // The reply may have arrived if the daemon was busy.
         self.receive_from(supervisor, index, now);
         let Some(process) = self.processes.get_mut(index) else { return };
         let worker = &self.workers[process.worker];
@@ -75,7 +77,7 @@ impl Workers {
         }
     }
 
-    /// Sends waiting calls to processes that have room for them, and wakes those that sleep.
+    /// Sends waiting calls to processes that have room for them, and wakes the processes that sleep.
     pub(crate) fn send_calls(&mut self, supervisor: &Supervisor, now: Instant) {
         for worker in 0..self.workers.len() {
             while !self.workers[worker].queue.is_empty() {
@@ -85,6 +87,8 @@ impl Workers {
                 self.touch(supervisor, index, now);
             }
         }
-        self.notify_touched(supervisor, now);
+        for index in self.processes.notify_touched() {
+            self.arrange(supervisor, index, now);
+        }
     }
 }

@@ -1,37 +1,37 @@
-//! What workers there are to be, and what each of them is told first.
+//! The configuration of a daemon's workers, and the first message to each of their processes.
 
 use crate::channel::message::{FlagValues, Hello};
 use crate::declare::worker::WorkerType;
 use crate::logs::LogTarget;
 use crate::settings::Shared;
 
-/// The workers of a daemon, with the settings that hold for all of them.
+/// The workers of a daemon, with the settings that apply to all of them.
 pub(crate) struct WorkersConfig {
-    /// Of the daemon.
+    /// The daemon's name.
     pub(crate) name: String,
     pub(crate) version: String,
-    /// Where the daemon was started.
+    /// The directory in which the daemon was started.
     pub(crate) directory: String,
-    /// In the order of their start.
+    /// The types of the workers, in starting order.
     pub(crate) types: Vec<Box<dyn WorkerType>>,
-    /// What the command line and the environment say for the flags of each, in the same order.
+    /// The values of each worker's flags from the command line and the environment, in the same order.
     pub(crate) flags: Vec<FlagValues>,
     pub(crate) settings: Shared,
-    /// Descriptors that the daemon needs beside those for its workers.
+    /// How many descriptors the daemon needs besides those for its workers.
     pub(crate) descriptors: u64,
     pub(crate) verbosity: i32,
     pub(crate) log: LogTarget,
-    /// The daemon has no terminal to keep: neither may a worker hold the one that it was started from.
+    /// The daemon has detached from its terminal, so no worker may hold the terminal open either.
     pub(crate) detached: bool,
 }
 
 impl WorkersConfig {
-    /// Bytes that a reply may have.
+    /// Returns how many bytes a reply may have.
     pub(crate) fn max_reply(&self) -> usize {
         self.settings.get().limits.output_hard
     }
 
-    /// What a process is told first.
+    /// Returns the first message to a process.
     pub(crate) fn hello(&self, worker_type: usize, process: usize, paused: bool) -> Hello {
         let spec = self.types[worker_type].spec();
         Hello {
@@ -50,7 +50,7 @@ impl WorkersConfig {
     }
 }
 
-/// Descriptors that a daemon needs for so many processes, while they are started.
+/// Returns how many descriptors a daemon needs for this many processes, including while they start.
 pub(crate) fn descriptors(processes: usize) -> u64 {
     6 * processes as u64
 }

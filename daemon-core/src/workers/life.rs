@@ -1,61 +1,61 @@
 //! The life of a running process as its channel shows it, as one table: (phase, event) → (phase, action).
 //!
-//! Pure: [`Live`](super::live::Live) keeps the phase and the time. The life of the child, which the supervisor knows, is
-//! another table; this one says what the supervisor is told. `docs/supervision.md` shows it, printed by its test.
+//! It is pure: [`Live`](super::live::Live) keeps the phase and the time. The supervisor has a table of its own for the life
+//! of a child; this one decides what to report to the supervisor. Its test prints it into `docs/supervision.md`.
 
 use std::fmt;
 
 /// How far a running process has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// It is in its spinup.
+    /// It has not reported that it is ready.
     Starting,
-    /// It has said that it is ready.
+    /// It has reported that it is ready.
     Ready,
-    /// It has announced its end, although nobody has asked it to stop.
+    /// It has announced that it is about to exit, without being asked to stop.
     Leaving,
-    /// It is being killed; what it has sent is still read.
+    /// It is being killed; its messages are still read.
     Dying,
-    /// It has violated the protocol, and is being killed; what it has sent is not read any more.
+    /// It has violated the protocol and is being killed; its messages are no longer read.
     Corrupt,
 }
 
 /// What a process can do, or fail to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
-    /// It says that it is ready.
+    /// It reports that it is ready.
     Ready,
-    /// It announces its end.
+    /// It announces that it is about to exit.
     Leaves,
-    /// It has given no sign of life for too long, has not ended in time after its announcement, or has closed its
-    /// doorbell and lives.
+    /// It has given no sign of life for too long, has not exited in time after announcing it, or has closed its doorbell
+    /// without exiting.
     Silent,
     /// It has worked on a call for too long.
     Overdue,
-    /// It sends what no worker sends.
+    /// It violates the protocol.
     Violates,
 }
 
-/// What has to be done.
+/// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     None,
-    /// Tell the supervisor that it is ready, and check its heartbeat from now on.
+    /// Report to the supervisor that it is ready, and check its heartbeat from now on.
     Welcome,
     /// Kill it: it has failed.
     Kill,
-    /// Kill it and start another one: it is held up by a call, which is not its own failure.
+    /// Kill it and start another one. A call holds it up, which is not its own failure.
     Replace,
 }
 
-/// The next phase after an event, and what has to be done.
+/// Returns the next phase after an event, and what to do.
 pub(super) fn step(phase: Phase, event: Event) -> (Phase, Action) {
     use Event::{Leaves, Overdue, Ready as SaysReady, Silent, Violates};
     use Phase::{Corrupt, Dying, Leaving, Ready, Starting};
 
     match (phase, event) {
         (Starting, SaysReady) => (Ready, Action::Welcome),
-        // A process is ready once.
+        // A process becomes ready only once.
         (Ready | Leaving, SaysReady) | (Starting | Ready | Leaving, Violates) => (Corrupt, Action::Kill),
 
         (Starting | Ready | Leaving, Leaves) => (Leaving, Action::None),
@@ -69,7 +69,7 @@ pub(super) fn step(phase: Phase, event: Event) -> (Phase, Action) {
 }
 
 impl Phase {
-    /// Whether nobody has decided its end yet, so that its health is checked.
+    /// Whether its health is checked: it is not being killed.
     pub(super) fn is_checked(self) -> bool {
         matches!(self, Phase::Starting | Phase::Ready | Phase::Leaving)
     }

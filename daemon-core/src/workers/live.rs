@@ -14,12 +14,12 @@ use crate::context::CallId;
 use crate::sys::memory::Key;
 use crate::timers::after;
 
-/// How long a process may live after it has closed its doorbell: one that ends closes it just before.
+/// How long a process may live after its doorbell has closed. The doorbell closes just before a process ends.
 const LINGER: Duration = Duration::from_secs(1);
-/// From the end of a doorbell to the first check whether the process has ended as well; each pause is twice as long as the
-/// one before.
+/// The delay from the closing of a doorbell to the first check whether the process has ended. Each further delay is twice
+/// as long.
 const FIRST_REAP: Duration = Duration::from_millis(1);
-/// How often in a row a process may wake the daemon without a message: each piece of a long message does so once.
+/// How often in a row a process may wake the daemon without a complete message: each piece of a long one does so once.
 const IDLE_WAKEUPS: u32 = 10_000;
 
 /// A running process.
@@ -28,47 +28,47 @@ pub(super) struct Live {
     phase: Phase,
     /// When its phase began.
     since: Instant,
-    /// Why it is killed, if it is.
+    /// Why it is being killed, if it is.
     reason: Option<String>,
-    /// What the process opens its memory with, until it is ready.
+    /// The key to its memory, kept until it is ready.
     key: Option<Key>,
-    /// Calls that it was sent and has not answered, in order, each with its number on this channel: at most a window.
+    /// Its calls in flight, in order, each with its number on this channel: at most a window.
     pub(super) in_flight: VecDeque<(u64, PendingCall)>,
-    /// The number of the latest call that it was sent.
+    /// The number of the latest call sent to it.
     last_seq: u64,
-    /// Since when it can have worked on the first of them.
+    /// The earliest time at which it can have begun the first call in flight.
     head_since: Instant,
     heartbeat: Heartbeat,
     closed: Option<Closed>,
-    /// It was sent something since it was last notified.
+    /// Whether something was sent to it since it was last notified.
     dirty: bool,
-    /// Its ring was read to the end, and its wake-up is not enabled yet.
+    /// Whether its ring was read to the end and its wake-up is not enabled yet.
     drained: bool,
-    /// How often in a row it woke the daemon without a message.
+    /// How often in a row it has woken the daemon without a message.
     idle_wakeups: u32,
 }
 
-/// The signs of life of a process, which are checked now and then.
+/// The signs of life of a process, checked periodically.
 #[derive(Default)]
 struct Heartbeat {
     beat: u64,
-    /// When it last gave a sign of life, as far as that was seen.
+    /// When its latest sign of life was seen.
     seen: Option<Instant>,
-    /// When to check again; never if it has no heartbeat or is not ready.
+    /// When to check next; `None` if it has no heartbeat or is not ready.
     next: Option<Instant>,
-    /// Checks since its last sign of life.
+    /// How many checks in a row have seen no sign of life.
     silent: u32,
 }
 
-/// A doorbell that its process has closed: nearly always because it ends.
+/// A doorbell that its process has closed, nearly always because the process is ending.
 struct Closed {
     since: Instant,
-    /// How often the system was asked whether the process has ended. SIGCHLD says so as well, but not for certain.
+    /// How often the system was asked whether the process has ended, because a SIGCHLD can be missed.
     attempts: u32,
 }
 
 impl Live {
-    /// A process that has just been started.
+    /// The state of a process that has just been started.
     pub(super) fn new(channel: Channel, key: Key, now: Instant) -> Self {
         Live {
             channel,
@@ -91,12 +91,12 @@ impl Live {
         self.phase
     }
 
-    /// Why it is killed, if it is.
+    /// Returns why it is being killed, if it is.
     pub(super) fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// Applies an event; returns what has to be done.
+    /// Applies an event; returns what to do.
     pub(super) fn apply(&mut self, event: Event, reason: Option<&str>, now: Instant) -> Action {
         let (phase, action) = step(self.phase, event);
         if phase != self.phase {
@@ -132,7 +132,7 @@ impl Live {
         self.in_flight.push_back((self.last_seq, call));
     }
 
-    /// Takes out the call that it answers; `None` if it was not sent such a call, or has answered it already.
+    /// Removes and returns the call that it answers; `None` if no such call is in flight.
     pub(super) fn take_call(&mut self, seq: u64, now: Instant) -> Option<PendingCall> {
         let place = self.in_flight.iter().position(|(sent, _)| *sent == seq)?;
         if place == 0 {
@@ -141,12 +141,12 @@ impl Live {
         self.in_flight.remove(place).map(|(_, call)| call)
     }
 
-    /// A call that it was sent.
+    /// Returns a call in flight.
     pub(super) fn call_mut(&mut self, id: CallId) -> Option<&mut PendingCall> {
         self.in_flight.iter_mut().find(|(_, call)| call.id == id).map(|(_, call)| call)
     }
 
-    /// It has rung its doorbell, or has closed it.
+    /// Handles its doorbell, which it has rung or closed.
     pub(super) fn on_doorbell(&mut self, closed: bool, now: Instant) {
         if closed {
             self.closed.get_or_insert(Closed { since: now, attempts: 0 });
@@ -154,7 +154,7 @@ impl Live {
         self.channel.flush();
     }
 
-    /// Its ring was read to the end; `received` says whether there was a message.
+    /// Records that its ring was read to the end; `received` says whether there was a message.
     ///
     /// # Errors
     ///
@@ -171,12 +171,12 @@ impl Live {
         Ok(())
     }
 
-    /// Ends its share of a turn: wakes it if it sleeps and was sent something, and enables its own wake-up unless it is
-    /// `queued` to be read anyway. Returns whether to read from it again at once.
+    /// Wakes it if it sleeps and was sent something, and lets it wake the daemon unless it is `queued` to be read anyway.
+    /// Returns whether to read from it again at once.
     pub(super) fn notify(&mut self, queued: bool) -> bool {
         if std::mem::take(&mut self.dirty) {
             let slept = self.channel.notify();
-            // A process that is awake may answer sooner than the daemon could be woken: it is read once more.
+            // A process that is awake may answer sooner than it could wake the daemon, so it is read once more.
             if !slept && self.drained && !self.in_flight.is_empty() {
                 return true;
             }
@@ -191,23 +191,23 @@ impl Live {
         !enabled
     }
 
-    /// It has sent a message, which is a sign of life.
+    /// Records a message, which is a sign of life.
     pub(super) fn on_message(&mut self, now: Instant) {
         self.heartbeat.silent = 0;
         self.heartbeat.seen = Some(now);
     }
 
-    /// How long it has given no sign of life, as far as that was checked.
+    /// Returns how long ago it last gave a sign of life, to the accuracy of the checks.
     pub(super) fn silence(&self, now: Instant) -> Option<Duration> {
         Some(now.saturating_duration_since(self.heartbeat.seen?))
     }
 
-    /// Whether its header announces its end.
+    /// Whether its header announces that it is about to exit.
     pub(super) fn is_leaving(&self) -> bool {
         self.channel.header().state() == state::SPINDOWN
     }
 
-    /// When to check its health; `None` if it is being killed, or has no deadline.
+    /// Returns when to check its health next; `None` if it is being killed, or has no deadline.
     pub(super) fn next_check(&self, worker: &Worker, now: Instant) -> Option<Instant> {
         if !self.phase.is_checked() {
             return None;
@@ -232,14 +232,14 @@ impl Live {
             return Some((Event::Overdue, "a call has taken too long".to_owned()));
         }
         if self.closed.as_ref().is_some_and(|closed| closed.since + LINGER <= now) {
-            return Some((Event::Silent, "it has closed its doorbell, and lives".to_owned()));
+            return Some((Event::Silent, "it has closed its doorbell without exiting".to_owned()));
         }
         if self.is_leaving() {
             self.apply(Event::Leaves, None, now);
         }
         if self.phase == Phase::Leaving {
             let late = self.leave_by(worker) <= now;
-            return late.then(|| (Event::Silent, "it has begun to leave, and does not".to_owned()));
+            return late.then(|| (Event::Silent, "it has announced that it exits, and does not".to_owned()));
         }
         let longest = worker.spec.heartbeat?;
         let is_silent = self.heartbeat.check(self.channel.header().heartbeat(), longest, now);
@@ -247,25 +247,25 @@ impl Live {
         is_silent.then(|| (Event::Silent, reason()))
     }
 
-    /// When a process that has announced its end must have ended.
+    /// Returns when a process that has announced that it exits must have exited.
     fn leave_by(&self, worker: &Worker) -> Instant {
         after(self.since, worker.spec.policy.stop_grace)
     }
 
-    /// When it has worked on its first call for too long.
+    /// Returns the deadline of the first call in flight.
     fn call_deadline(&self) -> Option<Instant> {
         let (_, call) = self.in_flight.front()?;
         Some(after(self.head_since, call.timeout?))
     }
 
-    /// When to ask the system whether it has ended; `None` if it has not closed its doorbell, or was asked often enough.
+    /// Returns when to ask the system next whether it has ended; `None` if its doorbell is open, or after the last attempt.
     pub(super) fn next_reap(&self) -> Option<Instant> {
         let closed = self.closed.as_ref()?;
         let pause = FIRST_REAP.checked_mul(2_u32.checked_pow(closed.attempts)?)?;
         (pause < LINGER).then(|| closed.since + pause)
     }
 
-    /// Whether to ask that now; the next time is later then.
+    /// Whether it is time to ask that; if so, schedules the next time.
     pub(super) fn is_reap_due(&mut self, now: Instant) -> bool {
         let is_due = self.next_reap().is_some_and(|due| due <= now);
         if let Some(closed) = &mut self.closed {
@@ -276,8 +276,8 @@ impl Live {
 }
 
 impl Heartbeat {
-    /// Checks the beat if it is time to. Returns whether the process is silent: it has given no sign of life at two checks
-    /// in a row, as after the whole machine has stood still the first one says nothing.
+    /// Checks the heartbeat if it is due. Returns whether the process is silent, that is, two checks in a row have seen no
+    /// sign of life. A single check proves nothing: the whole machine may have been suspended.
     fn check(&mut self, beat: u64, longest: Duration, now: Instant) -> bool {
         if self.next.is_none_or(|next| next > now) {
             return false;

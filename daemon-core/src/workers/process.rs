@@ -1,4 +1,4 @@
-//! One process of a worker: what is known of it over all its lives, and its channel while it runs.
+//! One process of a worker: its channel while it runs, and what is kept across restarts.
 
 use std::time::{Duration, Instant};
 
@@ -18,46 +18,46 @@ use crate::poller::ChannelId;
 use crate::supervisor::ChildId;
 use crate::sys::memory::Key;
 
-/// Messages that are received from one process in one turn; the others get their share before it goes on.
+/// The most messages received from one process in one turn. The rest waits for the next turn.
 const MESSAGES_PER_TURN: usize = 128;
-/// Bytes after which a process has had its share of a turn: as many as its ring holds.
+/// The bytes after which no more is received from a process in one turn: as many as its ring holds.
 const BYTES_PER_TURN: usize = RING;
-/// Why a process is killed that violates the protocol.
+/// Why a process that violates the protocol is killed.
 const VIOLATION: &str = "it sent what no worker sends";
 
 /// One process of a worker, running or not.
 pub(super) struct Process {
     pub(super) child: ChildId,
     pub(super) worker: usize,
-    /// Which of the worker's processes it is, from 0 on.
+    /// Its number among the worker's processes, from 0.
     pub(super) number: usize,
-    /// Its channel; each process that is started has another one.
+    /// The id of its channel, which changes with every start.
     pub(super) channel: ChannelId,
     live: Option<Live>,
-    /// It is in the queue of those that may have sent something.
+    /// Whether it is queued as one that may have sent something.
     pub(super) queued: bool,
-    /// It has been ready, or has failed to be, since the daemon started.
+    /// Whether it has been ready, or has failed, since the daemon started.
     pub(super) was_up: bool,
-    /// It is removed as soon as it is down: the worker was scaled.
+    /// Whether it is removed when it is down, because the worker was scaled down.
     pub(super) surplus: bool,
-    /// How many calls it has, while it takes more.
+    /// How many calls it has in flight; `None` while it takes no more.
     pub(super) rank: Option<usize>,
-    /// Calls that it has answered.
+    /// How many calls it has answered.
     pub(super) calls: u64,
     pub(super) progress: Option<(u64, u64)>,
-    /// Why it ended last.
+    /// Why it last ended.
     pub(super) last_reason: Option<String>,
 }
 
-/// What one round of receiving from a process has brought, besides replies and events.
+/// The result of receiving from a process once, besides replies and events.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// It has said that it is ready.
+    /// Whether it has reported that it is ready.
     pub(super) ready: bool,
-    /// Why it has to be killed, if it violates the protocol.
+    /// How it violates the protocol, if it does; then it must be killed.
     pub(super) broken: Option<String>,
     pub(super) bytes: usize,
-    /// There may be more.
+    /// Whether there may be more to receive.
     pub(super) more: bool,
 }
 
@@ -79,24 +79,29 @@ impl Process {
         }
     }
 
-    /// Takes over the channel of a process that has just been started.
+    /// Records the channel of a process that has just been started.
     pub(super) fn connect(&mut self, id: ChannelId, channel: Channel, key: Key, now: Instant) {
         self.channel = id;
         self.live = Some(Live::new(channel, key, now));
         self.progress = None;
     }
 
-    /// How many calls it was sent and has not answered.
+    /// Returns how many calls it has in flight.
     pub(super) fn pending_calls(&self) -> usize {
         self.live.as_ref().map_or(0, |live| live.in_flight.len())
     }
 
-    /// Whether another call would not have to wait for room in the ring.
+    /// Whether another call fits into the ring at once.
     pub(super) fn has_room(&self) -> bool {
         self.live.as_ref().is_some_and(|live| live.channel.backlog() == 0)
     }
 
-    /// A call that it was sent.
+    /// Whether it was sent this call and has not answered it.
+    pub(super) fn has_call(&self, id: CallId) -> bool {
+        self.live.as_ref().is_some_and(|live| live.in_flight.iter().any(|(_, call)| call.id == id))
+    }
+
+    /// Returns a call that it was sent and has not answered.
     pub(super) fn call_mut(&mut self, id: CallId) -> Option<&mut PendingCall> {
         self.live.as_mut()?.call_mut(id)
     }
@@ -122,20 +127,20 @@ impl Process {
         }
     }
 
-    /// Ends its share of a turn; returns whether to read from it again at once.
+    /// Wakes it if it sleeps and was sent something. Returns whether to read from it again at once.
     pub(super) fn notify(&mut self) -> bool {
         let queued = self.queued;
         self.live.as_mut().is_some_and(|live| live.notify(queued))
     }
 
-    /// It has rung its doorbell, or has closed it.
+    /// Handles its doorbell, which it has rung or closed.
     pub(super) fn on_doorbell(&mut self, closed: bool, now: Instant) {
         if let Some(live) = &mut self.live {
             live.on_doorbell(closed, now);
         }
     }
 
-    /// Receives what it has sent, up to its budget. A process that violated the protocol is not read again.
+    /// Receives what it has sent, up to its budget. A process that has violated the protocol is never read again.
     pub(super) fn receive(&mut self, worker: &Worker, effects: &mut Effects, now: Instant) -> Batch {
         let mut batch = Batch::default();
         let Some(mut live) = self.live.take_if(|live| live.phase() != Phase::Corrupt) else { return batch };
@@ -192,7 +197,7 @@ impl Process {
         Ok(())
     }
 
-    /// Passes on what listeners get to see.
+    /// Turns a message into an event for listeners.
     fn publish(&mut self, news: FromWorker<'_>, worker: &Worker, effects: &mut Effects) {
         let name = worker.name.clone();
         effects.events.push_back(match news {
@@ -200,7 +205,7 @@ impl Process {
                 event::Event::Message(Message { from: name, topic: topic.to_owned(), payload })
             }
             FromWorker::Progress { done, total } => {
-                // Progress that is complete is over.
+                // Complete progress is no longer shown.
                 self.progress = Some((done, total)).filter(|_| done < total || total == 0);
                 event::Event::Progress(Progress { worker: name, process: self.number, done, total })
             }
@@ -208,9 +213,9 @@ impl Process {
         });
     }
 
-    /// Cleans up after a process that has ended: what it sent is received, calls that it had begun fail with `fault`, and
-    /// the others return to the queue, in order. A process whose memory is corrupt may have begun all of them. Returns
-    /// whether it had begun one.
+    /// Cleans up after a process that has ended: receives what it had sent, answers the calls that it had begun with
+    /// `fault`, and returns the others to the queue, in order. If its memory is corrupt, all calls count as begun. Returns
+    /// whether it had begun a call.
     pub(super) fn disconnect(
         &mut self,
         worker: &mut Worker,
@@ -219,7 +224,7 @@ impl Process {
         fault: &Fault,
         now: Instant,
     ) -> bool {
-        // It has left no more than its ring holds. A process that it has forked may write on, and is not waited for.
+        // It left at most what its ring holds. A process that it forked may still be writing; that is ignored.
         let mut left = 0;
         while left <= RING {
             let batch = self.receive(worker, effects, now);
@@ -236,7 +241,7 @@ impl Process {
         while let Some((seq, call)) = live.in_flight.pop_back() {
             match seq <= begun {
                 true => call.reply(Err(fault.clone()), effects),
-                // Nobody waits for an expired call.
+                // The caller of an expired call already has its answer.
                 false if call.expired => {}
                 false => {
                     if let Err(call) = worker.queue.requeue(call) {
@@ -249,17 +254,17 @@ impl Process {
         worked
     }
 
-    /// The last words that its process has left.
+    /// Returns the last words of its process.
     pub(super) fn last_words(&self) -> Option<String> {
         self.live.as_ref()?.channel.header().last_words()
     }
 
-    /// Why its process was killed, if it was.
+    /// Returns why its process was killed, if it was.
     pub(super) fn kill_reason(&self) -> Option<&str> {
         self.live.as_ref()?.reason()
     }
 
-    /// Applies an event to its process; returns what has to be done.
+    /// Applies an event to its process; returns what to do.
     pub(super) fn apply(&mut self, event: Event, reason: &str, now: Instant) -> Action {
         self.live.as_mut().map_or(Action::None, |live| live.apply(event, Some(reason), now))
     }
@@ -269,32 +274,32 @@ impl Process {
         self.live.as_mut()?.check(worker, now)
     }
 
-    /// When to check that.
+    /// Returns when to check its health next.
     pub(super) fn next_check(&self, worker: &Worker, now: Instant) -> Option<Instant> {
         self.live.as_ref()?.next_check(worker, now)
     }
 
-    /// Whether to ask the system now if its process, which has closed its doorbell, has ended.
+    /// Whether it is time to ask the system if its process, which has closed its doorbell, has ended.
     pub(super) fn is_reap_due(&mut self, now: Instant) -> bool {
         self.live.as_mut().is_some_and(|live| live.is_reap_due(now))
     }
 
-    /// When to ask that.
+    /// Returns when to ask the system next.
     pub(super) fn next_reap(&self) -> Option<Instant> {
         self.live.as_ref()?.next_reap()
     }
 
-    /// Whether its process has announced its end.
+    /// Whether its process has announced that it is about to exit.
     pub(super) fn is_leaving(&self) -> bool {
         self.live.as_ref().is_some_and(Live::is_leaving)
     }
 
-    /// Ticks that its process has done.
+    /// Returns how many ticks its process has completed.
     pub(super) fn loops(&self) -> u64 {
         self.live.as_ref().map_or(0, |live| live.channel.header().loops())
     }
 
-    /// How long its process has given no sign of life, as far as that was checked.
+    /// Returns how long ago its process last gave a sign of life, to the accuracy of the checks.
     pub(super) fn silence(&self, now: Instant) -> Option<Duration> {
         self.live.as_ref()?.silence(now)
     }

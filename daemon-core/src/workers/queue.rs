@@ -1,4 +1,4 @@
-//! A call that has been accepted, and the queue of those that wait for a process of their worker.
+//! A call that has been accepted, and the queue in which calls wait for a process of their worker.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,31 +8,31 @@ use crate::caller::Caller;
 use crate::context::CallId;
 use crate::fault::Fault;
 
-/// A call that has been accepted: it gets exactly one reply.
+/// An accepted call. It gets exactly one reply.
 pub(super) struct PendingCall {
     pub(super) id: CallId,
     pub(super) method: usize,
     pub(super) params: Vec<u8>,
     pub(super) caller: Option<Caller>,
     pub(super) timeout: Option<Duration>,
-    /// Its caller was told that it takes too long.
+    /// Whether it has been answered because it took too long.
     pub(super) expired: bool,
-    /// Processes that have ended before they had begun it.
+    /// How many processes have ended before they had begun it.
     pub(super) requeued: u32,
 }
 
-/// How often a call comes back before it is taken for what ends its processes.
-const RETURNS: u32 = 20;
+/// How often a call may be requeued; then it is assumed to be what ends the processes.
+const REQUEUES: u32 = 20;
 
 impl PendingCall {
-    /// Replies to it, unless that was done.
+    /// Replies to it, unless it has been answered.
     pub(super) fn reply(&self, outcome: Result<Vec<u8>, Fault>, effects: &mut Effects) {
         if !self.expired {
             effects.replies.push((self.id, outcome));
         }
     }
 
-    /// Replies that it takes too long.
+    /// Replies that it has taken too long.
     pub(super) fn expire(&mut self, worker: &str, effects: &mut Effects) {
         self.reply(Err(Fault::worker_timeout(worker, self.timeout)), effects);
         self.expired = true;
@@ -46,7 +46,7 @@ pub(super) struct CallQueue {
     bytes: usize,
 }
 
-/// Calls, and bytes of their parameters, that may wait for one worker. One more is answered with a fault.
+/// The most calls, and bytes of parameters, that may wait for one worker. One more call is answered with a fault.
 const CALLS: usize = 1024;
 const BYTES: usize = 16 * 1024 * 1024;
 
@@ -59,7 +59,7 @@ impl CallQueue {
         self.calls.is_empty()
     }
 
-    /// Takes a call in; gives it back if there is no room.
+    /// Adds a call; returns it as the error if there is no room.
     pub(super) fn push(&mut self, call: PendingCall) -> Result<(), Box<PendingCall>> {
         let too_long = !self.calls.is_empty() && self.bytes + call.params.len() > BYTES;
         if self.calls.len() >= CALLS || too_long {
@@ -70,10 +70,11 @@ impl CallQueue {
         Ok(())
     }
 
-    /// Puts a call back that a process has not begun; it is the next one again. Gives it back if it has been too often.
+    /// Returns a call that no process has begun to the front of the queue; returns it as the error if that has happened too
+    /// often.
     pub(super) fn requeue(&mut self, mut call: PendingCall) -> Result<(), Box<PendingCall>> {
         call.requeued += 1;
-        if call.requeued > RETURNS {
+        if call.requeued > REQUEUES {
             return Err(Box::new(call));
         }
         self.bytes += call.params.len();
@@ -87,7 +88,7 @@ impl CallQueue {
         Some(call)
     }
 
-    /// Takes this call out.
+    /// Removes and returns this call.
     pub(super) fn remove(&mut self, id: CallId) -> Option<PendingCall> {
         let place = self.calls.iter().position(|call| call.id == id)?;
         let call = self.calls.remove(place)?;
@@ -95,7 +96,7 @@ impl CallQueue {
         Some(call)
     }
 
-    /// Answers all with a fault.
+    /// Answers all calls with a fault.
     pub(super) fn fail_all(&mut self, fault: &Fault, effects: &mut Effects) {
         while let Some(call) = self.pop() {
             call.reply(Err(fault.clone()), effects);

@@ -1,27 +1,44 @@
-//! Stopping the workers: in order, in a hurry, or because one has failed without which the daemon cannot go on.
+//! Stopping the workers: in order, at once, or because one has failed that the daemon cannot run without.
 
 use std::time::Instant;
 
 use super::Workers;
 use crate::supervisor::{ChildId, State, Supervisor, Want};
 
+/// How far the workers' shutdown has come.
+#[derive(Default)]
+pub(super) struct Shutdown {
+    /// The daemon completes the calls that it has accepted, and then stops.
+    draining: bool,
+    /// How many workers, the first ones, were not asked to stop yet; `None` before the shutdown.
+    remaining: Option<usize>,
+    /// The first worker that was given up although the daemon cannot run without it.
+    pub(super) fatal: Option<FatalExit>,
+}
+
 /// Why the daemon has to end.
 pub(crate) struct FatalExit {
     /// The reason, for people.
     pub(crate) why: String,
-    /// Whether it ended as it should.
+    /// Whether the worker's process ended with success.
     pub(crate) clean: bool,
 }
 
+impl Shutdown {
+    pub(super) fn has_begun(&self) -> bool {
+        self.remaining.is_some()
+    }
+}
+
 impl Workers {
-    /// The daemon is about to end: a process that ends now is not started again unless calls wait for it.
+    /// Prepares for the shutdown: a process that ends from now on is restarted only if calls wait for it.
     pub(crate) fn drain(&mut self) {
-        self.draining = true;
+        self.shutdown.draining = true;
     }
 
-    /// Leaves down what ended while draining: a service manager may have signalled the whole group.
+    /// Leaves down what ended while draining: a service manager may have signalled the whole process group.
     pub(super) fn leave_down(&mut self, supervisor: &mut Supervisor, now: Instant) {
-        if !self.draining {
+        if !self.shutdown.draining {
             return;
         }
         for worker in 0..self.workers.len() {
@@ -36,34 +53,34 @@ impl Workers {
         }
     }
 
-    /// Starts to stop every worker, the last one first; each gets its grace.
+    /// Begins to stop every worker, the last one first; each has its grace period.
     pub(crate) fn shut_down(&mut self, supervisor: &mut Supervisor, now: Instant) {
-        if self.shutting_down.is_none() {
-            self.shutting_down = Some(self.workers.len());
+        if !self.shutdown.has_begun() {
+            self.shutdown.remaining = Some(self.workers.len());
             self.shut_down_next(supervisor, now);
         }
     }
 
     pub(super) fn shut_down_next(&mut self, supervisor: &mut Supervisor, now: Instant) {
-        while let Some(left) = self.shutting_down.filter(|left| *left > 0) {
-            let worker = left - 1;
+        while let Some(remaining) = self.shutdown.remaining.filter(|remaining| *remaining > 0) {
+            let worker = remaining - 1;
             if !self.is_down(supervisor, worker) {
-                if !std::mem::replace(&mut self.workers[worker].told_to_stop, true) {
+                if !std::mem::replace(&mut self.workers[worker].asked_to_stop, true) {
                     self.want_all(supervisor, worker, Want::Stop, now);
                 }
                 return;
             }
-            self.shutting_down = Some(worker);
+            self.shutdown.remaining = Some(worker);
         }
     }
 
     /// Whether every worker has stopped.
     pub(crate) fn are_down(&self, supervisor: &Supervisor) -> bool {
-        // Also those that a worker has too many.
+        // This includes surplus processes.
         self.processes.iter().all(|(_, process)| supervisor.state(process.child).is_down())
     }
 
-    /// Kills every process that does not stop at once; they are still reaped one by one.
+    /// Kills every process that does not stop at once. Each is still reaped.
     pub(crate) fn hurry(&mut self, supervisor: &mut Supervisor, now: Instant) {
         self.shut_down(supervisor, now);
         let children: Vec<ChildId> = self.processes.iter().map(|(_, process)| process.child).collect();
@@ -71,18 +88,17 @@ impl Workers {
             self.want_all(supervisor, worker, Want::Stop, now);
         }
         for child in children {
-            let mut spawner = self.spawner(now);
-            supervisor.hurry(child, &mut spawner, now);
+            supervisor.hurry(child, self, now);
         }
-        self.take_changes(supervisor, now);
+        self.apply_changes(supervisor, now);
     }
 
-    /// The worker that was given up and without which the daemon cannot go on, if there is one.
+    /// Returns the worker that was given up although the daemon cannot run without it, if there is one.
     pub(crate) fn fatal(&self) -> Option<&FatalExit> {
-        self.fatal.as_ref()
+        self.shutdown.fatal.as_ref()
     }
 
     pub(crate) fn take_fatal(&mut self) -> Option<FatalExit> {
-        self.fatal.take()
+        self.shutdown.fatal.take()
     }
 }

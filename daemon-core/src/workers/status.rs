@@ -1,4 +1,4 @@
-//! What is told of workers, by `worker.list` and `worker.info`.
+//! The results of `worker.list` and `worker.info`.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use crate::supervisor::Supervisor;
 use crate::supervisor::spec::Restart;
 use crate::sys::process;
 
-/// A worker as `worker.list` tells of it.
+/// A worker in the result of `worker.list`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct WorkerSummary {
@@ -27,7 +27,7 @@ pub(crate) struct WorkerSummary {
     degraded: bool,
 }
 
-/// One process of a worker, as `worker.info` tells of it.
+/// One process of a worker in the result of `worker.info`.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct ProcessReport {
@@ -121,7 +121,7 @@ impl Workers {
     }
 }
 
-/// A value as the JSON text of a reply.
+/// Returns a value as the JSON text of a reply.
 pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Fault> {
     serde_json::to_vec(value).map_err(|error| Fault::internal(error.to_string()))
 }

@@ -21,7 +21,7 @@ use crate::logs::LogTarget;
 use crate::rpc::introspect::spec;
 use crate::settings::{Settings, Shared};
 use crate::supervisor::spec::ChildSpec;
-use crate::supervisor::{ExitReport, Owner, Then};
+use crate::supervisor::{ChildId, ExitReport, Owner, Then};
 use crate::sys::exit::Exit;
 use crate::sys::memory::{Backing, Key, Segment};
 use crate::sys::process::Process;
@@ -66,7 +66,7 @@ impl WorkerType for Fake {
 struct Sleepers(Vec<Child>, VecDeque<Change>);
 
 impl Owner for Sleepers {
-    fn start(&mut self, _: ChildId, _: &ChildSpec, _: bool) -> Result<Pid> {
+    fn start(&mut self, _: ChildId, _: &ChildSpec, _: bool, _: Instant) -> Result<Pid> {
         let child = Command::new("sleep").arg("1000").spawn().unwrap();
         let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
         self.0.push(child);
@@ -75,7 +75,7 @@ impl Owner for Sleepers {
 
     fn set_paused(&mut self, _: ChildId, _: bool) {}
 
-    fn ended(&mut self, _: ChildId, _: Exit) -> ExitReport {
+    fn ended(&mut self, _: ChildId, _: Exit, _: Instant) -> ExitReport {
         ExitReport::default()
     }
 
@@ -155,13 +155,13 @@ impl Bench {
 
     fn supervise(&mut self) {
         self.workers.tick(&mut self.supervisor, self.now);
-        self.supervisor.tick(&mut self.workers.spawner(self.now), self.now);
+        self.supervisor.tick(&mut self.workers, self.now);
         self.workers.supervised(&mut self.supervisor, self.now);
     }
 
     fn reap(&mut self) {
-        self.supervisor.reap(&mut self.workers.spawner(self.now), self.now);
-        self.workers.take_changes(&mut self.supervisor, self.now);
+        self.supervisor.reap(&mut self.workers, self.now);
+        self.workers.apply_changes(&mut self.supervisor, self.now);
     }
 
     /// When there is something due.

@@ -1,4 +1,4 @@
-//! A worker as the daemon knows it: its methods, the calls that wait for it, and which processes do its work.
+//! A worker: its methods, the calls that wait for it, and its processes.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -13,8 +13,7 @@ use crate::supervisor::spec::{ChildSpec, Environment, Program, Readiness, Rights
 use crate::sys::spawn::Executable;
 use crate::timers::after;
 
-/// Calls that one process is given before it has answered the first: enough to keep it busy, and few to send again when
-/// it dies.
+/// The most calls in flight to one process: enough to keep it busy, and few to send again if it dies.
 const WINDOW: usize = 64;
 
 /// One worker.
@@ -23,25 +22,25 @@ pub(super) struct Worker {
     /// The daemon's name.
     daemon: String,
     pub(super) spec: WorkerSpec,
-    /// The daemon's own program, which its processes run.
+    /// The daemon's own executable, which its processes run.
     program: Rc<Executable>,
-    /// Whether its processes must not hold the daemon's terminal.
+    /// Whether its processes must not hold the daemon's terminal open.
     silent: bool,
     methods: Vec<RemoteMethod>,
-    /// A worker of a pool gets one call at a time: what kills it is then known.
+    /// The most calls in flight to one of its processes. In a pool it is 1, so that the call that kills a process is known.
     pub(super) window: usize,
     pub(super) is_pool: bool,
     pub(super) queue: CallQueue,
-    /// Its processes, by their numbers.
+    /// The indices of its processes, ordered by number.
     pub(super) processes: Vec<usize>,
-    /// Those of them that take calls, each after the number of calls that it has.
+    /// The processes that take another call: how many calls they have in flight, and their index.
     pub(super) free: BTreeSet<(usize, usize)>,
-    /// It has been told to stop because the daemon ends.
-    pub(super) told_to_stop: bool,
+    /// Whether it was asked to stop because the daemon is shutting down.
+    pub(super) asked_to_stop: bool,
 }
 
 impl Worker {
-    /// A worker of this daemon.
+    /// A worker of the daemon with this configuration.
     pub(super) fn new(worker_type: &dyn WorkerType, config: &WorkersConfig, program: Rc<Executable>) -> Self {
         let spec = worker_type.spec();
         Worker {
@@ -56,12 +55,12 @@ impl Worker {
             queue: CallQueue::default(),
             processes: Vec::new(),
             free: BTreeSet::new(),
-            told_to_stop: false,
+            asked_to_stop: false,
         }
     }
 
-    /// One of its processes, as the supervisor starts it and looks after it. It finds its doorbell at 3, and its memory at 4
-    /// if that has no name. Its niceness it sets itself.
+    /// Returns the spec of one of its processes. The process finds its doorbell at descriptor 3, and its memory at 4 if the
+    /// memory has no name. It sets its niceness itself.
     pub(super) fn spec(&self, number: usize) -> ChildSpec {
         let name = self.process_name(number);
         let memory = (4, Source::Given(1));
@@ -86,38 +85,38 @@ impl Worker {
         }
     }
 
-    /// The process that has the fewest calls, if one takes another.
+    /// Returns the process with the fewest calls among those that take another.
     pub(super) fn least_busy(&self) -> Option<usize> {
         self.free.first().map(|(_, index)| *index)
     }
 
-    /// What a process is called in the log.
+    /// Returns the name of a process in the log.
     pub(super) fn process_name(&self, number: usize) -> String {
         format!("{}/{number}", self.name)
     }
 
-    /// The number of a method, by its name in the worker or on the wire.
+    /// Returns the index of a method, by its name in the worker or on the wire.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         let short = |method: &RemoteMethod| method.spec.name.short() == name;
-        // What its short names of methods stand under on the wire.
+        // The prefix of its method names on the wire.
         let prefix = if self.is_pool { &self.daemon } else { self.spec.name };
         let whole = |method: &RemoteMethod| method.spec.name.of(prefix) == name;
         self.methods.iter().position(|method| short(method) || whole(method))
     }
 
-    /// Says what is wrong with the parameters of a call.
+    /// Checks the parameters of a call.
     pub(super) fn check(&self, method: usize, params: &[u8]) -> Result<(), Fault> {
         let method = &self.methods[method];
         let text = std::str::from_utf8(params).ok().filter(|text| !text.is_empty());
         params::check(method.check, &Params::new(text, method.spec.params, &Rewritten::new()))
     }
 
-    /// How long a call may take.
+    /// Returns how long a call may take.
     pub(super) fn timeout(&self, method: usize) -> Option<Duration> {
         self.methods[method].timeout.or(self.spec.call_timeout)
     }
 
-    /// When to look for the first time after a start whether a process gives signs of life.
+    /// Returns when to check the heartbeat for the first time after a start; `None` if the worker has none.
     pub(super) fn first_check(&self, now: Instant) -> Option<Instant> {
         self.spec.heartbeat.map(|longest| after(now, longest / 2))
     }
