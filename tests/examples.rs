@@ -97,6 +97,20 @@ fn deferred_replies_when_there_is_a_note() {
 }
 
 #[test]
+fn threads_come_back_with_what_they_have_measured() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_threads"), &[]);
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("inner")).unwrap();
+    std::fs::write(directory.path().join("a"), "12345").unwrap();
+    std::fs::write(directory.path().join("inner/b"), "123").unwrap();
+    let mut client = daemon.client();
+    assert_eq!(client.ask("threads.measure", json!([directory.path()])), 8);
+    assert_eq!(client.ask("threads.known", json!([])), json!({directory.path().to_str().unwrap(): 8}));
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
 fn errors_have_codes_messages_and_data() {
     let daemon = Daemon::start(env!("CARGO_BIN_EXE_errors"), &[]);
     let mut client = daemon.client();

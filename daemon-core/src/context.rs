@@ -4,17 +4,21 @@
 //! commands once the handler has returned. So nothing re-enters the loop.
 
 mod call_id;
+mod handle;
 mod worker_call;
 
 use std::any::{Any, TypeId, type_name};
 use std::error::Error as StdError;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use self::call_id::{CallId, OnReply, ReplyTo};
+pub(crate) use self::handle::Inbox;
+pub use self::handle::{Handle, Pending};
 pub(crate) use self::worker_call::{Callee, OutgoingCall, WorkerRequest};
 pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};
@@ -47,6 +51,7 @@ pub struct Context {
     caller: Option<Caller>,
     connections: usize,
     uplink: Option<Rc<dyn Uplink>>,
+    inbox: Arc<Inbox>,
     commands: Vec<Command>,
 }
 
@@ -124,6 +129,7 @@ impl Context {
             caller: None,
             connections: 0,
             uplink: None,
+            inbox: Arc::new(Inbox::new()),
             commands: Vec::new(),
         }
     }
@@ -154,6 +160,11 @@ impl Context {
 
     pub(crate) fn command(&mut self, command: Command) {
         self.commands.push(command);
+    }
+
+    /// The closures that wait to run on the state.
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.inbox
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -250,6 +261,16 @@ impl Context {
         }
     }
 
+    /// Returns a handle with which other threads and futures run closures on the state; see [`Handle`].
+    ///
+    /// # Panics
+    ///
+    /// If `S` is not the type of the daemon, which is a programming mistake.
+    pub fn handle<S: 'static>(&self) -> Handle<S> {
+        self.check_state::<S>();
+        Handle::new(self.inbox.clone())
+    }
+
     /// Calls `listener` with every event of this kind from now on, after the listeners declared by attribute.
     ///
     /// # Panics
@@ -314,6 +335,16 @@ impl Context {
     pub(crate) fn check_state<S: 'static>(&self) {
         if TypeId::of::<S>() != self.state.0 {
             panic!("the state of this daemon is `{}`, not `{}`", self.state.1, type_name::<S>());
+        }
+    }
+}
+
+impl Drop for Context {
+    /// The loop has ended: nothing runs a closure any more, and threads that wait for one must hear of it.
+    fn drop(&mut self) {
+        self.inbox.close();
+        while let Some(job) = self.inbox.pop() {
+            drop(job);
         }
     }
 }

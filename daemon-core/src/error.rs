@@ -27,6 +27,8 @@ enum Kind {
     AlreadyRunning,
     NotRunning,
     Usage,
+    Stopped,
+    Full,
     Other,
 }
 
@@ -46,6 +48,14 @@ impl Error {
 
     pub(crate) fn usage(what: impl Into<String>) -> Self {
         Error::of(Kind::Usage, what.into())
+    }
+
+    pub(crate) fn stopped(what: impl Into<String>) -> Self {
+        Error::of(Kind::Stopped, what.into())
+    }
+
+    pub(crate) fn full(what: impl Into<String>) -> Self {
+        Error::of(Kind::Full, what.into())
     }
 
     /// The error of a user function, unchanged if it is an [`Error`].
@@ -80,6 +90,16 @@ impl Error {
     /// Whether the command line or a setting is wrong.
     pub fn is_usage(&self) -> bool {
         self.0.kind == Kind::Usage
+    }
+
+    /// Whether the daemon that this thread belongs to has stopped; see [`Handle`](crate::Handle).
+    pub fn is_stopped(&self) -> bool {
+        self.0.kind == Kind::Stopped
+    }
+
+    /// Whether a bounded queue had no room. It can be tried again later.
+    pub fn is_full(&self) -> bool {
+        self.0.kind == Kind::Full
     }
 
     /// The error and all its causes on one line, the outermost first.

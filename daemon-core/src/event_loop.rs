@@ -19,6 +19,8 @@ mod workers;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mio::Waker;
+
 use self::rpc_server::RpcServer;
 use self::stopping::Stopping;
 use self::turn::Turn;
@@ -72,9 +74,9 @@ impl<D: Daemon> EventLoop<D> {
             }
         }
         let waker = Arc::new(turn.waker()?);
-        // If a wake-up fails, the loop is awake or gone.
         let limits = settings.get().limits;
-        let outbox = Outbox::new(limits.output_hard, move || drop(waker.wake()));
+        let outbox = Outbox::new(limits.output_hard, wake(&waker));
+        context.inbox().wake_with(wake(&waker));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
         let user = UserCode::new(state, context, D::LISTENERS, D::TIMERS);
         let registry = turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?;
@@ -125,6 +127,7 @@ impl<D: Daemon> EventLoop<D> {
         // `setup` and the start may have requested a stop.
         self.apply();
         let served = self.serve_until_done(&mut on_up);
+        self.user.close_inbox();
         // After a failure, the daemon also stops in order.
         self.stop();
         self.give_up();
@@ -158,11 +161,13 @@ impl<D: Daemon> EventLoop<D> {
         self.turn.wait(self.timeout())?;
         self.read_clock();
         self.rpc.read_settings();
+        self.user.context.inbox().set_limit(self.rpc.limits().handle);
         self.sort_events();
         self.rpc.accept(&mut self.user);
         self.rpc.serve_connections(&mut self.user);
         self.receive_from_workers();
         self.user.run_timers();
+        self.user.run_jobs();
         self.rpc.close_expired(&mut self.user);
         self.log_throttled();
         self.user.emit(&Event::Turn);
@@ -184,6 +189,7 @@ impl<D: Daemon> EventLoop<D> {
     fn timeout(&self) -> Option<Duration> {
         let busy = self.rpc.is_busy()
             || self.user.context.has_commands()
+            || self.user.context.inbox().has_jobs()
             || self.turn.is_busy()
             || self.workers.is_busy();
         if busy {
@@ -230,4 +236,11 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.log_refused(now);
         self.log_signals(now);
     }
+}
+
+/// Returns a function that wakes the loop from another thread.
+fn wake(waker: &Arc<Waker>) -> impl Fn() + Send + Sync + 'static {
+    let waker = waker.clone();
+    // If it fails, the loop is awake or gone.
+    move || drop(waker.wake())
 }

@@ -148,7 +148,7 @@ pub use caller::{Caller, ConnectionId};
 #[cfg(client)]
 pub use client::Client;
 #[cfg(daemon)]
-pub use context::{Context, WorkerCall, WorkerRef};
+pub use context::{Context, Handle, Pending, WorkerCall, WorkerRef};
 #[cfg(all(daemon, feature = "cli"))]
 pub use daemon::main;
 #[cfg(daemon)]
@@ -181,8 +181,8 @@ pub use {serde, serde_json};
 #[cfg(daemon)]
 pub mod prelude {
     pub use crate::{
-        Caller, Context, Event, EventKind, Fault, Message, Progress, Reply, Result, Signal, WorkerChange,
-        WorkerState, daemon, rpc_method, rpc_type, worker,
+        Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal,
+        WorkerChange, WorkerState, daemon, rpc_method, rpc_type, worker,
     };
 }
 

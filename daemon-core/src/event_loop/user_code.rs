@@ -8,7 +8,7 @@ use crate::declare::{Hook, Listener, Timer};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::fault::Fault;
-use crate::reactions::{Panic, Reactions, Tasks};
+use crate::reactions::{Panic, Reactions, Tasks, run_jobs};
 
 /// The user's code, and what it may request.
 pub(super) struct UserCode<S: 'static> {
@@ -83,6 +83,23 @@ impl<S: 'static> UserCode<S> {
         self.enter(None);
         self.tasks.run(&mut self.state, &mut self.context, self.now);
         self.read_clock();
+    }
+
+    /// Runs closures that other threads have sent, up to a bounded number.
+    pub(super) fn run_jobs(&mut self) {
+        if self.context.inbox().has_jobs() {
+            self.enter(None);
+            run_jobs(Panic::Fails, &mut self.state, &mut self.context);
+            self.read_clock();
+        }
+    }
+
+    /// Accepts no more closures from other threads, and runs those that were accepted.
+    pub(super) fn close_inbox(&mut self) {
+        self.context.inbox().close();
+        while self.context.inbox().has_jobs() {
+            self.run_jobs();
+        }
     }
 
     /// Passes the reply to a call to the handler that made it.

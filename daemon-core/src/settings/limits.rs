@@ -75,6 +75,9 @@ limits! {
     half_frame: Duration, duration, "10s",
         "how long a line may take from its first byte to its end",
         "fault -32300, then the connection is closed";
+    handle: usize, count, "1024",
+        "closures of handles that wait for the loop",
+        "`Handle::run` returns an error, and `Handle::with` waits";
     drain: Duration, duration, "5s",
         "how long a stop waits for replies that are owed, and for clients to take them",
         "what is left gets the fault -32300 and is cut";

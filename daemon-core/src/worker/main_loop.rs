@@ -4,6 +4,7 @@ mod calls;
 
 use std::collections::HashMap;
 use std::env;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tracing::{debug, warn};
@@ -19,7 +20,7 @@ use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::fault::Fault;
 use crate::logs;
-use crate::reactions::{Panic, Reactions, Tasks};
+use crate::reactions::{Panic, Reactions, Tasks, run_jobs};
 use crate::rpc::Method;
 use crate::rpc::call::{Completed, Outbox};
 use crate::rpc::output::Output;
@@ -118,7 +119,11 @@ impl<S: Default + 'static> MainLoop<S> {
         }
         // It was started with all signals blocked: those that have come by now are delivered.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
-        let waker = port.waker()?;
+        let waker = Arc::new(port.waker()?);
+        context.inbox().wake_with({
+            let waker = waker.clone();
+            move || drop(waker.wake())
+        });
         let now = Instant::now();
         Ok(MainLoop {
             state: configured(tables.flags, &hello)?,
@@ -175,6 +180,11 @@ impl<S: 'static> MainLoop<S> {
             self.beat();
             self.tasks.run(&mut self.state, &mut self.context, Instant::now());
         }
+        if self.context.inbox().has_jobs() {
+            self.beat();
+            self.context.enter(None);
+            run_jobs(Panic::Ends, &mut self.state, &mut self.context);
+        }
         self.emit(&Event::Turn);
         self.apply();
         self.send_late_replies();
@@ -189,7 +199,7 @@ impl<S: 'static> MainLoop<S> {
 
     /// Returns when there is something to do without a message.
     fn deadline(&self, now: Instant) -> Option<Instant> {
-        if self.context.has_commands() || self.outbox.has_mail() {
+        if self.context.has_commands() || self.outbox.has_mail() || self.context.inbox().has_jobs() {
             return Some(now);
         }
         let tick = self.tick_due.filter(|_| !self.paused);
@@ -333,6 +343,8 @@ impl<S: 'static> MainLoop<S> {
     fn leave(mut self) -> Result<()> {
         self.port.header(|header| header.set_state(state::SPINDOWN));
         self.port.ring();
+        self.context.inbox().close();
+        while run_jobs(Panic::Ends, &mut self.state, &mut self.context) {}
         self.emit(&Event::Stop);
         let ended = self.hook(self.tables.spindown, "spindown");
         self.apply();

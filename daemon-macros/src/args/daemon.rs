@@ -34,6 +34,7 @@ pub(crate) const LIMITS: Grammar = Grammar {
         ("output_hard", "output_hard = 16777216"),
         ("idle", "idle = \"5min\""),
         ("half_frame", "half_frame = \"10s\""),
+        ("handle", "handle = 4096"),
         ("drain", "drain = \"5s\""),
     ],
     repeats: &[],
