@@ -81,7 +81,7 @@ pub(crate) struct Timer {
     pub(crate) passed: Vec<Passed>,
 }
 
-/// A function called at the start or at the end.
+/// A function called when the process starts or ends.
 pub(crate) struct Hook {
     pub(crate) ident: Ident,
     pub(crate) passed: Vec<Passed>,
