@@ -1,4 +1,4 @@
-//! Limits: what exceeds one is refused or cut, and other clients are not affected.
+//! Limits: what exceeds a limit is refused or cut, and other clients are not affected.
 
 // A panic here fails the test.
 #![allow(clippy::unwrap_used)]
