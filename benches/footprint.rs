@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --bench footprint` measures the daemon, and the bare echo server of `bare_echo.rs`, which shows how
 //! much of each number is due to the machine, the dynamic linker and the C library:
-//! - **exec to first reply**: from just before the process is made to the last byte of the reply to the first call; the
-//!   median of 30 starts, taken in turn. Meanwhile the client tries to connect without pause, from another core.
+//! - **exec to first reply**: from just before the process is started to the last byte of the first reply; the median
+//!   of 30 starts, taken in turn. Meanwhile the client tries to connect without pause, from another core.
 //! - **idle memory**: VmRSS after one call, including shared pages of libraries, and Pss, where a page that n processes
 //!   share counts as 1/n.
 //! - **idle connections**: how much the resident memory grows for each of 10,000 connections, once when they are only

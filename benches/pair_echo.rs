@@ -1,7 +1,7 @@
 //! The baseline for calls in `workers.rs`: an echo over a socketpair, which is its standard input.
 //!
-//! It blocks in a read and writes back what it read: a round trip costs each side two system calls and one wake-up, and
-//! no two processes that sleep can do with less.
+//! It blocks in a read and writes back what it read: a round trip costs each side two system calls and one wake-up. Two
+//! processes that sleep cannot do with less.
 
 use std::io::{Read, Write};
 use std::os::fd::AsFd;

@@ -1,6 +1,6 @@
 //! The daemon that `load.rs` drives: it only echoes.
 //!
-//! Its handler returns the very text it was given, so that the bench measures the daemon, not an application. (The
+//! Its handler returns the text it gets unchanged, so that the bench measures the daemon, not an application. (The
 //! example `echo` adds a prefix, which allocates memory for each reply.)
 
 use std::process::ExitCode;

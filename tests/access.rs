@@ -1,4 +1,4 @@
-//! Access rules: the kernel says who calls, a method's rules say whether that is allowed.
+//! Access rules: the kernel identifies the caller, and a method's rules decide whether the call is allowed.
 
 // A panic here fails the test.
 #![allow(clippy::unwrap_used)]
@@ -15,7 +15,7 @@ use nix::libc;
 use serde_json::{Value, json};
 
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
-/// The user and the group that own nothing, on any Linux.
+/// The user and the group that own no files, on any Linux.
 const NOBODY: u32 = 65534;
 
 #[test]

@@ -86,7 +86,7 @@ fn call(endpoint: &Endpoint, seed: u64, stop: &AtomicBool, heard: &AtomicUsize) 
 fn ask(client: &mut Client, id: u64, seed: u64, long: bool, random: &mut Random) -> Expected {
     match random.below(20) {
         0 if long => {
-            // More than the ring holds at once, so that some processes die in the middle of it.
+            // More than the ring holds at once, so that some processes die in the middle of the text.
             let text = format!("{seed}-{id}-").repeat(1 + random.below(40_000));
             client.request(id, "hands.same", &json!([text]));
             Expected::Text(text)

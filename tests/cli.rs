@@ -222,7 +222,7 @@ fn a_quiet_daemon_says_only_what_is_wrong() {
             inside = served.then_some(client);
             served
         });
-        // A connection above the limit deserves a warning.
+        // A connection above the limit is logged as a warning.
         Client::connect(&endpoint).rest();
         drop(inside);
         daemon.signal(Signal::SIGTERM);

@@ -66,7 +66,7 @@ fn a_detached_daemon_keeps_no_descriptor_of_its_launcher() {
     let daemon = Detached::find(&home);
     let keeps = |kind: &str| daemon.process().descriptors().iter().any(|link| link.starts_with(kind));
     assert!(!keeps(&path.to_string()), "what was inherited is closed before the launcher returns");
-    // The launcher returns when it has read what the daemon closes next.
+    // The launcher returns when it has read the report; the daemon closes the pipe after that.
     let mut client = daemon.client();
     until("the pipe to the launcher is closed", || {
         client.ask("kitchen.nothing", json!([]));

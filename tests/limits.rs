@@ -1,4 +1,4 @@
-//! Limits: what exceeds one is refused or cut, and other clients are not affected.
+//! Limits: what exceeds a limit is refused or cut, and other clients are not affected.
 
 // A panic here fails the test.
 #![allow(clippy::unwrap_used)]
@@ -353,7 +353,7 @@ fn long_answers_that_come_late_together_are_sent_before_their_reader_is_judged()
     let (mut reader, mut other) = (daemon.client(), daemon.client());
     (1..=2).for_each(|id| reader.request(id, "kitchen.park", &json!([])));
     until("both are parked", || other.ask("kitchen.waiting", json!([])) == 2);
-    // Together they exceed the limit of waiting bytes, apart from what the socket takes at once.
+    // Together they exceed the limit of waiting bytes, even without those that the socket takes at once.
     let text = "x".repeat(560 * 1024);
     let reading = std::thread::spawn(move || [reader.line(), reader.line()]);
     assert_eq!(other.ask("kitchen.release", json!([text])), 2);
@@ -466,7 +466,7 @@ fn assert_refused(client: &mut Client) {
 
 #[test]
 fn late_answers_wait_for_a_client_that_reads_however_many_come_at_once() {
-    // All together take longer than this, each by itself does not.
+    // All of them together take longer than this; each by itself does not.
     let daemon = Daemon::start(KITCHEN, &["--limit", "output_soft_time=2s"]);
     let mut other = daemon.client();
     for (calls, bytes) in [(250, 8_000), (3, 900_000), (40, 900_000)] {

@@ -128,7 +128,7 @@ fn cases(text: &str) -> Vec<Case> {
     serde_json::from_str(text).unwrap()
 }
 
-/// Runs all cases of a file against one daemon, which has to survive all of them, and reports every failure.
+/// Runs all cases of a file against one daemon, which must survive all of them, and reports every failure.
 fn run(text: &str) {
     let daemon = Daemon::start(env!("CARGO_BIN_EXE_kitchen"), &[]);
     let mut failures = String::new();

@@ -2,7 +2,7 @@
 //!
 //! A start is traced once, to learn which system calls each of its processes makes until the daemon is ready. Then it
 //! is repeated once for each of them, and interrupted there. Wherever that is: all processes end in time, nothing is
-//! left behind, and the launcher's report is true. A place that a run does not reach, because no two runs are quite the
+//! left, and the launcher's report is true. A place that a run does not reach, because no two runs are quite the
 //! same, is counted but is not a failure; an assertion checks that most were reached.
 
 // A panic here fails the test. The amount of work done is printed.

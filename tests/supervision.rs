@@ -34,7 +34,7 @@ fn workers(client: &mut Client) -> Vec<Process> {
     pids.map(|pid| Process::open(pid).unwrap()).collect()
 }
 
-/// Runs to its end a daemon whose worker `mortal` ends with an error, at once or a little later.
+/// Runs a daemon until it exits; its worker `mortal` ends with an error, at once or a little later.
 fn fails(how: &str) -> String {
     let home = Home::new(TEAM);
     let ended = Daemon::spawn(&home, home.command(&["-f", "--mortal", how])).ended();
@@ -208,7 +208,7 @@ fn a_daemon_that_is_killed_leaves_no_worker() {
 #[test]
 fn a_worker_whose_daemon_is_gone_is_killed_after_its_grace() {
     let home = Home::new(TEAM);
-    // Only a tracer learns how a process ends whose parent has ended.
+    // Only a tracer learns how a process ends after its parent has ended.
     let tracer = Tracer::follow(home.command(&["-f"]), None);
     tracer.wait(DEADLINE, |known| !known.processes.is_empty());
     if let Some(why) = tracer.known().refused {
@@ -279,7 +279,7 @@ fn ten_workers_that_never_tick_all_leave_by_themselves() {
     drop(client);
     let log = daemon.terminate().log;
     assert!(workers.iter().all(|worker| !worker.is_running()));
-    // One that waited for a tick would be killed when its grace is over.
+    // A worker that waited for a tick would be killed when its grace is over.
     let left = |number: &usize| log.contains(&format!("first/{number} is down: exit code 0"));
     assert_eq!((0..10).filter(left).count(), 10, "{log}");
 }

@@ -254,7 +254,7 @@ fn a_worker_without_a_period_ticks_by_message() {
         client.ask("second.ticks", json!([])).as_u64().unwrap()
     };
     assert_eq!(ticks(), 0);
-    // It ticks when it has read what has come: messages that come together have one tick.
+    // It ticks when it has read all messages that have arrived: those that arrive together cause one tick.
     until("it ticks", || ticks() > 2);
     assert!(ticks() < asked);
     drop(client);
@@ -520,7 +520,7 @@ fn a_worker_that_is_scaled_while_stopping_goes_down() {
 
 #[test]
 fn a_worker_with_flags_that_are_longer_than_its_ring_starts() {
-    // Six bytes for each on the way. No other process is there to wake anything up.
+    // Six bytes for each on the way. There is no other process that could wake anything up.
     let long = "\u{1}".repeat(100_000);
     Daemon::start(COPY, &["--copy", &long]).terminate();
 }
@@ -568,7 +568,7 @@ fn a_worker_with_many_calls_ahead_gives_signs_of_life_between_them() {
     finish(daemon);
 }
 
-/// Sends the hands 60 calls of 150 ms, and returns when they work on them.
+/// Sends the hands 60 calls of 150 ms each, and returns when the hands work on them.
 fn pile_up(daemon: &Daemon) -> Client {
     let mut client = daemon.client();
     for id in 0..60 {
@@ -672,7 +672,7 @@ fn a_program_that_was_deleted_still_starts_workers() {
 #[test]
 fn the_launcher_does_not_wait_for_workers_to_release_its_output() {
     let home = Home::new(TEAM);
-    // Reads the output to its end: a worker that held it open would keep the test waiting.
+    // Reads all of the output: a worker that held it open would keep the test waiting.
     let daemon = Detached::start(&home, &[""; 0]);
     assert_eq!(daemon.client().ask("hands.double", json!([3])), 6);
     let workers: Vec<Process> = daemon.process().children().into_iter().filter_map(Process::open).collect();

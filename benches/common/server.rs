@@ -1,4 +1,4 @@
-//! A contender as a running process in its own temporary directory; however a bench ends, it is removed.
+//! A contender as a running process in its own temporary directory, which is removed however a bench ends.
 
 use std::io::{BufRead, BufReader, PipeReader, pipe};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Server {
     contender: &'static Contender,
     child: Child,
-    /// The instant before its process was made.
+    /// The instant before its process was started.
     pub(crate) spawned: Instant,
     output: Receiver<String>,
     home: TempDir,
@@ -94,8 +94,8 @@ impl Drop for Server {
     }
 }
 
-/// Reads a server's output to its end, so that it never blocks on a full pipe, and passes on the output until the line
-/// that contains `ready`. The channel closes when the output ends.
+/// Reads all of a server's output, so that it never blocks on a full pipe, and passes on the output until the line that
+/// contains `ready`. The channel closes when the output ends.
 fn drain(reader: PipeReader, ready: &'static str) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {

@@ -1,7 +1,8 @@
-//! The first stage: what stands between the parentheses of an attribute, as values with their places.
+//! The first stage: reads the arguments in the parentheses of an attribute, as values with their spans.
 //!
-//! Every attribute has one list of its arguments with an example of each, from which [`list`] makes a struct and a
-//! [`Grammar`]: what to write is said from there. Nothing is judged here but the shape; [`check`](crate::check) looks at the values.
+//! Each attribute has one list of its arguments with an example of each, from which [`list`] makes a struct and a
+//! [`Grammar`]. Messages take their examples from there. Only the form is checked here; [`check`](crate::check) checks
+//! the values.
 
 mod block;
 mod daemon;
@@ -37,11 +38,11 @@ pub(crate) use self::worker::Worker;
 use crate::errors::Errors;
 use crate::spell;
 
-/// The arguments that an attribute has.
+/// The arguments that an attribute accepts.
 pub(crate) struct Grammar {
-    /// What an argument of it is called in a message.
+    /// What a message calls one of them, such as `argument` or `limit`.
     pub(crate) what: &'static str,
-    /// Each argument's name, with an example of how it is written.
+    /// Each argument's name, with an example of how to write it.
     pub(crate) known: &'static [(&'static str, &'static str)],
     /// The arguments that may be given more than once.
     pub(crate) repeats: &'static [&'static str],
@@ -80,7 +81,7 @@ impl ToTokens for Arg {
     }
 }
 
-/// The arguments of one attribute. Those that don't exist, and those given twice, are reported and left out.
+/// The arguments of one attribute. Unknown and duplicate ones are reported and left out.
 pub(crate) struct Args<'e> {
     pub(crate) grammar: &'static Grammar,
     pub(crate) errors: &'e mut Errors,
@@ -88,7 +89,7 @@ pub(crate) struct Args<'e> {
 }
 
 impl<'e> Args<'e> {
-    /// Reads all arguments, going on behind the next comma after a mistake.
+    /// Reads all arguments; after a mistake, continues after the next comma.
     pub(crate) fn read(tokens: TokenStream, grammar: &'static Grammar, errors: &'e mut Errors) -> Self {
         let mut args = Args { grammar, errors, found: Vec::new() };
         let all = |input: ParseStream<'_>| {
@@ -159,23 +160,23 @@ impl<'e> Args<'e> {
         }
     }
 
-    /// All arguments, in the order they were written.
+    /// Takes all arguments, in the order in which they were written.
     pub(crate) fn all(&mut self) -> Vec<Arg> {
         std::mem::take(&mut self.found)
     }
 
-    /// Whether an argument with this name was given, right or wrong.
+    /// Whether an argument with this name was given, even in a wrong form.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.found.iter().any(|arg| arg.name == name)
     }
 
-    /// The argument with this name, if it was given.
+    /// Takes the argument with this name, if it was given.
     pub(crate) fn take(&mut self, name: &str) -> Option<Arg> {
         let index = self.found.iter().position(|arg| arg.name == name)?;
         Some(self.found.remove(index))
     }
 
-    /// The argument with this name as a value; if it is written another way, that is reported.
+    /// Takes the argument with this name and reads it; reports it if it has another form.
     pub(crate) fn read_as<T: Argument>(&mut self, name: &str) -> Option<T> {
         let arg = self.take(name)?;
         let value = T::read(&arg);
@@ -185,19 +186,19 @@ impl<'e> Args<'e> {
         value
     }
 
-    /// Reports an argument whose value is not of the kind that its example shows.
+    /// Reports an argument that is not written like its example.
     pub(crate) fn refuse(&mut self, arg: &Arg) {
         let example = self.grammar.example(&arg.name.to_string());
         self.errors.at(arg, format!("write `{example}`"));
     }
 
-    /// `name(…)` as the arguments of a grammar of its own.
+    /// Takes the argument `name(…)`, and reads its list by a separate grammar.
     pub(crate) fn nested(&mut self, name: &str, grammar: &'static Grammar) -> Option<Args<'_>> {
         let arg = self.take(name)?;
         self.within(arg, grammar)
     }
 
-    /// What stands in the parentheses of an argument, as the arguments of a grammar of its own.
+    /// Reads the list of an argument by a separate grammar; reports the argument if it has no list.
     pub(crate) fn within(&mut self, arg: Arg, grammar: &'static Grammar) -> Option<Args<'_>> {
         match arg.given {
             Given::List(list) if !list.is_empty() => Some(Args::read(list, grammar, self.errors)),
@@ -209,7 +210,7 @@ impl<'e> Args<'e> {
     }
 }
 
-/// A list of like things between commas; `None` if one of them is of another kind.
+/// Reads a comma-separated list; `None` if an item is of another kind.
 pub(crate) fn items<T: Parse>(tokens: TokenStream) -> Option<Vec<T>> {
     let list = Punctuated::<T, Token![,]>::parse_terminated.parse2(tokens).ok()?;
     Some(list.into_iter().collect())

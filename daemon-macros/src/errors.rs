@@ -17,7 +17,7 @@ impl Errors {
         self.add(syn::Error::new_spanned(place, message));
     }
 
-    /// Adds a mistake that has its place already.
+    /// Adds a mistake that already has a span.
     pub(crate) fn add(&mut self, error: syn::Error) {
         self.found.push(error);
     }

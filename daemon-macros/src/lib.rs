@@ -43,7 +43,7 @@ use self::side::Side;
 /// | `nice = -5` | its niceness, -20 to 19 |
 /// | `umask = 0o027` | its file mode creation mask when it detaches |
 /// | `limits(connections = 20000, idle = "5min")` | bounds: counts and bytes as numbers, times as durations |
-/// | `workers(Copier, Primes)` | the [workers](macro@worker) of this daemon, in the order of their start; by default all of the program |
+/// | `workers(Copier, Primes)` | the [workers](macro@worker) of this daemon, in the order of their start; by default all workers of the program |
 /// | `pool(name = "pool", count = 4)` | a pool of processes for some of its methods; repeat it for each pool |
 ///
 /// A pool that is not described here has as many processes as there are cores.
@@ -52,9 +52,9 @@ use self::side::Side;
 /// |---|---|
 /// | `name = "pool"` | the name in [`#[rpc_method(worker = "pool")]`](macro@rpc_method) |
 /// | `count = 4`, `count = "cores"` | how many processes, 1 to 1024 |
-/// | `nice = 10`, `stop_grace = "5s"`, `env("PATH", "LANG")` | as of a [worker](macro@worker) |
+/// | `nice = 10`, `stop_grace = "5s"`, `env("PATH", "LANG")` | as for a [worker](macro@worker) |
 /// | `timeout = "5s"` | how long a call may take if its method sets no timeout; by default there is no limit |
-/// | `min_uptime = "1s"`, `backoff("100ms", "30s")` | as of a [worker](macro@worker), for a process that ends outside a call; after a crash in a call it is replaced at once |
+/// | `min_uptime = "1s"`, `backoff("100ms", "30s")` | as for a [worker](macro@worker), if a process ends outside a call; after a crash in a call it is replaced at once |
 ///
 /// A field with `#[flag]` is a flag of the command line. `bool` is a switch; an `Option` may be left out; a `Vec` takes
 /// any number of values; a `Duration` is read like `30s`; a `PathBuf` becomes absolute; any other type needs `FromStr`.
@@ -79,7 +79,7 @@ use self::side::Side;
 ///
 /// Listeners, for signals and events, may take `&Event` and `&mut Context`; timers may take `&mut Context`. So may the
 /// hooks: a function called `setup` runs before the daemon is ready, and an error from it ends the start; one called
-/// `teardown` runs when everything accepted is answered. All of these return nothing or `Result<()>`.
+/// `teardown` runs when all accepted requests are answered. All of these return nothing or `Result<()>`.
 ///
 /// `#[daemon(client = EchoClient)]` above the block generates a typed client of its methods, which calls them on a
 /// running daemon: `EchoClient(&mut client).echo("hello")?`. Parameters must then be `Serialize`, and results
@@ -176,7 +176,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Three functions are hooks, by their names: `spinup` runs first, `tick` is one turn of the loop, `spindown` runs
 /// last. An error from the first two ends the process. They take `&mut self`, may take `&mut Context`, and return
-/// nothing, or a `Result` of nothing.
+/// nothing, or a `Result` whose success type is `()`.
 ///
 /// `#[worker(client = CopierClient)]` above the block generates a typed client of its methods.
 ///
@@ -236,8 +236,8 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::declare(Side::Worker, args.into(), item.into()).into()
 }
 
-/// Makes a method of a function: one in an impl block under [`#[daemon]`](macro@daemon) or [`#[worker]`](macro@worker),
-/// or a free one.
+/// Makes a function a method: in an impl block under [`#[daemon]`](macro@daemon) or [`#[worker]`](macro@worker), or as
+/// a free function.
 ///
 /// | argument | meaning |
 /// |---|---|
@@ -307,8 +307,8 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # In a pool
 ///
 /// With `worker = "pool"`, slow or dangerous code runs in another process: the loop is not blocked, and a crash fails
-/// only that one call. The state is not there, so the function takes no `self`. It may take the daemon with only its
-/// flags set, as `&Self` at any position; it returns the result, and takes no `Reply<T>`.
+/// only that one call. The state is in the daemon, so the function takes no `self`. It may take the daemon with only
+/// its flags set, as `&Self` at any position; it returns the result, and takes no `Reply<T>`.
 ///
 /// ```
 /// use daemon_core::prelude::*;

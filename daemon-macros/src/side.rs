@@ -1,4 +1,4 @@
-//! The two kinds of processes that a program declares, each by a struct and its impl block.
+//! The two kinds of process that a program declares, each by a struct and its impl block.
 
 use std::fmt;
 

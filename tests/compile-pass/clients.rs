@@ -1,4 +1,4 @@
-//! Typed clients: what a method takes and returns decides what its function in the client does.
+//! Typed clients: the parameters and the result of a method determine those of its function in the client.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ impl Copier {
     }
 }
 
-/// Never run: that it compiles is the test.
+/// Never run: the test is that it compiles.
 fn calls(client: &mut Client) -> Result<(), Error> {
     let mut shop = ShopClient(client);
     let () = shop.nothing()?;
@@ -101,7 +101,7 @@ fn calls(client: &mut Client) -> Result<(), Error> {
     let _: String = shop.name()?;
     let _: Vec<String> = shop.names()?;
     let _: BTreeMap<String, u32> = shop.stock()?;
-    // It borrows in another way: it is read into whatever is wanted.
+    // The result borrows in another way: the caller chooses the type it is read as.
     let _: Option<String> = shop.last()?;
     let _: Cow<'static, str> = shop.motto()?;
     let _: Vec<Item> = shop.later()?;

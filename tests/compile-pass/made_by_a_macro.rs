@@ -1,4 +1,4 @@
-//! A daemon may be written by `macro_rules!`, which passes types and values on in invisible groups.
+//! A daemon may be written by `macro_rules!`, which passes types and values in invisible groups.
 
 use daemon_core::prelude::*;
 

@@ -48,7 +48,7 @@ impl Copier {
     #[every("1min")]
     fn tidy(&mut self) {}
 
-    /// What is a hook of the daemon is a function like any other here.
+    /// A hook of a daemon is an ordinary function in a worker.
     #[allow(dead_code)]
     fn setup(_: u8) {}
 }

@@ -52,7 +52,7 @@ static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 /// The system allocator, with a counter in front.
 struct Counting;
 
-// SAFETY: every call goes to `System` as it came; counting touches no memory but the counter.
+// SAFETY: every call goes to `System` unchanged; counting touches no memory but the counter.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! A daemon that serves whatever a test may order: good replies, late ones, faults of every kind, panics.
 //!
-//! It never sleeps to be slow: what must take time opens a FIFO, and lasts until the test opens the other end.
+//! It never sleeps to be slow: a method that must take time opens a FIFO, and waits until the test opens the other end.
 
 // It panics and prints to standard error on purpose, for the tests.
 #![allow(clippy::panic, clippy::print_stderr)]

@@ -449,7 +449,7 @@ impl Mortal {
 }
 
 fn rest(milliseconds: u64) {
-    // Nobody ever sends: only the time passes.
+    // Nothing is ever sent, so this waits for the full time.
     let (_sender, receiver) = mpsc::channel::<()>();
     let _ = receiver.recv_timeout(Duration::from_millis(milliseconds));
 }

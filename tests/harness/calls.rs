@@ -15,11 +15,11 @@ pub struct Call {
     arguments: [u64; 6],
     /// Whether the process had reached `main`; before that, the loader and the runtime make the calls.
     pub in_main: bool,
-    /// Whether it writes to the file behind standard error.
+    /// Whether it writes to the file that standard error refers to.
     says: bool,
 }
 
-/// What a daemon that is ready sends to its launcher, before the byte that ends it.
+/// What a ready daemon sends to its launcher, before the final byte.
 const READY: &[u8; 5] = b"ready";
 
 /// Writes the table of names and errors.

@@ -69,7 +69,7 @@ impl Daemon {
         Daemon { home: home.clone(), child, process, log, sockets, endpoints, baseline }
     }
 
-    /// Waits until the daemon reports that it serves, on every socket that it was given.
+    /// Waits until the daemon reports that it serves on every socket that was configured.
     pub fn wait_until_ready(&mut self) {
         let lines = self.log.wait_for_all(self.sockets, "ready on ");
         let uri = |line: &String| Some(line.rsplit_once("ready on ")?.1.trim().to_owned());
@@ -162,7 +162,7 @@ impl Daemon {
         ended
     }
 
-    /// Waits for its end, however it comes.
+    /// Waits until it ends, for whatever reason.
     pub fn ended(mut self) -> Ended {
         let (code, signal) = end(&mut self.child);
         Ended { code, signal, log: self.log.whole() }

@@ -107,7 +107,7 @@ impl Home {
         command
     }
 
-    /// Runs the program with arguments, to its end.
+    /// Runs the program with arguments, until it exits.
     pub fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Finished {
         run(self.command(args))
     }
@@ -137,7 +137,7 @@ impl Home {
     }
 }
 
-/// Runs a command to its end, and captures what it prints.
+/// Runs a command until it exits, and captures what it prints.
 pub fn run(command: Command) -> Finished {
     run_within(command, crate::DEADLINE)
 }
@@ -152,7 +152,7 @@ pub fn run_within(mut command: Command, time: Duration) -> Finished {
     Finished { code, signal, stdout: stdout.whole(), stderr: stderr.whole() }
 }
 
-/// Waits for the end of a child, and returns its exit code or its signal; kills it when the deadline passes.
+/// Waits until a child exits, and returns its exit code or its signal; kills it when the deadline passes.
 pub(crate) fn end(child: &mut Child) -> (Option<i32>, Option<i32>) {
     end_within(child, crate::DEADLINE)
 }

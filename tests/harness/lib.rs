@@ -1,7 +1,7 @@
 //! Drives compiled daemons from outside: starts them, calls them, signals them, checks what they leave.
 //!
 //! Nothing here sleeps. Every wait is for an event, with a deadline: a line of the log, a reply, the end of a process.
-//! When the deadline passes, the test fails with what was seen so far. A daemon that a failed test leaves behind is
+//! When the deadline passes, the test fails with what was seen so far. A daemon that a failed test leaves running is
 //! killed by its process id.
 //!
 //! ```no_run
@@ -44,8 +44,8 @@ pub use random::Random;
 pub use tools::{file_in, is_root, program, python, raise_descriptor_limit, skip, tell_skipped};
 pub use tracer::{Blow, End, Followed, Known, Point, Tracer};
 
-/// Asks until the reply is yes. Asking must be a round trip of some kind, so that other processes make progress
-/// meanwhile.
+/// Asks until the result is true. Each question must be a round trip of some kind, so that other processes make
+/// progress meanwhile.
 #[track_caller]
 pub fn until(what: &str, mut ask: impl FnMut() -> bool) {
     let deadline = std::time::Instant::now() + DEADLINE;

@@ -1,4 +1,4 @@
-//! A process seen from outside: its end, as an event, and what `/proc` reports about it.
+//! A process seen from outside: its exit, as an event, and what `/proc` reports about it.
 
 use std::fs;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use crate::DEADLINE;
 
-/// A process by its id, held by a descriptor so that its end is noticed even if the number is reused.
+/// A process by its id, held by a descriptor so that its exit is noticed even if the number is reused.
 #[derive(Debug)]
 pub struct Process {
     pid: i32,
@@ -19,7 +19,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Returns the process of that number; `None` if there is none.
+    /// Returns the process with this id; `None` if there is none.
     #[allow(unsafe_code)] // `nix` does not know pidfd_open.
     pub fn open(pid: i32) -> Option<Process> {
         // SAFETY: pidfd_open takes two integers and touches no memory.
@@ -40,7 +40,7 @@ impl Process {
         !self.ends_within(Duration::ZERO)
     }
 
-    /// Waits for its end, at most this long.
+    /// Waits until it exits, at most this long.
     pub fn ends_within(&self, time: Duration) -> bool {
         let until = Instant::now() + time;
         loop {
@@ -55,7 +55,7 @@ impl Process {
         }
     }
 
-    /// Waits for its end.
+    /// Waits until it exits.
     pub fn wait(&self) {
         assert!(self.ends_within(DEADLINE), "process {} has not ended: {}", self.pid, self.state());
     }

@@ -1,7 +1,7 @@
 //! A program and all processes that it starts, followed from system call to system call, as by a debugger (ptrace(2)).
 //!
 //! At one call of one process, something can be done to it: a signal is sent, or the call fails. Every process of the
-//! tree is followed until it has ended, so that what outlives a start is known for certain. When the tracer ends, the
+//! tree is followed until it has ended, so that every process that outlives a start is known. When the tracer ends, the
 //! kernel kills the processes that are still traced.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use nix::unistd::Pid;
 use crate::calls::Call;
 use crate::log::Log;
 
-/// How often a wait checks for what no system call reports.
+/// How often a wait checks for changes that no system call reports.
 const TURN: Duration = Duration::from_millis(20);
 
 /// What is done to a process at a system call.
@@ -73,7 +73,7 @@ pub struct Known {
     pub told: bool,
     /// Whether all have ended.
     pub over: bool,
-    /// Why nothing can be followed.
+    /// Why processes cannot be followed, if they cannot.
     pub refused: Option<String>,
 }
 

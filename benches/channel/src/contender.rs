@@ -1,4 +1,4 @@
-//! The contenders: ways to send messages between two processes, all behind one trait.
+//! The contenders: ways to send messages between two processes, as implementations of one trait.
 
 mod iceoryx;
 mod ipc;

@@ -1,4 +1,4 @@
-//! The parent's part: it starts a child, lets it warm up, measures, and waits for its end.
+//! The parent's part: it starts a child, lets it warm up, measures, and waits for it to exit.
 
 use std::env;
 use std::process::{self, Child, Command, Stdio};

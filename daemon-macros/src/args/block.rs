@@ -7,17 +7,17 @@ use crate::errors::Errors;
 use crate::side::Side;
 
 arguments! {
-    /// What the attribute of an impl block was given.
+    /// The arguments of the attribute, as written.
     Block {
         client: Option<Ident> = "client = EchoClient",
     }
 }
 
 impl Block {
-    /// Reads the arguments, unless they are those of the struct.
+    /// Reads the arguments; reports them if they belong above the struct.
     pub(crate) fn of(side: Side, tokens: TokenStream, errors: &mut Errors) -> Self {
         match tokens.clone().into_iter().next() {
-            // What is said of the struct comes in one piece, put at the wrong place.
+            // Usually all of them belong above the struct, so they are reported together.
             Some(TokenTree::Ident(first)) if first != "client" => {
                 let message = format!(
                     "these belong above the struct: write `#[{side}(…)]` there, and `#[{side}]` here"

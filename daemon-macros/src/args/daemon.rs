@@ -8,7 +8,7 @@ use super::value::Number;
 use super::{Arg, Args, Grammar, Pool};
 
 arguments! {
-    /// What `#[daemon(…)]` on a struct was given.
+    /// The arguments of the attribute, as written.
     Daemon("pool" may be repeated) {
         name: Option<LitStr> = "name = \"echo\"",
         socket: Vec<LitStr> = "socket = \"unix:/run/echo.sock\"",
@@ -40,7 +40,7 @@ pub(crate) const LIMITS: Grammar = Grammar {
     repeats: &[],
 };
 
-/// One limit: its name, its value, and how it is written properly.
+/// One limit: its name, its value, and an example of how to write it.
 pub(crate) struct Limit {
     pub(crate) name: Ident,
     pub(crate) value: Expr,

@@ -8,15 +8,15 @@ use super::items;
 use crate::attributes;
 use crate::errors::Errors;
 
-/// The name of an event or of a signal, as it was written.
+/// The name of an event or a signal, as written.
 pub(crate) type EventName = Ident;
 
-/// The names in `#[on_signal(SIGHUP, SIGUSR1)]`.
+/// Reads the names in `#[on_signal(SIGHUP, SIGUSR1)]`.
 pub(crate) fn signals(attribute: &Attribute, errors: &mut Errors) -> Vec<EventName> {
     words(attribute, "write the names of signals, without quotes: `#[on_signal(SIGHUP, SIGUSR1)]`", errors)
 }
 
-/// A list of names between the parentheses of an attribute; `advice` is what to say if it is anything else.
+/// Reads the list of names in the parentheses of an attribute; `advice` is the message if it is anything else.
 pub(crate) fn words(attribute: &Attribute, advice: &str, errors: &mut Errors) -> Vec<EventName> {
     let Some(tokens) = attributes::arguments(attribute, errors) else {
         return Vec::new();
@@ -30,7 +30,7 @@ pub(crate) fn words(attribute: &Attribute, advice: &str, errors: &mut Errors) ->
     }
 }
 
-/// The text in `#[every("30s")]`.
+/// Reads the text in `#[every("30s")]`.
 pub(crate) fn period(attribute: &Attribute, errors: &mut Errors) -> Option<LitStr> {
     let tokens = attributes::arguments(attribute, errors)?;
     match syn::parse2(tokens.clone()) {
@@ -42,7 +42,7 @@ pub(crate) fn period(attribute: &Attribute, errors: &mut Errors) -> Option<LitSt
     }
 }
 
-/// The arguments, or the attribute if there are none.
+/// Returns the arguments, or the attribute if there are none.
 fn place(attribute: &Attribute, tokens: TokenStream) -> TokenStream {
     if tokens.is_empty() { attribute.to_token_stream() } else { tokens }
 }

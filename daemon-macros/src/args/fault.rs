@@ -6,7 +6,7 @@ use super::list::{Bare, Written, arguments};
 use super::value::Number;
 
 arguments! {
-    /// What `#[fault(…)]` on a variant was given.
+    /// The arguments of `#[fault(…)]` on a variant, as written.
     Variant {
         code: Written<Number> = "code = 1",
         message: Option<LitStr> = "message = \"no such item\"",
@@ -14,7 +14,7 @@ arguments! {
 }
 
 arguments! {
-    /// What `#[fault(…)]` on a field was given.
+    /// The arguments of `#[fault(…)]` on a field, as written.
     Field {
         data: Option<Bare> = "data",
     }

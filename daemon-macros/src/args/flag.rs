@@ -8,7 +8,7 @@ use super::value::Value;
 use super::{Arg, Given};
 
 arguments! {
-    /// What `#[flag(…)]` was given.
+    /// The arguments of the attribute, as written.
     Flag {
         short: Option<Short> = "short = 'p'",
         long: Option<LitStr> = "long = \"prefix\"",
@@ -19,7 +19,7 @@ arguments! {
     }
 }
 
-/// A short form.
+/// The short form of a flag.
 pub(crate) enum Short {
     /// `short`: the first letter of the field.
     First(Ident),

@@ -27,7 +27,7 @@ macro_rules! arguments {
                 repeats: &[$($($repeats),*)?],
             };
 
-            /// Reads what stands between the parentheses of the attribute.
+            /// Reads the tokens in the parentheses of the attribute.
             pub(crate) fn read(
                 tokens: ::proc_macro2::TokenStream,
                 errors: &mut $crate::errors::Errors,
@@ -35,7 +35,7 @@ macro_rules! arguments {
                 Self::take(&mut $crate::args::Args::read(tokens, &Self::GRAMMAR, errors))
             }
 
-            /// Takes each argument from those that were given.
+            /// Takes the arguments of this struct from `args`.
             pub(super) fn take(args: &mut $crate::args::Args<'_>) -> Self {
                 $struct { $($name: $crate::args::list::Field::of(args, stringify!($name)),)* }
             }
@@ -45,24 +45,24 @@ macro_rules! arguments {
 
 pub(super) use arguments;
 
-/// A field of such a struct: it has a value also if the argument is missing or wrong.
+/// A field of such a struct: it has a value even if its argument is missing or wrong.
 pub(crate) trait Field {
     fn of(args: &mut Args<'_>, name: &str) -> Self;
 }
 
-/// What one argument is read into.
+/// A type that one argument is read as.
 pub(crate) trait Argument: Sized {
-    /// `None` if it is not written as its example is.
+    /// Returns `None` if it is not written like its example.
     fn read(arg: &Arg) -> Option<Self>;
 }
 
-/// An argument that counts even if it is written wrong.
+/// An argument that counts as given even if it is written wrong.
 pub(crate) struct Written<T> {
     pub(crate) given: bool,
     pub(crate) value: Option<T>,
 }
 
-/// `name`, alone: the word itself.
+/// `name` alone, as the identifier.
 pub(crate) struct Bare(Ident);
 
 impl ToTokens for Bare {
@@ -140,7 +140,7 @@ impl Argument for Vec<LitStr> {
     }
 }
 
-/// `name(A, b::C)`; there may be none.
+/// `name(A, b::C)`; the list may be empty.
 impl Argument for Vec<Path> {
     fn read(arg: &Arg) -> Option<Self> {
         match &arg.given {

@@ -7,12 +7,12 @@ use super::value::{Number, Value};
 use super::{Arg, Args, Given, Grammar};
 
 arguments! {
-    /// What `#[rpc_method(…)]` was given.
+    /// The arguments of `#[rpc_method(…)]`, as written.
     Method {
         name: Option<LitStr> = "name = \"my.echo\"",
         alias: Vec<LitStr> = "alias = \"my.old_echo\"",
         aliases: Vec<LitStr> = "aliases(\"my.old_echo\", \"echo\")",
-        /// What to call instead; empty if it does not say.
+        /// What to call instead; empty if that is not given.
         deprecated: Option<String> = "deprecated = \"use my.say instead\"",
         hidden: bool = "hidden",
         allow: Vec<Allowed> = "allow(owner, root, user = \"www\", group = \"adm\")",
@@ -24,7 +24,7 @@ arguments! {
 }
 
 arguments! {
-    /// What `#[param(…)]` was given.
+    /// The arguments of `#[param(…)]`, as written.
     Param {
         default: Option<Expr> = "default = 1",
     }
@@ -44,7 +44,7 @@ const ALLOW: Grammar = Grammar {
 };
 
 impl Method {
-    /// Its other names, however they were given.
+    /// Returns its other names, from `alias` and from `aliases`.
     pub(crate) fn aliases(&self) -> impl Iterator<Item = &LitStr> {
         self.alias.iter().chain(&self.aliases)
     }
@@ -60,7 +60,7 @@ pub(crate) enum Allowed {
     Group(LitStr),
 }
 
-/// `name`, alone, or `name = "text"`
+/// `name` alone, or `name = "text"`
 impl Argument for String {
     fn read(arg: &Arg) -> Option<Self> {
         match &arg.given {

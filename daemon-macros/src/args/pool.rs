@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::list::Field;
 use super::{Args, Grammar, Worker};
 
-/// A pool has some of the settings of a worker. Only its `timeout` has another name there.
+/// A pool has some of a worker's settings, under the same names, except that `timeout` is a worker's `call_timeout`.
 const GRAMMAR: Grammar = Grammar {
     what: "argument",
     known: &[
@@ -21,11 +21,11 @@ const GRAMMAR: Grammar = Grammar {
     repeats: &[],
 };
 
-/// What one `pool(…)` was given.
+/// The arguments of one `pool(…)`, as written.
 pub(crate) struct Pool {
     /// The word `pool`.
     pub(crate) place: Ident,
-    /// Whether it has a name at all.
+    /// Whether a name was given, valid or not.
     pub(crate) named: bool,
     pub(crate) settings: Worker,
 }

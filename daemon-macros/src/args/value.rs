@@ -1,16 +1,16 @@
-//! Values behind a `=`, which remember where they were written.
+//! The values of arguments, with their spans.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprPath, ExprUnary, Lit, LitChar, LitInt, LitStr, UnOp};
 
-/// What an expression is read into.
+/// A type that an expression is read as.
 pub(crate) trait Value: Sized {
-    /// `None` if it is of another kind.
+    /// Returns `None` if it is of another kind.
     fn of(value: &Expr) -> Option<Self>;
 }
 
-/// A whole number and its place.
+/// An integer, and the expression it was read from.
 #[derive(Clone)]
 pub(crate) struct Number {
     pub(crate) value: i64,
@@ -23,9 +23,9 @@ impl ToTokens for Number {
     }
 }
 
-/// How many processes there are to be.
+/// A number of processes.
 pub(crate) enum Count {
-    /// `"cores"`: as many as the machine has.
+    /// `"cores"`: as many as the machine has cores.
     Cores,
     Number(Number),
 }
@@ -45,7 +45,7 @@ impl Value for ExprPath {
     }
 }
 
-/// A path that is one word.
+/// A path that is one identifier.
 impl Value for Ident {
     fn of(value: &Expr) -> Option<Self> {
         ExprPath::of(value)?.path.get_ident().cloned()
@@ -104,7 +104,7 @@ fn literal(value: &Expr) -> Option<&Lit> {
     }
 }
 
-/// `macro_rules!` passes literals on in invisible groups.
+/// Removes the invisible groups in which `macro_rules!` passes literals.
 fn peel(value: &Expr) -> &Expr {
     match value {
         Expr::Group(group) => peel(&group.expr),

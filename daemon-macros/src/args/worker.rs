@@ -6,7 +6,7 @@ use super::list::arguments;
 use super::value::{Count, Number};
 
 arguments! {
-    /// What `#[worker(…)]` on a struct was given.
+    /// The arguments of the attribute, as written.
     Worker {
         name: Option<LitStr> = "name = \"handyman\"",
         every: Option<LitStr> = "every = \"10s\"",
@@ -21,10 +21,10 @@ arguments! {
         min_uptime: Option<LitStr> = "min_uptime = \"1s\"",
         /// The first delay and the longest one.
         backoff: Option<(LitStr, LitStr)> = "backoff(\"100ms\", \"30s\")",
-        /// How many restarts, and within how long.
+        /// How many restarts are allowed, and within how long.
         intensity: Option<(Number, LitStr)> = "intensity(10, \"1min\")",
         memory: Option<LitStr> = "memory = \"sealed\"",
-        /// The variables that it gets; none if all are meant.
+        /// The environment variables that it gets; empty for all.
         env: Vec<LitStr> = "env(\"PATH\", \"LANG\")",
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn fault(model: model::Fault, errors: &mut Errors) -> Fault {
     if !model.generics.params.is_empty() {
         errors.at(
             &model.generics,
-            "the faults of a method are known beforehand; name the types, and own the data",
+            "the faults of a method must be known in advance; name the types, and own the data",
         );
     }
     let Some(variants) = model.variants else {
@@ -57,7 +57,7 @@ fn check(variant: model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -
     if let Some((_, second)) = variant.data.get(1) {
         errors.at(
             second,
-            "a fault has one data: mark one field, or put the two in a struct with `#[rpc_type]`",
+            "a fault has one `data` value: mark one field, or put both in a struct with `#[rpc_type]`",
         );
     }
     let data = variant.data.into_iter().next().map(|(member, _)| member);

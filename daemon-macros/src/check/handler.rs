@@ -144,7 +144,7 @@ fn argument(
     errors: &mut Errors,
 ) -> Option<Argument> {
     if let Some(condition) = input.conditions.first() {
-        errors.at(condition, "a parameter can't come and go; put the `#[cfg]` above the whole function");
+        errors.at(condition, "a parameter can't be conditional; put the `#[cfg]` above the whole function");
     }
     if is_context(&input.ty, errors) {
         check_no_default(input, "a `Context` comes from the daemon; leave `#[param]` out", errors);

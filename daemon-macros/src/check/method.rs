@@ -9,7 +9,7 @@ use crate::args::{self, Allowed, Number};
 use crate::errors::Errors;
 use crate::model;
 
-/// A valid method of the table.
+/// A valid method.
 pub(crate) struct Method {
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) name: Name,

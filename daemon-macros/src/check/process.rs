@@ -10,11 +10,11 @@ use crate::side::Side;
 
 /// The process that runs a method.
 pub(crate) enum Process {
-    /// The daemon, on its state.
+    /// The daemon; the method takes its state.
     Daemon,
-    /// The worker that has it, on its state.
+    /// The worker it is declared in; the method takes that worker's state.
     Worker,
-    /// A worker of a pool, which has the configuration of the daemon.
+    /// A process of a pool; the method may take the daemon's configuration.
     Pool { name: String, timeout: Option<Duration> },
 }
 

@@ -81,7 +81,7 @@ pub(crate) struct Timer {
     pub(crate) passed: Vec<Passed>,
 }
 
-/// A function called at the start or at the end.
+/// A function called when the process starts or ends.
 pub(crate) struct Hook {
     pub(crate) ident: Ident,
     pub(crate) passed: Vec<Passed>,
@@ -134,7 +134,7 @@ pub(crate) fn hook(name: &str, block: &Methods, errors: &mut Errors) -> Option<H
     let is_hook = |function: &&Function| function.signature.ident == name && !function.annotated;
     let function = block.functions.iter().find(is_hook)?;
     if let Some(condition) = function.conditions.first() {
-        errors.at(condition, format!("`{name}` can't come and go; put the `#[cfg]` inside it"));
+        errors.at(condition, format!("`{name}` can't be conditional; put the `#[cfg]` inside it"));
     }
     check_plain(function, block.side, errors);
     check_receiver(function, block.side, errors);

@@ -1,4 +1,4 @@
-//! The function behind a method: reads the parameters, calls the handler, writes the reply.
+//! The function that runs a method: reads the parameters, calls the handler, writes the reply.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};

@@ -38,7 +38,7 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
     }
 }
 
-/// The entry of a worker in the list of all that the program has.
+/// Emits the worker's entry in the list of all workers of the program.
 fn registered(block: &Methods) -> TokenStream {
     let Methods { ty, conditions, .. } = block;
     quote! {

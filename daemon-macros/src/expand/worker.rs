@@ -49,7 +49,7 @@ fn spec(doc: Option<&str>, settings: &WorkerSpec, made: TokenStream) -> TokenStr
     record(&ty, &fields, quote!(#ty::#made))
 }
 
-/// When it is restarted, and how it is stopped; `None` if nothing is set.
+/// Emits when it is restarted and how it is stopped; `None` if nothing is set.
 fn policy(settings: &WorkerSpec) -> Option<TokenStream> {
     let restart = settings.restart.as_ref().map(|kind| quote!(::daemon_core::__private::Restart::#kind));
     let backoff = settings.backoff.map(|(from, to)| {

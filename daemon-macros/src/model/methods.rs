@@ -88,7 +88,7 @@ impl Function {
         self.rpc.as_ref().is_some_and(|args| args.worker.given)
     }
 
-    /// Whether it may run without a call.
+    /// Whether it may run without a call, as a listener or timer does.
     pub(crate) fn scheduled(&self) -> bool {
         !self.signals.is_empty() || !self.events.is_empty() || !self.periods.is_empty()
     }

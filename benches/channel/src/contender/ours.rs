@@ -17,8 +17,8 @@ const AWAKE: Duration = Duration::from_micros(50);
 /// Checks between two reads of the clock.
 const LOOKS: usize = 64;
 
-/// Messages that are read before the other end is notified, as in a turn of a loop. A quarter of a ring of longer ones
-/// counts as a turn too.
+/// Messages that are read before the other end is notified, as in a turn of a loop. A quarter of a ring of longer
+/// messages counts as a turn too.
 const TURN: usize = 64;
 const TURN_BYTES: usize = 64 * 1024;
 
