@@ -122,6 +122,11 @@ const UNPLAIN: [&str; 12] = [
     "be it ",
     "should it be",
     "no sound one",
+    "is told",
+    "is to be",
+    "anew",
+    "somebody",
+    "whoever",
 ];
 
 #[test]

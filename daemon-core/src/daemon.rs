@@ -1,4 +1,4 @@
-//! The daemon as a program: its command line, its start, its end.
+//! The daemon as a program: its command line, its start and its exit.
 //!
 //! `main` or `run` is all that a user calls. A start goes: signals, pid lock, sockets, `setup`, workers, ready. The end
 //! goes the same way back.

@@ -1,6 +1,6 @@
 //! Tables in the documents that the tests print, so that they are true.
 //!
-//! `UPDATE_DOCS=1 cargo test -p daemon-core --lib` prints them anew; read the difference before it is kept.
+//! `UPDATE_DOCS=1 cargo test -p daemon-core --lib` prints them again; read the difference before you keep it.
 
 use std::fmt::Display;
 use std::path::Path;

@@ -67,7 +67,7 @@ pub(crate) trait Owner {
     fn start(&mut self, child: ChildId, spec: &ChildSpec, paused: bool, now: Instant) -> Result<Pid>;
     /// Asks the process of a child to pause, or to resume.
     fn set_paused(&mut self, child: ChildId, paused: bool);
-    /// Notifies the owner that the process of a child was reaped; returns what is known about its end.
+    /// Notifies the owner that the process of a child was reaped; returns what the owner knows about its exit.
     fn ended(&mut self, child: ChildId, exit: Exit, now: Instant) -> ExitReport;
     /// Notifies the owner that a child changed. This is called before the consequences are carried out: only record it.
     fn changed(&mut self, change: Change);

@@ -1,4 +1,4 @@
-//! The inside of a worker's process: its start, its loop, and its end.
+//! The inside of a worker's process: its start, its loop and its exit.
 //!
 //! A worker is this program, started again; its environment says which worker it is. It has its daemon's channel and
 //! nothing else of the daemon. It leaves when it is asked to, and when its daemon is gone.

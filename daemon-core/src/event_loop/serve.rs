@@ -221,7 +221,7 @@ impl<S> ConnectionTurn<'_, S> {
         Ok(self.is_stalled())
     }
 
-    /// Keeps the bytes that remain, and records since when an incomplete request waits for its end.
+    /// Keeps the bytes that remain, and records since when a request has been incomplete.
     fn keep(&mut self, leftover: Vec<u8>, used: usize) {
         if leftover.is_empty() {
             put_back(&mut self.buffers.leftover, leftover);

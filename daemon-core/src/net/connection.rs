@@ -58,7 +58,7 @@ pub(crate) struct Connection {
     leave_by: Option<Instant>,
     /// When bytes were last read or written.
     active: Instant,
-    /// Since when an incomplete frame has been waiting for its end.
+    /// Since when a frame has been incomplete.
     pub(crate) half_since: Option<Instant>,
     /// Nothing is read, as too many replies are owed or unsent: an incomplete frame is then not the peer's fault.
     held: bool,

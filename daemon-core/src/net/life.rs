@@ -33,7 +33,7 @@ pub(crate) enum Event {
     Read,
     /// The end of the peer's side was read.
     PeerEnded,
-    /// Nothing more is to be served: the peer broke the rules, or a handler hangs up.
+    /// Nothing more is served: the peer broke the rules, or a handler hangs up.
     Refused,
     /// All that came is answered, and all answers are sent.
     Sent,

@@ -62,8 +62,7 @@ pub(crate) struct Accepted {
 impl ListeningSocket {
     /// Binds a socket. A unix socket gets the permission bits `mode` from its first moment on.
     ///
-    /// A socket file that no process listens on is replaced if the daemon's user owns it; with `force`, whoever owns
-    /// it.
+    /// A socket file that no process listens on is replaced if the daemon's user owns it; with `force`, any user's.
     ///
     /// # Errors
     ///

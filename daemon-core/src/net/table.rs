@@ -22,7 +22,7 @@ pub(crate) struct Connections {
     owner: u32,
 }
 
-/// A user other than the daemon's own and root, as far as they can be told apart.
+/// A user other than the daemon's own and root, as far as users can be distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Stranger {
     Uid(u32),

@@ -146,7 +146,7 @@ impl<S> Dispatcher<S> {
                 }
                 ReplyTo::Nobody => {
                     if let (None, Err(fault)) = (row.method, outcome) {
-                        warn!("a call that nobody waits for has failed: {fault}");
+                        warn!("a call without a waiting caller has failed: {fault}");
                     }
                     return None;
                 }

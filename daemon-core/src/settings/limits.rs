@@ -49,38 +49,38 @@ macro_rules! limits {
 limits! {
     frame: usize, bytes, "1048576",
         "bytes of one request line",
-        "fault -32300, then the connection is closed: there is no telling where the next line starts";
+        "fault -32300, then the connection is closed: where the next line starts is unknown";
     nesting: usize, levels, "64",
-        "levels of arrays and objects in one line; at most 128 can be set",
-        "fault -32600; the connection lives on";
+        "levels of arrays and objects in one line; this can be at most 128",
+        "fault -32600; the connection stays open";
     batch: usize, count, "100",
-        "requests in one batch, calls in one multicall",
+        "requests in one batch, and calls in one multicall",
         "fault -32600 for the batch, -32602 for the multicall; none of them is called";
     connections: usize, count, "1024",
-        "connections at a time; half of them for each other user, and for all inet sockets together; a sixteenth is kept \
-         for the daemon's user and root",
-        "one more gets the fault -32300 and is closed";
+        "connections at a time; another user gets at most half of them, and so do all inet sockets together; a sixteenth is \
+         reserved for the daemon's user and root",
+        "another connection gets the fault -32300 and is closed";
     output_soft: usize, bytes, "65536",
         "bytes that wait to be sent on one connection",
-        "nothing more is read from it until they are taken";
+        "nothing more is read from it until the client has read them";
     output_soft_time: Duration, duration, "5s",
-        "how long that may last",
-        "the connection is cut";
+        "how long more than `output_soft` may wait to be sent",
+        "the connection is cut off";
     output_hard: usize, bytes, "1048576",
-        "bytes of the results in one reply line; ids, and what else stands around them, do not count",
-        "a result that does not fit any more becomes the fault -32603, and so does a fault of more than 4096 bytes";
+        "bytes of the results in one reply line, without ids and the rest of the envelope",
+        "a result that no longer fits becomes the fault -32603, and so does a fault of more than 4096 bytes";
     idle: Duration, duration, "10min",
-        "how long a connection may be silent, both ways, while nothing is owed to it",
-        "it is cut";
+        "how long a connection may be silent in both directions while no reply is due to it",
+        "it is cut off";
     half_frame: Duration, duration, "10s",
-        "how long a line may take from its first byte to its end",
+        "how long a line may take from its first byte to its last",
         "fault -32300, then the connection is closed";
     handle: usize, count, "1024",
         "closures of handles that wait for the loop",
         "`Handle::run` returns an error, and `Handle::with` waits";
     drain: Duration, duration, "5s",
-        "how long a stop waits for replies that are owed, and for clients to take them",
-        "what is left gets the fault -32300 and is cut";
+        "how long a stop waits for replies that are due, and for clients to read them",
+        "the remaining calls get the fault -32300, and the connections are cut off";
 }
 
 fn count(text: &str) -> Result<usize, String> {

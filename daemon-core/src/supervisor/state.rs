@@ -89,7 +89,7 @@ pub(crate) enum Action {
     Pause,
     /// Ask the process to resume.
     Resume,
-    /// Treat the process as gone, although its end was not seen.
+    /// Treat the process as gone, although it was not reaped.
     Disown,
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn peer_groups(socket: &impl AsFd) -> io::Result<Vec<u32>> {
     loop {
         let mut bytes =
             libc::socklen_t::try_from(size_of_val(groups.as_slice())).map_err(io::Error::other)?;
-        // SAFETY: the buffer has as many bytes as the call is told, and lives across it.
+        // SAFETY: the buffer has the length that is passed, and outlives the call.
         let result = unsafe {
             libc::getsockopt(
                 socket.as_fd().as_raw_fd(),

@@ -1,6 +1,6 @@
 //! What stands in for channels without the feature `workers`: there are none.
 
-/// What a daemon would tell a worker.
+/// A message from a daemon to a worker.
 #[path = "../channel/message.rs"]
 pub(crate) mod message;
 

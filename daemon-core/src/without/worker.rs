@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::declare::worker::WorkerType;
 use crate::error::Result;
 
-/// Which worker a process is to be: none.
+/// Which worker a process is: none.
 pub(crate) enum WorkerEnv {}
 
 impl WorkerEnv {

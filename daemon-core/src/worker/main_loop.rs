@@ -47,7 +47,7 @@ pub(crate) struct Tables<S: 'static> {
     pub(crate) winds_up: bool,
 }
 
-/// Runs a worker to its end.
+/// Runs a worker until it exits.
 ///
 /// # Errors
 ///

@@ -110,7 +110,7 @@ impl Processes {
         touched
     }
 
-    /// Computes anew when a process is checked, and whether it takes calls.
+    /// Recomputes when a process is checked, and whether it takes calls.
     pub(super) fn arrange(&mut self, index: usize, worker: &mut Worker, state: State, now: Instant) {
         self.checks.disarm(index);
         let Some(process) = self.table.get_mut(index) else { return };

@@ -150,7 +150,7 @@ fn patience<D: Daemon>(config: &Config, registry: &Registry<D>) -> Duration {
     config.settings.get().limits.drain.saturating_add(graces).saturating_add(GRACE)
 }
 
-/// Stops the daemon and waits for its end; returns whether it was running.
+/// Stops the daemon and waits until it has ended; returns whether it was running.
 fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
     let Some((process, pid)) = running(name, config)? else {
         say(&format!("{name} is not running"))?;
@@ -177,7 +177,7 @@ fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> 
     let status = ask(&mut client)?;
     if !is_of(pid, &client, &status) {
         return Err(Error::new(format!(
-            "cannot restart {name} (pid {pid}): another process replies on its socket; stop it and start it again"
+            "cannot restart {name} (pid {pid}): another process is listening on its socket; stop it and start it again"
         )));
     }
     if !status.detached {

@@ -1,4 +1,4 @@
-//! The start of a daemon, and its end.
+//! The start and the exit of a daemon.
 //!
 //! Everything that is acquired is released by its `Drop`, in the reverse order, whatever goes wrong in between.
 
@@ -26,7 +26,7 @@ use crate::workers::{WorkersConfig, descriptors, prefix};
 /// Descriptors that a daemon needs besides those of its connections.
 const SPARE_DESCRIPTORS: u64 = 64;
 
-/// Starts the daemon and runs it to its end. When it detaches, returns in the launcher as soon as it is ready.
+/// Starts the daemon and runs it until it exits. When it detaches, returns in the launcher as soon as it is ready.
 pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D, registry: Registry<D>) -> Result<()> {
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
     // What a parent ignored or blocked does not matter here. Signals from now on wait until they are handled.

@@ -125,7 +125,7 @@ fn occupy_standard_descriptors() -> io::Result<()> {
 
 fn random() -> io::Result<u128> {
     let mut bytes = [0; 16];
-    // SAFETY: the buffer has as many bytes as the call is told, and lives across it.
+    // SAFETY: the buffer has the length that is passed, and outlives the call.
     let count = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
     match Errno::result(count)? {
         16 => Ok(u128::from_ne_bytes(bytes)),
