@@ -239,14 +239,11 @@ impl Supervisor {
 
     /// Schedules the deadline of a child's state.
     fn arm(&mut self, id: ChildId) {
-        self.starts.disarm(id);
-        self.deadlines.disarm(id);
-        let Some(child) = self.get(id) else { return };
-        match (child.state, child.deadline()) {
-            (_, None) => {}
-            (State::Waiting(_), Some(deadline)) => self.starts.arm(id, deadline),
-            (_, Some(deadline)) => self.deadlines.arm(id, deadline),
-        }
+        let child = self.get(id);
+        let deadline = child.and_then(Child::deadline);
+        let waits = child.is_some_and(|child| matches!(child.state, State::Waiting(_)));
+        self.starts.set(id, deadline.filter(|_| waits));
+        self.deadlines.set(id, deadline.filter(|_| !waits));
     }
 
     fn get(&self, id: ChildId) -> Option<&Child> {

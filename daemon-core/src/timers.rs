@@ -2,9 +2,11 @@
 //!
 //! It reads no clock: the caller passes the time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::hash::Hash;
 use std::time::{Duration, Instant};
+
+use foldhash::{HashMap, HashMapExt};
 
 /// One deadline for each key, the soonest first.
 ///
@@ -25,9 +27,19 @@ impl<K: Copy + Ord + Hash> Deadlines<K> {
         if self.at.get(&key).is_some_and(|armed| *armed <= at) {
             return;
         }
+        self.set(key, Some(at));
+    }
+
+    /// Sets the deadline of `key`, or removes it.
+    pub(crate) fn set(&mut self, key: K, at: Option<Instant>) {
+        if self.at.get(&key).copied() == at {
+            return;
+        }
         self.disarm(key);
-        self.at.insert(key, at);
-        self.order.insert((at, key));
+        if let Some(at) = at {
+            self.at.insert(key, at);
+            self.order.insert((at, key));
+        }
     }
 
     /// Removes a key.
@@ -98,6 +110,19 @@ mod tests {
         assert_eq!(deadlines.pop(at(4)), Some((at(2), 'b')));
         assert_eq!(deadlines.pop(at(4)), Some((at(3), 'c')));
         assert_eq!(deadlines.pop(at(100)), None);
+        assert_eq!(deadlines.next(), None);
+    }
+
+    #[test]
+    fn a_deadline_that_is_set_replaces_the_one_before() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut deadlines = Deadlines::new();
+        deadlines.set('a', Some(at(1)));
+        deadlines.set('a', Some(at(3)));
+        deadlines.set('a', Some(at(3)));
+        assert_eq!((deadlines.next(), deadlines.pop(at(2))), (Some(at(3)), None));
+        deadlines.set('a', None);
         assert_eq!(deadlines.next(), None);
     }
 

@@ -23,6 +23,15 @@ pub(crate) fn threads() -> io::Result<usize> {
     Ok(fs::read_dir("/proc/self/task")?.count())
 }
 
+/// Returns freed memory to the system; glibc would keep most of it.
+pub(crate) fn trim_heap() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: it takes no pointer, and glibc locks its heap.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// Forks, if this is the only thread: the child would not have the others, but would have the locks that they hold.
 pub(crate) fn fork() -> io::Result<ForkResult> {
     let threads = threads()?;

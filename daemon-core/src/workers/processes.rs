@@ -112,12 +112,9 @@ impl Processes {
 
     /// Recomputes when a process is checked, and whether it takes calls.
     pub(super) fn arrange(&mut self, index: usize, worker: &mut Worker, state: State, now: Instant) {
-        self.checks.disarm(index);
         let Some(process) = self.table.get_mut(index) else { return };
         let check = process.next_check(worker, now).filter(|_| is_checked(state));
-        if let Some(due) = check.into_iter().chain(process.next_reap()).min() {
-            self.checks.arm(index, due);
-        }
+        self.checks.set(index, check.into_iter().chain(process.next_reap()).min());
         let rank = takes_calls(process, worker, state).then(|| process.pending_calls());
         let before = std::mem::replace(&mut process.rank, rank);
         if rank != before {

@@ -101,6 +101,8 @@ fn prepare<D: Daemon>(
     // Every signal is caught now. They are handled only when everything can be undone in order.
     process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
     event_loop.setup()?;
+    // Reading the command line took more memory than the daemon will need.
+    process::trim_heap();
     Ok(Running { event_loop, lock })
 }
 
