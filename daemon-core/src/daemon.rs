@@ -33,8 +33,8 @@ const USAGE: u8 = 2;
 /// Runs a daemon in the foreground of this process, without a command line; returns when it has stopped.
 ///
 /// This is for programs that have their own command line, or none. Everything is as the annotations declare it. The
-/// state is what `make` returns. It is called only once the process is known to be the daemon, because a worker is the
-/// same program and gets this far, too. The flags of workers have their defaults.
+/// settings are what `make` returns; if the daemon has no settings of their own, they are the state. `make` is called only
+/// once the process is known to be the daemon, because a worker is the same program and gets this far, too. The flags of workers have their defaults.
 ///
 /// ```no_run
 /// use daemon_core::prelude::*;
@@ -57,10 +57,10 @@ const USAGE: u8 = 2;
 /// }
 ///
 /// fn main() -> std::process::ExitCode {
-///     daemon_core::run(|| Counter { count: 100 })
+///     daemon_core::run::<Counter>(|| Counter { count: 100 })
 /// }
 /// ```
-pub fn run<D: Daemon>(make: impl FnOnce() -> D) -> ExitCode {
+pub fn run<D: Daemon>(make: impl FnOnce() -> D::Settings) -> ExitCode {
     if let Some(status) = run_worker::<D>() {
         return status;
     }

@@ -23,15 +23,27 @@ use crate::settings::setting::{Form, SettingSpec};
     message = "`{Self}` is not a daemon yet",
     note = "write `#[daemon]` above `struct {Self}`"
 )]
-pub trait Describe: Default + 'static {
+pub trait Describe: Sized + 'static {
+    /// The struct whose fields are the flags: this one, or the one that `settings = …` names.
+    type Settings: Settings;
     /// Name, help, version and defaults.
     const SPEC: DaemonSpec;
-    /// The fields that are flags of the command line.
-    const FLAGS: &'static [Flag<Self>];
     /// Its workers, in the order of their start; `None` for all workers of the program.
     const WORKERS: Option<&'static [&'static dyn WorkerType]> = None;
     /// The pools whose settings are not the usual ones.
     const POOLS: &'static [WorkerSpec] = &[];
+}
+
+/// A struct whose fields are flags of the command line.
+///
+/// Written by `#[daemon]`, `#[worker]` or `#[settings]` on the struct; never by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no flags yet",
+    note = "write `#[settings]` above `struct {Self}`"
+)]
+pub trait Settings: Default + 'static {
+    /// Its flags.
+    const FLAGS: &'static [Flag<Self>];
 }
 
 /// A daemon: what `#[daemon]` on the impl block makes of its methods.
@@ -43,13 +55,13 @@ pub trait Describe: Default + 'static {
 )]
 pub trait Daemon: Describe {
     /// The methods.
-    const METHODS: &'static [Method<Self>];
+    const METHODS: &'static [Method<Self, Self::Settings>];
     /// The listeners, called on events.
     const LISTENERS: &'static [Listener<Self>];
     /// The timers, called at intervals.
     const TIMERS: &'static [Timer<Self>];
-    /// The hook called before the daemon is ready; an error ends the start.
-    const SETUP: Option<Hook<Self>>;
+    /// Makes the state before the daemon is ready; an error ends the start.
+    const SETUP: Setup<Self::Settings, Self>;
     /// The hook called once everything accepted is answered.
     const TEARDOWN: Option<Hook<Self>>;
 }
@@ -129,6 +141,53 @@ pub struct Timer<S: 'static> {
 /// A function that the loop calls by itself.
 pub type Hook<S> = fn(&mut S, &mut Context) -> Result<()>;
 
+/// A function that makes a state from its settings, before anything else is called.
+pub type Setup<F, S> = fn(F, &mut Context) -> Result<S>;
+
+/// Returns settings that are the state itself.
+pub fn as_state<F: IsState<S>, S>(settings: F) -> S {
+    settings.into_state()
+}
+
+/// Settings that are the state itself, because one struct has both.
+#[diagnostic::on_unimplemented(
+    message = "nothing makes the state `{S}` from its settings `{Self}`",
+    label = "this block needs a function that does",
+    note = "write `fn setup(settings: {Self}) -> Result<Self>` in it; for a worker, it is called `spinup`"
+)]
+pub trait IsState<S> {
+    #[doc(hidden)]
+    fn into_state(self) -> S;
+}
+
+impl<S> IsState<S> for S {
+    fn into_state(self) -> S {
+        self
+    }
+}
+
+/// The return types of a function that makes the state: the state, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "a function that makes the state can't return `{Self}`",
+    label = "return `Self`, or `Result<Self, E>`"
+)]
+pub trait Made<S> {
+    #[doc(hidden)]
+    fn made(self) -> Result<S>;
+}
+
+impl<S> Made<S> for S {
+    fn made(self) -> Result<S> {
+        Ok(self)
+    }
+}
+
+impl<S, E: Into<Box<dyn std::error::Error + Send + Sync>>> Made<S> for Result<S, E> {
+    fn made(self) -> Result<S> {
+        self.map_err(Error::of_user)
+    }
+}
+
 /// The return types of listeners, timers and hooks: nothing, or a `Result` of nothing.
 #[diagnostic::on_unimplemented(
     message = "a listener, timer or hook can't return `{Self}`",
@@ -170,7 +229,7 @@ impl Extension {
     pub const fn new<S: Daemon>(
         krate: &'static str,
         place: (&'static str, u32, u32),
-        method: &'static Method<S>,
+        method: &'static Method<S, S::Settings>,
     ) -> Self {
         Extension { krate, place, daemon: TypeId::of::<S>, method }
     }

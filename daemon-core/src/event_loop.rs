@@ -32,6 +32,7 @@ use crate::event::{Event, EventKind, Signal};
 use crate::logs::Throttled;
 use crate::net::{Endpoint, ListeningSocket};
 use crate::poller::Source;
+use crate::reactions::Panic;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
@@ -54,7 +55,6 @@ pub(crate) struct EventLoop<D: Daemon> {
 
 /// The parts that a loop is built from.
 pub(crate) struct Components<D: Daemon> {
-    pub(crate) state: D,
     pub(crate) context: Context,
     pub(crate) methods: Methods<D>,
     pub(crate) signals: Signals,
@@ -64,9 +64,16 @@ pub(crate) struct Components<D: Daemon> {
 }
 
 impl<D: Daemon> EventLoop<D> {
-    /// Assembles the parts. From here on readiness is reported.
-    pub(crate) fn new(components: Components<D>) -> Result<Self> {
-        let Components { state, context, methods, signals, listeners, workers, settings } = components;
+    /// Assembles the parts, with the state that `setup` makes. From here on readiness is reported.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, and that of `setup`.
+    pub(crate) fn new(
+        components: Components<D>,
+        setup: impl FnOnce(&mut Context) -> Result<D>,
+    ) -> Result<Self> {
+        let Components { mut context, methods, signals, listeners, workers, settings } = components;
         let mut turn = Turn::new(signals)?;
         for listener in D::LISTENERS {
             if let EventKind::Signal(signal) = listener.kind {
@@ -78,14 +85,17 @@ impl<D: Daemon> EventLoop<D> {
         let outbox = Outbox::new(limits.output_hard, wake(&waker));
         context.inbox().wake_with(wake(&waker));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
-        let user = UserCode::new(state, context, D::LISTENERS, D::TIMERS);
+        let now = Instant::now();
         let registry = turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?;
-        let workers = Workers::new(workers, &mut turn.supervisor, &registry, user.now())?;
+        let workers = Workers::new(workers, &mut turn.supervisor, &registry, now)?;
         if !workers.is_empty() {
             turn.add_signal(Signal::SIGCHLD)?;
         }
+        let rpc = RpcServer::new(dispatcher, listeners, settings, registry)?;
+        let state = Panic::Fails.guard("setup", || setup(&mut context))?;
+        let user = UserCode::new(state, context, D::LISTENERS, D::TIMERS);
         Ok(EventLoop {
-            rpc: RpcServer::new(dispatcher, listeners, settings, registry)?,
+            rpc,
             turn,
             signalled: Throttled::default(),
             user,
@@ -98,11 +108,6 @@ impl<D: Daemon> EventLoop<D> {
     /// Where the daemon listens.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = &Endpoint> {
         self.rpc.endpoints()
-    }
-
-    /// Calls the daemon's `setup`.
-    pub(crate) fn setup(&mut self) -> Result<()> {
-        self.user.hook(D::SETUP, "setup")
     }
 
     /// Calls the daemon's `teardown`.

@@ -154,7 +154,7 @@ pub use daemon::main;
 #[cfg(daemon)]
 pub use daemon::run;
 #[cfg(daemon)]
-pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, worker};
+pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, settings, worker};
 #[cfg(daemon)]
 pub use declare::worker::{DescribeWorker, Worker};
 #[cfg(daemon)]
@@ -182,7 +182,7 @@ pub use {serde, serde_json};
 pub mod prelude {
     pub use crate::{
         Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal,
-        WorkerChange, WorkerState, daemon, rpc_method, rpc_type, worker,
+        WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
     };
 }
 
@@ -198,7 +198,10 @@ pub mod __private {
     pub use crate::client::ask;
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
-    pub use crate::declare::{DaemonSpec, Done, Expected, Extension, Hook, Listener, Timer};
+    pub use crate::declare::{
+        DaemonSpec, Done, Expected, Extension, Hook, IsState, Listener, Made, Settings, Setup, Timer,
+        as_state,
+    };
     pub use crate::fault::{IntoFault, Raise, ViaError, ViaTyped};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};

@@ -30,7 +30,7 @@ pub(crate) enum Panic {
 
 impl Panic {
     /// Calls a user function.
-    pub(crate) fn guard(self, name: &str, call: impl FnOnce() -> Result<()>) -> Result<()> {
+    pub(crate) fn guard<T>(self, name: &str, call: impl FnOnce() -> Result<T>) -> Result<T> {
         match self {
             Panic::Ends => call(),
             Panic::Fails => catch_unwind(AssertUnwindSafe(call))

@@ -6,7 +6,9 @@
 use std::process::ExitCode;
 
 #[cfg(feature = "daemon")]
-pub use daemon_macros::{StubFault as Fault, rpc_type, stub as daemon, stub as rpc_method, stub as worker};
+pub use daemon_macros::{
+    StubFault as Fault, rpc_type, stub as daemon, stub as rpc_method, stub as settings, stub as worker,
+};
 
 /// A struct with `#[daemon]` or `#[worker]`.
 pub trait Daemon {}
@@ -18,7 +20,7 @@ pub fn main<D: Daemon>() -> ExitCode {
 }
 
 /// Says that this system is not supported.
-pub fn run<D: Daemon>(_: impl FnOnce() -> D) -> ExitCode {
+pub fn run<D: Daemon>(_: impl Sized) -> ExitCode {
     refuse()
 }
 
@@ -49,12 +51,16 @@ names! {
 #[derive(Debug)]
 pub struct Reply<T>(std::marker::PhantomData<T>);
 
+/// Only on a supported system.
+#[derive(Debug)]
+pub struct Handle<S>(std::marker::PhantomData<S>);
+
 /// What a daemon's source file needs.
 #[cfg(feature = "daemon")]
 pub mod prelude {
     pub use super::{
-        Caller, Context, Event, EventKind, Fault, Message, Progress, Reply, Result, Signal, WorkerChange,
-        WorkerState, daemon, rpc_method, rpc_type, worker,
+        Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal,
+        WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
     };
 }
 

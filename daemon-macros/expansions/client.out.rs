@@ -4,9 +4,13 @@ struct Copier {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Copier {
+    type Settings = Self;
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
         "handyman",
     );
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Settings for Copier {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 impl Copier {
@@ -157,7 +161,12 @@ impl ::daemon_core::__private::Worker for Copier {
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SPINUP: ::daemon_core::__private::Setup<
+        <Self as ::daemon_core::__private::DescribeWorker>::Settings,
+        Self,
+    > = |settings, _| ::core::result::Result::Ok(
+        ::daemon_core::__private::as_state::<_, Self>(settings),
+    );
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }

@@ -7,10 +7,15 @@ struct Sometimes {
 #[cfg(unix)]
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Sometimes {
+    type Settings = Self;
     const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "sometimes",
         ::core::env!("CARGO_PKG_VERSION"),
     );
+}
+#[cfg(unix)]
+#[automatically_derived]
+impl ::daemon_core::__private::Settings for Sometimes {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         #[cfg(feature = "extra")]
         ::daemon_core::__private::flag::Flag {
@@ -42,7 +47,10 @@ impl Sometimes {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Sometimes {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    const METHODS: &'static [::daemon_core::__private::Method<
+        Self,
+        <Self as ::daemon_core::__private::Describe>::Settings,
+    >] = &[
         #[cfg(feature = "extra")]
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
@@ -84,7 +92,12 @@ impl ::daemon_core::__private::Daemon for Sometimes {
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tick(state)),
         },
     ];
-    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SETUP: ::daemon_core::__private::Setup<
+        <Self as ::daemon_core::__private::Describe>::Settings,
+        Self,
+    > = |settings, _| ::core::result::Result::Ok(
+        ::daemon_core::__private::as_state::<_, Self>(settings),
+    );
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }
 #[cfg(unix)]
@@ -92,7 +105,10 @@ fn also(state: &Sometimes) {}
 #[cfg(unix)]
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<Sometimes> = ::daemon_core::__private::Method {
+    static METHOD: ::daemon_core::__private::Method<
+        Sometimes,
+        <Sometimes as ::daemon_core::__private::Describe>::Settings,
+    > = ::daemon_core::__private::Method {
         run: ::daemon_core::__private::Handler::Here(|state, call| {
             call.params::<()>()?;
             also(state);

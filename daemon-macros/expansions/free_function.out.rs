@@ -4,7 +4,10 @@ pub fn extra(state: &mut crate::Echo, message: &str, context: &mut Context) -> S
 }
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<crate::Echo> = ::daemon_core::__private::Method {
+    static METHOD: ::daemon_core::__private::Method<
+        crate::Echo,
+        <crate::Echo as ::daemon_core::__private::Describe>::Settings,
+    > = ::daemon_core::__private::Method {
         run: ::daemon_core::__private::Handler::Here(|state, mut call| {
             let (message,) = call.params::<(::daemon_core::__private::Text<'_>,)>()?;
             let result = extra(state, &message, call.context());
@@ -38,7 +41,10 @@ fn count(state: &Echo) -> u64 {
 }
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<Echo> = ::daemon_core::__private::Method {
+    static METHOD: ::daemon_core::__private::Method<
+        Echo,
+        <Echo as ::daemon_core::__private::Describe>::Settings,
+    > = ::daemon_core::__private::Method {
         run: ::daemon_core::__private::Handler::Here(|state, call| {
             call.params::<()>()?;
             let result = count(state);

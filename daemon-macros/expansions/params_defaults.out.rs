@@ -23,7 +23,10 @@ impl Texts {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Texts {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    const METHODS: &'static [::daemon_core::__private::Method<
+        Self,
+        <Self as ::daemon_core::__private::Describe>::Settings,
+    >] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
                 let (text, _unused, r#type, times, between, end, limit, title) = call
@@ -155,6 +158,11 @@ impl ::daemon_core::__private::Daemon for Texts {
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SETUP: ::daemon_core::__private::Setup<
+        <Self as ::daemon_core::__private::Describe>::Settings,
+        Self,
+    > = |settings, _| ::core::result::Result::Ok(
+        ::daemon_core::__private::as_state::<_, Self>(settings),
+    );
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }

@@ -4,26 +4,11 @@ struct Office {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Office {
+    type Settings = Self;
     const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "office",
         ::core::env!("CARGO_PKG_VERSION"),
     );
-    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
-        ::daemon_core::__private::flag::Flag {
-            spec: ::daemon_core::__private::flag::FlagSpec {
-                value_name: ::core::option::Option::Some("STEP"),
-                ..::daemon_core::__private::flag::FlagSpec::new(
-                    "step",
-                    ::daemon_core::__private::flag::Arity::One,
-                )
-            },
-            set: |state, given| ::daemon_core::__private::flag::one(
-                &mut state.step,
-                ::daemon_core::__private::flag::from_str,
-                given,
-            ),
-        },
-    ];
     const WORKERS: ::core::option::Option<
         &'static [&'static dyn ::daemon_core::__private::WorkerType],
     > = ::core::option::Option::Some(const {
@@ -62,6 +47,25 @@ impl ::daemon_core::__private::Describe for Office {
         },
     ];
 }
+#[automatically_derived]
+impl ::daemon_core::__private::Settings for Office {
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
+        ::daemon_core::__private::flag::Flag {
+            spec: ::daemon_core::__private::flag::FlagSpec {
+                value_name: ::core::option::Option::Some("STEP"),
+                ..::daemon_core::__private::flag::FlagSpec::new(
+                    "step",
+                    ::daemon_core::__private::flag::Arity::One,
+                )
+            },
+            set: |state, given| ::daemon_core::__private::flag::one(
+                &mut state.step,
+                ::daemon_core::__private::flag::from_str,
+                given,
+            ),
+        },
+    ];
+}
 impl Office {
     /// Something that takes long.
     fn heavy(n: u64, config: &Self) -> u64 {
@@ -83,7 +87,10 @@ impl Office {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Office {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    const METHODS: &'static [::daemon_core::__private::Method<
+        Self,
+        <Self as ::daemon_core::__private::Describe>::Settings,
+    >] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Pooled {
                 pool: "pool",
@@ -221,7 +228,12 @@ impl ::daemon_core::__private::Daemon for Office {
         },
     ];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SETUP: ::daemon_core::__private::Setup<
+        <Self as ::daemon_core::__private::Describe>::Settings,
+        Self,
+    > = |settings, _| ::core::result::Result::Ok(
+        ::daemon_core::__private::as_state::<_, Self>(settings),
+    );
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }
 fn outside(config: &crate::Office, n: u64) -> u64 {
@@ -229,7 +241,10 @@ fn outside(config: &crate::Office, n: u64) -> u64 {
 }
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<crate::Office> = ::daemon_core::__private::Method {
+    static METHOD: ::daemon_core::__private::Method<
+        crate::Office,
+        <crate::Office as ::daemon_core::__private::Describe>::Settings,
+    > = ::daemon_core::__private::Method {
         run: ::daemon_core::__private::Handler::Pooled {
             pool: "pool",
             timeout: ::core::option::Option::None,
@@ -261,7 +276,10 @@ fn without(text: &str) -> usize {
 }
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<Office> = ::daemon_core::__private::Method {
+    static METHOD: ::daemon_core::__private::Method<
+        Office,
+        <Office as ::daemon_core::__private::Describe>::Settings,
+    > = ::daemon_core::__private::Method {
         run: ::daemon_core::__private::Handler::Pooled {
             pool: "pool",
             timeout: ::core::option::Option::Some(
@@ -300,12 +318,16 @@ const _: () = {
 struct Alone;
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Alone {
+    type Settings = Self;
     const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "alone",
         ::core::env!("CARGO_PKG_VERSION"),
     );
-    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
     const WORKERS: ::core::option::Option<
         &'static [&'static dyn ::daemon_core::__private::WorkerType],
     > = ::core::option::Option::Some(const { &[] });
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Settings for Alone {
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }

@@ -5,6 +5,7 @@
 pub struct Settings;
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Settings {
+    type Settings = Self;
     const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec {
         doc: "Everything that can be set.\n\nAnd a long help.",
         sockets: &["unix:/run/all.sock", "tcp://127.0.0.1:7000"],
@@ -18,5 +19,8 @@ impl ::daemon_core::__private::Describe for Settings {
             ::core::env!("CARGO_PKG_VERSION"),
         )
     };
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Settings for Settings {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }

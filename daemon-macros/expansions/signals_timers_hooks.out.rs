@@ -16,7 +16,10 @@ impl Clock {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Clock {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    const METHODS: &'static [::daemon_core::__private::Method<
+        Self,
+        <Self as ::daemon_core::__private::Describe>::Settings,
+    >] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 call.params::<()>()?;
@@ -90,10 +93,15 @@ impl ::daemon_core::__private::Daemon for Clock {
             ),
         },
     ];
-    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
-        state,
-        context|
-    ::daemon_core::__private::Done::done(Self::setup(state, context)));
+    const SETUP: ::daemon_core::__private::Setup<
+        <Self as ::daemon_core::__private::Describe>::Settings,
+        Self,
+    > = |settings, context| {
+        let mut made = ::daemon_core::__private::as_state::<_, Self>(settings);
+        let state = &mut made;
+        ::daemon_core::__private::Done::done(Self::setup(state, context))?;
+        ::core::result::Result::Ok(made)
+    };
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
         state,
         _|

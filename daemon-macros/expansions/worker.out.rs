@@ -7,6 +7,7 @@ struct Copier {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Copier {
+    type Settings = Self;
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec {
         doc: "Copies a file every ten seconds.",
         every: ::core::option::Option::Some(::core::time::Duration::from_secs(10u64)),
@@ -16,6 +17,9 @@ impl ::daemon_core::__private::DescribeWorker for Copier {
         },
         ..::daemon_core::__private::WorkerSpec::new("handyman")
     };
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Settings for Copier {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         ::daemon_core::__private::flag::Flag {
             spec: ::daemon_core::__private::flag::FlagSpec {
@@ -116,10 +120,15 @@ impl ::daemon_core::__private::Worker for Copier {
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tidy(state)),
         },
     ];
-    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
-        state,
-        _|
-    ::daemon_core::__private::Done::done(Self::spinup(state)));
+    const SPINUP: ::daemon_core::__private::Setup<
+        <Self as ::daemon_core::__private::DescribeWorker>::Settings,
+        Self,
+    > = |settings, _| {
+        let mut made = ::daemon_core::__private::as_state::<_, Self>(settings);
+        let state = &mut made;
+        ::daemon_core::__private::Done::done(Self::spinup(state))?;
+        ::core::result::Result::Ok(made)
+    };
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
         state,
         context|

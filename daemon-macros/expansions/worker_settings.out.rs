@@ -3,6 +3,7 @@
 struct PrimeFinder;
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for PrimeFinder {
+    type Settings = Self;
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec {
         doc: "All that can be set.",
         every: ::core::option::Option::Some(::core::time::Duration::from_secs(5400u64)),
@@ -34,6 +35,9 @@ impl ::daemon_core::__private::DescribeWorker for PrimeFinder {
         },
         ..::daemon_core::__private::WorkerSpec::new("prime-finder")
     };
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Settings for PrimeFinder {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 impl PrimeFinder {}
@@ -43,7 +47,12 @@ impl ::daemon_core::__private::Worker for PrimeFinder {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SPINUP: ::daemon_core::__private::Setup<
+        <Self as ::daemon_core::__private::DescribeWorker>::Settings,
+        Self,
+    > = |settings, _| ::core::result::Result::Ok(
+        ::daemon_core::__private::as_state::<_, Self>(settings),
+    );
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }
@@ -60,6 +69,7 @@ struct Few;
 #[cfg(unix)]
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Few {
+    type Settings = Self;
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec {
         count: ::core::option::Option::Some(4),
         policy: ::daemon_core::__private::Policy {
@@ -68,6 +78,10 @@ impl ::daemon_core::__private::DescribeWorker for Few {
         },
         ..::daemon_core::__private::WorkerSpec::new("few")
     };
+}
+#[cfg(unix)]
+#[automatically_derived]
+impl ::daemon_core::__private::Settings for Few {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 #[cfg(unix)]
@@ -81,7 +95,12 @@ impl ::daemon_core::__private::Worker for Few {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SPINUP: ::daemon_core::__private::Setup<
+        <Self as ::daemon_core::__private::DescribeWorker>::Settings,
+        Self,
+    > = |settings, _| ::core::result::Result::Ok(
+        ::daemon_core::__private::as_state::<_, Self>(settings),
+    );
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
         state,
@@ -100,9 +119,13 @@ const _: () = {
 struct Wrong;
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Wrong {
+    type Settings = Self;
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
         "",
     );
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Settings for Wrong {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 ::core::compile_error! {
@@ -119,7 +142,10 @@ impl ::daemon_core::__private::Worker for Wrong {
     const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SPINUP: ::daemon_core::__private::Setup<
+        <Self as ::daemon_core::__private::DescribeWorker>::Settings,
+        Self,
+    > = |_, _| ::core::unreachable!();
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }

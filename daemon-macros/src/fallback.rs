@@ -4,12 +4,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::{DeriveInput, ItemImpl};
+use syn::{DeriveInput, ExprPath, ItemImpl};
 
+use crate::expand::described;
 use crate::side::Side;
 
 /// Emits a daemon or a worker without settings.
-pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
+pub(crate) fn state(side: Side, settings: Option<&ExprPath>, item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     if !item.generics.params.is_empty() {
         return TokenStream::new();
@@ -24,10 +25,29 @@ pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
             quote!(SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new("")),
         ),
     };
+    let (ty, flags) = match settings {
+        Some(other) => (quote!(#other), None),
+        None => (quote!(Self), Some(self::settings(item))),
+    };
     quote! {
         #[automatically_derived]
         impl ::daemon_core::__private::#described for #ident {
+            type Settings = #ty;
             const #says;
+        }
+        #flags
+    }
+}
+
+/// Emits settings without flags.
+pub(crate) fn settings(item: &DeriveInput) -> TokenStream {
+    let ident = &item.ident;
+    if !item.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        #[automatically_derived]
+        impl ::daemon_core::__private::Settings for #ident {
             const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
         }
     }
@@ -39,9 +59,14 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
     if !item.generics.params.is_empty() {
         return TokenStream::new();
     }
-    let implemented = match side {
-        Side::Daemon => quote!(Daemon),
-        Side::Worker => quote!(Worker),
+    let described = described(side);
+    let setup = Ident::new(&side.setup().to_uppercase(), Span::mixed_site());
+    let (implemented, method) = match side {
+        Side::Daemon => (
+            quote!(Daemon),
+            quote!(::daemon_core::__private::Method<Self, <Self as ::daemon_core::__private::#described>::Settings>),
+        ),
+        Side::Worker => (quote!(Worker), quote!(::daemon_core::__private::Method<Self>)),
     };
     let client = client
         .filter(|_| cfg!(feature = "client"))
@@ -55,9 +80,11 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
     quote! {
         #[automatically_derived]
         impl ::daemon_core::__private::#implemented for #ty {
-            const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
+            const METHODS: &'static [#method] = &[];
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
+            const #setup: ::daemon_core::__private::Setup<<Self as ::daemon_core::__private::#described>::Settings, Self> =
+                |_, _| ::core::unreachable!();
             #(#hooks)*
         }
         #client

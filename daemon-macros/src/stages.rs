@@ -33,20 +33,39 @@ fn misplaced(side: Side) -> String {
 
 fn state(side: Side, args: TokenStream, mut item: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
+    let flags_of;
     let generated = match side {
         Side::Daemon => {
             let model = model::State::daemon(args, &mut item, &mut errors);
+            flags_of = model.args.settings.clone();
             let checked = check::daemon(model, &mut errors);
             errors.is_empty().then(|| expand::daemon(&checked))
         }
         Side::Worker => {
             features::require(features::WORKERS, &item.ident, &mut errors);
             let model = model::State::worker(args, &mut item, &mut errors);
+            flags_of = model.args.settings.clone();
             let checked = check::worker(model, &mut errors);
             errors.is_empty().then(|| expand::worker(&checked))
         }
     };
-    let generated = generated.unwrap_or_else(|| fallback::state(side, &item));
+    let generated = generated.unwrap_or_else(|| fallback::state(side, flags_of.as_ref(), &item));
+    quote!(#item #generated #errors)
+}
+
+/// `#[settings]`, on a struct.
+pub(crate) fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut item: DeriveInput = match syn::parse2(item.clone()) {
+        Ok(item) => item,
+        Err(_) => {
+            let message = "`#[settings]` goes above a struct whose fields are flags";
+            return unchanged(&item, syn::Error::new_spanned(&item, message));
+        }
+    };
+    let mut errors = Errors::default();
+    let model = model::State::settings(args, &mut item, &mut errors);
+    let checked = check::settings(model, &mut errors);
+    let generated = if errors.is_empty() { expand::settings(&checked) } else { fallback::settings(&item) };
     quote!(#item #generated #errors)
 }
 

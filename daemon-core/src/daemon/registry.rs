@@ -92,14 +92,15 @@ pub(super) fn try_flags(
 }
 
 /// The methods of the impl block, and those of extensions.
-fn own<D: Daemon>() -> impl Iterator<Item = &'static Method<D>> {
+fn own<D: Daemon>() -> impl Iterator<Item = &'static Method<D, D::Settings>> {
     D::METHODS.iter().chain(extensions::<D>().filter_map(|extension| extension.method.downcast_ref()))
 }
 
 /// The methods that other modules and crates add to this daemon, in a fixed order: the linker's order is not.
 fn extensions<D: Daemon>() -> impl Iterator<Item = &'static Extension> {
-    let mut found: Vec<_> =
-        inventory::iter::<Extension>().filter(|extension| extension.method.is::<Method<D>>()).collect();
+    let mut found: Vec<_> = inventory::iter::<Extension>()
+        .filter(|extension| extension.method.is::<Method<D, D::Settings>>())
+        .collect();
     found.sort_by_key(|extension| extension.place);
     found.into_iter()
 }

@@ -7,8 +7,8 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::flag::{Flag, FlagSpec};
-use super::{Hook, Listener, Timer};
+use super::flag::FlagSpec;
+use super::{Hook, Listener, Settings, Setup, Timer};
 use crate::channel::Channel;
 use crate::channel::message::Hello;
 use crate::error::Result;
@@ -24,11 +24,11 @@ use crate::supervisor::spec::Policy;
     message = "`{Self}` is not a worker yet",
     note = "write `#[worker]` above `struct {Self}`"
 )]
-pub trait DescribeWorker: Default + 'static {
+pub trait DescribeWorker: Sized + 'static {
+    /// The struct whose fields are flags of the daemon's command line: this one, or the one that `settings = …` names.
+    type Settings: Settings;
     /// Name, help and settings.
     const SPEC: WorkerSpec;
-    /// The fields that are flags of the daemon's command line.
-    const FLAGS: &'static [Flag<Self>];
 }
 
 /// A worker: what `#[worker]` on the impl block makes of its methods.
@@ -45,8 +45,8 @@ pub trait Worker: DescribeWorker {
     const LISTENERS: &'static [Listener<Self>];
     /// The timers, called at intervals, besides the tick.
     const TIMERS: &'static [Timer<Self>];
-    /// The hook called first; an error ends the worker.
-    const SPINUP: Option<Hook<Self>>;
+    /// Makes the state first; an error ends the worker.
+    const SPINUP: Setup<Self::Settings, Self>;
     /// One turn of its loop; an error ends the worker.
     const TICK: Option<Hook<Self>>;
     /// The hook called last.

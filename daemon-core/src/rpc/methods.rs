@@ -87,7 +87,7 @@ impl<S> Listed<S> {
     }
 
     /// Returns a method that runs on the state; `None` if it does not.
-    pub(crate) fn here(under: &'static str, method: &'static Method<S>) -> Option<Self> {
+    pub(crate) fn here<F>(under: &'static str, method: &'static Method<S, F>) -> Option<Self> {
         match method.run {
             Handler::Here(invoke) => Some(Listed { under, spec: method.spec, run: Run::Handler(invoke) }),
             Handler::Pooled { .. } => None,

@@ -1,7 +1,8 @@
-//! The struct under `#[daemon]` or `#[worker]`, checked: its shape, its name, its flags.
+//! The struct under `#[daemon]`, `#[worker]` or `#[settings]`, checked: its shape, its name, its flags.
 
 use proc_macro2::Ident;
-use syn::Attribute;
+use quote::ToTokens;
+use syn::{Attribute, ExprPath};
 
 use super::daemon::DaemonSpec;
 use super::flag::{Flag, Forms};
@@ -18,29 +19,42 @@ pub(crate) struct State<S> {
     pub(crate) name: String,
     pub(crate) doc: String,
     pub(crate) settings: S,
+    /// The struct with the flags, if it is another one.
+    pub(crate) flags_of: Option<ExprPath>,
     pub(crate) flags: Vec<Flag>,
 }
 
 /// Checks a struct under `#[daemon]`.
 pub(crate) fn daemon(model: model::State<args::Daemon>, errors: &mut Errors) -> State<DaemonSpec> {
     let name = name::daemon(model.args.name.as_ref(), &model.ident, errors);
-    State::check(model, name, DaemonSpec::check, errors)
+    let flags_of = model.args.settings.clone();
+    State::check(model, name, flags_of, DaemonSpec::check, errors)
 }
 
 /// Checks a struct under `#[worker]`.
 pub(crate) fn worker(model: model::State<args::Worker>, errors: &mut Errors) -> State<WorkerSpec> {
     let name = name::worker(model.args.name.as_ref(), &model.ident, errors);
-    State::check(model, name, WorkerSpec::check, errors)
+    let flags_of = model.args.settings.clone();
+    State::check(model, name, flags_of, WorkerSpec::check, errors)
+}
+
+/// Checks a struct under `#[settings]`.
+pub(crate) fn settings(model: model::State<()>, errors: &mut Errors) -> State<()> {
+    State::check(model, String::new(), None, |(), _| (), errors)
 }
 
 impl<S> State<S> {
     fn check<A>(
         model: model::State<A>,
         name: String,
+        flags_of: Option<ExprPath>,
         settings: fn(A, &mut Errors) -> S,
         errors: &mut Errors,
     ) -> Self {
         check_shape(&model, errors);
+        if let Some(other) = &flags_of {
+            check_no_flags(&model, other, errors);
+        }
         let mut forms = Forms::new();
         let flags = model.flags.into_iter().filter_map(|field| Flag::check(field, &mut forms, errors));
         State {
@@ -49,15 +63,19 @@ impl<S> State<S> {
             name,
             doc: model.doc,
             flags: flags.collect(),
+            flags_of,
             settings: settings(model.args, errors),
         }
     }
 }
 
 fn check_shape<A>(model: &model::State<A>, errors: &mut Errors) {
-    let model::State { side, ident, .. } = model;
-    let advice =
-        format!("the state of a {side} is a struct with named fields: write `struct {ident} {{ … }}`");
+    let ident = &model.ident;
+    let what = match model.side {
+        Some(side) => format!("the state of a {side} is"),
+        None => "settings are".to_owned(),
+    };
+    let advice = format!("{what} a struct with named fields: write `struct {ident} {{ … }}`");
     match &model.shape {
         Shape::Struct => {}
         Shape::Tuple(fields) => errors.at(fields, advice),
@@ -65,12 +83,21 @@ fn check_shape<A>(model: &model::State<A>, errors: &mut Errors) {
         Shape::Union(place) => errors.at(place, advice),
     }
     if !model.generics.params.is_empty() {
-        errors.at(
-            &model.generics,
-            format!(
+        let message = match model.side {
+            Some(side) => format!(
                 "a {side} has no type parameters or lifetimes: its one state lives as long as the process; \
                  name the types"
             ),
-        );
+            None => "settings have no type parameters or lifetimes; name the types".to_owned(),
+        };
+        errors.at(&model.generics, message);
+    }
+}
+
+/// Reports flags beside those of another struct.
+fn check_no_flags<A>(model: &model::State<A>, other: &ExprPath, errors: &mut Errors) {
+    let other = other.to_token_stream();
+    for field in &model.flags {
+        errors.at(&field.ident, format!("the flags are those of `{other}`: move this one there"));
     }
 }

@@ -15,7 +15,10 @@ pub(crate) fn extension(extension: &Extension) -> TokenStream {
         #(#conditions)*
         #[allow(deprecated)]
         const _: () = {
-            static METHOD: ::daemon_core::__private::Method<#daemon> = #method;
+            static METHOD: ::daemon_core::__private::Method<
+                #daemon,
+                <#daemon as ::daemon_core::__private::Describe>::Settings,
+            > = #method;
             ::daemon_core::__private::inventory::submit! {
                 #new(
                     ::core::env!("CARGO_CRATE_NAME"),

@@ -1,15 +1,35 @@
-//! The table of the flags of a struct.
+//! The flags of a struct, as a table.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{at, field, own, record, some, text, yes};
-use crate::check::{Arity, Flag, Parser};
+use crate::check::{Arity, Flag, Parser, State};
 
-/// Emits the flags of the type `Self`.
-pub(crate) fn table(flags: &[Flag]) -> TokenStream {
-    let flags = flags.iter().map(flag);
-    quote!(&[#(#flags),*])
+/// Emits the type that has the flags of a state, and that type's impl if it is the state itself.
+pub(super) fn settings<S>(state: &State<S>) -> (TokenStream, Option<TokenStream>) {
+    match &state.flags_of {
+        Some(other) => (quote_spanned!(at(other)=> type Settings = #other;), None),
+        None => (
+            quote!(
+                type Settings = Self;
+            ),
+            Some(table(state)),
+        ),
+    }
+}
+
+/// Emits the impl of `Settings` for a struct.
+pub(crate) fn table<S>(state: &State<S>) -> TokenStream {
+    let State { ident, conditions, .. } = state;
+    let flags = state.flags.iter().map(flag);
+    quote! {
+        #(#conditions)*
+        #[automatically_derived]
+        impl ::daemon_core::__private::Settings for #ident {
+            const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[#(#flags),*];
+        }
+    }
 }
 
 fn flag(flag: &Flag) -> TokenStream {

@@ -12,6 +12,13 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
     let methods = method::table(&block.methods);
     let listeners = block.listeners.iter().map(schedule::listener);
     let timers = block.timers.iter().map(schedule::timer);
+    let setup = setup(block);
+    let method = match side {
+        Side::Daemon => quote! {
+            ::daemon_core::__private::Method<Self, <Self as ::daemon_core::__private::Describe>::Settings>
+        },
+        Side::Worker => quote!(::daemon_core::__private::Method<Self>),
+    };
     let hooks = block.hooks.iter().map(|(name, hook)| {
         let name = Ident::new(&name.to_uppercase(), own());
         let hook = schedule::hook(hook.as_ref());
@@ -28,14 +35,37 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
         #[automatically_derived]
         #[allow(deprecated)]
         impl ::daemon_core::__private::#implemented for #ty {
-            const METHODS: &'static [::daemon_core::__private::Method<Self>] = #methods;
+            const METHODS: &'static [#method] = #methods;
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[#(#listeners),*];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[#(#timers),*];
+            #setup
             #(#hooks)*
         }
         #registered
         #client
     }
+}
+
+/// Emits the function that makes the state.
+fn setup(block: &Methods) -> TokenStream {
+    let name = Ident::new(&block.side.setup().to_uppercase(), own());
+    let described = described(block.side);
+    let setup = schedule::setup(block.setup.as_ref());
+    quote! {
+        const #name: ::daemon_core::__private::Setup<
+            <Self as ::daemon_core::__private::#described>::Settings,
+            Self,
+        > = #setup;
+    }
+}
+
+/// The trait that the struct has.
+pub(crate) fn described(side: Side) -> Ident {
+    let name = match side {
+        Side::Daemon => "Describe",
+        Side::Worker => "DescribeWorker",
+    };
+    Ident::new(name, own())
 }
 
 /// Emits the worker's entry in the list of all workers of the program.

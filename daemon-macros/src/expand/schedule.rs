@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{at, duration, own};
-use crate::check::{Hook, Kind, Listener, Passed, Timer};
+use crate::check::{Hook, Kind, Listener, Passed, Setup, Timer};
 use crate::spell;
 
 pub(crate) fn listener(listener: &Listener) -> TokenStream {
@@ -48,6 +48,33 @@ pub(crate) fn hook(hook: Option<&Hook>) -> TokenStream {
     }
 }
 
+/// Emits the function that makes the state from its settings.
+pub(crate) fn setup(setup: Option<&Setup>) -> TokenStream {
+    let as_state = quote_spanned!(own()=> ::daemon_core::__private::as_state::<_, Self>(settings));
+    match setup {
+        None => quote_spanned!(own()=> |settings, _| ::core::result::Result::Ok(#as_state)),
+        Some(Setup::Prepares(Hook { ident, passed })) => {
+            let context = variable("context", passed.contains(&Passed::Context));
+            let done = done(ident, passed);
+            quote_spanned! {own()=>
+                |settings, #context| {
+                    let mut made = #as_state;
+                    let state = &mut made;
+                    #done?;
+                    ::core::result::Result::Ok(made)
+                }
+            }
+        }
+        Some(Setup::Makes(Hook { ident, passed })) => {
+            let context = variable("context", passed.contains(&Passed::Context));
+            let arguments = passed.iter().map(|passed| argument(*passed));
+            quote_spanned! {at(ident)=>
+                |settings, #context| ::daemon_core::__private::Made::made(Self::#ident(#(#arguments),*))
+            }
+        }
+    }
+}
+
 fn closure(ident: &Ident, passed: &[Passed]) -> TokenStream {
     let context = variable("context", passed.contains(&Passed::Context));
     let done = done(ident, passed);
@@ -55,13 +82,18 @@ fn closure(ident: &Ident, passed: &[Passed]) -> TokenStream {
 }
 
 fn done(ident: &Ident, passed: &[Passed]) -> TokenStream {
-    let arguments = passed.iter().map(|passed| match passed {
-        Passed::Event => variable("event", true),
-        Passed::Context => variable("context", true),
-    });
+    let arguments = passed.iter().map(|passed| argument(*passed));
     let state = variable("state", true);
     quote_spanned! {at(ident)=>
         ::daemon_core::__private::Done::done(Self::#ident(#state #(, #arguments)*))
+    }
+}
+
+fn argument(passed: Passed) -> TokenStream {
+    match passed {
+        Passed::Event => variable("event", true),
+        Passed::Context => variable("context", true),
+        Passed::Settings => variable("settings", true),
     }
 }
 

@@ -14,7 +14,7 @@ use super::convert;
 use crate::daemon::config::Config;
 use crate::daemon::registry::{self, Registry};
 use crate::declare::worker::WorkerType;
-use crate::declare::{Daemon, DaemonSpec};
+use crate::declare::{self, Daemon, DaemonSpec};
 use crate::error::{Error, Result};
 use crate::rpc::method::{MethodSpec, help as help_of};
 use crate::rpc::methods::Methods;
@@ -24,9 +24,9 @@ use crate::settings::setting::{Arity, Form, Setting, SettingSpec};
 use crate::settings::{Settings, limits};
 
 /// What the user wants.
-pub(in crate::daemon) enum Intent<D> {
-    /// Start a daemon, with its flags set.
-    Start(Config, Box<D>),
+pub(in crate::daemon) enum Intent<F> {
+    /// Start a daemon, with these settings.
+    Start(Config, Box<F>),
     /// Control the running daemon.
     Control(Config, Order),
 }
@@ -54,7 +54,7 @@ impl From<clap_builder::Error> for Refusal {
 pub(in crate::daemon) fn read<D: Daemon>(
     arguments: impl Iterator<Item = OsString>,
     registry: &Registry<D>,
-) -> Result<Intent<D>, Refusal> {
+) -> Result<Intent<D::Settings>, Refusal> {
     let Registry { worker_types, methods } = registry;
     check_flags::<D>(worker_types)?;
     let mut command = command::<D>(methods, worker_types);
@@ -65,9 +65,9 @@ pub(in crate::daemon) fn read<D: Daemon>(
         let order = order(name, matches, methods)?;
         return Ok(Intent::Control(Config::new(&D::SPEC, options, settings)?, order));
     }
-    let state = set_flags::<D>(worker_types, &layers, &mut settings)
+    let own = set_flags::<D::Settings>(worker_types, &layers, &mut settings)
         .map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
-    Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, state))
+    Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, own))
 }
 
 /// Returns the sources of values. A configuration file would be one more layer.
@@ -91,16 +91,16 @@ fn given(spec: &SettingSpec, matches: &ArgMatches, source: ValueSource) -> Optio
     }
 }
 
-/// Creates the daemon's struct with its flags set.
-fn set_flags<D: Daemon>(
+/// Creates the struct of the flags, and sets them.
+fn set_flags<F: declare::Settings>(
     types: &[Box<dyn WorkerType>],
     layers: &[Layer<'_>],
     settings: &mut Settings,
-) -> Result<Box<D>, String> {
-    let mut state = Box::new(D::default());
-    settings.apply(D::FLAGS, layers, &mut state)?;
+) -> Result<Box<F>, String> {
+    let mut own = Box::new(F::default());
+    settings.apply(F::FLAGS, layers, &mut own)?;
     registry::try_flags(types, layers, settings)?;
-    Ok(state)
+    Ok(own)
 }
 
 fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerType>]) -> Command {
@@ -113,7 +113,7 @@ fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerType>]) -> Co
         .disable_help_subcommand(true)
         .args(OPTIONS.iter().map(|option| argument(&option.spec)))
         .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
-        .args(D::FLAGS.iter().map(|flag| argument(&flag.spec)))
+        .args(own_flags::<D>().map(argument))
         .args(flags_of(types).map(argument))
         .subcommands(own_commands())
         .subcommands(methods.visible().filter(|entry| !is_own_command(&entry.name)).map(method_command));
@@ -195,6 +195,11 @@ fn argument(spec: &'static SettingSpec) -> Arg {
     }
 }
 
+/// The daemon's flags.
+fn own_flags<D: Daemon>() -> impl Iterator<Item = &'static SettingSpec> {
+    <D::Settings as declare::Settings>::FLAGS.iter().map(|flag| &flag.spec)
+}
+
 /// The flags of workers, in addition to the daemon's. A pool has the daemon's flags.
 fn flags_of(types: &[Box<dyn WorkerType>]) -> impl Iterator<Item = &'static SettingSpec> {
     types.iter().filter(|worker_type| !worker_type.is_pool()).flat_map(|worker_type| worker_type.flags())
@@ -203,7 +208,7 @@ fn flags_of(types: &[Box<dyn WorkerType>]) -> impl Iterator<Item = &'static Sett
 /// Checks that no two flags have the same form: the daemon and its workers share the command line.
 fn check_flags<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<()> {
     let mut seen: Vec<&SettingSpec> = Vec::new();
-    for spec in D::FLAGS.iter().map(|flag| &flag.spec).chain(flags_of(types)) {
+    for spec in own_flags::<D>().chain(flags_of(types)) {
         let same = |other: &&&SettingSpec| {
             other.name == spec.name || (spec.short.is_some() && other.short == spec.short)
         };
