@@ -49,35 +49,35 @@ macro_rules! limits {
 limits! {
     frame: usize, bytes, "1048576",
         "bytes of one request line",
-        "fault -32300, then the connection is closed: there is no telling where the next line starts";
+        "fault -32300, then the connection is closed: where the next line starts is unknown";
     nesting: usize, levels, "64",
         "levels of arrays and objects in one line; at most 128 can be set",
-        "fault -32600; the connection lives on";
+        "fault -32600; the connection stays open";
     batch: usize, count, "100",
         "requests in one batch, calls in one multicall",
         "fault -32600 for the batch, -32602 for the multicall; none of them is called";
     connections: usize, count, "1024",
-        "connections at a time; half of them for each other user, and for all inet sockets together; a sixteenth is kept \
-         for the daemon's user and root",
-        "one more gets the fault -32300 and is closed";
+        "open connections; any other user may have half of them, and so may all inet sockets together; a sixteenth is \
+         reserved for the daemon's user and root",
+        "a further connection gets the fault -32300 and is closed";
     output_soft: usize, bytes, "65536",
-        "bytes that wait to be sent on one connection",
-        "nothing more is read from it until they are taken";
+        "bytes waiting to be sent on one connection",
+        "nothing more is read from it until the client catches up";
     output_soft_time: Duration, duration, "5s",
-        "how long that may last",
+        "how long a connection may stay at or above `output_soft`",
         "the connection is cut";
     output_hard: usize, bytes, "1048576",
-        "bytes of the results in one reply line; ids, and what else stands around them, do not count",
-        "a result that does not fit any more becomes the fault -32603, and so does a fault of more than 4096 bytes";
+        "bytes of the results in one reply line; ids and the rest of the line do not count",
+        "a result that no longer fits becomes the fault -32603, and so does a fault of more than 4096 bytes";
     idle: Duration, duration, "10min",
-        "how long a connection may be silent, both ways, while nothing is owed to it",
-        "it is cut";
+        "how long a connection without pending replies may be silent in both directions",
+        "the connection is cut";
     half_frame: Duration, duration, "10s",
-        "how long a line may take from its first byte to its end",
+        "how long a line may take from its first byte to its line end",
         "fault -32300, then the connection is closed";
     drain: Duration, duration, "5s",
-        "how long a stop waits for replies that are owed, and for clients to take them",
-        "what is left gets the fault -32300 and is cut";
+        "how long a stop waits for pending replies, and for clients to read them",
+        "calls that are still pending get the fault -32300, and all connections are cut";
 }
 
 fn count(text: &str) -> Result<usize, String> {

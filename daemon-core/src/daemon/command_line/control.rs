@@ -177,7 +177,7 @@ fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> 
     let status = ask(&mut client)?;
     if !is_of(pid, &client, &status) {
         return Err(Error::new(format!(
-            "cannot restart {name} (pid {pid}): another process replies on its socket; stop it and start it again"
+            "cannot restart {name} (pid {pid}): another process is listening on its socket; stop it and start it again"
         )));
     }
     if !status.detached {
