@@ -1,12 +1,12 @@
-//! Tables in the documents that the tests print, so that they are true.
+//! Tables in the documents, printed by the tests so that they stay correct.
 //!
-//! `UPDATE_DOCS=1 cargo test -p daemon-core --lib` prints them anew; read the difference before it is kept.
+//! `UPDATE_DOCS=1 cargo test -p daemon-core --lib` prints them again; review the difference before you commit it.
 
 use std::fmt::Display;
 use std::path::Path;
 use std::{env, fs};
 
-/// Holds the part of a document between two marks against what was printed.
+/// Checks that the part of a document between two markers is what was printed.
 pub(crate) fn check(document: &str, name: &str, printed: &str) {
     let begin = format!("<!-- {name}: printed by the tests of daemon-core -->\n");
     let end = format!("<!-- end of {name} -->\n");

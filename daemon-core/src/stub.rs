@@ -1,7 +1,7 @@
-//! What the crate is on a system that it does not support: names, so that a workspace with a daemon in it compiles, and a
-//! `main` that says so.
+//! The crate on an unsupported system: names, so that a workspace with a daemon in it compiles, and a `main` that
+//! reports that the system is not supported.
 //!
-//! Impl blocks under the attributes are left out, with all that they would need of the crate.
+//! The attributes drop their impl blocks, and with them everything that those would need from the crate.
 
 use std::process::ExitCode;
 
@@ -11,13 +11,13 @@ pub use daemon_macros::{StubFault as Fault, rpc_type, stub as daemon, stub as rp
 /// A struct with `#[daemon]` or `#[worker]`.
 pub trait Daemon {}
 
-/// Says that this system is not supported.
+/// Reports that this system is not supported.
 #[must_use]
 pub fn main<D: Daemon>() -> ExitCode {
     refuse()
 }
 
-/// Says that this system is not supported.
+/// Reports that this system is not supported.
 pub fn run<D: Daemon>(_: impl FnOnce() -> D) -> ExitCode {
     refuse()
 }
@@ -34,7 +34,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 macro_rules! names {
     ($($name:ident)*) => {
         $(
-            /// Only on a supported system.
+            /// Only usable on a supported system.
             #[derive(Debug)]
             pub struct $name(());
         )*
@@ -45,11 +45,11 @@ names! {
     Caller Client ConnectionId Context Error Event EventKind Fault Message Progress Signal WorkerChange WorkerState
 }
 
-/// Only on a supported system.
+/// Only usable on a supported system.
 #[derive(Debug)]
 pub struct Reply<T>(std::marker::PhantomData<T>);
 
-/// What a daemon's source file needs.
+/// The imports of a daemon's source file.
 #[cfg(feature = "daemon")]
 pub mod prelude {
     pub use super::{
@@ -58,7 +58,7 @@ pub mod prelude {
     };
 }
 
-/// Takes nothing in.
+/// Does nothing.
 #[macro_export]
 macro_rules! extensions {
     ($($krate:ident),+ $(,)?) => {};

@@ -1,6 +1,6 @@
-//! What stands in for channels without the feature `workers`: there are none.
+//! Replaces `channel` without the feature `workers`: no channel can exist.
 
-/// What a daemon would tell a worker.
+/// The messages between a daemon and its worker.
 #[path = "../channel/message.rs"]
 pub(crate) mod message;
 

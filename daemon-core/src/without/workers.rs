@@ -1,4 +1,4 @@
-//! What stands in for the workers of a daemon without the feature `workers`: it has none.
+//! Replaces the workers of a daemon without the feature `workers`: it has none.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -22,23 +22,23 @@ use crate::sys::exit::Exit;
 /// The workers of a daemon.
 pub(crate) struct Workers;
 
-/// What the loop delivers: nothing.
+/// Replies and events for the loop to deliver: always empty.
 #[derive(Default)]
 pub(crate) struct Effects {
     pub(crate) replies: Vec<(CallId, Result<Vec<u8>, Fault>)>,
     pub(crate) events: VecDeque<Event>,
 }
 
-/// A worker that has been given up: there is none.
+/// The end of a worker that the daemon needs: it never happens.
 pub(crate) struct FatalExit {
     pub(crate) why: String,
     pub(crate) clean: bool,
 }
 
-/// What the supervisor would act through: nothing is ever its child.
+/// The owner of the workers' children: there are none.
 pub(crate) struct Spawner;
 
-/// What the names of segments begin with.
+/// Returns the prefix of the names of segments.
 pub(crate) fn prefix(daemon: &str) -> String {
     daemon.to_owned()
 }
@@ -68,7 +68,7 @@ impl Workers {
         None
     }
 
-    /// A handler may still ask for a worker by its name.
+    /// Fails: a handler can still call a worker by name.
     pub(crate) fn call(
         &mut self,
         _: &Supervisor,
