@@ -29,7 +29,7 @@ pub(crate) struct Effects {
     pub(crate) events: VecDeque<Event>,
 }
 
-/// The end of a worker that the daemon needs: it never happens.
+/// Why the daemon must end because of a worker: never.
 pub(crate) struct FatalExit {
     pub(crate) why: String,
     pub(crate) clean: bool,
