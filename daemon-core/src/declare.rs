@@ -1,6 +1,6 @@
 //! A daemon as it was declared: what the macros write about an annotated struct and its impl, as plain data.
 //!
-//! Nothing here acts: the start makes settings of it, the event loop calls what it lists.
+//! This is only data: the start turns it into settings, and the event loop calls the functions that it lists.
 
 pub mod flag;
 pub(crate) mod worker;
@@ -34,7 +34,7 @@ pub trait Describe: Default + 'static {
     const POOLS: &'static [WorkerSpec] = &[];
 }
 
-/// A daemon: what `#[daemon]` on the impl block makes of its methods.
+/// A daemon: the tables that `#[daemon]` on the impl block generates from its methods.
 ///
 /// Written by `#[daemon]` on the impl block; never by hand.
 #[diagnostic::on_unimplemented(
@@ -48,9 +48,9 @@ pub trait Daemon: Describe {
     const LISTENERS: &'static [Listener<Self>];
     /// The timers, called at intervals.
     const TIMERS: &'static [Timer<Self>];
-    /// The hook called before the daemon is ready; an error ends the start.
+    /// The hook called before the daemon is ready; an error aborts the start.
     const SETUP: Option<Hook<Self>>;
-    /// The hook called once everything accepted is answered.
+    /// The hook called once every accepted request is answered.
     const TEARDOWN: Option<Hook<Self>>;
 }
 
