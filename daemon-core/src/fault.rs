@@ -73,7 +73,7 @@ impl Fault {
         Fault { code, message: message.into(), data: None }
     }
 
-    /// Adds data: anything that tells the caller more.
+    /// Adds data: further details for the caller.
     #[must_use]
     pub fn with_data(mut self, data: impl Into<Value>) -> Self {
         self.data = Some(Box::new(data.into()));

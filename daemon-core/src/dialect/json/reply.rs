@@ -37,7 +37,7 @@ pub(super) fn write_late_reply(output: &mut Output, id: &str, outcome: Result<Pa
     }
 }
 
-/// Appends a message that tells a peer, outside any call, why its connection ends.
+/// Appends a message, outside any call, with the reason why the connection ends.
 pub(in crate::dialect) fn write_farewell(fault: &Fault, output: &mut Output) {
     write_fault(output, NO_ID, fault);
 }
