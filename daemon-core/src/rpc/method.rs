@@ -13,7 +13,7 @@ use crate::schemars::JsonSchema;
 
 /// One entry of a daemon's method table; `S` is the daemon's state.
 pub struct Method<S: 'static> {
-    /// What the method says of itself.
+    /// What the method says about itself.
     pub spec: MethodSpec,
     /// What runs it, and where.
     pub run: Handler<S>,
@@ -41,7 +41,7 @@ pub(crate) type Invoke<S> = for<'a> fn(&mut S, Call<'a>) -> Outcome;
 /// The function of a method that runs in a pool.
 pub(crate) type InvokePooled<S> = for<'a> fn(&S, Call<'a>) -> Outcome;
 
-/// What a method says about itself; introspection, help and clients are made from it.
+/// What a method says about itself; introspection, help and clients are generated from it.
 #[derive(Debug, Clone, Copy)]
 pub struct MethodSpec {
     /// Its name on the wire.
