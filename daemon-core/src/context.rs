@@ -219,7 +219,7 @@ impl Context {
         self.commands.push(Command::HangUp(connection));
     }
 
-    /// The worker of this name, to call its methods. A worker has no workers of its own.
+    /// Returns the worker with this name, to call its methods. A worker has no workers of its own.
     pub fn worker(&mut self, name: &str) -> WorkerRef<'_> {
         WorkerRef::new(self, name)
     }

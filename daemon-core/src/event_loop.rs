@@ -1,8 +1,8 @@
 //! The loop: one thread, one blocking call per turn.
 //!
 //! A turn waits for something to happen, then gives each part its bounded share of work: signals, new connections,
-//! requests, timers, deadlines, late replies, workers, and commands from handlers. Nothing re-enters the loop: a handler
-//! leaves commands in its [`Context`], which are applied at the end of the turn.
+//! requests, timers, deadlines, late replies, workers, and commands from handlers. Nothing re-enters the loop: a
+//! handler leaves commands in its [`Context`], which are applied at the end of the turn.
 //!
 //! Each part owns its state: [`UserCode`] the user's code, [`RpcServer`] the sockets and methods, [`Workers`] the
 //! workers, [`Turn`] the poll and the children. The loop itself only decides the order of their shares.
@@ -115,7 +115,7 @@ impl<D: Daemon> EventLoop<D> {
         torn_down.and(failure.map_or(Ok(()), Err))
     }
 
-    /// Serves until the daemon is asked to stop and has answered what it accepted.
+    /// Serves until the daemon is asked to stop and has answered the requests that it accepted.
     ///
     /// `on_up` is called as soon as every worker has finished its spinup, or has failed to.
     pub(crate) fn run(&mut self, on_up: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {

@@ -305,7 +305,7 @@ impl Supervisor {
         }
     }
 
-    /// Handles the end of a child's process, or one that is treated as gone.
+    /// Handles a child's process that has ended or is treated as gone.
     fn end(&mut self, id: ChildId, exit: Exit, owners: &mut dyn Owners, now: Instant) {
         if let Some(pid) = self.pid(id) {
             self.running.remove(&pid);

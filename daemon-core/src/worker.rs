@@ -1,7 +1,7 @@
 //! The inside of a worker's process: its start, its loop and its exit.
 //!
-//! A worker is this program, started again; its environment says which worker it is. It shares only the channel with its
-//! daemon. It exits when it is asked to, and when its daemon is gone.
+//! A worker is this program, started again; its environment says which worker it is. It shares only the channel with
+//! its daemon. It exits when it is asked to, and when its daemon is gone.
 
 mod port;
 mod erased;

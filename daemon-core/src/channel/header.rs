@@ -76,7 +76,7 @@ impl Header {
         Ok(Header { segment })
     }
 
-    /// Returns the rings, as large as fits in the segment.
+    /// Returns the rings, as large as the segment allows.
     pub(crate) fn areas(&self) -> Result<Areas, Broken> {
         let capacity = ring(self.segment.len());
         let area = |words, start| {

@@ -98,8 +98,8 @@ impl<'c> WorkerRef<'c> {
 }
 
 impl WorkerCall<'_> {
-    /// Makes the call, and runs `then` on the daemon's loop with the reply, or with the fault if the call fails. It also
-    /// fails if there is no such worker or method.
+    /// Makes the call, and runs `then` on the daemon's loop with the reply, or with the fault if the call fails. It
+    /// also fails if there is no such worker or method.
     ///
     /// # Panics
     ///

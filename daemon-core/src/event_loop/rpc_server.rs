@@ -170,7 +170,7 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 
-    /// Ends what the drain left: every call without a reply gets a fault, and every connection is closed.
+    /// Ends everything that the drain left: every call without a reply gets a fault, and every connection is closed.
     pub(super) fn shut_down(&mut self, user: &mut UserCode<S>) {
         self.dispatcher.fail_all(|| Fault::transport("the daemon stopped before the reply was ready"));
         self.send_late_replies(user);

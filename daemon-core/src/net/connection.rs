@@ -60,7 +60,8 @@ pub(crate) struct Connection {
     active: Instant,
     /// Since when the last frame has been incomplete.
     pub(crate) half_since: Option<Instant>,
-    /// Nothing is read because too many replies are pending or unsent: an incomplete frame is then not the peer's fault.
+    /// Nothing is read because too many replies are pending or unsent: an incomplete frame is then not the peer's
+    /// fault.
     held: bool,
     /// Since when the peer has not kept up: at least `soft` bytes of output are waiting.
     pub(crate) slow_since: Option<Instant>,

@@ -46,8 +46,8 @@ impl Connections {
     }
 
     /// Returns why there is no room for another connection of this peer; `None` if there is room. Of `limit`
-    /// connections, one stranger has at most half, and all strangers together leave a sixteenth to the daemon's user and
-    /// to root.
+    /// connections, one stranger has at most half, and all strangers together leave a sixteenth to the daemon's user
+    /// and to root.
     pub(crate) fn objection(&self, peer: &Peer, limit: usize) -> Option<String> {
         if self.len() >= limit {
             return Some(format!("{limit} connections are open, which is the limit"));

@@ -208,7 +208,7 @@ impl Outbox {
         Reply { call_id, mailbox: self.mailbox.clone(), replied: false, result: PhantomData }
     }
 
-    /// Replies instead of the handler that holds the reply.
+    /// Replies in place of the handler that has taken the reply.
     pub(crate) fn complete(&self, completed: Completed) {
         self.mailbox.push(completed);
     }

@@ -85,8 +85,8 @@ impl Calls {
         ids
     }
 
-    /// Drops the recipients of the replies to a closed connection's calls. Calls with a deadline stay in flight, so that
-    /// a worker that hangs in one is detected. Returns the keys of the multicalls that the calls belong to.
+    /// Drops the recipients of the replies to a closed connection's calls. Calls with a deadline stay in flight, so
+    /// that a worker that hangs in one is detected. Returns the keys of the multicalls that the calls belong to.
     pub(crate) fn forget(&mut self, connection: ConnectionId) -> Vec<usize> {
         let calls = self.of.remove(&connection).unwrap_or_default();
         let forget_one = |id| {

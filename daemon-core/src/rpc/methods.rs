@@ -38,8 +38,8 @@ pub(crate) struct Entry<S: 'static> {
 }
 
 impl<S> Entry<S> {
-    /// Whether one of its parameters takes any value, or contains a value that may be anything. The calls in a multicall
-    /// have their own parameters.
+    /// Whether one of its parameters takes any value, or contains a value that may be anything. The calls in a
+    /// multicall have their own parameters.
     pub(crate) fn takes_any(&self) -> bool {
         if let Run::Multicall = self.run {
             return false;

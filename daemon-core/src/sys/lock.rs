@@ -1,8 +1,8 @@
 //! A lock file: only the process that holds its lock uses the resource that the file stands for.
 //!
-//! The lock belongs to an open file description (`F_OFD_SETLK`, fcntl(2)): it is released when the process ends, however
-//! that happens, and its state can be read without taking it. Only the file's owner can open it, so no other user can
-//! hold the lock.
+//! The lock belongs to an open file description (`F_OFD_SETLK`, fcntl(2)): it is released when the process ends,
+//! however that happens, and its state can be read without taking it. Only the file's owner can open it, so no other
+//! user can hold the lock.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;

@@ -37,8 +37,8 @@ pub(crate) fn fork() -> io::Result<ForkResult> {
 
 /// Resets every signal to its default disposition.
 ///
-/// SIGPIPE and SIGXFSZ are ignored: writing to a peer that is gone is an error, as everywhere in Rust, and so is writing
-/// to a file that may not grow.
+/// SIGPIPE and SIGXFSZ are ignored: writing to a peer that is gone is an error, as everywhere in Rust, and so is
+/// writing to a file that may not grow.
 pub(crate) fn reset_signals() -> io::Result<()> {
     for signal in Signal::iterator() {
         let handler = match signal {
