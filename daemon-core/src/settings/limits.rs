@@ -73,7 +73,7 @@ limits! {
         "how long a connection without pending replies may be silent in both directions",
         "the connection is cut";
     half_frame: Duration, duration, "10s",
-        "how long a line may take from its first byte to its line end",
+        "how long a line may take to arrive, from its first byte to its last",
         "fault -32300, then the connection is closed";
     drain: Duration, duration, "5s",
         "how long a stop waits for pending replies, and for clients to read them",
@@ -108,7 +108,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     }
 }
 
-/// Returns the last value that `--limit` was given for this limit.
+/// Returns the last value given for this limit by `--limit`.
 pub(crate) fn last<'t>(texts: &'t [String], limit: &str) -> Option<&'t str> {
     let value = |text: &'t String| text.split_once('=').filter(|(name, _)| *name == limit);
     texts.iter().rev().find_map(value).map(|(_, value)| value)
