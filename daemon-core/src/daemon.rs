@@ -1,7 +1,7 @@
 //! The daemon as a program: its command line, its start and its exit.
 //!
-//! `main` or `run` is all that a user calls. A start goes: signals, pid lock, sockets, `setup`, workers, ready. The end
-//! goes the same way back.
+//! A user calls only `main` or `run`. The start takes these steps: signals, pid lock, sockets, `setup`, workers, ready.
+//! The exit takes them in reverse.
 
 mod built_in;
 #[cfg(feature = "cli")]
@@ -79,7 +79,7 @@ fn declared<D: Daemon>(registry: &Registry<D>) -> Result<Config> {
     Config::new(&D::SPEC, options, settings)
 }
 
-/// Runs the worker that this process was started as, and returns its exit status; `None` if it is no worker.
+/// Runs the worker that this process was started as, and returns its exit status; `None` if it is not a worker.
 fn run_worker<D: Daemon>() -> Option<ExitCode> {
     let env = WorkerEnv::read()?;
     let done = registry::worker_types::<D>().and_then(|types| worker::serve(&env, &types));

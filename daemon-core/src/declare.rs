@@ -1,6 +1,6 @@
 //! A daemon as it was declared: what the macros write about an annotated struct and its impl, as plain data.
 //!
-//! Nothing here acts: the start makes settings of it, the event loop calls what it lists.
+//! This is only data: the start turns it into settings, and the event loop calls the functions that it lists.
 
 pub mod flag;
 pub(crate) mod worker;

@@ -1,7 +1,7 @@
 //! The loop: one thread, one blocking call per turn.
 //!
 //! A turn waits for something to happen, then gives each part its bounded share of work: signals, new connections,
-//! requests, timers, deadlines, late replies, workers, and what handlers have requested. Nothing re-enters the loop: a
+//! requests, timers, deadlines, late replies, workers, and commands from handlers. Nothing re-enters the loop: a
 //! handler leaves commands in its [`Context`], which are applied at the end of the turn.
 //!
 //! Each part owns its state: [`UserCode`] the user's code, [`RpcServer`] the sockets and methods, [`Workers`] the
@@ -113,7 +113,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Calls the daemon's `teardown`.
     pub(crate) fn teardown(&mut self) -> Result<()> {
         let torn_down = self.user.hook(D::TEARDOWN, "teardown");
-        // No turn follows that would apply what it requested.
+        // No turn follows that would apply its commands.
         let commands = self.user.context.take_commands();
         let failure = commands.into_iter().find_map(|command| match command {
             Command::Fail(error) => Some(error),
@@ -122,7 +122,7 @@ impl<D: Daemon> EventLoop<D> {
         torn_down.and(failure.map_or(Ok(()), Err))
     }
 
-    /// Serves until the daemon is asked to stop and has answered what it accepted.
+    /// Serves until the daemon is asked to stop and has answered the requests that it accepted.
     ///
     /// `on_up` is called as soon as every worker has finished its spinup, or has failed to.
     pub(crate) fn run(&mut self, on_up: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
@@ -154,7 +154,7 @@ impl<D: Daemon> EventLoop<D> {
                 && let Some(on_up) = on_up.take()
             {
                 on_up(self)?;
-                // `on_up` may have stopped the daemon, with nothing to wait for.
+                // `on_up` may have stopped the daemon, and then there is nothing to wait for.
                 continue;
             }
             self.turn()?;
@@ -176,7 +176,7 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.close_expired(&mut self.user);
         self.log_throttled();
         self.user.emit(&Event::Turn);
-        // User code may have taken long, and deadlines set from here on must have their full length.
+        // User code may have taken long, and deadlines set from here on must get their full length.
         self.read_clock();
         self.apply();
         self.send_to_workers();
@@ -235,7 +235,7 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Logs what a peer or another process can cause as often as it likes, at most once a second.
+    /// Logs, at most once a second, what a peer or another process can cause as often as it likes.
     fn log_throttled(&mut self) {
         let now = self.user.now();
         self.rpc.log_refused(now);

@@ -31,8 +31,8 @@
 //! `echo status`, `echo stop`.
 //!
 //! Where to start: [`macro@daemon`] and [`macro@rpc_method`] declare a daemon, [`main`] runs it. A method may take a
-//! [`Context`], and a [`Reply`] to reply later. Other programs call the daemon with a [`Client`]. The [`guide`] leads
-//! from nothing to a daemon of your own.
+//! [`Context`], and a [`Reply`] to reply later. Other programs call the daemon with a [`Client`]. The [`guide`] takes
+//! you from nothing to your own daemon.
 //!
 //! # Features
 //!
@@ -51,15 +51,15 @@
 //!
 //! # Systems
 //!
-//! The crate needs 64-bit Linux. On other systems it is a stub: a daemon compiles, and reports at its start that it
+//! The crate needs 64-bit Linux. On other systems it is a stub: a daemon compiles, and reports when it starts that it
 //! cannot run there.
 //!
 //! # Overflow
 //!
-//! The tests of this crate run with `overflow-checks = true`, in the release profile, too. In your program, its own
+//! The tests of this crate run with `overflow-checks = true`, even in the release profile. In your program, its own
 //! profile decides; we recommend the same setting.
 
-// Code that only an absent feature uses is not cut out: that would need a condition at every place.
+// Code that only an absent feature uses is still compiled: leaving it out would need a condition at every place.
 #![cfg_attr(
     not(all(feature = "cli", feature = "schema", feature = "workers", feature = "named-memory")),
     allow(dead_code, unused_imports, irrefutable_let_patterns, unreachable_pub)

@@ -1,7 +1,7 @@
-//! What the crate is on a system that it does not support: names, so that a workspace with a daemon in it compiles, and a
-//! `main` that says so.
+//! The crate on an unsupported system: names, so that a workspace with a daemon in it compiles, and a `main` that
+//! reports that the system is not supported.
 //!
-//! Impl blocks under the attributes are left out, with all that they would need of the crate.
+//! The attributes drop their impl blocks, and with them everything that those would need from the crate.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ pub use daemon_macros::{
 /// A struct with `#[daemon]` or `#[worker]`.
 pub trait Daemon {}
 
-/// Says that this system is not supported.
+/// Reports that this system is not supported.
 #[must_use]
 pub fn main<D: Daemon>() -> ExitCode {
     refuse()
@@ -36,7 +36,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 macro_rules! names {
     ($($name:ident)*) => {
         $(
-            /// Only on a supported system.
+            /// Only usable on a supported system.
             #[derive(Debug)]
             pub struct $name(());
         )*
@@ -47,7 +47,7 @@ names! {
     Caller Client ConnectionId Context Error Event EventKind Fault Message Progress Signal WorkerChange WorkerState
 }
 
-/// Only on a supported system.
+/// Only usable on a supported system.
 #[derive(Debug)]
 pub struct Reply<T>(std::marker::PhantomData<T>);
 
@@ -64,7 +64,7 @@ pub mod prelude {
     };
 }
 
-/// Takes nothing in.
+/// Does nothing.
 #[macro_export]
 macro_rules! extensions {
     ($($krate:ident),+ $(,)?) => {};

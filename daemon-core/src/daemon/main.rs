@@ -35,7 +35,7 @@ pub fn main<D: Daemon>() -> ExitCode {
     let intent = match arguments::read(std::env::args_os(), &registry) {
         Ok(intent) => intent,
         Err(Refusal::Page(page)) => {
-            // If the help cannot be printed, there is no reader: not a failure.
+            // If the help cannot be printed, there is no reader. That is not a failure.
             let _ = page.print();
             return ExitCode::from(u8::try_from(page.exit_code()).unwrap_or(USAGE));
         }

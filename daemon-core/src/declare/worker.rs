@@ -1,6 +1,6 @@
 //! A worker as it was declared: what the macros write about an annotated struct and its impl, as plain data.
 //!
-//! Nothing here acts: the daemon starts what it lists, and the worker's own process calls it.
+//! This is only data: the daemon starts the workers, and a worker's own process calls the functions listed here.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -31,7 +31,7 @@ pub trait DescribeWorker: Sized + 'static {
     const SPEC: WorkerSpec;
 }
 
-/// A worker: what `#[worker]` on the impl block makes of its methods.
+/// A worker: the tables that `#[worker]` on the impl block generates from its methods.
 ///
 /// Written by `#[worker]` on the impl block; never by hand.
 #[diagnostic::on_unimplemented(
@@ -120,15 +120,15 @@ impl WorkerSpec {
 
 /// A method of a worker as the daemon sees it: everything but the function that runs it.
 pub struct RemoteMethod {
-    /// What it says of itself.
+    /// What it says about itself.
     pub(crate) spec: MethodSpec,
-    /// Checks the parameters of a call for mistakes.
+    /// Checks the parameters of a call.
     pub(crate) check: Check,
     /// How long a call may take, if the method sets a limit of its own.
     pub(crate) timeout: Option<Duration>,
 }
 
-/// A worker without its type: what the daemon knows about it, and how its process is run.
+/// A worker without its type: what the daemon knows about it, and how to run its process.
 pub trait WorkerType: Send + Sync {
     /// Its settings.
     fn spec(&self) -> WorkerSpec;

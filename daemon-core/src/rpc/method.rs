@@ -41,7 +41,7 @@ pub(crate) type Invoke<S> = for<'a> fn(&mut S, Call<'a>) -> Outcome;
 /// The function of a method that runs in a pool.
 pub(crate) type InvokePooled<F> = for<'a> fn(&F, Call<'a>) -> Outcome;
 
-/// What a method says about itself; introspection, help and clients are made from it.
+/// What a method says about itself; introspection, help and clients are generated from it.
 #[derive(Debug, Clone, Copy)]
 pub struct MethodSpec {
     /// Its name on the wire.

@@ -1,4 +1,4 @@
-//! The loop of a worker: messages from its daemon, ticks and timers, until it is asked to leave.
+//! The loop of a worker: messages from its daemon, ticks and timers, until it is asked to exit.
 
 mod calls;
 
@@ -41,7 +41,7 @@ pub(crate) struct Tables<S: 'static> {
     pub(crate) timers: &'static [Timer<S>],
     pub(crate) tick: Option<Hook<S>>,
     pub(crate) spindown: Option<Hook<S>>,
-    /// Whether it gets its grace when its daemon is gone, to finish what it has begun.
+    /// Whether it gets its grace period when its daemon is gone, to finish what it has begun.
     pub(crate) winds_up: bool,
 }
 
@@ -115,7 +115,7 @@ impl<S: 'static> MainLoop<S> {
         process::leave_within(hello.grace)
             .and_then(|()| process::follow_parent(tables.winds_up))
             .or_error(|| "cannot listen to signals".to_owned())?;
-        // From here on the kernel reports the daemon's end; an earlier end shows here.
+        // From here on the kernel reports when the daemon ends; this detects that it ended earlier.
         if channel.drain_doorbell().ended {
             return Err(Error::new("the daemon is gone"));
         }
@@ -130,7 +130,7 @@ impl<S: 'static> MainLoop<S> {
                 port.signals().add(signal)?;
             }
         }
-        // It was started with all signals blocked: those that have come by now are delivered.
+        // It was started with all signals blocked: those that have arrived by now are delivered.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
         let waker = Arc::new(port.waker()?);
         context.inbox().wake_with({
@@ -169,7 +169,7 @@ fn configured<F: Settings>(hello: &Hello) -> Result<F> {
     }
     let here = env::current_dir().or_error(|| "cannot find the current directory".to_owned())?;
     if let Err(error) = env::set_current_dir(&hello.directory) {
-        // The directory is gone: absolute paths still work.
+        // The directory may be gone: absolute paths still work.
         warn!("cannot change to `{}`: {error}", hello.directory);
     }
     for (flag, given) in F::FLAGS.iter().zip(&hello.flags) {
@@ -243,7 +243,7 @@ impl<S: 'static> MainLoop<S> {
         }
     }
 
-    /// Handles messages from the daemon, for a while; returns whether there were any.
+    /// Handles messages from the daemon, for a limited time; returns whether there were any.
     fn read(&mut self) -> Result<bool> {
         let mut message = std::mem::take(&mut self.message);
         let mut count = 0;
@@ -357,7 +357,7 @@ impl<S: 'static> MainLoop<S> {
         }
     }
 
-    /// Ends in order: calls that are still waiting are left to the next process.
+    /// Ends in order: calls that are still waiting are left for the next process.
     fn leave(mut self) -> Result<()> {
         self.port.header(|header| header.set_state(state::SPINDOWN));
         self.port.ring();

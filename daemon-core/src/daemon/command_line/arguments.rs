@@ -1,4 +1,4 @@
-//! The command line: from the arguments to an intent, with clap.
+//! The command line: turns the arguments into an intent, with clap.
 //!
 //! The help page is generated from what the daemon declares; nothing is listed twice.
 
@@ -31,7 +31,7 @@ pub(in crate::daemon) enum Intent<F> {
     Control(Config, Order),
 }
 
-/// Why nothing is done.
+/// Why the program does nothing.
 pub(in crate::daemon) enum Refusal {
     /// A page from clap: help, the version, or a usage error.
     Page(clap_builder::Error),
@@ -70,7 +70,7 @@ pub(in crate::daemon) fn read<D: Daemon>(
     Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, own))
 }
 
-/// Returns the sources of values. A configuration file would be one more layer.
+/// Returns the sources of values. A configuration file would be another layer.
 fn layers<'l>(declared: &'l DaemonSpec, matches: &'l ArgMatches) -> [Layer<'l>; 3] {
     let given = |source| move |spec: &SettingSpec| given(spec, matches, source);
     [
@@ -232,8 +232,8 @@ fn is_own_command(name: &str) -> bool {
     own_commands().iter().any(|command| command.get_name() == name)
 }
 
-/// Whether sub-commands already have an option of this name; a parameter of that name can only be set with `call
-/// --json`.
+/// Whether sub-commands already have an option with this name; then a parameter with that name can only be set by
+/// `call --json`.
 fn is_own_option(name: &str) -> bool {
     let is_global = |option: &Setting<Options>| option.spec.form == Form::Global && option.spec.name == name;
     ["json", "help"].contains(&name) || OPTIONS.iter().any(is_global)

@@ -35,7 +35,7 @@ fn connect_for(config: &Config, patience: Duration) -> Result<Client> {
     Ok(client)
 }
 
-/// Prints a text. On a terminal, control characters are escaped, as the text may be a peer's.
+/// Prints a text. On a terminal, control characters are escaped, as the text may come from a peer.
 pub(super) fn say(text: &str) -> Result<ExitCode> {
     let mut out = io::stdout();
     let written = if out.is_terminal() { writeln!(out, "{}", Lines(text)) } else { writeln!(out, "{text}") };

@@ -64,7 +64,7 @@ fn value(text: &str, param: Option<&Param>) -> String {
     }
 }
 
-/// Removes line ends from JSON. They mean nothing there, and would end the line of the request.
+/// Removes line ends from JSON. They mean nothing in JSON, and would end the line of the request.
 fn on_one_line(json: &str) -> String {
     json.trim().replace(['\n', '\r'], " ")
 }

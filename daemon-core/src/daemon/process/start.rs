@@ -1,6 +1,6 @@
 //! The start and the exit of a daemon.
 //!
-//! Everything that is acquired is released by its `Drop`, in the reverse order, whatever goes wrong in between.
+//! Everything that is acquired is released by its `Drop`, in reverse order, whatever goes wrong in between.
 
 use std::env;
 
@@ -33,7 +33,7 @@ pub(in crate::daemon) fn start<D: Daemon>(
     registry: Registry<D>,
 ) -> Result<()> {
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
-    // What a parent ignored or blocked does not matter here. Signals from now on wait until they are handled.
+    // Signals that a parent ignored or blocked do not matter here. From now on, signals wait until they are handled.
     process::block_signals()
         .and_then(|()| process::reset_signals())
         .or_error(|| "cannot reset the signals".to_owned())?;
@@ -46,7 +46,7 @@ pub(in crate::daemon) fn start<D: Daemon>(
     }
 }
 
-/// Runs the daemon's process from start to end.
+/// Runs the daemon's process from start to exit.
 fn live<D: Daemon>(
     config: &Config,
     own: D::Settings,
@@ -149,7 +149,7 @@ impl<D: Daemon> Running<D> {
         let ended = self.event_loop.run(|event_loop| {
             if let Some(detached) = launcher {
                 detached.let_go()?;
-                // A signal that has come by now counts before readiness does.
+                // A signal that has arrived by now takes precedence over readiness.
                 if event_loop.is_stopping() {
                     return Ok(());
                 }
@@ -170,7 +170,7 @@ impl<D: Daemon> Running<D> {
         // Close the sockets before releasing the lock.
         drop(self.event_loop);
         if let (Err(error), true) = (&ended, detached && was_ready) {
-            // The exit status goes unseen: the log and `status` show the reason.
+            // Nothing sees the exit status: the log and `status` show the reason.
             error!("the daemon had to end: {}", error.report());
             self.lock.leave(&error.report());
         }
