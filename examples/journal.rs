@@ -20,7 +20,7 @@ struct Options {
 }
 
 /// I keep a journal.
-#[daemon(name = "journal", settings = Options)]
+#[daemon(name = "journal")]
 struct Journal {
     options: Options,
     file: File,

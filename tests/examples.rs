@@ -122,7 +122,7 @@ fn journal_makes_its_state_from_its_settings() {
     assert_eq!(client.ask("journal.count", json!([])), 2);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "> hello\n> again\n");
     drop(client);
-    daemon.finish();
+    daemon.terminate();
 }
 
 #[test]

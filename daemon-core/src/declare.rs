@@ -24,8 +24,6 @@ use crate::settings::setting::{Form, SettingSpec};
     note = "write `#[daemon]` above `struct {Self}`"
 )]
 pub trait Describe: Sized + 'static {
-    /// The struct whose fields are the flags: this one, or the one that `settings = …` names.
-    type Settings: Settings;
     /// Name, help, version and defaults.
     const SPEC: DaemonSpec;
     /// Its workers, in the order of their start; `None` for all workers of the program.
@@ -41,9 +39,28 @@ pub trait Describe: Sized + 'static {
     message = "`{Self}` has no flags yet",
     note = "write `#[settings]` above `struct {Self}`"
 )]
-pub trait Settings: Default + 'static {
+pub trait Flags: Sized + 'static {
     /// Its flags.
     const FLAGS: &'static [Flag<Self>];
+}
+
+/// A struct that has a value before any flag is set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `Default`",
+    label = "its fields need values before the flags are set",
+    note = "write `#[derive(Default)]` above `struct {Self}`",
+    note = "if that cannot be, have a function make the state: `fn setup(settings: …) -> Result<Self>`, in a worker `spinup`"
+)]
+pub trait Initial {
+    /// Returns this value.
+    fn initial() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> Initial for T {
+    fn initial() -> Self {
+        T::default()
+    }
 }
 
 /// A daemon: what `#[daemon]` on the impl block makes of its methods.
@@ -54,6 +71,8 @@ pub trait Settings: Default + 'static {
     note = "write `#[daemon]` above `impl {Self} {{ … }}`; the block may be empty"
 )]
 pub trait Daemon: Describe {
+    /// The struct with its flags: the one from which `setup` makes the state, or the state itself.
+    type Settings: Flags + Initial;
     /// The methods.
     const METHODS: &'static [Method<Self, Self::Settings>];
     /// The listeners, called on events.
@@ -144,26 +163,20 @@ pub type Hook<S> = fn(&mut S, &mut Context) -> Result<()>;
 /// A function that makes a state from its settings, before anything else is called.
 pub type Setup<F, S> = fn(F, &mut Context) -> Result<S>;
 
-/// Returns settings that are the state itself.
-pub fn as_state<F: IsState<S>, S>(settings: F) -> S {
-    settings.into_state()
+/// The settings of a daemon or worker whose block has a mistake.
+#[derive(Debug, Default)]
+pub struct NoSettings;
+
+impl Flags for NoSettings {
+    const FLAGS: &'static [Flag<Self>] = &[];
 }
 
-/// Settings that are the state itself, because one struct has both.
-#[diagnostic::on_unimplemented(
-    message = "nothing makes the state `{S}` from its settings `{Self}`",
-    label = "this block needs a function that does",
-    note = "write `fn setup(settings: {Self}) -> Result<Self>` in it; for a worker, it is called `spinup`"
-)]
-pub trait IsState<S> {
-    #[doc(hidden)]
-    fn into_state(self) -> S;
-}
-
-impl<S> IsState<S> for S {
-    fn into_state(self) -> S {
-        self
-    }
+/// Checks that a state that is made from other settings has no flags: nothing would set them.
+pub const fn check_no_flags<S: Flags>() {
+    assert!(
+        S::FLAGS.is_empty(),
+        "the state is made from other settings: move its `#[flag]` fields to their struct"
+    );
 }
 
 /// The return types of a function that makes the state: the state, or a `Result` of it.

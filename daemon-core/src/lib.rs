@@ -199,8 +199,8 @@ pub mod __private {
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
-        DaemonSpec, Done, Expected, Extension, Hook, IsState, Listener, Made, Settings, Setup, Timer,
-        as_state,
+        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Setup,
+        Timer, check_no_flags,
     };
     pub use crate::fault::{IntoFault, Raise, ViaError, ViaTyped};
     pub use crate::rpc::access::Rule;

@@ -4,13 +4,12 @@ struct Copier {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Copier {
-    type Settings = Self;
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
         "handyman",
     );
 }
 #[automatically_derived]
-impl ::daemon_core::__private::Settings for Copier {
+impl ::daemon_core::__private::Flags for Copier {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 impl Copier {
@@ -39,7 +38,8 @@ impl Copier {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Worker for Copier {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 let (name, from, times) = call
@@ -161,11 +161,8 @@ impl ::daemon_core::__private::Worker for Copier {
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::daemon_core::__private::Setup<
-        <Self as ::daemon_core::__private::DescribeWorker>::Settings,
-        Self,
-    > = |settings, _| ::core::result::Result::Ok(
-        ::daemon_core::__private::as_state::<_, Self>(settings),
+    const SPINUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
     );
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;

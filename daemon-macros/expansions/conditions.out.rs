@@ -7,7 +7,6 @@ struct Sometimes {
 #[cfg(unix)]
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Sometimes {
-    type Settings = Self;
     const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "sometimes",
         ::core::env!("CARGO_PKG_VERSION"),
@@ -15,7 +14,7 @@ impl ::daemon_core::__private::Describe for Sometimes {
 }
 #[cfg(unix)]
 #[automatically_derived]
-impl ::daemon_core::__private::Settings for Sometimes {
+impl ::daemon_core::__private::Flags for Sometimes {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         #[cfg(feature = "extra")]
         ::daemon_core::__private::flag::Flag {
@@ -47,10 +46,8 @@ impl Sometimes {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Sometimes {
-    const METHODS: &'static [::daemon_core::__private::Method<
-        Self,
-        <Self as ::daemon_core::__private::Describe>::Settings,
-    >] = &[
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         #[cfg(feature = "extra")]
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
@@ -92,11 +89,8 @@ impl ::daemon_core::__private::Daemon for Sometimes {
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tick(state)),
         },
     ];
-    const SETUP: ::daemon_core::__private::Setup<
-        <Self as ::daemon_core::__private::Describe>::Settings,
-        Self,
-    > = |settings, _| ::core::result::Result::Ok(
-        ::daemon_core::__private::as_state::<_, Self>(settings),
+    const SETUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
     );
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }
@@ -105,23 +99,13 @@ fn also(state: &Sometimes) {}
 #[cfg(unix)]
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<
-        Sometimes,
-        <Sometimes as ::daemon_core::__private::Describe>::Settings,
-    > = ::daemon_core::__private::Method {
-        run: ::daemon_core::__private::Handler::Here(|state, call| {
-            call.params::<()>()?;
-            also(state);
-            call.reply(())
-        }),
-        check: ::core::option::Option::None,
-        spec: ::daemon_core::__private::MethodSpec::new(
-            ::daemon_core::__private::Name::Under("also"),
-        ),
-    };
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < Sometimes >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
-        ::core::column!()), & METHOD,)
+        ::core::column!()), const { & ::daemon_core::__private::Method { run :
+        ::daemon_core::__private::Handler::Here(| state, call | { call.params:: < () > ()
+        ?; also(state); call.reply(()) }), check : ::core::option::Option::None, spec :
+        ::daemon_core::__private::MethodSpec::new(::daemon_core::__private::Name::Under("also"))
+        } },)
     }
 };

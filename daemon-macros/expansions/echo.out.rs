@@ -7,7 +7,6 @@ struct Echo {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Echo {
-    type Settings = Self;
     const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec {
         doc: "I'm here to reply your data.",
         ..::daemon_core::__private::DaemonSpec::new(
@@ -17,7 +16,7 @@ impl ::daemon_core::__private::Describe for Echo {
     };
 }
 #[automatically_derived]
-impl ::daemon_core::__private::Settings for Echo {
+impl ::daemon_core::__private::Flags for Echo {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         ::daemon_core::__private::flag::Flag {
             spec: ::daemon_core::__private::flag::FlagSpec {
@@ -58,10 +57,8 @@ impl Echo {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Echo {
-    const METHODS: &'static [::daemon_core::__private::Method<
-        Self,
-        <Self as ::daemon_core::__private::Describe>::Settings,
-    >] = &[
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
                 let (message,) = call.params::<(::daemon_core::__private::Text<'_>,)>()?;
@@ -113,11 +110,8 @@ impl ::daemon_core::__private::Daemon for Echo {
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SETUP: ::daemon_core::__private::Setup<
-        <Self as ::daemon_core::__private::Describe>::Settings,
-        Self,
-    > = |settings, _| ::core::result::Result::Ok(
-        ::daemon_core::__private::as_state::<_, Self>(settings),
+    const SETUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
     );
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }

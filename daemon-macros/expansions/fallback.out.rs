@@ -4,18 +4,17 @@ struct Wrong {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Wrong {
-    type Settings = Self;
     const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "",
         "",
     );
 }
 #[automatically_derived]
-impl ::daemon_core::__private::Settings for Wrong {
+impl ::daemon_core::__private::Flags for Wrong {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 ::core::compile_error! {
-    "there is no argument `nmae`; did you mean `name`? There are `name`, `socket`, `pid_file`, `mode`, `nice`, `umask`, `limits`, `workers`, `pool`, `settings`"
+    "there is no argument `nmae`; did you mean `name`? There are `name`, `socket`, `pid_file`, `mode`, `nice`, `umask`, `limits`, `workers`, `pool`"
 }
 ::core::compile_error! {
     "there is no argument `shrot`; did you mean `short`? There are `short`, `long`, `env`, `default`, `value_name`, `required`"
@@ -32,14 +31,15 @@ impl Wrong {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Daemon for Wrong {
+    type Settings = ::daemon_core::__private::NoSettings;
     const METHODS: &'static [::daemon_core::__private::Method<
         Self,
-        <Self as ::daemon_core::__private::Describe>::Settings,
+        ::daemon_core::__private::NoSettings,
     >] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
     const SETUP: ::daemon_core::__private::Setup<
-        <Self as ::daemon_core::__private::Describe>::Settings,
+        ::daemon_core::__private::NoSettings,
         Self,
     > = |_, _| ::core::unreachable!();
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;

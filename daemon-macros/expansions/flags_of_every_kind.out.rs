@@ -17,14 +17,13 @@ struct FlagsOfEveryKind {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
-    type Settings = Self;
     const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
         "flags-of-every-kind",
         ::core::env!("CARGO_PKG_VERSION"),
     );
 }
 #[automatically_derived]
-impl ::daemon_core::__private::Settings for FlagsOfEveryKind {
+impl ::daemon_core::__private::Flags for FlagsOfEveryKind {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         ::daemon_core::__private::flag::Flag {
             spec: ::daemon_core::__private::flag::FlagSpec {

@@ -5,7 +5,6 @@
 pub struct Settings;
 #[automatically_derived]
 impl ::daemon_core::__private::Describe for Settings {
-    type Settings = Self;
     const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec {
         doc: "Everything that can be set.\n\nAnd a long help.",
         sockets: &["unix:/run/all.sock", "tcp://127.0.0.1:7000"],
@@ -21,6 +20,6 @@ impl ::daemon_core::__private::Describe for Settings {
     };
 }
 #[automatically_derived]
-impl ::daemon_core::__private::Settings for Settings {
+impl ::daemon_core::__private::Flags for Settings {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }

@@ -16,10 +16,8 @@ impl Clock {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Clock {
-    const METHODS: &'static [::daemon_core::__private::Method<
-        Self,
-        <Self as ::daemon_core::__private::Describe>::Settings,
-    >] = &[
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 call.params::<()>()?;
@@ -93,11 +91,7 @@ impl ::daemon_core::__private::Daemon for Clock {
             ),
         },
     ];
-    const SETUP: ::daemon_core::__private::Setup<
-        <Self as ::daemon_core::__private::Describe>::Settings,
-        Self,
-    > = |settings, context| {
-        let mut made = ::daemon_core::__private::as_state::<_, Self>(settings);
+    const SETUP: ::daemon_core::__private::Setup<Self, Self> = |mut made, context| {
         let state = &mut made;
         ::daemon_core::__private::Done::done(Self::setup(state, context))?;
         ::core::result::Result::Ok(made)

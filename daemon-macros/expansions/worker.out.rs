@@ -7,7 +7,6 @@ struct Copier {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Copier {
-    type Settings = Self;
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec {
         doc: "Copies a file every ten seconds.",
         every: ::core::option::Option::Some(::core::time::Duration::from_secs(10u64)),
@@ -19,7 +18,7 @@ impl ::daemon_core::__private::DescribeWorker for Copier {
     };
 }
 #[automatically_derived]
-impl ::daemon_core::__private::Settings for Copier {
+impl ::daemon_core::__private::Flags for Copier {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         ::daemon_core::__private::flag::Flag {
             spec: ::daemon_core::__private::flag::FlagSpec {
@@ -62,7 +61,8 @@ impl Copier {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Worker for Copier {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
                 let (name,) = call.params::<(String,)>()?;
@@ -120,11 +120,7 @@ impl ::daemon_core::__private::Worker for Copier {
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tidy(state)),
         },
     ];
-    const SPINUP: ::daemon_core::__private::Setup<
-        <Self as ::daemon_core::__private::DescribeWorker>::Settings,
-        Self,
-    > = |settings, _| {
-        let mut made = ::daemon_core::__private::as_state::<_, Self>(settings);
+    const SPINUP: ::daemon_core::__private::Setup<Self, Self> = |mut made, _| {
         let state = &mut made;
         ::daemon_core::__private::Done::done(Self::spinup(state))?;
         ::core::result::Result::Ok(made)

@@ -3,7 +3,6 @@
 struct PrimeFinder;
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for PrimeFinder {
-    type Settings = Self;
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec {
         doc: "All that can be set.",
         every: ::core::option::Option::Some(::core::time::Duration::from_secs(5400u64)),
@@ -37,21 +36,19 @@ impl ::daemon_core::__private::DescribeWorker for PrimeFinder {
     };
 }
 #[automatically_derived]
-impl ::daemon_core::__private::Settings for PrimeFinder {
+impl ::daemon_core::__private::Flags for PrimeFinder {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 impl PrimeFinder {}
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Worker for PrimeFinder {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::daemon_core::__private::Setup<
-        <Self as ::daemon_core::__private::DescribeWorker>::Settings,
-        Self,
-    > = |settings, _| ::core::result::Result::Ok(
-        ::daemon_core::__private::as_state::<_, Self>(settings),
+    const SPINUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
     );
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
@@ -69,7 +66,6 @@ struct Few;
 #[cfg(unix)]
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Few {
-    type Settings = Self;
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec {
         count: ::core::option::Option::Some(4),
         policy: ::daemon_core::__private::Policy {
@@ -81,7 +77,7 @@ impl ::daemon_core::__private::DescribeWorker for Few {
 }
 #[cfg(unix)]
 #[automatically_derived]
-impl ::daemon_core::__private::Settings for Few {
+impl ::daemon_core::__private::Flags for Few {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 #[cfg(unix)]
@@ -92,14 +88,12 @@ impl Few {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Worker for Few {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::daemon_core::__private::Setup<
-        <Self as ::daemon_core::__private::DescribeWorker>::Settings,
-        Self,
-    > = |settings, _| ::core::result::Result::Ok(
-        ::daemon_core::__private::as_state::<_, Self>(settings),
+    const SPINUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
     );
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
@@ -119,13 +113,12 @@ const _: () = {
 struct Wrong;
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Wrong {
-    type Settings = Self;
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
         "",
     );
 }
 #[automatically_derived]
-impl ::daemon_core::__private::Settings for Wrong {
+impl ::daemon_core::__private::Flags for Wrong {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 ::core::compile_error! {
@@ -139,11 +132,15 @@ impl Wrong {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Worker for Wrong {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
+    type Settings = ::daemon_core::__private::NoSettings;
+    const METHODS: &'static [::daemon_core::__private::Method<
+        Self,
+        ::daemon_core::__private::NoSettings,
+    >] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
     const SPINUP: ::daemon_core::__private::Setup<
-        <Self as ::daemon_core::__private::DescribeWorker>::Settings,
+        ::daemon_core::__private::NoSettings,
         Self,
     > = |_, _| ::core::unreachable!();
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;

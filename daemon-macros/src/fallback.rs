@@ -4,13 +4,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::{DeriveInput, ExprPath, ItemImpl};
+use syn::{DeriveInput, ItemImpl};
 
-use crate::expand::described;
 use crate::side::Side;
 
 /// Emits a daemon or a worker without settings.
-pub(crate) fn state(side: Side, settings: Option<&ExprPath>, item: &DeriveInput) -> TokenStream {
+pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     if !item.generics.params.is_empty() {
         return TokenStream::new();
@@ -25,14 +24,10 @@ pub(crate) fn state(side: Side, settings: Option<&ExprPath>, item: &DeriveInput)
             quote!(SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new("")),
         ),
     };
-    let (ty, flags) = match settings {
-        Some(other) => (quote!(#other), None),
-        None => (quote!(Self), Some(self::settings(item))),
-    };
+    let flags = settings(item);
     quote! {
         #[automatically_derived]
         impl ::daemon_core::__private::#described for #ident {
-            type Settings = #ty;
             const #says;
         }
         #flags
@@ -47,7 +42,7 @@ pub(crate) fn settings(item: &DeriveInput) -> TokenStream {
     }
     quote! {
         #[automatically_derived]
-        impl ::daemon_core::__private::Settings for #ident {
+        impl ::daemon_core::__private::Flags for #ident {
             const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
         }
     }
@@ -59,14 +54,10 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
     if !item.generics.params.is_empty() {
         return TokenStream::new();
     }
-    let described = described(side);
     let setup = Ident::new(&side.setup().to_uppercase(), Span::mixed_site());
-    let (implemented, method) = match side {
-        Side::Daemon => (
-            quote!(Daemon),
-            quote!(::daemon_core::__private::Method<Self, <Self as ::daemon_core::__private::#described>::Settings>),
-        ),
-        Side::Worker => (quote!(Worker), quote!(::daemon_core::__private::Method<Self>)),
+    let implemented = match side {
+        Side::Daemon => quote!(Daemon),
+        Side::Worker => quote!(Worker),
     };
     let client = client
         .filter(|_| cfg!(feature = "client"))
@@ -80,10 +71,11 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
     quote! {
         #[automatically_derived]
         impl ::daemon_core::__private::#implemented for #ty {
-            const METHODS: &'static [#method] = &[];
+            type Settings = ::daemon_core::__private::NoSettings;
+            const METHODS: &'static [::daemon_core::__private::Method<Self, ::daemon_core::__private::NoSettings>] = &[];
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-            const #setup: ::daemon_core::__private::Setup<<Self as ::daemon_core::__private::#described>::Settings, Self> =
+            const #setup: ::daemon_core::__private::Setup<::daemon_core::__private::NoSettings, Self> =
                 |_, _| ::core::unreachable!();
             #(#hooks)*
         }

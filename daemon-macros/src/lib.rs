@@ -239,8 +239,8 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes the fields of a struct flags of the command line, for a daemon or a worker whose state is another struct.
 ///
 /// Each field has `#[flag]`, with the same arguments as in a struct under [`#[daemon]`](macro@daemon); the struct has
-/// `Default`. `settings = …` names it, and the function `setup` (in a worker, `spinup`) makes the state from it, or fails:
-/// so the state needs no `Default`.
+/// `Default`. The function `setup` (in a worker, `spinup`) takes it and makes the state, or fails: the state then needs no
+/// `Default`.
 ///
 /// ```
 /// use std::fs::File;
@@ -256,7 +256,7 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 ///     source: PathBuf,
 /// }
 ///
-/// #[daemon(name = "source", settings = Options)]
+/// #[daemon(name = "source")]
 /// struct Source {
 ///     file: File,
 /// }

@@ -33,23 +33,20 @@ fn misplaced(side: Side) -> String {
 
 fn state(side: Side, args: TokenStream, mut item: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let flags_of;
     let generated = match side {
         Side::Daemon => {
             let model = model::State::daemon(args, &mut item, &mut errors);
-            flags_of = model.args.settings.clone();
             let checked = check::daemon(model, &mut errors);
             errors.is_empty().then(|| expand::daemon(&checked))
         }
         Side::Worker => {
             features::require(features::WORKERS, &item.ident, &mut errors);
             let model = model::State::worker(args, &mut item, &mut errors);
-            flags_of = model.args.settings.clone();
             let checked = check::worker(model, &mut errors);
             errors.is_empty().then(|| expand::worker(&checked))
         }
     };
-    let generated = generated.unwrap_or_else(|| fallback::state(side, flags_of.as_ref(), &item));
+    let generated = generated.unwrap_or_else(|| fallback::state(side, &item));
     quote!(#item #generated #errors)
 }
 

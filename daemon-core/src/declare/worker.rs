@@ -8,7 +8,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::flag::FlagSpec;
-use super::{Hook, Listener, Settings, Setup, Timer};
+use super::{Flags, Hook, Initial, Listener, Setup, Timer};
 use crate::channel::Channel;
 use crate::channel::message::Hello;
 use crate::error::Result;
@@ -25,8 +25,6 @@ use crate::supervisor::spec::Policy;
     note = "write `#[worker]` above `struct {Self}`"
 )]
 pub trait DescribeWorker: Sized + 'static {
-    /// The struct whose fields are flags of the daemon's command line: this one, or the one that `settings = …` names.
-    type Settings: Settings;
     /// Name, help and settings.
     const SPEC: WorkerSpec;
 }
@@ -39,6 +37,8 @@ pub trait DescribeWorker: Sized + 'static {
     note = "write `#[worker]` above `impl {Self} {{ … }}`; the block may be empty"
 )]
 pub trait Worker: DescribeWorker {
+    /// The struct with its flags: the one from which `spinup` makes the state, or the state itself.
+    type Settings: Flags + Initial;
     /// The methods, called on the daemon's socket.
     const METHODS: &'static [Method<Self>];
     /// The listeners, called on events.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::main_loop::{Callable, Run, Tables, run};
 use crate::declare::flag::FlagSpec;
 use crate::declare::worker::{RemoteMethod, Startup, Worker, WorkerSpec, WorkerType};
-use crate::declare::{Daemon, Settings};
+use crate::declare::{Daemon, Flags, Initial};
 use crate::error::Result;
 use crate::rpc::Method;
 use crate::rpc::method::Handler;
@@ -121,12 +121,12 @@ fn pooled<S, F>(method: &'static Method<S, F>) -> Option<Callable<F>> {
     }
 }
 
-fn faces<F: Settings>() -> Vec<&'static FlagSpec> {
+fn faces<F: Flags>() -> Vec<&'static FlagSpec> {
     F::FLAGS.iter().map(|flag| &flag.spec).collect()
 }
 
-fn try_flag<F: Settings>(index: usize, given: &[String]) -> Result<(), String> {
-    F::FLAGS.get(index).map_or(Ok(()), |flag| (flag.set)(&mut F::default(), given))
+fn try_flag<F: Flags + Initial>(index: usize, given: &[String]) -> Result<(), String> {
+    F::FLAGS.get(index).map_or(Ok(()), |flag| (flag.set)(&mut F::initial(), given))
 }
 
 /// Returns a method as the daemon sees it.

@@ -14,7 +14,7 @@ use crate::channel::header::Header;
 use crate::channel::message::{self, Hello, ToWorker, state};
 use crate::context::{CallId, Command, Context, Facts, ReplyTo};
 use crate::declare::worker::{Startup, WorkerSpec};
-use crate::declare::{Hook, Listener, Settings, Setup, Timer};
+use crate::declare::{Flags, Hook, Initial, Listener, Setup, Timer};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::fault::Fault;
@@ -62,7 +62,7 @@ pub(crate) enum Run<S: 'static> {
 /// # Errors
 ///
 /// The error of its `spinup`, `tick` or `spindown`. A panic passes through: it ends the process.
-pub(crate) fn run<F: Settings, S: 'static>(
+pub(crate) fn run<F: Flags + Initial, S: 'static>(
     tables: Tables<S>,
     spinup: Setup<F, S>,
     startup: Startup,
@@ -110,7 +110,7 @@ struct MainLoop<S: 'static> {
 }
 
 impl<S: 'static> MainLoop<S> {
-    fn new<F: Settings>(tables: Tables<S>, spinup: Setup<F, S>, startup: Startup) -> Result<Self> {
+    fn new<F: Flags + Initial>(tables: Tables<S>, spinup: Setup<F, S>, startup: Startup) -> Result<Self> {
         let Startup { mut channel, hello } = startup;
         process::leave_within(hello.grace)
             .and_then(|()| process::follow_parent(tables.winds_up))
@@ -162,8 +162,8 @@ impl<S: 'static> MainLoop<S> {
 
 /// Creates the settings with the flags set. The daemon has checked them in its start directory, so they are set there,
 /// too.
-fn configured<F: Settings>(hello: &Hello) -> Result<F> {
-    let mut settings = F::default();
+fn configured<F: Flags + Initial>(hello: &Hello) -> Result<F> {
+    let mut settings = F::initial();
     if hello.flags.iter().all(Option::is_none) {
         return Ok(settings);
     }

@@ -1,7 +1,7 @@
 //! The arguments of `#[daemon(…)]` on a struct.
 
 use proc_macro2::Ident;
-use syn::{Expr, ExprPath, LitStr, Path};
+use syn::{Expr, LitStr, Path};
 
 use super::list::{Argument, Field, arguments};
 use super::value::Number;
@@ -19,8 +19,6 @@ arguments! {
         limits: Vec<Limit> = "limits(connections = 20000, idle = \"5min\")",
         workers: Option<Vec<Path>> = "workers(Copier, Primes)",
         pool: Vec<Pool> = "pool(name = \"pool\", count = 4)",
-        /// The struct with the flags, if it is another one.
-        settings: Option<ExprPath> = "settings = Options",
     }
 }
 

@@ -1,6 +1,6 @@
 //! The arguments of `#[worker(…)]` on a struct.
 
-use syn::{ExprPath, LitStr};
+use syn::LitStr;
 
 use super::list::arguments;
 use super::value::{Count, Number};
@@ -26,7 +26,5 @@ arguments! {
         memory: Option<LitStr> = "memory = \"sealed\"",
         /// The environment variables that it gets; empty for all.
         env: Vec<LitStr> = "env(\"PATH\", \"LANG\")",
-        /// The struct with the flags, if it is another one.
-        settings: Option<ExprPath> = "settings = Options",
     }
 }

@@ -91,8 +91,8 @@ pub(crate) struct Hook {
 pub(crate) enum Setup {
     /// It prepares the state, which the flags have made.
     Prepares(Hook),
-    /// It makes the state from the settings.
-    Makes(Hook),
+    /// It makes the state from settings of this type.
+    Makes { hook: Hook, settings: Box<Type> },
 }
 
 /// The arguments of a function after the state.
@@ -149,10 +149,12 @@ pub(crate) fn setup(block: &Methods, errors: &mut Errors) -> Option<Setup> {
         "`{name}` takes `&mut self`, or the settings from which it makes the state; and it may take `&mut Context`"
     );
     let passed = passed(function, &[Passed::Settings, Passed::Context], &what, errors);
-    if !passed.contains(&Passed::Settings) {
+    let Some(place) = passed.iter().position(|passed| *passed == Passed::Settings) else {
         errors.at(&function.signature.ident, what);
-    }
-    Some(Setup::Makes(Hook { ident: function.signature.ident.clone(), passed }))
+        return None;
+    };
+    let settings = Box::new(function.params[place].ty.clone());
+    Some(Setup::Makes { hook: Hook { ident: function.signature.ident.clone(), passed }, settings })
 }
 
 /// Finds the function with the name of a hook, if there is one.

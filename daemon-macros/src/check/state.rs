@@ -1,8 +1,7 @@
 //! The struct under `#[daemon]`, `#[worker]` or `#[settings]`, checked: its shape, its name, its flags.
 
 use proc_macro2::Ident;
-use quote::ToTokens;
-use syn::{Attribute, ExprPath};
+use syn::Attribute;
 
 use super::daemon::DaemonSpec;
 use super::flag::{Flag, Forms};
@@ -19,42 +18,34 @@ pub(crate) struct State<S> {
     pub(crate) name: String,
     pub(crate) doc: String,
     pub(crate) settings: S,
-    /// The struct with the flags, if it is another one.
-    pub(crate) flags_of: Option<ExprPath>,
     pub(crate) flags: Vec<Flag>,
 }
 
 /// Checks a struct under `#[daemon]`.
 pub(crate) fn daemon(model: model::State<args::Daemon>, errors: &mut Errors) -> State<DaemonSpec> {
     let name = name::daemon(model.args.name.as_ref(), &model.ident, errors);
-    let flags_of = model.args.settings.clone();
-    State::check(model, name, flags_of, DaemonSpec::check, errors)
+    State::check(model, name, DaemonSpec::check, errors)
 }
 
 /// Checks a struct under `#[worker]`.
 pub(crate) fn worker(model: model::State<args::Worker>, errors: &mut Errors) -> State<WorkerSpec> {
     let name = name::worker(model.args.name.as_ref(), &model.ident, errors);
-    let flags_of = model.args.settings.clone();
-    State::check(model, name, flags_of, WorkerSpec::check, errors)
+    State::check(model, name, WorkerSpec::check, errors)
 }
 
 /// Checks a struct under `#[settings]`.
 pub(crate) fn settings(model: model::State<()>, errors: &mut Errors) -> State<()> {
-    State::check(model, String::new(), None, |(), _| (), errors)
+    State::check(model, String::new(), |(), _| (), errors)
 }
 
 impl<S> State<S> {
     fn check<A>(
         model: model::State<A>,
         name: String,
-        flags_of: Option<ExprPath>,
         settings: fn(A, &mut Errors) -> S,
         errors: &mut Errors,
     ) -> Self {
         check_shape(&model, errors);
-        if let Some(other) = &flags_of {
-            check_no_flags(&model, other, errors);
-        }
         let mut forms = Forms::new();
         let flags = model.flags.into_iter().filter_map(|field| Flag::check(field, &mut forms, errors));
         State {
@@ -63,7 +54,6 @@ impl<S> State<S> {
             name,
             doc: model.doc,
             flags: flags.collect(),
-            flags_of,
             settings: settings(model.args, errors),
         }
     }
@@ -91,13 +81,5 @@ fn check_shape<A>(model: &model::State<A>, errors: &mut Errors) {
             None => "settings have no type parameters or lifetimes; name the types".to_owned(),
         };
         errors.at(&model.generics, message);
-    }
-}
-
-/// Reports flags beside those of another struct.
-fn check_no_flags<A>(model: &model::State<A>, other: &ExprPath, errors: &mut Errors) {
-    let other = other.to_token_stream();
-    for field in &model.flags {
-        errors.at(&field.ident, format!("the flags are those of `{other}`: move this one there"));
     }
 }

@@ -10,14 +10,13 @@ use crate::check::{DaemonSpec, Pool, State};
 pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
     let State { ident, conditions, .. } = state;
     let daemon_spec = daemon_spec(state);
-    let (settings, flags) = flag::settings(state);
+    let flags = flag::table(state);
     let workers = state.settings.workers.as_deref().map(workers);
     let pools = pools(&state.settings.pools);
     quote! {
         #(#conditions)*
         #[automatically_derived]
         impl ::daemon_core::__private::Describe for #ident {
-            #settings
             const SPEC: ::daemon_core::__private::DaemonSpec = #daemon_spec;
             #workers
             #pools

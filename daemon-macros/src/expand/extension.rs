@@ -15,15 +15,11 @@ pub(crate) fn extension(extension: &Extension) -> TokenStream {
         #(#conditions)*
         #[allow(deprecated)]
         const _: () = {
-            static METHOD: ::daemon_core::__private::Method<
-                #daemon,
-                <#daemon as ::daemon_core::__private::Describe>::Settings,
-            > = #method;
             ::daemon_core::__private::inventory::submit! {
                 #new(
                     ::core::env!("CARGO_CRATE_NAME"),
                     (::core::file!(), ::core::line!(), ::core::column!()),
-                    &METHOD,
+                    const { &#method },
                 )
             }
         };

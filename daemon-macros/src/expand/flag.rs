@@ -6,27 +6,14 @@ use quote::{quote, quote_spanned};
 use super::{at, field, own, record, some, text, yes};
 use crate::check::{Arity, Flag, Parser, State};
 
-/// Emits the type that has the flags of a state, and that type's impl if it is the state itself.
-pub(super) fn settings<S>(state: &State<S>) -> (TokenStream, Option<TokenStream>) {
-    match &state.flags_of {
-        Some(other) => (quote_spanned!(at(other)=> type Settings = #other;), None),
-        None => (
-            quote!(
-                type Settings = Self;
-            ),
-            Some(table(state)),
-        ),
-    }
-}
-
-/// Emits the impl of `Settings` for a struct.
+/// Emits the impl of `Flags` for a struct.
 pub(crate) fn table<S>(state: &State<S>) -> TokenStream {
     let State { ident, conditions, .. } = state;
     let flags = state.flags.iter().map(flag);
     quote! {
         #(#conditions)*
         #[automatically_derived]
-        impl ::daemon_core::__private::Settings for #ident {
+        impl ::daemon_core::__private::Flags for #ident {
             const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[#(#flags),*];
         }
     }

@@ -12,13 +12,8 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
     let methods = method::table(&block.methods);
     let listeners = block.listeners.iter().map(schedule::listener);
     let timers = block.timers.iter().map(schedule::timer);
-    let setup = setup(block);
-    let method = match side {
-        Side::Daemon => quote! {
-            ::daemon_core::__private::Method<Self, <Self as ::daemon_core::__private::Describe>::Settings>
-        },
-        Side::Worker => quote!(::daemon_core::__private::Method<Self>),
-    };
+    let settings = schedule::settings(block.setup.as_ref(), ty);
+    let setup = setup(block, &settings);
     let hooks = block.hooks.iter().map(|(name, hook)| {
         let name = Ident::new(&name.to_uppercase(), own());
         let hook = schedule::hook(hook.as_ref());
@@ -35,7 +30,8 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
         #[automatically_derived]
         #[allow(deprecated)]
         impl ::daemon_core::__private::#implemented for #ty {
-            const METHODS: &'static [#method] = #methods;
+            type Settings = #settings;
+            const METHODS: &'static [::daemon_core::__private::Method<Self, #settings>] = #methods;
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[#(#listeners),*];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[#(#timers),*];
             #setup
@@ -46,26 +42,11 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
     }
 }
 
-/// Emits the function that makes the state.
-fn setup(block: &Methods) -> TokenStream {
+/// Emits the function that makes the state from its settings.
+fn setup(block: &Methods, settings: &TokenStream) -> TokenStream {
     let name = Ident::new(&block.side.setup().to_uppercase(), own());
-    let described = described(block.side);
     let setup = schedule::setup(block.setup.as_ref());
-    quote! {
-        const #name: ::daemon_core::__private::Setup<
-            <Self as ::daemon_core::__private::#described>::Settings,
-            Self,
-        > = #setup;
-    }
-}
-
-/// The trait that the struct has.
-pub(crate) fn described(side: Side) -> Ident {
-    let name = match side {
-        Side::Daemon => "Describe",
-        Side::Worker => "DescribeWorker",
-    };
-    Ident::new(name, own())
+    quote!(const #name: ::daemon_core::__private::Setup<#settings, Self> = #setup;)
 }
 
 /// Emits the worker's entry in the list of all workers of the program.

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Type;
 
 use super::{at, duration, own};
 use crate::check::{Hook, Kind, Listener, Passed, Setup, Timer};
@@ -48,28 +49,38 @@ pub(crate) fn hook(hook: Option<&Hook>) -> TokenStream {
     }
 }
 
+/// Emits the type of the settings: the state itself, unless a function makes it from them.
+pub(crate) fn settings(setup: Option<&Setup>, ty: &Type) -> TokenStream {
+    match setup {
+        None | Some(Setup::Prepares(_)) => quote_spanned!(at(ty)=> Self),
+        Some(Setup::Makes { settings, .. }) => quote!(#settings),
+    }
+}
+
 /// Emits the function that makes the state from its settings.
 pub(crate) fn setup(setup: Option<&Setup>) -> TokenStream {
-    let as_state = quote_spanned!(own()=> ::daemon_core::__private::as_state::<_, Self>(settings));
     match setup {
-        None => quote_spanned!(own()=> |settings, _| ::core::result::Result::Ok(#as_state)),
+        None => quote_spanned!(own()=> |state, _| ::core::result::Result::Ok(state)),
         Some(Setup::Prepares(Hook { ident, passed })) => {
             let context = variable("context", passed.contains(&Passed::Context));
             let done = done(ident, passed);
             quote_spanned! {own()=>
-                |settings, #context| {
-                    let mut made = #as_state;
+                |mut made, #context| {
                     let state = &mut made;
                     #done?;
                     ::core::result::Result::Ok(made)
                 }
             }
         }
-        Some(Setup::Makes(Hook { ident, passed })) => {
+        Some(Setup::Makes { hook: Hook { ident, passed }, .. }) => {
             let context = variable("context", passed.contains(&Passed::Context));
             let arguments = passed.iter().map(|passed| argument(*passed));
+            let settings = variable("settings", true);
             quote_spanned! {at(ident)=>
-                |settings, #context| ::daemon_core::__private::Made::made(Self::#ident(#(#arguments),*))
+                |#settings, #context| {
+                    const { ::daemon_core::__private::check_no_flags::<Self>() };
+                    ::daemon_core::__private::Made::made(Self::#ident(#(#arguments),*))
+                }
             }
         }
     }

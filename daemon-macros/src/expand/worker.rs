@@ -10,12 +10,11 @@ use crate::check::{State, WorkerSpec};
 pub(crate) fn worker(state: &State<WorkerSpec>) -> TokenStream {
     let State { ident, conditions, .. } = state;
     let worker_spec = worker_spec(state);
-    let (settings, flags) = flag::settings(state);
+    let flags = flag::table(state);
     quote! {
         #(#conditions)*
         #[automatically_derived]
         impl ::daemon_core::__private::DescribeWorker for #ident {
-            #settings
             const SPEC: ::daemon_core::__private::WorkerSpec = #worker_spec;
         }
         #flags

@@ -14,7 +14,7 @@ use super::convert;
 use crate::daemon::config::Config;
 use crate::daemon::registry::{self, Registry};
 use crate::declare::worker::WorkerType;
-use crate::declare::{self, Daemon, DaemonSpec};
+use crate::declare::{Daemon, DaemonSpec, Flags, Initial};
 use crate::error::{Error, Result};
 use crate::rpc::method::{MethodSpec, help as help_of};
 use crate::rpc::methods::Methods;
@@ -92,12 +92,12 @@ fn given(spec: &SettingSpec, matches: &ArgMatches, source: ValueSource) -> Optio
 }
 
 /// Creates the struct of the flags, and sets them.
-fn set_flags<F: declare::Settings>(
+fn set_flags<F: Flags + Initial>(
     types: &[Box<dyn WorkerType>],
     layers: &[Layer<'_>],
     settings: &mut Settings,
 ) -> Result<Box<F>, String> {
-    let mut own = Box::new(F::default());
+    let mut own = Box::new(F::initial());
     settings.apply(F::FLAGS, layers, &mut own)?;
     registry::try_flags(types, layers, settings)?;
     Ok(own)
@@ -197,7 +197,7 @@ fn argument(spec: &'static SettingSpec) -> Arg {
 
 /// The daemon's flags.
 fn own_flags<D: Daemon>() -> impl Iterator<Item = &'static SettingSpec> {
-    <D::Settings as declare::Settings>::FLAGS.iter().map(|flag| &flag.spec)
+    D::Settings::FLAGS.iter().map(|flag| &flag.spec)
 }
 
 /// The flags of workers, in addition to the daemon's. A pool has the daemon's flags.
