@@ -132,17 +132,13 @@ impl Wrong {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Worker for Wrong {
-    type Settings = ::daemon_core::__private::NoSettings;
-    const METHODS: &'static [::daemon_core::__private::Method<
-        Self,
-        ::daemon_core::__private::NoSettings,
-    >] = &[];
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::daemon_core::__private::Setup<
-        ::daemon_core::__private::NoSettings,
-        Self,
-    > = |_, _| ::core::unreachable!();
+    const SPINUP: ::daemon_core::__private::Setup<Self, Self> = |_, _| {
+        ::core::unreachable!()
+    };
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }

@@ -4,7 +4,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::{DeriveInput, ItemImpl};
+use syn::{DeriveInput, FnArg, ImplItem, ItemImpl, Type};
 
 use crate::side::Side;
 
@@ -54,6 +54,7 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
     if !item.generics.params.is_empty() {
         return TokenStream::new();
     }
+    let settings = settings_of(side, item);
     let setup = Ident::new(&side.setup().to_uppercase(), Span::mixed_site());
     let implemented = match side {
         Side::Daemon => quote!(Daemon),
@@ -71,16 +72,31 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
     quote! {
         #[automatically_derived]
         impl ::daemon_core::__private::#implemented for #ty {
-            type Settings = ::daemon_core::__private::NoSettings;
-            const METHODS: &'static [::daemon_core::__private::Method<Self, ::daemon_core::__private::NoSettings>] = &[];
+            type Settings = #settings;
+            const METHODS: &'static [::daemon_core::__private::Method<Self, #settings>] = &[];
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-            const #setup: ::daemon_core::__private::Setup<::daemon_core::__private::NoSettings, Self> =
+            const #setup: ::daemon_core::__private::Setup<#settings, Self> =
                 |_, _| ::core::unreachable!();
             #(#hooks)*
         }
         #client
     }
+}
+
+/// Returns the type of the settings, as far as it shows: what a function that makes the state takes, or the state itself.
+fn settings_of(side: Side, item: &ItemImpl) -> TokenStream {
+    let functions = item.items.iter().filter_map(|item| match item {
+        ImplItem::Fn(function) if function.sig.ident == side.setup() => Some(&function.sig),
+        _ => None,
+    });
+    let taken =
+        functions.filter(|signature| signature.receiver().is_none()).flat_map(|signature| &signature.inputs);
+    let mut types = taken.filter_map(|input| match input {
+        FnArg::Typed(input) if !matches!(*input.ty, Type::Reference(_)) => Some(&input.ty),
+        _ => None,
+    });
+    types.next().map_or_else(|| quote!(Self), |ty| quote!(#ty))
 }
 
 /// Emits an error type without faults.

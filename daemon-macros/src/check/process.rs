@@ -63,7 +63,10 @@ impl Process {
         }
         match (word, &args.thread) {
             (Some(word), thread) => {
-                features::require(features::TOKIO, word, errors);
+                // A function under `#[cfg]` may only exist with the feature.
+                if function.conditions.is_empty() {
+                    features::require(features::TOKIO, word, errors);
+                }
                 if let Some(thread) = thread {
                     errors.at(thread, "an `async` method runs as a future; leave `thread` out, or `async`");
                 }
