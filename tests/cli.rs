@@ -3,6 +3,8 @@
 // A panic here fails the test.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+use std::io::{Seek, Write};
+
 use harness::{Client, Daemon, Endpoint, Finished, Home, run, until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -302,8 +304,9 @@ fn a_fault_goes_to_standard_error_and_is_a_failure() {
     let daemon = Daemon::start(KITCHEN, &[]);
     for (args, words) in [
         (&["call", "kitchen.fetch", "stew"][..], "no such dish: stew"),
-        (&["call", "nope"], "Method not found"),
-        (&["call", "subtract", "1"], "subtrahend"),
+        (&["call", "nope"], "the daemon has no such method (-32601)"),
+        (&["call", "kitchen.ecko"], "did you mean `kitchen.echo`?"),
+        (&["call", "subtract", "1"], "the parameter `subtrahend` is invalid: it is missing (-32602)"),
         (&["call", "kitchen.panic", "ouch"], "Internal error"),
         (&["kitchen.fetch", "--name", "closed"], "the kitchen is closed"),
     ] {
@@ -333,8 +336,9 @@ fn calling_a_daemon_that_is_not_running_fails_with_a_message() {
         &["subtract", "--minuend", "1", "--subtrahend", "2"],
     ] {
         let finished = home.run(args);
-        assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""), "{args:?}: {finished:#?}");
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(7), ""), "{args:?}: {finished:#?}");
         assert!(finished.stderr.contains("kitchen.sock"), "{args:?}: {finished:#?}");
+        assert!(finished.stderr.contains("not running; `kitchen -d` starts it"), "{args:?}: {finished:#?}");
     }
     home.assert_empty();
 }
@@ -370,6 +374,91 @@ fn every_method_is_a_sub_command() {
     assert_eq!(echo.home().run(&["my.echo", "--message", "hello"]).stdout, "hello");
     assert_eq!(echo.home().run(&["call", "my.echo", "hello"]).stdout, "hello");
     echo.finish();
+}
+
+#[test]
+fn required_parameters_are_taken_by_position() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for (args, printed) in [
+        (&["subtract", "42", "23"][..], "19"),
+        (&["subtract", "-42", "23"], "-65"),
+        (&["subtract", "--", "-42", "-23"], "-19"),
+        // An option takes its parameter out of the row.
+        (&["subtract", "--minuend", "42", "23"], "19"),
+        (&["subtract", "42", "--minuend=23"], "-19"),
+        (&["kitchen.echo", "hello, world"], "hello, world"),
+        (&["kitchen.echo", "--", "-x"], "-x"),
+        (&["kitchen.echo", "--message=-x"], "-x"),
+        (&["kitchen.greet", "Ann", "--times", "2"], "hello Ann, hello Ann"),
+        (&["kitchen.surely", "7"], "7"),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), printed), "{args:?}: {finished:#?}");
+    }
+    for (args, words) in [
+        (&["subtract", "1"][..], "`subtrahend` is missing: write it by position, or as `--subtrahend`"),
+        (&["subtract", "1", "2", "3"], "'3'"),
+        (&["subtract", "1", "2", "--minuend", "3"], "'2'"),
+        (&["kitchen.greet", "Ann", "bye"], "'bye'"),
+        // An option is not the value of another.
+        (&["kitchen.echo", "--message", "--socket", "unix:/x"], "--message"),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{args:?}: {finished:#?}");
+        assert!(finished.stderr.contains(words), "{args:?}: {finished:#?}");
+    }
+    daemon.finish();
+}
+
+#[test]
+fn a_list_is_written_as_one_array_or_element_by_element() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for args in [
+        &["kitchen.sort", "b", "5"][..],
+        &["kitchen.sort", "--words", "b", "--words", "5"],
+        &["kitchen.sort", "--words", "[\"b\",\"5\"]"],
+        &["kitchen.sort", "[\"b\",\"5\"]"],
+        &["call", "kitchen.sort", "[\"b\",\"5\"]"],
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!(finished.code, Some(0), "{args:?}: {finished:#?}");
+        assert_eq!(serde_json::from_str::<Value>(&finished.stdout).unwrap(), json!(["5", "b"]), "{args:?}");
+    }
+    let one = daemon.home().run(&["kitchen.sort", "--words", "b"]);
+    assert_eq!(serde_json::from_str::<Value>(&one.stdout).unwrap(), json!(["b"]));
+    daemon.finish();
+}
+
+#[test]
+fn a_parameter_that_is_true_or_false_is_a_switch() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for (args, printed) in [
+        (&["kitchen.invert", "--truth"][..], "false"),
+        (&["kitchen.invert", "--truth=false"], "true"),
+        (&["kitchen.invert", "--truth=yes"], "false"),
+        (&["kitchen.invert", "off"], "true"),
+        (&["call", "kitchen.invert", "on"], "false"),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), printed), "{args:?}: {finished:#?}");
+    }
+    let finished = daemon.home().run(&["kitchen.invert", "--truth=perhaps"]);
+    assert_eq!(finished.code, Some(2), "{finished:#?}");
+    assert!(finished.stderr.contains("perhaps: write `true` or `false`"), "{finished:#?}");
+    daemon.finish();
+}
+
+#[test]
+fn a_parameter_may_be_called_like_an_option_of_something_else() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for name in ["--long-name", "--long_name"] {
+        let args =
+            ["kitchen.collide", "--limit", "5", "--json", "--my-socket", "1", "--my-socket=-2", name, "9"];
+        let finished = daemon.home().run(&args);
+        assert_eq!(finished.code, Some(0), "{finished:#?}");
+        assert_eq!(serde_json::from_str::<Value>(&finished.stdout).unwrap(), json!([5, true, [1, -2], 9]));
+    }
+    daemon.finish();
 }
 
 #[test]
@@ -449,6 +538,137 @@ fn sub_commands_find_the_daemon_by_its_socket_and_pid_file() {
 }
 
 #[test]
+fn a_daemon_is_found_by_its_socket_alone() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let socket = format!("unix:{}", elsewhere.path().join("s").display());
+    let pid_file = elsewhere.path().join("p").display().to_string();
+    let home = Home::new(KITCHEN);
+    let daemon = Daemon::start_at(&home, &["--socket", &socket, "--pidfile", &pid_file]);
+    let status = home.run(&["status", "--socket", &socket]);
+    assert_eq!(status.code, Some(0), "{status:#?}");
+    assert!(status.stdout.contains("kitchen 0.1.0 is running: pid "), "{status:#?}");
+    let other = home.run(&["status", "--socket", "unix:/nonexistent/s"]);
+    assert_eq!(other.code, Some(3), "{other:#?}");
+    assert_eq!(home.run(&["stop", "--socket", &socket]).code, Some(0));
+    daemon.ends_well();
+}
+
+#[test]
+fn the_environment_names_the_daemon() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let home = Home::new(KITCHEN);
+    let named = |args: &[&str]| {
+        let mut command = home.command(args);
+        command.env("KITCHEN_SOCKET", format!("unix:{}", elsewhere.path().join("s").display()));
+        command.env("KITCHEN_PIDFILE", elsewhere.path().join("p"));
+        command
+    };
+    assert_eq!(run(named(&["-d"])).code, Some(0));
+    home.assert_empty();
+    assert_eq!(run(named(&["subtract", "3", "1"])).stdout, "2");
+    assert_eq!(run(named(&["status"])).code, Some(0));
+    let other = run(named(&["subtract", "3", "1", "--socket", "unix:/nonexistent/s"]));
+    assert_eq!(other.code, Some(7), "an option comes before the environment: {other:#?}");
+    assert_eq!(run(named(&["stop"])).code, Some(0));
+    let mut tilde = home.command(&["call", "sum", "1", "2", "3", "--socket", "unix:~/nowhere.sock"]);
+    tilde.env("HOME", elsewhere.path());
+    let tilde = run(tilde);
+    assert!(tilde.stderr.contains(&format!("{}/nowhere.sock", elsewhere.path().display())), "{tilde:#?}");
+}
+
+#[test]
+fn a_value_comes_from_a_file_or_from_standard_input() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let home = daemon.home();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = elsewhere.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        format!("@{}", path.display())
+    };
+    let (text, list, params) = (
+        file("text", "soup\n"),
+        file("list", "[\"b\",\n\"a\"]"),
+        file("params", "{\"minuend\":5,\n\"subtrahend\":7}"),
+    );
+    for (args, printed) in [
+        (&["kitchen.echo", &text][..], "soup\n"),
+        (&["call", "kitchen.echo", &text], "soup\n"),
+        (&["kitchen.sort", "--words", &list, "--output", "raw"], "[\"a\",\"b\"]"),
+        (&["call", "subtract", "--json", &params], "-2"),
+        (&["kitchen.echo", "@@me"], "@me"),
+    ] {
+        let finished = home.run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), printed), "{args:?}: {finished:#?}");
+    }
+    for args in
+        [&["kitchen.echo", "-"][..], &["call", "kitchen.echo", "-"], &["call", "kitchen.echo", "--json", "-"]]
+    {
+        let finished = run(piped(home, args, "[\"a secret\"]"));
+        let expected = if args.contains(&"--json") { "a secret" } else { "[\"a secret\"]" };
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), expected), "{args:?}: {finished:#?}");
+    }
+    for args in [&["kitchen.echo", "@/nonexistent/file"][..], &["subtract", "-", "-"]] {
+        let finished = home.run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{args:?}: {finished:#?}");
+    }
+    daemon.finish();
+}
+
+#[test]
+fn a_result_is_printed_in_the_form_that_was_asked_for() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let dish = "{\"name\":\"soup\",\"plates\":1,\"size\":\"Small\",\"note\":null}";
+    for (args, printed) in [
+        (&["kitchen.echo", "a", "--output", "json"][..], "\"a\""),
+        (&["kitchen.echo", "a", "--output", "compact"], "\"a\""),
+        (&["kitchen.echo", "a", "--output", "raw"], "a"),
+        (&["kitchen.nothing", "--output", "json"], "null"),
+        (&["call", "kitchen.order", dish, "--output", "compact"], &dish.replace('1', "2")),
+        (
+            &["call", "kitchen.order", dish, "--output", "table"],
+            "name    soup\nplates  2\nsize    Small\nnote    null",
+        ),
+        // Members are in the order of their declaration.
+        (
+            &["kitchen.order", dish],
+            "{\n  \"name\": \"soup\",\n  \"plates\": 2,\n  \"size\": \"Small\",\n  \"note\": null\n}",
+        ),
+        (&["kitchen.double", "-1e-3"], "-0.002"),
+        (&["call", "kitchen.double", "-1e-3"], "-0.002"),
+        (&["kitchen.double", "--number", "-1.5e-3"], "-0.003"),
+        (
+            &["kitchen.huge", "340282366920938463463374607431768211455"],
+            "340282366920938463463374607431768211455",
+        ),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), printed), "{args:?}: {finished:#?}");
+    }
+    let finished = daemon.home().run(&["kitchen.echo", "a", "--output", "xml"]);
+    assert_eq!(finished.code, Some(2), "{finished:#?}");
+    daemon.finish();
+}
+
+#[test]
+fn the_exit_status_says_what_kind_of_failure_it_was() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for (args, code) in [
+        (&["kitchen.fetch", "stew"][..], 1),
+        (&["kitchen.fetch"], 2),
+        (&["kitchen.for_group"], 4),
+        (&["kitchen.echo", "a", "--socket", "unix:/nonexistent/s"], 7),
+        (&["kitchen.park", "--timeout", "50ms"], 124),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!(finished.code, Some(code), "{args:?}: {finished:#?}");
+        assert!(!finished.stderr.contains('{'), "{args:?}: {finished:#?}");
+    }
+    daemon.client().ask("kitchen.forget", json!([]));
+    daemon.finish();
+}
+
+#[test]
 fn call_speaks_over_inet_sockets_as_well() {
     let daemon = Daemon::start(KITCHEN, &["--socket", "tcp://127.0.0.1:0"]);
     let Endpoint::Tcp(address) = &daemon.endpoints()[0] else { panic!("{:?}", daemon.endpoints()) };
@@ -469,6 +689,16 @@ fn output_to_a_closed_pipe_does_not_panic() {
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!words.contains("panicked"), "{words}");
     daemon.finish();
+}
+
+/// Returns a command whose standard input is this text.
+fn piped(home: &Home, args: &[&str], text: &str) -> std::process::Command {
+    let mut input = tempfile::tempfile().unwrap();
+    input.write_all(text.as_bytes()).unwrap();
+    input.rewind().unwrap();
+    let mut command = home.command(args);
+    command.stdin(input);
+    command
 }
 
 /// Returns the fields of the daemon after a start with these arguments and variables.

@@ -202,6 +202,18 @@ impl Kitchen {
         format!("{}{words}{}", self.prefix, tail.unwrap_or_default())
     }
 
+    /// Reply which of the parameters arrived, whatever the command line calls its own options.
+    #[rpc_method]
+    fn collide(
+        &self,
+        limit: u8,
+        json: bool,
+        #[param(long = "my-socket")] socket: Vec<i64>,
+        #[param(default = 3)] long_name: u8,
+    ) -> (u8, bool, Vec<i64>, u8) {
+        (limit, json, socket, long_name)
+    }
+
     /// Multiply by two.
     #[rpc_method]
     fn double(&self, number: f64) -> f64 {
