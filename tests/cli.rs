@@ -5,7 +5,7 @@
 
 use std::io::{Seek, Write};
 
-use harness::{Client, Daemon, Endpoint, Finished, Home, run, until};
+use harness::{Client, Daemon, Endpoint, Finished, Home, program, run, skip, until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
@@ -472,6 +472,138 @@ fn the_sub_command_of_a_method_has_its_help() {
 }
 
 #[test]
+fn the_help_of_a_method_shows_what_its_values_look_like() {
+    let home = Home::new(KITCHEN);
+    let order = home.run(&["kitchen.order", "--help"]);
+    assert_eq!(order.code, Some(0), "{order:#?}");
+    for words in [
+        "name    string                 What it is called",
+        "plates  int                    How many plates",
+        "size    Small|Large",
+        "note    string       optional",
+    ] {
+        assert!(order.stdout.contains(words), "{words}: {}", order.stdout);
+    }
+    let portion = home.run(&["kitchen.portion", "--help"]);
+    assert!(portion.stdout.contains("[possible values: Small, Large]"), "{portion:#?}");
+    assert_eq!(home.run(&["kitchen.portion", "Huge"]).code, Some(2));
+    let sort = home.run(&["kitchen.sort", "-h"]);
+    assert!(sort.stdout.contains("--words <STRING>") && sort.stdout.contains("[repeatable]"), "{sort:#?}");
+}
+
+#[test]
+fn a_sub_command_that_does_not_exist_is_compared_with_those_that_do() {
+    let home = Home::new(KITCHEN);
+    for (name, suggestion) in
+        [("ststus", "'status'"), ("kitchen.ecko", "'kitchen.echo'"), ("echo", "'kitchen.echo'")]
+    {
+        let finished = home.run(&[name]);
+        assert_eq!(finished.code, Some(2), "{name}: {finished:#?}");
+        assert!(finished.stderr.contains(suggestion), "{name}: {finished:#?}");
+        assert_eq!(
+            finished.stderr.matches("kitchen.").count(),
+            usize::from(name != "ststus") + usize::from(name.contains('.'))
+        );
+    }
+    assert!(!home.run(&["xyz"]).stderr.contains("tip:"));
+}
+
+#[test]
+fn help_and_version_are_sub_commands_too() {
+    let home = Home::new(KITCHEN);
+    let version = home.run(&["version"]);
+    assert_eq!((version.code, &*version.stdout), (Some(0), concat!("kitchen ", env!("CARGO_PKG_VERSION"))));
+    assert!(home.run(&["help"]).stdout.contains("--foreground"));
+    let help = home.run(&["help", "subtract"]);
+    assert_eq!(help.code, Some(0), "{help:#?}");
+    assert!(help.stdout.contains("Subtract one number from another.") && help.stdout.contains("--minuend"));
+}
+
+#[test]
+fn the_lines_of_a_doc_comment_are_joined_to_paragraphs() {
+    let finished = Home::new(KITCHEN).run(&["--help"]);
+    let paragraph = "some of its methods panic, some never answer, and some";
+    assert!(finished.stdout.contains(paragraph), "{finished:#?}");
+}
+
+#[test]
+fn there_is_no_sub_command_for_workers_without_any() {
+    let finished = Home::new(KITCHEN).run(&["workers"]);
+    assert_eq!(finished.code, Some(2), "{finished:#?}");
+}
+
+#[test]
+fn methods_are_listed_with_their_types_and_the_built_in_ones_last() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let finished = daemon.home().run(&["methods"]);
+    let line = |name: &str| {
+        let found = finished.stdout.lines().position(|line| line.starts_with(&format!("{name} ")));
+        found.unwrap_or_else(|| panic!("{name}: {}", finished.stdout))
+    };
+    let text = |name: &str| finished.stdout.lines().nth(line(name)).unwrap().to_owned();
+    assert!(line("rpc.discover") > line("kitchen.whoami"));
+    assert!(text("kitchen.sort").contains("(array(string)) array(string)"), "{}", text("kitchen.sort"));
+    assert!(
+        text("kitchen.greet").contains("(string, string?, int?, string?) string"),
+        "{}",
+        text("kitchen.greet")
+    );
+    assert!(
+        text("kitchen.oldadd").ends_with("[deprecated: use kitchen.add instead]"),
+        "{}",
+        text("kitchen.oldadd")
+    );
+    daemon.finish();
+}
+
+#[test]
+fn completions_are_read_by_the_shells() {
+    let home = Home::new(KITCHEN);
+    let place = tempfile::tempdir().unwrap();
+    for (shell, ask) in [
+        (
+            "bash",
+            "source \"$0\"; COMP_WORDS=(kitchen kitchen.ec); COMP_CWORD=1; _kitchen kitchen kitchen.ec kitchen; \
+             echo \"${COMPREPLY[@]}\"",
+        ),
+        // Its completions cannot be asked without a terminal.
+        (
+            "zsh",
+            "autoload -Uz compinit && compinit -D -u && source \"$0\" && functions _kitchen | grep kitchen.echo",
+        ),
+        ("fish", "source $argv[1]; complete -C 'kitchen kitchen.ec'"),
+    ] {
+        let page = home.run(&["completions", shell]);
+        assert_eq!(page.code, Some(0), "{page:#?}");
+        let Some(program) = program(shell) else {
+            skip(&format!("there is no {shell}"));
+            continue;
+        };
+        let file = place.path().join(shell);
+        std::fs::write(&file, page.stdout + "\n").unwrap();
+        let mut command = std::process::Command::new(program);
+        command.arg("-c").arg(ask).arg(&file).env("HOME", place.path()).current_dir(place.path());
+        let finished = run(command);
+        assert_eq!(finished.code, Some(0), "{shell}: {finished:#?}");
+        assert!(finished.stdout.contains("kitchen.echo"), "{shell}: {finished:#?}");
+    }
+}
+
+#[test]
+fn the_manual_page_is_read_by_man() {
+    let page = Home::new(KITCHEN).run(&["man"]);
+    assert_eq!(page.code, Some(0), "{page:#?}");
+    let Some(man) = program("man") else { return skip("there is no man") };
+    let file = tempfile::NamedTempFile::with_suffix(".1").unwrap();
+    std::fs::write(file.path(), page.stdout + "\n").unwrap();
+    let mut command = std::process::Command::new(man);
+    command.arg("-l").arg(file.path()).env("MANPAGER", "cat").env("TERM", "dumb");
+    let finished = run(command);
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    assert!(finished.stdout.contains("Serves whatever is ordered."), "{finished:#?}");
+}
+
+#[test]
 fn the_sub_command_of_a_method_wants_what_the_method_wants() {
     let daemon = Daemon::start(KITCHEN, &[]);
     for (args, flag) in [
@@ -502,7 +634,11 @@ fn methods_lists_what_the_daemon_can_do() {
     assert!(!all.stdout.contains("kitchen.secret"), "{}", all.stdout);
     let one = daemon.home().run(&["methods", "kitchen.add"]);
     assert_eq!(one.code, Some(0), "{one:#?}");
-    for word in ["Add two numbers.", "Both are signed, and so is their sum.", "\n  a\n", "\n  b\n"] {
+    for word in [
+        "int kitchen.add(int, int)\n  a  int\n  b  int\n",
+        "Add two numbers.",
+        "Both are signed, and so is their sum.",
+    ] {
         assert!(one.stdout.contains(word), "{word}: {}", one.stdout);
     }
     let none = daemon.home().run(&["methods", "nope"]);

@@ -18,7 +18,9 @@ use daemon_core::serde_json::Value;
 
 /// Serves whatever is ordered.
 ///
-/// It exists to be tested: some of its methods panic, some never answer.
+/// It exists to be tested: some of its methods panic,
+/// some never answer, and some take
+/// all the time there is.
 #[daemon(name = "kitchen")]
 #[derive(Default)]
 struct Kitchen {
@@ -261,6 +263,15 @@ impl Kitchen {
     #[rpc_method]
     fn order(&self, dish: Dish) -> Dish {
         Dish { plates: dish.plates + 1, ..dish }
+    }
+
+    /// Reply how many spoons are in it.
+    #[rpc_method]
+    fn portion(&self, size: Size) -> u32 {
+        match size {
+            Size::Small => 3,
+            Size::Large => 7,
+        }
     }
 
     /// Take twelve numbers.

@@ -2,6 +2,13 @@
 
 pub(super) mod arguments;
 mod commands;
+#[cfg(feature = "completions")]
+mod pages;
+#[cfg(not(feature = "completions"))]
+#[path = "../without/pages.rs"]
+mod pages;
+mod prose;
+mod help;
 mod method_command;
 mod values;
 mod source;

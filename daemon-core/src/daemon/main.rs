@@ -44,6 +44,7 @@ pub fn main<D: Daemon>() -> ExitCode {
     match intent {
         Intent::Start(config, state) => process::start(&config, *state, registry)
             .map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS),
+        Intent::Done(status) => status,
         Intent::Control(config, order) => command_line::run(&config, &order, &registry)
             .unwrap_or_else(|error| command_line::fail(&error, &registry)),
     }

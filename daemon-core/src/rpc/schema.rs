@@ -268,7 +268,7 @@ fn collect_words(
     }
 }
 
-fn word(kind: &str) -> &'static str {
+pub(crate) fn word(kind: &str) -> &'static str {
     match kind {
         "string" => "string",
         "integer" => "int",

@@ -1,6 +1,7 @@
 //! The command line: from the arguments to an intent, with clap.
 
 use std::ffi::OsString;
+use std::process::ExitCode;
 
 use clap_builder::error::ErrorKind;
 use clap_builder::parser::ValueSource;
@@ -8,8 +9,10 @@ use clap_builder::{ArgMatches, Command};
 
 use super::commands::{command, flags_of, id};
 use super::control::Order;
+use super::failure;
 use super::method_command;
 use super::output::Format;
+use super::pages;
 use super::source::{marked, unmarked};
 use super::values;
 use crate::daemon::config::Config;
@@ -27,6 +30,8 @@ use crate::settings::{Settings, limits};
 pub(in crate::daemon) enum Intent<D> {
     /// Start a daemon, with its flags set.
     Start(Config, Box<D>),
+    /// Nothing more.
+    Done(ExitCode),
     /// Control the running daemon.
     Control(Config, Order),
 }
@@ -58,7 +63,11 @@ pub(in crate::daemon) fn read<D: Daemon>(
     let Registry { worker_types, methods } = registry;
     check_flags::<D>(worker_types)?;
     let mut command = command::<D>(methods, worker_types);
-    let matches = command.try_get_matches_from_mut(arguments.map(marked))?;
+    let matches = command.try_get_matches_from_mut(arguments.map(marked));
+    let matches = matches.map_err(|page| failure::with_suggestion(page, &command))?;
+    if let Some(page) = pages::page(&command, &matches) {
+        return Ok(Intent::Done(page?));
+    }
     let layers = layers(&D::SPEC, &matches);
     let (options, mut settings) = Settings::resolve(&layers)?;
     if let Some((name, matches)) = matches.subcommand() {
@@ -142,6 +151,7 @@ fn order<S>(
     let text = |name| matches.get_one::<String>(name).cloned();
     let format = || Format::of(matches.get_one::<String>("output").map(String::as_str));
     Ok(match name {
+        "version" => Order::Version,
         "status" => Order::Status,
         "stop" => Order::Stop,
         "restart" => Order::Restart,

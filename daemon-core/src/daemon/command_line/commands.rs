@@ -7,6 +7,8 @@ use clap_builder::{Arg, ArgAction, ArgGroup, Command};
 
 use super::method_command::method_command;
 use super::output::Format;
+use super::pages;
+use super::prose::reflowed;
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
 use crate::rpc::method::help as help_of;
@@ -41,15 +43,14 @@ pub(super) fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerTy
         .about(about)
         .arg_required_else_help(true)
         .subcommand_negates_reqs(true)
-        .disable_help_subcommand(true)
         .args(OPTIONS.iter().map(|option| with_variable(argument(&option.spec), D::SPEC.name)))
         .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
         .args(D::FLAGS.iter().map(|flag| argument(&flag.spec)))
         .args(flags_of(types).map(argument))
-        .subcommands(own_commands())
+        .subcommands(own_commands(!types.is_empty()))
         .subcommands(methods.visible().filter(|entry| !entry.spec.call_only).map(method_command));
     if !more.is_empty() {
-        command = command.long_about(D::SPEC.doc);
+        command = command.long_about(reflowed(D::SPEC.doc));
     }
     command
 }
@@ -63,33 +64,47 @@ fn with_variable(argument: Arg, daemon: &str) -> Arg {
     argument.env(variable)
 }
 
-fn own_commands() -> Vec<Command> {
-    vec![
+/// Returns the sub-commands that every daemon has, and that for its workers, if it has any.
+fn own_commands(has_workers: bool) -> Vec<Command> {
+    let mut commands = vec![
         Command::new("status")
             .about("Show the daemon's status; exit status as in LSB: 0 runs, 1 dead, 3 not running"),
         Command::new("stop").about("Stop the daemon; return when it is gone"),
         Command::new("restart").about("Restart the daemon with the arguments it was started with"),
         Command::new("reload").about("Tell the daemon to reload"),
-        Command::new("workers")
-            .about("Show the state of the workers")
-            .arg(Arg::new("NAME").help("The name of a worker"))
-            .arg(
-                Arg::new("watch")
-                    .long("watch")
-                    .short('w')
-                    .help("Refresh every second")
-                    .action(ArgAction::SetTrue),
-            ),
-        Command::new("call")
-            .about("Call a method")
-            .arg(Arg::new("METHOD").required(true).help("The name of the method"))
-            .arg(Arg::new("ARGS").num_args(0..).help("Its parameters, in order").allow_negative_numbers(true))
-            .arg(option("json", "PARAMS", "Its parameters, as a JSON array or object").conflicts_with("ARGS"))
-            .arg(output()),
+        call(),
         Command::new("methods")
             .about("List the methods of the daemon, or describe one")
             .arg(Arg::new("NAME").help("The name of a method")),
-    ]
+        Command::new("version").about("Print the version"),
+    ];
+    if has_workers {
+        commands.push(workers());
+    }
+    commands.extend(pages::commands());
+    commands
+}
+
+fn call() -> Command {
+    Command::new("call")
+        .about("Call a method")
+        .arg(Arg::new("METHOD").required(true).help("The name of the method"))
+        .arg(
+            Arg::new("ARGS")
+                .num_args(0..)
+                .help("Its parameters, in order; `@file` and `-` read a file and standard input")
+                .allow_negative_numbers(true),
+        )
+        .arg(option("json", "PARAMS", "Its parameters, as a JSON array or object").conflicts_with("ARGS"))
+        .arg(output())
+}
+
+fn workers() -> Command {
+    let watch = Arg::new("watch").long("watch").short('w').help("Refresh every second");
+    Command::new("workers")
+        .about("Show the state of the workers")
+        .arg(Arg::new("NAME").help("The name of a worker"))
+        .arg(watch.action(ArgAction::SetTrue))
 }
 
 /// Returns the option for the form of a result.
@@ -117,13 +132,13 @@ fn argument(spec: &'static SettingSpec) -> Arg {
         .long(spec.name)
         .short(spec.short)
         .help(help)
-        .long_help((!more.is_empty()).then_some(spec.doc))
         .env(spec.env)
         .default_value(spec.default)
         .hide_default_value(spec.default == Some(""))
         .value_name(spec.value_name)
         .required(spec.required)
         .global(spec.form == Form::Global);
+    let argument = if more.is_empty() { argument } else { argument.long_help(reflowed(spec.doc)) };
     match spec.arity {
         Arity::Present => argument.action(ArgAction::SetTrue),
         Arity::Count => argument.action(ArgAction::Count),

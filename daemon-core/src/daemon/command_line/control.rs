@@ -32,6 +32,7 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// A request to the daemon.
 pub(in crate::daemon) enum Order {
+    Version,
     Status,
     Stop,
     Restart,
@@ -69,6 +70,7 @@ pub(in crate::daemon) fn run<D: Daemon>(
             let result: Box<RawValue> = connect_to_call(config)?.call(method, params)?;
             output::print(&result, *format)
         }
+        Order::Version => say(&format!("{name} {}", D::SPEC.version)),
         Order::Workers { name, watch } => workers(config, name.as_deref(), *watch),
         Order::Methods(None) => list(&mut connect(config)?),
         Order::Methods(Some(method)) => describe(&mut connect(config)?, method),

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use clap_builder::Command;
+use clap_builder::error::{ContextKind, ContextValue};
 use serde_json::Value;
 
 use crate::daemon::USAGE;
@@ -85,6 +87,16 @@ fn details(fault: &Fault, said: &[&str]) -> String {
         Value::String(words) => format!("{text}, {name}: {words}"),
         other => format!("{text}, {name}: {other}"),
     })
+}
+
+/// Replaces clap's suggestions for a sub-command that does not exist. To it, all names with a common prefix are alike.
+pub(super) fn with_suggestion(mut page: clap_builder::Error, command: &Command) -> clap_builder::Error {
+    if let Some(ContextValue::String(wanted)) = page.get(ContextKind::InvalidSubcommand).cloned() {
+        let names = command.get_subcommands().map(Command::get_name);
+        let found = similar(&wanted, names).map(str::to_owned).into_iter().collect();
+        page.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(found));
+    }
+    page
 }
 
 /// Returns the name that is most like this one, if one is: a typing error away, or the same under a prefix.

@@ -2,46 +2,104 @@
 
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::output::say;
+use super::output::{aligned, say};
 use crate::client::Client;
+use crate::daemon::registry::is_built_in;
 use crate::error::Result;
+use crate::rpc::shape::type_text;
 
-/// Lists the methods.
+/// Lists the methods with their types, the daemon's own last.
 pub(super) fn list(client: &mut Client) -> Result<ExitCode> {
-    let document: Value = client.call("rpc.discover", &())?;
-    let methods = document["methods"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let name = |method: &Value| method["name"].as_str().unwrap_or_default().to_owned();
-    let width = methods.iter().map(|method| name(method).len()).max().unwrap_or_default();
-    let lines: Vec<_> = methods
-        .iter()
-        .map(|method| format!("{:width$}  {}", name(method), method["summary"].as_str().unwrap_or_default()))
-        .collect();
-    say(&lines.join("\n"))
+    let document: Document = client.call("rpc.discover", &())?;
+    let (built_in, own): (Vec<_>, Vec<_>) =
+        document.methods.iter().partition(|method| is_built_in(word(method, "name")));
+    let rows: Vec<Vec<String>> = own.into_iter().chain(built_in).map(|method| document.row(method)).collect();
+    say(&aligned(&rows))
 }
 
 /// Describes one method.
-pub(super) fn describe(client: &mut Client, method: &str) -> Result<ExitCode> {
-    let help: String = client.call("system.methodHelp", &[method])?;
-    let signatures: Vec<Vec<String>> = client.call("system.methodSignature", &[method])?;
-    let mut text = String::new();
-    for signature in &signatures {
-        let (result, params) =
-            signature.split_first().map_or(("nil", &[][..]), |(first, rest)| (first.as_str(), rest));
-        text.push_str(&format!("{result} {method}({})\n", params.join(", ")));
+pub(super) fn describe(client: &mut Client, name: &str) -> Result<ExitCode> {
+    let help: String = client.call("system.methodHelp", &[name])?;
+    let document: Document = client.call("rpc.discover", &())?;
+    let Some(method) = document.methods.iter().find(|method| method["name"] == json!(name)) else {
+        // A hidden one, or another name of one.
+        return say(&help);
+    };
+    let mut text = format!("{} {name}({})\n", document.result(method), document.params(method));
+    if let Some(note) = deprecation(method) {
+        text.push_str(&format!("{note}\n"));
     }
-    let document: Value = client.call("rpc.discover", &())?;
-    let entry = document["methods"]
-        .as_array()
-        .and_then(|all| all.iter().find(|entry| entry["name"] == json!(method)));
-    for param in entry.and_then(|entry| entry["params"].as_array()).into_iter().flatten() {
-        let (name, summary) = (param["name"].as_str(), param["summary"].as_str());
-        let optional = if param["required"] == json!(true) { "" } else { " (optional)" };
-        let line = format!("  {}{optional}  {}", name.unwrap_or_default(), summary.unwrap_or_default());
-        text.push_str(line.trim_end());
-        text.push('\n');
+    let rows: Vec<Vec<String>> = params(method).map(|param| document.param(param)).collect();
+    for line in aligned(&rows).lines() {
+        text.push_str(&format!("  {line}\n"));
     }
-    text.push_str(&help);
-    say(text.trim_end())
+    say((text + &help).trim_end())
+}
+
+/// The part of the OpenRPC document that is shown.
+#[derive(serde::Deserialize)]
+struct Document {
+    methods: Vec<Value>,
+    components: Components,
+}
+
+#[derive(serde::Deserialize)]
+struct Components {
+    schemas: Map<String, Value>,
+}
+
+impl Document {
+    /// A method on one line.
+    fn row(&self, method: &Value) -> Vec<String> {
+        let signature = format!("({}) {}", self.params(method), self.result(method));
+        let summary = word(method, "summary");
+        let help = match deprecation(method) {
+            Some(note) => format!("{summary} [{note}]").trim_start().to_owned(),
+            None => summary.to_owned(),
+        };
+        vec![word(method, "name").to_owned(), signature, help]
+    }
+
+    /// The types of the parameters; those that may be left out have a question mark.
+    fn params(&self, method: &Value) -> String {
+        let types = params(method).map(|param| {
+            let mark = if is_required(param) { "" } else { "?" };
+            format!("{}{mark}", self.ty(&param["schema"]))
+        });
+        types.collect::<Vec<_>>().join(", ")
+    }
+
+    fn result(&self, method: &Value) -> String {
+        self.ty(&method["result"]["schema"])
+    }
+
+    fn param(&self, param: &Value) -> Vec<String> {
+        let optional = if is_required(param) { "" } else { "optional" };
+        let words = [word(param, "name"), &self.ty(&param["schema"]), optional, word(param, "summary")];
+        words.map(str::to_owned).into()
+    }
+
+    fn ty(&self, schema: &Value) -> String {
+        type_text(schema, &self.components.schemas)
+    }
+}
+
+fn params(method: &Value) -> impl Iterator<Item = &Value> {
+    method["params"].as_array().into_iter().flatten()
+}
+
+fn is_required(param: &Value) -> bool {
+    param["required"] == json!(true)
+}
+
+fn deprecation(method: &Value) -> Option<String> {
+    let instead = word(method, "x-deprecated");
+    let colon = if instead.is_empty() { "" } else { ": " };
+    (method["deprecated"] == json!(true)).then(|| format!("deprecated{colon}{instead}"))
+}
+
+fn word<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
 }

@@ -1,18 +1,20 @@
 //! A method as a sub-command: each parameter is an option, and the required ones can be given by position as well.
 
-use clap_builder::builder::ValueParser;
+use clap_builder::builder::{PossibleValuesParser, ValueParser};
 use clap_builder::error::ErrorKind;
 use clap_builder::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::value::RawValue;
 
 use super::arguments::Refusal;
-use super::commands;
+use super::prose::reflowed;
 use super::source::unmarked;
 use super::values::{self, Kind};
+use super::{commands, help};
 use crate::daemon::registry;
 use crate::rpc::method::{MethodSpec, help as help_of};
 use crate::rpc::methods::Entry;
 use crate::rpc::param::Param;
+use crate::rpc::shape::choices;
 
 /// Returns the sub-command of a method.
 pub(super) fn method_command<S>(entry: &Entry<S>) -> Command {
@@ -25,7 +27,7 @@ pub(super) fn method_command<S>(entry: &Entry<S>) -> Command {
         .args(spec.params.iter().map(option))
         .args(positional(spec))
         .arg(commands::output());
-    if more.is_empty() { command } else { command.long_about(spec.doc) }
+    if more.is_empty() { command } else { command.long_about(reflowed(spec.doc)) }
 }
 
 /// The id of a parameter's option for clap; it is never one of our own, whatever the parameter is called.
@@ -40,11 +42,8 @@ fn place_id(param: &Param) -> String {
 
 fn option(param: &Param) -> Arg {
     let long = param.long();
-    let argument = Arg::new(option_id(param))
-        .help(values::help(param))
-        .value_parser(ValueParser::string())
-        .value_name(values::word(param.schema).to_uppercase())
-        .allow_negative_numbers(true)
+    let argument = value(option_id(param), param)
+        .value_name(help::word(param).to_uppercase())
         .alias((param.long.is_none() && long != param.name).then_some(param.name))
         .long(long);
     match Kind::of(param) {
@@ -54,15 +53,25 @@ fn option(param: &Param) -> Arg {
     }
 }
 
+/// An argument that is a value of a parameter, with its help.
+fn value(id: String, param: &Param) -> Arg {
+    let choices = choices(param.schema);
+    let parser = match choices.is_empty() {
+        true => ValueParser::string(),
+        false => PossibleValuesParser::new(choices).into(),
+    };
+    let argument = Arg::new(id).help(help::short(param)).value_parser(parser).allow_negative_numbers(true);
+    match help::long(param) {
+        Some(long) => argument.long_help(long),
+        None => argument,
+    }
+}
+
 /// The places of the required parameters. A list at the end takes all that is left.
 fn positional(spec: &MethodSpec) -> impl Iterator<Item = Arg> {
     let last = required(spec).count();
     required(spec).zip(1..).map(move |(param, number)| {
-        let argument = Arg::new(place_id(param))
-            .value_name(param.long().to_uppercase())
-            .help(values::help(param))
-            .value_parser(ValueParser::string())
-            .allow_negative_numbers(true);
+        let argument = value(place_id(param), param).value_name(param.long().to_uppercase());
         let takes_all = number == last && matches!(Kind::of(param), Kind::List { .. });
         if takes_all { argument.num_args(1..) } else { argument }
     })

@@ -67,9 +67,15 @@ fn written(result: &str, format: Format) -> Option<String> {
 
 /// Prints a text, in one piece. On a terminal, control characters are escaped, as the text may be a peer's.
 pub(super) fn say(text: &str) -> Result<ExitCode> {
+    let is_terminal = io::stdout().is_terminal();
+    let text = if is_terminal { format!("{}\n", Lines(text)) } else { format!("{text}\n") };
+    write(text.as_bytes())
+}
+
+/// Writes bytes to standard output as they are.
+pub(super) fn write(bytes: &[u8]) -> Result<ExitCode> {
     let mut out = io::stdout();
-    let text = if out.is_terminal() { format!("{}\n", Lines(text)) } else { format!("{text}\n") };
-    match out.write_all(text.as_bytes()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         // The reader closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),

@@ -1,6 +1,5 @@
 //! What is generated from the whole command line: completions for shells, and the manual page.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap_builder::builder::PossibleValuesParser;
@@ -8,7 +7,8 @@ use clap_builder::{Arg, ArgMatches, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::error::{OrError, Result};
+use super::output;
+use crate::error::Result;
 
 /// The sub-commands for pages.
 pub(super) fn commands() -> [Command; 2] {
@@ -22,19 +22,18 @@ pub(super) fn commands() -> [Command; 2] {
 }
 
 /// Prints a page, if a sub-command asks for one.
-pub(in crate::daemon) fn page(command: &mut Command, matches: &ArgMatches) -> Option<Result<ExitCode>> {
+pub(super) fn page(command: &Command, matches: &ArgMatches) -> Option<Result<ExitCode>> {
     let mut page = Vec::new();
     match matches.subcommand()? {
         ("completions", matches) => {
             let shell = matches.get_one::<String>("SHELL").and_then(|name| name.parse::<Shell>().ok())?;
-            clap_complete::generate(shell, command, program(command), &mut page);
+            clap_complete::generate(shell, &mut command.clone(), program(command), &mut page);
         }
         // Writing to a vector cannot fail.
         ("man", _) => drop(Man::new(command.clone()).render(&mut page)),
         _ => return None,
     }
-    let printed = io::stdout().write_all(&page).map(|()| ExitCode::SUCCESS);
-    Some(printed.or_error(|| "cannot write to standard output".to_owned()))
+    Some(output::write(&page))
 }
 
 /// Returns the name that the user calls the program by: completions belong to it.

@@ -21,7 +21,8 @@ pub(super) fn reflowed(doc: &str) -> String {
 /// Whether a line starts something: an item of a list, a heading, a row of a table, or something indented.
 fn is_on_its_own(line: &str) -> bool {
     let item = line.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
-    item || line.starts_with([' ', '\t', '#', '|', '>']) || ["- ", "* ", "+ "].iter().any(|mark| line.starts_with(mark))
+    item || line.starts_with([' ', '\t', '#', '|', '>'])
+        || ["- ", "* ", "+ "].iter().any(|mark| line.starts_with(mark))
 }
 
 #[cfg(test)]

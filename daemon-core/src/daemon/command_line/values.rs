@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 use super::source::Sources;
 use crate::error::{Error, Result};
 use crate::rpc::method::MethodSpec;
-use crate::rpc::param::{Param, SchemaOf};
-use crate::rpc::schema::{UNDEFINED, element_word, type_word};
+use crate::rpc::param::Param;
+use crate::rpc::schema::{element_word, type_word};
 use crate::settings::parse::switch;
 
 /// How the values of a parameter are written on the command line.
@@ -32,22 +32,6 @@ impl Kind {
             "array" => Kind::List { text: element_word(param.schema) == "string" },
             _ => Kind::Json,
         }
-    }
-}
-
-/// Returns the placeholder for a value of this type on a help page.
-pub(super) fn word(schema: SchemaOf) -> String {
-    match type_word(schema) {
-        UNDEFINED => "value".to_owned(),
-        word => word.to_owned(),
-    }
-}
-
-/// Returns the help of a parameter, with its default.
-pub(super) fn help(param: &Param) -> String {
-    match param.default {
-        Some(default) => format!("{} [default: {}]", param.doc, default()).trim_start().to_owned(),
-        None => param.doc.to_owned(),
     }
 }
 
