@@ -111,6 +111,33 @@ fn threads_come_back_with_what_they_have_measured() {
 }
 
 #[test]
+fn journal_makes_its_state_from_its_settings() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("kept");
+    let daemon =
+        Daemon::start(env!("CARGO_BIN_EXE_journal"), &["--file", file.to_str().unwrap(), "--mark", "> "]);
+    let mut client = daemon.client();
+    client.ask("journal.write", json!(["hello"]));
+    client.ask("journal.write", json!(["again"]));
+    assert_eq!(client.ask("journal.count", json!([])), 2);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "> hello\n> again\n");
+    drop(client);
+    daemon.terminate();
+}
+
+#[test]
+fn journal_says_why_it_has_no_state() {
+    let home = Home::new(env!("CARGO_BIN_EXE_journal"));
+    for way in ["-f", "-d"] {
+        let refused = home.run(&[way, "--file", "/nonexistent/journal"]);
+        assert_eq!(refused.code, Some(1));
+        let why = "cannot open `/nonexistent/journal`: No such file or directory";
+        assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    }
+    home.wait_until_empty();
+}
+
+#[test]
 fn errors_have_codes_messages_and_data() {
     let daemon = Daemon::start(env!("CARGO_BIN_EXE_errors"), &[]);
     let mut client = daemon.client();

@@ -109,7 +109,7 @@ fn every_module_says_what_lives_in_it() {
 }
 
 /// Phrases that read like a translation, or that only we would understand. `docs/style.md` says what to write instead.
-const UNPLAIN: [&str; 12] = [
+const UNPLAIN: &[&str] = &[
     "gives back",
     "whosever",
     "whoever has",

@@ -1,7 +1,7 @@
 //! Access to the channel for the bench: benches/channel is another package, and the channel is private.
 //!
 //! It is compiled only with `--cfg daemon_bench`, and in tests, so that it keeps compiling. It forwards every call. The
-//! bench sleeps in a poll of its own.
+//! bench sleeps in its own poll.
 
 use std::error::Error;
 use std::io;
@@ -17,8 +17,8 @@ pub struct Channel(channel::Channel);
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 impl Channel {
-    /// The daemon's end, for messages of at most `limit` bytes, and what the other end needs to join: segment,
-    /// doorbell.
+    /// The daemon's end, for messages of at most `limit` bytes, and what the other end needs to join: the segment and
+    /// the doorbell.
     pub fn host(limit: usize) -> Outcome<(Channel, OwnedFd, OwnedFd)> {
         let (segment, key) = Segment::create(Backing::Sealed, "bench", SEGMENT)?;
         let Key::Descriptor(descriptor) = key else {
@@ -44,7 +44,7 @@ impl Channel {
         self.0.flush();
     }
 
-    /// Whether the ring had no room for all that was sent.
+    /// Whether the ring had no room for everything that was sent.
     pub fn has_backlog(&self) -> bool {
         self.0.backlog() > 0
     }
@@ -69,7 +69,7 @@ impl Channel {
         self.0.enable_wakeup()
     }
 
-    /// What an edge-triggered poll must watch.
+    /// The descriptors that an edge-triggered poll must watch.
     pub fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
         self.0.descriptors()
     }

@@ -1,4 +1,4 @@
-//! Text of any length, cut to what a person reads: what a peer gets back must not grow with what it has sent.
+//! Text of any length, cut to what a person reads: the size of a reply must not grow with what the peer has sent.
 
 use std::fmt::{Display, Write};
 
@@ -24,7 +24,7 @@ pub(crate) fn start(name: &str, longest: usize) -> &str {
     name.char_indices().nth(longest).map_or(name, |(at, _)| &name[..at])
 }
 
-/// Keeps the start and the end of what is written into it.
+/// Keeps the start and the end of the text written into it.
 struct Cut {
     start: String,
     /// Characters that `start` may still take.

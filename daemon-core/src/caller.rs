@@ -54,7 +54,7 @@ impl Caller {
 
     /// The process id of the caller; `None` on an inet socket.
     ///
-    /// The process may have ended and its number may be in use again: good for a log, not for a decision.
+    /// The process may have ended and its number may be in use again: use it for a log, not for a decision.
     pub fn pid(&self) -> Option<i32> {
         match &self.peer {
             Peer::Unix { pid, .. } => Some(*pid),

@@ -71,9 +71,9 @@ impl Channel {
 
     /// Sends one message: the bytes of `parts`, concatenated.
     ///
-    /// What does not fit waits in a backlog, which has no bound of its own: the caller checks
-    /// [`backlog`](Channel::backlog) and stops in time. Once the other end has been found broken, nothing is sent any
-    /// more; [`receive`](Channel::receive) reports it.
+    /// Bytes that do not fit wait in a backlog, which has no bound of its own: the caller checks
+    /// [`backlog`](Channel::backlog) and stops in time. Once the other end has been found broken, nothing more is
+    /// sent; [`receive`](Channel::receive) reports it.
     pub(crate) fn send(&mut self, parts: &[&[u8]]) {
         self.rings.send(parts);
     }
@@ -106,7 +106,7 @@ impl Channel {
 
     /// Wakes the other end if it sleeps and there is something new for it: a message, or the room that it waits for.
     /// Call it once after a batch of sends and receives, and always before [`enable_wakeup`](Channel::enable_wakeup).
-    /// Returns whether the other end slept. It does not report that the other end is gone.
+    /// Returns whether the other end was asleep. It does not report that the other end is gone.
     pub(crate) fn notify(&mut self) -> bool {
         let sleeps = self.rings.notify();
         if sleeps {
@@ -115,7 +115,7 @@ impl Channel {
         sleeps
     }
 
-    /// Wakes the other end, whether it sleeps or not: there is something new in the header.
+    /// Rings the other end, asleep or not: there is something new in the header.
     pub(crate) fn ring(&self) {
         self.doorbell.ring();
     }
@@ -159,12 +159,13 @@ impl Channel {
     /// it, which would keep it in the poll.
     pub(crate) fn deregister(&self, registry: &Registry) {
         for descriptor in self.descriptors() {
-            // It is no error if it was not registered.
+            // Not an error if it was not registered.
             let _ = registry.deregister(&mut SourceFd(&descriptor.as_raw_fd()));
         }
     }
 
-    /// What an edge-triggered poll must watch. One of them reports its end when the other end is gone.
+    /// The descriptors that an edge-triggered poll must watch. One of them reports end of file when the other end is
+    /// gone.
     pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
         self.doorbell.descriptors()
     }

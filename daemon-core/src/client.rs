@@ -27,7 +27,7 @@ use crate::net::{Endpoint, dial};
 use crate::sys::descriptor;
 use crate::timers::after;
 
-/// How long connecting may take: a busy daemon accepts no connections in the meantime.
+/// How long connecting may take: a busy daemon accepts no connections until it has time.
 const CONNECTING: Duration = Duration::from_secs(5);
 
 /// A connection to a daemon.
@@ -47,7 +47,7 @@ pub struct Client {
     address: Arc<str>,
     calls: u64,
     timeout: Option<Duration>,
-    /// What has arrived of the next reply.
+    /// The part of the next reply that has arrived.
     line: Vec<u8>,
 }
 
@@ -144,11 +144,11 @@ impl Client {
         let deadline = self.timeout.map(|timeout| after(Instant::now(), timeout));
         match self.write(&line, deadline) {
             Err(error) if !is_end(&error) => return Err(failed(error)),
-            // A daemon that hung up may have said why before that.
+            // A daemon that hung up may have sent the reason first.
             Ok(()) | Err(_) => {}
         }
         loop {
-            // What has arrived before a timeout stays in the line.
+            // Bytes that arrived before a timeout stay in the line.
             self.read_line(deadline).map_err(failed)?;
             let line = std::mem::take(&mut self.line);
             let reply: Reply<'_> = serde_json::from_slice(&line).or_error(what)?;
@@ -165,7 +165,7 @@ impl Client {
 }
 
 impl Client {
-    /// The process that listens on the far side, and its user; `None` on an inet socket.
+    /// The process that listens at the other end, and its user; `None` on an inet socket.
     pub(crate) fn listener(&self) -> Option<(i32, u32)> {
         match self.stream.get_ref() {
             Stream::Unix(stream) => {
@@ -188,7 +188,7 @@ impl Client {
         Ok(())
     }
 
-    /// Reads to the end of a line.
+    /// Reads up to the end of a line.
     fn read_line(&mut self, deadline: Option<Instant>) -> io::Result<()> {
         loop {
             self.wait_no_longer_than(deadline)?;
@@ -209,7 +209,7 @@ impl Client {
         }
     }
 
-    /// Limits the next step to what is left of a call's time.
+    /// Limits the next step to the time that the call has left.
     fn wait_no_longer_than(&self, deadline: Option<Instant>) -> io::Result<()> {
         let Some(deadline) = deadline else { return Ok(()) };
         match deadline.saturating_duration_since(Instant::now()) {
@@ -247,7 +247,7 @@ fn cannot_set_timeout() -> String {
     "cannot set the timeout of a connection".to_owned()
 }
 
-/// Whether the daemon has ended the connection.
+/// Whether the daemon has closed the connection.
 fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)

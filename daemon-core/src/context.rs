@@ -1,4 +1,4 @@
-//! What a handler, listener or timer may ask of the daemon while it runs.
+//! What a handler, listener or timer can request from the daemon while it runs.
 //!
 //! A handler never touches the loop: its [`Context`] records a [`Command`] for each request, and the loop applies the
 //! commands once the handler has returned. So nothing re-enters the loop.
@@ -55,14 +55,14 @@ pub struct Context {
     commands: Vec<Command>,
 }
 
-/// What a worker sends to its daemon while a handler runs: at once, not after the handler has returned.
+/// Sends a worker's messages to its daemon while a handler runs: at once, not after the handler has returned.
 pub(crate) trait Uplink {
     fn emit(&self, topic: &str, payload: &Value);
     fn progress(&self, done: u64, total: u64);
     fn beat(&self);
 }
 
-/// What does not change while a daemon runs.
+/// Facts that do not change while a daemon runs.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) name: String,
@@ -91,7 +91,7 @@ impl Facts {
     }
 }
 
-/// What the loop does for a handler after it has returned.
+/// A request of a handler, carried out by the loop after the handler has returned.
 pub(crate) enum Command {
     Stop,
     /// Stop, and end with this error.
@@ -196,7 +196,7 @@ impl Context {
         self.commands.push(Command::Stop);
     }
 
-    /// Stops in order, as [`stop`](Self::stop) does, but as a failure: the exit status is 1, and the error is in the
+    /// Stops gracefully, as [`stop`](Self::stop) does, but as a failure: the exit status is 1, and the error is in the
     /// log and in the `status` of a detached daemon. In a worker, ends the worker with this error.
     ///
     /// ```
@@ -230,13 +230,13 @@ impl Context {
         self.commands.push(Command::HangUp(connection));
     }
 
-    /// The worker of this name, to call its methods. A worker has no workers of its own.
+    /// Returns the worker with this name, to call its methods. A worker has no workers of its own.
     pub fn worker(&mut self, name: &str) -> WorkerRef<'_> {
         WorkerRef::new(self, name)
     }
 
     /// Sends the daemon's listeners an [`Event::Message`]. From a worker it is sent at once; from the daemon it arrives
-    /// at the end of the turn. A payload that cannot be JSON becomes null.
+    /// at the end of the turn. A payload that JSON cannot represent becomes null.
     pub fn emit(&mut self, topic: &str, payload: &(impl Serialize + ?Sized)) {
         let payload = serde_json::to_value(payload).unwrap_or_default();
         match &self.uplink {
@@ -305,8 +305,8 @@ impl Context {
         });
     }
 
-    /// Calls `task` every `period`, for the first time after one period. Turns that were missed because the daemon was
-    /// busy are not made up for.
+    /// Calls `task` every `period`, for the first time after one period. Calls missed because the daemon was busy are
+    /// not made up for.
     ///
     /// # Panics
     ///

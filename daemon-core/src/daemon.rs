@@ -1,7 +1,7 @@
 //! The daemon as a program: its command line, its start and its exit.
 //!
-//! `main` or `run` is all that a user calls. A start goes: signals, pid lock, sockets, `setup`, workers, ready. The end
-//! goes the same way back.
+//! A user calls only `main` or `run`. The start takes these steps: signals, pid lock, sockets, `setup`, workers, ready.
+//! The exit takes them in reverse.
 
 mod built_in;
 #[cfg(feature = "cli")]
@@ -35,8 +35,8 @@ const USAGE: u8 = 2;
 /// Runs a daemon in the foreground of this process, without a command line; returns when it has stopped.
 ///
 /// This is for programs that have their own command line, or none. Everything is as the annotations declare it. The
-/// state is what `make` returns. It is called only once the process is known to be the daemon, because a worker is the
-/// same program and gets this far, too. The flags of workers have their defaults.
+/// settings are what `make` returns; if the daemon has no settings of their own, they are the state. `make` is called only
+/// once the process is known to be the daemon, because a worker is the same program and gets this far, too. The flags of workers have their defaults.
 ///
 /// ```no_run
 /// use daemon_core::prelude::*;
@@ -59,10 +59,10 @@ const USAGE: u8 = 2;
 /// }
 ///
 /// fn main() -> std::process::ExitCode {
-///     daemon_core::run(|| Counter { count: 100 })
+///     daemon_core::run::<Counter>(|| Counter { count: 100 })
 /// }
 /// ```
-pub fn run<D: Daemon>(make: impl FnOnce() -> D) -> ExitCode {
+pub fn run<D: Daemon>(make: impl FnOnce() -> D::Settings) -> ExitCode {
     if let Some(status) = run_worker::<D>() {
         return status;
     }
@@ -81,7 +81,7 @@ fn declared<D: Daemon>(registry: &Registry<D>) -> Result<Config> {
     Config::new(&D::SPEC, options, settings)
 }
 
-/// Runs the worker that this process was started as, and returns its exit status; `None` if it is no worker.
+/// Runs the worker that this process was started as, and returns its exit status; `None` if it is not a worker.
 fn run_worker<D: Daemon>() -> Option<ExitCode> {
     let env = WorkerEnv::read()?;
     let done = registry::worker_types::<D>().and_then(|types| worker::serve(&env, &types));

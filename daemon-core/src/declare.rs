@@ -1,6 +1,6 @@
 //! A daemon as it was declared: what the macros write about an annotated struct and its impl, as plain data.
 //!
-//! Nothing here acts: the start makes settings of it, the event loop calls what it lists.
+//! This is only data: the start turns it into settings, and the event loop calls the functions that it lists.
 
 pub mod flag;
 pub(crate) mod worker;
@@ -23,15 +23,44 @@ use crate::settings::setting::{Form, SettingSpec};
     message = "`{Self}` is not a daemon yet",
     note = "write `#[daemon]` above `struct {Self}`"
 )]
-pub trait Describe: Default + 'static {
+pub trait Describe: Sized + 'static {
     /// Name, help, version and defaults.
     const SPEC: DaemonSpec;
-    /// The fields that are flags of the command line.
-    const FLAGS: &'static [Flag<Self>];
     /// Its workers, in the order of their start; `None` for all workers of the program.
     const WORKERS: Option<&'static [&'static dyn WorkerType]> = None;
     /// The pools whose settings are not the usual ones.
     const POOLS: &'static [WorkerSpec] = &[];
+}
+
+/// A struct whose fields are flags of the command line.
+///
+/// Written by `#[daemon]`, `#[worker]` or `#[settings]` on the struct; never by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no flags yet",
+    note = "write `#[settings]` above `struct {Self}`"
+)]
+pub trait Flags: Sized + 'static {
+    /// Its flags.
+    const FLAGS: &'static [Flag<Self>];
+}
+
+/// A struct that has a value before any flag is set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `Default`",
+    label = "its fields need values before the flags are set",
+    note = "write `#[derive(Default)]` above `struct {Self}`",
+    note = "if that cannot be, have a function make the state: `fn setup(settings: …) -> Result<Self>`, in a worker `spinup`"
+)]
+pub trait Initial {
+    /// Returns this value.
+    fn initial() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> Initial for T {
+    fn initial() -> Self {
+        T::default()
+    }
 }
 
 /// A daemon: what `#[daemon]` on the impl block makes of its methods.
@@ -42,14 +71,16 @@ pub trait Describe: Default + 'static {
     note = "write `#[daemon]` above `impl {Self} {{ … }}`; the block may be empty"
 )]
 pub trait Daemon: Describe {
+    /// The struct with its flags: the one from which `setup` makes the state, or the state itself.
+    type Settings: Flags + Initial;
     /// The methods.
-    const METHODS: &'static [Method<Self>];
+    const METHODS: &'static [Method<Self, Self::Settings>];
     /// The listeners, called on events.
     const LISTENERS: &'static [Listener<Self>];
     /// The timers, called at intervals.
     const TIMERS: &'static [Timer<Self>];
-    /// The hook called before the daemon is ready; an error ends the start.
-    const SETUP: Option<Hook<Self>>;
+    /// Makes the state before the daemon is ready; an error ends the start.
+    const SETUP: Setup<Self::Settings, Self>;
     /// The hook called once everything accepted is answered.
     const TEARDOWN: Option<Hook<Self>>;
 }
@@ -129,6 +160,47 @@ pub struct Timer<S: 'static> {
 /// A function that the loop calls by itself.
 pub type Hook<S> = fn(&mut S, &mut Context) -> Result<()>;
 
+/// A function that makes a state from its settings, before anything else is called.
+pub type Setup<F, S> = fn(F, &mut Context) -> Result<S>;
+
+/// The settings of a daemon or worker whose block has a mistake.
+#[derive(Debug, Default)]
+pub struct NoSettings;
+
+impl Flags for NoSettings {
+    const FLAGS: &'static [Flag<Self>] = &[];
+}
+
+/// Checks that a state that is made from other settings has no flags: nothing would set them.
+pub const fn check_no_flags<S: Flags>() {
+    assert!(
+        S::FLAGS.is_empty(),
+        "the state is made from other settings: move its `#[flag]` fields to their struct"
+    );
+}
+
+/// The return types of a function that makes the state: the state, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "a function that makes the state can't return `{Self}`",
+    label = "return `Self`, or `Result<Self, E>`"
+)]
+pub trait Made<S> {
+    #[doc(hidden)]
+    fn made(self) -> Result<S>;
+}
+
+impl<S> Made<S> for S {
+    fn made(self) -> Result<S> {
+        Ok(self)
+    }
+}
+
+impl<S, E: Into<Box<dyn std::error::Error + Send + Sync>>> Made<S> for Result<S, E> {
+    fn made(self) -> Result<S> {
+        self.map_err(Error::of_user)
+    }
+}
+
 /// The return types of listeners, timers and hooks: nothing, or a `Result` of nothing.
 #[diagnostic::on_unimplemented(
     message = "a listener, timer or hook can't return `{Self}`",
@@ -170,7 +242,7 @@ impl Extension {
     pub const fn new<S: Daemon>(
         krate: &'static str,
         place: (&'static str, u32, u32),
-        method: &'static Method<S>,
+        method: &'static Method<S, S::Settings>,
     ) -> Self {
         Extension { krate, place, daemon: TypeId::of::<S>, method }
     }

@@ -1,4 +1,4 @@
-//! The languages of connections: machines between bytes and calls, without I/O.
+//! The languages of connections: state machines between bytes and calls, without I/O.
 //!
 //! Each connection has one machine. It turns bytes into calls, and replies into bytes. Only the machine knows line
 //! ends, lengths, headers and how a fault is written on the wire. The first bytes of a connection select its machine.
@@ -15,14 +15,14 @@ use crate::rpc::output::{Output, Part};
 
 /// The machine of a connection.
 pub(crate) enum Dialect {
-    /// Unknown until the first bytes have come.
+    /// Unknown until the first bytes have arrived.
     Unknown {
-        /// Whether the peer may be a web page: all that is known is its address.
+        /// Whether the peer may be a web page: only its address is known.
         is_inet: bool,
     },
     /// JSON-RPC 2.0, one message per line.
     Lines(Lines),
-    /// HTTP, which is refused.
+    /// HTTP, only to refuse it.
     Http,
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum Next {
     Again,
     /// It needs more bytes.
     More,
-    /// It serves nothing more: the connection ends after what was written.
+    /// It serves nothing more: the connection ends once everything written is sent.
     End,
 }
 
@@ -62,7 +62,7 @@ impl Step {
     }
 }
 
-/// Why a peer's connection ends, outside of any call.
+/// Why a peer's connection ends, outside any call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Farewell<'a> {
     /// The reason, as a sentence.
@@ -79,7 +79,7 @@ impl Dialect {
 
     /// Serves the first request in `bytes`, and appends its reply to `output`.
     ///
-    /// `bytes` are those that the machine has not finished with, from the first one on.
+    /// `bytes` are all those that the machine has not finished with.
     pub(crate) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
         match self {
             Dialect::Unknown { is_inet } => match sniff(bytes, *is_inet, server.dispatcher.limits.frame) {
@@ -94,7 +94,7 @@ impl Dialect {
         }
     }
 
-    /// Records that the peer sends nothing after the `kept` bytes that the machine has not finished with.
+    /// Records that the peer sends nothing more after the `kept` bytes that the machine has not finished with.
     pub(crate) fn end(&mut self, kept: usize) {
         if let Dialect::Unknown { is_inet } = self
             && kept > 0
@@ -106,7 +106,7 @@ impl Dialect {
         }
     }
 
-    /// Whether the `kept` bytes, which it has not finished with, may hold a whole request.
+    /// Whether the `kept` bytes, which it has not finished with, may contain a whole request.
     pub(crate) fn has_request(&self, kept: usize) -> bool {
         match self {
             Dialect::Unknown { .. } | Dialect::Http => false,
@@ -132,7 +132,7 @@ impl Dialect {
     }
 }
 
-/// Selects the machine by these first bytes; `None` if they are too few.
+/// Selects the machine by these first bytes; `None` if there are too few.
 fn sniff(bytes: &[u8], is_inet: bool, limit: usize) -> Option<Dialect> {
     match http::is_request(bytes, limit) {
         Some(true) => Some(Dialect::Http),

@@ -70,7 +70,7 @@ pub enum WorkerState {
     Paused,
     /// It is stopping.
     Spindown,
-    /// It has ended and will not be restarted: its restart policy forbids it, or it failed too often.
+    /// It has ended and will not be restarted: its restart policy forbids that, or it failed too often.
     Failed,
 }
 

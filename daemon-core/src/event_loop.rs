@@ -1,7 +1,7 @@
 //! The loop: one thread, one blocking call per turn.
 //!
 //! A turn waits for something to happen, then gives each part its bounded share of work: signals, new connections,
-//! requests, timers, deadlines, late replies, workers, and what handlers have requested. Nothing re-enters the loop: a
+//! requests, timers, deadlines, late replies, workers, and commands from handlers. Nothing re-enters the loop: a
 //! handler leaves commands in its [`Context`], which are applied at the end of the turn.
 //!
 //! Each part owns its state: [`UserCode`] the user's code, [`RpcServer`] the sockets and methods, [`Workers`] the
@@ -32,6 +32,7 @@ use crate::event::{Event, EventKind, Signal};
 use crate::logs::Throttled;
 use crate::net::{Endpoint, ListeningSocket};
 use crate::poller::Source;
+use crate::reactions::Panic;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
 use crate::rpc::methods::Methods;
@@ -54,7 +55,6 @@ pub(crate) struct EventLoop<D: Daemon> {
 
 /// The parts that a loop is built from.
 pub(crate) struct Components<D: Daemon> {
-    pub(crate) state: D,
     pub(crate) context: Context,
     pub(crate) methods: Methods<D>,
     pub(crate) signals: Signals,
@@ -64,9 +64,16 @@ pub(crate) struct Components<D: Daemon> {
 }
 
 impl<D: Daemon> EventLoop<D> {
-    /// Assembles the parts. From here on readiness is reported.
-    pub(crate) fn new(components: Components<D>) -> Result<Self> {
-        let Components { state, context, methods, signals, listeners, workers, settings } = components;
+    /// Assembles the parts, with the state that `setup` makes. From here on readiness is reported.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, and that of `setup`.
+    pub(crate) fn new(
+        components: Components<D>,
+        setup: impl FnOnce(&mut Context) -> Result<D>,
+    ) -> Result<Self> {
+        let Components { mut context, methods, signals, listeners, workers, settings } = components;
         let mut turn = Turn::new(signals)?;
         for listener in D::LISTENERS {
             if let EventKind::Signal(signal) = listener.kind {
@@ -78,14 +85,17 @@ impl<D: Daemon> EventLoop<D> {
         let outbox = Outbox::new(limits.output_hard, wake(&waker));
         context.inbox().wake_with(wake(&waker));
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
-        let user = UserCode::new(state, context, D::LISTENERS, D::TIMERS);
+        let now = Instant::now();
         let registry = turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?;
-        let workers = Workers::new(workers, &mut turn.supervisor, &registry, user.now())?;
+        let workers = Workers::new(workers, &mut turn.supervisor, &registry, now)?;
         if !workers.is_empty() {
             turn.add_signal(Signal::SIGCHLD)?;
         }
+        let rpc = RpcServer::new(dispatcher, listeners, settings, registry)?;
+        let state = Panic::Fails.guard("setup", || setup(&mut context))?;
+        let user = UserCode::new(state, context, D::LISTENERS, D::TIMERS);
         Ok(EventLoop {
-            rpc: RpcServer::new(dispatcher, listeners, settings, registry)?,
+            rpc,
             turn,
             signalled: Throttled::default(),
             user,
@@ -100,15 +110,10 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.endpoints()
     }
 
-    /// Calls the daemon's `setup`.
-    pub(crate) fn setup(&mut self) -> Result<()> {
-        self.user.hook(D::SETUP, "setup")
-    }
-
     /// Calls the daemon's `teardown`.
     pub(crate) fn teardown(&mut self) -> Result<()> {
         let torn_down = self.user.hook(D::TEARDOWN, "teardown");
-        // No turn follows that would apply what it requested.
+        // No turn follows that would apply its commands.
         let commands = self.user.context.take_commands();
         let failure = commands.into_iter().find_map(|command| match command {
             Command::Fail(error) => Some(error),
@@ -117,7 +122,7 @@ impl<D: Daemon> EventLoop<D> {
         torn_down.and(failure.map_or(Ok(()), Err))
     }
 
-    /// Serves until the daemon is asked to stop and has answered what it accepted.
+    /// Serves until the daemon is asked to stop and has answered the requests that it accepted.
     ///
     /// `on_up` is called as soon as every worker has finished its spinup, or has failed to.
     pub(crate) fn run(&mut self, on_up: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
@@ -149,7 +154,7 @@ impl<D: Daemon> EventLoop<D> {
                 && let Some(on_up) = on_up.take()
             {
                 on_up(self)?;
-                // `on_up` may have stopped the daemon, with nothing to wait for.
+                // `on_up` may have stopped the daemon, and then there is nothing to wait for.
                 continue;
             }
             self.turn()?;
@@ -171,7 +176,7 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.close_expired(&mut self.user);
         self.log_throttled();
         self.user.emit(&Event::Turn);
-        // User code may have taken long, and deadlines set from here on must have their full length.
+        // User code may have taken long, and deadlines set from here on must get their full length.
         self.read_clock();
         self.apply();
         self.send_to_workers();
@@ -230,7 +235,7 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Logs what a peer or another process can cause as often as it likes, at most once a second.
+    /// Logs, at most once a second, what a peer or another process can cause as often as it likes.
     fn log_throttled(&mut self) {
         let now = self.user.now();
         self.rpc.log_refused(now);

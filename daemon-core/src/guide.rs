@@ -1,4 +1,4 @@
-//! How to write a daemon, run it and call it; and the reference of what it does.
+//! How to write a daemon, run it and call it; and a reference of its behaviour.
 //!
 #![doc = include_str!("../docs/guide/links.txt")]
 #![doc = include_str!("../docs/guide/README.md")]
@@ -6,7 +6,7 @@
 macro_rules! pages {
     ($($name:ident $path:literal)*) => {
         $(
-            // The first definition of a link counts: here, one page is another module.
+            // The first definition of a link counts: here, a link to a page leads to the module of that page.
             #[doc = include_str!("../docs/guide/links.txt")]
             #[doc = include_str!(concat!("../docs/", $path))]
             pub mod $name {}

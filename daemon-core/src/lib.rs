@@ -31,8 +31,8 @@
 //! `echo status`, `echo stop`.
 //!
 //! Where to start: [`macro@daemon`] and [`macro@rpc_method`] declare a daemon, [`main`] runs it. A method may take a
-//! [`Context`], and a [`Reply`] to reply later. Other programs call the daemon with a [`Client`]. The [`guide`] leads
-//! from nothing to a daemon of your own.
+//! [`Context`], and a [`Reply`] to reply later. Other programs call the daemon with a [`Client`]. The [`guide`] takes
+//! you from nothing to your own daemon.
 //!
 //! # Features
 //!
@@ -52,15 +52,15 @@
 //!
 //! # Systems
 //!
-//! The crate needs 64-bit Linux. On other systems it is a stub: a daemon compiles, and reports at its start that it
+//! The crate needs 64-bit Linux. On other systems it is a stub: a daemon compiles, and reports when it starts that it
 //! cannot run there.
 //!
 //! # Overflow
 //!
-//! The tests of this crate run with `overflow-checks = true`, in the release profile, too. In your program, its own
+//! The tests of this crate run with `overflow-checks = true`, even in the release profile. In your program, its own
 //! profile decides; we recommend the same setting.
 
-// Code that only an absent feature uses is not cut out: that would need a condition at every place.
+// Code that only an absent feature uses is still compiled: leaving it out would need a condition at every place.
 #![cfg_attr(
     not(all(feature = "cli", feature = "schema", feature = "workers", feature = "named-memory")),
     allow(dead_code, unused_imports, irrefutable_let_patterns, unreachable_pub)
@@ -155,7 +155,7 @@ pub use daemon::main;
 #[cfg(daemon)]
 pub use daemon::run;
 #[cfg(daemon)]
-pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, worker};
+pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, settings, worker};
 #[cfg(daemon)]
 pub use declare::worker::{DescribeWorker, Worker};
 #[cfg(daemon)]
@@ -183,7 +183,7 @@ pub use {serde, serde_json};
 pub mod prelude {
     pub use crate::{
         Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal,
-        WorkerChange, WorkerState, daemon, rpc_method, rpc_type, worker,
+        WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
     };
 }
 
@@ -199,7 +199,10 @@ pub mod __private {
     pub use crate::client::ask;
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
-    pub use crate::declare::{DaemonSpec, Done, Expected, Extension, Hook, Listener, Timer};
+    pub use crate::declare::{
+        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Setup,
+        Timer, check_no_flags,
+    };
     pub use crate::fault::{IntoFault, Raise, ViaError, ViaTyped};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};

@@ -1,8 +1,8 @@
 //! The daemon's own messages: which are logged, in which form, and where they go.
 //!
 //! They come through `tracing`. A [`LogTarget`] says where they go; a [`Writer`] writes them there, one line for each
-//! message. It never blocks and never fails: messages that it cannot write are lost and counted, and the count goes in
-//! front of the next message that it can write. Text from any source stays on the line of its message.
+//! message. It never blocks and never fails: messages that it cannot write are lost and counted, and the count precedes
+//! the next message that it can write. Text from any source stays on the line of its message.
 
 mod output;
 mod target;
@@ -25,7 +25,7 @@ use self::writer::Writer;
 use crate::error::{OrError, Result};
 use crate::printable::OneLine;
 
-/// The log of this process, once it has one of ours.
+/// The log of this process, once [`start`] has set one.
 static LOG: OnceLock<Writer> = OnceLock::new();
 
 /// Starts the log of `name`, unless the program has its own. `verbosity` counts `-v` up and `-q` down from "info".
@@ -36,15 +36,15 @@ static LOG: OnceLock<Writer> = OnceLock::new();
 pub(crate) fn start(name: &str, verbosity: i32, target: &LogTarget) -> Result<()> {
     let writer = Writer::open(name, target).or_error(|| format!("cannot write the log to `{target}`"))?;
     let subscriber = subscriber(writer.clone(), level(verbosity), target);
-    // A program that has set up tracing before keeps its own.
+    // A program that has already set up tracing keeps its own subscriber.
     if set_global_default(subscriber).is_ok() {
         let _ = LOG.set(writer);
     }
     Ok(())
 }
 
-/// Reopens the log: its file may have been moved away, the system's log may have been restarted. If that fails, the log
-/// stays where it was.
+/// Reopens the log: its file may have been moved, or the system's log restarted. If that fails, the log stays where it
+/// was.
 pub(crate) fn reopen() {
     if let Some(writer) = LOG.get()
         && let Err(error) = writer.reopen()
@@ -88,7 +88,7 @@ fn level(verbosity: i32) -> LevelFilter {
     })
 }
 
-/// Logs panics, with their place, and passes the message to `also`.
+/// Logs panics, with their location, and passes the message to `also`.
 pub(crate) fn log_panics(also: impl Fn(&str) + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

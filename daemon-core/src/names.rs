@@ -1,13 +1,13 @@
-//! The names that the SDK has taken, for the tests of daemon-macros.
+//! The names that the SDK reserves, for the tests of daemon-macros.
 //!
-//! The macros cannot depend on this crate, so they have lists of their own. Their tests compare both.
+//! The macros cannot depend on this crate, so they have their own lists. Their tests compare the two.
 
 use crate::daemon::PREFIXES;
 use crate::event::Signal;
 use crate::settings::limits::{DEEPEST, LIMITS};
 use crate::settings::options::OPTIONS;
 
-/// The long and short forms of the daemon's own options, without those of help and version.
+/// The long and short forms of the daemon's own options, except help and version.
 pub fn options() -> impl Iterator<Item = (&'static str, Option<char>)> {
     OPTIONS.iter().map(|option| (option.spec.name, option.spec.short))
 }
@@ -24,17 +24,17 @@ pub fn commands() -> impl Iterator<Item = &'static str> {
     crate::daemon::COMMANDS.into_iter()
 }
 
-/// The limits, and of which kind each is.
+/// The limits, and the kind of each.
 pub fn limits() -> impl Iterator<Item = (&'static str, &'static str)> {
     LIMITS.iter().map(|limit| (limit.spec.name, limit.spec.value_name.unwrap_or_default()))
 }
 
-/// The most that the limit `nesting` can be set to.
+/// The highest value of the limit `nesting`.
 pub fn deepest() -> usize {
     DEEPEST
 }
 
-/// What stands before the dot in the names of built-in methods.
+/// The prefixes of the names of built-in methods.
 pub fn prefixes() -> impl Iterator<Item = &'static str> {
     PREFIXES.into_iter()
 }

@@ -1,6 +1,6 @@
 //! Sockets: where to listen, which peers to accept, and the bytes of each connection.
 //!
-//! What the bytes mean is up to their [dialect](crate::dialect); when to move them, to the event loop.
+//! The [dialect](crate::dialect) decides what the bytes mean, the event loop when to move them.
 
 #[cfg(daemon)]
 mod connection;

@@ -1,4 +1,4 @@
-//! Text from outside, made safe for a log or a terminal: it moves no cursor, and starts no line of its own.
+//! Text from outside, made safe for a log or a terminal: it can neither move the cursor nor start a new line.
 //!
 //! A message may contain text that a peer has sent. Control characters in it, and those that change the direction of
 //! text, are written as escapes.

@@ -1,4 +1,4 @@
-//! Tables in the documents that the tests print, so that they are true.
+//! Tables in the documents, printed by the tests so that they stay correct.
 //!
 //! `UPDATE_DOCS=1 cargo test -p daemon-core --lib` prints them again; read the difference before you keep it.
 
@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::path::Path;
 use std::{env, fs};
 
-/// Holds the part of a document between two marks against what was printed.
+/// Checks that the part of a document between two markers is what was printed.
 pub(crate) fn check(document: &str, name: &str, printed: &str) {
     let begin = format!("<!-- {name}: printed by the tests of daemon-core -->\n");
     let end = format!("<!-- end of {name} -->\n");

@@ -1,6 +1,7 @@
-//! Listeners and timers: what is called when something happens, declared by attribute or registered at run time.
+//! Listeners and timers, which are called when something happens. They are declared by attribute or registered at run
+//! time.
 //!
-//! Both the daemon's loop and that of a worker have them. They differ in the effect of a panic: the daemon lives on, a
+//! Both the daemon's loop and that of a worker have them. They differ in the effect of a panic: the daemon continues, a
 //! worker ends and is replaced.
 
 use std::any::Any;
@@ -30,7 +31,7 @@ pub(crate) enum Panic {
 
 impl Panic {
     /// Calls a user function.
-    pub(crate) fn guard(self, name: &str, call: impl FnOnce() -> Result<()>) -> Result<()> {
+    pub(crate) fn guard<T>(self, name: &str, call: impl FnOnce() -> Result<T>) -> Result<T> {
         match self {
             Panic::Ends => call(),
             Panic::Fails => catch_unwind(AssertUnwindSafe(call))

@@ -1,8 +1,8 @@
 //! The settings of a daemon: its own options, its limits and the user's flags, as rows of one kind.
 //!
 //! [`options`] and [`limits`] are the tables of the SDK; the macros write one for each struct with flags. [`layers`]
-//! decides which value applies, and where it comes from. `daemon` reads the command line, and checks what needs the
-//! network or files.
+//! decides which value applies, and where it comes from. `daemon` reads the command line, and checks values that need
+//! the network or files.
 
 pub(crate) mod setting;
 pub(crate) mod parse;
@@ -41,7 +41,7 @@ impl Settings {
         Ok((options, settings))
     }
 
-    /// Stores the values of a table in `target`. The error names the wrong value, and its origin.
+    /// Stores the values of a table in `target`. The error names the wrong value and its origin.
     pub(crate) fn apply<S>(
         &mut self,
         table: &'static [Setting<S>],

@@ -1,24 +1,26 @@
-//! What the crate is on a system that it does not support: names, so that a workspace with a daemon in it compiles, and a
-//! `main` that says so.
+//! The crate on an unsupported system: names, so that a workspace with a daemon in it compiles, and a `main` that
+//! reports that the system is not supported.
 //!
-//! Impl blocks under the attributes are left out, with all that they would need of the crate.
+//! The attributes drop their impl blocks, and with them everything that those would need from the crate.
 
 use std::process::ExitCode;
 
 #[cfg(feature = "daemon")]
-pub use daemon_macros::{StubFault as Fault, rpc_type, stub as daemon, stub as rpc_method, stub as worker};
+pub use daemon_macros::{
+    StubFault as Fault, rpc_type, stub as daemon, stub as rpc_method, stub as settings, stub as worker,
+};
 
 /// A struct with `#[daemon]` or `#[worker]`.
 pub trait Daemon {}
 
-/// Says that this system is not supported.
+/// Reports that this system is not supported.
 #[must_use]
 pub fn main<D: Daemon>() -> ExitCode {
     refuse()
 }
 
 /// Says that this system is not supported.
-pub fn run<D: Daemon>(_: impl FnOnce() -> D) -> ExitCode {
+pub fn run<D: Daemon>(_: impl Sized) -> ExitCode {
     refuse()
 }
 
@@ -34,7 +36,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 macro_rules! names {
     ($($name:ident)*) => {
         $(
-            /// Only on a supported system.
+            /// Only usable on a supported system.
             #[derive(Debug)]
             pub struct $name(());
         )*
@@ -45,20 +47,24 @@ names! {
     Caller Client ConnectionId Context Error Event EventKind Fault Message Progress Signal WorkerChange WorkerState
 }
 
-/// Only on a supported system.
+/// Only usable on a supported system.
 #[derive(Debug)]
 pub struct Reply<T>(std::marker::PhantomData<T>);
+
+/// Only on a supported system.
+#[derive(Debug)]
+pub struct Handle<S>(std::marker::PhantomData<S>);
 
 /// What a daemon's source file needs.
 #[cfg(feature = "daemon")]
 pub mod prelude {
     pub use super::{
-        Caller, Context, Event, EventKind, Fault, Message, Progress, Reply, Result, Signal, WorkerChange,
-        WorkerState, daemon, rpc_method, rpc_type, worker,
+        Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal,
+        WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
     };
 }
 
-/// Takes nothing in.
+/// Does nothing.
 #[macro_export]
 macro_rules! extensions {
     ($($krate:ident),+ $(,)?) => {};

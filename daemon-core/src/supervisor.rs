@@ -4,8 +4,8 @@
 //! and keeps the time. The supervisor does not know what a child is for: its [`Owner`] does. Owners of several kinds
 //! share one supervisor, which knows the owner of each child.
 //!
-//! An end is reported before anything is started in its place: a child to be restarted at once is due at the next
-//! [`tick`](Supervisor::tick).
+//! The end of a process is reported before another one is started in its place: a child that must be restarted at once
+//! is due at the next [`tick`](Supervisor::tick).
 //!
 //! A child is signalled by its pid. The pid cannot have come to mean another process, as no other code reaps it.
 
@@ -33,8 +33,8 @@ use crate::timers::Deadlines;
 
 /// The most processes started in one turn: each start takes long, and the others are due at the next turn.
 const STARTS: usize = 4;
-/// The most processes that were killed, are treated as gone and are not reaped yet. If there is one more, the oldest is
-/// dropped: when it ends, it stays a zombie until the daemon ends.
+/// The most processes that were killed, are treated as gone and have not been reaped. If there is one more, the oldest
+/// is dropped: when it ends, it stays a zombie until the daemon exits.
 const STRAYS: usize = 1024;
 
 /// The id of a child; it is not used again after the child is removed.
@@ -49,7 +49,7 @@ pub(crate) struct ChildId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OwnerId(pub(crate) usize);
 
-/// All owners. A single one is enough where a call concerns only its own children.
+/// All owners. A single owner is enough where a call concerns only its own children.
 pub(crate) trait Owners {
     /// Returns the owner with this id.
     fn owner(&mut self, id: OwnerId) -> &mut dyn Owner;
@@ -73,12 +73,12 @@ pub(crate) trait Owner {
     fn changed(&mut self, change: Change);
 }
 
-/// What the owner knows about the end of a process.
+/// What the owner knows about how a process ended.
 #[derive(Debug, Default)]
 pub(crate) struct ExitReport {
     /// Its last message, if there was one.
     pub(crate) words: Option<String>,
-    /// Whether it was no failure of the child itself: if it is restarted, then at once.
+    /// Whether the child was not at fault: if it is restarted, then at once.
     pub(crate) excused: bool,
 }
 
@@ -303,7 +303,7 @@ impl Supervisor {
         }
     }
 
-    /// Handles the end of a child's process, or one that is treated as gone.
+    /// Handles a child's process that has ended or is treated as gone.
     fn end(&mut self, id: ChildId, exit: Exit, owners: &mut dyn Owners, now: Instant) {
         if let Some(pid) = self.pid(id) {
             self.running.remove(&pid);

@@ -1,6 +1,6 @@
 //! System calls, and nearly all of the crate's unsafe code.
 //!
-//! Each function does one thing and is safe to call: what it requires is in its signature, or it checks it.
+//! Each function does one thing and is safe to call: its requirements are in its signature, or it checks them.
 
 pub(crate) mod descriptor;
 pub(crate) mod exit;

@@ -10,7 +10,7 @@ use foldhash::{HashMap, HashMapExt};
 
 /// One deadline for each key, the soonest first.
 ///
-/// It is as large as the set of keys, which its owner bounds.
+/// It grows only with the number of keys, which its owner bounds.
 #[derive(Debug)]
 pub(crate) struct Deadlines<K> {
     order: BTreeSet<(Instant, K)>,

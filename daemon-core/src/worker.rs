@@ -1,7 +1,7 @@
 //! The inside of a worker's process: its start, its loop and its exit.
 //!
-//! A worker is this program, started again; its environment says which worker it is. It has its daemon's channel and
-//! nothing else of the daemon. It leaves when it is asked to, and when its daemon is gone.
+//! A worker is this program, started again; its environment says which worker it is. It shares only the channel with
+//! its daemon. It exits when it is asked to, and when its daemon is gone.
 
 mod port;
 mod erased;
@@ -94,7 +94,7 @@ fn run(mut channel: Channel, env: &WorkerEnv, types: &[Box<dyn WorkerType>]) -> 
         return Err(Error::new(format!("there is no worker `{}` in this program", env.worker)));
     };
     let Some(hello) = first(&mut channel)? else { return Ok(()) };
-    // Its log may be a file.
+    // Its log may be a file whose size is limited.
     process::ignore_file_size_limit().or_error(|| "cannot ignore SIGXFSZ".to_owned())?;
     logs::start(&hello.name, hello.verbosity, &hello.log.parse()?)?;
     let span = tracing::info_span!("worker", name = format!("{}/{}", hello.worker, hello.process));
@@ -111,7 +111,7 @@ fn join_channel(env: &WorkerEnv) -> Result<Channel> {
         SEALED => spawn::inherited(MEMORY).and_then(Segment::from_descriptor),
         name => Segment::open(name),
     };
-    // The daemon is trusted, and bounds its messages: they hold what it has accepted itself.
+    // The daemon is trusted, and bounds its messages: they contain only what it has accepted itself.
     let channel = Channel::join(memory.or_error(what)?, doorbell, usize::MAX).or_error(what)?;
     descriptor::close_from(OTHERS).or_error(what)?;
     spawn::forget_variable(VARIABLE).or_error(what)?;

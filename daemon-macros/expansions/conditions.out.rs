@@ -11,6 +11,10 @@ impl ::daemon_core::__private::Describe for Sometimes {
         "sometimes",
         ::core::env!("CARGO_PKG_VERSION"),
     );
+}
+#[cfg(unix)]
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for Sometimes {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         #[cfg(feature = "extra")]
         ::daemon_core::__private::flag::Flag {
@@ -42,7 +46,8 @@ impl Sometimes {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Sometimes {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         #[cfg(feature = "extra")]
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
@@ -84,7 +89,9 @@ impl ::daemon_core::__private::Daemon for Sometimes {
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tick(state)),
         },
     ];
-    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SETUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
+    );
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }
 #[cfg(unix)]
@@ -92,20 +99,13 @@ fn also(state: &Sometimes) {}
 #[cfg(unix)]
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<Sometimes> = ::daemon_core::__private::Method {
-        run: ::daemon_core::__private::Handler::Here(|state, call| {
-            call.params::<()>()?;
-            also(state);
-            call.reply(())
-        }),
-        check: ::core::option::Option::None,
-        spec: ::daemon_core::__private::MethodSpec::new(
-            ::daemon_core::__private::Name::Under("also"),
-        ),
-    };
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < Sometimes >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
-        ::core::column!()), & METHOD,)
+        ::core::column!()), const { & ::daemon_core::__private::Method { run :
+        ::daemon_core::__private::Handler::Here(| state, call | { call.params:: < () > ()
+        ?; also(state); call.reply(()) }), check : ::core::option::Option::None, spec :
+        ::daemon_core::__private::MethodSpec::new(::daemon_core::__private::Name::Under("also"))
+        } },)
     }
 };

@@ -14,6 +14,9 @@ impl ::daemon_core::__private::Describe for Echo {
             ::core::env!("CARGO_PKG_VERSION"),
         )
     };
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for Echo {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         ::daemon_core::__private::flag::Flag {
             spec: ::daemon_core::__private::flag::FlagSpec {
@@ -54,7 +57,8 @@ impl Echo {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Echo {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
                 let (message,) = call.params::<(::daemon_core::__private::Text<'_>,)>()?;
@@ -106,6 +110,8 @@ impl ::daemon_core::__private::Daemon for Echo {
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SETUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
+    );
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }

@@ -8,6 +8,9 @@ impl ::daemon_core::__private::Describe for Wrong {
         "",
         "",
     );
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for Wrong {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 ::core::compile_error! {
@@ -28,10 +31,17 @@ impl Wrong {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Daemon for Wrong {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
+    type Settings = ::daemon_core::__private::NoSettings;
+    const METHODS: &'static [::daemon_core::__private::Method<
+        Self,
+        ::daemon_core::__private::NoSettings,
+    >] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SETUP: ::daemon_core::__private::Setup<
+        ::daemon_core::__private::NoSettings,
+        Self,
+    > = |_, _| ::core::unreachable!();
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }
 ::core::compile_error! {

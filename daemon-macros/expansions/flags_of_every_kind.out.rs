@@ -21,6 +21,9 @@ impl ::daemon_core::__private::Describe for FlagsOfEveryKind {
         "flags-of-every-kind",
         ::core::env!("CARGO_PKG_VERSION"),
     );
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for FlagsOfEveryKind {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         ::daemon_core::__private::flag::Flag {
             spec: ::daemon_core::__private::flag::FlagSpec {

@@ -8,22 +8,6 @@ impl ::daemon_core::__private::Describe for Office {
         "office",
         ::core::env!("CARGO_PKG_VERSION"),
     );
-    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
-        ::daemon_core::__private::flag::Flag {
-            spec: ::daemon_core::__private::flag::FlagSpec {
-                value_name: ::core::option::Option::Some("STEP"),
-                ..::daemon_core::__private::flag::FlagSpec::new(
-                    "step",
-                    ::daemon_core::__private::flag::Arity::One,
-                )
-            },
-            set: |state, given| ::daemon_core::__private::flag::one(
-                &mut state.step,
-                ::daemon_core::__private::flag::from_str,
-                given,
-            ),
-        },
-    ];
     const WORKERS: ::core::option::Option<
         &'static [&'static dyn ::daemon_core::__private::WorkerType],
     > = ::core::option::Option::Some(const {
@@ -62,6 +46,25 @@ impl ::daemon_core::__private::Describe for Office {
         },
     ];
 }
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for Office {
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
+        ::daemon_core::__private::flag::Flag {
+            spec: ::daemon_core::__private::flag::FlagSpec {
+                value_name: ::core::option::Option::Some("STEP"),
+                ..::daemon_core::__private::flag::FlagSpec::new(
+                    "step",
+                    ::daemon_core::__private::flag::Arity::One,
+                )
+            },
+            set: |state, given| ::daemon_core::__private::flag::one(
+                &mut state.step,
+                ::daemon_core::__private::flag::from_str,
+                given,
+            ),
+        },
+    ];
+}
 impl Office {
     /// Something that takes long.
     fn heavy(n: u64, config: &Self) -> u64 {
@@ -83,7 +86,8 @@ impl Office {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Office {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Pooled {
                 pool: "pool",
@@ -221,7 +225,9 @@ impl ::daemon_core::__private::Daemon for Office {
         },
     ];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SETUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
+    );
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }
 fn outside(config: &crate::Office, n: u64) -> u64 {
@@ -229,31 +235,19 @@ fn outside(config: &crate::Office, n: u64) -> u64 {
 }
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<crate::Office> = ::daemon_core::__private::Method {
-        run: ::daemon_core::__private::Handler::Pooled {
-            pool: "pool",
-            timeout: ::core::option::Option::None,
-            invoke: |state, call| {
-                let (n,) = call.params::<(u64,)>()?;
-                let result = outside(state, n);
-                call.reply(result)
-            },
-        },
-        check: ::core::option::Option::Some(|params| {
-            params.read::<(u64,)>().map(::core::mem::drop)
-        }),
-        spec: ::daemon_core::__private::MethodSpec {
-            params: const { &[::daemon_core::__private::Param::of::<u64>("n")] },
-            result: ::daemon_core::__private::returns::<u64>(),
-            ..::daemon_core::__private::MethodSpec::new(
-                ::daemon_core::__private::Name::Under("outside"),
-            )
-        },
-    };
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < crate ::Office >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
-        ::core::column!()), & METHOD,)
+        ::core::column!()), const { & ::daemon_core::__private::Method { run :
+        ::daemon_core::__private::Handler::Pooled { pool : "pool", timeout :
+        ::core::option::Option::None, invoke : | state, call | { let (n,) = call.params::
+        < (u64,) > () ?; let result = outside(state, n); call.reply(result) } }, check :
+        ::core::option::Option::Some(| params | params.read:: < (u64,) > ()
+        .map(::core::mem::drop)), spec : ::daemon_core::__private::MethodSpec { params :
+        const { & [::daemon_core::__private::Param::of:: < u64 > ("n")] }, result :
+        ::daemon_core::__private::returns:: < u64 > (), ..
+        ::daemon_core::__private::MethodSpec::new(::daemon_core::__private::Name::Under("outside"))
+        } } },)
     }
 };
 fn without(text: &str) -> usize {
@@ -261,39 +255,21 @@ fn without(text: &str) -> usize {
 }
 #[allow(deprecated)]
 const _: () = {
-    static METHOD: ::daemon_core::__private::Method<Office> = ::daemon_core::__private::Method {
-        run: ::daemon_core::__private::Handler::Pooled {
-            pool: "pool",
-            timeout: ::core::option::Option::Some(
-                ::core::time::Duration::from_secs(1u64),
-            ),
-            invoke: |_, call| {
-                let (text,) = call.params::<(::daemon_core::__private::Text<'_>,)>()?;
-                let result = without(&text);
-                call.reply(result)
-            },
-        },
-        check: ::core::option::Option::Some(|params| {
-            params.read::<(::daemon_core::__private::Text<'_>,)>().map(::core::mem::drop)
-        }),
-        spec: ::daemon_core::__private::MethodSpec {
-            params: const {
-                &[
-                    ::daemon_core::__private::Param::of::<
-                        ::daemon_core::__private::Text<'static>,
-                    >("text"),
-                ]
-            },
-            result: ::daemon_core::__private::returns::<usize>(),
-            ..::daemon_core::__private::MethodSpec::new(
-                ::daemon_core::__private::Name::Under("without"),
-            )
-        },
-    };
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < Office >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
-        ::core::column!()), & METHOD,)
+        ::core::column!()), const { & ::daemon_core::__private::Method { run :
+        ::daemon_core::__private::Handler::Pooled { pool : "pool", timeout :
+        ::core::option::Option::Some(::core::time::Duration::from_secs(1u64)), invoke : |
+        _, call | { let (text,) = call.params:: < (::daemon_core::__private::Text < '_
+        >,) > () ?; let result = without(& text); call.reply(result) } }, check :
+        ::core::option::Option::Some(| params | params.read:: <
+        (::daemon_core::__private::Text < '_ >,) > ().map(::core::mem::drop)), spec :
+        ::daemon_core::__private::MethodSpec { params : const { &
+        [::daemon_core::__private::Param::of:: < ::daemon_core::__private::Text < 'static
+        > > ("text")] }, result : ::daemon_core::__private::returns:: < usize > (), ..
+        ::daemon_core::__private::MethodSpec::new(::daemon_core::__private::Name::Under("without"))
+        } } },)
     }
 };
 #[derive(Default)]
@@ -304,8 +280,11 @@ impl ::daemon_core::__private::Describe for Alone {
         "alone",
         ::core::env!("CARGO_PKG_VERSION"),
     );
-    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
     const WORKERS: ::core::option::Option<
         &'static [&'static dyn ::daemon_core::__private::WorkerType],
     > = ::core::option::Option::Some(const { &[] });
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for Alone {
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }

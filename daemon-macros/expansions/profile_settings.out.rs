@@ -18,5 +18,8 @@ impl ::daemon_core::__private::Describe for Settings {
             ::core::env!("CARGO_PKG_VERSION"),
         )
     };
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for Settings {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }

@@ -16,7 +16,8 @@ impl Clock {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Daemon for Clock {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 call.params::<()>()?;
@@ -90,10 +91,11 @@ impl ::daemon_core::__private::Daemon for Clock {
             ),
         },
     ];
-    const SETUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
-        state,
-        context|
-    ::daemon_core::__private::Done::done(Self::setup(state, context)));
+    const SETUP: ::daemon_core::__private::Setup<Self, Self> = |mut made, context| {
+        let state = &mut made;
+        ::daemon_core::__private::Done::done(Self::setup(state, context))?;
+        ::core::result::Result::Ok(made)
+    };
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
         state,
         _|

@@ -16,6 +16,9 @@ impl ::daemon_core::__private::DescribeWorker for Copier {
         },
         ..::daemon_core::__private::WorkerSpec::new("handyman")
     };
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for Copier {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[
         ::daemon_core::__private::flag::Flag {
             spec: ::daemon_core::__private::flag::FlagSpec {
@@ -58,7 +61,8 @@ impl Copier {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Worker for Copier {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
                 let (name,) = call.params::<(String,)>()?;
@@ -116,10 +120,11 @@ impl ::daemon_core::__private::Worker for Copier {
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tidy(state)),
         },
     ];
-    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
-        state,
-        _|
-    ::daemon_core::__private::Done::done(Self::spinup(state)));
+    const SPINUP: ::daemon_core::__private::Setup<Self, Self> = |mut made, _| {
+        let state = &mut made;
+        ::daemon_core::__private::Done::done(Self::spinup(state))?;
+        ::core::result::Result::Ok(made)
+    };
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
         state,
         context|

@@ -34,16 +34,22 @@ impl ::daemon_core::__private::DescribeWorker for PrimeFinder {
         },
         ..::daemon_core::__private::WorkerSpec::new("prime-finder")
     };
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for PrimeFinder {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 impl PrimeFinder {}
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Worker for PrimeFinder {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SPINUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
+    );
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }
@@ -68,6 +74,10 @@ impl ::daemon_core::__private::DescribeWorker for Few {
         },
         ..::daemon_core::__private::WorkerSpec::new("few")
     };
+}
+#[cfg(unix)]
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for Few {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 #[cfg(unix)]
@@ -78,10 +88,13 @@ impl Few {
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::daemon_core::__private::Worker for Few {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SPINUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
+    );
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::Some(|
         state,
@@ -103,6 +116,9 @@ impl ::daemon_core::__private::DescribeWorker for Wrong {
     const SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new(
         "",
     );
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for Wrong {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 ::core::compile_error! {
@@ -116,10 +132,17 @@ impl Wrong {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Worker for Wrong {
-    const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
+    type Settings = ::daemon_core::__private::NoSettings;
+    const METHODS: &'static [::daemon_core::__private::Method<
+        Self,
+        ::daemon_core::__private::NoSettings,
+    >] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+    const SPINUP: ::daemon_core::__private::Setup<
+        ::daemon_core::__private::NoSettings,
+        Self,
+    > = |_, _| ::core::unreachable!();
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }

@@ -33,6 +33,6 @@ pub(crate) use self::methods::{Methods, methods};
 pub(crate) use self::name::Name;
 pub(crate) use self::pool::Pool;
 pub(crate) use self::process::Process;
-pub(crate) use self::schedule::{Hook, Kind, Listener, Passed, Timer};
-pub(crate) use self::state::{State, daemon, worker};
+pub(crate) use self::schedule::{Hook, Kind, Listener, Passed, Setup, Timer};
+pub(crate) use self::state::{State, daemon, settings, worker};
 pub(crate) use self::worker::WorkerSpec;

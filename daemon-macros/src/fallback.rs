@@ -24,10 +24,25 @@ pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
             quote!(SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new("")),
         ),
     };
+    let flags = settings(item);
     quote! {
         #[automatically_derived]
         impl ::daemon_core::__private::#described for #ident {
             const #says;
+        }
+        #flags
+    }
+}
+
+/// Emits settings without flags.
+pub(crate) fn settings(item: &DeriveInput) -> TokenStream {
+    let ident = &item.ident;
+    if !item.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        #[automatically_derived]
+        impl ::daemon_core::__private::Flags for #ident {
             const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
         }
     }
@@ -39,6 +54,7 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
     if !item.generics.params.is_empty() {
         return TokenStream::new();
     }
+    let setup = Ident::new(&side.setup().to_uppercase(), Span::mixed_site());
     let implemented = match side {
         Side::Daemon => quote!(Daemon),
         Side::Worker => quote!(Worker),
@@ -55,9 +71,12 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
     quote! {
         #[automatically_derived]
         impl ::daemon_core::__private::#implemented for #ty {
-            const METHODS: &'static [::daemon_core::__private::Method<Self>] = &[];
+            type Settings = ::daemon_core::__private::NoSettings;
+            const METHODS: &'static [::daemon_core::__private::Method<Self, ::daemon_core::__private::NoSettings>] = &[];
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
+            const #setup: ::daemon_core::__private::Setup<::daemon_core::__private::NoSettings, Self> =
+                |_, _| ::core::unreachable!();
             #(#hooks)*
         }
         #client

@@ -236,6 +236,49 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::declare(Side::Worker, args.into(), item.into()).into()
 }
 
+/// Makes the fields of a struct flags of the command line, for a daemon or a worker whose state is another struct.
+///
+/// Each field has `#[flag]`, with the same arguments as in a struct under [`#[daemon]`](macro@daemon); the struct has
+/// `Default`. The function `setup` (in a worker, `spinup`) takes it and makes the state, or fails: the state then needs no
+/// `Default`.
+///
+/// ```
+/// use std::fs::File;
+/// use std::path::PathBuf;
+///
+/// use daemon_core::prelude::*;
+///
+/// #[settings]
+/// #[derive(Default)]
+/// struct Options {
+///     /// What to read from
+///     #[flag(default = "/dev/urandom")]
+///     source: PathBuf,
+/// }
+///
+/// #[daemon(name = "source")]
+/// struct Source {
+///     file: File,
+/// }
+///
+/// #[daemon]
+/// impl Source {
+///     fn setup(options: Options) -> std::io::Result<Self> {
+///         Ok(Source { file: File::open(options.source)? })
+///     }
+///
+///     /// How long the file is, in bytes.
+///     #[rpc_method]
+///     fn length(&self) -> std::io::Result<u64> {
+///         Ok(self.file.metadata()?.len())
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::settings(args.into(), item.into()).into()
+}
+
 /// Makes a function a method: in an impl block under [`#[daemon]`](macro@daemon) or [`#[worker]`](macro@worker), or as
 /// a free function.
 ///

@@ -10,11 +10,19 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    /// Returns the functions that are called without an attribute.
+    /// Returns the function that is called first, without an attribute: it makes the state, or prepares it.
+    pub(crate) fn setup(self) -> &'static str {
+        match self {
+            Side::Daemon => "setup",
+            Side::Worker => "spinup",
+        }
+    }
+
+    /// Returns the other functions that are called without an attribute.
     pub(crate) fn hooks(self) -> &'static [&'static str] {
         match self {
-            Side::Daemon => &["setup", "teardown"],
-            Side::Worker => &["spinup", "tick", "spindown"],
+            Side::Daemon => &["teardown"],
+            Side::Worker => &["tick", "spindown"],
         }
     }
 }

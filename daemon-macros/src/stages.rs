@@ -50,6 +50,22 @@ fn state(side: Side, args: TokenStream, mut item: DeriveInput) -> TokenStream {
     quote!(#item #generated #errors)
 }
 
+/// `#[settings]`, on a struct.
+pub(crate) fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut item: DeriveInput = match syn::parse2(item.clone()) {
+        Ok(item) => item,
+        Err(_) => {
+            let message = "`#[settings]` goes above a struct whose fields are flags";
+            return unchanged(&item, syn::Error::new_spanned(&item, message));
+        }
+    };
+    let mut errors = Errors::default();
+    let model = model::State::settings(args, &mut item, &mut errors);
+    let checked = check::settings(model, &mut errors);
+    let generated = if errors.is_empty() { expand::settings(&checked) } else { fallback::settings(&item) };
+    quote!(#item #generated #errors)
+}
+
 fn methods(side: Side, args: TokenStream, mut item: ItemImpl) -> TokenStream {
     let mut errors = Errors::default();
     let model = model::Methods::read(side, args, &mut item, &mut errors);

@@ -10,10 +10,10 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use super::ring::{Area, Broken, CACHE_LINE_WORDS, RING_WORDS, SMALLEST};
 use crate::sys::memory::{PAGE, Segment, Words};
 
-/// Marks a segment as ours, and its layout: another layout has another number.
+/// Marks a segment as ours, with this layout: another layout has another number.
 const MAGIC: u64 = u64::from_le_bytes(*b"dmnwrk\0\x01");
 
-/// The longest last words, in bytes; longer text loses its end.
+/// The longest last words, in bytes; longer text is cut off.
 pub(crate) const LAST_WORDS: usize = 1000;
 
 // The indices of the words. The first line is written once.
@@ -76,7 +76,7 @@ impl Header {
         Ok(Header { segment })
     }
 
-    /// Returns the rings, as large as fits in the segment.
+    /// Returns the rings, as large as the segment allows.
     pub(crate) fn areas(&self) -> Result<Areas, Broken> {
         let capacity = ring(self.segment.len());
         let area = |words, start| {
@@ -123,7 +123,7 @@ impl Header {
         self.count(LOOPS);
     }
 
-    /// The worker's last words, if there are any; invalid UTF-8 is replaced.
+    /// The worker's last words, if any; invalid UTF-8 is replaced.
     pub(crate) fn last_words(&self) -> Option<String> {
         let words = self.words();
         // Acquire: pairs with the release in `LastWords::write`.
@@ -137,7 +137,7 @@ impl Header {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Clears the last words: a worker that continues has not died of it.
+    /// Clears the last words: the worker survived what they report.
     pub(crate) fn forget_last_words(&self) {
         let length = &self.words()[LAST_WORDS_LENGTH];
         if length.load(Relaxed) != 0 {
@@ -172,7 +172,7 @@ impl LastWords {
         let words = self.0.words();
         words[LAST_WORDS_LENGTH].store(0, Relaxed);
         let mut pen = Pen { words, word: 0, length: 0 };
-        // It fails when there is no more room.
+        // It fails when there is no room left.
         let _ = pen.write_fmt(text);
         pen.set_down();
         // Release: pairs with the acquire in `last_words`.

@@ -212,7 +212,7 @@ fn is_line(json: &[u8]) -> bool {
     text.bytes().all(|byte| byte >= b' ') && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// A caller as it is sent with a call, so that the worker's handler knows it as the daemon does.
+/// A caller in the form sent with a call, so that the worker's handler sees the same caller as the daemon.
 #[derive(Serialize, Deserialize)]
 enum Wire {
     Unix(u64, i32, u32, u32, Vec<u32>),

@@ -1,21 +1,21 @@
 //! A ring of records in shared memory: one side produces, the other consumes, and neither waits for the other.
 //!
 //! Two positions count all bytes ever written and ever taken. Each has one writer, which keeps its own copy and never
-//! reads back what it published. Of the other side's position it keeps the last value that it saw, and reads it again
-//! only when that is not enough. The positions never wrap: at 100 GB a second, 64 bits last for five years. They are
-//! published in steps: the producer publishes each record, the consumer each quarter of the ring, and when it notifies.
+//! reads back what it published. It caches the other side's position, and reads it again only when the cached value is
+//! not enough. The positions never wrap: at 100 GB a second, 64 bits last for five years. They are published in steps:
+//! the producer publishes each record, the consumer each quarter of the ring, and when it notifies.
 //!
 //! A side that is about to sleep sets a flag, then checks once more for news; the other side publishes its news, then
-//! checks the flag. Each side has a full fence between its two steps, so at least one of them sees the other. A
-//! sleeping side is woken out of band, once: the waker clears its flag.
+//! checks the flag. Each side has a full fence between its two steps, so at least one of them sees the other's first
+//! step. A sleeping side is woken out of band, once: the waker clears its flag.
 //!
-//! Messages, and those that are longer than the room for them, are handled in `channel`.
+//! Messages, even those longer than the ring, are handled in `channel`.
 //!
 //! # Safety
 //!
 //! This module may use unsafe code: copies between private memory and the bytes of a [`Segment`], which the other
-//! process may change at any moment. A value read there is checked before it is used, and never read twice. Where to
-//! copy is computed from positions that are kept here, within a range that [`Area::new`] has checked.
+//! process may change at any moment. A value read there is checked before it is used, and never read twice. Addresses
+//! to copy from and to are computed from positions kept here, within a range that [`Area::new`] has checked.
 #![allow(unsafe_code)]
 
 mod producer;
@@ -29,7 +29,8 @@ pub(crate) use self::consumer::Consumer;
 pub(crate) use self::producer::Producer;
 use crate::sys::memory::{PAGE, Segment, Words};
 
-/// Words from one place to the next: 128 bytes, since processors fetch cache lines in pairs.
+/// The distance between words that must not share a cache line, in words: 128 bytes, since processors fetch cache
+/// lines in pairs.
 pub(crate) const CACHE_LINE_WORDS: usize = 16;
 
 /// How many words a ring needs.
@@ -45,7 +46,7 @@ const MARK: u64 = 8;
 const LENGTH: u64 = u32::MAX as u64;
 const MORE: u64 = 1 << 32;
 
-/// A word that both sides see.
+/// A word that both sides can see.
 pub(crate) trait Word {
     fn load(&self, order: Ordering) -> u64;
     fn store(&self, value: u64, order: Ordering);
@@ -80,10 +81,10 @@ pub(crate) trait Memory {
     /// Reads, once, the word that [`mark`](Memory::mark) has written.
     fn marked(&self, position: u64) -> u64;
 
-    /// Copies bytes in, at most as many as the capacity.
+    /// Copies bytes in, at most the capacity.
     fn write(&self, position: u64, bytes: &[u8]);
 
-    /// Appends bytes that are copied out, at most as many as the capacity.
+    /// Copies bytes out and appends them, at most the capacity.
     fn read(&self, position: u64, length: usize, into: &mut Vec<u8>);
 
     /// A sequentially consistent fence.

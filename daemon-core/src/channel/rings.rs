@@ -5,7 +5,7 @@ use std::mem;
 use super::backlog::Backlog;
 use crate::channel::ring::{Broken, Consumer, Memory, Producer};
 
-/// Bytes of capacity kept for a message in pieces while there is none.
+/// Bytes of capacity that the buffer for pieces keeps while it is empty.
 const KEPT: usize = 64 * 1024;
 
 /// The ring that one end writes to, and the one that it reads from.
@@ -14,11 +14,11 @@ pub(super) struct Rings<M> {
     producer: Producer<M>,
     consumer: Consumer<M>,
     backlog: Backlog,
-    /// The pieces that have arrived of an unfinished message; at most `limit` bytes.
+    /// The pieces of an unfinished message that have arrived; at most `limit` bytes.
     partial: Vec<u8>,
     /// The longest message, in bytes, that is received. A longer one is [`Broken`].
     limit: usize,
-    /// Why nothing is sent or received any more.
+    /// Why nothing more is sent or received.
     broken: Option<Broken>,
 }
 
@@ -117,7 +117,7 @@ impl<M: Memory> Rings<M> {
     }
 }
 
-/// How much of a message fitted, in bytes.
+/// How much of a message has fitted, in bytes.
 enum Put {
     Whole(usize),
     Part(usize),

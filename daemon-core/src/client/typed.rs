@@ -1,4 +1,4 @@
-//! What the generated typed clients use.
+//! The function behind the generated typed clients.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -14,7 +14,7 @@ pub struct CallId(pub(crate) u64);
 pub(crate) enum ReplyTo {
     /// To the peer that made it; the dialect of its connection knows the call.
     Connection(ConnectionId),
-    /// Into the result of a multicall: its key, and the place of the element.
+    /// Into the result of a multicall: its key, and the position of the element.
     Element { multicall: usize, hole: usize },
     /// To the call that waits for this reply.
     Call(CallId),

@@ -1,4 +1,4 @@
-//! What a handler may ask of workers: to run a method; for the built-in methods, also to be managed.
+//! What a handler can request from workers: to run a method. Built-in methods can also manage them.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +12,7 @@ pub(crate) struct OutgoingCall {
     pub(crate) callee: Callee,
     /// The JSON text of an array or object, empty if there are none; or why they could not be serialised.
     pub(crate) params: Result<Vec<u8>, Fault>,
-    /// The caller that it is made for.
+    /// The caller on whose behalf it is made.
     pub(crate) caller: Option<Caller>,
 }
 
@@ -20,11 +20,11 @@ pub(crate) struct OutgoingCall {
 pub(crate) enum Callee {
     /// Resolved by the dispatcher, with its parameters checked: the numbers of the worker and of its method.
     Known { worker: usize, method: usize },
-    /// As a handler has named it.
+    /// As a handler named it.
     Named { worker: String, method: String },
 }
 
-/// What the built-in methods request of workers; a name is that of a worker, `None` means all.
+/// What the built-in methods request from workers; a name is that of a worker, `None` means all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WorkerRequest {
     List,
@@ -71,7 +71,7 @@ pub struct WorkerRef<'c> {
     worker: String,
 }
 
-/// A call of a worker's method. It is made when it is known what to do with the reply.
+/// A call of a worker's method. It is made once it is known what to do with the reply.
 #[must_use = "the call is made by `then` or `reply_to`"]
 pub struct WorkerCall<'c> {
     context: &'c mut Context,
@@ -98,8 +98,8 @@ impl<'c> WorkerRef<'c> {
 }
 
 impl WorkerCall<'_> {
-    /// Makes the call, and runs `then` on the daemon's loop with the reply; or with the fault of a failed call, also if
-    /// there is no such worker or method.
+    /// Makes the call, and runs `then` on the daemon's loop with the reply, or with the fault if the call fails. It
+    /// also fails if there is no such worker or method.
     ///
     /// # Panics
     ///

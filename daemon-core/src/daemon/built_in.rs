@@ -15,7 +15,7 @@ use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::{Methods, Run};
 use crate::rpc::stats::Summary;
 
-/// Who may end or reload a daemon, and who may start, stop and change workers.
+/// Who may stop or reload a daemon, and who may start, stop and change workers.
 const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 
 pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {

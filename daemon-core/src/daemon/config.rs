@@ -96,8 +96,8 @@ fn endpoints(name: &str, sockets: &[String], runtime: &Path) -> Result<Vec<Endpo
     }
 }
 
-/// Returns the directory for sockets and pid files that belongs to the user: that of systemd, of the system, of the
-/// session, or one of our own.
+/// Returns the user's directory for sockets and pid files: that of systemd, of the system, of the session, or one of
+/// our own.
 fn runtime_directory(name: &str) -> PathBuf {
     let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     // systemd.exec(5): this is a list; we use the first entry.

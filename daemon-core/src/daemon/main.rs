@@ -35,14 +35,14 @@ pub fn main<D: Daemon>() -> ExitCode {
     let intent = match arguments::read(std::env::args_os(), &registry) {
         Ok(intent) => intent,
         Err(Refusal::Page(page)) => {
-            // If the help cannot be printed, there is no reader: not a failure.
+            // If the help cannot be printed, there is no reader. That is not a failure.
             let _ = page.print();
             return ExitCode::from(u8::try_from(page.exit_code()).unwrap_or(USAGE));
         }
         Err(Refusal::Error(error)) => return print_error::<D>(&error),
     };
     match intent {
-        Intent::Start(config, state) => process::start(&config, *state, registry)
+        Intent::Start(config, own) => process::start(&config, *own, registry)
             .map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS),
         Intent::Done(status) => status,
         Intent::Control(config, order) => command_line::run(&config, &order, &registry)

@@ -1,4 +1,4 @@
-//! Every method of a daemon, from its impl block, from extensions and built in; and the check that none is missing.
+//! Every method of a daemon, from its impl block, from extensions or built in; and the check that none is missing.
 
 #[cfg(feature = "workers")]
 mod workers;
@@ -77,7 +77,7 @@ fn remote<D: Daemon>(number: usize, worker_type: &dyn WorkerType) -> Vec<Listed<
     worker_type.methods().into_iter().enumerate().map(listed).collect()
 }
 
-/// Checks the flags of the workers, so that a mistake shows before anything starts, and adds them to the settings.
+/// Checks the flags of the workers, so that mistakes are found before anything starts, and adds them to the settings.
 pub(super) fn try_flags(
     types: &[Box<dyn WorkerType>],
     layers: &[Layer<'_>],
@@ -92,20 +92,21 @@ pub(super) fn try_flags(
 }
 
 /// The methods of the impl block, and those of extensions.
-fn own<D: Daemon>() -> impl Iterator<Item = &'static Method<D>> {
+fn own<D: Daemon>() -> impl Iterator<Item = &'static Method<D, D::Settings>> {
     D::METHODS.iter().chain(extensions::<D>().filter_map(|extension| extension.method.downcast_ref()))
 }
 
 /// The methods that other modules and crates add to this daemon, in a fixed order: the linker's order is not.
 fn extensions<D: Daemon>() -> impl Iterator<Item = &'static Extension> {
-    let mut found: Vec<_> =
-        inventory::iter::<Extension>().filter(|extension| extension.method.is::<Method<D>>()).collect();
+    let mut found: Vec<_> = inventory::iter::<Extension>()
+        .filter(|extension| extension.method.is::<Method<D, D::Settings>>())
+        .collect();
     found.sort_by_key(|extension| extension.place);
     found.into_iter()
 }
 
 /// Checks that every crate in `extensions!` registered something. A crate that is only a dependency, and that the
-/// program never names, is not linked: its registrations are silently lost. The list makes the loss show at the start.
+/// program never names, is not linked: its registrations are silently lost. The list reveals the loss at start-up.
 fn check_extensions<D: Daemon>() -> Result<()> {
     let registered = |krate| inventory::iter::<Registered>().any(|registered| registered.krate == krate);
     let missing = |expected: &&Expected| {

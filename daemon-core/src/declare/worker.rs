@@ -1,14 +1,14 @@
 //! A worker as it was declared: what the macros write about an annotated struct and its impl, as plain data.
 //!
-//! Nothing here acts: the daemon starts what it lists, and the worker's own process calls it.
+//! This is only data: the daemon starts the workers, and a worker's own process calls the functions listed here.
 
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::flag::{Flag, FlagSpec};
-use super::{Hook, Listener, Timer};
+use super::flag::FlagSpec;
+use super::{Flags, Hook, Initial, Listener, Setup, Timer};
 use crate::channel::Channel;
 use crate::channel::message::Hello;
 use crate::error::Result;
@@ -24,14 +24,12 @@ use crate::supervisor::spec::Policy;
     message = "`{Self}` is not a worker yet",
     note = "write `#[worker]` above `struct {Self}`"
 )]
-pub trait DescribeWorker: Default + 'static {
+pub trait DescribeWorker: Sized + 'static {
     /// Name, help and settings.
     const SPEC: WorkerSpec;
-    /// The fields that are flags of the daemon's command line.
-    const FLAGS: &'static [Flag<Self>];
 }
 
-/// A worker: what `#[worker]` on the impl block makes of its methods.
+/// A worker: the tables that `#[worker]` on the impl block generates from its methods.
 ///
 /// Written by `#[worker]` on the impl block; never by hand.
 #[diagnostic::on_unimplemented(
@@ -39,14 +37,16 @@ pub trait DescribeWorker: Default + 'static {
     note = "write `#[worker]` above `impl {Self} {{ … }}`; the block may be empty"
 )]
 pub trait Worker: DescribeWorker {
+    /// The struct with its flags: the one from which `spinup` makes the state, or the state itself.
+    type Settings: Flags + Initial;
     /// The methods, called on the daemon's socket.
     const METHODS: &'static [Method<Self>];
     /// The listeners, called on events.
     const LISTENERS: &'static [Listener<Self>];
     /// The timers, called at intervals, besides the tick.
     const TIMERS: &'static [Timer<Self>];
-    /// The hook called first; an error ends the worker.
-    const SPINUP: Option<Hook<Self>>;
+    /// Makes the state first; an error ends the worker.
+    const SPINUP: Setup<Self::Settings, Self>;
     /// One turn of its loop; an error ends the worker.
     const TICK: Option<Hook<Self>>;
     /// The hook called last.
@@ -120,15 +120,15 @@ impl WorkerSpec {
 
 /// A method of a worker as the daemon sees it: everything but the function that runs it.
 pub struct RemoteMethod {
-    /// What it says of itself.
+    /// What it says about itself.
     pub(crate) spec: MethodSpec,
-    /// Checks the parameters of a call for mistakes.
+    /// Checks the parameters of a call.
     pub(crate) check: Check,
     /// How long a call may take, if the method sets a limit of its own.
     pub(crate) timeout: Option<Duration>,
 }
 
-/// A worker without its type: what the daemon knows about it, and how its process is run.
+/// A worker without its type: what the daemon knows about it, and how to run its process.
 pub trait WorkerType: Send + Sync {
     /// Its settings.
     fn spec(&self) -> WorkerSpec;

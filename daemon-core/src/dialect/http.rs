@@ -1,4 +1,4 @@
-//! HTTP (RFC 9112), only to refuse it: a web page may send a request to any port of its reader's machine.
+//! HTTP (RFC 9112), only to refuse it: a web page can send a request to any port of the machine it is viewed on.
 
 use memchr::memchr;
 
@@ -9,13 +9,13 @@ use crate::rpc::output::Output;
 const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 48\r\n\
                        Connection: close\r\n\r\nThis socket speaks JSON-RPC, one line a message\n";
 
-/// Answers a request with status 400. Its body is ignored.
+/// Answers a request with status 400, and ignores its body.
 pub(super) fn refuse(bytes: &[u8], output: &mut Output) -> Step {
     output.push(REFUSAL);
     Step::end(bytes)
 }
 
-/// Whether a stream starts with a request line, of `limit` bytes at most; `None` if its first line is not complete.
+/// Whether a stream starts with a request line of at most `limit` bytes; `None` if its first line is not complete.
 pub(super) fn is_request(bytes: &[u8], limit: usize) -> Option<bool> {
     if !bytes.first().is_some_and(u8::is_ascii_uppercase) {
         return Some(false);

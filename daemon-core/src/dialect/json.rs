@@ -1,8 +1,8 @@
 //! JSON-RPC 2.0: from a message to calls, and from their outcomes to the bytes of the reply.
 //!
-//! How messages are framed does not matter here. No tree is built: a request borrows from its message, parameters are
-//! read directly into the types of the handler, and results are written directly to the output. Section numbers are
-//! those of the specification.
+//! This module does not depend on how messages are framed. No tree is built: a request borrows from its message,
+//! parameters are read directly into the types of the handler, and results are written directly to the output. Section
+//! numbers are those of the specification.
 
 pub(crate) mod envelope;
 mod late;

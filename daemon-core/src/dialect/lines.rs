@@ -9,7 +9,7 @@ use crate::rpc::output::{Output, Part};
 
 /// The machine of a connection whose messages are lines.
 pub(crate) struct Lines {
-    /// How many of the bytes not finished with are known to hold no line end.
+    /// How many of the bytes not finished with are known to contain no line end.
     seen: usize,
     is_inet: bool,
     /// Whether the peer sends nothing more: then the remaining bytes are a line, even without a line end.
@@ -43,7 +43,7 @@ impl Lines {
         let start = output.len();
         json::serve(server, &mut self.late, line, output);
         end_line(start, output);
-        // A web page may have written it, followed by something that is JSON.
+        // A web page may have sent it, followed by a line that is JSON.
         if self.is_inet && !may_be_json(line) { Step::end(bytes) } else { Step::served(used) }
     }
 
@@ -83,9 +83,10 @@ fn end_line(start: usize, output: &mut Output) {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
 
-/// Returns the first line of `bytes`, without its end; `None` if the end has not come yet.
+/// Returns the first line of `bytes`, without its line end; `None` if that has not arrived yet.
 ///
-/// The first `seen` bytes are known to hold no line end, so that a line that comes in many pieces is searched once.
+/// The first `seen` bytes are known to contain no line end, so a line that arrives in many pieces is searched only
+/// once.
 pub(crate) fn split(bytes: &[u8], seen: usize, limit: usize) -> Result<Option<&[u8]>, TooLong> {
     let seen = seen.min(bytes.len());
     let end = memchr::memchr(b'\n', &bytes[seen..]).map(|at| seen + at);

@@ -18,10 +18,10 @@ use crate::settings::limits::LINGER;
 
 /// The most connections that one socket accepts in one turn; more wait for the next.
 const ACCEPTS_PER_TURN: usize = 64;
-/// How long a socket is left alone when the system has no descriptors left, unless a connection closes earlier.
+/// How long a socket accepts nothing when the system has no descriptors left, unless a connection closes earlier.
 const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
-/// The most reads of what a refused peer has sent.
+/// The most reads of input from a refused peer.
 const MOST_SAID: usize = 16;
 
 /// A listening socket, and whether a connection may be waiting.
@@ -171,13 +171,13 @@ impl Acceptor {
     }
 }
 
-/// Whether accepting failed only because that peer is already gone (accept(2)); the next one may succeed.
+/// Whether accepting failed only because that peer is already gone (accept(2)); accepting the next one may succeed.
 fn is_of_peer(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted)
         || matches!(error.raw_os_error(), Some(nix::libc::EPROTO | nix::libc::ENOTCONN))
 }
 
-/// Tells a peer that the connection limit is reached. Best effort.
+/// Reports to a peer that the connection limit is reached. Best effort.
 fn refuse(accepted: Accepted, objection: &str) {
     let mut output = Output::new(usize::MAX);
     Dialect::new(true).farewell(Farewell::Because(objection), &mut output);

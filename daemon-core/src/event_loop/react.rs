@@ -1,4 +1,4 @@
-//! Signals and commands: what calls user code, and what user code requests.
+//! Reactions to signals, which call user code, and to the commands of user code.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::logs;
 use crate::signals::is_stop;
 
 impl<D: Daemon> EventLoop<D> {
-    /// Whether the daemon is stopping, or will because of a signal that is not handled yet.
+    /// Whether the daemon is stopping, or will stop because of a signal that has not been handled yet.
     pub(crate) fn is_stopping(&mut self) -> bool {
         self.handle_signals();
         self.apply();
@@ -63,7 +63,7 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.complete(call, outcome, &mut self.user);
     }
 
-    /// Carries out what handlers requested. What listeners request because of it is done in the next turn.
+    /// Carries out the commands of handlers. Commands that listeners issue meanwhile are carried out in the next turn.
     pub(super) fn apply(&mut self) {
         if !self.user.context.has_commands() {
             return;
@@ -72,7 +72,7 @@ impl<D: Daemon> EventLoop<D> {
             match command {
                 Command::Stop => self.stop(),
                 Command::Fail(error) => {
-                    // The first error says most: later ones may follow from it.
+                    // The first error is the most useful: later ones may follow from it.
                     self.failure.get_or_insert(error);
                     self.stop();
                 }

@@ -143,7 +143,7 @@ impl<S: 'static> RpcServer<S> {
             Recipient::Peer(id, call) => {
                 let Some(connection) = self.connections.get_mut(id) else { return };
                 connection.reply(call, outcome);
-                // Even if nothing was written: the connection may have waited to be read, to be idle, or to end.
+                // Even if nothing was written: the call may have kept the connection from being read, idle, or closed.
                 self.arm_deadline(id);
                 self.enqueue(id);
                 self.has_late = true;
@@ -170,18 +170,18 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 
-    /// Ends what the drain left: every call without a reply gets a fault, and every connection is closed.
+    /// Ends everything that the drain left: every call without a reply gets a fault, and every connection is closed.
     pub(super) fn shut_down(&mut self, user: &mut UserCode<S>) {
         self.dispatcher.fail_all(|| Fault::transport("the daemon stopped before the reply was ready"));
         self.send_late_replies(user);
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id) {
-                // The peer takes it now or never.
+                // The peer's last chance to get it.
                 let _ = connection.send(&self.registry, user.now());
             }
             self.close(id, user);
         }
-        // The last chance to log it: the loop has ended.
+        // The last chance to log them: the loop has ended.
         if let Some((count, reason)) = self.refused.flush() {
             warn!(count, "refused connections: {reason}");
         }

@@ -53,7 +53,7 @@ fn put_back(spare: &mut Vec<u8>, mut buffer: Vec<u8>) {
 /// What happens to a connection after its share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// The poll, a deadline or a late reply reports when there is more to do.
+    /// There is nothing to do until the poll, a deadline or a late reply says so.
     Wait,
     /// There is more to do.
     Again,
@@ -62,7 +62,7 @@ enum Next {
 }
 
 impl<S: 'static> RpcServer<S> {
-    /// Gives each connection that has work its share. If that takes long, signals and timers come in between.
+    /// Gives each connection that has work its share. If that takes long, signals and timers get their turn in between.
     pub(super) fn serve_connections(&mut self, user: &mut UserCode<S>) {
         self.dispatcher.wake(user.now());
         let start = self.dispatcher.now();

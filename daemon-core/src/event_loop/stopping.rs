@@ -1,4 +1,4 @@
-//! The end of the loop: what was accepted is answered, and nothing more is accepted.
+//! How the loop ends: accepted requests are answered, and nothing more is accepted.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ pub(super) struct Stopping {
 }
 
 impl<D: Daemon> EventLoop<D> {
-    /// Stops because of a signal; at the second one, without waiting any longer.
+    /// Stops because of a signal; the second one stops without waiting any longer.
     pub(super) fn stop_by_signal(&mut self) {
         self.stop();
         let Some(stopping) = &mut self.stopping else { return };
@@ -46,7 +46,7 @@ impl<D: Daemon> EventLoop<D> {
         self.stopping.as_ref().is_some_and(|stopping| self.rpc.connections.is_empty() || late(stopping))
     }
 
-    /// Ends what the drain left, and stops the workers.
+    /// Ends the calls and connections that the drain left, and stops the workers.
     pub(super) fn give_up(&mut self) {
         self.rpc.shut_down(&mut self.user);
         self.workers.shut_down(&mut self.turn.supervisor, self.user.now());

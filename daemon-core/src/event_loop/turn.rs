@@ -37,7 +37,7 @@ impl Turn {
         self.poller.waker()
     }
 
-    /// Adds a signal to those that [`take_signals`](Turn::take_signals) reports.
+    /// Adds a signal to those that [`take_signals`](Turn::take_signals) returns.
     pub(super) fn add_signal(&self, signal: Signal) -> Result<()> {
         self.signals.add(signal)
     }
@@ -47,7 +47,7 @@ impl Turn {
         self.poller.wait(timeout)
     }
 
-    /// Returns what the last wait reported, and the supervisor, which handles some of it.
+    /// Returns the sources that the last wait reported as ready, and the supervisor, which handles some of them.
     pub(super) fn ready(&mut self) -> (impl Iterator<Item = (Source, &Readiness)>, &mut Supervisor) {
         (self.poller.ready(), &mut self.supervisor)
     }

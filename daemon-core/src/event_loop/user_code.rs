@@ -1,4 +1,5 @@
-//! The user's code: the state, its listeners and timers, and the clock, which must be read again after any of it ran.
+//! The user's code: the state, its listeners and timers, and the clock, which must be read again after user code has
+//! run.
 
 use std::time::Instant;
 
@@ -10,7 +11,7 @@ use crate::event::{Event, EventKind};
 use crate::fault::Fault;
 use crate::reactions::{Panic, Reactions, Tasks, run_jobs};
 
-/// The user's code, and what it may request.
+/// The user's code, and its context.
 pub(super) struct UserCode<S: 'static> {
     pub(super) state: S,
     pub(super) context: Context,

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::timers::after;
 
 impl<D: Daemon> EventLoop<D> {
-    /// Receives what workers sent, and delivers it.
+    /// Receives messages from workers, and delivers them.
     pub(super) fn receive_from_workers(&mut self) {
         if !self.workers.is_empty() {
             self.workers.receive(&mut self.turn.supervisor, self.user.now());
@@ -59,7 +59,7 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Sends replies to their callers and events to listeners. Stops the daemon if a worker that it needs was given up.
+    /// Sends replies to callers and events to listeners. Stops the daemon if a worker that it needs was given up.
     fn deliver_effects(&mut self) {
         let mut effects = self.workers.take_effects();
         for (call, outcome) in effects.replies.drain(..) {

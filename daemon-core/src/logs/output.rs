@@ -23,7 +23,7 @@ pub(super) enum Output {
     System { socket: UnixDatagram, target: System },
 }
 
-/// Standard error, written in a way that does not block.
+/// Standard error, written without blocking.
 pub(super) enum Stderr {
     /// A pipe or a terminal, opened a second time, so that its flags affect no other process.
     Own(File),
@@ -31,7 +31,7 @@ pub(super) enum Stderr {
     Socket,
     /// A pipe of another user: each write is non-blocking.
     Pipe,
-    /// Written as it is, if it has room.
+    /// Anything else, shared with other processes: written only if it has room.
     Shared,
 }
 
@@ -89,7 +89,7 @@ impl Output {
                 match socket.send(&message) {
                     Ok(_) => {}
                     Err(full) if full.kind() == io::ErrorKind::WouldBlock => return Err(full),
-                    // The log may have been restarted: then it has another socket.
+                    // The log may have been restarted: then it has a new socket.
                     Err(_) => {
                         *socket = connect(&target.path)?;
                         socket.send(&message)?;

@@ -41,7 +41,7 @@ impl LogTarget {
     }
 }
 
-/// Whether a process listens there that this process may send to.
+/// Whether a process listens there, and this process may send to it.
 fn is_open(socket: &Path) -> bool {
     UnixDatagram::unbound().is_ok_and(|own| own.connect(socket).is_ok())
 }

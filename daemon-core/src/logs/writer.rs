@@ -12,8 +12,8 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use super::LogTarget;
 use super::output::Output;
 
-/// The longest line in bytes, with its end: as many as a pipe takes whole or not at all (pipe(7)), so that lines of a
-/// daemon and its workers never mix. Longer lines are cut.
+/// The longest line in bytes, with its line end: as many as a pipe takes whole or not at all (pipe(7)), so that lines
+/// of a daemon and its workers never mix. Longer lines are cut.
 const LONGEST: usize = 4096;
 /// Marks where a line was cut.
 const CUT: &str = " [cut]";
@@ -83,7 +83,7 @@ impl Log {
                 Err(_) => break,
             }
         }
-        // A line of which nothing was written leaves nothing incomplete.
+        // If nothing of a line was written, nothing is incomplete.
         self.torn = !rest.is_empty() && rest.len() < line.len();
         rest.is_empty()
     }

@@ -1,4 +1,4 @@
-//! One connection: its stream, the bytes waiting on either side, and the times that its deadlines count from.
+//! One connection: its stream, the bytes waiting in either direction, and the times that its deadlines count from.
 //!
 //! An idle connection holds no buffer. Reads go through a buffer that all connections share; the unfinished start of a
 //! frame is kept here. Poll interest and deadlines are computed, never stored.
@@ -39,30 +39,31 @@ pub(crate) struct Connection {
     pub(crate) input: Vec<u8>,
     /// Bytes to send.
     pub(crate) output: Output,
-    /// Late messages, until the output has room for them: at most as many as there are calls in flight.
+    /// Late messages that wait for room in the output: at most as many as there are calls in flight.
     late: VecDeque<Vec<u8>>,
     /// Bytes of output above which late replies wait.
     soft: usize,
     /// There may be more to read.
     pub(crate) readable: bool,
-    /// The poll has reported the peer's end: the input is read up to it, however little a single read returns.
+    /// The poll has reported that the peer ended its side: reading goes on up to that point, even after a short read.
     pub(crate) ended: bool,
-    /// The peer does not read any more either: no one is left to reply to.
+    /// The peer no longer reads either: there is no one left to reply to.
     pub(crate) gone: bool,
     /// It is in the queue of connections that have work.
     pub(crate) queued: bool,
     /// The last write was partial; the poll reports when to continue.
     blocked: bool,
     phase: Phase,
-    /// When it is closed if the peer does not hang up, once no more requests are served.
+    /// Once no more requests are served: when it is closed if the peer does not hang up.
     leave_by: Option<Instant>,
     /// When bytes were last read or written.
     active: Instant,
     /// Since when a frame has been incomplete.
     pub(crate) half_since: Option<Instant>,
-    /// Nothing is read, as too many replies are owed or unsent: an incomplete frame is then not the peer's fault.
+    /// Nothing is read because too many replies are pending or unsent: an incomplete frame is then not the peer's
+    /// fault.
     held: bool,
-    /// Since when more has been waiting to be sent than a fast reader leaves.
+    /// Since when the peer has not kept up: at least `soft` bytes of output are waiting.
     pub(crate) slow_since: Option<Instant>,
 }
 
@@ -222,7 +223,7 @@ impl Connection {
     /// Moves on to the next phase if all requests are answered and all replies sent. A peer that has not read
     /// everything has `patience` to do so. `in_flight` is the number of its calls without a reply.
     pub(crate) fn finish(&mut self, in_flight: usize, now: Instant, patience: Duration) {
-        // A peer that does not read any more waits for no reply.
+        // A peer that no longer reads waits for no reply.
         let answered = in_flight == 0 || (self.gone && self.phase.serves());
         if !answered || !self.output.is_empty() || self.has_request() {
             return;
@@ -239,7 +240,7 @@ impl Connection {
         self.write_late(|dialect, output| dialect.reply(call, outcome, output));
     }
 
-    /// Tells the peer why its connection ends, after the replies that are already waiting.
+    /// Sends the peer the reason why its connection ends, after the replies that are already waiting.
     pub(crate) fn farewell(&mut self, why: Farewell<'_>) {
         self.write_late(|dialect, output| dialect.farewell(why, output));
     }
@@ -256,7 +257,7 @@ impl Connection {
         }
     }
 
-    /// Moves late messages into the output, up to what a fast reader leaves. Returns whether it moved any.
+    /// Moves late messages into the output, up to its soft limit. Returns whether it moved any.
     fn refill(&mut self) -> bool {
         let before = self.late.len();
         while self.output.len() < self.soft
@@ -267,7 +268,7 @@ impl Connection {
         self.late.len() < before
     }
 
-    /// Records whether reading is suspended. When it resumes, an incomplete frame has its whole time again.
+    /// Records whether reading is suspended. When it resumes, the time for an incomplete frame starts again.
     pub(crate) fn hold(&mut self, held: bool, now: Instant) {
         if std::mem::replace(&mut self.held, held) && !held {
             self.half_since = self.half_since.map(|_| now);
@@ -280,7 +281,7 @@ impl Connection {
         self.blocked = false;
         let mut taken = false;
         loop {
-            // Even when it is blocked: a peer with late replies waiting must count as stalled. A peer that has made
+            // Refill even when blocked: a peer with late replies waiting must count as stalled. A peer that has made
             // room for another reply is reading.
             if self.refill() && taken {
                 self.slow_since = None;
@@ -309,7 +310,7 @@ impl Connection {
         Ok(if self.blocked { Delivery::Blocked } else { Delivery::Sent })
     }
 
-    /// When and why the connection is cut if nothing changes. One that waits for a reply of ours is not idle.
+    /// When and why the connection is cut if nothing changes. A connection that `waits` for a reply is not idle.
     pub(crate) fn deadline(&self, limits: &Limits, waits: bool) -> Option<(Instant, Overdue)> {
         let idle = (!waits).then_some(self.active);
         [
@@ -326,7 +327,7 @@ impl Connection {
     }
 }
 
-/// What a connection has taken too long for.
+/// The deadline that a connection has missed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overdue {
     Idle,

@@ -21,7 +21,7 @@ pub(crate) fn unix(path: &Path, patience: Duration) -> io::Result<UnixStream> {
     let socket = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
     let (address, start) = (UnixAddr::new(path)?, Instant::now());
     loop {
-        // It bounds a connect, too. Zero would mean for ever.
+        // This also bounds a connect. Zero would mean forever.
         let left = patience.saturating_sub(start.elapsed());
         set_send_timeout(&socket, left.max(Duration::from_micros(1)))?;
         match connect(socket.as_raw_fd(), &address) {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, OrError, Result};
 
-/// The port of an inet socket without one.
+/// The port of an inet socket that names none.
 const DEFAULT_PORT: u16 = 10042;
 
 /// The address of a socket.

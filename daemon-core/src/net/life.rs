@@ -5,55 +5,55 @@
 
 use std::fmt;
 
-/// How far a connection has come.
+/// The phases of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Requests are read and served.
     Open,
-    /// As open, but for one more read: the daemon stops.
+    /// The daemon is stopping: like open, but only for one more read.
     Last,
-    /// Nothing more is read; what came is served.
+    /// Nothing more is read; requests that have arrived are served.
     Finishing,
-    /// The peer has ended its side; what came before is served.
+    /// The peer has ended its side; requests that arrived before are served.
     Ended,
-    /// Nothing more is served: what comes is thrown away, what was answered is sent.
+    /// Nothing more is served: input is discarded, replies that are ready are sent.
     Leaving,
-    /// As leaving, and the peer has ended its side.
+    /// Like leaving, and the peer has ended its side.
     Flushing,
-    /// It is over.
+    /// The connection has ended.
     Closed,
 }
 
 /// What can happen to a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// The daemon stops.
+    /// The daemon is stopping.
     Stop,
-    /// It was read once.
+    /// The connection was read once.
     Read,
     /// The end of the peer's side was read.
     PeerEnded,
     /// Nothing more is served: the peer broke the rules, or a handler hangs up.
     Refused,
-    /// All that came is answered, and all answers are sent.
+    /// All requests that have arrived are answered, and all replies are sent.
     Sent,
-    /// The same, but closing it now would take back what the peer has not received yet: the system resets an inet
+    /// The same, but closing now could lose bytes that the peer has not received yet: the system resets an inet
     /// connection whose input was not read (RFC 9293, section 3.10.4).
     SentUnread,
 }
 
-/// What has to be done.
+/// What the connection must do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     None,
-    /// Throw away what came and is not served.
+    /// Discard input that was not served.
     Discard,
     /// End our side, so that the peer sees the end after the last byte.
     EndOurs,
     Close,
 }
 
-/// The next phase after an event, and what has to be done.
+/// Returns the next phase after an event, and the action to carry out.
 pub(crate) fn step(phase: Phase, event: Event) -> (Phase, Action) {
     use Event::{PeerEnded, Read, Refused, Sent, SentUnread, Stop};
     use Phase::{Closed, Ended, Finishing, Flushing, Last, Leaving, Open};
@@ -81,7 +81,7 @@ pub(crate) fn step(phase: Phase, event: Event) -> (Phase, Action) {
 }
 
 impl Phase {
-    /// Whether requests are still taken from what came.
+    /// Whether requests that have arrived are still served.
     pub(crate) fn serves(self) -> bool {
         matches!(self, Phase::Open | Phase::Last | Phase::Finishing | Phase::Ended)
     }

@@ -106,7 +106,7 @@ impl ListeningSocket {
                 let (stream, _) = socket.accept()?;
                 let stream = Stream::Unix(stream);
                 let credentials = descriptor::peer(&stream)?;
-                // A kernel that does not report the groups leaves the primary one.
+                // If the kernel does not report the groups, only the primary one is known.
                 let groups: Rc<[u32]> = descriptor::peer_groups(&stream).unwrap_or_default().into();
                 let (pid, uid, gid) = (credentials.pid(), credentials.uid(), credentials.gid());
                 Ok(Accepted { stream, peer: Peer::Unix { pid, uid, gid, groups } })
@@ -114,7 +114,7 @@ impl ListeningSocket {
             Socket::Tcp(socket) => {
                 let (stream, address) = socket.accept()?;
                 stream.set_nodelay(true)?;
-                // Detects a peer that vanishes without closing, even while it is owed a reply.
+                // Detects a peer that vanishes without closing, even while a reply to it is pending.
                 setsockopt(&stream, KeepAlive, &true)?;
                 setsockopt(&stream, TcpKeepIdle, &KEEPALIVE)?;
                 Ok(Accepted { stream: Stream::Tcp(stream), peer: Peer::Inet(address) })
@@ -141,14 +141,14 @@ impl Drop for SocketFile {
 
 fn bind_unix(path: &Path, mode: u32, force: bool) -> Result<Socket> {
     let endpoint = Endpoint::Unix(path.to_owned());
-    // Two starts must not find the same dead socket and remove each other's new one.
+    // Two daemons that start at once must not find the same dead socket and remove each other's new one.
     let _bind_lock = lock_for_bind(path);
     clear(path, force)?;
     let (socket, file) = named_socket(path, mode).map_err(|error| in_use(&endpoint, error))?;
     Ok(Socket::Unix { socket: UnixListener::from_std(socket.into()), _file: file })
 }
 
-/// Binds a socket to `path`. It has its permission bits from the moment it has a name.
+/// Binds a socket to `path`. The socket has its permission bits from the moment it has a name.
 fn named_socket(path: &Path, mode: u32) -> io::Result<(OwnedFd, SocketFile)> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
@@ -166,8 +166,8 @@ fn named_socket(path: &Path, mode: u32) -> io::Result<(OwnedFd, SocketFile)> {
     Ok((socket, file))
 }
 
-/// Keeps other starts of the same user away from the path while it is bound. The lock is advisory: a user who puts
-/// another file in its place prevents no start.
+/// Keeps other daemons that the same user starts away from the path while it is bound. The lock is advisory: a user who
+/// puts another file in its place prevents no start.
 fn lock_for_bind(path: &Path) -> Option<LockFile> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
@@ -205,7 +205,7 @@ fn clear(path: &Path, force: bool) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Ok(stream) => return Err(taken(&endpoint, &stream)),
-        // The queue of connections is full, or we may not connect: a process is there.
+        // The queue of connections is full, or we may not connect: a process is listening.
         Err(error) => return Err(in_use(&endpoint, error)),
     }
     if !force && there.uid() != geteuid().as_raw() {

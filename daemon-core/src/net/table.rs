@@ -8,8 +8,8 @@ use slab::Slab;
 use super::connection::{Connection, Stream};
 use crate::caller::{Caller, ConnectionId, Peer};
 
-/// The lower bits of a number are the place in the table, the upper ones count connections: an event or a reply for a
-/// closed connection never reaches the one that took its place.
+/// The lower bits of a number are the position in the table, the upper ones count connections: an event or a reply for
+/// a closed connection never reaches the one that took its place.
 const PLACE_BITS: u32 = 24;
 
 /// The connections of a daemon.
@@ -45,8 +45,9 @@ impl Connections {
         Connections { places: Slab::new(), serial: 0, strangers: HashMap::new(), owner }
     }
 
-    /// Why there is no room for another connection of this peer, if there is none. Of `limit` connections, one stranger
-    /// has at most half, and all strangers together leave a sixteenth to the daemon's user and to root.
+    /// Returns why there is no room for another connection of this peer; `None` if there is room. Of `limit`
+    /// connections, one stranger has at most half, and all strangers together leave a sixteenth to the daemon's user
+    /// and to root.
     pub(crate) fn objection(&self, peer: &Peer, limit: usize) -> Option<String> {
         if self.len() >= limit {
             return Some(format!("{limit} connections are open, which is the limit"));

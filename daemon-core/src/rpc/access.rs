@@ -1,4 +1,4 @@
-//! Who may call a method: rules as written, and as checked.
+//! Who may call a method: the rules as written, and as checked.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::fault::{Fault, code};
 
-/// One rule of `allow(…)`: a caller that fits any rule of a method may call it.
+/// One rule of `allow(…)`: a caller that matches any rule of a method may call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// The user that the daemon runs as.

@@ -33,7 +33,7 @@ pub struct Call<'a> {
     pub(crate) output: &'a mut Output,
     pub(crate) context: &'a mut Context,
     pub(crate) outbox: &'a mut Outbox,
-    /// The call whose reply was taken, if it was; outlives a panic of the handler.
+    /// The call whose reply was taken, if it was; survives a panic of the handler.
     pub(crate) deferred: &'a mut Option<CallId>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Call<'a> {
         self.params.read()
     }
 
-    /// Returns the context, for what the handler requests.
+    /// Returns the context, for the handler's requests.
     pub fn context(&mut self) -> &mut Context {
         self.context
     }
@@ -93,8 +93,8 @@ impl<'a> Call<'a> {
 
 /// A pending reply: a handler that can't reply at once takes one and keeps it.
 ///
-/// Every call gets exactly one reply: one that is dropped replies with a fault. It may be sent to another thread and
-/// answered there; the loop wakes up for it.
+/// Every call gets exactly one reply: a `Reply` that is dropped replies with a fault. It can be sent to another thread
+/// and used there; the loop wakes up for it.
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -208,7 +208,7 @@ impl Outbox {
         Reply { call_id, mailbox: self.mailbox.clone(), replied: false, result: PhantomData }
     }
 
-    /// Replies instead of the handler that holds the reply.
+    /// Replies in place of the handler that has taken the reply.
     pub(crate) fn complete(&self, completed: Completed) {
         self.mailbox.push(completed);
     }

@@ -8,22 +8,22 @@ use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo};
 use crate::timers::Deadlines;
 
-/// How many calls of one connection may be in flight before it is not read any more.
+/// How many calls of one connection may be in flight before it is no longer read.
 pub(crate) const CALLS_PER_CONNECTION: usize = 256;
 
 /// One call in flight.
 pub(crate) struct CallInFlight {
     pub(crate) reply_to: ReplyTo,
-    /// The index of its method; a handler's call of a worker has none.
+    /// The index of its method; `None` if a handler calls a worker.
     pub(crate) method: Option<usize>,
-    /// The peer that it is made for.
+    /// The peer on whose behalf it is made.
     pub(crate) caller: Option<Caller>,
     pub(crate) started: Instant,
 }
 
 /// Every call in flight, by its id.
 ///
-/// At most [`CALLS_PER_CONNECTION`] and a batch for each connection: above that, the connection is not read. Handlers'
+/// For each connection, at most [`CALLS_PER_CONNECTION`] and a batch: above that, the connection is not read. Handlers'
 /// calls are bounded by the queues of the workers.
 #[derive(Default)]
 pub(crate) struct Calls {
@@ -85,8 +85,8 @@ impl Calls {
         ids
     }
 
-    /// Forgets who waits for the calls of a closed connection. Those with a deadline stay in flight, so that a worker
-    /// that hangs in one is detected. Returns the keys of the multicalls that they belong to.
+    /// Drops the recipients of the replies to a closed connection's calls. Calls with a deadline stay in flight, so
+    /// that a worker that hangs in one is detected. Returns the keys of the multicalls that the calls belong to.
     pub(crate) fn forget(&mut self, connection: ConnectionId) -> Vec<usize> {
         let calls = self.of.remove(&connection).unwrap_or_default();
         let forget_one = |id| {

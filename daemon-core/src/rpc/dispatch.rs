@@ -1,4 +1,4 @@
-//! From the name of a method to its outcome: look up, admit, run, count.
+//! From the name of a method to its outcome: finds, admits, runs and counts calls.
 //!
 //! The dispatcher knows neither bytes nor connections. A [dialect](crate::dialect) asks the [`Server`] to make calls,
 //! and writes their outcomes; calls that are not answered at once are rows of [`Calls`].
@@ -86,7 +86,7 @@ impl<S> Dispatcher<S> {
         self.now = self.now.max(now);
     }
 
-    /// Returns when the last call ended, or the last turn began.
+    /// Returns when the last call ended, or when the turn began if that was later.
     pub(crate) fn now(&self) -> Instant {
         self.now
     }
@@ -257,7 +257,8 @@ impl<S> Server<'_, S> {
         let call = Call { params, output, context: self.context, outbox, deferred: &mut deferred };
         let outcome = catch_unwind(AssertUnwindSafe(|| run(methods, self.state, call)));
         match (outcome, deferred) {
-            // The handler has the reply. A panic has dropped it, which replies, unless it was stored elsewhere before.
+            // The handler has taken the reply. A panic has dropped it, which sends a fault, unless the handler had
+            // stored it elsewhere.
             (_, Some(call_id)) => Ok(Completion::Deferred(call_id)),
             (Ok(outcome), None) => outcome,
             (Err(_), None) => Err(Fault::internal("the handler panicked")),
@@ -308,7 +309,7 @@ impl<S> Server<'_, S> {
         Ok(Completion::Deferred(call_id))
     }
 
-    /// Makes one of the calls and appends its outcome; returns whether that comes later.
+    /// Makes one of the calls and appends its outcome; returns whether the outcome comes later.
     fn element(&mut self, entry: &multicall::Entry<'_>, output: &mut Output, reply_to: ReplyTo) -> bool {
         let start = output.mark();
         output.push("[");

@@ -1,7 +1,7 @@
 //! A serializer that refuses numbers that JSON cannot write.
 //!
-//! serde_json writes `null` for NaN and for the infinities, which is not the value that was meant, and not one that the
-//! schema allows. Everything else passes through unchanged.
+//! serde_json writes `null` for NaN and for the infinities, which is neither the intended value nor one that the schema
+//! allows. Everything else passes through unchanged.
 
 use std::fmt::Display;
 

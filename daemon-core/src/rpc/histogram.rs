@@ -11,7 +11,7 @@ const LONGEST: u64 = 60_000_000_000;
 /// Buckets for each power of two, as a power of two.
 const FINENESS: u32 = 6;
 
-/// As many as [`LONGEST`] needs.
+/// How many buckets [`LONGEST`] needs.
 const BUCKETS: usize = bucket(LONGEST) + 1;
 
 /// How often each duration was recorded. It takes some 15 KiB.
@@ -33,7 +33,8 @@ impl Histogram {
         self.longest = self.longest.max(nanoseconds);
     }
 
-    /// Returns the duration, in nanoseconds, that so many percent of all do not exceed; 0 if nothing was recorded.
+    /// Returns the duration, in nanoseconds, that this percentage of all durations does not exceed; 0 if nothing was
+    /// recorded.
     pub(crate) fn percentile(&self, percent: u64) -> u64 {
         let wanted = (u128::from(self.total) * u128::from(percent)).div_ceil(100);
         let mut seen = 0;

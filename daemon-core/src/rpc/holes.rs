@@ -14,7 +14,7 @@ pub(crate) struct Holes {
 }
 
 struct Hole {
-    /// Its position in what was written.
+    /// Its position in the text.
     at: usize,
     filled: Vec<u8>,
 }

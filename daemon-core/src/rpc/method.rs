@@ -11,18 +11,18 @@ use super::params::Check;
 use crate::fault::FaultSpec;
 use crate::schemars::JsonSchema;
 
-/// One entry of a daemon's method table; `S` is the daemon's state.
-pub struct Method<S: 'static> {
+/// One entry of a daemon's method table; `S` is the daemon's state, and `F` has its flags.
+pub struct Method<S: 'static, F: 'static = S> {
     /// What the method says of itself.
     pub spec: MethodSpec,
     /// What runs it, and where.
-    pub run: Handler<S>,
+    pub run: Handler<S, F>,
     /// Checks the parameters for mistakes; only methods that run in another process have it.
     pub check: Option<Check>,
 }
 
 /// What runs a method: reads the parameters, calls the handler, writes its reply.
-pub enum Handler<S: 'static> {
+pub enum Handler<S: 'static, F: 'static = S> {
     /// On the loop that has the state.
     Here(Invoke<S>),
     /// In a worker of one of the daemon's pools, which has the daemon's flags but not its state.
@@ -31,17 +31,17 @@ pub enum Handler<S: 'static> {
         pool: &'static str,
         /// How long a call may take; `None` for the pool's limit.
         timeout: Option<Duration>,
-        /// The function. Its state is the daemon with only its flags set.
-        invoke: InvokePooled<S>,
+        /// The function. It gets the struct with the flags.
+        invoke: InvokePooled<F>,
     },
 }
 
 /// The function of a method that runs on the state.
 pub(crate) type Invoke<S> = for<'a> fn(&mut S, Call<'a>) -> Outcome;
 /// The function of a method that runs in a pool.
-pub(crate) type InvokePooled<S> = for<'a> fn(&S, Call<'a>) -> Outcome;
+pub(crate) type InvokePooled<F> = for<'a> fn(&F, Call<'a>) -> Outcome;
 
-/// What a method says about itself; introspection, help and clients are made from it.
+/// What a method says about itself; introspection, help and clients are generated from it.
 #[derive(Debug, Clone, Copy)]
 pub struct MethodSpec {
     /// Its name on the wire.

@@ -38,8 +38,8 @@ pub(crate) struct Entry<S: 'static> {
 }
 
 impl<S> Entry<S> {
-    /// Whether one of its parameters takes any value, or contains a place for one. The calls in a multicall have
-    /// parameters of their own.
+    /// Whether one of its parameters takes any value, or contains a value that may be anything. The calls in a
+    /// multicall have their own parameters.
     pub(crate) fn takes_any(&self) -> bool {
         if let Run::Multicall = self.run {
             return false;
@@ -72,7 +72,7 @@ pub(crate) struct Remote {
     pub(crate) check: Check,
 }
 
-/// A method to be added to the table.
+/// A method to add to the table.
 pub(crate) struct Listed<S: 'static> {
     /// The prefix of a short name: the name of the daemon, or of the worker.
     pub(crate) under: &'static str,
@@ -87,7 +87,7 @@ impl<S> Listed<S> {
     }
 
     /// Returns a method that runs on the state; `None` if it does not.
-    pub(crate) fn here(under: &'static str, method: &'static Method<S>) -> Option<Self> {
+    pub(crate) fn here<F>(under: &'static str, method: &'static Method<S, F>) -> Option<Self> {
         match method.run {
             Handler::Here(invoke) => Some(Listed { under, spec: method.spec, run: Run::Handler(invoke) }),
             Handler::Pooled { .. } => None,

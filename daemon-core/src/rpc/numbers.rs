@@ -1,16 +1,16 @@
 //! Numbers as JSON text, where Rust's types are too strict or lose digits.
 //!
-//! To JSON Schema 1.0 and 1e2 are integers; to Rust's types they are not. And where any value is allowed, an integer
-//! beyond 64 bits becomes a double, which loses digits. Nothing here turns invalid JSON into valid JSON.
+//! In JSON Schema, 1.0 and 1e2 are integers; Rust's integer types refuse them. And where any value is allowed, an
+//! integer beyond 64 bits becomes a double, which loses digits. Nothing here turns invalid JSON into valid JSON.
 
 use std::ops::Range;
 
 /// The digits of the largest integer that a type can hold.
 const DIGITS: usize = 39;
 
-/// Rewrites each number that is an integer as one; `None` if they all are already.
+/// Writes every number whose value is an integer in integer form; `None` if that changes nothing.
 ///
-/// Numbers that would make the text longer than some four times its length stay as they are.
+/// Numbers that would make the text longer than about four times its length stay as they are.
 pub(crate) fn with_plain_integers(text: &str) -> Option<String> {
     let longest = 4 * text.len() + 64;
     let (mut written, mut copied) = (String::new(), 0);
@@ -40,7 +40,7 @@ fn is_inexact(number: &str) -> bool {
     !fits && number.parse::<f64>().is_ok_and(|double| double.is_finite() && format!("{double:.0}") != number)
 }
 
-/// Converts a number that has a fraction or an exponent, or is -0, to the integer that it is.
+/// Converts a number that has a fraction or an exponent, or is -0, to the integer with the same value.
 fn plain(number: &str) -> Option<String> {
     let (minus, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
@@ -70,7 +70,7 @@ fn numbers(text: &str) -> Numbers<'_> {
     Numbers { text: text.as_bytes(), at: 0 }
 }
 
-/// The positions of the numbers in JSON text: of what is outside strings and begins like a number.
+/// The positions of the numbers in JSON text: everything outside strings that begins like a number.
 struct Numbers<'a> {
     text: &'a [u8],
     at: usize,
@@ -206,7 +206,7 @@ mod tests {
         }
     }
 
-    /// Any text, often with something like numbers in it.
+    /// Any text, often containing something like numbers.
     fn any_text() -> impl Strategy<Value = String> {
         prop_oneof![any::<String>(), "[-+.eE0-9,\"\\\\ ]*"]
     }

@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::faithful::Faithful;
 use crate::fault::Fault;
 
-/// The size of a fault for which there is always room. Our own faults are shorter.
+/// The longest fault, in bytes, that always fits. Our own faults are shorter.
 const SHORT: usize = 4096;
 
 /// The bytes to send, and a limit for the results in the reply to one frame.
 ///
-/// A result beyond the limit is removed and becomes a fault, so that no reply takes more memory than this. The text
-/// around the results does not count: it is as long as what the peer sent.
+/// A result beyond the limit is replaced by a fault, so that no reply takes more memory than this. The text around the
+/// results does not count: its length depends only on the request.
 #[derive(Debug)]
 pub(crate) struct Output {
     bytes: Vec<u8>,
@@ -37,7 +37,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Makes a part of bytes that are all one result.
+    /// Creates a part of bytes that are all one result.
     pub(crate) fn result(bytes: Vec<u8>) -> Self {
         Part { results: bytes.len(), bytes }
     }
@@ -152,8 +152,8 @@ impl Output {
         Ok(())
     }
 
-    /// Appends a fault. A long one counts as a result. If there is no room for it, returns another fault, for which
-    /// there always is.
+    /// Appends a fault. A long one counts as a result. If there is no room for it, returns another fault, which always
+    /// fits.
     pub(crate) fn fault<T: Serialize>(&mut self, fault: &T) -> Result<(), Fault> {
         let room = self.limit.saturating_sub(self.results).max(SHORT);
         let written = self.write(fault, room).map_err(|_| self.too_long("fault"))?;

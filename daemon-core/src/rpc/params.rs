@@ -179,7 +179,7 @@ impl<'a> Params<'a> {
         Params { text, table, rewritten }
     }
 
-    /// Returns their text, as it came.
+    /// Returns their text, as it was sent.
     pub(crate) fn text(&self) -> Option<&'a str> {
         self.text
     }
@@ -229,7 +229,7 @@ impl<'a> Params<'a> {
     }
 }
 
-/// A function that checks the parameters of a call for mistakes.
+/// A function that checks the parameters of a call.
 pub(crate) type Check = for<'a, 'c> fn(&'c Params<'a>) -> Result<(), Fault>;
 
 /// Checks the parameters of a call. A panic of a user type becomes a fault.

@@ -1,7 +1,7 @@
 //! JSON Schemas as they are sent: draft 7, in the forms that every tool reads.
 //!
 //! Types describe themselves through schemars, which can say some things in more than one way. Of equivalent forms,
-//! this module chooses the one that generators, validators and makers of test data all understand.
+//! this module chooses the one that code generators, validators and test data generators all understand.
 
 use std::borrow::Cow;
 
@@ -88,7 +88,7 @@ fn plain(schema: &mut Schema) {
     if schema.as_bool().is_some() {
         schema.ensure_object();
     }
-    // A boolean is the usual form here, and some tools read nothing else.
+    // A boolean is the usual form here, and some tools accept nothing else.
     let others = schema.remove("additionalProperties");
     transform_subschemas(&mut plain, schema);
     if let Some(mut others) = others {
@@ -103,7 +103,7 @@ fn plain(schema: &mut Schema) {
     split_types(schema);
 }
 
-/// Removes a format that draft 7 does not have. Its bounds say what the format said about the size of a number.
+/// Removes a format that draft 7 does not have. If it gave the size of a number, bounds take its place.
 fn drop_format(schema: &mut Schema) {
     let known = |format: &Value| format.as_str().is_none_or(|format| FORMATS.contains(&format));
     let Some(format) = schema.get("format").filter(|format| !known(format)).cloned() else {

@@ -1,4 +1,4 @@
-//! What is counted for a method: calls, failures, and durations.
+//! The statistics of a method: calls, failures and durations.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::histogram::Histogram;
 
-/// The counts of one method. The histogram is made at the first call.
+/// The counts of one method. The histogram is created at the first call.
 #[derive(Default)]
 pub(crate) struct Stats {
     calls: u64,

@@ -10,7 +10,7 @@ use super::setting::{Arity, Form, Setting, SettingSpec};
 /// How many levels of arrays and objects can be read: the parser recurses once per level.
 pub(crate) const DEEPEST: usize = 128;
 
-/// How long a connection that is being closed may take to hang up before it is cut.
+/// How long the peer of a connection that is being closed may take to hang up before the connection is cut.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// Generates the struct and the table from one row for each limit: name, type, kind, default, what it bounds, and what
@@ -111,7 +111,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     }
 }
 
-/// Returns the last value that `--limit` was given for this limit.
+/// Returns the last value given for this limit by `--limit`.
 pub(crate) fn last<'t>(texts: &'t [String], limit: &str) -> Option<&'t str> {
     let value = |text: &'t String| text.split_once('=').filter(|(name, _)| *name == limit);
     texts.iter().rev().find_map(value).map(|(_, value)| value)

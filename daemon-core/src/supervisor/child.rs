@@ -17,7 +17,7 @@ use crate::sys::exit::{Exit, signal_name};
 use crate::sys::spawn;
 use crate::timers::after;
 
-/// How long a process may take to end after a SIGKILL before it is treated as gone: the kernel holds it up.
+/// How long a process may take to end after a SIGKILL before it is treated as gone: the kernel is holding it up.
 const KILL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A supervised child.
@@ -182,7 +182,7 @@ impl Child {
     pub(super) fn signal(&self, number: i32) {
         let Some(pid) = self.pid else { return };
         let sent = match number {
-            // The processes that it started are killed with it.
+            // This also kills the processes that it started.
             libc::SIGKILL => spawn::kill(pid),
             _ => spawn::signal(pid, number),
         };

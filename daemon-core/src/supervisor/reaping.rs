@@ -36,7 +36,7 @@ impl Supervisor {
         true
     }
 
-    /// Reaps a process that has ended; `false` if it is not ours. An orphan inherited by process 1 is not ours either:
+    /// Reaps a process that has ended; `false` if it is not ours. An orphan that process 1 inherits is not ours either:
     /// this is where it would be reaped.
     fn reap_process(&mut self, pid: Pid, owners: &mut dyn Owners, now: Instant) -> bool {
         match self.running.get(&pid) {

@@ -27,7 +27,7 @@ pub(crate) struct End {
     pub(crate) clean: bool,
     /// How long it was ready; `None` if it never was.
     pub(crate) lived: Option<Duration>,
-    /// Whether it was no failure of the child itself.
+    /// Whether the child was not at fault.
     pub(crate) excused: bool,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct End {
 pub(crate) struct History {
     /// Early ends and failed starts in a row.
     early: u32,
-    /// Whether the last end was one too many.
+    /// Whether the last end exceeded the intensity.
     excess: bool,
     /// The times of restarts: at most as many as the intensity allows; the oldest is dropped for a new one.
     restarts: VecDeque<Instant>,

@@ -31,8 +31,8 @@ pub struct Policy {
     pub min_uptime: Duration,
     /// The delay before a restart otherwise.
     pub backoff: Backoff,
-    /// How many restarts are too many: then it is given up. With `None` it is never given up; more than 10 in a minute
-    /// lead to the longest delay then.
+    /// How many restarts are too many; after those it is given up. With `None` it is never given up, and more than 10
+    /// restarts in a minute lead to the longest delay.
     pub intensity: Option<Intensity>,
 }
 
@@ -193,7 +193,7 @@ impl ChildSpec {
     ///
     /// # Errors
     ///
-    /// If the system does not start it, if the owner did not give what the spec names, or if the spec sets rights.
+    /// If the system cannot start it, if the owner did not provide what the spec names, or if the spec sets rights.
     pub(crate) fn spawn(&self, given: Given<'_>) -> Result<Pid> {
         if self.rights != Rights::default() {
             return Err(Error::new(format!(

@@ -9,7 +9,7 @@ use super::restart::Next;
 
 /// The state of a child.
 ///
-/// Only valid combinations can be written: a goal is part of a state while it is still ahead.
+/// Only valid combinations can be expressed: a state contains a goal only while the goal is still ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum State {
     /// Not wanted.
@@ -61,7 +61,7 @@ pub(crate) enum Event {
     Overdue,
     /// It is broken or hangs: it has failed.
     Unfit,
-    /// It is held up through no fault of its own: another process takes its place.
+    /// It is stuck through no fault of its own: another process takes its place.
     Replace,
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
             (state, Action::None)
         }
 
-        // A process that is alive and wanted.
+        // The process is alive and wanted.
         (Starting(_) | Running | Paused, Wanted(Start)) => (state, Action::None),
         (Starting(_) | Running | Paused, Wanted(Stop)) => (Stopping(Then::Down), Action::Terminate),
         (Starting(_) | Running | Paused, Wanted(Restart)) => {

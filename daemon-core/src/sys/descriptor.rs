@@ -1,4 +1,4 @@
-//! Descriptors: where 0 to 2 lead, how many are allowed, which process is on the far side of a socket.
+//! Descriptors: where 0 to 2 lead, how many are allowed, which process is at the other end of a socket.
 //!
 //! # Safety
 //!
@@ -19,7 +19,7 @@ use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, write};
 
 use super::process::writable;
 
-/// Points standard input, output and error at /dev/null, so that none of the numbers can come to mean a socket.
+/// Points standard input, output and error at /dev/null, so that none of these numbers can come to mean a socket.
 pub(crate) fn silence() -> io::Result<()> {
     let null = File::options().read(true).write(true).open("/dev/null")?;
     dup2_stdin(&null)?;
@@ -36,7 +36,7 @@ pub(crate) fn close_from(first: RawFd) -> io::Result<()> {
         .filter(|descriptor| *descriptor >= first)
         .collect();
     for descriptor in open {
-        // The descriptor of the listing itself is closed by now, which is no error.
+        // The descriptor of the listing itself is closed by now; that is not an error.
         if is_inherited(descriptor).unwrap_or(false) {
             // SAFETY: nothing in this program owns a descriptor that is not closed on exec.
             unsafe { libc::close(descriptor) };
@@ -45,8 +45,8 @@ pub(crate) fn close_from(first: RawFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a descriptor would survive an exec. If so, this program has not opened it: Rust's library and ours open all
-/// descriptors as closed on exec.
+/// Whether a descriptor would survive an exec. If so, this program has not opened it: Rust's library and this one open
+/// all descriptors as closed on exec.
 pub(super) fn is_inherited(number: RawFd) -> io::Result<bool> {
     // SAFETY: the call takes numbers, and reports a descriptor that is not open.
     let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
@@ -58,8 +58,8 @@ pub(super) fn is_inherited(number: RawFd) -> io::Result<bool> {
 ///
 /// # Errors
 ///
-/// `WouldBlock` if there is no room. Where the system has no such write (pipes have it since Linux 6.4), the pipe is
-/// polled first.
+/// `WouldBlock` if there is no room. If the system does not support such a write (pipes do since Linux 6.4), the pipe
+/// is polled first.
 pub(crate) fn write_now(pipe: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     let part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
     // SAFETY: the part points to bytes that live across the call, which only reads them.
@@ -81,7 +81,7 @@ pub(crate) fn allow(wanted: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// The credentials of the process that connected this unix socket, or that listens on its far side.
+/// The credentials of the process that connected this unix socket, or that listens at its other end.
 pub(crate) fn peer(socket: &impl AsFd) -> io::Result<UnixCredentials> {
     Ok(getsockopt(socket, PeerCredentials)?)
 }

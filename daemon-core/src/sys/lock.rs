@@ -1,8 +1,8 @@
-//! A lock file: the process that holds its lock is the only one to use what the file stands for.
+//! A lock file: only the process that holds its lock uses the resource that the file stands for.
 //!
-//! The lock belongs to an open file description (`F_OFD_SETLK`, fcntl(2)): it goes away with the process, however that
-//! ends, and its state can be read without taking it. Only its owner can open the file, so no other user can hold the
-//! lock.
+//! The lock belongs to an open file description (`F_OFD_SETLK`, fcntl(2)): it is released when the process ends,
+//! however that happens, and its state can be read without taking it. Only the file's owner can open it, so no other
+//! user can hold the lock.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -46,7 +46,7 @@ impl From<io::Error> for Refusal {
 
 impl LockFile {
     /// Takes the lock, creating the file if it does not exist. `objection` checks the opened file first: if it objects,
-    /// the attempt ends and nothing has changed.
+    /// the attempt fails and nothing has changed.
     pub(crate) fn acquire(
         path: &Path,
         objection: impl Fn(&Metadata, &File) -> Option<String>,
@@ -79,7 +79,7 @@ impl LockFile {
         }
     }
 
-    /// Whether the path still leads to the file. If that cannot be determined, it does: the lock is held.
+    /// Whether the path still leads to the file; also `true` if that cannot be determined, because the lock is held.
     fn is_there(&self) -> bool {
         match fs::symlink_metadata(&self.path) {
             Ok(there) => (there.dev(), there.ino()) == self.identity,
@@ -96,7 +96,7 @@ impl LockFile {
         &mut self.file
     }
 
-    /// Gives up the lock without removing the file.
+    /// Releases the lock without removing the file.
     pub(crate) fn leave(mut self) {
         self.stays = true;
     }

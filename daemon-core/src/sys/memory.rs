@@ -2,11 +2,11 @@
 //!
 //! There are two backings. A sealed segment has no name: its descriptor is passed to the other process, nothing is left
 //! behind however the processes end, and the other side cannot truncate it. A named segment can be opened by programs
-//! that get no descriptor. What a segment contains is not this module's concern; see `channel`.
+//! that get no descriptor. This module does not know what a segment contains; see `channel`.
 //!
 //! The limits: a process that has a named segment open can truncate it, and then access to the lost part ends this
 //! process with SIGBUS; so only programs of the same user can open it. A sealed segment can lose its pages, but not its
-//! length: an access brings a new page of zeros.
+//! length: accessing a lost page gives a new page of zeros.
 //!
 //! # Safety
 //!
@@ -116,7 +116,7 @@ impl Segment {
         Ok(Segment::map(sealed::map(&descriptor, len)?, len))
     }
 
-    /// Maps the named segment of this name, and removes the name: both sides have the segment now.
+    /// Maps the named segment with this name, and removes the name: both sides have the segment now.
     ///
     /// # Errors
     ///

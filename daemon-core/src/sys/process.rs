@@ -46,8 +46,8 @@ pub(crate) fn fork() -> io::Result<ForkResult> {
 
 /// Resets every signal to its default disposition.
 ///
-/// SIGPIPE and SIGXFSZ are ignored: a peer that goes away is an error of the write, as everywhere in Rust, and so is a
-/// file that may not grow.
+/// SIGPIPE and SIGXFSZ are ignored: writing to a peer that is gone is an error, as everywhere in Rust, and so is
+/// writing to a file that may not grow.
 pub(crate) fn reset_signals() -> io::Result<()> {
     for signal in Signal::iterator() {
         let handler = match signal {
@@ -61,7 +61,7 @@ pub(crate) fn reset_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a file that may not grow an error of the write, as [`reset_signals`] does.
+/// Ignores SIGXFSZ: writing to a file that may not grow becomes an error, as after [`reset_signals`].
 pub(crate) fn ignore_file_size_limit() -> io::Result<()> {
     let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
     // SAFETY: ignoring a signal runs no code of ours.
@@ -120,7 +120,7 @@ pub(crate) fn leave_within(grace: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the kernel signal this process when its parent dies: SIGTERM if it has to wind up, otherwise SIGKILL.
+/// Makes the kernel signal this process when its parent dies: SIGTERM if it must wind up first, otherwise SIGKILL.
 pub(crate) fn follow_parent(winds_up: bool) -> io::Result<()> {
     Ok(nix::sys::prctl::set_pdeathsig(if winds_up { Signal::SIGTERM } else { Signal::SIGKILL })?)
 }
@@ -189,12 +189,12 @@ impl Process {
     }
 }
 
-/// Waits until a descriptor is readable, or its far side is closed. Returns `false` if `patience` runs out first.
+/// Waits until a descriptor is readable, or its other end is closed. Returns `false` if `patience` runs out first.
 pub(crate) fn readable(descriptors: &[BorrowedFd<'_>], patience: Duration) -> io::Result<bool> {
     ready(descriptors, PollFlags::POLLIN, patience)
 }
 
-/// Waits until a descriptor is writable, or its far side is closed. Returns `false` if `patience` runs out first.
+/// Waits until a descriptor is writable, or its other end is closed. Returns `false` if `patience` runs out first.
 pub(crate) fn writable(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Result<bool> {
     ready(&[descriptor], PollFlags::POLLOUT, patience)
 }

@@ -35,11 +35,11 @@ use super::descriptor::is_inherited;
 use super::exit::Exit;
 use super::process::threads;
 
-/// Our copies of a child's descriptors get this number or a higher one, out of the way of 0 to 2.
+/// Our copies of a child's descriptors get this number or a higher one, to avoid 0 to 2.
 const ASIDE: RawFd = 16;
 
-/// What a service manager passes to one process alone (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3)). A child
-/// with these variables would speak for us.
+/// The variables that a service manager sets for one process alone (sd_notify(3), sd_listen_fds(3),
+/// sd_watchdog_enabled(3)). A child with these variables would speak for us.
 const PRIVATE: [&str; 6] =
     ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
@@ -59,7 +59,7 @@ impl Executable {
     }
 }
 
-/// What a child runs.
+/// The program of a child.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Program<'a> {
     /// A program that is kept open. A script with a `#!` line cannot be started this way: its interpreter would have to

@@ -1,4 +1,4 @@
-//! What stands in for channels without the feature `workers`: there are none.
+//! Replaces `channel` without the feature `workers`: no channel can exist.
 
 /// A message from a daemon to a worker.
 #[path = "../channel/message.rs"]

@@ -1,8 +1,8 @@
-//! What stands in for named memory without the feature `named-memory`: it cannot be made, nor opened.
+//! Replaces named memory without the feature `named-memory`: it can be neither created nor opened.
 
 use std::io;
 
-/// A segment that is mapped by the crate `shared_memory`.
+/// A segment mapped by the crate `shared_memory`.
 pub(super) enum Shmem {}
 
 impl Shmem {
@@ -33,7 +33,7 @@ pub(super) fn open(_: &str) -> io::Result<Shmem> {
     Err(missing())
 }
 
-/// Removes what others have left behind: there is nothing that could be ours.
+/// Does nothing: no segment has a name.
 pub(crate) fn sweep(_: &str) {}
 
 fn missing() -> io::Error {

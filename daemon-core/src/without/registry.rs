@@ -1,4 +1,4 @@
-//! What stands in for the declared workers without the feature `workers`: there are none.
+//! Replaces the declared workers without the feature `workers`: a program has none.
 
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;

@@ -1,17 +1,17 @@
-//! What stands in for the schemas of parameters without the feature `schema`: nothing is known of their types.
+//! Replaces the schemas of parameters without the feature `schema`: nothing is known about their types.
 
 use super::param::SchemaOf;
 
-/// The word for what may be of several types.
+/// The type name for values of several types.
 pub(crate) const UNDEFINED: &str = "undefined";
 
-/// Whether any value may stand somewhere in what a schema describes. It may: a number that would lose digits there is
-/// refused, and not changed.
+/// Whether a schema allows any value somewhere. Assumes so: a number that would lose digits there is refused, not
+/// changed.
 pub(crate) fn takes_any(_: SchemaOf) -> bool {
     true
 }
 
-/// The word of the XML-RPC world for what a schema describes.
+/// Returns the XML-RPC type name for what a schema describes.
 pub(crate) fn type_word(_: SchemaOf) -> &'static str {
     UNDEFINED
 }

@@ -1,15 +1,15 @@
-//! What stands in for the crate `schemars` without the feature `schema`: every type has a schema, which says nothing.
+//! Replaces the crate `schemars` without the feature `schema`: every type has an empty schema.
 
-/// A type that says what its values are: any does.
+/// A type with a schema: every type.
 pub trait JsonSchema {}
 
 impl<T: ?Sized> JsonSchema for T {}
 
-/// What a type says of its values: nothing.
+/// An empty schema.
 #[derive(Debug)]
 pub struct Schema;
 
-/// What makes schemas.
+/// Generates empty schemas.
 #[derive(Debug)]
 pub struct SchemaGenerator;
 

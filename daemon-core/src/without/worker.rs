@@ -1,4 +1,4 @@
-//! What stands in for the inside of a worker without the feature `workers`: no process is one.
+//! Replaces the inside of a worker without the feature `workers`: no process is a worker.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ impl WorkerEnv {
     }
 }
 
-/// Is the worker that the daemon wants.
+/// Runs this process as that worker: never called.
 pub(crate) fn serve(env: &WorkerEnv, _: &[Box<dyn WorkerType>]) -> Result<ExitCode> {
     match *env {}
 }

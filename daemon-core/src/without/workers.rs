@@ -22,14 +22,14 @@ use crate::sys::exit::Exit;
 /// The workers of a daemon.
 pub(crate) struct Workers;
 
-/// What the loop delivers: nothing.
+/// Replies and events for the loop to deliver: always empty.
 #[derive(Default)]
 pub(crate) struct Effects {
     pub(crate) replies: Vec<(CallId, Result<Vec<u8>, Fault>)>,
     pub(crate) events: VecDeque<Event>,
 }
 
-/// A worker that has been given up: there is none.
+/// Why the daemon must end because of a worker: never.
 pub(crate) struct FatalExit {
     pub(crate) why: String,
     pub(crate) clean: bool,
@@ -65,7 +65,7 @@ impl Workers {
         None
     }
 
-    /// A handler may still ask for a worker by its name.
+    /// Fails: a handler can still call a worker by name.
     pub(crate) fn call(
         &mut self,
         _: &Supervisor,

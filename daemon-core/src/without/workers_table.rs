@@ -1,4 +1,4 @@
-//! What stands in for the sub-command `workers` without the feature of that name: the daemon has none.
+//! Replaces the sub-command `workers` without the feature of that name: the daemon has no workers.
 
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ pub(super) fn workers(_: &Config, _: Option<&str>, _: bool) -> Result<ExitCode> 
     Err(Error::new("the daemon has no workers"))
 }
 
-/// The processes that work for a daemon: none.
+/// The worker processes of a daemon: none.
 pub(super) struct Workers;
 
 impl Workers {

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::main_loop::{Tables, run};
-use crate::declare::Daemon;
-use crate::declare::flag::{Flag, FlagSpec};
+use super::main_loop::{Callable, Run, Tables, run};
+use crate::declare::flag::FlagSpec;
 use crate::declare::worker::{RemoteMethod, Startup, Worker, WorkerSpec, WorkerType};
+use crate::declare::{Daemon, Flags, Initial};
 use crate::error::Result;
 use crate::rpc::Method;
 use crate::rpc::method::Handler;
@@ -17,8 +17,11 @@ pub const fn worker_type<W: Worker>() -> &'static dyn WorkerType {
 }
 
 /// Returns a worker of a pool, which runs these methods of a daemon.
-pub(crate) fn pool<D: Daemon>(spec: WorkerSpec, methods: Vec<&'static Method<D>>) -> Box<dyn WorkerType> {
-    Box::new(PoolOf { spec, methods })
+pub(crate) fn pool<D: Daemon>(
+    spec: WorkerSpec,
+    methods: Vec<&'static Method<D, D::Settings>>,
+) -> Box<dyn WorkerType> {
+    Box::new(PoolOf::<D> { spec, methods })
 }
 
 struct Of<W>(PhantomData<fn(W)>);
@@ -33,11 +36,11 @@ impl<W: Worker> WorkerType for Of<W> {
     }
 
     fn flags(&self) -> Vec<&'static FlagSpec> {
-        faces(W::FLAGS)
+        faces::<W::Settings>()
     }
 
     fn try_flag(&self, index: usize, given: &[String]) -> Result<(), String> {
-        try_flag(W::FLAGS, index, given)
+        try_flag::<W::Settings>(index, given)
     }
 
     fn methods(&self) -> Vec<RemoteMethod> {
@@ -47,23 +50,21 @@ impl<W: Worker> WorkerType for Of<W> {
     fn run(&self, startup: Startup) -> Result<()> {
         let tables = Tables {
             spec: W::SPEC,
-            methods: W::METHODS.iter().collect(),
-            flags: W::FLAGS,
+            methods: W::METHODS.iter().map(callable).collect(),
             listeners: W::LISTENERS,
             timers: W::TIMERS,
-            spinup: W::SPINUP,
             tick: W::TICK,
             spindown: W::SPINDOWN,
             winds_up: true,
         };
-        run(tables, startup)
+        run(tables, W::SPINUP, startup)
     }
 }
 
-/// A worker of a pool: its state is the daemon with only its flags set.
-struct PoolOf<D: 'static> {
+/// A worker of a pool: its state is the struct with the daemon's flags.
+struct PoolOf<D: Daemon> {
     spec: WorkerSpec,
-    methods: Vec<&'static Method<D>>,
+    methods: Vec<&'static Method<D, D::Settings>>,
 }
 
 impl<D: Daemon> WorkerType for PoolOf<D> {
@@ -76,11 +77,11 @@ impl<D: Daemon> WorkerType for PoolOf<D> {
     }
 
     fn flags(&self) -> Vec<&'static FlagSpec> {
-        faces(D::FLAGS)
+        faces::<D::Settings>()
     }
 
     fn try_flag(&self, index: usize, given: &[String]) -> Result<(), String> {
-        try_flag(D::FLAGS, index, given)
+        try_flag::<D::Settings>(index, given)
     }
 
     fn methods(&self) -> Vec<RemoteMethod> {
@@ -90,29 +91,46 @@ impl<D: Daemon> WorkerType for PoolOf<D> {
     fn run(&self, startup: Startup) -> Result<()> {
         let tables = Tables {
             spec: self.spec,
-            methods: self.methods.clone(),
-            flags: D::FLAGS,
+            methods: self.methods.iter().filter_map(|method| pooled(method)).collect(),
             listeners: &[],
             timers: &[],
-            spinup: None,
             tick: None,
             spindown: None,
             winds_up: false,
         };
-        run(tables, startup)
+        run(tables, |settings: D::Settings, _| Ok(settings), startup)
     }
 }
 
-fn faces<S>(flags: &'static [Flag<S>]) -> Vec<&'static FlagSpec> {
-    flags.iter().map(|flag| &flag.spec).collect()
+/// Returns a method of a worker for its loop.
+fn callable<S>(method: &'static Method<S>) -> Callable<S> {
+    let run = match method.run {
+        Handler::Here(invoke) => Run::Exclusive(invoke),
+        Handler::Pooled { invoke, .. } => Run::Shared(invoke),
+    };
+    Callable { params: method.spec.params, run }
 }
 
-fn try_flag<S: Default>(flags: &[Flag<S>], index: usize, given: &[String]) -> Result<(), String> {
-    flags.get(index).map_or(Ok(()), |flag| (flag.set)(&mut S::default(), given))
+/// Returns a method of a pool for its loop.
+fn pooled<S, F>(method: &'static Method<S, F>) -> Option<Callable<F>> {
+    match method.run {
+        Handler::Here(_) => None,
+        Handler::Pooled { invoke, .. } => {
+            Some(Callable { params: method.spec.params, run: Run::Shared(invoke) })
+        }
+    }
+}
+
+fn faces<F: Flags>() -> Vec<&'static FlagSpec> {
+    F::FLAGS.iter().map(|flag| &flag.spec).collect()
+}
+
+fn try_flag<F: Flags + Initial>(index: usize, given: &[String]) -> Result<(), String> {
+    F::FLAGS.get(index).map_or(Ok(()), |flag| (flag.set)(&mut F::initial(), given))
 }
 
 /// Returns a method as the daemon sees it.
-fn remote_method<S>(method: &'static Method<S>) -> RemoteMethod {
+fn remote_method<S, F>(method: &'static Method<S, F>) -> RemoteMethod {
     let timeout = match method.run {
         Handler::Here(_) => None,
         Handler::Pooled { timeout, .. } => timeout,

@@ -1,4 +1,4 @@
-//! The loop of a worker: messages from its daemon, ticks and timers, until it is asked to leave.
+//! The loop of a worker: messages from its daemon, ticks and timers, until it is asked to exit.
 
 mod calls;
 
@@ -13,17 +13,17 @@ use super::port::{Port, Woken};
 use crate::channel::header::Header;
 use crate::channel::message::{self, Hello, ToWorker, state};
 use crate::context::{CallId, Command, Context, Facts, ReplyTo};
-use crate::declare::flag::Flag;
 use crate::declare::worker::{Startup, WorkerSpec};
-use crate::declare::{Hook, Listener, Timer};
+use crate::declare::{Flags, Hook, Initial, Listener, Setup, Timer};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::fault::Fault;
 use crate::logs;
 use crate::reactions::{Panic, Reactions, Tasks, run_jobs};
-use crate::rpc::Method;
 use crate::rpc::call::{Completed, Outbox};
+use crate::rpc::method::{Invoke, InvokePooled};
 use crate::rpc::output::Output;
+use crate::rpc::param::Param;
 use crate::signals::is_stop;
 use crate::sys::process;
 use crate::timers::next_period;
@@ -36,15 +36,25 @@ const READING: Duration = Duration::from_millis(5);
 /// The code of a worker, and its settings; `S` is its state.
 pub(crate) struct Tables<S: 'static> {
     pub(crate) spec: WorkerSpec,
-    pub(crate) methods: Vec<&'static Method<S>>,
-    pub(crate) flags: &'static [Flag<S>],
+    pub(crate) methods: Vec<Callable<S>>,
     pub(crate) listeners: &'static [Listener<S>],
     pub(crate) timers: &'static [Timer<S>],
-    pub(crate) spinup: Option<Hook<S>>,
     pub(crate) tick: Option<Hook<S>>,
     pub(crate) spindown: Option<Hook<S>>,
-    /// Whether it gets its grace when its daemon is gone, to finish what it has begun.
+    /// Whether it gets its grace period when its daemon is gone, to finish what it has begun.
     pub(crate) winds_up: bool,
+}
+
+/// A method of a worker, by its number on the channel.
+pub(crate) struct Callable<S: 'static> {
+    pub(crate) params: &'static [Param],
+    pub(crate) run: Run<S>,
+}
+
+/// How a method takes the state.
+pub(crate) enum Run<S: 'static> {
+    Exclusive(Invoke<S>),
+    Shared(InvokePooled<S>),
 }
 
 /// Runs a worker until it exits.
@@ -52,10 +62,13 @@ pub(crate) struct Tables<S: 'static> {
 /// # Errors
 ///
 /// The error of its `spinup`, `tick` or `spindown`. A panic passes through: it ends the process.
-pub(crate) fn run<S: Default + 'static>(tables: Tables<S>, startup: Startup) -> Result<()> {
+pub(crate) fn run<F: Flags + Initial, S: 'static>(
+    tables: Tables<S>,
+    spinup: Setup<F, S>,
+    startup: Startup,
+) -> Result<()> {
     let paused = startup.hello.paused;
-    let mut run = MainLoop::new(tables, startup)?;
-    run.hook(run.tables.spinup, "spinup")?;
+    let mut run = MainLoop::new(tables, spinup, startup)?;
     run.apply();
     if let Some(failure) = run.failure.take() {
         return Err(failure);
@@ -96,13 +109,13 @@ struct MainLoop<S: 'static> {
     failure: Option<Error>,
 }
 
-impl<S: Default + 'static> MainLoop<S> {
-    fn new(tables: Tables<S>, startup: Startup) -> Result<Self> {
+impl<S: 'static> MainLoop<S> {
+    fn new<F: Flags + Initial>(tables: Tables<S>, spinup: Setup<F, S>, startup: Startup) -> Result<Self> {
         let Startup { mut channel, hello } = startup;
         process::leave_within(hello.grace)
             .and_then(|()| process::follow_parent(tables.winds_up))
             .or_error(|| "cannot listen to signals".to_owned())?;
-        // From here on the kernel reports the daemon's end; an earlier end shows here.
+        // From here on the kernel reports when the daemon ends; this detects that it ended earlier.
         if channel.drain_doorbell().ended {
             return Err(Error::new("the daemon is gone"));
         }
@@ -117,7 +130,7 @@ impl<S: Default + 'static> MainLoop<S> {
                 port.signals().add(signal)?;
             }
         }
-        // It was started with all signals blocked: those that have come by now are delivered.
+        // It was started with all signals blocked: those that have arrived by now are delivered.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
         let waker = Arc::new(port.waker()?);
         context.inbox().wake_with({
@@ -125,8 +138,10 @@ impl<S: Default + 'static> MainLoop<S> {
             move || drop(waker.wake())
         });
         let now = Instant::now();
+        port.header(Header::beat);
+        let state = spinup(configured(&hello)?, &mut context).map_err(|error| failed("spinup", error))?;
         Ok(MainLoop {
-            state: configured(tables.flags, &hello)?,
+            state,
             context,
             reactions: Reactions::new(Panic::Ends, tables.listeners),
             tasks: Tasks::new(Panic::Ends, tables.timers, now),
@@ -145,26 +160,30 @@ impl<S: Default + 'static> MainLoop<S> {
     }
 }
 
-/// Creates the state with its flags set. The daemon has checked them in its start directory, so they are set there,
+/// Creates the settings with the flags set. The daemon has checked them in its start directory, so they are set there,
 /// too.
-fn configured<S: Default>(flags: &[Flag<S>], hello: &Hello) -> Result<S> {
-    let mut state = S::default();
+fn configured<F: Flags + Initial>(hello: &Hello) -> Result<F> {
+    let mut settings = F::initial();
     if hello.flags.iter().all(Option::is_none) {
-        return Ok(state);
+        return Ok(settings);
     }
     let here = env::current_dir().or_error(|| "cannot find the current directory".to_owned())?;
     if let Err(error) = env::set_current_dir(&hello.directory) {
-        // The directory is gone: absolute paths still work.
+        // The directory may be gone: absolute paths still work.
         warn!("cannot change to `{}`: {error}", hello.directory);
     }
-    for (flag, given) in flags.iter().zip(&hello.flags) {
+    for (flag, given) in F::FLAGS.iter().zip(&hello.flags) {
         if let Some(given) = given {
-            (flag.set)(&mut state, given)
+            (flag.set)(&mut settings, given)
                 .map_err(|reason| Error::usage(format!("--{}: {reason}", flag.spec.name)))?;
         }
     }
     env::set_current_dir(&here).or_error(|| format!("cannot change to `{}`", here.display()))?;
-    Ok(state)
+    Ok(settings)
+}
+
+fn failed(hook: &str, error: Error) -> Error {
+    Error::new(format!("`{hook}` failed")).because(error)
 }
 
 impl<S: 'static> MainLoop<S> {
@@ -224,7 +243,7 @@ impl<S: 'static> MainLoop<S> {
         }
     }
 
-    /// Handles messages from the daemon, for a while; returns whether there were any.
+    /// Handles messages from the daemon, for a limited time; returns whether there were any.
     fn read(&mut self) -> Result<bool> {
         let mut message = std::mem::take(&mut self.message);
         let mut count = 0;
@@ -292,8 +311,7 @@ impl<S: 'static> MainLoop<S> {
         self.beat();
         self.context.enter(None);
         match hook {
-            Some(hook) => hook(&mut self.state, &mut self.context)
-                .map_err(|error| Error::new(format!("`{name}` failed")).because(error)),
+            Some(hook) => hook(&mut self.state, &mut self.context).map_err(|error| failed(name, error)),
             None => Ok(()),
         }
     }
@@ -339,7 +357,7 @@ impl<S: 'static> MainLoop<S> {
         }
     }
 
-    /// Ends in order: calls that are still waiting are left to the next process.
+    /// Ends in order: calls that are still waiting are left for the next process.
     fn leave(mut self) -> Result<()> {
         self.port.header(|header| header.set_state(state::SPINDOWN));
         self.port.ring();

@@ -181,7 +181,7 @@ fn push(channel: &mut Channel, backlog: usize) {
         if finds_room(channel, backlog) {
             return;
         }
-        // Bytes that found room meanwhile are news, too.
+        // Bytes that have moved into the ring meanwhile are also news.
         channel.notify();
         if channel.enable_wakeup() && channel.sleep().is_err() {
             return;
@@ -193,7 +193,7 @@ fn push(channel: &mut Channel, backlog: usize) {
     }
 }
 
-/// Stays awake for a while, in case the daemon makes room.
+/// Stays awake for a short time, in case the daemon makes room; returns whether it did.
 fn finds_room(channel: &mut Channel, backlog: usize) -> bool {
     let end = Instant::now() + SPIN;
     while Instant::now() < end {

@@ -36,7 +36,8 @@ pub(crate) enum Argument {
 pub(crate) enum Own<'f> {
     /// As the state, before all parameters.
     State(Span),
-    /// As the configuration, at any position or not at all: `&Self`, or a reference to the type of this name.
+    /// As the configuration, at any position or not at all: `&Self`, or a reference to the type of this name or to a
+    /// struct of settings.
     Config(Option<&'f Ident>),
 }
 
@@ -199,7 +200,16 @@ fn is_daemon(ty: &Type, name: Option<&Ident>) -> bool {
         return false;
     };
     let is = |name: &Ident| types::is_named(&reference.elem, &name.to_string());
-    types::is_named(&reference.elem, "Self") || name.is_some_and(is)
+    types::is_named(&reference.elem, "Self") || name.is_some_and(is) || is_settings(&reference.elem)
+}
+
+/// Whether this may be a struct of settings, as far as its name shows.
+fn is_settings(ty: &Type) -> bool {
+    const BORROWED: [&str; 9] =
+        ["String", "Path", "PathBuf", "OsStr", "OsString", "CStr", "CString", "Vec", "Value"];
+    let Some(last) = types::last_segment(ty) else { return false };
+    let name = last.ident.to_string();
+    name.starts_with(char::is_uppercase) && !BORROWED.contains(&name.as_str())
 }
 
 fn check_config(input: &model::Param, errors: &mut Errors) {

@@ -8,7 +8,7 @@ use super::handler::{Handler, Own};
 use super::method::Method;
 use super::name::{Name, Taken};
 use super::process::Process;
-use super::schedule::{self, Hook, Listener, Timer};
+use super::schedule::{self, Hook, Listener, Setup, Timer};
 use crate::errors::Errors;
 use crate::side::Side;
 use crate::{features, model, types};
@@ -23,7 +23,9 @@ pub(crate) struct Methods {
     pub(crate) methods: Vec<Method>,
     pub(crate) listeners: Vec<Listener>,
     pub(crate) timers: Vec<Timer>,
-    /// The hooks that the side can have, by name.
+    /// The function that is called first.
+    pub(crate) setup: Option<Setup>,
+    /// The other hooks that the side can have, by name.
     pub(crate) hooks: Vec<(&'static str, Option<Hook>)>,
 }
 
@@ -40,6 +42,7 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
         methods: Vec::new(),
         listeners: Vec::new(),
         timers: Vec::new(),
+        setup: schedule::setup(model, errors),
         hooks: side.hooks().iter().map(|name| (*name, schedule::hook(name, model, errors))).collect(),
     };
     for function in &model.functions {

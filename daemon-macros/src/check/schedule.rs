@@ -87,11 +87,20 @@ pub(crate) struct Hook {
     pub(crate) passed: Vec<Passed>,
 }
 
+/// The function that is called first.
+pub(crate) enum Setup {
+    /// It prepares the state, which the flags have made.
+    Prepares(Hook),
+    /// It makes the state from settings of this type.
+    Makes { hook: Hook, settings: Box<Type> },
+}
+
 /// The arguments of a function after the state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Passed {
     Event,
     Context,
+    Settings,
 }
 
 /// Checks the signals and events of a function.
@@ -129,20 +138,50 @@ pub(crate) fn timers(function: &Function, errors: &mut Errors) -> Vec<Timer> {
     periods.map(timer).collect()
 }
 
-/// Checks the function with the name of a hook, if there is one.
-pub(crate) fn hook(name: &str, block: &Methods, errors: &mut Errors) -> Option<Hook> {
+/// Checks the function that is called first, if there is one.
+pub(crate) fn setup(block: &Methods, errors: &mut Errors) -> Option<Setup> {
+    let name = block.side.setup();
+    let function = find(name, block, errors)?;
+    if function.receiver.is_some() {
+        return Some(Setup::Prepares(prepares(name, function, block.side, errors)));
+    }
+    let what = format!(
+        "`{name}` takes `&mut self`, or the settings from which it makes the state; and it may take `&mut Context`"
+    );
+    let passed = passed(function, &[Passed::Settings, Passed::Context], &what, errors);
+    let Some(place) = passed.iter().position(|passed| *passed == Passed::Settings) else {
+        errors.at(&function.signature.ident, what);
+        return None;
+    };
+    let settings = Box::new(function.params[place].ty.clone());
+    Some(Setup::Makes { hook: Hook { ident: function.signature.ident.clone(), passed }, settings })
+}
+
+/// Finds the function with the name of a hook, if there is one.
+fn find<'b>(name: &str, block: &'b Methods, errors: &mut Errors) -> Option<&'b Function> {
     let is_hook = |function: &&Function| function.signature.ident == name && !function.annotated;
     let function = block.functions.iter().find(is_hook)?;
     if let Some(condition) = function.conditions.first() {
         errors.at(condition, format!("`{name}` can't be conditional; put the `#[cfg]` inside it"));
     }
     check_plain(function, block.side, errors);
-    check_receiver(function, block.side, errors);
+    Some(function)
+}
+
+/// Checks the function with the name of a hook, if there is one.
+pub(crate) fn hook(name: &str, block: &Methods, errors: &mut Errors) -> Option<Hook> {
+    let function = find(name, block, errors)?;
+    Some(prepares(name, function, block.side, errors))
+}
+
+/// Checks a hook that takes the state.
+fn prepares(name: &str, function: &Function, side: Side, errors: &mut Errors) -> Hook {
+    check_receiver(function, side, errors);
     let what = format!(
         "`{name}` is a hook: it takes `&mut self`, and may take `&mut Context`; if it is not meant as one, rename it"
     );
     let passed = passed(function, &[Passed::Context], &what, errors);
-    Some(Hook { ident: function.signature.ident.clone(), passed })
+    Hook { ident: function.signature.ident.clone(), passed }
 }
 
 fn passed(function: &Function, allowed: &[Passed], what: &str, errors: &mut Errors) -> Vec<Passed> {
@@ -166,7 +205,8 @@ fn kind(ty: &Type, errors: &mut Errors) -> Option<Passed> {
         {
             Some(Passed::Event)
         }
-        _ => None,
+        Type::Reference(_) => None,
+        _ => Some(Passed::Settings),
     }
 }
 

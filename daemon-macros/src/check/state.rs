@@ -1,4 +1,4 @@
-//! The struct under `#[daemon]` or `#[worker]`, checked: its shape, its name, its flags.
+//! The struct under `#[daemon]`, `#[worker]` or `#[settings]`, checked: its shape, its name, its flags.
 
 use proc_macro2::Ident;
 use syn::Attribute;
@@ -33,6 +33,11 @@ pub(crate) fn worker(model: model::State<args::Worker>, errors: &mut Errors) -> 
     State::check(model, name, WorkerSpec::check, errors)
 }
 
+/// Checks a struct under `#[settings]`.
+pub(crate) fn settings(model: model::State<()>, errors: &mut Errors) -> State<()> {
+    State::check(model, String::new(), |(), _| (), errors)
+}
+
 impl<S> State<S> {
     fn check<A>(
         model: model::State<A>,
@@ -55,9 +60,12 @@ impl<S> State<S> {
 }
 
 fn check_shape<A>(model: &model::State<A>, errors: &mut Errors) {
-    let model::State { side, ident, .. } = model;
-    let advice =
-        format!("the state of a {side} is a struct with named fields: write `struct {ident} {{ … }}`");
+    let ident = &model.ident;
+    let what = match model.side {
+        Some(side) => format!("the state of a {side} is"),
+        None => "settings are".to_owned(),
+    };
+    let advice = format!("{what} a struct with named fields: write `struct {ident} {{ … }}`");
     match &model.shape {
         Shape::Struct => {}
         Shape::Tuple(fields) => errors.at(fields, advice),
@@ -65,12 +73,13 @@ fn check_shape<A>(model: &model::State<A>, errors: &mut Errors) {
         Shape::Union(place) => errors.at(place, advice),
     }
     if !model.generics.params.is_empty() {
-        errors.at(
-            &model.generics,
-            format!(
+        let message = match model.side {
+            Some(side) => format!(
                 "a {side} has no type parameters or lifetimes: its one state lives as long as the process; \
                  name the types"
             ),
-        );
+            None => "settings have no type parameters or lifetimes; name the types".to_owned(),
+        };
+        errors.at(&model.generics, message);
     }
 }

@@ -10,7 +10,7 @@ use crate::check::{DaemonSpec, Pool, State};
 pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
     let State { ident, conditions, .. } = state;
     let daemon_spec = daemon_spec(state);
-    let flags = flag::table(&state.flags);
+    let flags = flag::table(state);
     let workers = state.settings.workers.as_deref().map(workers);
     let pools = pools(&state.settings.pools);
     quote! {
@@ -18,10 +18,10 @@ pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
         #[automatically_derived]
         impl ::daemon_core::__private::Describe for #ident {
             const SPEC: ::daemon_core::__private::DaemonSpec = #daemon_spec;
-            const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = #flags;
             #workers
             #pools
         }
+        #flags
     }
 }
 

@@ -15,12 +15,11 @@ pub(crate) fn extension(extension: &Extension) -> TokenStream {
         #(#conditions)*
         #[allow(deprecated)]
         const _: () = {
-            static METHOD: ::daemon_core::__private::Method<#daemon> = #method;
             ::daemon_core::__private::inventory::submit! {
                 #new(
                     ::core::env!("CARGO_CRATE_NAME"),
                     (::core::file!(), ::core::line!(), ::core::column!()),
-                    &METHOD,
+                    const { &#method },
                 )
             }
         };

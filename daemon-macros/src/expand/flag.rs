@@ -1,15 +1,22 @@
-//! The table of the flags of a struct.
+//! The flags of a struct, as a table.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{at, field, own, record, some, text, yes};
-use crate::check::{Arity, Flag, Parser};
+use crate::check::{Arity, Flag, Parser, State};
 
-/// Emits the flags of the type `Self`.
-pub(crate) fn table(flags: &[Flag]) -> TokenStream {
-    let flags = flags.iter().map(flag);
-    quote!(&[#(#flags),*])
+/// Emits the impl of `Flags` for a struct.
+pub(crate) fn table<S>(state: &State<S>) -> TokenStream {
+    let State { ident, conditions, .. } = state;
+    let flags = state.flags.iter().map(flag);
+    quote! {
+        #(#conditions)*
+        #[automatically_derived]
+        impl ::daemon_core::__private::Flags for #ident {
+            const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[#(#flags),*];
+        }
+    }
 }
 
 fn flag(flag: &Flag) -> TokenStream {

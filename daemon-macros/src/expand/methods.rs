@@ -12,6 +12,8 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
     let methods = method::table(&block.methods);
     let listeners = block.listeners.iter().map(schedule::listener);
     let timers = block.timers.iter().map(schedule::timer);
+    let settings = schedule::settings(block.setup.as_ref(), ty);
+    let setup = setup(block, &settings);
     let hooks = block.hooks.iter().map(|(name, hook)| {
         let name = Ident::new(&name.to_uppercase(), own());
         let hook = schedule::hook(hook.as_ref());
@@ -28,14 +30,23 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
         #[automatically_derived]
         #[allow(deprecated)]
         impl ::daemon_core::__private::#implemented for #ty {
-            const METHODS: &'static [::daemon_core::__private::Method<Self>] = #methods;
+            type Settings = #settings;
+            const METHODS: &'static [::daemon_core::__private::Method<Self, #settings>] = #methods;
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[#(#listeners),*];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[#(#timers),*];
+            #setup
             #(#hooks)*
         }
         #registered
         #client
     }
+}
+
+/// Emits the function that makes the state from its settings.
+fn setup(block: &Methods, settings: &TokenStream) -> TokenStream {
+    let name = Ident::new(&block.side.setup().to_uppercase(), own());
+    let setup = schedule::setup(block.setup.as_ref());
+    quote!(const #name: ::daemon_core::__private::Setup<#settings, Self> = #setup;)
 }
 
 /// Emits the worker's entry in the list of all workers of the program.

@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Type;
 
 use super::{at, duration, own};
-use crate::check::{Hook, Kind, Listener, Passed, Timer};
+use crate::check::{Hook, Kind, Listener, Passed, Setup, Timer};
 use crate::spell;
 
 pub(crate) fn listener(listener: &Listener) -> TokenStream {
@@ -48,6 +49,43 @@ pub(crate) fn hook(hook: Option<&Hook>) -> TokenStream {
     }
 }
 
+/// Emits the type of the settings: the state itself, unless a function makes it from them.
+pub(crate) fn settings(setup: Option<&Setup>, ty: &Type) -> TokenStream {
+    match setup {
+        None | Some(Setup::Prepares(_)) => quote_spanned!(at(ty)=> Self),
+        Some(Setup::Makes { settings, .. }) => quote!(#settings),
+    }
+}
+
+/// Emits the function that makes the state from its settings.
+pub(crate) fn setup(setup: Option<&Setup>) -> TokenStream {
+    match setup {
+        None => quote_spanned!(own()=> |state, _| ::core::result::Result::Ok(state)),
+        Some(Setup::Prepares(Hook { ident, passed })) => {
+            let context = variable("context", passed.contains(&Passed::Context));
+            let done = done(ident, passed);
+            quote_spanned! {own()=>
+                |mut made, #context| {
+                    let state = &mut made;
+                    #done?;
+                    ::core::result::Result::Ok(made)
+                }
+            }
+        }
+        Some(Setup::Makes { hook: Hook { ident, passed }, .. }) => {
+            let context = variable("context", passed.contains(&Passed::Context));
+            let arguments = passed.iter().map(|passed| argument(*passed));
+            let settings = variable("settings", true);
+            quote_spanned! {at(ident)=>
+                |#settings, #context| {
+                    const { ::daemon_core::__private::check_no_flags::<Self>() };
+                    ::daemon_core::__private::Made::made(Self::#ident(#(#arguments),*))
+                }
+            }
+        }
+    }
+}
+
 fn closure(ident: &Ident, passed: &[Passed]) -> TokenStream {
     let context = variable("context", passed.contains(&Passed::Context));
     let done = done(ident, passed);
@@ -55,13 +93,18 @@ fn closure(ident: &Ident, passed: &[Passed]) -> TokenStream {
 }
 
 fn done(ident: &Ident, passed: &[Passed]) -> TokenStream {
-    let arguments = passed.iter().map(|passed| match passed {
-        Passed::Event => variable("event", true),
-        Passed::Context => variable("context", true),
-    });
+    let arguments = passed.iter().map(|passed| argument(*passed));
     let state = variable("state", true);
     quote_spanned! {at(ident)=>
         ::daemon_core::__private::Done::done(Self::#ident(#state #(, #arguments)*))
+    }
+}
+
+fn argument(passed: Passed) -> TokenStream {
+    match passed {
+        Passed::Event => variable("event", true),
+        Passed::Context => variable("context", true),
+        Passed::Settings => variable("settings", true),
     }
 }
 

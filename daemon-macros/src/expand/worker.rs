@@ -10,14 +10,14 @@ use crate::check::{State, WorkerSpec};
 pub(crate) fn worker(state: &State<WorkerSpec>) -> TokenStream {
     let State { ident, conditions, .. } = state;
     let worker_spec = worker_spec(state);
-    let flags = flag::table(&state.flags);
+    let flags = flag::table(state);
     quote! {
         #(#conditions)*
         #[automatically_derived]
         impl ::daemon_core::__private::DescribeWorker for #ident {
             const SPEC: ::daemon_core::__private::WorkerSpec = #worker_spec;
-            const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = #flags;
         }
+        #flags
     }
 }
 

@@ -1,4 +1,4 @@
-//! A struct under `#[daemon]` or `#[worker]`: the state.
+//! A struct under `#[daemon]`, `#[worker]` or `#[settings]`.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Data, DeriveInput, Fields, Ident, Token, Type};
@@ -7,9 +7,10 @@ use crate::errors::Errors;
 use crate::side::Side;
 use crate::{args, attributes};
 
-/// A struct under `#[daemon]` or `#[worker]`, as it was written; `A` holds the arguments.
+/// A struct under one of these attributes, as it was written; `A` holds the arguments.
 pub(crate) struct State<A> {
-    pub(crate) side: Side,
+    /// Whose state it is; `None` for settings.
+    pub(crate) side: Option<Side>,
     pub(crate) args: A,
     pub(crate) doc: String,
     pub(crate) conditions: Vec<Attribute>,
@@ -39,21 +40,33 @@ pub(crate) struct Field {
 impl State<args::Daemon> {
     /// Reads a struct under `#[daemon]`.
     pub(crate) fn daemon(args: TokenStream, item: &mut DeriveInput, errors: &mut Errors) -> Self {
-        State::read(Side::Daemon, args::Daemon::read(args, errors), item, errors)
+        State::read(Some(Side::Daemon), args::Daemon::read(args, errors), item, errors)
     }
 }
 
 impl State<args::Worker> {
     /// Reads a struct under `#[worker]`.
     pub(crate) fn worker(args: TokenStream, item: &mut DeriveInput, errors: &mut Errors) -> Self {
-        State::read(Side::Worker, args::Worker::read(args, errors), item, errors)
+        State::read(Some(Side::Worker), args::Worker::read(args, errors), item, errors)
+    }
+}
+
+impl State<()> {
+    /// Reads a struct under `#[settings]`.
+    pub(crate) fn settings(args: TokenStream, item: &mut DeriveInput, errors: &mut Errors) -> Self {
+        if !args.is_empty() {
+            errors.at(args, "`#[settings]` has no arguments; write them into `#[daemon(…)]` or `#[flag(…)]`");
+        }
+        State::read(None, (), item, errors)
     }
 }
 
 impl<A> State<A> {
     /// Reads a struct, and removes `#[flag]` from its fields.
-    fn read(side: Side, args: A, item: &mut DeriveInput, errors: &mut Errors) -> Self {
-        attributes::refuse_second(side, &mut item.attrs, errors);
+    fn read(side: Option<Side>, args: A, item: &mut DeriveInput, errors: &mut Errors) -> Self {
+        if let Some(side) = side {
+            attributes::refuse_second(side, &mut item.attrs, errors);
+        }
         State {
             side,
             args,

@@ -78,7 +78,7 @@ pub fn start() -> ExitCode {
     #[cfg(feature = "cli")]
     return daemon_core::main::<Store>();
     #[cfg(not(feature = "cli"))]
-    daemon_core::run(Store::default)
+    daemon_core::run::<Store>(Store::default)
 }
 
 /// Calls it.

@@ -63,13 +63,13 @@ impl<M: Memory> Consumer<M> {
         }
     }
 
-    /// Whether the producer must be woken for what was taken since the last call. It is reported once.
+    /// Whether the producer must be woken for what was taken since the last call. This is reported once.
     pub(crate) fn notify(&mut self) -> bool {
         if !mem::take(&mut self.news) {
             return false;
         }
         self.publish();
-        // What was written since `tail` was read makes it less; the producer checks again by itself.
+        // Less may be free, as more may have been written since `tail` was read; the producer checks again by itself.
         let free = self.memory.capacity() - (self.tail - self.head);
         free >= quarter(&self.memory) && should_wake(&self.memory, RingWord::WantsSpace)
     }

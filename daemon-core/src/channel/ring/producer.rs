@@ -48,7 +48,7 @@ impl<M: Memory> Producer<M> {
         Ok(Some(Grant { producer: self, length, written: 0, more }))
     }
 
-    /// Whether the consumer must be woken for records committed since the last call. It is reported once.
+    /// Whether the consumer must be woken for records committed since the last call. This is reported once.
     pub(crate) fn notify(&mut self) -> bool {
         mem::take(&mut self.news) && should_wake(&self.memory, RingWord::WantsData)
     }

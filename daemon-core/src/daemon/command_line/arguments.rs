@@ -1,4 +1,4 @@
-//! The command line: from the arguments to an intent, with clap.
+//! The command line: turns the arguments into an intent, with clap.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use clap_builder::error::ErrorKind;
 use clap_builder::parser::ValueSource;
 use clap_builder::{ArgMatches, Command};
 
-use super::commands::{command, flags_of, id};
+use super::commands::{command, flags_of, id, own_flags};
 use super::control::Order;
 use super::failure;
 use super::method_command;
@@ -18,7 +18,7 @@ use super::values;
 use crate::daemon::config::Config;
 use crate::daemon::registry::{self, Registry};
 use crate::declare::worker::WorkerType;
-use crate::declare::{Daemon, DaemonSpec};
+use crate::declare::{Daemon, DaemonSpec, Flags, Initial};
 use crate::error::{Error, Result};
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::Methods;
@@ -27,16 +27,16 @@ use crate::settings::setting::{Form, SettingSpec};
 use crate::settings::{Settings, limits};
 
 /// What the user wants.
-pub(in crate::daemon) enum Intent<D> {
-    /// Start a daemon, with its flags set.
-    Start(Config, Box<D>),
+pub(in crate::daemon) enum Intent<F> {
+    /// Start a daemon, with these settings.
+    Start(Config, Box<F>),
     /// Nothing more.
     Done(ExitCode),
     /// Control the running daemon.
     Control(Config, Order),
 }
 
-/// Why nothing is done.
+/// Why the program does nothing.
 pub(in crate::daemon) enum Refusal {
     /// A page from clap: help, the version, or a usage error.
     Page(clap_builder::Error),
@@ -59,7 +59,7 @@ impl From<clap_builder::Error> for Refusal {
 pub(in crate::daemon) fn read<D: Daemon>(
     arguments: impl Iterator<Item = OsString>,
     registry: &Registry<D>,
-) -> Result<Intent<D>, Refusal> {
+) -> Result<Intent<D::Settings>, Refusal> {
     let Registry { worker_types, methods } = registry;
     check_flags::<D>(worker_types)?;
     let mut command = command::<D>(methods, worker_types);
@@ -76,12 +76,12 @@ pub(in crate::daemon) fn read<D: Daemon>(
         config.by_socket = is_given(matches, "socket") && !is_given(matches, "pidfile");
         return Ok(Intent::Control(config, order));
     }
-    let state = set_flags::<D>(worker_types, &layers, &mut settings)
+    let own = set_flags::<D::Settings>(worker_types, &layers, &mut settings)
         .map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
-    Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, state))
+    Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, own))
 }
 
-/// Returns the sources of values. A configuration file would be one more layer.
+/// Returns the sources of values. A configuration file would be another layer.
 fn layers<'l>(declared: &'l DaemonSpec, matches: &'l ArgMatches) -> [Layer<'l>; 3] {
     let given = |source| move |spec: &SettingSpec| given(spec, matches, source);
     [
@@ -107,22 +107,22 @@ fn is_given(matches: &ArgMatches, id: &str) -> bool {
     matches!(matches.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable))
 }
 
-/// Creates the daemon's struct with its flags set.
-fn set_flags<D: Daemon>(
+/// Creates the struct of the flags, and sets them.
+fn set_flags<F: Flags + Initial>(
     types: &[Box<dyn WorkerType>],
     layers: &[Layer<'_>],
     settings: &mut Settings,
-) -> Result<Box<D>, String> {
-    let mut state = Box::new(D::default());
-    settings.apply(D::FLAGS, layers, &mut state)?;
+) -> Result<Box<F>, String> {
+    let mut own = Box::new(F::initial());
+    settings.apply(F::FLAGS, layers, &mut own)?;
     registry::try_flags(types, layers, settings)?;
-    Ok(state)
+    Ok(own)
 }
 
 /// Checks that no two flags have the same form: the daemon and its workers share the command line.
 fn check_flags<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<()> {
     let mut seen: Vec<&SettingSpec> = Vec::new();
-    for spec in D::FLAGS.iter().map(|flag| &flag.spec).chain(flags_of(types)) {
+    for spec in own_flags::<D>().chain(flags_of(types)) {
         let same = |other: &&&SettingSpec| {
             other.name == spec.name || (spec.short.is_some() && other.short == spec.short)
         };

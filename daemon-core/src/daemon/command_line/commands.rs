@@ -9,8 +9,8 @@ use super::method_command::method_command;
 use super::output::Format;
 use super::pages;
 use super::prose::reflowed;
-use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
+use crate::declare::{Daemon, Flags};
 use crate::rpc::method::help as help_of;
 use crate::rpc::methods::Methods;
 use crate::settings::options::OPTIONS;
@@ -45,7 +45,7 @@ pub(super) fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerTy
         .subcommand_negates_reqs(true)
         .args(OPTIONS.iter().map(|option| with_variable(argument(&option.spec), D::SPEC.name)))
         .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
-        .args(D::FLAGS.iter().map(|flag| argument(&flag.spec)))
+        .args(own_flags::<D>().map(argument))
         .args(flags_of(types).map(argument))
         .subcommands(own_commands(!types.is_empty()))
         .subcommands(methods.visible().filter(|entry| !entry.spec.call_only).map(method_command));
@@ -152,6 +152,11 @@ fn argument(spec: &'static SettingSpec) -> Arg {
             .value_name("BOOL")
             .value_parser(ValueParser::string()),
     }
+}
+
+/// The daemon's flags.
+pub(super) fn own_flags<D: Daemon>() -> impl Iterator<Item = &'static SettingSpec> {
+    D::Settings::FLAGS.iter().map(|flag| &flag.spec)
 }
 
 /// The flags of workers, in addition to the daemon's. A pool has the daemon's flags.

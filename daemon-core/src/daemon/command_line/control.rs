@@ -1,7 +1,7 @@
 //! The sub-commands that control a running daemon.
 //!
-//! The pid file says whether it runs, and stopping goes by signal, so that both work on a daemon that does not reply.
-//! Everything else is a call on its socket.
+//! The pid file says whether it runs, and a signal stops it, so both work on a daemon that does not reply. Everything
+//! else is a call on its socket.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -194,8 +194,8 @@ fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
     )))
 }
 
-/// Restarts the daemon with the arguments and the directory it was started with. One that does not run is started with
-/// those of this command line.
+/// Restarts the daemon with the arguments and the directory it was started with. If it is not running, it is started
+/// with the arguments of this command line.
 fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> {
     let Some((_, pid)) = running(name, config)? else {
         let given = std::env::args_os().skip(1).filter(|argument| argument != "restart");
@@ -229,8 +229,8 @@ fn refuse_restart_of_others(name: &str, pid: i32) -> Result<()> {
     )))
 }
 
-/// Whether a reply comes from this process: it listened on the socket itself, and the arguments in the reply are those
-/// that the system reports.
+/// Whether a reply comes from this process: it is the one that listens on the socket, and the arguments in the reply
+/// are those that the system reports.
 fn is_of(pid: i32, client: &Client, status: &Status) -> bool {
     let arguments = process::arguments(pid).unwrap_or_default();
     status.pid == pid

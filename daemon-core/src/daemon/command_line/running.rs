@@ -9,7 +9,7 @@ use crate::daemon::process::pid_lock::{Holder, holder};
 use crate::error::{Error, OrError, Result};
 use crate::sys::process::{self, Process};
 
-/// Opens the daemon's process, so that its pid cannot come to mean another one; `None` if it does not run.
+/// Opens the daemon's process, so that its pid cannot come to mean another one; `None` if it is not running.
 pub(super) fn running(name: &str, config: &Config) -> Result<Option<(Process, i32)>> {
     let number = || {
         if config.by_socket {
@@ -23,7 +23,7 @@ pub(super) fn running(name: &str, config: &Config) -> Result<Option<(Process, i3
     };
     let Some(pid) = number()? else { return Ok(None) };
     let process = Process::open(pid).or_error(|| format!("cannot watch pid {pid}"))?;
-    // The pid is read again, now that the process is held.
+    // Read the pid again, now that the process is open.
     Ok(process.filter(|_| matches!(number(), Ok(Some(again)) if again == pid)).map(|process| (process, pid)))
 }
 

@@ -102,7 +102,7 @@ fn json(text: &str) -> String {
     if is_json(text) { on_one_line(text) } else { string(text) }
 }
 
-/// Removes line ends from JSON. They mean nothing there, and would end the line of the request.
+/// Removes line ends from JSON. They mean nothing in JSON, and would end the line of the request.
 fn on_one_line(json: &str) -> String {
     json.trim().replace(['\n', '\r'], " ")
 }

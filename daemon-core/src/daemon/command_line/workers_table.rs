@@ -42,7 +42,7 @@ pub(super) struct Workers(Vec<ProcessReport>);
 
 impl Workers {
     pub(super) fn ask(client: &mut Client) -> Self {
-        // A daemon without workers does not know the method.
+        // A daemon without workers does not have the method.
         Workers(client.call("worker.info", &()).unwrap_or_default())
     }
 
@@ -51,7 +51,7 @@ impl Workers {
         self.0.iter().any(|worker| worker.degraded)
     }
 
-    /// Counts them by state, and lists those that ended too often, each on a line of its own; empty if there are none.
+    /// Counts them by state, and lists those that ended too often, each on its own line; empty if there are none.
     pub(super) fn describe(&self) -> String {
         let mut states: Vec<(String, usize)> = Vec::new();
         for state in self.0.iter().map(|worker| worker.state.to_string()) {

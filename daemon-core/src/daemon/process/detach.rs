@@ -1,8 +1,8 @@
 //! Leaving the terminal: the double fork of daemon(7), and the pipe on which the launcher waits for readiness.
 //!
 //! The launcher returns only when the daemon is ready, or with the reason why it is not. The daemon writes its pid to
-//! the pipe, and then that it is ready, or the reason. The end of its process counts as well: another process may have
-//! inherited the pipe, so the end of the pipe is not certain to come.
+//! the pipe, and then that it is ready, or the reason. The launcher also watches the daemon's process: another process
+//! may have inherited the pipe and keep it open.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -47,7 +47,7 @@ pub(crate) fn detach(mask: u32) -> Result<Side> {
     match process::fork().or_error(|| "cannot detach (-d)".to_owned())? {
         ForkResult::Parent { child } => {
             drop(writer);
-            // The launcher is gone: nothing waits for the daemon, so its start is given up.
+            // The launcher is gone: nothing waits for the daemon, so it does not start.
             process::unblock_signals().or_error(|| "cannot reset the signals".to_owned())?;
             process::reap(child).or_error(|| "cannot wait for the daemon".to_owned())?;
             wait(reader).map(|()| Side::Launcher)
@@ -66,7 +66,7 @@ pub(crate) fn detach(mask: u32) -> Result<Side> {
     }
 }
 
-/// The second half of detaching: a session of its own, and no way to get a terminal back.
+/// The second half of detaching: a new session, and no way to get a terminal back.
 fn leave(mask: u32) -> Result<()> {
     setsid().or_error(|| "cannot start a session".to_owned())?;
     match process::fork().or_error(|| "cannot detach (-d)".to_owned())? {
@@ -89,7 +89,7 @@ fn wait(reader: OwnedFd) -> Result<()> {
     })
 }
 
-/// Returns the daemon's message after its pid, or instead of it. If the daemon cannot be read any more, it is asked to
+/// Returns the daemon's message after its pid, or instead of it. If the daemon can no longer be read, it is asked to
 /// stop.
 fn words(pipe: OwnedFd) -> io::Result<Vec<u8>> {
     let mut said = Said { pipe: File::from(pipe), come: Vec::new() };
@@ -102,7 +102,7 @@ fn words(pipe: OwnedFd) -> io::Result<Vec<u8>> {
             .part(|pipe| process::readable(&[pipe, daemon.descriptor()], Duration::MAX))
             .inspect_err(|_| drop(daemon.signal(Signal::SIGTERM.number()))),
         Ok(None) => said.part(|_| Ok(true)),
-        // The process cannot be watched: rely on the end of the pipe.
+        // The process cannot be watched: rely on the pipe being closed.
         Err(_) => said.part(|pipe| process::readable(&[pipe], Duration::MAX)),
     }
 }
@@ -154,7 +154,7 @@ impl Launcher {
     ///
     /// # Errors
     ///
-    /// If the launcher is gone: nothing waits for the daemon, so its start is given up.
+    /// If the launcher is gone: nothing waits for the daemon, so it must not start.
     pub(crate) fn ready(mut self) -> Result<()> {
         self.say(READY)
     }

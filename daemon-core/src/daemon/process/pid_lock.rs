@@ -1,7 +1,7 @@
 //! The pid file: a file with a number, and a lock on it that is held until the process ends.
 //!
-//! The lock, not the number, says whether a daemon runs: it is released with its process, however that ends. So a file
-//! that was left is no obstacle, and a file whose lock is held is never touched. A daemon that had to end on its own
+//! The lock, not the number, says whether a daemon runs: it is released when its process ends, however that happens. So
+//! a leftover file is no obstacle, and a file whose lock is held is never touched. A daemon that had to end on its own
 //! leaves the file, with the reason in it.
 
 use std::fs::{File, Metadata, OpenOptions};
@@ -36,8 +36,8 @@ pub(in crate::daemon) enum Holder {
 }
 
 impl PidLock {
-    /// Takes the lock and writes the pid of this process. `force` also takes a file that no process holds but that is
-    /// not plainly ours.
+    /// Takes the lock and writes the pid of this process. With `force`, also takes a file that is not clearly ours, if
+    /// no process holds it.
     ///
     /// # Errors
     ///
@@ -99,10 +99,10 @@ fn refused(path: &Path, refusal: Refusal) -> Error {
 ///
 /// # Errors
 ///
-/// If another user may have written it: then neither its number nor its lock can be trusted.
+/// If another user may have written it: then neither the number nor the lock can be trusted.
 pub(in crate::daemon) fn holder(path: &Path) -> Result<Holder> {
     let cannot = || format!("cannot read the pid file `{}`", path.display());
-    // Without following a link, and without blocking if it is a pipe.
+    // Does not follow a link, and does not block if the file is a pipe.
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::Absent),
@@ -130,7 +130,7 @@ pub(in crate::daemon) fn holder(path: &Path) -> Result<Holder> {
     }
 }
 
-/// Why a file must be neither believed nor overwritten: another user may have put it there.
+/// Why a file must be neither trusted nor overwritten: another user may have put it there.
 fn strange(metadata: &Metadata) -> Option<String> {
     if !metadata.is_file() {
         return Some("it is not a regular file".to_owned());

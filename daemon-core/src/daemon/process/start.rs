@@ -1,6 +1,6 @@
 //! The start and the exit of a daemon.
 //!
-//! Everything that is acquired is released by its `Drop`, in the reverse order, whatever goes wrong in between.
+//! Everything that is acquired is released by its `Drop`, in reverse order, whatever goes wrong in between.
 
 use std::env;
 
@@ -27,32 +27,36 @@ use crate::workers::{WorkersConfig, descriptors, prefix};
 const SPARE_DESCRIPTORS: u64 = 64;
 
 /// Starts the daemon and runs it until it exits. When it detaches, returns in the launcher as soon as it is ready.
-pub(in crate::daemon) fn start<D: Daemon>(config: &Config, state: D, registry: Registry<D>) -> Result<()> {
+pub(in crate::daemon) fn start<D: Daemon>(
+    config: &Config,
+    own: D::Settings,
+    registry: Registry<D>,
+) -> Result<()> {
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
-    // What a parent ignored or blocked does not matter here. Signals from now on wait until they are handled.
+    // Signals that a parent ignored or blocked do not matter here. From now on, signals wait until they are handled.
     process::block_signals()
         .and_then(|()| process::reset_signals())
         .or_error(|| "cannot reset the signals".to_owned())?;
     if !config.detach {
-        return live(config, state, registry, directory, None);
+        return live(config, own, registry, directory, None);
     }
     match detach(config.umask)? {
         Side::Launcher => Ok(()),
-        Side::Daemon(launcher) => live(config, state, registry, directory, Some(launcher)),
+        Side::Daemon(launcher) => live(config, own, registry, directory, Some(launcher)),
     }
 }
 
-/// Runs the daemon's process from start to end.
+/// Runs the daemon's process from start to exit.
 fn live<D: Daemon>(
     config: &Config,
-    state: D,
+    own: D::Settings,
     registry: Registry<D>,
     directory: String,
     mut launcher: Option<Launcher>,
 ) -> Result<()> {
     logs::log_panics(|_| {});
     let ended = logs::start(D::SPEC.name, config.verbosity, &config.log)
-        .and_then(|()| prepare(config, state, registry, directory))
+        .and_then(|()| prepare(config, own, registry, directory))
         .and_then(|running: Running<D>| running.run(&mut launcher));
     // The launcher reports the error: this process has no terminal.
     match (ended, launcher) {
@@ -76,7 +80,7 @@ struct Running<D: Daemon> {
 
 fn prepare<D: Daemon>(
     config: &Config,
-    state: D,
+    own: D::Settings,
     registry: Registry<D>,
     directory: String,
 ) -> Result<Running<D>> {
@@ -96,11 +100,12 @@ fn prepare<D: Daemon>(
     sweep(&prefix(D::SPEC.name));
     let workers = workers::<D>(config, worker_types, directory);
     let settings = config.settings.clone();
-    let parts = Components { state, context, methods, signals, listeners, workers, settings };
-    let mut event_loop = EventLoop::new(parts)?;
-    // Every signal is caught now. They are handled only when everything can be undone in order.
-    process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
-    event_loop.setup()?;
+    let parts = Components { context, methods, signals, listeners, workers, settings };
+    let event_loop = EventLoop::new(parts, |context| {
+        // Every signal is caught now. They are handled only when everything can be undone in order.
+        process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
+        D::SETUP(own, context)
+    })?;
     // Reading the command line took more memory than the daemon will need.
     process::trim_heap();
     Ok(Running { event_loop, lock })
@@ -144,7 +149,7 @@ impl<D: Daemon> Running<D> {
         let ended = self.event_loop.run(|event_loop| {
             if let Some(detached) = launcher {
                 detached.let_go()?;
-                // A signal that has come by now counts before readiness does.
+                // A signal that has arrived by now takes precedence over readiness.
                 if event_loop.is_stopping() {
                     return Ok(());
                 }
@@ -165,7 +170,7 @@ impl<D: Daemon> Running<D> {
         // Close the sockets before releasing the lock.
         drop(self.event_loop);
         if let (Err(error), true) = (&ended, detached && was_ready) {
-            // The exit status goes unseen: the log and `status` show the reason.
+            // Nothing sees the exit status: the log and `status` show the reason.
             error!("the daemon had to end: {}", error.report());
             self.lock.leave(&error.report());
         }

@@ -40,7 +40,7 @@ fn registered() -> Vec<&'static dyn WorkerType> {
 
 /// A worker for each pool that a method of the daemon names.
 fn pools<D: Daemon>() -> Vec<Box<dyn WorkerType>> {
-    let mut pools: Vec<(&str, Vec<&'static Method<D>>)> = Vec::new();
+    let mut pools: Vec<(&str, Vec<&'static Method<D, D::Settings>>)> = Vec::new();
     for method in own::<D>() {
         let Handler::Pooled { pool, .. } = method.run else { continue };
         match pools.iter_mut().find(|(name, _)| *name == pool) {
@@ -49,6 +49,6 @@ fn pools<D: Daemon>() -> Vec<Box<dyn WorkerType>> {
         }
     }
     let declared = |name: &'static str| D::POOLS.iter().find(|pool| pool.name == name).copied();
-    let pool = |(name, methods)| worker::pool(declared(name).unwrap_or(WorkerSpec::pool(name)), methods);
+    let pool = |(name, methods)| worker::pool::<D>(declared(name).unwrap_or(WorkerSpec::pool(name)), methods);
     pools.into_iter().map(pool).collect()
 }

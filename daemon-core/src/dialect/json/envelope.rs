@@ -1,9 +1,9 @@
 //! A fast path for requests of the usual shape, before the JSON parser.
 //!
-//! It never rejects anything: where it is not sure (an escape, an unknown member, a fraction in an id) it returns
-//! `None` and leaves the text to the parser. What it accepts, the parser would accept, except that `params` is skipped
-//! unread. Deserialising finds its errors; code that does not deserialise must check for them before it replies with a
-//! fault.
+//! It never rejects anything: when in doubt (an escape, an unknown member, a fraction in an id) it returns `None` and
+//! leaves the text to the parser. The parser would accept everything that it accepts, except that `params` is skipped
+//! unread. Deserialising finds the errors there; code that does not deserialise must check for them before it replies
+//! with a fault.
 
 /// The members of a request object whose `jsonrpc` is "2.0".
 #[derive(Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ enum Member {
     Params,
 }
 
-/// A place in JSON text. Every step skips the white space before it.
+/// A position in JSON text. Every step skips the white space before it.
 struct Cursor<'a> {
     text: &'a str,
     /// Always at a character boundary: it only stops before or after ASCII.
@@ -119,7 +119,7 @@ impl<'a> Cursor<'a> {
     fn string(&mut self) -> Option<&'a str> {
         self.take(b'"')?;
         let start = self.at;
-        // Names are short: a loop finishes before a search gets going. A string must not contain a control character.
+        // Names are short: a plain loop beats an optimised search. A string must not contain a control character.
         let length = self.rest().iter().position(|byte| ENDS_STRING[usize::from(*byte)])?;
         self.at += length;
         (self.rest().first() == Some(&b'"')).then(|| self.at += 1)?;
@@ -187,7 +187,7 @@ impl<'a> Cursor<'a> {
 
 /// Returns the position of the first quote or backslash.
 fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
-    // Most strings end before a search gets going.
+    // Most strings are so short that a plain loop beats an optimised search.
     let (head, tail) = bytes.split_at(bytes.len().min(16));
     let short = head.iter().position(|byte| matches!(byte, b'"' | b'\\'));
     short.or_else(|| Some(head.len() + memchr::memchr2(b'"', b'\\', tail)?))

@@ -33,7 +33,7 @@ impl Late {
         self.table().calls.insert(call, Waiting { id: id.into(), hole: None });
     }
 
-    /// Remembers a batch and its waiting requests, each with its place in what was written.
+    /// Remembers a batch and its waiting requests, each with its position in the text written so far.
     pub(super) fn wait_for_batch(&mut self, written: Part, waiting: &[(usize, Deferred<'_>)]) {
         let table = self.table();
         let batch = table.batches.insert(Holes::new(written, waiting.iter().map(|(at, _)| *at)));

@@ -63,18 +63,18 @@ pub(crate) struct Members<'a> {
     id: Option<&'a RawValue>,
     method: Option<&'a RawValue>,
     params: Option<&'a RawValue>,
-    /// A member that is given twice; the id if it is one of them.
+    /// A member that is given twice; if several are, and the id is one of them, the id.
     twice: Option<&'static str>,
     /// How many of `result` and `error` are present.
     outcomes: usize,
-    /// Whether a name contains a control character. Names are read as bytes, which lets it through even where the text
-    /// is not JSON.
+    /// Whether a name contains a control character. Names are read as bytes, which accepts such a name although the
+    /// text is not JSON.
     doubtful: bool,
 }
 
 /// A request object that has been checked.
 pub(crate) struct Checked<'a> {
-    /// The id as it came; a notification has none.
+    /// The id as it was sent; a notification has none.
     pub(crate) id: Option<&'a str>,
     pub(crate) method: Cow<'a, str>,
     pub(crate) params: Option<&'a str>,
@@ -89,8 +89,8 @@ pub(crate) struct Refused<'a> {
 }
 
 impl Checked<'_> {
-    /// Finds what is wrong with the JSON of a frame that only the fast path has read. A frame that is not JSON has no
-    /// method and no id, so this fault comes before any other.
+    /// Returns what is wrong with the JSON of a frame that only the fast path has read. A frame that is not JSON has no
+    /// method and no id, so this fault takes precedence over any other.
     pub(crate) fn mistake(&self) -> Option<Fault> {
         self.unread.and_then(|text| read::<IgnoredAny>(text).err())
     }
@@ -132,7 +132,7 @@ impl<'a> Members<'a> {
         self.jsonrpc.and_then(text).is_some_and(|version| version == "2.0")
     }
 
-    /// The id as it came. If it is given twice, it is unknown.
+    /// The id as it was sent. If it is given twice, it is unknown.
     fn id(&self) -> Result<Option<&'a str>, Refused<'a>> {
         let id = self.id.map(RawValue::get);
         if self.twice == Some("id") {
@@ -148,7 +148,8 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Returns the text of a string; `None` for anything else, and for what is not text, such as half of a surrogate pair.
+/// Returns the text of a string; `None` for anything else, and for a string that is not text, such as half of a
+/// surrogate pair.
 fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     let plain = value.get().strip_prefix('"')?.strip_suffix('"')?;
     if !plain.contains('\\') {
@@ -210,7 +211,7 @@ enum Member {
 
 impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Read as bytes: a name that is not text is unknown to us, but the object is still an object.
+        // Read as bytes: a name that is not text is an unknown member, and the object is still an object.
         deserializer.deserialize_bytes(MemberVisitor)
     }
 }

@@ -1,7 +1,7 @@
 //! The named backing: a file in /dev/shm, by the `shared_memory` crate.
 //!
-//! The crate leaves some traps to its user, which are handled here. It reserves no pages, so a full /dev/shm would end
-//! the process at the first access. It checks nothing about what it opens. It takes descriptor 0 for no descriptor. And
+//! The crate has some pitfalls, which are handled here. It reserves no pages, so a full /dev/shm would end the process
+//! at the first access. It checks nothing about the files that it opens. It treats descriptor 0 as no descriptor. And
 //! it removes the name when the memory is unmapped, which is too late: here a [`Name`] owns it.
 
 use std::fs::{self, File, OpenOptions};
@@ -72,10 +72,10 @@ pub(super) fn open(name: &str) -> io::Result<Shmem> {
     Ok(shared)
 }
 
-/// Removes this user's names `<prefix>.<pid>.…` whose process is gone: what a SIGKILL has left behind.
+/// Removes this user's names `<prefix>.<pid>.…` whose process is gone: a SIGKILL leaves them behind.
 ///
-/// A process in another pid namespace that shares /dev/shm seems to be gone; the name that it loses is one that it
-/// needs only while it starts a worker. Failures do not matter: the name stays until the next sweep.
+/// A process in another pid namespace that shares /dev/shm seems to be gone; it loses a name that it needs only while
+/// it starts a worker. Failures do not matter: the name stays until the next sweep.
 pub(crate) fn sweep(prefix: &str) {
     let Ok(entries) = fs::read_dir(DIRECTORY) else { return };
     for entry in entries.flatten().take(SWEPT) {

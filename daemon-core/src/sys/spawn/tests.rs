@@ -69,7 +69,7 @@ fn a_child_has_the_declared_descriptors_and_no_others() {
     let (mut reader, for_child) = io::pipe().unwrap();
     let (from_parent, mut writer) = io::pipe().unwrap();
     let child = shell("exec cat <&4 >&3", &[], &[for_child.as_fd(), from_parent.as_fd()]);
-    // Once it has passed something on, it has opened and closed what it needs itself.
+    // Once it has passed a byte on, it has finished opening and closing its own descriptors.
     writer.write_all(b"x").unwrap();
     reader.read_exact(&mut [0]).unwrap();
 

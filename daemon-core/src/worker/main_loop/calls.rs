@@ -1,12 +1,11 @@
 //! Calls of the worker's methods, and their replies: at once, or late.
 
-use super::MainLoop;
+use super::{MainLoop, Run};
 use crate::caller::Caller;
 use crate::channel::header::Header;
 use crate::channel::message;
 use crate::fault::Fault;
 use crate::rpc::call::{Call, Completion};
-use crate::rpc::method::Handler;
 use crate::rpc::params::{Params, Rewritten};
 
 impl<S: 'static> MainLoop<S> {
@@ -23,15 +22,15 @@ impl<S: 'static> MainLoop<S> {
         self.output.begin();
         let (mut deferred, rewritten) = (None, Rewritten::new());
         let call = Call {
-            params: Params::new(params, method.spec.params, &rewritten),
+            params: Params::new(params, method.params, &rewritten),
             output: &mut self.output,
             context: &mut self.context,
             outbox: &mut self.outbox,
             deferred: &mut deferred,
         };
         let outcome = match &method.run {
-            Handler::Here(invoke) => invoke(&mut self.state, call),
-            Handler::Pooled { invoke, .. } => invoke(&self.state, call),
+            Run::Exclusive(invoke) => invoke(&mut self.state, call),
+            Run::Shared(invoke) => invoke(&self.state, call),
         };
         match (outcome, deferred) {
             (_, Some(call_id)) => drop(self.pending.insert(call_id, seq)),
