@@ -48,7 +48,12 @@ pub(super) fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerTy
         .args(own_flags::<D>().map(argument))
         .args(flags_of(types).map(argument))
         .subcommands(own_commands(!types.is_empty()))
-        .subcommands(methods.visible().filter(|entry| !entry.spec.call_only).map(method_command));
+        .subcommands(
+            methods
+                .visible()
+                .filter(|entry| !entry.spec.call_only)
+                .map(|entry| method_command(D::SPEC.name, entry)),
+        );
     if !more.is_empty() {
         command = command.long_about(reflowed(D::SPEC.doc));
     }

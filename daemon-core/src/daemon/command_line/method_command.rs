@@ -16,18 +16,28 @@ use crate::rpc::methods::Entry;
 use crate::rpc::param::Param;
 use crate::rpc::shape::choices;
 
-/// Returns the sub-command of a method.
-pub(super) fn method_command<S>(entry: &Entry<S>) -> Command {
+/// Returns the sub-command of a method of this daemon.
+pub(super) fn method_command<S>(daemon: &str, entry: &Entry<S>) -> Command {
     let spec = &entry.spec;
     let (about, more) = help_of(spec.doc);
     let command = Command::new(entry.name.clone())
         .about(about)
+        .override_usage(usage(daemon, entry))
         .hide(registry::is_built_in(&entry.name))
         .aliases(spec.aliases)
         .args(spec.params.iter().map(option))
         .args(positional(spec))
         .arg(commands::output());
     if more.is_empty() { command } else { command.long_about(reflowed(spec.doc)) }
+}
+
+/// Returns how the sub-command is written. To clap, no parameter is required, because each can be given in two ways.
+fn usage<S>(daemon: &str, entry: &Entry<S>) -> String {
+    let places = required(&entry.spec).map(|param| {
+        let dots = if matches!(Kind::of(param), Kind::List { .. }) { "..." } else { "" };
+        format!(" <{}>{dots}", param.long().to_uppercase())
+    });
+    format!("{daemon} {} [OPTIONS]{}", entry.name, places.collect::<String>())
 }
 
 /// The id of a parameter's option for clap; it is never one of our own, whatever the parameter is called.
@@ -71,7 +81,8 @@ fn value(id: String, param: &Param) -> Arg {
 fn positional(spec: &MethodSpec) -> impl Iterator<Item = Arg> {
     let last = required(spec).count();
     required(spec).zip(1..).map(move |(param, number)| {
-        let argument = value(place_id(param), param).value_name(param.long().to_uppercase());
+        // The options have the help, and the usage has the places.
+        let argument = value(place_id(param), param).value_name(param.long().to_uppercase()).hide(true);
         let takes_all = number == last && matches!(Kind::of(param), Kind::List { .. });
         if takes_all { argument.num_args(1..) } else { argument }
     })
