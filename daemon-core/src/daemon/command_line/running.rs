@@ -47,11 +47,16 @@ fn by_socket(name: &str, config: &Config) -> Result<Option<i32>> {
         Err(error) if error.is_not_running() => return Ok(None),
         client => client?,
     };
-    let status = ask(&mut client)?;
+    let asked = ask(&mut client);
     let Some((pid, uid)) = client.listener() else {
         return Err(Error::usage(
             "an inet socket does not say which process listens; name the pid file, with --pidfile",
         ));
+    };
+    let status = match asked {
+        // One that does not reply can still be stopped, if the pid file is its own.
+        Err(error) if error.is_timed_out() && holds_pid_file(pid, config) => return Ok(Some(pid)),
+        asked => asked?,
     };
     let own = geteuid().as_raw();
     if status.name != name {
@@ -63,4 +68,8 @@ fn by_socket(name: &str, config: &Config) -> Result<Option<i32>> {
     } else {
         Ok(Some(pid))
     }
+}
+
+fn holds_pid_file(pid: i32, config: &Config) -> bool {
+    matches!(holder(&config.pid_file), Ok(Holder::Running(held)) if held == pid)
 }
