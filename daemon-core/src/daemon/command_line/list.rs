@@ -8,11 +8,15 @@ use super::output::{aligned, say};
 use crate::client::Client;
 use crate::daemon::registry::is_built_in;
 use crate::error::Result;
+use crate::fault::{Fault, code};
 use crate::rpc::shape::type_text;
 
 /// Lists the methods with their types, the daemon's own last.
 pub(super) fn list(client: &mut Client) -> Result<ExitCode> {
-    let document: Document = client.call("rpc.discover", &())?;
+    let Some(document) = Document::ask(client)? else {
+        let names: Vec<String> = client.call("system.listMethods", &())?;
+        return say(&names.join("\n"));
+    };
     let (built_in, own): (Vec<_>, Vec<_>) =
         document.methods.iter().partition(|method| is_built_in(word(method, "name")));
     let rows: Vec<Vec<String>> = own.into_iter().chain(built_in).map(|method| document.row(method)).collect();
@@ -22,7 +26,7 @@ pub(super) fn list(client: &mut Client) -> Result<ExitCode> {
 /// Describes one method.
 pub(super) fn describe(client: &mut Client, name: &str) -> Result<ExitCode> {
     let help: String = client.call("system.methodHelp", &[name])?;
-    let document: Document = client.call("rpc.discover", &())?;
+    let Some(document) = Document::ask(client)? else { return say(&help) };
     let Some(method) = document.methods.iter().find(|method| method["name"] == json!(name)) else {
         // A hidden one, or another name of one.
         return say(&help);
@@ -51,6 +55,14 @@ struct Components {
 }
 
 impl Document {
+    /// Asks for the document; `None` if the daemon was compiled without schemas.
+    fn ask(client: &mut Client) -> Result<Option<Document>> {
+        match client.call("rpc.discover", &()) {
+            Err(error) if error.fault().map(Fault::code) == Some(code::METHOD_NOT_FOUND) => Ok(None),
+            asked => asked.map(Some),
+        }
+    }
+
     /// A method on one line.
     fn row(&self, method: &Value) -> Vec<String> {
         let signature = format!("({}) {}", self.params(method), self.result(method));
