@@ -472,6 +472,19 @@ fn the_sub_command_of_a_method_has_its_help() {
 }
 
 #[test]
+fn the_usage_of_a_method_has_its_required_parameters() {
+    let home = Home::new(KITCHEN);
+    for (method, usage) in [
+        ("kitchen.greet", "kitchen kitchen.greet [OPTIONS] <NAME>\n"),
+        ("kitchen.sort", "kitchen kitchen.sort [OPTIONS] <WORDS>...\n"),
+        ("kitchen.nothing", "kitchen kitchen.nothing [OPTIONS]\n"),
+    ] {
+        let finished = home.run(&[method, "-h"]);
+        assert!(finished.stdout.contains(&format!("Usage: {usage}")), "{finished:#?}");
+    }
+}
+
+#[test]
 fn the_help_of_a_method_shows_what_its_values_look_like() {
     let home = Home::new(KITCHEN);
     let order = home.run(&["kitchen.order", "--help"]);
@@ -783,6 +796,21 @@ fn a_result_is_printed_in_the_form_that_was_asked_for() {
     }
     let finished = daemon.home().run(&["kitchen.echo", "a", "--output", "xml"]);
     assert_eq!(finished.code, Some(2), "{finished:#?}");
+    daemon.finish();
+}
+
+#[test]
+fn a_terminal_gets_no_escape_sequence_from_a_result() {
+    let Some(script) = program("script") else { return skip("script (util-linux) is not here") };
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let home = daemon.home();
+    let mut command = std::process::Command::new(script);
+    let shown = format!("{} kitchen.echo \"$TEXT\"", home.program().display());
+    command.args(["-qec", &shown, "/dev/null"]).env("TEXT", "\x1b[31mred").env("SHELL", "/bin/sh");
+    command.env("RUNTIME_DIRECTORY", home.path()).stdin(std::process::Stdio::null());
+    let finished = run(command);
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    assert!(finished.stdout.contains("\\u{1b}[31mred"), "{finished:#?}");
     daemon.finish();
 }
 

@@ -64,7 +64,7 @@ pub(in crate::daemon) fn read<D: Daemon>(
     check_flags::<D>(worker_types)?;
     let mut command = command::<D>(methods, worker_types);
     let matches = command.try_get_matches_from_mut(arguments.map(marked));
-    let matches = matches.map_err(|page| failure::with_suggestion(page, &command))?;
+    let matches = matches.map_err(|page| failure::with_suggestion(page, &mut command))?;
     if let Some(page) = pages::page(&command, &matches) {
         return Ok(Intent::Done(page?));
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap_builder::Command;
-use clap_builder::error::{ContextKind, ContextValue};
+use clap_builder::error::{ContextKind, ContextValue, ErrorKind};
 use serde_json::Value;
 
 use crate::daemon::USAGE;
@@ -78,7 +78,12 @@ fn sentence<'m>(fault: &Fault, methods: impl Iterator<Item = &'m str>) -> String
 /// Lists the data of a fault, except the members that were said already.
 fn details(fault: &Fault, said: &[&str]) -> String {
     let Some(data) = fault.data() else { return String::new() };
-    let Value::Object(members) = data else { return format!("\ndata: {data}") };
+    let members = match data {
+        Value::Object(members) => members,
+        Value::Array(_) => return format!("\ndata: {data}"),
+        Value::String(text) => return format!(", data: {text}"),
+        scalar => return format!(", data: {scalar}"),
+    };
     let left: Vec<_> = members.iter().filter(|(name, _)| !said.contains(&name.as_str())).collect();
     if left.iter().any(|(_, value)| value.is_object() || value.is_array()) {
         return format!("\ndata: {data}");
@@ -90,21 +95,29 @@ fn details(fault: &Fault, said: &[&str]) -> String {
 }
 
 /// Replaces clap's suggestions for a sub-command that does not exist. To it, all names with a common prefix are alike.
-pub(super) fn with_suggestion(mut page: clap_builder::Error, command: &Command) -> clap_builder::Error {
-    if let Some(ContextValue::String(wanted)) = page.get(ContextKind::InvalidSubcommand).cloned() {
-        let names = command.get_subcommands().map(Command::get_name);
-        let found = similar(&wanted, names).map(str::to_owned).into_iter().collect();
-        page.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(found));
+pub(super) fn with_suggestion(mut page: clap_builder::Error, command: &mut Command) -> clap_builder::Error {
+    let Some(ContextValue::String(wanted)) = page.get(ContextKind::InvalidSubcommand).cloned() else {
+        return page;
+    };
+    let names = command.get_subcommands().map(Command::get_name);
+    match similar(&wanted, names).map(str::to_owned) {
+        Some(name) => {
+            page.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![name]));
+            page
+        }
+        None => command.error(ErrorKind::InvalidSubcommand, format!("unrecognized subcommand '{wanted}'")),
     }
-    page
 }
+
+/// How much less a name counts that is alike only without its prefix.
+const WITHOUT_PREFIX: f64 = 0.99;
 
 /// Returns the name that is most like this one, if one is: a typing error away, or the same under a prefix.
 fn similar<'m>(wanted: &str, names: impl Iterator<Item = &'m str>) -> Option<&'m str> {
     let last = |name: &'m str| name.rsplit_once('.').map_or(name, |(_, last)| last);
     let likeness = |name: &'m str| {
         let whole = strsim::normalized_damerau_levenshtein(wanted, name);
-        whole.max(strsim::normalized_damerau_levenshtein(wanted, last(name)))
+        whole.max(WITHOUT_PREFIX * strsim::normalized_damerau_levenshtein(wanted, last(name)))
     };
     let rated = names.map(|name| (likeness(name), name)).filter(|(likeness, _)| *likeness >= ALIKE);
     rated.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name)
@@ -159,6 +172,7 @@ mod tests {
             ),
             (4, "later", json!({ "wait": { "minutes": 5 } }), "later (4)\ndata: {\"wait\":{\"minutes\":5}}"),
             (4, "later", json!([1]), "later (4)\ndata: [1]"),
+            (4, "later", json!(5), "later (4), data: 5"),
         ] {
             let mut fault = Fault::new(code, message);
             if !data.is_null() {
