@@ -2,14 +2,14 @@
 
 pub(super) mod arguments;
 mod commands;
+mod method_command;
+mod help;
+mod prose;
 #[cfg(feature = "completions")]
 mod pages;
 #[cfg(not(feature = "completions"))]
 #[path = "../without/pages.rs"]
 mod pages;
-mod prose;
-mod help;
-mod method_command;
 mod values;
 mod source;
 mod connect;
@@ -24,12 +24,11 @@ mod workers_table;
 #[path = "../without/workers_table.rs"]
 mod workers_table;
 
-pub(crate) use self::commands::{COMMANDS, METHOD_OPTIONS};
-pub(super) use self::control::run;
-
 use std::io::Write;
 use std::process::ExitCode;
 
+pub(crate) use self::commands::{COMMANDS, METHOD_OPTIONS};
+pub(super) use self::control::run;
 use super::registry::Registry;
 use crate::declare::Daemon;
 use crate::error::Error;

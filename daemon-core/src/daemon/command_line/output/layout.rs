@@ -1,4 +1,4 @@
-//! JSON text, laid out anew: only the white space between its tokens changes.
+//! The layout of JSON text: only the white space between its tokens changes.
 
 /// Returns JSON with each member and each element on a line of its own.
 pub(super) fn indented(json: &str) -> String {
