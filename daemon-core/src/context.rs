@@ -5,6 +5,9 @@
 
 mod call_id;
 mod handle;
+#[cfg(feature = "tokio")]
+mod runtime;
+mod task;
 mod worker_call;
 
 use std::any::{Any, TypeId, type_name};
@@ -19,6 +22,7 @@ use serde_json::Value;
 pub(crate) use self::call_id::{CallId, OnReply, ReplyTo};
 pub(crate) use self::handle::Inbox;
 pub use self::handle::{Handle, Pending};
+pub(crate) use self::task::{Permits, Task};
 pub(crate) use self::worker_call::{Callee, OutgoingCall, WorkerRequest};
 pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};
@@ -52,6 +56,9 @@ pub struct Context {
     connections: usize,
     uplink: Option<Rc<dyn Uplink>>,
     inbox: Arc<Inbox>,
+    permits: Permits,
+    #[cfg(feature = "tokio")]
+    runtime: Option<runtime::Runtime>,
     commands: Vec<Command>,
 }
 
@@ -111,6 +118,8 @@ pub(crate) enum Command {
     },
     /// Call a worker's method for a handler.
     Call(OutgoingCall, ReplyTo),
+    /// Tie what runs for a call to its row.
+    Attach(CallId, Task),
     /// Pass a peer's call to the worker that has the method.
     Delegate(OutgoingCall, CallId),
     Manage(WorkerRequest, CallId),
@@ -130,6 +139,9 @@ impl Context {
             connections: 0,
             uplink: None,
             inbox: Arc::new(Inbox::new()),
+            permits: Permits::default(),
+            #[cfg(feature = "tokio")]
+            runtime: None,
             commands: Vec::new(),
         }
     }
@@ -165,6 +177,30 @@ impl Context {
     /// The closures that wait to run on the state.
     pub(crate) fn inbox(&self) -> &Inbox {
         &self.inbox
+    }
+
+    /// How many calls may run beside the loop.
+    pub(crate) fn permits(&self) -> &Permits {
+        &self.permits
+    }
+
+    /// Sets how many calls may run in threads, and how many as futures.
+    pub(crate) fn set_permits(&mut self, threads: usize, futures: usize) {
+        (self.permits.threads, self.permits.futures) = (threads, futures);
+    }
+
+    /// The runtime for futures, which starts when it is first needed.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses a thread or descriptors.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn runtime(&mut self) -> crate::Result<tokio::runtime::Handle> {
+        let runtime = match self.runtime.take() {
+            Some(runtime) => runtime,
+            None => runtime::Runtime::start()?,
+        };
+        Ok(self.runtime.insert(runtime).handle())
     }
 
     pub(crate) fn facts(&self) -> &Facts {

@@ -166,7 +166,7 @@ impl<D: Daemon> EventLoop<D> {
         self.turn.wait(self.timeout())?;
         self.read_clock();
         self.rpc.read_settings();
-        self.user.context.inbox().set_limit(self.rpc.limits().handle);
+        self.user.read_limits(self.rpc.limits());
         self.sort_events();
         self.rpc.accept(&mut self.user);
         self.rpc.serve_connections(&mut self.user);
@@ -181,6 +181,7 @@ impl<D: Daemon> EventLoop<D> {
         self.apply();
         self.send_to_workers();
         self.rpc.send_late_replies(&mut self.user);
+        self.expire_calls();
         self.supervise();
         Ok(())
     }

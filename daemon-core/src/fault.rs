@@ -38,7 +38,7 @@ pub mod code {
     pub const NOT_ALLOWED: i32 = -32001;
     /// The worker that ran the method ended before it replied.
     pub const WORKER_FAILED: i32 = -32002;
-    /// The worker did not reply in time.
+    /// The worker, the thread or the future that runs the method did not reply in time.
     pub const WORKER_TIMEOUT: i32 = -32003;
     /// Too many calls are waiting for the worker.
     pub const WORKER_BUSY: i32 = -32004;
@@ -136,6 +136,13 @@ impl Fault {
     pub(crate) fn worker_timeout(worker: &str, longest: Option<Duration>) -> Self {
         let seconds = longest.unwrap_or_default().as_secs_f64();
         worker::TIMEOUT.fault().with_data(serde_json::json!({ "worker": worker, "seconds": seconds }))
+    }
+
+    /// A call beside the loop took too long.
+    pub(crate) fn timeout(longest: Option<Duration>) -> Self {
+        let seconds = longest.unwrap_or_default().as_secs_f64();
+        Fault::new(code::WORKER_TIMEOUT, "Call took too long")
+            .with_data(serde_json::json!({ "seconds": seconds }))
     }
 
     pub(crate) fn worker_busy(worker: &str) -> Self {

@@ -1,5 +1,8 @@
 //! Threads that come back to the state, as many as a test asks for.
 
+use std::fs;
+use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread::{self, JoinHandle};
 
@@ -84,6 +87,27 @@ impl Threaded {
             }
             run
         }));
+    }
+
+    /// Read a file in a thread of its own, and count that; a named pipe makes it wait.
+    #[rpc_method(thread, timeout = "200ms")]
+    fn read(handle: Handle<Self>, path: PathBuf) -> io::Result<String> {
+        let text = fs::read_to_string(path)?;
+        // If the daemon has stopped, nobody counts.
+        let _ = handle.with(|state, _| state.count += 1).wait();
+        Ok(text)
+    }
+
+    /// Read a file in a thread of its own, for as long as it takes.
+    #[rpc_method(thread)]
+    fn read_on(path: PathBuf) -> io::Result<String> {
+        fs::read_to_string(path)
+    }
+
+    /// Panic in a thread of its own.
+    #[rpc_method(thread)]
+    fn panic_there() {
+        panic!("as it was asked to");
     }
 
     /// Return the count.

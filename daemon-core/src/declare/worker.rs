@@ -40,7 +40,7 @@ pub trait Worker: DescribeWorker {
     /// The struct with its flags: the one from which `spinup` makes the state, or the state itself.
     type Settings: Flags + Initial;
     /// The methods, called on the daemon's socket.
-    const METHODS: &'static [Method<Self>];
+    const METHODS: &'static [Method<Self, Self::Settings>];
     /// The listeners, called on events.
     const LISTENERS: &'static [Listener<Self>];
     /// The timers, called at intervals, besides the tick.

@@ -86,6 +86,7 @@ impl<D: Daemon> EventLoop<D> {
                     let id = self.rpc.dispatcher.start(reply_to, call.caller.clone());
                     self.call_worker(id, call);
                 }
+                Command::Attach(call, task) => self.rpc.dispatcher.calls.attach(call, task, self.user.now()),
                 Command::Delegate(call, id) => self.call_worker(id, call),
                 Command::Manage(request, call) => {
                     self.workers.manage(&mut self.turn.supervisor, request, call, self.user.now())

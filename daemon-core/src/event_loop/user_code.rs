@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::fault::Fault;
 use crate::reactions::{Panic, Reactions, Tasks, run_jobs};
+use crate::settings::limits::Limits;
 
 /// The user's code, and its context.
 pub(super) struct UserCode<S: 'static> {
@@ -45,6 +46,12 @@ impl<S: 'static> UserCode<S> {
     /// Reads the clock: once per turn, and after user code, which may take long.
     pub(super) fn read_clock(&mut self) {
         self.now = Instant::now();
+    }
+
+    /// Takes over the limits on what user code may have waiting and running.
+    pub(super) fn read_limits(&mut self, limits: &Limits) {
+        self.context.inbox().set_limit(limits.handle);
+        self.context.set_permits(limits.threads, limits.futures);
     }
 
     /// Sets the caller of the call that runs next.

@@ -6,6 +6,7 @@ use super::EventLoop;
 use crate::context::{CallId, OutgoingCall};
 use crate::declare::Daemon;
 use crate::error::{Error, Result};
+use crate::fault::Fault;
 use crate::timers::after;
 
 impl<D: Daemon> EventLoop<D> {
@@ -23,9 +24,6 @@ impl<D: Daemon> EventLoop<D> {
             return;
         }
         let now = self.user.now();
-        while let Some(call) = self.rpc.dispatcher.calls.pop_overdue(now) {
-            self.workers.expire(&mut self.turn.supervisor, call, now);
-        }
         if self.turn.is_busy() {
             self.reap();
         }
@@ -33,6 +31,17 @@ impl<D: Daemon> EventLoop<D> {
         self.turn.supervisor.tick(&mut self.workers, now);
         self.workers.supervised(&mut self.turn.supervisor, now);
         self.deliver_effects();
+    }
+
+    /// Ends the calls that take too long.
+    pub(super) fn expire_calls(&mut self) {
+        let now = self.user.now();
+        while let Some(call) = self.rpc.dispatcher.calls.pop_overdue(now) {
+            match self.rpc.dispatcher.calls.task(call).map(|task| task.timeout) {
+                Some(timeout) => self.rpc.complete(call, Err(Fault::timeout(timeout)), &mut self.user),
+                None => self.workers.expire(&mut self.turn.supervisor, call, now),
+            }
+        }
     }
 
     /// Reaps children after a SIGCHLD. If there are many, some are left to the next turn.

@@ -5,8 +5,8 @@ use std::time::Instant;
 use foldhash::{HashMap, HashSet};
 
 use crate::caller::{Caller, ConnectionId};
-use crate::context::{CallId, ReplyTo};
-use crate::timers::Deadlines;
+use crate::context::{CallId, ReplyTo, Task};
+use crate::timers::{Deadlines, after};
 
 /// How many calls of one connection may be in flight before it is no longer read.
 pub(crate) const CALLS_PER_CONNECTION: usize = 256;
@@ -19,6 +19,8 @@ pub(crate) struct CallInFlight {
     /// The peer on whose behalf it is made.
     pub(crate) caller: Option<Caller>,
     pub(crate) started: Instant,
+    /// What runs for it in this process beside the loop, if anything does. It stops when the row goes.
+    pub(crate) task: Option<Task>,
 }
 
 /// Every call in flight, by its id.
@@ -54,6 +56,20 @@ impl Calls {
         }
         self.deadlines.disarm(id);
         Some(call)
+    }
+
+    /// Ties a task to a call; if the call has ended, the task stops.
+    pub(crate) fn attach(&mut self, id: CallId, task: Task, now: Instant) {
+        let Some(row) = self.rows.get_mut(&id) else { return };
+        if let Some(timeout) = task.timeout {
+            self.deadlines.arm(id, after(now, timeout));
+        }
+        row.task = Some(task);
+    }
+
+    /// Returns what runs for a call in this process beside the loop, if anything does.
+    pub(crate) fn task(&self, id: CallId) -> Option<&Task> {
+        self.rows.get(&id)?.task.as_ref()
     }
 
     /// Sets the deadline of a call.
@@ -92,8 +108,9 @@ impl Calls {
         let forget_one = |id| {
             let row = self.rows.get_mut(&id)?;
             let reply_to = std::mem::replace(&mut row.reply_to, ReplyTo::Nobody);
-            if !self.deadlines.is_armed(id) {
+            if row.task.is_some() || !self.deadlines.is_armed(id) {
                 self.rows.remove(&id);
+                self.deadlines.disarm(id);
             }
             match reply_to {
                 ReplyTo::Element { multicall, .. } => Some(multicall),
@@ -127,7 +144,7 @@ mod tests {
     fn call(reply_to: ReplyTo) -> CallInFlight {
         let peer = Peer::Inet(([127, 0, 0, 1], 1).into());
         let caller = Some(Caller { connection: PEER, peer });
-        CallInFlight { reply_to, method: Some(0), caller, started: Instant::now() }
+        CallInFlight { reply_to, method: Some(0), caller, started: Instant::now(), task: None }
     }
 
     fn calls() -> Calls {

@@ -108,7 +108,7 @@ impl<S> Dispatcher<S> {
     /// Adds a call made by a handler.
     pub(crate) fn start(&mut self, reply_to: ReplyTo, caller: Option<Caller>) -> CallId {
         let id = self.outbox.issue();
-        self.calls.insert(id, CallInFlight { reply_to, method: None, caller, started: self.now });
+        self.calls.insert(id, CallInFlight { reply_to, method: None, caller, started: self.now, task: None });
         id
     }
 
@@ -216,7 +216,8 @@ impl<S> Server<'_, S> {
         let caller = self.context.caller();
         match (&outcome, reply_to) {
             (Ok(Completion::Deferred(call)), Some(reply_to)) => {
-                let call_in_flight = CallInFlight { reply_to, method, caller: caller.cloned(), started };
+                let caller = caller.cloned();
+                let call_in_flight = CallInFlight { reply_to, method, caller, started, task: None };
                 self.dispatcher.calls.insert(*call, call_in_flight);
             }
             (outcome, _) => {

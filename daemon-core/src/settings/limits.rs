@@ -78,6 +78,12 @@ limits! {
     handle: usize, count, "1024",
         "closures of handles that wait for the loop",
         "`Handle::run` returns an error, and `Handle::with` waits";
+    threads: usize, count, "64",
+        "calls that run in threads of their own at a time",
+        "another such call gets the fault -32300";
+    futures: usize, count, "1024",
+        "calls of `async` methods at a time",
+        "another such call gets the fault -32300";
     drain: Duration, duration, "5s",
         "how long a stop waits for replies that are due, and for clients to read them",
         "the remaining calls get the fault -32300, and the connections are cut off";

@@ -50,7 +50,7 @@ impl<W: Worker> WorkerType for Of<W> {
     fn run(&self, startup: Startup) -> Result<()> {
         let tables = Tables {
             spec: W::SPEC,
-            methods: W::METHODS.iter().map(callable).collect(),
+            methods: W::METHODS.iter().filter_map(callable).collect(),
             listeners: W::LISTENERS,
             timers: W::TIMERS,
             tick: W::TICK,
@@ -103,12 +103,12 @@ impl<D: Daemon> WorkerType for PoolOf<D> {
 }
 
 /// Returns a method of a worker for its loop.
-fn callable<S>(method: &'static Method<S>) -> Callable<S> {
-    let run = match method.run {
-        Handler::Here(invoke) => Run::Exclusive(invoke),
-        Handler::Pooled { invoke, .. } => Run::Shared(invoke),
-    };
-    Callable { params: method.spec.params, run }
+fn callable<S, F>(method: &'static Method<S, F>) -> Option<Callable<S>> {
+    match method.run {
+        Handler::Here(invoke) => Some(Callable { params: method.spec.params, run: Run::Exclusive(invoke) }),
+        // The macros refuse it: a worker has no pools.
+        Handler::Pooled { .. } => None,
+    }
 }
 
 /// Returns a method of a pool for its loop.

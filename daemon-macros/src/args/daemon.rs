@@ -35,6 +35,8 @@ pub(crate) const LIMITS: Grammar = Grammar {
         ("idle", "idle = \"5min\""),
         ("half_frame", "half_frame = \"10s\""),
         ("handle", "handle = 4096"),
+        ("threads", "threads = 64"),
+        ("futures", "futures = 1024"),
         ("drain", "drain = \"5s\""),
     ],
     repeats: &[],

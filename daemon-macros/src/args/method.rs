@@ -21,6 +21,8 @@ arguments! {
         /// The pool that runs it.
         worker: Written<LitStr> = "worker = \"pool\"",
         timeout: Option<LitStr> = "timeout = \"5s\"",
+        /// The word `thread`.
+        thread: Option<Bare> = "thread",
     }
 }
 

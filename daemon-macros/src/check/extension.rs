@@ -41,11 +41,12 @@ pub(crate) fn extension(model: &model::Extension, errors: &mut Errors) -> Option
         return None;
     }
     check_plain(function, Side::Daemon, errors);
-    let process = Process::check(Side::Daemon, args, errors);
+    let process = Process::check(Side::Daemon, function, args, errors);
     let (own, inputs) = match &process {
         Process::Pool { .. } => {
             (Own::Config(daemon.path.segments.last().map(|last| &last.ident)), &*function.params)
         }
+        Process::Thread { .. } | Process::Future { .. } => (Own::Handle, &*function.params),
         Process::Daemon | Process::Worker => behind_state(function, errors)?,
     };
     let handler = Handler::check(function, own, inputs, errors);

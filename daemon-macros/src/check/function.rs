@@ -11,7 +11,9 @@ use crate::types;
 /// Reports a function that can't be called.
 pub(crate) fn check_plain(function: &Function, side: Side, errors: &mut Errors) {
     let signature = &function.signature;
-    if let Some(word) = &signature.asyncness {
+    if let Some(word) = &signature.asyncness
+        && (side == Side::Worker || function.rpc.is_none() || function.pooled())
+    {
         errors.at(word, not_async(function, side));
     }
     if let Safety::Unsafe(word) = &signature.safety {
@@ -51,6 +53,20 @@ pub(crate) fn check_receiver(function: &Function, side: Side, errors: &mut Error
         ),
         Some(Receiver { kind: ReceiverKind::Reference(..), .. }) => {}
         Some(receiver) => errors.at(receiver.to_token_stream(), advice),
+    }
+}
+
+/// Reports what a method beside the loop can't have: the state.
+pub(crate) fn check_handle(function: &Function, errors: &mut Errors) {
+    if let Some(receiver) = &function.receiver {
+        errors.at(
+            receiver.to_token_stream(),
+            "the state belongs to the loop, and this runs beside it: take `handle: Handle<Self>` instead, and run \
+             closures on the state with it",
+        );
+    }
+    if function.scheduled() {
+        errors.at(&function.signature.ident, "listeners and timers run on the loop: write two functions");
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) enum Argument {
     Own(Span),
     /// `&mut Context`
     Context,
+    /// `Handle<Self>`
+    Handle,
     /// `Reply<T>`
     Reply,
     /// A parameter that the caller gives.
@@ -36,6 +38,8 @@ pub(crate) enum Argument {
 pub(crate) enum Own<'f> {
     /// As the state, before all parameters.
     State(Span),
+    /// With a handle, at any position or not at all: it runs beside the loop.
+    Handle,
     /// As the configuration, at any position or not at all: `&Self`, or a reference to the type of this name or to a
     /// struct of settings.
     Config(Option<&'f Ident>),
@@ -90,7 +94,7 @@ impl Handler {
     pub(crate) fn params(&self) -> impl Iterator<Item = &Param> {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Param(param) => Some(&**param),
-            Argument::Own(_) | Argument::Context | Argument::Reply => None,
+            Argument::Own(_) | Argument::Context | Argument::Handle | Argument::Reply => None,
         })
     }
 
@@ -153,6 +157,11 @@ fn argument(
     if let Some(condition) = input.conditions.first() {
         errors.at(condition, "a parameter can't be conditional; put the `#[cfg]` above the whole function");
     }
+    if let Own::Handle = own
+        && let Some(handle) = beside(input, errors)
+    {
+        return handle;
+    }
     if is_context(&input.ty, errors) {
         check_no_argument(input, "a `Context` comes from the daemon; leave `#[param]` out", errors);
         return Some(Argument::Context);
@@ -168,6 +177,32 @@ fn argument(
         return Some(Argument::Own(input.ty.span()));
     }
     param(input, errors).map(|param| Argument::Param(Box::new(param)))
+}
+
+/// Checks a parameter that only functions beside the loop have, or cannot have; `None` for any other.
+#[allow(clippy::option_option)] // Whether it is such a parameter, and whether it is an argument.
+fn beside(input: &model::Param, errors: &mut Errors) -> Option<Option<Argument>> {
+    let ty = &input.ty;
+    let last = behind(ty);
+    if types::is_named(last, "Handle") {
+        check_no_argument(input, "a `Handle` comes from the daemon; leave `#[param]` out", errors);
+        if !std::ptr::eq(last, types::peel(ty)) {
+            errors.at(ty, "take the `Handle<Self>` itself, without `&`");
+        }
+        return Some(Some(Argument::Handle));
+    }
+    let advice = match ty {
+        _ if types::is_named(last, "Context") => {
+            "the context belongs to the loop, and this runs beside it: take `handle: Handle<Self>` instead"
+        }
+        _ if types::is_named(last, "Reply") => "return the result: this may take its time",
+        _ if types::reference(ty).is_some() => {
+            "this parameter outlives the request: take an owned type, such as `String`"
+        }
+        _ => return None,
+    };
+    errors.at(ty, advice);
+    Some(None)
 }
 
 /// Returns the type that a reference points to.

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, Type};
 
-use super::function::{check_no_receiver, check_plain, check_receiver};
+use super::function::{check_handle, check_no_receiver, check_plain, check_receiver};
 use super::handler::{Handler, Own};
 use super::method::Method;
 use super::name::{Name, Taken};
@@ -59,6 +59,9 @@ fn check_function(function: &model::Function, side: Side, errors: &mut Errors) {
         return;
     }
     check_plain(function, side, errors);
+    if side == Side::Daemon && function.beside() && function.rpc.is_some() {
+        return check_handle(function, errors);
+    }
     if side == Side::Worker || !function.pooled() {
         return check_receiver(function, side, errors);
     }
@@ -93,9 +96,10 @@ fn method(
             format!("`daemon = …` is for free functions; the block's own type is the {side}: leave it out"),
         );
     }
-    let process = Process::check(block.side, args, errors);
+    let process = Process::check(block.side, function, args, errors);
     let own = match &process {
         Process::Pool { .. } => Own::Config(types::last_segment(&block.item.self_ty).map(|last| &last.ident)),
+        Process::Thread { .. } | Process::Future { .. } => Own::Handle,
         Process::Daemon | Process::Worker => Own::State(state(function)),
     };
     let handler = Handler::check(function, own, &function.params, errors);

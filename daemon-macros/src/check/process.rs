@@ -1,4 +1,4 @@
-//! The process that runs a method, checked.
+//! Where a method runs, checked.
 
 use std::time::Duration;
 
@@ -6,27 +6,34 @@ use super::{name, period};
 use crate::args;
 use crate::errors::Errors;
 use crate::features;
+use crate::model::Function;
 use crate::side::Side;
 
-/// The process that runs a method.
+/// Where a method runs.
 pub(crate) enum Process {
     /// The daemon; the method takes its state.
     Daemon,
     /// The worker it is declared in; the method takes that worker's state.
     Worker,
+    /// The daemon, in a thread beside its loop; the method may take a handle.
+    Thread { timeout: Option<Duration> },
+    /// The daemon, as a future on its runtime; the method may take a handle.
+    Future { timeout: Option<Duration> },
     /// A process of a pool; the method may take the daemon's configuration.
     Pool { name: String, timeout: Option<Duration> },
 }
 
 impl Process {
     /// Checks what `#[rpc_method]` on a function of this side says about its process.
-    pub(crate) fn check(side: Side, args: &args::Method, errors: &mut Errors) -> Self {
+    pub(crate) fn check(side: Side, function: &Function, args: &args::Method, errors: &mut Errors) -> Self {
+        if function.beside() {
+            return Process::beside(side, function, args, errors);
+        }
         match side {
             Side::Daemon if args.worker.given => Process::pool(args, errors),
             Side::Daemon => {
                 if let Some(timeout) = &args.timeout {
-                    let advice =
-                        "nothing interrupts the daemon's loop: have a pool run it, with `worker = \"pool\"`";
+                    let advice = "nothing interrupts the daemon's loop: have a pool run it, with `worker = \"pool\"`, or a thread, with `thread`";
                     errors.at(timeout, advice);
                 }
                 Process::Daemon
@@ -35,6 +42,34 @@ impl Process {
                 refuse_pool(args, errors);
                 Process::Worker
             }
+        }
+    }
+
+    /// Checks a method that runs in the daemon's process, but not on its loop.
+    fn beside(side: Side, function: &Function, args: &args::Method, errors: &mut Errors) -> Self {
+        let timeout = args.timeout.as_ref().and_then(|text| period::longest(text, errors));
+        let word = function.signature.asyncness.as_ref();
+        if side == Side::Worker {
+            errors.at(
+                &function.signature.ident,
+                "a worker has a process to itself: leave `thread` and `async` out, or take a `Reply<T>`",
+            );
+        }
+        if let Some(pool) = &args.worker.value {
+            errors.at(
+                pool,
+                "a pool runs it in a process of its own; leave `thread` and `async` out, or `worker`",
+            );
+        }
+        match (word, &args.thread) {
+            (Some(word), thread) => {
+                features::require(features::TOKIO, word, errors);
+                if let Some(thread) = thread {
+                    errors.at(thread, "an `async` method runs as a future; leave `thread` out, or `async`");
+                }
+                Process::Future { timeout }
+            }
+            (None, _) => Process::Thread { timeout },
         }
     }
 

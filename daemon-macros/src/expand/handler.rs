@@ -1,10 +1,12 @@
 //! The function that runs a method: reads the parameters, calls the handler, writes the reply.
 
+use std::time::Duration;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type};
 
-use super::{at, own};
+use super::{at, duration, own};
 use crate::check::{Argument, Handler, Param, Returns, Slot};
 use crate::types;
 
@@ -30,6 +32,47 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
     let call = call(handler);
     let traits = matches!(handler.returns, Returns::Fallible { .. }).then(traits);
     quote_spanned!(own()=> |#state, #call| { #traits #read #body })
+}
+
+/// Emits the closure of a method that runs beside the loop; `way` is the function that runs it there.
+pub(crate) fn beside(
+    handler: &Handler,
+    callee: &TokenStream,
+    way: &TokenStream,
+    timeout: Option<Duration>,
+) -> TokenStream {
+    let ident = &handler.ident;
+    let read = read(handler);
+    let arguments = handler.arguments.iter().map(argument);
+    let called = quote_spanned!(at(ident)=> #callee #ident(#(#arguments),*));
+    let (called, work) = match way.to_string().as_str() {
+        "in_thread" => (called, quote!(move ||)),
+        _ => (quote_spanned!(at(ident)=> #called.await), quote!(async move)),
+    };
+    let result = match &handler.returns {
+        Returns::Nothing | Returns::Later(_) => {
+            quote_spanned!(own()=> #called; ::core::result::Result::Ok(()))
+        }
+        Returns::Plain(_) => quote_spanned!(own()=> ::core::result::Result::Ok(#called)),
+        Returns::Fallible { ty, .. } => {
+            let raise = raise(ty);
+            let raised = quote_spanned!(at(ty)=> #raise.raise(error));
+            quote_spanned!(own()=> #called.map_err(|error| #raised))
+        }
+    };
+    let takes = handler.arguments.iter().any(|argument| matches!(argument, Argument::Handle));
+    let handle = takes.then(|| quote_spanned!(own()=> let handle = call.context().handle();));
+    let mutable = takes.then(|| quote!(mut));
+    let timeout = match timeout {
+        Some(timeout) => {
+            let timeout = duration(timeout);
+            quote!(::core::option::Option::Some(#timeout))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let traits = matches!(handler.returns, Returns::Fallible { .. }).then(traits);
+    let run = quote_spanned!(at(ident)=> call.#way(#timeout, #work { #result }));
+    quote_spanned!(own()=> |_, #mutable call| { #traits #read #handle #run })
 }
 
 /// Imports the traits that [`raise`] needs.
@@ -93,6 +136,7 @@ fn argument(argument: &Argument) -> TokenStream {
     match argument {
         Argument::Own(place) => quote_spanned!(place.resolved_at(own())=> state),
         Argument::Context => quote_spanned!(own()=> call.context()),
+        Argument::Handle => quote_spanned!(own()=> handle),
         Argument::Reply => quote_spanned!(own()=> reply),
         Argument::Param(param) => passed(param),
     }

@@ -51,6 +51,14 @@ fn run(method: &Method, callee: &TokenStream) -> TokenStream {
     let invoke = handler::invoke(&method.handler, callee);
     let run = match &method.process {
         Process::Daemon | Process::Worker => quote!(Here(#invoke)),
+        Process::Thread { timeout } => {
+            let invoke = handler::beside(&method.handler, callee, &quote!(in_thread), *timeout);
+            quote!(Here(#invoke))
+        }
+        Process::Future { timeout } => {
+            let invoke = handler::beside(&method.handler, callee, &quote!(on_runtime), *timeout);
+            quote!(Here(#invoke))
+        }
         Process::Pool { name, timeout } => {
             let timeout = option(timeout.map(duration));
             quote!(Pooled { pool: #name, timeout: #timeout, invoke: #invoke })
@@ -62,7 +70,7 @@ fn run(method: &Method, callee: &TokenStream) -> TokenStream {
 /// Emits what checks the parameters in the daemon, if the method runs in another process.
 fn check(method: &Method) -> TokenStream {
     option(match method.process {
-        Process::Daemon => None,
+        Process::Daemon | Process::Thread { .. } | Process::Future { .. } => None,
         Process::Worker | Process::Pool { .. } => Some(handler::check(&method.handler)),
     })
 }

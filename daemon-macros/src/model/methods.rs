@@ -90,6 +90,11 @@ impl Function {
         self.rpc.as_ref().is_some_and(|args| args.worker.given)
     }
 
+    /// Whether it runs beside the loop of this process, in a thread or as a future.
+    pub(crate) fn beside(&self) -> bool {
+        self.rpc.as_ref().is_some_and(|args| args.thread.is_some()) || self.signature.asyncness.is_some()
+    }
+
     /// Whether it may run without a call, as a listener or timer does.
     pub(crate) fn scheduled(&self) -> bool {
         !self.signals.is_empty() || !self.events.is_empty() || !self.periods.is_empty()
