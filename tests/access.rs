@@ -70,8 +70,9 @@ fn others_cannot_even_connect() {
     let daemon = Daemon::start(KITCHEN, &[]);
     open(daemon.home().path(), 0o711);
     let call = run(as_nobody(daemon.home(), &["call", "kitchen.nothing"]));
-    assert_eq!(call.code, Some(1), "{call:#?}");
-    assert!(call.stderr.contains("denied"), "{call:#?}");
+    assert_eq!(call.code, Some(4), "{call:#?}");
+    let owner = format!("as it belongs to uid {} with mode 0600", nix::unistd::geteuid());
+    assert!(call.stderr.contains("denied") && call.stderr.contains(&owner), "{call:#?}");
     daemon.finish();
 }
 
@@ -253,7 +254,7 @@ fn assert_refused(fault: &Value, method: &str, rule: &str) {
 
 #[track_caller]
 fn assert_refused_at_call(call: &Finished, rule: &str) {
-    assert_eq!((call.code, call.stdout.as_str()), (Some(1), ""), "{call:#?}");
+    assert_eq!((call.code, call.stdout.as_str()), (Some(4), ""), "{call:#?}");
     assert!(call.stderr.contains("Not allowed") && call.stderr.contains(rule), "{call:#?}");
 }
 

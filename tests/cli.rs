@@ -3,7 +3,9 @@
 // A panic here fails the test.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use harness::{Client, Daemon, Endpoint, Finished, Home, run, until};
+use std::io::{Seek, Write};
+
+use harness::{Client, Daemon, Endpoint, Finished, Home, program, run, skip, until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
@@ -302,8 +304,9 @@ fn a_fault_goes_to_standard_error_and_is_a_failure() {
     let daemon = Daemon::start(KITCHEN, &[]);
     for (args, words) in [
         (&["call", "kitchen.fetch", "stew"][..], "no such dish: stew"),
-        (&["call", "nope"], "Method not found"),
-        (&["call", "subtract", "1"], "subtrahend"),
+        (&["call", "nope"], "the daemon has no such method (-32601)"),
+        (&["call", "kitchen.ecko"], "did you mean `kitchen.echo`?"),
+        (&["call", "subtract", "1"], "the parameter `subtrahend` is invalid: it is missing (-32602)"),
         (&["call", "kitchen.panic", "ouch"], "Internal error"),
         (&["kitchen.fetch", "--name", "closed"], "the kitchen is closed"),
     ] {
@@ -333,8 +336,9 @@ fn calling_a_daemon_that_is_not_running_fails_with_a_message() {
         &["subtract", "--minuend", "1", "--subtrahend", "2"],
     ] {
         let finished = home.run(args);
-        assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""), "{args:?}: {finished:#?}");
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(7), ""), "{args:?}: {finished:#?}");
         assert!(finished.stderr.contains("kitchen.sock"), "{args:?}: {finished:#?}");
+        assert!(finished.stderr.contains("not running; `kitchen -d` starts it"), "{args:?}: {finished:#?}");
     }
     home.assert_empty();
 }
@@ -373,6 +377,91 @@ fn every_method_is_a_sub_command() {
 }
 
 #[test]
+fn required_parameters_are_taken_by_position() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for (args, printed) in [
+        (&["subtract", "42", "23"][..], "19"),
+        (&["subtract", "-42", "23"], "-65"),
+        (&["subtract", "--", "-42", "-23"], "-19"),
+        // An option takes its parameter out of the row.
+        (&["subtract", "--minuend", "42", "23"], "19"),
+        (&["subtract", "42", "--minuend=23"], "-19"),
+        (&["kitchen.echo", "hello, world"], "hello, world"),
+        (&["kitchen.echo", "--", "-x"], "-x"),
+        (&["kitchen.echo", "--message=-x"], "-x"),
+        (&["kitchen.greet", "Ann", "--times", "2"], "hello Ann, hello Ann"),
+        (&["kitchen.surely", "7"], "7"),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), printed), "{args:?}: {finished:#?}");
+    }
+    for (args, words) in [
+        (&["subtract", "1"][..], "`subtrahend` is missing: write it by position, or as `--subtrahend`"),
+        (&["subtract", "1", "2", "3"], "'3'"),
+        (&["subtract", "1", "2", "--minuend", "3"], "'2'"),
+        (&["kitchen.greet", "Ann", "bye"], "'bye'"),
+        // An option is not the value of another.
+        (&["kitchen.echo", "--message", "--socket", "unix:/x"], "--message"),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{args:?}: {finished:#?}");
+        assert!(finished.stderr.contains(words), "{args:?}: {finished:#?}");
+    }
+    daemon.finish();
+}
+
+#[test]
+fn a_list_is_written_as_one_array_or_element_by_element() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for args in [
+        &["kitchen.sort", "b", "5"][..],
+        &["kitchen.sort", "--words", "b", "--words", "5"],
+        &["kitchen.sort", "--words", "[\"b\",\"5\"]"],
+        &["kitchen.sort", "[\"b\",\"5\"]"],
+        &["call", "kitchen.sort", "[\"b\",\"5\"]"],
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!(finished.code, Some(0), "{args:?}: {finished:#?}");
+        assert_eq!(serde_json::from_str::<Value>(&finished.stdout).unwrap(), json!(["5", "b"]), "{args:?}");
+    }
+    let one = daemon.home().run(&["kitchen.sort", "--words", "b"]);
+    assert_eq!(serde_json::from_str::<Value>(&one.stdout).unwrap(), json!(["b"]));
+    daemon.finish();
+}
+
+#[test]
+fn a_parameter_that_is_true_or_false_is_a_switch() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for (args, printed) in [
+        (&["kitchen.invert", "--truth"][..], "false"),
+        (&["kitchen.invert", "--truth=false"], "true"),
+        (&["kitchen.invert", "--truth=yes"], "false"),
+        (&["kitchen.invert", "off"], "true"),
+        (&["call", "kitchen.invert", "on"], "false"),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), printed), "{args:?}: {finished:#?}");
+    }
+    let finished = daemon.home().run(&["kitchen.invert", "--truth=perhaps"]);
+    assert_eq!(finished.code, Some(2), "{finished:#?}");
+    assert!(finished.stderr.contains("perhaps: write `true` or `false`"), "{finished:#?}");
+    daemon.finish();
+}
+
+#[test]
+fn a_parameter_may_be_called_like_an_option_of_something_else() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for name in ["--long-name", "--long_name"] {
+        let args =
+            ["kitchen.collide", "--limit", "5", "--json", "--my-socket", "1", "--my-socket=-2", name, "9"];
+        let finished = daemon.home().run(&args);
+        assert_eq!(finished.code, Some(0), "{finished:#?}");
+        assert_eq!(serde_json::from_str::<Value>(&finished.stdout).unwrap(), json!([5, true, [1, -2], 9]));
+    }
+    daemon.finish();
+}
+
+#[test]
 fn the_sub_command_of_a_method_has_its_help() {
     let home = Home::new(KITCHEN);
     let finished = home.run(&["kitchen.greet", "--help"]);
@@ -380,6 +469,151 @@ fn the_sub_command_of_a_method_has_its_help() {
     for word in ["Greet somebody.", "--name", "Whom", "--greeting", "--times", "--tail"] {
         assert!(finished.stdout.contains(word), "{word}: {}", finished.stdout);
     }
+}
+
+#[test]
+fn the_usage_of_a_method_has_its_required_parameters() {
+    let home = Home::new(KITCHEN);
+    for (method, usage) in [
+        ("kitchen.greet", "kitchen kitchen.greet [OPTIONS] <NAME>\n"),
+        ("kitchen.sort", "kitchen kitchen.sort [OPTIONS] <WORDS>...\n"),
+        ("kitchen.nothing", "kitchen kitchen.nothing [OPTIONS]\n"),
+    ] {
+        let finished = home.run(&[method, "-h"]);
+        assert!(finished.stdout.contains(&format!("Usage: {usage}")), "{finished:#?}");
+    }
+}
+
+#[test]
+fn the_help_of_a_method_shows_what_its_values_look_like() {
+    let home = Home::new(KITCHEN);
+    let order = home.run(&["kitchen.order", "--help"]);
+    assert_eq!(order.code, Some(0), "{order:#?}");
+    for words in [
+        "name    string                 What it is called",
+        "plates  int                    How many plates",
+        "size    Small|Large",
+        "note    string       optional",
+    ] {
+        assert!(order.stdout.contains(words), "{words}: {}", order.stdout);
+    }
+    let portion = home.run(&["kitchen.portion", "--help"]);
+    assert!(portion.stdout.contains("[possible values: Small, Large]"), "{portion:#?}");
+    assert_eq!(home.run(&["kitchen.portion", "Huge"]).code, Some(2));
+    let sort = home.run(&["kitchen.sort", "-h"]);
+    assert!(sort.stdout.contains("--words <STRING>") && sort.stdout.contains("[repeatable]"), "{sort:#?}");
+}
+
+#[test]
+fn a_sub_command_that_does_not_exist_is_compared_with_those_that_do() {
+    let home = Home::new(KITCHEN);
+    for (name, suggestion) in
+        [("ststus", "'status'"), ("kitchen.ecko", "'kitchen.echo'"), ("echo", "'kitchen.echo'")]
+    {
+        let finished = home.run(&[name]);
+        assert_eq!(finished.code, Some(2), "{name}: {finished:#?}");
+        assert!(finished.stderr.contains(suggestion), "{name}: {finished:#?}");
+        assert_eq!(
+            finished.stderr.matches("kitchen.").count(),
+            usize::from(name != "ststus") + usize::from(name.contains('.'))
+        );
+    }
+    assert!(!home.run(&["xyz"]).stderr.contains("tip:"));
+}
+
+#[test]
+fn help_and_version_are_sub_commands_too() {
+    let home = Home::new(KITCHEN);
+    let version = home.run(&["version"]);
+    assert_eq!((version.code, &*version.stdout), (Some(0), concat!("kitchen ", env!("CARGO_PKG_VERSION"))));
+    assert!(home.run(&["help"]).stdout.contains("--foreground"));
+    let help = home.run(&["help", "subtract"]);
+    assert_eq!(help.code, Some(0), "{help:#?}");
+    assert!(help.stdout.contains("Subtract one number from another.") && help.stdout.contains("--minuend"));
+}
+
+#[test]
+fn the_lines_of_a_doc_comment_are_joined_to_paragraphs() {
+    let finished = Home::new(KITCHEN).run(&["--help"]);
+    let paragraph = "some of its methods panic, some never answer, and some";
+    assert!(finished.stdout.contains(paragraph), "{finished:#?}");
+}
+
+#[test]
+fn there_is_no_sub_command_for_workers_without_any() {
+    let finished = Home::new(KITCHEN).run(&["workers"]);
+    assert_eq!(finished.code, Some(2), "{finished:#?}");
+}
+
+#[test]
+fn methods_are_listed_with_their_types_and_the_built_in_ones_last() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let finished = daemon.home().run(&["methods"]);
+    let line = |name: &str| {
+        let found = finished.stdout.lines().position(|line| line.starts_with(&format!("{name} ")));
+        found.unwrap_or_else(|| panic!("{name}: {}", finished.stdout))
+    };
+    let text = |name: &str| finished.stdout.lines().nth(line(name)).unwrap().to_owned();
+    assert!(line("rpc.discover") > line("kitchen.whoami"));
+    assert!(text("kitchen.sort").contains("(array(string)) array(string)"), "{}", text("kitchen.sort"));
+    assert!(
+        text("kitchen.greet").contains("(string, string?, int?, string?) string"),
+        "{}",
+        text("kitchen.greet")
+    );
+    assert!(
+        text("kitchen.oldadd").ends_with("[deprecated: use kitchen.add instead]"),
+        "{}",
+        text("kitchen.oldadd")
+    );
+    daemon.finish();
+}
+
+#[test]
+fn completions_are_read_by_the_shells() {
+    let home = Home::new(KITCHEN);
+    let place = tempfile::tempdir().unwrap();
+    for (shell, ask) in [
+        (
+            "bash",
+            "source \"$0\"; COMP_WORDS=(kitchen kitchen.ec); COMP_CWORD=1; _kitchen kitchen kitchen.ec kitchen; \
+             echo \"${COMPREPLY[@]}\"",
+        ),
+        // Its completions cannot be asked without a terminal.
+        (
+            "zsh",
+            "autoload -Uz compinit && compinit -D -u && source \"$0\" && functions _kitchen | grep kitchen.echo",
+        ),
+        ("fish", "source $argv[1]; complete -C 'kitchen kitchen.ec'"),
+    ] {
+        let page = home.run(&["completions", shell]);
+        assert_eq!(page.code, Some(0), "{page:#?}");
+        let Some(program) = program(shell) else {
+            skip(&format!("there is no {shell}"));
+            continue;
+        };
+        let file = place.path().join(shell);
+        std::fs::write(&file, page.stdout + "\n").unwrap();
+        let mut command = std::process::Command::new(program);
+        command.arg("-c").arg(ask).arg(&file).env("HOME", place.path()).current_dir(place.path());
+        let finished = run(command);
+        assert_eq!(finished.code, Some(0), "{shell}: {finished:#?}");
+        assert!(finished.stdout.contains("kitchen.echo"), "{shell}: {finished:#?}");
+    }
+}
+
+#[test]
+fn the_manual_page_is_read_by_man() {
+    let page = Home::new(KITCHEN).run(&["man"]);
+    assert_eq!(page.code, Some(0), "{page:#?}");
+    let Some(man) = program("man") else { return skip("there is no man") };
+    let file = tempfile::NamedTempFile::with_suffix(".1").unwrap();
+    std::fs::write(file.path(), page.stdout + "\n").unwrap();
+    let mut command = std::process::Command::new(man);
+    command.arg("-l").arg(file.path()).env("MANPAGER", "cat").env("TERM", "dumb");
+    let finished = run(command);
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    assert!(finished.stdout.contains("Serves whatever is ordered."), "{finished:#?}");
 }
 
 #[test]
@@ -413,7 +647,11 @@ fn methods_lists_what_the_daemon_can_do() {
     assert!(!all.stdout.contains("kitchen.secret"), "{}", all.stdout);
     let one = daemon.home().run(&["methods", "kitchen.add"]);
     assert_eq!(one.code, Some(0), "{one:#?}");
-    for word in ["Add two numbers.", "Both are signed, and so is their sum.", "\n  a\n", "\n  b\n"] {
+    for word in [
+        "int kitchen.add(int, int)\n  a  int\n  b  int\n",
+        "Add two numbers.",
+        "Both are signed, and so is their sum.",
+    ] {
         assert!(one.stdout.contains(word), "{word}: {}", one.stdout);
     }
     let none = daemon.home().run(&["methods", "nope"]);
@@ -449,6 +687,152 @@ fn sub_commands_find_the_daemon_by_its_socket_and_pid_file() {
 }
 
 #[test]
+fn a_daemon_is_found_by_its_socket_alone() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let socket = format!("unix:{}", elsewhere.path().join("s").display());
+    let pid_file = elsewhere.path().join("p").display().to_string();
+    let home = Home::new(KITCHEN);
+    let daemon = Daemon::start_at(&home, &["--socket", &socket, "--pidfile", &pid_file]);
+    let status = home.run(&["status", "--socket", &socket]);
+    assert_eq!(status.code, Some(0), "{status:#?}");
+    assert!(status.stdout.contains("kitchen 0.1.0 is running: pid "), "{status:#?}");
+    let other = home.run(&["status", "--socket", "unix:/nonexistent/s"]);
+    assert_eq!(other.code, Some(3), "{other:#?}");
+    assert_eq!(home.run(&["stop", "--socket", &socket]).code, Some(0));
+    daemon.ends_well();
+}
+
+#[test]
+fn the_environment_names_the_daemon() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let home = Home::new(KITCHEN);
+    let named = |args: &[&str]| {
+        let mut command = home.command(args);
+        command.env("KITCHEN_SOCKET", format!("unix:{}", elsewhere.path().join("s").display()));
+        command.env("KITCHEN_PIDFILE", elsewhere.path().join("p"));
+        command
+    };
+    assert_eq!(run(named(&["-d"])).code, Some(0));
+    home.assert_empty();
+    assert_eq!(run(named(&["subtract", "3", "1"])).stdout, "2");
+    assert_eq!(run(named(&["status"])).code, Some(0));
+    let other = run(named(&["subtract", "3", "1", "--socket", "unix:/nonexistent/s"]));
+    assert_eq!(other.code, Some(7), "an option comes before the environment: {other:#?}");
+    assert_eq!(run(named(&["stop"])).code, Some(0));
+    let mut tilde = home.command(&["call", "sum", "1", "2", "3", "--socket", "unix:~/nowhere.sock"]);
+    tilde.env("HOME", elsewhere.path());
+    let tilde = run(tilde);
+    assert!(tilde.stderr.contains(&format!("{}/nowhere.sock", elsewhere.path().display())), "{tilde:#?}");
+}
+
+#[test]
+fn a_value_comes_from_a_file_or_from_standard_input() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let home = daemon.home();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = elsewhere.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        format!("@{}", path.display())
+    };
+    let (text, list, params) = (
+        file("text", "soup\n"),
+        file("list", "[\"b\",\n\"a\"]"),
+        file("params", "{\"minuend\":5,\n\"subtrahend\":7}"),
+    );
+    for (args, printed) in [
+        (&["kitchen.echo", &text][..], "soup\n"),
+        (&["call", "kitchen.echo", &text], "soup\n"),
+        (&["kitchen.sort", "--words", &list, "--output", "raw"], "[\"a\",\"b\"]"),
+        (&["call", "subtract", "--json", &params], "-2"),
+        (&["kitchen.echo", "@@me"], "@me"),
+    ] {
+        let finished = home.run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), printed), "{args:?}: {finished:#?}");
+    }
+    for args in
+        [&["kitchen.echo", "-"][..], &["call", "kitchen.echo", "-"], &["call", "kitchen.echo", "--json", "-"]]
+    {
+        let finished = run(piped(home, args, "[\"a secret\"]"));
+        let expected = if args.contains(&"--json") { "a secret" } else { "[\"a secret\"]" };
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), expected), "{args:?}: {finished:#?}");
+    }
+    for args in [&["kitchen.echo", "@/nonexistent/file"][..], &["subtract", "-", "-"]] {
+        let finished = home.run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{args:?}: {finished:#?}");
+    }
+    daemon.finish();
+}
+
+#[test]
+fn a_result_is_printed_in_the_form_that_was_asked_for() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let dish = "{\"name\":\"soup\",\"plates\":1,\"size\":\"Small\",\"note\":null}";
+    for (args, printed) in [
+        (&["kitchen.echo", "a", "--output", "json"][..], "\"a\""),
+        (&["kitchen.echo", "a", "--output", "compact"], "\"a\""),
+        (&["kitchen.echo", "a", "--output", "raw"], "a"),
+        (&["kitchen.nothing", "--output", "json"], "null"),
+        (&["call", "kitchen.order", dish, "--output", "compact"], &dish.replace('1', "2")),
+        (
+            &["call", "kitchen.order", dish, "--output", "table"],
+            "name    soup\nplates  2\nsize    Small\nnote    null",
+        ),
+        // Members are in the order of their declaration.
+        (
+            &["kitchen.order", dish],
+            "{\n  \"name\": \"soup\",\n  \"plates\": 2,\n  \"size\": \"Small\",\n  \"note\": null\n}",
+        ),
+        (&["kitchen.double", "-1e-3"], "-0.002"),
+        (&["call", "kitchen.double", "-1e-3"], "-0.002"),
+        (&["kitchen.double", "--number", "-1.5e-3"], "-0.003"),
+        (
+            &["kitchen.huge", "340282366920938463463374607431768211455"],
+            "340282366920938463463374607431768211455",
+        ),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), printed), "{args:?}: {finished:#?}");
+    }
+    let finished = daemon.home().run(&["kitchen.echo", "a", "--output", "xml"]);
+    assert_eq!(finished.code, Some(2), "{finished:#?}");
+    daemon.finish();
+}
+
+#[test]
+fn a_terminal_gets_no_escape_sequence_from_a_result() {
+    let Some(script) = program("script") else { return skip("script (util-linux) is not here") };
+    let daemon = Daemon::start(KITCHEN, &[]);
+    let home = daemon.home();
+    let mut command = std::process::Command::new(script);
+    let shown = format!("{} kitchen.echo \"$TEXT\"", home.program().display());
+    command.args(["-qec", &shown, "/dev/null"]).env("TEXT", "\x1b[31mred").env("SHELL", "/bin/sh");
+    command.env("RUNTIME_DIRECTORY", home.path()).stdin(std::process::Stdio::null());
+    let finished = run(command);
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    assert!(finished.stdout.contains("\\u{1b}[31mred"), "{finished:#?}");
+    daemon.finish();
+}
+
+#[test]
+fn the_exit_status_says_what_kind_of_failure_it_was() {
+    let daemon = Daemon::start(KITCHEN, &[]);
+    for (args, code) in [
+        (&["kitchen.fetch", "stew"][..], 1),
+        (&["kitchen.fetch"], 2),
+        (&["kitchen.for_group"], 4),
+        (&["kitchen.echo", "a", "--socket", "unix:/nonexistent/s"], 7),
+        (&["kitchen.park", "--timeout", "50ms"], 124),
+    ] {
+        let finished = daemon.home().run(args);
+        assert_eq!(finished.code, Some(code), "{args:?}: {finished:#?}");
+        assert!(!finished.stderr.contains('{'), "{args:?}: {finished:#?}");
+    }
+    daemon.client().ask("kitchen.forget", json!([]));
+    daemon.finish();
+}
+
+#[test]
 fn call_speaks_over_inet_sockets_as_well() {
     let daemon = Daemon::start(KITCHEN, &["--socket", "tcp://127.0.0.1:0"]);
     let Endpoint::Tcp(address) = &daemon.endpoints()[0] else { panic!("{:?}", daemon.endpoints()) };
@@ -469,6 +853,16 @@ fn output_to_a_closed_pipe_does_not_panic() {
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!words.contains("panicked"), "{words}");
     daemon.finish();
+}
+
+/// Returns a command whose standard input is this text.
+fn piped(home: &Home, args: &[&str], text: &str) -> std::process::Command {
+    let mut input = tempfile::tempfile().unwrap();
+    input.write_all(text.as_bytes()).unwrap();
+    input.rewind().unwrap();
+    let mut command = home.command(args);
+    command.stdin(input);
+    command
 }
 
 /// Returns the fields of the daemon after a start with these arguments and variables.

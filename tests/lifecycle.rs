@@ -445,7 +445,7 @@ fn reload_is_an_event() {
 fn reload_fails_when_nothing_runs() {
     let home = Home::new(KITCHEN);
     let reload = home.run(&["reload"]);
-    assert_eq!(reload.code, Some(1), "{reload:#?}");
+    assert_eq!(reload.code, Some(7), "{reload:#?}");
     assert!(reload.stderr.contains("cannot reach the daemon on "), "{reload:#?}");
 }
 

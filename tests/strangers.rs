@@ -156,7 +156,7 @@ fn a_socket_that_accepts_nobody_holds_up_no_start_and_no_command() {
     }
     for command in [&["call", "my.echo", "x"][..], &["methods"], &["reload"]] {
         let finished = home.run(&[command, &["--timeout", "50ms"]].concat());
-        assert_eq!(finished.code, Some(1), "{command:?}: {finished:#?}");
+        assert_eq!(finished.code, Some(124), "{command:?}: {finished:#?}");
         assert!(
             finished.stderr.contains("has accepted no connection for 50ms"),
             "{command:?}: {finished:#?}"

@@ -7,8 +7,10 @@ mod typed;
 
 use std::error::Error as _;
 use std::fmt;
+use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -134,7 +136,7 @@ impl Client {
         let what = || format!("cannot call `{method}` on `{address}`");
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                Error::new(format!("{}: no reply in time", what()))
+                Error::timed_out(format!("{}: no reply in time", what()))
             }
             _ if is_end(&error) => Error::new(format!("{}: the daemon hung up", what())),
             _ => Error::new(what()).because(error),
@@ -220,12 +222,25 @@ impl Client {
 fn cannot_reach(endpoint: &Endpoint, patience: Duration, error: io::Error) -> Error {
     let what = format!("cannot reach the daemon on `{endpoint}`");
     match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::new(format!(
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::timed_out(format!(
             "{what}: a process listens there, but has accepted no connection for {}",
             humantime::format_duration(patience)
         )),
+        io::ErrorKind::PermissionDenied => {
+            Error::refused(what + &whose(endpoint).unwrap_or_default()).because(error)
+        }
         _ => Error::not_running(what).because(error),
     }
+}
+
+/// Describes who may use a socket: its owner and mode, or those of the directory that hides it.
+fn whose(endpoint: &Endpoint) -> Option<String> {
+    let Endpoint::Unix(path) = endpoint else { return None };
+    let (place, found) =
+        path.ancestors().find_map(|place| Some((place, fs::symlink_metadata(place).ok()?)))?;
+    let what = if place == path { "it".to_owned() } else { format!("`{}`", place.display()) };
+    let (uid, mode) = (found.uid(), found.mode() & 0o7777);
+    Some(format!(", as {what} belongs to uid {uid} with mode {mode:04o}"))
 }
 
 fn cannot_set_timeout() -> String {

@@ -15,6 +15,8 @@ mod registry;
 use std::io::Write;
 use std::process::ExitCode;
 
+#[cfg(feature = "cli")]
+pub(crate) use self::command_line::{COMMANDS, METHOD_OPTIONS};
 use self::config::Config;
 #[cfg(feature = "cli")]
 pub use self::main::main;

@@ -37,7 +37,7 @@ pub trait Describe: Sized + 'static {
 /// Written by `#[daemon]`, `#[worker]` or `#[settings]` on the struct; never by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no flags yet",
-    note = "write `#[settings]` above `struct {Self}`"
+    note = "write `#[settings]` above `struct {Self}`, or `#[daemon]` or `#[worker]` if it is the state"
 )]
 pub trait Flags: Sized + 'static {
     /// Its flags.

@@ -26,6 +26,8 @@ struct Inner {
 enum Kind {
     AlreadyRunning,
     NotRunning,
+    Refused,
+    TimedOut,
     Usage,
     Stopped,
     Full,
@@ -44,6 +46,14 @@ impl Error {
 
     pub(crate) fn not_running(what: impl Into<String>) -> Self {
         Error::of(Kind::NotRunning, what.into())
+    }
+
+    pub(crate) fn refused(what: impl Into<String>) -> Self {
+        Error::of(Kind::Refused, what.into())
+    }
+
+    pub(crate) fn timed_out(what: impl Into<String>) -> Self {
+        Error::of(Kind::TimedOut, what.into())
     }
 
     pub(crate) fn usage(what: impl Into<String>) -> Self {
@@ -85,6 +95,16 @@ impl Error {
     /// Whether the daemon to connect to is not running.
     pub fn is_not_running(&self) -> bool {
         self.0.kind == Kind::NotRunning
+    }
+
+    /// Whether the daemon to connect to does not let this user connect.
+    pub fn is_refused(&self) -> bool {
+        self.0.kind == Kind::Refused
+    }
+
+    /// Whether the daemon did not reply, or accept a connection, in time.
+    pub fn is_timed_out(&self) -> bool {
+        self.0.kind == Kind::TimedOut
     }
 
     /// Whether the command line or a setting is wrong.

@@ -36,11 +36,12 @@
 //!
 //! # Features
 //!
-//! All are on by default.
+//! All but `completions` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
 //! | `cli` | [`main`]: the command line; without it, [`run`] starts a daemon | `daemon`, `client` |
+//! | `completions` | the sub-commands `completions` and `man`, with `clap_complete` and `clap_mangen` | `cli` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |

@@ -12,6 +12,18 @@ pub fn options() -> impl Iterator<Item = (&'static str, Option<char>)> {
     OPTIONS.iter().map(|option| (option.spec.name, option.spec.short))
 }
 
+/// The options that the sub-command of every method has.
+#[cfg(feature = "cli")]
+pub fn method_options() -> impl Iterator<Item = &'static str> {
+    crate::daemon::METHOD_OPTIONS.into_iter()
+}
+
+/// The sub-commands that every daemon has, whatever its features.
+#[cfg(feature = "cli")]
+pub fn commands() -> impl Iterator<Item = &'static str> {
+    crate::daemon::COMMANDS.into_iter()
+}
+
 /// The limits, and the kind of each.
 pub fn limits() -> impl Iterator<Item = (&'static str, &'static str)> {
     LIMITS.iter().map(|limit| (limit.spec.name, limit.spec.value_name.unwrap_or_default()))

@@ -13,6 +13,11 @@ pub(crate) mod schema;
 #[cfg(not(feature = "schema"))]
 #[path = "without/schema.rs"]
 pub(crate) mod schema;
+#[cfg(all(feature = "cli", feature = "schema"))]
+pub(crate) mod shape;
+#[cfg(all(feature = "cli", not(feature = "schema")))]
+#[path = "without/shape.rs"]
+pub(crate) mod shape;
 pub(crate) mod numbers;
 pub(crate) mod params;
 pub(crate) mod call;

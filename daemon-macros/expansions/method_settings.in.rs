@@ -16,6 +16,6 @@ impl Registry {
     fn find(&self) {}
 
     #[deprecated(since = "1.0", note = "use find")]
-    #[rpc_method]
+    #[rpc_method(call_only)]
     fn seek(&self) {}
 }

@@ -62,6 +62,7 @@ impl ::daemon_core::__private::Daemon for Registry {
             check: ::core::option::Option::None,
             spec: ::daemon_core::__private::MethodSpec {
                 deprecated: ::core::option::Option::Some("use find"),
+                call_only: true,
                 ..::daemon_core::__private::MethodSpec::new(
                     ::daemon_core::__private::Name::Under("seek"),
                 )

@@ -11,7 +11,7 @@ impl Texts {
         #[param(default = 2)]
         mut times: usize,
         #[param(default = ", ")] between: &str,
-        #[param(default = "!")] end: String,
+        #[param(default = "!", long = "tail")] end: String,
         limit: Option<u64>,
         title: Option<&str>,
     ) -> String {

@@ -84,6 +84,7 @@ impl ::daemon_core::__private::Daemon for Texts {
                             >("between")
                         },
                         ::daemon_core::__private::Param {
+                            long: ::core::option::Option::Some("tail"),
                             default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
                                 String,
                             >(<String as ::core::convert::From<&str>>::from("!"))),

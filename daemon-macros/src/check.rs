@@ -2,6 +2,7 @@
 //!
 //! The types of this stage hold only what is valid, so that [`expand`](crate::expand) can't fail.
 
+mod command;
 mod daemon;
 mod extension;
 mod fault;
@@ -15,6 +16,7 @@ mod methods;
 mod name;
 mod number;
 mod period;
+mod option;
 mod pool;
 mod process;
 mod schedule;

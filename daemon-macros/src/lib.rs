@@ -288,6 +288,7 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `alias = "…"`, `aliases("…", "…")` | other names for it |
 /// | `deprecated`, `deprecated = "use x instead"` | marks it in introspection and help, as `#[deprecated]` above the function does |
 /// | `hidden` | introspection and the command line leave it out |
+/// | `call_only` | it has no sub-command; on the command line, `call` calls it |
 /// | `allow(owner, root, uid = 1000, user = "www", gid = 5, group = "adm")` | which users may call it; by default every caller that can connect |
 /// | `daemon = Echo` | for a free function: the daemon that gets it |
 /// | `worker = "pool"` | for a function of a daemon: the pool of processes that runs it |
@@ -298,8 +299,8 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// After the state come the parameters that a caller gives, by name or by position: owned types that have `Deserialize`
 /// and `JsonSchema` (see [`#[rpc_type]`](macro@rpc_type)), and `&str`. An `Option` may be left out, and so may a
-/// parameter with `#[param(default = …)]`; these come after the others. A doc comment on a parameter is its help; one
-/// leading underscore is not part of its name.
+/// parameter with `#[param(default = …)]`; these come after the others. `#[param(long = "…")]` names its option on the
+/// command line. A doc comment on a parameter is its help; one leading underscore is not part of its name.
 ///
 /// A `&mut Context` at any position lets the handler make requests of the daemon.
 ///

@@ -34,8 +34,8 @@ impl Counted {
         message.to_owned()
     }
 
-    /// What the flags were set to. A sub-command has this name; the method is there for `call`.
-    #[rpc_method(name = "status")]
+    /// What the flags were set to. A built-in sub-command has this name.
+    #[rpc_method(name = "status", call_only)]
     fn flags(&self) -> (u32, bool) {
         (self.mode, self.verbose)
     }

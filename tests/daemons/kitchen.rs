@@ -18,7 +18,9 @@ use daemon_core::serde_json::Value;
 
 /// Serves whatever is ordered.
 ///
-/// It exists to be tested: some of its methods panic, some never answer.
+/// It exists to be tested: some of its methods panic,
+/// some never answer, and some take
+/// all the time there is.
 #[daemon(name = "kitchen")]
 #[derive(Default)]
 struct Kitchen {
@@ -202,6 +204,18 @@ impl Kitchen {
         format!("{}{words}{}", self.prefix, tail.unwrap_or_default())
     }
 
+    /// Reply which of the parameters arrived, whatever the command line calls its own options.
+    #[rpc_method]
+    fn collide(
+        &self,
+        limit: u8,
+        json: bool,
+        #[param(long = "my-socket")] socket: Vec<i64>,
+        #[param(default = 3)] long_name: u8,
+    ) -> (u8, bool, Vec<i64>, u8) {
+        (limit, json, socket, long_name)
+    }
+
     /// Multiply by two.
     #[rpc_method]
     fn double(&self, number: f64) -> f64 {
@@ -249,6 +263,15 @@ impl Kitchen {
     #[rpc_method]
     fn order(&self, dish: Dish) -> Dish {
         Dish { plates: dish.plates + 1, ..dish }
+    }
+
+    /// Reply how many spoons are in it.
+    #[rpc_method]
+    fn portion(&self, size: Size) -> u32 {
+        match size {
+            Size::Small => 3,
+            Size::Large => 7,
+        }
     }
 
     /// Take twelve numbers.

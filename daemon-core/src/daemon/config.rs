@@ -32,6 +32,8 @@ pub(super) struct Config {
     pub(super) log: LogTarget,
     /// How long a sub-command waits for a reply, if set.
     pub(super) timeout: Option<Duration>,
+    /// Whether a sub-command names the daemon only by its socket, so that the default pid file may be another one's.
+    pub(super) by_socket: bool,
     pub(super) detach: bool,
     /// Remove the files that a dead daemon left, even another user's.
     pub(super) hard: bool,
@@ -56,6 +58,7 @@ impl Config {
                 None => LogTarget::usual(options.detach),
             },
             timeout: options.timeout,
+            by_socket: false,
             detach: options.detach,
             hard: options.hard,
             verbosity: i32::from(options.verbose) - i32::from(options.quiet),

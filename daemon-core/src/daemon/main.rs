@@ -41,9 +41,11 @@ pub fn main<D: Daemon>() -> ExitCode {
         }
         Err(Refusal::Error(error)) => return print_error::<D>(&error),
     };
-    let done = match intent {
-        Intent::Start(config, own) => process::start(&config, *own, registry).map(|()| ExitCode::SUCCESS),
-        Intent::Control(config, order) => command_line::run(&config, &order, &registry),
-    };
-    done.unwrap_or_else(|error| print_error::<D>(&error))
+    match intent {
+        Intent::Start(config, own) => process::start(&config, *own, registry)
+            .map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS),
+        Intent::Done(status) => status,
+        Intent::Control(config, order) => command_line::run(&config, &order, &registry)
+            .unwrap_or_else(|error| command_line::fail(&error, &registry)),
+    }
 }

@@ -1,5 +1,6 @@
 //! Where a daemon listens: `unix:/path` and `tcp://host:port`.
 
+use std::env;
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ impl FromStr for Endpoint {
     fn from_str(text: &str) -> Result<Endpoint> {
         if let Some(path) = text.strip_prefix("unix:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            return unix(path).ok_or_else(|| malformed(text));
+            return if path.starts_with('@') { Err(abstract_socket(path)) } else { unix(path, text) };
         }
         match text.strip_prefix("tcp://") {
             Some(host) if !host.is_empty() => tcp(host.trim_end_matches('/')),
@@ -42,12 +43,26 @@ impl FromStr for Endpoint {
     }
 }
 
-fn unix(path: &str) -> Option<Endpoint> {
-    if path.is_empty() {
-        return None;
-    }
+fn unix(path: &str, text: &str) -> Result<Endpoint> {
+    let path = match path.strip_prefix("~/") {
+        Some(rest) => home(text)?.join(rest),
+        None => PathBuf::from(path),
+    };
     // Made absolute now: a daemon that detaches leaves the directory it was started in.
-    std::path::absolute(path).ok().map(Endpoint::Unix)
+    std::path::absolute(path).map(Endpoint::Unix).map_err(|_| malformed(text))
+}
+
+/// Returns the user's home, for an address that the shell did not expand.
+fn home(text: &str) -> Result<PathBuf> {
+    let home = env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    home.ok_or_else(|| Error::usage(format!("`{text}` is in the home directory, but HOME is not set")))
+}
+
+fn abstract_socket(name: &str) -> Error {
+    Error::usage(format!(
+        "`unix:{name}` is an abstract socket, which every user of the machine may call; write the path of a file, such \
+         as `unix:/path/to/socket`, or `unix:./{name}` if a file is called that"
+    ))
 }
 
 fn tcp(host: &str) -> Result<Endpoint> {
@@ -88,6 +103,13 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), same);
         }
+    }
+
+    #[test]
+    fn an_abstract_socket_is_refused_and_a_file_of_that_name_is_not() {
+        let error = "unix:@x".parse::<Endpoint>().unwrap_err();
+        assert!(error.is_usage() && error.to_string().contains("`unix:./@x`"), "{error}");
+        assert!("unix:./@x".parse::<Endpoint>().unwrap().to_string().ends_with("/@x"));
     }
 
     #[test]

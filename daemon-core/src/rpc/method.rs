@@ -54,6 +54,8 @@ pub struct MethodSpec {
     pub deprecated: Option<&'static str>,
     /// Whether introspection and the command line leave it out.
     pub hidden: bool,
+    /// Whether it has no sub-command: on the command line, only `call` reaches it.
+    pub call_only: bool,
     /// Its parameters, in order.
     pub params: &'static [Param],
     /// The schema of its result; `None` if it is null.
@@ -73,6 +75,7 @@ impl MethodSpec {
             doc: "",
             deprecated: None,
             hidden: false,
+            call_only: false,
             params: &[],
             result: None,
             faults: || &[],

@@ -14,6 +14,8 @@ pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 pub struct Param {
     /// Its name.
     pub name: &'static str,
+    /// Its option on the command line, if it is not its name.
+    pub long: Option<&'static str>,
     /// Its help.
     pub doc: &'static str,
     /// The schema of its values.
@@ -30,11 +32,17 @@ impl Param {
     pub const fn of<'de, T: Parameter<'de>>(name: &'static str) -> Self {
         Param {
             name,
+            long: None,
             doc: "",
             schema: |generator| generator.subschema_for::<T>(),
             default: None,
             accepts_absence: || absent::<T>().is_some(),
         }
+    }
+
+    /// Returns the name of its option on the command line: in kebab-case, like flags.
+    pub(crate) fn long(&self) -> String {
+        self.long.map_or_else(|| self.name.replace('_', "-"), str::to_owned)
     }
 
     /// Whether a call must give it.

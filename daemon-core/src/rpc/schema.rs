@@ -205,11 +205,45 @@ pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
     }
 }
 
+/// Returns the type name for the elements of an array; [`UNDEFINED`] for other values, and if the elements differ.
+pub(crate) fn element_word(schema: SchemaOf) -> &'static str {
+    let mut generator = SchemaGenerator::default();
+    let root = schema(&mut generator).to_value();
+    let definitions = generator.definitions();
+    let items = resolve(&root, definitions, DEEPEST).get("items").filter(|items| items.is_object());
+    let Some(items) = items else { return UNDEFINED };
+    let mut words = Vec::new();
+    collect_words(items, definitions, DEEPEST, &mut words);
+    match words.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|word| word == first) => first,
+        _ => UNDEFINED,
+    }
+}
+
+/// Follows references, and choices between one schema and null.
+pub(crate) fn resolve<'v>(schema: &'v Value, definitions: &'v Map<String, Value>, depth: usize) -> &'v Value {
+    let is_null = |choice: &&Value| choice.get("type") == Some(&Value::from("null"));
+    let choices = ["anyOf", "oneOf", "allOf"].into_iter().find_map(|key| schema.get(key)?.as_array());
+    let referred = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+    let meant = match (referred, choices) {
+        (Some(name), _) => definitions.get(name),
+        (None, Some(choices)) => {
+            let mut others = choices.iter().filter(|choice| !is_null(choice));
+            others.next().filter(|_| others.next().is_none())
+        }
+        (None, None) => None,
+    };
+    match meant {
+        Some(meant) if depth > 0 => resolve(meant, definitions, depth - 1),
+        Some(_) | None => schema,
+    }
+}
+
 /// The type name for values of several types.
 pub(crate) const UNDEFINED: &str = "undefined";
 
 /// How many references and choices are followed.
-const DEEPEST: usize = 8;
+pub(crate) const DEEPEST: usize = 8;
 
 /// Collects the names of all types that a value may have.
 fn collect_words(
@@ -234,7 +268,7 @@ fn collect_words(
     }
 }
 
-fn word(kind: &str) -> &'static str {
+pub(crate) fn word(kind: &str) -> &'static str {
     match kind {
         "string" => "string",
         "integer" => "int",

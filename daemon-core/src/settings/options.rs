@@ -76,7 +76,7 @@ pub(crate) const OPTIONS: &[Setting<Options>] = &[
     ),
     // Its values are those of the table of limits.
     valued(
-        Global,
+        Own,
         "limit",
         Many,
         "NAME=VALUE",

@@ -15,3 +15,8 @@ pub(crate) fn takes_any(_: SchemaOf) -> bool {
 pub(crate) fn type_word(_: SchemaOf) -> &'static str {
     UNDEFINED
 }
+
+/// Returns the type name for the elements of an array: unknown.
+pub(crate) fn element_word(_: SchemaOf) -> &'static str {
+    UNDEFINED
+}

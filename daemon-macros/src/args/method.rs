@@ -15,6 +15,7 @@ arguments! {
         /// What to call instead; empty if that is not given.
         deprecated: Option<String> = "deprecated = \"use my.say instead\"",
         hidden: bool = "hidden",
+        call_only: bool = "call_only",
         allow: Vec<Allowed> = "allow(owner, root, user = \"www\", group = \"adm\")",
         daemon: Written<ExprPath> = "daemon = Echo",
         /// The pool that runs it.
@@ -29,6 +30,7 @@ arguments! {
     /// The arguments of `#[param(…)]`, as written.
     Param {
         default: Option<Expr> = "default = 1",
+        long: Option<LitStr> = "long = \"my-socket\"",
     }
 }
 

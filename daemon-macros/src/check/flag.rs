@@ -142,7 +142,8 @@ fn long(written: Option<&LitStr>, field: &Ident, taken: &mut Taken<String>, erro
     long
 }
 
-fn is_long(long: &str) -> bool {
+/// Whether a long form is written as clap expects it.
+pub(super) fn is_long(long: &str) -> bool {
     long.starts_with(|first: char| first.is_ascii_lowercase())
         && long
             .chars()

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
-use syn::{Expr, Pat, PatIdent, ReturnType, Type};
+use syn::{Expr, LitStr, Pat, PatIdent, ReturnType, Type};
 
+use super::option;
 use crate::errors::Errors;
 use crate::{model, spell, types};
 
@@ -50,6 +51,8 @@ pub(crate) struct Param {
     pub(crate) local: Ident,
     /// Its name on the wire.
     pub(crate) name: String,
+    /// Its option on the command line, if it is not its name.
+    pub(crate) long: Option<LitStr>,
     pub(crate) doc: String,
     pub(crate) ty: Type,
     pub(crate) slot: Slot,
@@ -117,6 +120,9 @@ impl Handler {
             arguments,
         };
         check_order(&handler, errors);
+        if function.rpc.as_ref().is_some_and(|method| !method.hidden && !method.call_only) {
+            option::check(&handler, errors);
+        }
         if let Some(surplus) = handler.params().nth(MOST_PARAMS) {
             let message = format!(
                 "a method has at most {MOST_PARAMS} parameters: put them in a struct with `#[rpc_type]`"
@@ -157,11 +163,11 @@ fn argument(
         return handle;
     }
     if is_context(&input.ty, errors) {
-        check_no_default(input, "a `Context` comes from the daemon; leave `#[param]` out", errors);
+        check_no_argument(input, "a `Context` comes from the daemon; leave `#[param]` out", errors);
         return Some(Argument::Context);
     }
     if types::is_named(behind(&input.ty), "Reply") {
-        check_no_default(input, "a `Reply` comes from the daemon; leave `#[param]` out", errors);
+        check_no_argument(input, "a `Reply` comes from the daemon; leave `#[param]` out", errors);
         return reply(&input.ty, own, replies, errors);
     }
     if let Own::Config(name) = own
@@ -179,7 +185,7 @@ fn beside(input: &model::Param, errors: &mut Errors) -> Option<Option<Argument>>
     let ty = &input.ty;
     let last = behind(ty);
     if types::is_named(last, "Handle") {
-        check_no_default(input, "a `Handle` comes from the daemon; leave `#[param]` out", errors);
+        check_no_argument(input, "a `Handle` comes from the daemon; leave `#[param]` out", errors);
         if !std::ptr::eq(last, types::peel(ty)) {
             errors.at(ty, "take the `Handle<Self>` itself, without `&`");
         }
@@ -217,9 +223,9 @@ pub(super) fn is_context(ty: &Type, errors: &mut Errors) -> bool {
     named
 }
 
-fn check_no_default(input: &model::Param, message: &str, errors: &mut Errors) {
-    if let Some(default) = &input.default {
-        errors.at(default, message);
+fn check_no_argument(input: &model::Param, message: &str, errors: &mut Errors) {
+    if let Some(argument) = input.argument() {
+        errors.at(argument, message);
     }
 }
 
@@ -242,7 +248,7 @@ fn is_settings(ty: &Type) -> bool {
 }
 
 fn check_config(input: &model::Param, errors: &mut Errors) {
-    check_no_default(input, "the configuration comes from the pool; leave `#[param]` out", errors);
+    check_no_argument(input, "the configuration comes from the pool; leave `#[param]` out", errors);
     if matches!(types::peel(&input.ty), Type::Reference(reference) if reference.mutability.is_some()) {
         errors.at(
             &input.ty,
@@ -285,6 +291,7 @@ fn param(input: &model::Param, errors: &mut Errors) -> Option<Param> {
     let local = local?;
     Some(Param {
         name: spell::public(&local),
+        long: input.long.clone(),
         local,
         doc: input.doc.clone(),
         ty,

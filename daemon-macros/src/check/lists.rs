@@ -11,7 +11,7 @@ use daemon_core::names;
 use heck::ToSnakeCase;
 use syn::Item;
 
-use super::{daemon, flag, name, schedule};
+use super::{command, daemon, flag, name, option, schedule};
 use crate::args;
 
 #[test]
@@ -21,6 +21,16 @@ fn the_flags_that_are_taken_are_the_options_of_every_daemon() {
     assert_same(flag::LONGS, longs);
     let shorts = names::options().filter_map(|(_, short)| short).chain(['h', 'V']);
     assert_same(flag::SHORTS.chars(), shorts);
+}
+
+#[test]
+fn the_options_that_are_taken_are_those_of_every_method() {
+    assert_same(option::OPTIONS, names::method_options());
+}
+
+#[test]
+fn the_sub_commands_that_are_taken_are_those_of_every_daemon() {
+    assert_same(command::COMMANDS, names::commands());
 }
 
 #[test]

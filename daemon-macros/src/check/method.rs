@@ -2,6 +2,7 @@
 
 use syn::Attribute;
 
+use super::command;
 use super::handler::Handler;
 use super::name::{self, Name, Taken};
 use super::process::Process;
@@ -17,6 +18,7 @@ pub(crate) struct Method {
     pub(crate) doc: String,
     pub(crate) deprecated: Option<String>,
     pub(crate) hidden: bool,
+    pub(crate) call_only: bool,
     pub(crate) allow: Vec<Rule>,
     pub(crate) process: Process,
     pub(crate) handler: Handler,
@@ -45,6 +47,9 @@ impl Method {
         let ident = &function.signature.ident;
         let name = Name::of(args.name.as_ref(), ident, errors);
         let aliases: Vec<String> = args.aliases().map(|alias| name::whole(alias, errors)).collect();
+        if !args.hidden && !args.call_only {
+            command::check(args, errors);
+        }
         // Functions under `#[cfg]` may be alternatives to each other.
         if function.conditions.is_empty() {
             take_names(function, args, &name, taken, errors);
@@ -56,6 +61,7 @@ impl Method {
             doc: function.doc.clone(),
             deprecated: args.deprecated.clone().or_else(|| function.deprecated.clone()),
             hidden: args.hidden,
+            call_only: args.call_only,
             allow: args.allow.iter().filter_map(|allowed| rule(allowed, errors)).collect(),
             process,
             handler,

@@ -81,10 +81,10 @@ fn method(
     errors: &mut Errors,
 ) -> Option<Method> {
     let Some(args) = &function.rpc else {
-        for default in function.params.iter().filter_map(|param| param.default.as_ref()) {
+        for argument in function.params.iter().filter_map(model::Param::argument) {
             errors.at(
-                default,
-                "only the parameters of a method have defaults; write `#[rpc_method]` above the function",
+                argument,
+                "only the parameters of a method have defaults and options; write `#[rpc_method]` above the function",
             );
         }
         return None;

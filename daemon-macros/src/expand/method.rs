@@ -36,6 +36,7 @@ fn spec(method: &Method) -> TokenStream {
         list("aliases", &method.aliases),
         some("deprecated", method.deprecated.as_ref()),
         yes("hidden", method.hidden),
+        yes("call_only", method.call_only),
         field("params", array(&params).map(|params| quote!(const { #params }))),
         field("result", result(&method.handler.returns)),
         field("faults", faults(&method.handler.returns)),
@@ -99,7 +100,8 @@ fn param(param: &Param) -> TokenStream {
         let default = handler::default(param);
         quote_spanned!(at(ty)=> || ::daemon_core::__private::json::<#ty>(#default))
     });
-    let fields = [field("doc", text(&param.doc)), some("default", default)];
+    let fields =
+        [some("long", param.long.as_ref()), field("doc", text(&param.doc)), some("default", default)];
     let of = quote_spanned!(at(ty)=> ::daemon_core::__private::Param::of::<#value>);
     record(&quote!(::daemon_core::__private::Param), &fields, quote!(#of(#name)))
 }

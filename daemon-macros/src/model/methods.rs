@@ -1,6 +1,7 @@
 //! An impl block under `#[daemon]` or `#[worker]`, and a free function under `#[rpc_method]`.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Attribute, Expr, FnArg, ImplItem, ItemFn, ItemImpl, LitStr, Pat, Receiver, Signature, Type};
 
 use crate::errors::Errors;
@@ -39,6 +40,7 @@ pub(crate) struct Param {
     pub(crate) doc: String,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) default: Option<Expr>,
+    pub(crate) long: Option<LitStr>,
     pub(crate) pattern: Pat,
     pub(crate) ty: Type,
 }
@@ -145,12 +147,19 @@ impl Function {
 }
 
 impl Param {
+    /// Returns what `#[param(…)]` says, if there is one.
+    pub(crate) fn argument(&self) -> Option<TokenStream> {
+        let default = self.default.as_ref().map(ToTokens::to_token_stream);
+        default.or_else(|| self.long.as_ref().map(ToTokens::to_token_stream))
+    }
+
     fn read(input: &mut FnArg, errors: &mut Errors) -> Option<Self> {
         let FnArg::Typed(input) = input else { return None };
-        let mut default = None;
+        let (mut default, mut long) = (None, None);
         for attribute in attributes::take_ours(&mut input.attrs) {
             if attributes::is(attribute.path(), "param") {
-                default = param(&attribute, errors);
+                let args = param(&attribute, errors);
+                (default, long) = args.map_or((None, None), |args| (args.default, args.long));
             } else {
                 let name = attributes::name(&attribute);
                 errors
@@ -163,16 +172,17 @@ impl Param {
             doc,
             conditions: attributes::conditions(&input.attrs),
             default,
+            long,
             pattern: (*input.pat).clone(),
             ty: (*input.ty).clone(),
         })
     }
 }
 
-fn param(attribute: &Attribute, errors: &mut Errors) -> Option<Expr> {
+fn param(attribute: &Attribute, errors: &mut Errors) -> Option<args::Param> {
     let tokens = attributes::arguments(attribute, errors)?;
     if tokens.is_empty() {
         errors.at(attribute, "say what it is when it is left out: `#[param(default = 1)]`");
     }
-    args::Param::read(tokens, errors).default
+    Some(args::Param::read(tokens, errors))
 }

@@ -1,13 +1,10 @@
-//! Connecting to the daemon, and printing.
+//! Connecting to the daemon.
 
-use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::client::Client;
 use crate::daemon::config::Config;
-use crate::error::{Error, OrError, Result};
-use crate::printable::Lines;
+use crate::error::{Error, Result};
 
 /// How long a daemon may take to reply about its status.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -33,16 +30,4 @@ fn connect_for(config: &Config, patience: Duration) -> Result<Client> {
     let mut client = Client::to(endpoint, patience.min(PATIENCE))?;
     client.set_timeout(Some(patience))?;
     Ok(client)
-}
-
-/// Prints a text. On a terminal, control characters are escaped, as the text may come from a peer.
-pub(super) fn say(text: &str) -> Result<ExitCode> {
-    let mut out = io::stdout();
-    let written = if out.is_terminal() { writeln!(out, "{}", Lines(text)) } else { writeln!(out, "{text}") };
-    match written {
-        Ok(()) => Ok(ExitCode::SUCCESS),
-        // The reader closed the pipe.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Err(error) => Err(error).or_error(|| "cannot write to standard output".to_owned()),
-    }
 }

@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use nix::unistd::geteuid;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
-use super::connect::{connect, connect_to_call, say};
-use super::convert::readable;
+use super::connect::{connect, connect_to_call};
+use super::list::{describe, list};
+use super::output::{self, Format, say};
+use super::running::{running, without_pid_file};
 use super::workers_table::{Workers, workers};
 use crate::client::Client;
 use crate::daemon::config::Config;
@@ -23,18 +25,19 @@ use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::error::{Error, OrError, Result};
 use crate::event::Signal;
-use crate::sys::process::{self, Process};
+use crate::sys::process;
 
 /// How long a stop may take beyond the daemon's own limits.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// A request to the daemon.
 pub(in crate::daemon) enum Order {
+    Version,
     Status,
     Stop,
     Restart,
     Reload,
-    Call(String, Box<RawValue>),
+    Call { method: String, params: Box<RawValue>, format: Format },
     Methods(Option<String>),
     Workers { name: Option<String>, watch: bool },
 }
@@ -63,10 +66,11 @@ pub(in crate::daemon) fn run<D: Daemon>(
             connect_to_call(config)?.call::<Value>("daemon.reload", &())?;
             Ok(ExitCode::SUCCESS)
         }
-        Order::Call(method, params) => {
+        Order::Call { method, params, format } => {
             let result: Box<RawValue> = connect_to_call(config)?.call(method, params)?;
-            if result.get() == "null" { Ok(ExitCode::SUCCESS) } else { say(&readable(&result)) }
+            output::print(&result, *format)
         }
+        Order::Version => say(&format!("{name} {}", D::SPEC.version)),
         Order::Workers { name, watch } => workers(config, name.as_deref(), *watch),
         Order::Methods(None) => list(&mut connect(config)?),
         Order::Methods(Some(method)) => describe(&mut connect(config)?, method),
@@ -75,10 +79,10 @@ pub(in crate::daemon) fn run<D: Daemon>(
 
 /// The part of `daemon.status` that the sub-commands need.
 #[derive(Deserialize)]
-struct Status {
-    name: String,
+pub(super) struct Status {
+    pub(super) name: String,
     version: String,
-    pid: i32,
+    pub(super) pid: i32,
     uptime: f64,
     sockets: Vec<String>,
     connections: u64,
@@ -89,26 +93,50 @@ struct Status {
     detached: bool,
 }
 
-fn ask(client: &mut Client) -> Result<Status> {
+pub(super) fn ask(client: &mut Client) -> Result<Status> {
     client.call("daemon.status", &())
 }
 
 fn status(name: &str, config: &Config) -> Result<ExitCode> {
+    if config.by_socket {
+        return status_by_socket(name, config);
+    }
     let pid = match find(name, config)? {
         ControlFlow::Continue(pid) => pid,
         ControlFlow::Break(status) => return Ok(ExitCode::from(status)),
     };
-    let asked = connect(config).and_then(|mut client| Ok((ask(&mut client)?, Workers::ask(&mut client))));
-    match asked {
-        Ok((status, workers)) => {
-            say(&(describe_status(name, &status) + &workers.describe()))?;
-            Ok(if workers.are_degraded() { ExitCode::from(lsb::DEGRADED) } else { ExitCode::SUCCESS })
-        }
+    match ask_all(config) {
+        Ok(replies) => say_status(&replies),
         Err(error) => {
             say(&format!("{name} is running (pid {pid}), but: {}", error.report()))?;
             Ok(ExitCode::from(lsb::UNKNOWN))
         }
     }
+}
+
+/// The status of a daemon that is named only by its socket.
+fn status_by_socket(name: &str, config: &Config) -> Result<ExitCode> {
+    match ask_all(config) {
+        Ok(replies) => say_status(&replies),
+        Err(error) if error.is_not_running() => {
+            say(&format!("{name} is not running: {}", error.report()))?;
+            Ok(ExitCode::from(lsb::NOT_RUNNING))
+        }
+        Err(error) => {
+            say(&format!("{name} may be running: {}", error.report()))?;
+            Ok(ExitCode::from(lsb::UNKNOWN))
+        }
+    }
+}
+
+fn ask_all(config: &Config) -> Result<(Status, Workers)> {
+    let mut client = connect(config)?;
+    Ok((ask(&mut client)?, Workers::ask(&mut client)))
+}
+
+fn say_status((status, workers): &(Status, Workers)) -> Result<ExitCode> {
+    say(&(describe_status(status) + &workers.describe()))?;
+    Ok(if workers.are_degraded() { ExitCode::from(lsb::DEGRADED) } else { ExitCode::SUCCESS })
 }
 
 /// Returns the daemon's pid. If it does not run, reports that and returns the exit status.
@@ -130,10 +158,11 @@ fn find(name: &str, config: &Config) -> Result<ControlFlow<u8, i32>> {
     Ok(found)
 }
 
-fn describe_status(name: &str, status: &Status) -> String {
+fn describe_status(status: &Status) -> String {
     let uptime = humantime::format_duration(Duration::from_secs_f64(status.uptime.max(0.0).trunc()));
     format!(
-        "{name} {} is running: pid {}, up {uptime}\nsockets: {}\nconnections: {}, requests: {}, errors: {}",
+        "{} {} is running: pid {}, up {uptime}\nsockets: {}\nconnections: {}, requests: {}, errors: {}",
+        status.name,
         status.version,
         status.pid,
         status.sockets.join(" "),
@@ -209,31 +238,6 @@ fn is_of(pid: i32, client: &Client, status: &Status) -> bool {
         && arguments.iter().skip(1).eq(status.command.iter())
 }
 
-/// Opens the daemon's process, so that its pid cannot come to mean another one; `None` if it is not running.
-fn running(name: &str, config: &Config) -> Result<Option<(Process, i32)>> {
-    let number = || {
-        Ok::<_, Error>(match holder(&config.pid_file)? {
-            Holder::Running(pid) => Some(pid),
-            Holder::Absent => without_pid_file(name, config),
-            Holder::Dead(_) => None,
-        })
-    };
-    let Some(pid) = number()? else { return Ok(None) };
-    let process = Process::open(pid).or_error(|| format!("cannot watch pid {pid}"))?;
-    // Read the pid again, now that the process is open.
-    Ok(process.filter(|_| matches!(number(), Ok(Some(again)) if again == pid)).map(|process| (process, pid)))
-}
-
-/// Finds the process of a daemon whose pid file was removed: one of this user's that listens on the daemon's socket,
-/// according to the system (`SO_PEERCRED`, unix(7)), and replies that it is this daemon.
-fn without_pid_file(name: &str, config: &Config) -> Option<i32> {
-    let mut client = connect(config).ok()?;
-    let (pid, uid) = client.listener()?;
-    let ours = uid == geteuid().as_raw() && process::owner(pid) == Some(uid);
-    let status = ask(&mut client).ok().filter(|_| ours)?;
-    (status.pid == pid && status.name == name).then_some(pid)
-}
-
 fn program() -> Result<PathBuf> {
     std::env::current_exe().or_error(|| "cannot find this program".to_owned())
 }
@@ -241,40 +245,4 @@ fn program() -> Result<PathBuf> {
 fn launch(command: &mut Command) -> Result<ExitCode> {
     let started = command.status().or_error(|| "cannot start the daemon".to_owned())?;
     Ok(if started.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn list(client: &mut Client) -> Result<ExitCode> {
-    let document: Value = client.call("rpc.discover", &())?;
-    let methods = document["methods"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let name = |method: &Value| method["name"].as_str().unwrap_or_default().to_owned();
-    let width = methods.iter().map(|method| name(method).len()).max().unwrap_or_default();
-    let lines: Vec<_> = methods
-        .iter()
-        .map(|method| format!("{:width$}  {}", name(method), method["summary"].as_str().unwrap_or_default()))
-        .collect();
-    say(&lines.join("\n"))
-}
-
-fn describe(client: &mut Client, method: &str) -> Result<ExitCode> {
-    let help: String = client.call("system.methodHelp", &[method])?;
-    let signatures: Vec<Vec<String>> = client.call("system.methodSignature", &[method])?;
-    let mut text = String::new();
-    for signature in &signatures {
-        let (result, params) =
-            signature.split_first().map_or(("nil", &[][..]), |(first, rest)| (first.as_str(), rest));
-        text.push_str(&format!("{result} {method}({})\n", params.join(", ")));
-    }
-    let document: Value = client.call("rpc.discover", &())?;
-    let entry = document["methods"]
-        .as_array()
-        .and_then(|all| all.iter().find(|entry| entry["name"] == json!(method)));
-    for param in entry.and_then(|entry| entry["params"].as_array()).into_iter().flatten() {
-        let (name, summary) = (param["name"].as_str(), param["summary"].as_str());
-        let optional = if param["required"] == json!(true) { "" } else { " (optional)" };
-        let line = format!("  {}{optional}  {}", name.unwrap_or_default(), summary.unwrap_or_default());
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text.push_str(&help);
-    say(text.trim_end())
 }

@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::connect::{connect, say};
+use super::connect::connect;
+use super::output::{aligned, say};
 use crate::client::Client;
 use crate::daemon::config::Config;
 use crate::error::{Error, OrError, Result};
@@ -97,15 +98,9 @@ const HEAD: [&str; 11] = [
 ];
 
 fn table(workers: &[ProcessReport]) -> String {
-    let rows: Vec<[String; 11]> =
-        std::iter::once(HEAD.map(str::to_owned)).chain(workers.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
-    let line = |row: &[String; 11]| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    let rows: Vec<Vec<String>> =
+        std::iter::once(HEAD.map(str::to_owned)).chain(workers.iter().map(row)).map(Vec::from).collect();
+    aligned(&rows)
 }
 
 fn row(worker: &ProcessReport) -> [String; 11] {

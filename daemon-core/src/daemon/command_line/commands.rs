@@ -1,0 +1,170 @@
+//! What can be written on the command line: the flags, and the sub-commands.
+//!
+//! The help page is generated from what the daemon declares; nothing is listed twice.
+
+use clap_builder::builder::{PossibleValuesParser, ValueParser};
+use clap_builder::{Arg, ArgAction, ArgGroup, Command};
+
+use super::method_command::method_command;
+use super::output::Format;
+use super::pages;
+use super::prose::reflowed;
+use crate::declare::worker::WorkerType;
+use crate::declare::{Daemon, Flags};
+use crate::rpc::method::help as help_of;
+use crate::rpc::methods::Methods;
+use crate::settings::options::OPTIONS;
+use crate::settings::setting::{Arity, Form, SettingSpec};
+
+/// The names of our own sub-commands, with those of features that are off: a method with such a name would lose its
+/// sub-command when another crate switches the feature on.
+pub(crate) const COMMANDS: [&str; 11] = [
+    "call",
+    "completions",
+    "help",
+    "man",
+    "methods",
+    "reload",
+    "restart",
+    "status",
+    "stop",
+    "version",
+    "workers",
+];
+
+/// The options of every method's sub-command that are not its parameters.
+pub(crate) const METHOD_OPTIONS: [&str; 5] = ["help", "output", "pidfile", "socket", "timeout"];
+
+/// Returns the whole command line of a daemon.
+pub(super) fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerType>]) -> Command {
+    let (about, more) = help_of(D::SPEC.doc);
+    let mut command = Command::new(D::SPEC.name)
+        .version(D::SPEC.version)
+        .about(about)
+        .arg_required_else_help(true)
+        .subcommand_negates_reqs(true)
+        .args(OPTIONS.iter().map(|option| with_variable(argument(&option.spec), D::SPEC.name)))
+        .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
+        .args(own_flags::<D>().map(argument))
+        .args(flags_of(types).map(argument))
+        .subcommands(own_commands(!types.is_empty()))
+        .subcommands(
+            methods
+                .visible()
+                .filter(|entry| !entry.spec.call_only)
+                .map(|entry| method_command(D::SPEC.name, entry)),
+        );
+    if !more.is_empty() {
+        command = command.long_about(reflowed(D::SPEC.doc));
+    }
+    command
+}
+
+/// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it.
+fn with_variable(argument: Arg, daemon: &str) -> Arg {
+    let Some(option) = argument.get_long().filter(|option| ["socket", "pidfile"].contains(option)) else {
+        return argument;
+    };
+    let variable = format!("{daemon}_{option}").to_uppercase().replace('-', "_");
+    argument.env(variable)
+}
+
+/// Returns the sub-commands that every daemon has, and that for its workers, if it has any.
+fn own_commands(has_workers: bool) -> Vec<Command> {
+    let mut commands = vec![
+        Command::new("status")
+            .about("Show the daemon's status; exit status as in LSB: 0 runs, 1 dead, 3 not running"),
+        Command::new("stop").about("Stop the daemon; return when it is gone"),
+        Command::new("restart").about("Restart the daemon with the arguments it was started with"),
+        Command::new("reload").about("Tell the daemon to reload"),
+        call(),
+        Command::new("methods")
+            .about("List the methods of the daemon, or describe one")
+            .arg(Arg::new("NAME").help("The name of a method")),
+        Command::new("version").about("Print the version"),
+    ];
+    if has_workers {
+        commands.push(workers());
+    }
+    commands.extend(pages::commands());
+    commands
+}
+
+fn call() -> Command {
+    Command::new("call")
+        .about("Call a method")
+        .arg(Arg::new("METHOD").required(true).help("The name of the method"))
+        .arg(
+            Arg::new("ARGS")
+                .num_args(0..)
+                .help("Its parameters, in order; `@file` and `-` read a file and standard input")
+                .allow_negative_numbers(true),
+        )
+        .arg(option("json", "PARAMS", "Its parameters, as a JSON array or object").conflicts_with("ARGS"))
+        .arg(output())
+}
+
+fn workers() -> Command {
+    let watch = Arg::new("watch").long("watch").short('w').help("Refresh every second");
+    Command::new("workers")
+        .about("Show the state of the workers")
+        .arg(Arg::new("NAME").help("The name of a worker"))
+        .arg(watch.action(ArgAction::SetTrue))
+}
+
+/// Returns the option for the form of a result.
+pub(super) fn output() -> Arg {
+    option("output", "FORM", "How to print the result").value_parser(PossibleValuesParser::new(Format::NAMES))
+}
+
+fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
+}
+
+/// Returns the id of a setting for clap. The id of a user flag is never one of our own, whatever the field is called.
+pub(super) fn id(spec: &SettingSpec) -> String {
+    match spec.form {
+        Form::Flag => format!("flag {}", spec.name),
+        Form::Own | Form::Global => spec.name.to_owned(),
+        Form::Limit => "limit".to_owned(),
+    }
+}
+
+/// A setting as an argument of the command line.
+fn argument(spec: &'static SettingSpec) -> Arg {
+    let (help, more) = help_of(spec.doc);
+    let argument = Arg::new(id(spec))
+        .long(spec.name)
+        .short(spec.short)
+        .help(help)
+        .env(spec.env)
+        .default_value(spec.default)
+        .hide_default_value(spec.default == Some(""))
+        .value_name(spec.value_name)
+        .required(spec.required)
+        .global(spec.form == Form::Global);
+    let argument = if more.is_empty() { argument } else { argument.long_help(reflowed(spec.doc)) };
+    match spec.arity {
+        Arity::Present => argument.action(ArgAction::SetTrue),
+        Arity::Count => argument.action(ArgAction::Count),
+        Arity::One => argument.action(ArgAction::Set).value_parser(ValueParser::string()),
+        Arity::Many => argument.action(ArgAction::Append).value_parser(ValueParser::string()),
+        Arity::Switch => argument
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_name("BOOL")
+            .value_parser(ValueParser::string()),
+    }
+}
+
+/// The daemon's flags.
+pub(super) fn own_flags<D: Daemon>() -> impl Iterator<Item = &'static SettingSpec> {
+    D::Settings::FLAGS.iter().map(|flag| &flag.spec)
+}
+
+/// The flags of workers, in addition to the daemon's. A pool has the daemon's flags.
+pub(super) fn flags_of(types: &[Box<dyn WorkerType>]) -> impl Iterator<Item = &'static SettingSpec> {
+    types.iter().filter(|worker_type| !worker_type.is_pool()).flat_map(|worker_type| worker_type.flags())
+}

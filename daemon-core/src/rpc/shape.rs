@@ -1,0 +1,199 @@
+//! What values look like, in words for people: read from JSON Schema.
+
+use serde_json::{Map, Value};
+
+use super::param::SchemaOf;
+use super::schema::{DEEPEST, UNDEFINED, resolve, word};
+use crate::schemars::SchemaGenerator;
+
+/// A member of an object.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    /// Its type.
+    pub(crate) ty: String,
+    pub(crate) doc: String,
+    pub(crate) required: bool,
+}
+
+/// Returns the texts that a value can be; empty if it can be something else.
+pub(crate) fn choices(schema: SchemaOf) -> Vec<String> {
+    with(schema, |root, definitions| texts(resolve(root, definitions, DEEPEST)).unwrap_or_default())
+}
+
+/// Returns the members of an object, or of the objects in a list; empty if it has no fixed ones.
+pub(crate) fn members(schema: SchemaOf) -> Vec<Member> {
+    with(schema, |root, definitions| {
+        let mut shape = resolve(root, definitions, DEEPEST);
+        if let Some(items) = shape.get("items").filter(|items| items.is_object()) {
+            shape = resolve(items, definitions, DEEPEST);
+        }
+        let required = shape.get("required").and_then(Value::as_array);
+        let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));
+        let properties = shape.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let member = |(name, schema): (&String, &Value)| Member {
+            name: name.clone(),
+            ty: type_text(schema, definitions),
+            doc: first_line(schema),
+            required: is_required(name),
+        };
+        properties.map(member).collect()
+    })
+}
+
+fn first_line(schema: &Value) -> String {
+    let doc = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    doc.lines().next().unwrap_or_default().to_owned()
+}
+
+fn with<T>(schema: SchemaOf, read: impl FnOnce(&Value, &Map<String, Value>) -> T) -> T {
+    let mut generator = SchemaGenerator::default();
+    let root = schema(&mut generator).to_value();
+    read(&root, generator.definitions())
+}
+
+/// Returns the type that a schema describes: its word, with the types of elements and the texts of an enum.
+pub(crate) fn type_text(schema: &Value, definitions: &Map<String, Value>) -> String {
+    nested(schema, definitions, DEEPEST)
+}
+
+fn nested(schema: &Value, definitions: &Map<String, Value>, depth: usize) -> String {
+    let shape = resolve(schema, definitions, depth);
+    if let Some(texts) = texts(shape) {
+        return texts.join("|");
+    }
+    let Some(kind) = kind(shape) else { return UNDEFINED.to_owned() };
+    let inside: Vec<&Value> = match kind {
+        "array" => elements(shape),
+        "object" => shape.get("additionalProperties").filter(|one| one.is_object()).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    match depth.checked_sub(1) {
+        Some(depth) if !inside.is_empty() => {
+            let inside: Vec<_> = inside.into_iter().map(|one| nested(one, definitions, depth)).collect();
+            format!("{}({})", word(kind), inside.join(", "))
+        }
+        _ => word(kind).to_owned(),
+    }
+}
+
+/// Returns the one type of a value, besides null.
+fn kind(schema: &Value) -> Option<&str> {
+    match schema.get("type")? {
+        Value::String(kind) => Some(kind),
+        Value::Array(kinds) => {
+            let mut others = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
+            others.next().filter(|_| others.next().is_none())
+        }
+        _ => None,
+    }
+}
+
+/// Returns the schemas of the elements of an array: one for all, or one for each.
+fn elements(schema: &Value) -> Vec<&Value> {
+    match schema.get("prefixItems").or_else(|| schema.get("items")) {
+        Some(Value::Array(each)) => each.iter().collect(),
+        Some(all) if all.as_object().is_some_and(|all| !all.is_empty()) => vec![all],
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the texts that a schema allows, if it allows nothing else but null.
+fn texts(schema: &Value) -> Option<Vec<String>> {
+    let of = |schema: &Value| match (schema.get("const"), schema.get("enum")) {
+        (Some(Value::String(one)), _) => Some(vec![one.clone()]),
+        (None, Some(Value::Array(all))) => {
+            let others = all.iter().filter(|value| !value.is_null());
+            others.map(|value| value.as_str().map(str::to_owned)).collect()
+        }
+        _ => None,
+    };
+    let choice = ["oneOf", "anyOf"].into_iter().find_map(|key| schema.get(key)?.as_array());
+    match choice {
+        Some(choice) => {
+            let is_null = |one: &&Value| one.get("type") == Some(&Value::from("null"));
+            let texts: Option<Vec<_>> = choice.iter().filter(|one| !is_null(one)).map(of).collect();
+            texts.map(|texts| texts.concat())
+        }
+        None => of(schema),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use schemars::JsonSchema;
+
+    use super::*;
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    enum Plain {
+        Red,
+        Green,
+    }
+
+    /// With help for one of them.
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    enum Described {
+        /// Not much.
+        Small,
+        Large,
+    }
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    struct Dish {
+        /// What it is called
+        name: String,
+        colours: Vec<Plain>,
+        size: Option<Described>,
+    }
+
+    fn text<T: JsonSchema>() -> String {
+        let of: SchemaOf = |generator| generator.subschema_for::<T>();
+        with(of, type_text)
+    }
+
+    #[test]
+    fn types_are_words_with_what_they_contain() {
+        for (found, expected) in [
+            (text::<u8>(), "int"),
+            (text::<Option<f64>>(), "double"),
+            (text::<Vec<i64>>(), "array(int)"),
+            (text::<Option<Vec<Vec<String>>>>(), "array(array(string))"),
+            (text::<(String, bool)>(), "array(string, boolean)"),
+            (text::<BTreeMap<String, u8>>(), "struct(int)"),
+            (text::<Value>(), "undefined"),
+            (text::<Vec<Value>>(), "array"),
+            (text::<Plain>(), "Red|Green"),
+            (text::<Option<Described>>(), "Large|Small"),
+            (text::<Dish>(), "struct"),
+            (text::<Vec<Dish>>(), "array(struct)"),
+        ] {
+            let sorted = |text: &str| {
+                let mut parts: Vec<_> = text.split('|').map(str::to_owned).collect();
+                parts.sort();
+                parts
+            };
+            assert_eq!(sorted(&found), sorted(expected));
+        }
+    }
+
+    #[test]
+    fn the_members_of_an_object_are_known_in_a_list_as_well() {
+        for members in [
+            members(|generator| generator.subschema_for::<Dish>()),
+            members(|generator| generator.subschema_for::<Option<Vec<Dish>>>()),
+        ] {
+            let name = members.iter().find(|member| member.name == "name").unwrap();
+            assert_eq!((&*name.ty, &*name.doc, name.required), ("string", "What it is called", true));
+            let size = members.iter().find(|member| member.name == "size").unwrap();
+            assert!(!size.required);
+            assert_eq!(members.len(), 3);
+        }
+        assert!(members(|generator| generator.subschema_for::<Vec<u8>>()).is_empty());
+    }
+}
