@@ -6,6 +6,7 @@ mod daemon;
 mod extension;
 mod fault;
 mod flag;
+mod flag_value;
 mod function;
 mod handler;
 #[cfg(test)]
