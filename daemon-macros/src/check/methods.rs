@@ -125,7 +125,4 @@ fn check_block(model: &model::Methods, errors: &mut Errors) {
             format!("methods are found in an inherent block: write `#[{side}]` above `impl Type {{ … }}`"),
         );
     }
-    if !item.generics.params.is_empty() {
-        errors.at(&item.generics, format!("a {side} has no type parameters or lifetimes; name the types"));
-    }
 }
