@@ -16,6 +16,7 @@ pub(crate) mod schema;
 pub(crate) mod numbers;
 pub(crate) mod params;
 pub(crate) mod call;
+pub(crate) mod signature;
 pub(crate) mod method;
 pub(crate) mod methods;
 pub(crate) mod histogram;
