@@ -73,6 +73,8 @@ mod error;
 #[cfg(not(stub))]
 mod brief;
 #[cfg(daemon)]
+mod span;
+#[cfg(daemon)]
 mod settings;
 #[cfg(daemon)]
 mod printable;
@@ -172,6 +174,8 @@ pub use rpc::Reply;
 #[cfg(feature = "schema")]
 #[doc(no_inline)]
 pub use schemars;
+#[cfg(daemon)]
+pub use span::{NotASpan, Span};
 #[cfg(stub)]
 pub use stub::*;
 #[doc(no_inline)]
@@ -181,7 +185,7 @@ pub use {serde, serde_json};
 #[cfg(daemon)]
 pub mod prelude {
     pub use crate::{
-        Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal,
+        Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal, Span,
         WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
     };
 }

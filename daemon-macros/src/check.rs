@@ -20,6 +20,7 @@ mod pool;
 mod process;
 mod schedule;
 mod state;
+mod wire;
 mod worker;
 
 pub(crate) use self::daemon::DaemonSpec;
@@ -34,4 +35,5 @@ pub(crate) use self::pool::Pool;
 pub(crate) use self::process::Process;
 pub(crate) use self::schedule::{Hook, Kind, Listener, Passed, Setup, Timer};
 pub(crate) use self::state::{State, daemon, settings, worker};
+pub(crate) use self::wire::check as check_wire;
 pub(crate) use self::worker::WorkerSpec;

@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, Pat, PatIdent, ReturnType, Type};
 
+use super::wire;
 use crate::errors::Errors;
 use crate::{model, spell, types};
 
@@ -279,6 +280,8 @@ fn reply(ty: &Type, own: Own<'_>, replies: &mut Vec<Type>, errors: &mut Errors) 
     if let Some(good) = types::inner(result, "Result") {
         let good = good.to_token_stream();
         errors.at(result, format!("write `Reply<{good}>`, and reply to a failure with `reply.fail(…)`"));
+    } else {
+        wire::check(result, errors);
     }
     replies.push(result.clone());
     Some(Argument::Reply)
@@ -300,6 +303,7 @@ fn param(input: &model::Param, errors: &mut Errors) -> Option<Param> {
             "a default is the same for every call: take an `Option`, and ask the state in the method",
         );
     }
+    wire::check(&ty, errors);
     let local = local?;
     Some(Param {
         name: spell::public(&local),
@@ -361,13 +365,19 @@ fn returns(output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Return
             Returns::Fallible { ty, empty }
         }
         (None, Some(ty)) if types::is_plain(&ty) => Returns::Plain(ty),
-        (None, Some(ty)) => Returns::Named(ty),
+        (None, Some(ty)) => {
+            wire::check(&ty, errors);
+            Returns::Named(ty)
+        }
     }
 }
 
 fn check_result(ty: &Type, errors: &mut Errors) {
     let mut types = types::arguments(ty);
-    if let Some(error) = types.nth(1).filter(|error| types::is_unit(error)) {
+    if let Some(good) = types.next() {
+        wire::check(good, errors);
+    }
+    if let Some(error) = types.next().filter(|error| types::is_unit(error)) {
         errors.at(error, "`()` says nothing to the caller: write an error with a text, such as `String`");
     }
 }
