@@ -1,4 +1,5 @@
 #[derive(Default)]
+#[allow(unused)]
 struct Wrong {
     prefix: String,
 }
@@ -22,6 +23,7 @@ impl ::daemon_core::__private::Flags for Wrong {
 ::core::compile_error! {
     "a niceness is -20 (first served) to 19 (last)"
 }
+#[allow(unused)]
 impl Wrong {
     /// Kept as it is.
     fn echo(&mut self, message: &str) -> String {

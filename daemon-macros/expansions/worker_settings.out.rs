@@ -110,6 +110,7 @@ const _: () = {
     }
 };
 #[derive(Default)]
+#[allow(unused)]
 struct Wrong;
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Wrong {
@@ -127,6 +128,7 @@ impl ::daemon_core::__private::Flags for Wrong {
 ::core::compile_error! {
     "there are 1 to 1024 processes: write `count = 4`, or `count = \"cores\"` for one a core"
 }
+#[allow(unused)]
 impl Wrong {
     fn tick(&mut self) {}
 }
