@@ -1,5 +1,7 @@
 //! Threads that come back to the state, as many as a test asks for.
 
+#![allow(clippy::panic, reason = "methods that panic")]
+
 use std::fs;
 use std::io;
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! `async` methods with an HTTP client: futures run beside the loop, and come back to the state through a handle.
 
+#![allow(clippy::panic, reason = "one method shows what a panic does")]
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 

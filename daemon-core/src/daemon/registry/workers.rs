@@ -38,9 +38,12 @@ fn registered() -> Vec<&'static dyn WorkerType> {
     found.into_iter().map(|registered| registered.worker_type).collect()
 }
 
+/// Methods of a daemon that run in one of its pools.
+type MethodsOf<D> = Vec<&'static Method<D, <D as Daemon>::Settings>>;
+
 /// A worker for each pool that a method of the daemon names.
 fn pools<D: Daemon>() -> Vec<Box<dyn WorkerType>> {
-    let mut pools: Vec<(&str, Vec<&'static Method<D, D::Settings>>)> = Vec::new();
+    let mut pools: Vec<(&str, MethodsOf<D>)> = Vec::new();
     for method in own::<D>() {
         let Handler::Pooled { pool, .. } = method.run else { continue };
         match pools.iter_mut().find(|(name, _)| *name == pool) {
