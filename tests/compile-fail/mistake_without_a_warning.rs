@@ -8,7 +8,7 @@ struct Echo {
 
 #[daemon]
 impl Echo {
-    #[rpc_method(nmae = "my.echo")]
+    #[rpc_method(name = my_echo)]
     fn echo(&mut self, message: &str) {}
 
     fn helper(&mut self, unused: u8) {
