@@ -37,7 +37,7 @@ pub trait Describe: Sized + 'static {
 /// Written by `#[daemon]`, `#[worker]` or `#[settings]` on the struct; never by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no flags yet",
-    note = "write `#[settings]` above `struct {Self}`"
+    note = "write `#[settings]` above `struct {Self}`, or `#[daemon]` or `#[worker]` if it is the state"
 )]
 pub trait Flags: Sized + 'static {
     /// Its flags.
@@ -162,14 +162,6 @@ pub type Hook<S> = fn(&mut S, &mut Context) -> Result<()>;
 
 /// A function that makes a state from its settings, before anything else is called.
 pub type Setup<F, S> = fn(F, &mut Context) -> Result<S>;
-
-/// The settings of a daemon or worker whose block has a mistake.
-#[derive(Debug, Default)]
-pub struct NoSettings;
-
-impl Flags for NoSettings {
-    const FLAGS: &'static [Flag<Self>] = &[];
-}
 
 /// Checks that a state that is made from other settings has no flags: nothing would set them.
 pub const fn check_no_flags<S: Flags>() {

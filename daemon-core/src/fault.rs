@@ -269,6 +269,24 @@ impl TypedFault for Fault {
     }
 }
 
+/// An error that can't move between threads. Other boxed errors need no implementation.
+impl TypedFault for Box<dyn StdError> {
+    const FAULTS: &'static [FaultSpec] =
+        &[FaultSpec { code: code::APPLICATION_ERROR, message: "the application's own message" }];
+
+    fn into_fault(self) -> Fault {
+        Fault::new(code::APPLICATION_ERROR, chain(&*self))
+    }
+}
+
+impl TypedFault for Box<dyn StdError + Send> {
+    const FAULTS: &'static [FaultSpec] = <Box<dyn StdError>>::FAULTS;
+
+    fn into_fault(self) -> Fault {
+        (self as Box<dyn StdError>).into_fault()
+    }
+}
+
 /// Chooses between [`TypedFault`] and any other error, for the error type of a handler.
 ///
 /// Method look-up prefers [`ViaTyped`], which needs no auto-reference; errors that do not implement it (`io::Error`,

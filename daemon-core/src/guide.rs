@@ -23,6 +23,7 @@ pages! {
     running "guide/6-running.md"
     limits "guide/7-limits.md"
     clients "guide/8-clients.md"
+    beside_the_loop "guide/9-beside-the-loop.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

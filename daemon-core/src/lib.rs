@@ -74,6 +74,8 @@ mod error;
 #[cfg(not(stub))]
 mod brief;
 #[cfg(daemon)]
+mod span;
+#[cfg(daemon)]
 mod settings;
 #[cfg(daemon)]
 mod printable;
@@ -81,6 +83,8 @@ mod printable;
 mod sys;
 #[cfg(not(stub))]
 mod timers;
+#[cfg(daemon)]
+mod deadlines;
 #[cfg(daemon)]
 mod logs;
 #[cfg(not(stub))]
@@ -173,6 +177,8 @@ pub use rpc::Reply;
 #[cfg(feature = "schema")]
 #[doc(no_inline)]
 pub use schemars;
+#[cfg(daemon)]
+pub use span::{NotASpan, Span};
 #[cfg(stub)]
 pub use stub::*;
 #[doc(no_inline)]
@@ -182,7 +188,7 @@ pub use {serde, serde_json};
 #[cfg(daemon)]
 pub mod prelude {
     pub use crate::{
-        Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal,
+        Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal, Span,
         WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
     };
 }
@@ -200,32 +206,36 @@ pub mod __private {
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
-        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Setup,
-        Timer, check_no_flags,
+        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, Setup, Timer,
+        check_no_flags,
     };
-    pub use crate::fault::{IntoFault, Raise, ViaError, ViaTyped};
+    pub use crate::fault::{IntoFault, Raise};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
-    pub use crate::rpc::method::{Handler, Method, MethodSpec, Name, returns};
+    pub use crate::rpc::method::{Handler, Method, MethodSpec, Name};
     pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
+    pub use crate::rpc::signature::{Gives, Returned, Takes, check_read, returns};
     pub use crate::supervisor::spec::{Backoff, Intensity, Policy, Restart};
     #[cfg(feature = "workers")]
     pub use crate::worker::worker_type;
     pub use crate::{Daemon, Describe, DescribeWorker, FaultSpec, TypedFault, Worker};
 
-    /// The two parts of a handler's `Result`, also behind an alias.
-    pub trait Split {
-        type Good;
-        type Bad;
+    /// The traits that a method look-up in generated code chooses from.
+    pub mod via {
+        pub use crate::fault::{ViaError as _, ViaTyped as _};
+        pub use crate::rpc::signature::{
+            ViaConstant as _, ViaPlain as _, ViaReadable as _, ViaReply as _, ViaResult as _,
+            ViaWritable as _,
+        };
     }
 
-    impl<T, E> Split for Result<T, E> {
-        type Good = T;
-        type Bad = E;
+    /// The default of a parameter as JSON.
+    pub fn default<T: serde::Serialize>(default: impl FnOnce() -> T) -> serde_json::Value {
+        json(default())
     }
 
-    /// A value as JSON, for the default of a parameter.
+    /// A value as JSON, for the data of a fault.
     pub fn json<T: serde::Serialize>(value: T) -> serde_json::Value {
         serde_json::to_value(value).unwrap_or_default()
     }

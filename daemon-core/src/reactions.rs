@@ -12,10 +12,11 @@ use slab::Slab;
 use tracing::error;
 
 use crate::context::{Context, DynListener, DynTask};
+use crate::deadlines::Deadlines;
 use crate::declare::{Listener, Timer};
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
-use crate::timers::{Deadlines, after, next_period};
+use crate::timers::{after, next_period};
 
 /// The shortest period: with a period of zero, the loop would do nothing else.
 const SHORTEST: Duration = Duration::from_millis(1);

@@ -21,6 +21,7 @@ pub(crate) mod shape;
 pub(crate) mod numbers;
 pub(crate) mod params;
 pub(crate) mod call;
+pub(crate) mod signature;
 pub(crate) mod method;
 pub(crate) mod methods;
 pub(crate) mod histogram;

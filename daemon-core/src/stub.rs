@@ -55,11 +55,16 @@ pub struct Reply<T>(std::marker::PhantomData<T>);
 #[derive(Debug)]
 pub struct Handle<S>(std::marker::PhantomData<S>);
 
+/// Only on a supported system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Span(());
+
 /// What a daemon's source file needs.
 #[cfg(feature = "daemon")]
 pub mod prelude {
     pub use super::{
-        Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal,
+        Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal, Span,
         WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
     };
 }

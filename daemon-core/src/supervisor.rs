@@ -27,9 +27,9 @@ use self::child::{Cause, Child};
 use self::spec::{ChildSpec, Readiness};
 use self::state::{Action, Event, step};
 pub(crate) use self::state::{State, Then, Want};
+use crate::deadlines::Deadlines;
 use crate::error::Result;
 use crate::sys::exit::Exit;
-use crate::timers::Deadlines;
 
 /// The most processes started in one turn: each start takes long, and the others are due at the next turn.
 const STARTS: usize = 4;

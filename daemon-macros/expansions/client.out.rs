@@ -54,7 +54,7 @@ impl ::daemon_core::__private::Worker for Copier {
                     state,
                     name,
                     from.as_deref(),
-                    times.unwrap_or_else(|| 1),
+                    times.unwrap_or_else(|| -> usize { 1 }),
                     call.context(),
                 );
                 call.reply(result)
@@ -81,9 +81,9 @@ impl ::daemon_core::__private::Worker for Copier {
                             >,
                         >("from"),
                         ::daemon_core::__private::Param {
-                            default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
-                                usize,
-                            >(1)),
+                            default: ::core::option::Option::Some(|| ::daemon_core::__private::default(|| -> usize {
+                                1
+                            })),
                             ..::daemon_core::__private::Param::of::<usize>("times")
                         },
                     ]
@@ -96,30 +96,40 @@ impl ::daemon_core::__private::Worker for Copier {
         },
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
-                use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
                 call.params::<()>()?;
-                let result = Self::names(state)
-                    .map_err(|error| {
-                        (&::daemon_core::__private::Raise::<
-                            <Result<&[String]> as ::daemon_core::__private::Split>::Bad,
-                        >::new())
-                            .raise(error)
-                    })?;
-                call.reply(result)
+                let result = {
+                    use ::daemon_core::__private::via::*;
+                    let made = Self::names(state);
+                    let returned = &::daemon_core::__private::Returned::<
+                        Result<&[String]>,
+                    >::new();
+                    returned
+                        .split(made)
+                        .map_err(|error| (&returned.raises()).raise(error))
+                }?;
+                {
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<Result<&[String]>>::new())
+                        .gives())
+                        .of(call)
+                }
+                    .reply(result)
             }),
             check: ::core::option::Option::Some(|params| {
                 params.read::<()>().map(::core::mem::drop)
             }),
             spec: ::daemon_core::__private::MethodSpec {
                 deprecated: ::core::option::Option::Some("ask for the last one"),
-                result: ::daemon_core::__private::returns::<
-                    <Result<&[String]> as ::daemon_core::__private::Split>::Good,
-                >(),
+                result: ::core::option::Option::Some(|generator| {
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<Result<&[String]>>::new())
+                        .gives())
+                        .schema(generator)
+                }),
                 faults: || {
-                    use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
-                    (&::daemon_core::__private::Raise::<
-                        <Result<&[String]> as ::daemon_core::__private::Split>::Bad,
-                    >::new())
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<Result<&[String]>>::new())
+                        .raises())
                         .faults()
                 },
                 ..::daemon_core::__private::MethodSpec::new(

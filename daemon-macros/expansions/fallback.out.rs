@@ -1,4 +1,5 @@
 #[derive(Default)]
+#[allow(unused)]
 struct Wrong {
     prefix: String,
 }
@@ -22,6 +23,7 @@ impl ::daemon_core::__private::Flags for Wrong {
 ::core::compile_error! {
     "a niceness is -20 (first served) to 19 (last)"
 }
+#[allow(unused)]
 impl Wrong {
     /// Kept as it is.
     fn echo(&mut self, message: &str) -> String {
@@ -31,17 +33,13 @@ impl Wrong {
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Daemon for Wrong {
-    type Settings = ::daemon_core::__private::NoSettings;
-    const METHODS: &'static [::daemon_core::__private::Method<
-        Self,
-        ::daemon_core::__private::NoSettings,
-    >] = &[];
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SETUP: ::daemon_core::__private::Setup<
-        ::daemon_core::__private::NoSettings,
-        Self,
-    > = |_, _| ::core::unreachable!();
+    const SETUP: ::daemon_core::__private::Setup<Self, Self> = |_, _| {
+        ::core::unreachable!()
+    };
     const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }
 ::core::compile_error! {

@@ -45,12 +45,12 @@ impl ::daemon_core::__private::Daemon for Texts {
                     &text,
                     _unused,
                     r#type,
-                    times.unwrap_or_else(|| 2),
-                    between.as_deref().unwrap_or(", "),
+                    times.unwrap_or_else(|| -> usize { 2 }),
+                    between.as_deref().unwrap_or_else(|| -> &str { ", " }),
                     end
-                        .unwrap_or_else(|| <String as ::core::convert::From<
-                            &str,
-                        >>::from("!")),
+                        .unwrap_or_else(|| -> String {
+                            <String as ::core::convert::From<&str>>::from("!")
+                        }),
                     limit,
                     title.as_deref(),
                 );
@@ -70,24 +70,24 @@ impl ::daemon_core::__private::Daemon for Texts {
                         ::daemon_core::__private::Param::of::<Cow<'_, str>>("type"),
                         ::daemon_core::__private::Param {
                             doc: "How often",
-                            default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
-                                usize,
-                            >(2)),
+                            default: ::core::option::Option::Some(|| ::daemon_core::__private::default(|| -> usize {
+                                2
+                            })),
                             ..::daemon_core::__private::Param::of::<usize>("times")
                         },
                         ::daemon_core::__private::Param {
-                            default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
-                                &str,
-                            >(", ")),
+                            default: ::core::option::Option::Some(|| ::daemon_core::__private::default(|| -> &str {
+                                ", "
+                            })),
                             ..::daemon_core::__private::Param::of::<
                                 ::daemon_core::__private::Text<'static>,
                             >("between")
                         },
                         ::daemon_core::__private::Param {
                             long: ::core::option::Option::Some("tail"),
-                            default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
-                                String,
-                            >(<String as ::core::convert::From<&str>>::from("!"))),
+                            default: ::core::option::Option::Some(|| ::daemon_core::__private::default(|| -> String {
+                                <String as ::core::convert::From<&str>>::from("!")
+                            })),
                             ..::daemon_core::__private::Param::of::<String>("end")
                         },
                         ::daemon_core::__private::Param::of::<Option<u64>>("limit"),

@@ -118,7 +118,6 @@ impl ::daemon_core::__private::Daemon for Office {
                 pool: "all",
                 timeout: ::core::option::Option::None,
                 invoke: |state, mut call| {
-                    use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
                     let (text, other, times) = call
                         .params::<
                             (
@@ -127,22 +126,31 @@ impl ::daemon_core::__private::Daemon for Office {
                                 ::core::option::Option<usize>,
                             ),
                         >()?;
-                    let result = Self::texts(
+                    let result = {
+                        use ::daemon_core::__private::via::*;
+                        let made = Self::texts(
                             &text,
                             other.as_deref(),
-                            times.unwrap_or_else(|| 2),
+                            times.unwrap_or_else(|| -> usize { 2 }),
                             call.context(),
                             state,
-                        )
-                        .map_err(|error| {
-                            (&::daemon_core::__private::Raise::<
-                                <Result<
-                                    Vec<String>,
-                                > as ::daemon_core::__private::Split>::Bad,
-                            >::new())
-                                .raise(error)
-                        })?;
-                    call.reply(result)
+                        );
+                        let returned = &::daemon_core::__private::Returned::<
+                            Result<Vec<String>>,
+                        >::new();
+                        returned
+                            .split(made)
+                            .map_err(|error| (&returned.raises()).raise(error))
+                    }?;
+                    {
+                        use ::daemon_core::__private::via::*;
+                        (&(&::daemon_core::__private::Returned::<
+                            Result<Vec<String>>,
+                        >::new())
+                            .gives())
+                            .of(call)
+                    }
+                        .reply(result)
                 },
             },
             check: ::core::option::Option::Some(|params| {
@@ -168,21 +176,23 @@ impl ::daemon_core::__private::Daemon for Office {
                             >,
                         >("other"),
                         ::daemon_core::__private::Param {
-                            default: ::core::option::Option::Some(|| ::daemon_core::__private::json::<
-                                usize,
-                            >(2)),
+                            default: ::core::option::Option::Some(|| ::daemon_core::__private::default(|| -> usize {
+                                2
+                            })),
                             ..::daemon_core::__private::Param::of::<usize>("times")
                         },
                     ]
                 },
-                result: ::daemon_core::__private::returns::<
-                    <Result<Vec<String>> as ::daemon_core::__private::Split>::Good,
-                >(),
+                result: ::core::option::Option::Some(|generator| {
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<Result<Vec<String>>>::new())
+                        .gives())
+                        .schema(generator)
+                }),
                 faults: || {
-                    use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
-                    (&::daemon_core::__private::Raise::<
-                        <Result<Vec<String>> as ::daemon_core::__private::Split>::Bad,
-                    >::new())
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<Result<Vec<String>>>::new())
+                        .raises())
                         .faults()
                 },
                 ..::daemon_core::__private::MethodSpec::new(

@@ -27,7 +27,10 @@ impl ::daemon_core::__private::Daemon for Kitchen {
                 params: const {
                     &[::daemon_core::__private::Param::of::<u64>("seconds")]
                 },
-                result: ::daemon_core::__private::returns::<String>(),
+                result: ::core::option::Option::Some(|generator| {
+                    use ::daemon_core::__private::via::*;
+                    (&::daemon_core::__private::Gives::<String>::new()).schema(generator)
+                }),
                 ..::daemon_core::__private::MethodSpec::new(
                     ::daemon_core::__private::Name::Under("boil"),
                 )

@@ -13,19 +13,26 @@ impl ::daemon_core::__private::Daemon for Store {
     const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
-                use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
                 let (name,) = call.params::<(::daemon_core::__private::Text<'_>,)>()?;
-                let result = Self::get(state, &name)
-                    .map_err(|error| {
-                        (&::daemon_core::__private::Raise::<
-                            <Result<
-                                Item,
-                                Refused,
-                            > as ::daemon_core::__private::Split>::Bad,
-                        >::new())
-                            .raise(error)
-                    })?;
-                call.reply(result)
+                let result = {
+                    use ::daemon_core::__private::via::*;
+                    let made = Self::get(state, &name);
+                    let returned = &::daemon_core::__private::Returned::<
+                        Result<Item, Refused>,
+                    >::new();
+                    returned
+                        .split(made)
+                        .map_err(|error| (&returned.raises()).raise(error))
+                }?;
+                {
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<
+                        Result<Item, Refused>,
+                    >::new())
+                        .gives())
+                        .of(call)
+                }
+                    .reply(result)
             }),
             check: ::core::option::Option::None,
             spec: ::daemon_core::__private::MethodSpec {
@@ -36,14 +43,20 @@ impl ::daemon_core::__private::Daemon for Store {
                         >("name"),
                     ]
                 },
-                result: ::daemon_core::__private::returns::<
-                    <Result<Item, Refused> as ::daemon_core::__private::Split>::Good,
-                >(),
-                faults: || {
-                    use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
-                    (&::daemon_core::__private::Raise::<
-                        <Result<Item, Refused> as ::daemon_core::__private::Split>::Bad,
+                result: ::core::option::Option::Some(|generator| {
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<
+                        Result<Item, Refused>,
                     >::new())
+                        .gives())
+                        .schema(generator)
+                }),
+                faults: || {
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<
+                        Result<Item, Refused>,
+                    >::new())
+                        .raises())
                         .faults()
                 },
                 ..::daemon_core::__private::MethodSpec::new(
@@ -53,24 +66,31 @@ impl ::daemon_core::__private::Daemon for Store {
         },
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
-                use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
                 call.params::<()>()?;
-                let result = Self::load(state)
-                    .map_err(|error| {
-                        (&::daemon_core::__private::Raise::<
-                            <std::io::Result<()> as ::daemon_core::__private::Split>::Bad,
-                        >::new())
-                            .raise(error)
-                    })?;
-                call.reply(result)
+                let result = {
+                    use ::daemon_core::__private::via::*;
+                    let made = Self::load(state);
+                    let returned = &::daemon_core::__private::Returned::<
+                        std::io::Result<()>,
+                    >::new();
+                    returned
+                        .split(made)
+                        .map_err(|error| (&returned.raises()).raise(error))
+                }?;
+                {
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<std::io::Result<()>>::new())
+                        .gives())
+                        .of(call)
+                }
+                    .reply(result)
             }),
             check: ::core::option::Option::None,
             spec: ::daemon_core::__private::MethodSpec {
                 faults: || {
-                    use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
-                    (&::daemon_core::__private::Raise::<
-                        <std::io::Result<()> as ::daemon_core::__private::Split>::Bad,
-                    >::new())
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<std::io::Result<()>>::new())
+                        .raises())
                         .faults()
                 },
                 ..::daemon_core::__private::MethodSpec::new(

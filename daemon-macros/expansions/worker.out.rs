@@ -94,7 +94,10 @@ impl ::daemon_core::__private::Worker for Copier {
                 params.read::<()>().map(::core::mem::drop)
             }),
             spec: ::daemon_core::__private::MethodSpec {
-                result: ::daemon_core::__private::returns::<u64>(),
+                result: ::core::option::Option::Some(|generator| {
+                    use ::daemon_core::__private::via::*;
+                    (&::daemon_core::__private::Gives::<u64>::new()).schema(generator)
+                }),
                 ..::daemon_core::__private::MethodSpec::new(
                     ::daemon_core::__private::Name::Whole("copies"),
                 )

@@ -110,6 +110,7 @@ const _: () = {
     }
 };
 #[derive(Default)]
+#[allow(unused)]
 struct Wrong;
 #[automatically_derived]
 impl ::daemon_core::__private::DescribeWorker for Wrong {
@@ -127,22 +128,19 @@ impl ::daemon_core::__private::Flags for Wrong {
 ::core::compile_error! {
     "there are 1 to 1024 processes: write `count = 4`, or `count = \"cores\"` for one a core"
 }
+#[allow(unused)]
 impl Wrong {
     fn tick(&mut self) {}
 }
 #[automatically_derived]
 impl ::daemon_core::__private::Worker for Wrong {
-    type Settings = ::daemon_core::__private::NoSettings;
-    const METHODS: &'static [::daemon_core::__private::Method<
-        Self,
-        ::daemon_core::__private::NoSettings,
-    >] = &[];
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-    const SPINUP: ::daemon_core::__private::Setup<
-        ::daemon_core::__private::NoSettings,
-        Self,
-    > = |_, _| ::core::unreachable!();
+    const SPINUP: ::daemon_core::__private::Setup<Self, Self> = |_, _| {
+        ::core::unreachable!()
+    };
     const TICK: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
     const SPINDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
 }

@@ -150,7 +150,8 @@ impl<'e> Args<'e> {
     fn admit(&mut self, arg: Arg) {
         let name = arg.name.to_string();
         if !self.grammar.names().contains(&name.as_str()) {
-            self.errors.at(&arg.name, spell::unknown(self.grammar.what, &name, &self.grammar.names()));
+            let unknown = || spell::unknown(self.grammar.what, &name, &self.grammar.names());
+            self.errors.at(&arg.name, elsewhere(&name).map_or_else(unknown, str::to_owned));
         } else if !self.grammar.repeats.contains(&name.as_str())
             && self.found.iter().any(|found| found.name == name)
         {
@@ -181,7 +182,10 @@ impl<'e> Args<'e> {
         let arg = self.take(name)?;
         let value = T::read(&arg);
         if value.is_none() {
-            self.refuse(&arg);
+            match T::advice(&arg) {
+                Some(advice) => self.errors.at(&arg, advice),
+                None => self.refuse(&arg),
+            }
         }
         value
     }
@@ -207,6 +211,19 @@ impl<'e> Args<'e> {
                 None
             }
         }
+    }
+}
+
+/// Returns where to write what some people look for among the arguments.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    match name {
+        "version" => {
+            Some("the version is that of the crate: leave it out here, and set `version` in Cargo.toml")
+        }
+        "help" | "about" | "doc" | "description" | "summary" => {
+            Some("the doc comment above it is its help: write `/// …` there, and leave this out")
+        }
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod daemon;
 mod extension;
 mod fault;
 mod flag;
+mod flag_value;
 mod function;
 mod handler;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod pool;
 mod process;
 mod schedule;
 mod state;
+mod wire;
 mod worker;
 
 pub(crate) use self::daemon::DaemonSpec;
@@ -35,4 +37,5 @@ pub(crate) use self::pool::Pool;
 pub(crate) use self::process::Process;
 pub(crate) use self::schedule::{Hook, Kind, Listener, Passed, Setup, Timer};
 pub(crate) use self::state::{State, daemon, settings, worker};
+pub(crate) use self::wire::check as check_wire;
 pub(crate) use self::worker::WorkerSpec;

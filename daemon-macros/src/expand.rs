@@ -37,6 +37,14 @@ fn at(place: &impl Spanned) -> Span {
     place.span().resolved_at(Span::mixed_site())
 }
 
+/// Returns the same for a type: the last word of its path.
+fn at_type(ty: &syn::Type) -> Span {
+    match crate::types::last_segment(ty) {
+        Some(last) => at(&last.ident),
+        None => at(ty),
+    }
+}
+
 /// A struct with these fields, and the others from `base`.
 fn record(ty: &TokenStream, fields: &[TokenStream], base: TokenStream) -> TokenStream {
     match fields.iter().all(TokenStream::is_empty) {

@@ -1,19 +1,67 @@
 //! The code emitted after a mistake instead of the tables: just enough that the compiler reports nothing more.
-//!
-//! A generic item gets nothing: it would need bounds that the user did not write.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::{DeriveInput, ItemImpl};
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Attribute, Block, DeriveInput, FnArg, Generics, ImplItem, ItemFn, ItemImpl, PathArguments, Signature,
+    Type, TypePath, WhereClause, parse_quote,
+};
 
 use crate::side::Side;
+
+/// Returns the attribute that keeps the compiler from warnings about an item with a mistake.
+pub(crate) fn quiet() -> Attribute {
+    parse_quote!(#[allow(unused)])
+}
+
+/// Changes what would be reported once more in an impl block with a mistake.
+pub(crate) fn repair(item: &mut ItemImpl) {
+    item.attrs.push(quiet());
+    for item in &mut item.items {
+        if let ImplItem::Fn(function) = item {
+            repair_signature(&mut function.sig, &mut function.block);
+        }
+    }
+}
+
+/// The same for a free function.
+pub(crate) fn repair_function(function: &mut ItemFn) {
+    function.attrs.push(quiet());
+    repair_signature(&mut function.sig, &mut function.block);
+}
+
+/// Completes a `Reply` without the type of the result, of which the function can then make no use.
+fn repair_signature(signature: &mut Signature, block: &mut Block) {
+    let mut replies = Replies { completed: false };
+    replies.visit_signature_mut(signature);
+    if replies.completed {
+        *block = parse_quote!({ ::core::unreachable!() });
+    }
+}
+
+struct Replies {
+    completed: bool,
+}
+
+impl VisitMut for Replies {
+    fn visit_type_path_mut(&mut self, path: &mut TypePath) {
+        if let Some(last) = path.path.segments.last_mut()
+            && last.ident == "Reply"
+            && last.arguments.is_none()
+        {
+            last.arguments = PathArguments::AngleBracketed(parse_quote!(<()>));
+            self.completed = true;
+        }
+        visit_mut::visit_type_path_mut(self, path);
+    }
+}
 
 /// Emits a daemon or a worker without settings.
 pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
-    if !item.generics.params.is_empty() {
-        return TokenStream::new();
-    }
+    let (generics, arguments, _) = item.generics.split_for_impl();
+    let bounds = bounds(&item.generics);
     let (described, says) = match side {
         Side::Daemon => (
             quote!(Describe),
@@ -27,7 +75,7 @@ pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
     let flags = settings(item);
     quote! {
         #[automatically_derived]
-        impl ::daemon_core::__private::#described for #ident {
+        impl #generics ::daemon_core::__private::#described for #ident #arguments #bounds {
             const #says;
         }
         #flags
@@ -37,12 +85,11 @@ pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
 /// Emits settings without flags.
 pub(crate) fn settings(item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
-    if !item.generics.params.is_empty() {
-        return TokenStream::new();
-    }
+    let (generics, arguments, _) = item.generics.split_for_impl();
+    let bounds = bounds(&item.generics);
     quote! {
         #[automatically_derived]
-        impl ::daemon_core::__private::Flags for #ident {
+        impl #generics ::daemon_core::__private::Flags for #ident #arguments #bounds {
             const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
         }
     }
@@ -51,9 +98,9 @@ pub(crate) fn settings(item: &DeriveInput) -> TokenStream {
 /// Emits a daemon or a worker without methods.
 pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> TokenStream {
     let ty = &item.self_ty;
-    if !item.generics.params.is_empty() {
-        return TokenStream::new();
-    }
+    let settings = settings_of(side, item);
+    let (generics, _, _) = item.generics.split_for_impl();
+    let bounds = bounds(&item.generics);
     let setup = Ident::new(&side.setup().to_uppercase(), Span::mixed_site());
     let implemented = match side {
         Side::Daemon => quote!(Daemon),
@@ -70,17 +117,42 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
     });
     quote! {
         #[automatically_derived]
-        impl ::daemon_core::__private::#implemented for #ty {
-            type Settings = ::daemon_core::__private::NoSettings;
-            const METHODS: &'static [::daemon_core::__private::Method<Self, ::daemon_core::__private::NoSettings>] = &[];
+        impl #generics ::daemon_core::__private::#implemented for #ty #bounds {
+            type Settings = #settings;
+            const METHODS: &'static [::daemon_core::__private::Method<Self, #settings>] = &[];
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
-            const #setup: ::daemon_core::__private::Setup<::daemon_core::__private::NoSettings, Self> =
+            const #setup: ::daemon_core::__private::Setup<#settings, Self> =
                 |_, _| ::core::unreachable!();
             #(#hooks)*
         }
         #client
     }
+}
+
+/// Returns the type of the settings, as far as it shows: what a function that makes the state takes, or the state itself.
+fn settings_of(side: Side, item: &ItemImpl) -> TokenStream {
+    let functions = item.items.iter().filter_map(|item| match item {
+        ImplItem::Fn(function) if function.sig.ident == side.setup() => Some(&function.sig),
+        _ => None,
+    });
+    let taken =
+        functions.filter(|signature| signature.receiver().is_none()).flat_map(|signature| &signature.inputs);
+    let mut types = taken.filter_map(|input| match input {
+        FnArg::Typed(input) if !matches!(*input.ty, Type::Reference(_)) => Some(&input.ty),
+        _ => None,
+    });
+    types.next().map_or_else(|| quote!(Self), |ty| quote!(#ty))
+}
+
+/// Returns the bounds of a state that is generic; that it is so was reported at its struct.
+fn bounds(generics: &Generics) -> Option<WhereClause> {
+    if generics.params.is_empty() {
+        return None;
+    }
+    let mut bounds = generics.where_clause.clone().unwrap_or_else(|| parse_quote!(where));
+    bounds.predicates.push(parse_quote!(Self: 'static));
+    Some(bounds)
 }
 
 /// Emits an error type without faults.

@@ -292,14 +292,16 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `allow(owner, root, uid = 1000, user = "www", gid = 5, group = "adm")` | which users may call it; by default every caller that can connect |
 /// | `daemon = Echo` | for a free function: the daemon that gets it |
 /// | `worker = "pool"` | for a function of a daemon: the pool of processes that runs it |
-/// | `timeout = "5s"` | for a function of a pool: how long a call may take before its process is replaced |
+/// | `thread` | it runs in a thread beside the loop |
+/// | `timeout = "5s"` | for a function in a pool, in a thread, or `async`: how long a call may take |
 ///
 /// # Parameters
 ///
 /// After the state come the parameters that a caller gives, by name or by position: owned types that have `Deserialize`
 /// and `JsonSchema` (see [`#[rpc_type]`](macro@rpc_type)), and `&str`. An `Option` may be left out, and so may a
 /// parameter with `#[param(default = …)]`; these come after the others. `#[param(long = "…")]` names its option on the
-/// command line. A doc comment on a parameter is its help; one leading underscore is not part of its name.
+/// command line. A doc comment on a parameter is its help; one leading underscore is not part of its name. A length of time
+/// is a `Span`, which callers write like `30s`.
 ///
 /// A `&mut Context` at any position lets the handler make requests of the daemon.
 ///
@@ -345,6 +347,35 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[rpc_method(daemon = Texts, allow(owner))]
 /// fn calls(state: &Texts) -> u64 {
 ///     state.calls
+/// }
+/// ```
+///
+/// # Beside the loop
+///
+/// With `thread`, a blocking function runs in a thread of its own; with the feature `tokio`, an `async fn` runs as a future
+/// on a runtime beside the loop. Both take no `self` and no `Context`, but may take a `Handle<Self>`, with which they run
+/// closures on the state. Their parameters are owned types. When the `timeout` is over, the caller gets the fault -32003; a
+/// future is then dropped, as it is when the caller hangs up.
+///
+/// ```
+/// use daemon_core::prelude::*;
+///
+/// #[daemon(name = "reader")]
+/// #[derive(Default)]
+/// struct Reader {
+///     read: usize,
+/// }
+///
+/// #[daemon]
+/// impl Reader {
+///     /// Read a file.
+///     #[rpc_method(thread, timeout = "5s")]
+///     fn read(handle: Handle<Self>, path: String) -> std::io::Result<String> {
+///         let text = std::fs::read_to_string(path)?;
+///         let length = text.len();
+///         let _ = handle.run(move |reader, _| reader.read += length);
+///         Ok(text)
+///     }
 /// }
 /// ```
 ///

@@ -25,6 +25,20 @@ impl Side {
             Side::Worker => &["tick", "spindown"],
         }
     }
+
+    /// Says what to write instead of a hook that only the other side has; `None` if this is not the name of one.
+    pub(crate) fn instead_of(self, hook: &str) -> Option<&'static str> {
+        match (self, hook) {
+            (Side::Daemon, "spinup") => Some("a worker has this hook; a daemon's is `setup`"),
+            (Side::Daemon, "tick") => Some(
+                "a worker has this hook; in a daemon, write `#[every(\"1s\")]` above it, or another name",
+            ),
+            (Side::Daemon, "spindown") => Some("a worker has this hook; a daemon's is `teardown`"),
+            (Side::Worker, "setup") => Some("a daemon has this hook; a worker's is `spinup`"),
+            (Side::Worker, "teardown") => Some("a daemon has this hook; a worker's is `spindown`"),
+            (Side::Daemon | Side::Worker, _) => None,
+        }
+    }
 }
 
 impl fmt::Display for Side {

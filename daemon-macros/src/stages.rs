@@ -46,7 +46,10 @@ fn state(side: Side, args: TokenStream, mut item: DeriveInput) -> TokenStream {
             errors.is_empty().then(|| expand::worker(&checked))
         }
     };
-    let generated = generated.unwrap_or_else(|| fallback::state(side, &item));
+    let generated = generated.unwrap_or_else(|| {
+        item.attrs.push(fallback::quiet());
+        fallback::state(side, &item)
+    });
     quote!(#item #generated #errors)
 }
 
@@ -62,7 +65,12 @@ pub(crate) fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let model = model::State::settings(args, &mut item, &mut errors);
     let checked = check::settings(model, &mut errors);
-    let generated = if errors.is_empty() { expand::settings(&checked) } else { fallback::settings(&item) };
+    let generated = if errors.is_empty() {
+        expand::settings(&checked)
+    } else {
+        item.attrs.push(fallback::quiet());
+        fallback::settings(&item)
+    };
     quote!(#item #generated #errors)
 }
 
@@ -70,9 +78,10 @@ fn methods(side: Side, args: TokenStream, mut item: ItemImpl) -> TokenStream {
     let mut errors = Errors::default();
     let model = model::Methods::read(side, args, &mut item, &mut errors);
     let checked = check::methods(&model, &mut errors);
-    let generated = if errors.is_empty() {
+    let generated = if errors.is_empty() && item.generics.params.is_empty() {
         expand::methods(&checked)
     } else {
+        fallback::repair(&mut item);
         fallback::methods(side, model.args.client.as_ref(), &item)
     };
     quote!(#item #generated #errors)
@@ -92,6 +101,9 @@ pub(crate) fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
     let model = model::Extension::read(args, &mut function, &mut errors);
     let checked = check::extension(&model, &mut errors);
     let generated = checked.filter(|_| errors.is_empty()).map(|checked| expand::extension(&checked));
+    if !errors.is_empty() {
+        fallback::repair_function(&mut function);
+    }
     quote!(#function #generated #errors)
 }
 
@@ -118,5 +130,6 @@ pub(crate) fn fault(item: TokenStream) -> TokenStream {
 
 fn unchanged(item: &TokenStream, error: syn::Error) -> TokenStream {
     let error = error.to_compile_error();
-    quote!(#item #error)
+    let quiet = syn::parse2::<Item>(item.clone()).ok().map(|_| fallback::quiet());
+    quote!(#quiet #item #error)
 }

@@ -1,9 +1,12 @@
 //! Types as they are written. A macro only sees the tokens of a type, so all of this goes by names.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericArgument, Lifetime, PathArguments, PathSegment, Type, TypeImplTrait, TypeReference};
+use syn::{
+    Expr, GenericArgument, Lifetime, Path, PathArguments, PathSegment, Type, TypeImplTrait, TypeReference,
+};
 
 /// Returns the type inside parentheses and inside the invisible groups that `macro_rules!` leaves.
 pub(crate) fn peel(ty: &Type) -> &Type {
@@ -29,14 +32,58 @@ pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
 
 /// Returns `T` of `Name<T>`.
 pub(crate) fn inner<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
-    let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
-        return None;
-    };
-    arguments.args.iter().find_map(|argument| match argument {
+    if is_named(ty, name) { arguments(ty).next() } else { None }
+}
+
+/// Returns `T` and `U` of `Name<T, U>`.
+pub(crate) fn arguments(ty: &Type) -> impl Iterator<Item = &Type> {
+    let arguments = last_segment(ty).and_then(|segment| match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+        PathArguments::None | PathArguments::Parenthesized(_) => None,
+    });
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
     })
+}
+
+/// Returns every path anywhere in a type, from outside to inside.
+pub(crate) fn paths(ty: &Type) -> Vec<&Path> {
+    let mut search = Search::default();
+    search.visit_type(ty);
+    search.paths
+}
+
+/// Returns the first `self` anywhere in an expression.
+pub(crate) fn self_in(expr: &Expr) -> Option<TokenTree> {
+    word_in(expr.to_token_stream(), "self")
+}
+
+fn word_in(tokens: TokenStream, word: &str) -> Option<TokenTree> {
+    tokens.into_iter().find_map(|token| match &token {
+        TokenTree::Group(group) => word_in(group.stream(), word),
+        TokenTree::Ident(ident) if ident == word => Some(token),
+        TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+    })
+}
+
+/// Types that can be sent and read, known by their names.
+const PLAIN: [&str; 18] = [
+    "bool", "char", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize",
+    "f32", "f64", "String", "PathBuf",
+];
+/// Types that can be sent and read if what they contain can.
+const CONTAINERS: [&str; 5] = ["Option", "Vec", "HashMap", "BTreeMap", "Cow"];
+
+/// Whether this type can be sent and read, as far as its name says.
+pub(crate) fn is_plain(ty: &Type) -> bool {
+    match peel(ty) {
+        Type::Reference(reference) => is_plain(&reference.elem),
+        Type::Slice(slice) => is_plain(&slice.elem),
+        Type::Path(path) if path.path.is_ident("str") => true,
+        ty if CONTAINERS.iter().any(|container| is_named(ty, container)) => arguments(ty).all(is_plain),
+        ty => PLAIN.iter().any(|plain| is_named(ty, plain)),
+    }
 }
 
 /// Whether this is `()`.
@@ -117,6 +164,7 @@ struct Search<'t> {
     reference: Option<&'t TypeReference>,
     impl_trait: Option<&'t TypeImplTrait>,
     lifetime: Option<&'t Lifetime>,
+    paths: Vec<&'t Path>,
 }
 
 impl<'t> Visit<'t> for Search<'t> {
@@ -128,6 +176,11 @@ impl<'t> Visit<'t> for Search<'t> {
     fn visit_type_impl_trait(&mut self, found: &'t TypeImplTrait) {
         self.impl_trait.get_or_insert(found);
         visit::visit_type_impl_trait(self, found);
+    }
+
+    fn visit_path(&mut self, path: &'t Path) {
+        self.paths.push(path);
+        visit::visit_path(self, path);
     }
 
     fn visit_lifetime(&mut self, lifetime: &'t Lifetime) {

@@ -92,6 +92,9 @@ enum Size {
 /// An option by another name, which the macros cannot see through.
 type Perhaps = Option<i64>;
 
+/// A result by another name.
+type Served<T> = Result<T, Refused>;
+
 /// Who calls the kitchen.
 #[rpc_type]
 #[derive(Debug)]
@@ -358,6 +361,18 @@ impl Kitchen {
     }
 
     // Faults.
+
+    /// Serve a dish for some time.
+    #[rpc_method]
+    fn serve(&self, time: Span) -> Served<Span> {
+        if time.is_zero() { Err(Refused::Closed) } else { Ok((*time * 2).into()) }
+    }
+
+    /// Read a number with an error that can't move between threads.
+    #[rpc_method]
+    fn count(&self, text: &str) -> Result<u32, Box<dyn std::error::Error>> {
+        Ok(text.parse()?)
+    }
 
     /// Fetch a dish.
     #[rpc_method]

@@ -15,6 +15,7 @@ use super::serve::Buffers;
 use super::user_code::UserCode;
 use crate::caller::ConnectionId;
 use crate::context::CallId;
+use crate::deadlines::Deadlines;
 use crate::error::Result;
 use crate::fault::Fault;
 use crate::logs::Throttled;
@@ -23,7 +24,6 @@ use crate::poller::Source;
 use crate::rpc::dispatch::{Dispatcher, Recipient, Reply};
 use crate::settings::Shared;
 use crate::settings::limits::Limits;
-use crate::timers::Deadlines;
 
 /// The sockets and methods of a daemon; `S` is its state.
 pub(super) struct RpcServer<S: 'static> {

@@ -17,11 +17,12 @@ use crate::fault::Fault;
 use crate::rpc::access::Nobody;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::{Dispatcher, Recipient, Server};
-use crate::rpc::method::{Handler, Invoke, MethodSpec, Name, returns};
+use crate::rpc::method::{Handler, Invoke, MethodSpec, Name};
 use crate::rpc::methods::{Listed, Methods};
 use crate::rpc::output::Output;
 use crate::rpc::param::{Param, SchemaOf};
 use crate::rpc::params::Text;
+use crate::rpc::signature::returns;
 use crate::rpc::{Method, Reply, introspect};
 use crate::settings::limits::Limits;
 

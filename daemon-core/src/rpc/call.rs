@@ -63,7 +63,7 @@ impl<'a> Call<'a> {
     }
 
     /// Takes the reply, for a handler that replies later.
-    pub fn defer<T: Serialize>(&mut self) -> Reply<T> {
+    pub fn defer<T>(&mut self) -> Reply<T> {
         let call_id = self.outbox.issue();
         *self.deferred = Some(call_id);
         self.outbox.reply(call_id)

@@ -6,7 +6,8 @@ use foldhash::{HashMap, HashSet};
 
 use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo, Task};
-use crate::timers::{Deadlines, after};
+use crate::deadlines::Deadlines;
+use crate::timers::after;
 
 /// How many calls of one connection may be in flight before it is no longer read.
 pub(crate) const CALLS_PER_CONNECTION: usize = 256;

@@ -10,12 +10,14 @@ use serde_json::Value;
 use super::call::{Call, Outcome};
 #[cfg(test)]
 use super::method::{Handler, Method};
-use super::method::{MethodSpec, Name, Returns, returns};
+use super::method::{MethodSpec, Name};
 use super::methods::{Methods, Run};
 use super::param::Param;
 use super::params::Text;
 use super::schema::type_word;
+use super::signature::returns;
 use super::{multicall, openrpc};
+use crate::schemars::JsonSchema;
 
 /// The built-in methods of every daemon that concern its methods.
 pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
@@ -63,7 +65,7 @@ pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
 const METHOD: &[Param] = &[Param { doc: "The name of the method", ..Param::of::<Text<'static>>("method") }];
 
 /// Returns the spec of a built-in method without parameters that every caller may call.
-pub(crate) fn built_in<T: Returns>(name: &'static str, doc: &'static str) -> MethodSpec {
+pub(crate) fn built_in<T: Serialize + JsonSchema>(name: &'static str, doc: &'static str) -> MethodSpec {
     MethodSpec { doc, result: returns::<T>(), ..MethodSpec::new(Name::Whole(name)) }
 }
 

@@ -9,7 +9,6 @@ use super::call::{Call, Outcome};
 use super::param::{Param, SchemaOf};
 use super::params::Check;
 use crate::fault::FaultSpec;
-use crate::schemars::JsonSchema;
 
 /// One entry of a daemon's method table; `S` is the daemon's state, and `F` has its flags.
 pub struct Method<S: 'static, F: 'static = S> {
@@ -114,23 +113,6 @@ impl Name {
         }
     }
 }
-
-/// Returns the schema of a result of type `T`.
-pub const fn returns<T: Returns>() -> Option<SchemaOf> {
-    Some(|generator| generator.subschema_for::<T>())
-}
-
-/// What a result must implement.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be the result of a method",
-    label = "it has no `Serialize` or no `JsonSchema`",
-    note = "write `#[rpc_type]` above `{Self}`"
-)]
-pub trait Returns: serde::Serialize + JsonSchema {}
-
-#[diagnostic::do_not_recommend]
-impl<T: serde::Serialize + JsonSchema> Returns for T {}
 
 /// Splits a help text into its first line and the rest.
 pub(crate) fn help(doc: &str) -> (&str, &str) {

@@ -29,15 +29,13 @@ pub struct Param {
 impl Param {
     /// Returns a parameter of type `T`. It is optional if `T` is an `Option`, or any other type that serde can read
     /// from a missing field.
-    pub const fn of<'de, T: Parameter<'de>>(name: &'static str) -> Self {
-        Param {
-            name,
-            long: None,
-            doc: "",
-            schema: |generator| generator.subschema_for::<T>(),
-            default: None,
-            accepts_absence: || absent::<T>().is_some(),
-        }
+    pub const fn of<'de, T: Deserialize<'de> + JsonSchema>(name: &'static str) -> Self {
+        Param::new(name, |generator| generator.subschema_for::<T>(), || absent::<T>().is_some())
+    }
+
+    /// Returns a parameter with this schema; `accepts_absence` says whether it is optional.
+    pub const fn new(name: &'static str, schema: SchemaOf, accepts_absence: fn() -> bool) -> Self {
+        Param { name, long: None, doc: "", schema, default: None, accepts_absence }
     }
 
     /// Returns the name of its option on the command line: in kebab-case, like flags.
@@ -50,18 +48,6 @@ impl Param {
         self.default.is_none() && !(self.accepts_absence)()
     }
 }
-
-/// What a parameter must implement.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be the parameter of a method",
-    label = "it has no `Deserialize` or no `JsonSchema`",
-    note = "write `#[rpc_type]` above `{Self}`"
-)]
-pub trait Parameter<'de>: JsonSchema + Deserialize<'de> {}
-
-#[diagnostic::do_not_recommend]
-impl<'de, T: Deserialize<'de> + JsonSchema> Parameter<'de> for T {}
 
 /// Returns the value for a parameter that was left out, if the type has one: `None` of an `Option`.
 pub(crate) fn absent<'de, T: Deserialize<'de>>() -> Option<T> {

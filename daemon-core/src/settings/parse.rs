@@ -31,8 +31,26 @@ pub fn many<T>(field: &mut Vec<T>, parse: Parse<T>, given: &[String]) -> Result<
 }
 
 /// Reads a value of any type that implements `FromStr`.
-pub fn from_str<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: T::Err| error.to_string())
+pub fn from_str<T: FlagValue>(text: &str) -> Result<T, String> {
+    T::read(text)
+}
+
+/// What the value of a flag must implement: any type does that has `FromStr`, with an error that has `Display`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the value of a flag",
+    label = "it has no `FromStr` with an error that has `Display`",
+    note = "implement `std::str::FromStr` for it, or take another type, such as `String`"
+)]
+pub trait FlagValue: Sized {
+    /// Reads a value; the error says what was expected.
+    fn read(text: &str) -> Result<Self, String>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromStr<Err: Display>> FlagValue for T {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: T::Err| error.to_string())
+    }
 }
 
 /// Reads a duration such as `30s`, `1h 30m` or `250ms`.

@@ -9,9 +9,9 @@ use slab::Slab;
 
 use super::process::Process;
 use super::worker::Worker;
+use crate::deadlines::Deadlines;
 use crate::poller::ChannelId;
 use crate::supervisor::{ChildId, State};
-use crate::timers::Deadlines;
 
 /// A table of processes by index. An index is reused after its process is removed.
 #[derive(Default)]

@@ -54,6 +54,11 @@ pub(crate) trait Field {
 pub(crate) trait Argument: Sized {
     /// Returns `None` if it is not written like its example.
     fn read(arg: &Arg) -> Option<Self>;
+
+    /// Says what to write instead of an argument that can't be read, if that is better than the example.
+    fn advice(_: &Arg) -> Option<String> {
+        None
+    }
 }
 
 /// An argument that counts as given even if it is written wrong.
@@ -137,6 +142,16 @@ impl Argument for Vec<LitStr> {
             Given::Nothing => None,
         };
         texts.filter(|texts| !texts.is_empty())
+    }
+
+    fn advice(arg: &Arg) -> Option<String> {
+        let Given::Value(Expr::Array(array)) = &arg.given else { return None };
+        let texts: Vec<String> = array.elems.iter().map(|item| item.to_token_stream().to_string()).collect();
+        let name = match arg.name.to_string().as_str() {
+            "alias" => "aliases".to_owned(),
+            name => name.to_owned(),
+        };
+        (!texts.is_empty()).then(|| format!("write `{name}({})`", texts.join(", ")))
     }
 }
 

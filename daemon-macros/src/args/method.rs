@@ -73,6 +73,11 @@ impl Argument for String {
             Given::List(_) => None,
         }
     }
+
+    fn advice(arg: &Arg) -> Option<String> {
+        let name = &arg.name;
+        Some(format!("write `{name}` alone, or `{name} = \"use my.say instead\"`"))
+    }
 }
 
 impl Field for Vec<Allowed> {

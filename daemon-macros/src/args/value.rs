@@ -89,6 +89,20 @@ impl Value for Count {
     }
 }
 
+/// Returns the text of a number, a `bool` or a `char`, as a user types it.
+pub(crate) fn text_of(value: &Expr) -> Option<String> {
+    if let Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) = peel(value) {
+        return text_of(expr).map(|text| format!("-{text}"));
+    }
+    match literal(value)? {
+        Lit::Int(int) => Some(int.base10_digits().to_owned()),
+        Lit::Float(float) => Some(float.base10_digits().to_owned()),
+        Lit::Bool(bool) => Some(bool.value.to_string()),
+        Lit::Char(char) => Some(char.value().to_string()),
+        _ => None,
+    }
+}
+
 fn int_of(value: &Expr) -> Option<i64> {
     let int: &LitInt = match literal(value)? {
         Lit::Int(int) => int,

@@ -1,5 +1,7 @@
 //! The arguments of `#[daemon(…)]`, checked: where it listens, its limits, its workers.
 
+use std::net::IpAddr;
+
 use quote::ToTokens;
 use syn::{LitStr, Path};
 
@@ -73,7 +75,22 @@ fn check_socket(socket: &LitStr, errors: &mut Errors) {
     };
     if !fits {
         errors.at(socket, "write where to listen: `\"unix:/run/echo.sock\"` or `\"tcp://127.0.0.1:7000\"`");
+    } else if value.strip_prefix("tcp://").and_then(address).is_some_and(|address| !address.is_loopback()) {
+        errors.at(
+            socket,
+            "other machines can reach this address, and an inet socket does not say who calls: write \
+             `\"tcp://127.0.0.1:7000\"` or `\"tcp://[::1]:7000\"`",
+        );
     }
+}
+
+/// Returns the address of a host that is written as one.
+fn address(host: &str) -> Option<IpAddr> {
+    let host = host.trim_end_matches('/');
+    if let Some((address, _)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        return address.parse().ok();
+    }
+    host.split_once(':').map_or(host, |(address, _)| address).parse().ok()
 }
 
 fn check_workers(workers: &[Path], errors: &mut Errors) {

@@ -5,8 +5,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{Attribute, LitStr, Type};
 
+use super::flag_value;
 use super::name::Taken;
-use super::period;
 use crate::args::{self, Short};
 use crate::errors::Errors;
 use crate::{model, spell, types};
@@ -81,15 +81,17 @@ impl Flag {
         let model::Field { args, doc, conditions, ident, ty } = field;
         let (arity, ty) = kind(&ty);
         let parser = Parser::of(ty);
+        let default = args.default.as_ref().map(|default| &default.0);
         check_env(&args, errors);
         check_required(&args, arity, errors);
-        check_default(args.default.as_ref(), parser, errors);
+        flag_value::check_type(ty, errors);
+        flag_value::check_default(default, ty, errors);
         Some(Flag {
             long: long(args.long.as_ref(), &ident, &mut forms.longs, errors),
             short: short(args.short.as_ref(), &ident, &mut forms.shorts, errors),
             value_name: value_name(args.value_name.as_ref(), arity, &ident),
+            default: default.cloned(),
             env: args.env,
-            default: args.default,
             required: args.required.is_some(),
             ty: ty.clone(),
             field: ident,
@@ -205,17 +207,5 @@ fn check_required(args: &args::Flag, arity: Arity, errors: &mut Errors) {
             errors.at(required, "a `Vec` can be empty; leave out `required`, and check it at the start")
         }
         Arity::Switch => errors.at(required, "a switch is off when it is left out; leave out `required`"),
-    }
-}
-
-/// Reads the default now where possible, so that a wrong one is found before the daemon starts.
-fn check_default(default: Option<&LitStr>, parser: Parser, errors: &mut Errors) {
-    let Some(default) = default else { return };
-    match parser {
-        Parser::Duration => drop(period::duration(default, errors)),
-        Parser::Switch if !matches!(default.value().as_str(), "true" | "false") => {
-            errors.at(default, "write `default = \"true\"` or `default = \"false\"`");
-        }
-        Parser::Switch | Parser::Path | Parser::FromStr => {}
     }
 }

@@ -1,10 +1,12 @@
 //! The signature of a handler, checked: the source of each parameter, and how the handler replies.
 
 use proc_macro2::{Ident, Span};
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Pat, PatIdent, ReturnType, Type};
 
 use super::option;
+use super::wire;
 use crate::errors::Errors;
 use crate::{model, spell, types};
 
@@ -60,6 +62,11 @@ pub(crate) struct Param {
 }
 
 impl Param {
+    /// Whether its type can be read, as far as its name says.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.slot != Slot::Owned || types::is_plain(&self.ty)
+    }
+
     /// Whether a call may leave it out, as far as its type shows here.
     fn is_optional(&self) -> bool {
         self.default.is_some() || types::is_named(&self.ty, "Option")
@@ -81,8 +88,10 @@ pub(crate) enum Slot {
 pub(crate) enum Returns {
     /// It returns nothing.
     Nothing,
-    /// It returns the result.
+    /// It returns the result, of a plain type.
     Plain(Type),
+    /// It returns the result, or a `Result` under another name.
+    Named(Type),
     /// It returns a `Result`; `empty` if the success type is `()`.
     Fallible { ty: Type, empty: bool },
     /// It takes a `Reply<T>`; this is the `T`.
@@ -206,7 +215,7 @@ fn beside(input: &model::Param, errors: &mut Errors) -> Option<Option<Argument>>
 }
 
 /// Returns the type that a reference points to.
-fn behind(ty: &Type) -> &Type {
+pub(super) fn behind(ty: &Type) -> &Type {
     match types::peel(ty) {
         Type::Reference(reference) => types::peel(&reference.elem),
         other => other,
@@ -230,7 +239,7 @@ fn check_no_argument(input: &model::Param, message: &str, errors: &mut Errors) {
 }
 
 /// Whether this refers to the daemon, as `Self` or by the name of its type.
-fn is_daemon(ty: &Type, name: Option<&Ident>) -> bool {
+pub(super) fn is_daemon(ty: &Type, name: Option<&Ident>) -> bool {
     let Type::Reference(reference) = types::peel(ty) else {
         return false;
     };
@@ -274,6 +283,12 @@ fn reply(ty: &Type, own: Own<'_>, replies: &mut Vec<Type>, errors: &mut Errors) 
     if !replies.is_empty() {
         errors.at(ty, "a call has one reply; take one `Reply`");
     }
+    if let Some(good) = types::inner(result, "Result") {
+        let good = good.to_token_stream();
+        errors.at(result, format!("write `Reply<{good}>`, and reply to a failure with `reply.fail(…)`"));
+    } else {
+        wire::check(result, errors);
+    }
     replies.push(result.clone());
     Some(Argument::Reply)
 }
@@ -288,6 +303,13 @@ fn param(input: &model::Param, errors: &mut Errors) -> Option<Param> {
             "an `Option` that is left out is `None`; take the type without `Option`, or no default",
         );
     }
+    if let Some(word) = input.default.as_ref().and_then(types::self_in) {
+        errors.at(
+            word,
+            "a default is the same for every call: take an `Option`, and ask the state in the method",
+        );
+    }
+    wire::check(&ty, errors);
     let local = local?;
     Some(Param {
         name: spell::public(&local),
@@ -345,9 +367,24 @@ fn returns(output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Return
         }
         (None, None) => Returns::Nothing,
         (None, Some(ty)) if types::is_named(&ty, "Result") => {
+            check_result(&ty, errors);
             let empty = types::inner(&ty, "Result").is_some_and(types::is_unit);
             Returns::Fallible { ty, empty }
         }
-        (None, Some(ty)) => Returns::Plain(ty),
+        (None, Some(ty)) if types::is_plain(&ty) => Returns::Plain(ty),
+        (None, Some(ty)) => {
+            wire::check(&ty, errors);
+            Returns::Named(ty)
+        }
+    }
+}
+
+fn check_result(ty: &Type, errors: &mut Errors) {
+    let mut types = types::arguments(ty);
+    if let Some(good) = types.next() {
+        wire::check(good, errors);
+    }
+    if let Some(error) = types.next().filter(|error| types::is_unit(error)) {
+        errors.at(error, "`()` says nothing to the caller: write an error with a text, such as `String`");
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::{Attribute, Type};
 
 use super::function::{check_handle, check_no_receiver, check_plain, check_receiver};
-use super::handler::{Handler, Own};
+use super::handler::{Handler, Own, is_daemon};
 use super::method::Method;
 use super::name::{Name, Taken};
 use super::process::Process;
@@ -46,6 +46,10 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
         hooks: side.hooks().iter().map(|name| (*name, schedule::hook(name, model, errors))).collect(),
     };
     for function in &model.functions {
+        schedule::check_other_hook(function, side, errors);
+        if function.scheduled() && function.rpc.is_none() {
+            schedule::check_error(function, errors);
+        }
         check_function(function, side, errors);
         checked.methods.extend(method(function, model, &mut taken, errors));
         checked.listeners.extend(schedule::listeners(function, side, errors));
@@ -102,8 +106,21 @@ fn method(
         Process::Thread { .. } | Process::Future { .. } => Own::Handle,
         Process::Daemon | Process::Worker => Own::State(state(function)),
     };
-    let handler = Handler::check(function, own, &function.params, errors);
+    let params = match own {
+        Own::State(_) => behind_stray_state(function, &block.item.self_ty),
+        Own::Config(_) | Own::Handle => &function.params,
+    };
+    let handler = Handler::check(function, own, params, errors);
     Some(Method::check(function, args, process, handler, taken, errors))
+}
+
+/// Returns the parameters without the state, if that is the first one. The missing `self` has been reported.
+fn behind_stray_state<'f>(function: &'f model::Function, ty: &Type) -> &'f [model::Param] {
+    let name = types::last_segment(ty).map(|last| &last.ident);
+    match function.params.split_first() {
+        Some((first, rest)) if function.receiver.is_none() && is_daemon(&first.ty, name) => rest,
+        Some(_) | None => &function.params,
+    }
 }
 
 /// Returns where a method takes the state.
@@ -124,8 +141,5 @@ fn check_block(model: &model::Methods, errors: &mut Errors) {
             path,
             format!("methods are found in an inherent block: write `#[{side}]` above `impl Type {{ … }}`"),
         );
-    }
-    if !item.generics.params.is_empty() {
-        errors.at(&item.generics, format!("a {side} has no type parameters or lifetimes; name the types"));
     }
 }

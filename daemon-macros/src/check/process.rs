@@ -26,10 +26,8 @@ pub(crate) enum Process {
 impl Process {
     /// Checks what `#[rpc_method]` on a function of this side says about its process.
     pub(crate) fn check(side: Side, function: &Function, args: &args::Method, errors: &mut Errors) -> Self {
-        if function.beside() {
-            return Process::beside(side, function, args, errors);
-        }
         match side {
+            Side::Daemon if function.beside() => Process::beside(function, args, errors),
             Side::Daemon if args.worker.given => Process::pool(args, errors),
             Side::Daemon => {
                 if let Some(timeout) = &args.timeout {
@@ -46,24 +44,14 @@ impl Process {
     }
 
     /// Checks a method that runs in the daemon's process, but not on its loop.
-    fn beside(side: Side, function: &Function, args: &args::Method, errors: &mut Errors) -> Self {
+    fn beside(function: &Function, args: &args::Method, errors: &mut Errors) -> Self {
         let timeout = args.timeout.as_ref().and_then(|text| period::longest(text, errors));
-        let word = function.signature.asyncness.as_ref();
-        if side == Side::Worker {
-            errors.at(
-                &function.signature.ident,
-                "a worker has a process to itself: leave `thread` and `async` out, or take a `Reply<T>`",
-            );
-        }
-        if let Some(pool) = &args.worker.value {
-            errors.at(
-                pool,
-                "a pool runs it in a process of its own; leave `thread` and `async` out, or `worker`",
-            );
-        }
-        match (word, &args.thread) {
+        match (&function.signature.asyncness, &args.thread) {
             (Some(word), thread) => {
-                features::require(features::TOKIO, word, errors);
+                // A function under `#[cfg]` may only exist with the feature.
+                if function.conditions.is_empty() {
+                    features::require(features::TOKIO, word, errors);
+                }
                 if let Some(thread) = thread {
                     errors.at(thread, "an `async` method runs as a future; leave `thread` out, or `async`");
                 }
@@ -75,6 +63,9 @@ impl Process {
 
     fn pool(args: &args::Method, errors: &mut Errors) -> Self {
         features::require(features::WORKERS, &args.worker.value, errors);
+        if let Some(thread) = &args.thread {
+            errors.at(thread, "a pool runs it in a process of its own: leave `thread` out");
+        }
         Process::Pool {
             name: args.worker.value.as_ref().map(|written| name::pool(written, errors)).unwrap_or_default(),
             timeout: args.timeout.as_ref().and_then(|text| period::longest(text, errors)),
@@ -83,6 +74,9 @@ impl Process {
 }
 
 fn refuse_pool(args: &args::Method, errors: &mut Errors) {
+    if let Some(thread) = &args.thread {
+        errors.at(thread, "a worker has a process to itself: leave `thread` out");
+    }
     if let Some(pool) = &args.worker.value {
         errors.at(pool, "this worker runs it already; leave `worker = …` out");
     }

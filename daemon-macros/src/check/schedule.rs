@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use proc_macro2::Ident;
-use syn::{Attribute, Type};
+use syn::{Attribute, Receiver, ReceiverKind, ReturnType, Type, TypeParamBound};
 
 use super::function::{check_plain, check_receiver};
-use super::handler::is_context;
+use super::handler::{behind, is_context};
 use super::period;
 use crate::errors::Errors;
 use crate::model::{Function, Methods};
@@ -121,6 +121,25 @@ pub(crate) fn listeners(function: &Function, side: Side, errors: &mut Errors) ->
     signals.into_iter().chain(events).map(listener).collect()
 }
 
+/// Reports a boxed error that can't move between threads, as all errors of a process can.
+pub(crate) fn check_error(function: &Function, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = &function.signature.output else { return };
+    let boxed = types::arguments(ty).last().and_then(|error| types::inner(error, "Box"));
+    let Some(Type::TraitObject(object)) = boxed.map(types::peel) else { return };
+    let has = |name: &str| {
+        object
+            .bounds
+            .iter()
+            .any(|bound| matches!(bound, TypeParamBound::Trait(bound) if bound.path.is_ident(name)))
+    };
+    if !has("Send") || !has("Sync") {
+        errors.at(
+            object,
+            "this error joins others that can move between threads: write `dyn Error + Send + Sync`",
+        );
+    }
+}
+
 /// Checks the intervals of a function.
 pub(crate) fn timers(function: &Function, errors: &mut Errors) -> Vec<Timer> {
     if function.periods.is_empty() {
@@ -165,6 +184,7 @@ fn find<'b>(name: &str, block: &'b Methods, errors: &mut Errors) -> Option<&'b F
         errors.at(condition, format!("`{name}` can't be conditional; put the `#[cfg]` inside it"));
     }
     check_plain(function, block.side, errors);
+    check_error(function, errors);
     Some(function)
 }
 
@@ -182,6 +202,29 @@ fn prepares(name: &str, function: &Function, side: Side, errors: &mut Errors) ->
     );
     let passed = passed(function, &[Passed::Context], &what, errors);
     Hook { ident: function.signature.ident.clone(), passed }
+}
+
+/// Reports a function that looks like a hook of the other side: it would never be called.
+pub(crate) fn check_other_hook(function: &Function, side: Side, errors: &mut Errors) {
+    let ident = &function.signature.ident;
+    let Some(advice) = side.instead_of(&ident.to_string()) else { return };
+    if !function.annotated && (prepares_state(function) || makes_state(function)) {
+        errors.at(ident, advice);
+    }
+}
+
+fn prepares_state(function: &Function) -> bool {
+    let exclusive =
+        matches!(function.receiver, Some(Receiver { kind: ReceiverKind::Reference(_, _, Some(_)), .. }));
+    exclusive && function.params.iter().all(|param| types::is_named(behind(&param.ty), "Context"))
+}
+
+fn makes_state(function: &Function) -> bool {
+    let makes = match &function.signature.output {
+        ReturnType::Type(_, ty) => types::paths(ty).iter().any(|path| path.is_ident("Self")),
+        ReturnType::Default => false,
+    };
+    makes && function.receiver.is_none()
 }
 
 fn passed(function: &Function, allowed: &[Passed], what: &str, errors: &mut Errors) -> Vec<Passed> {
@@ -245,6 +288,11 @@ fn unknown_signal(word: &str) -> String {
 fn event(name: &Ident, side: Side, errors: &mut Errors) -> Option<Kind> {
     let word = name.to_string();
     let is_had = |only: &Option<Side>| only.is_none_or(|only| only == side);
+    if word == "signal" || SIGNALS.contains(&word.as_str()) {
+        let signal = if word == "signal" { "SIGHUP" } else { &word };
+        errors.at(name, format!("a signal has an attribute of its own: write `#[on_signal({signal})]`"));
+        return None;
+    }
     let advice = match EVENTS.iter().find(|(written, ..)| *written == word) {
         Some((_, variant, only)) if is_had(only) => {
             return Some(Kind::Event(Ident::new(variant, name.span())));

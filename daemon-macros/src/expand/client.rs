@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::{at, method, own};
+use super::{at, at_type, method, own};
 use crate::check::{Method, Methods, Param, Returns, Slot};
 use crate::side::Side;
 use crate::types;
@@ -43,6 +43,7 @@ fn function(method: &Method, block: &Methods) -> TokenStream {
     });
     let locals = handler.params().map(|param| &param.local);
     let (generics, result) = result(&handler.returns, block);
+    let check = check(&handler.returns, block);
     let name = method::name(&method.name);
     let under = under(block);
     let asked = quote_spanned! {at(ident)=>
@@ -53,6 +54,7 @@ fn function(method: &Method, block: &Methods) -> TokenStream {
         #[doc = #doc]
         #deprecated
         pub fn #ident #generics(&mut self, #(#params),*) -> ::daemon_core::Result<#result> {
+            #check
             #asked
         }
     }
@@ -79,7 +81,7 @@ fn ty(param: &Param, block: &Methods) -> TokenStream {
 fn result(returns: &Returns, block: &Methods) -> (TokenStream, TokenStream) {
     let ty = match returns {
         Returns::Nothing | Returns::Fallible { empty: true, .. } => return (TokenStream::new(), quote!(())),
-        Returns::Plain(ty) | Returns::Later(ty) => Some(ty),
+        Returns::Plain(ty) | Returns::Named(ty) | Returns::Later(ty) => Some(ty),
         Returns::Fallible { ty, empty: false } => types::inner(ty, "Result"),
     };
     match ty.and_then(|ty| owned(&types::without_self(ty, &block.ty))) {
@@ -89,6 +91,17 @@ fn result(returns: &Returns, block: &Methods) -> (TokenStream, TokenStream) {
             (generics, quote_spanned!(own()=> R))
         }
     }
+}
+
+/// Checks that a result is not that of a `Result` under another name.
+fn check(returns: &Returns, block: &Methods) -> Option<TokenStream> {
+    let Returns::Named(ty) = returns else { return None };
+    let ty = types::without_self(ty, &block.ty);
+    let checked = quote_spanned! {at_type(&ty)=>
+        ::daemon_core::__private::check_read(::daemon_core::__private::Returned::<#ty>::IS_RESULT)
+    };
+    (!types::is_plain(&ty) && !types::borrows(&ty))
+        .then(|| quote_spanned!(own()=> const _: () = { use ::daemon_core::__private::via::*; #checked };))
 }
 
 /// Returns the type without a reference around it; `None` if it borrows in another way.

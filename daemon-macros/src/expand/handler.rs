@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type};
 
-use super::{at, duration, own};
+use super::{at, at_type, duration, own};
 use crate::check::{Argument, Handler, Param, Returns, Slot};
 use crate::types;
 
@@ -22,7 +22,10 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
             let reply = quote_spanned!(at(ty)=> call.reply(result));
             quote_spanned!(own()=> let result = #called; #reply)
         }
-        Returns::Fallible { ty, .. } => fallible(ty, &called),
+        Returns::Fallible { ty, .. } | Returns::Named(ty) => {
+            let (split, caller) = (split(ty, &called), caller(&handler.returns));
+            quote_spanned!(own()=> let result = { #split }?; #caller.reply(result))
+        }
         Returns::Later(ty) => {
             let defer = quote_spanned!(at(ty)=> call.defer::<#ty>());
             quote_spanned!(own()=> let reply = #defer; #called; call.deferred())
@@ -30,8 +33,7 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
     };
     let state = state(handler);
     let call = call(handler);
-    let traits = matches!(handler.returns, Returns::Fallible { .. }).then(traits);
-    quote_spanned!(own()=> |#state, #call| { #traits #read #body })
+    quote_spanned!(own()=> |#state, #call| { #read #body })
 }
 
 /// Emits the closure of a method that runs beside the loop; `way` is the function that runs it there.
@@ -54,11 +56,7 @@ pub(crate) fn beside(
             quote_spanned!(own()=> #called; ::core::result::Result::Ok(()))
         }
         Returns::Plain(_) => quote_spanned!(own()=> ::core::result::Result::Ok(#called)),
-        Returns::Fallible { ty, .. } => {
-            let raise = raise(ty);
-            let raised = quote_spanned!(at(ty)=> #raise.raise(error));
-            quote_spanned!(own()=> #called.map_err(|error| #raised))
-        }
+        Returns::Fallible { ty, .. } | Returns::Named(ty) => split(ty, &called),
     };
     let takes = handler.arguments.iter().any(|argument| matches!(argument, Argument::Handle));
     let handle = takes.then(|| quote_spanned!(own()=> let handle = call.context().handle();));
@@ -70,15 +68,25 @@ pub(crate) fn beside(
         }
         None => quote!(::core::option::Option::None),
     };
-    let traits = matches!(handler.returns, Returns::Fallible { .. }).then(traits);
-    let run = quote_spanned!(at(ident)=> call.#way(#timeout, #work { #result }));
-    quote_spanned!(own()=> |_, #mutable call| { #traits #read #handle #run })
+    let caller = caller(&handler.returns);
+    let run = quote_spanned!(at(ident)=> #caller.#way(#timeout, #work { #result }));
+    quote_spanned!(own()=> |_, #mutable call| { #read #handle #run })
 }
 
-/// Imports the traits that [`raise`] needs.
-pub(crate) fn traits() -> TokenStream {
+/// The call, which can be replied to with this type. A type that can't be a result is reported there, and only there.
+fn caller(returns: &Returns) -> TokenStream {
+    let (Returns::Fallible { ty, .. } | Returns::Named(ty)) = returns else {
+        return quote_spanned!(own()=> call);
+    };
+    let (returned, traits) = (returned(ty), traits());
+    let caller = quote_spanned!(at_type(ty)=> (&(#returned).gives()).of(call));
+    quote_spanned!(own()=> { #traits #caller })
+}
+
+/// Imports the traits that a look-up chooses from.
+fn traits() -> TokenStream {
     quote!(
-        use ::daemon_core::__private::{ViaError as _, ViaTyped as _};
+        use ::daemon_core::__private::via::*;
     )
 }
 
@@ -98,7 +106,8 @@ fn call(handler: &Handler) -> TokenStream {
 /// Reads the parameters, even if there are none, so that surplus ones are refused.
 fn read(handler: &Handler) -> TokenStream {
     let types = types(handler);
-    let read = quote_spanned!(at(&handler.ident)=> call.params::<#types>()?);
+    let source = source(handler, quote_spanned!(own()=> call));
+    let read = quote_spanned!(at(&handler.ident)=> #source.params::<#types>()?);
     if handler.params().next().is_none() {
         return quote_spanned!(own()=> #read;);
     }
@@ -109,8 +118,50 @@ fn read(handler: &Handler) -> TokenStream {
 /// Emits the closure that only checks the parameters for mistakes.
 pub(crate) fn check(handler: &Handler) -> TokenStream {
     let types = types(handler);
-    let read = quote_spanned!(at(&handler.ident)=> params.read::<#types>());
+    let source = source(handler, quote_spanned!(own()=> params));
+    let read = quote_spanned!(at(&handler.ident)=> #source.read::<#types>());
     quote_spanned!(own()=> |params| #read.map(::core::mem::drop))
+}
+
+/// What parameters are read from. Each type that may not be readable is asked first, and reported there.
+fn source(handler: &Handler, from: TokenStream) -> TokenStream {
+    let mut asked = handler.params().filter(|param| !param.is_plain()).peekable();
+    if asked.peek().is_none() {
+        return from;
+    }
+    let traits = traits();
+    let source = asked.fold(quote_spanned!(own()=> &#from), |source, param| {
+        let takes = takes(param);
+        quote_spanned!(at_type(&param.ty)=> #takes.of(#source))
+    });
+    quote_spanned!(own()=> { #traits #source })
+}
+
+/// The type of a parameter. What it can do is decided where the type is known.
+fn takes(param: &Param) -> TokenStream {
+    let ty = &param.ty;
+    quote_spanned!(at_type(ty)=> (&::daemon_core::__private::Takes::<#ty>::new()))
+}
+
+/// The parameter as data.
+pub(crate) fn param(param: &Param) -> TokenStream {
+    let Param { name, ty, .. } = param;
+    let of = match param.slot {
+        Slot::Owned if !param.is_plain() => return asked(param),
+        Slot::Owned => quote!(#ty),
+        Slot::Text => quote!(::daemon_core::__private::Text<'static>),
+        Slot::OptionalText => quote!(::core::option::Option<::daemon_core::__private::Text<'static>>),
+    };
+    quote_spanned!(at(ty)=> ::daemon_core::__private::Param::of::<#of>(#name))
+}
+
+fn asked(param: &Param) -> TokenStream {
+    let (name, traits, takes) = (&param.name, traits(), takes(param));
+    let schema = quote_spanned!(at_type(&param.ty)=> #takes.schema(generator));
+    let absent = quote_spanned!(at_type(&param.ty)=> #takes.absent());
+    quote_spanned! {own()=>
+        ::daemon_core::__private::Param::new(#name, |generator| { #traits #schema }, || { #traits #absent })
+    }
 }
 
 /// The types that the parameters are read as, as a tuple.
@@ -155,37 +206,68 @@ fn passed(param: &Param) -> TokenStream {
     let default = default(param);
     match (param.slot, &param.default) {
         (Slot::Owned, None) => quote!(#local),
-        (Slot::Owned, Some(_)) => quote_spanned!(own()=> #local.unwrap_or_else(|| #default)),
+        (Slot::Owned, Some(_)) => quote_spanned!(own()=> #local.unwrap_or_else(#default)),
         (Slot::Text, None) => quote!(&#local),
-        (Slot::Text, Some(_)) => quote_spanned!(own()=> #local.as_deref().unwrap_or(#default)),
+        (Slot::Text, Some(_)) => quote_spanned!(own()=> #local.as_deref().unwrap_or_else(#default)),
         (Slot::OptionalText, _) => quote_spanned!(own()=> #local.as_deref()),
     }
 }
 
-/// The default of a parameter; a literal text also works for a `String`.
+/// A closure that returns the default of a parameter; a literal text also works for a `String`.
+///
+/// It is emitted twice, in the same words: so the compiler reports a default of another type once.
 pub(crate) fn default(param: &Param) -> TokenStream {
-    match &param.default {
-        Some(text @ Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) if types::is_named(&param.ty, "String") => {
-            let ty = &param.ty;
+    let ty = &param.ty;
+    let value = match &param.default {
+        Some(text @ Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) if types::is_named(ty, "String") => {
             quote_spanned!(at(text)=> <#ty as ::core::convert::From<&str>>::from(#text))
         }
         default => quote!(#default),
-    }
+    };
+    quote_spanned!(own()=> || -> #ty { #value })
 }
 
-fn fallible(ty: &Type, called: &TokenStream) -> TokenStream {
-    let raise = raise(ty);
-    let reply = quote_spanned!(at(ty)=> call.reply(result));
-    let raised = quote_spanned!(at(ty)=> #raise.raise(error));
+/// Calls a handler that returns a `Result`, or a type that may be an alias of one; the result is a `Result` whose error
+/// is a fault.
+fn split(ty: &Type, called: &TokenStream) -> TokenStream {
+    let (returned, traits) = (returned(ty), traits());
+    let raised = quote_spanned!(at_type(ty)=> (&returned.raises()).raise(error));
     quote_spanned! {own()=>
-        let result = #called.map_err(|error| #raised)?;
-        #reply
+        #traits
+        let made = #called;
+        let returned = #returned;
+        returned.split(made).map_err(|error| #raised)
     }
 }
 
-/// Converts the error of a `Result` to a fault. Which trait does that is decided where the type is known.
-pub(crate) fn raise(ty: &Type) -> TokenStream {
-    quote_spanned! {at(ty)=>
-        (&::daemon_core::__private::Raise::<<#ty as ::daemon_core::__private::Split>::Bad>::new())
-    }
+/// What a handler of this return type returned. Which trait takes it apart is decided where the type is known.
+fn returned(ty: &Type) -> TokenStream {
+    quote_spanned!(at_type(ty)=> &::daemon_core::__private::Returned::<#ty>::new())
+}
+
+/// The schema of a result; `None` if there is no result.
+pub(crate) fn result(returns: &Returns) -> Option<TokenStream> {
+    let (ty, gives) = match returns {
+        Returns::Nothing | Returns::Fallible { empty: true, .. } => return None,
+        Returns::Later(ty) if types::is_unit(ty) => return None,
+        Returns::Plain(ty) => return Some(quote!(::daemon_core::__private::returns::<#ty>())),
+        Returns::Later(ty) => {
+            (ty, quote_spanned!(at_type(ty)=> ::daemon_core::__private::Gives::<#ty>::new()))
+        }
+        Returns::Fallible { ty, empty: false } | Returns::Named(ty) => {
+            let returned = returned(ty);
+            (ty, quote_spanned!(at_type(ty)=> (#returned).gives()))
+        }
+    };
+    let traits = traits();
+    let schema = quote_spanned!(at_type(ty)=> (&#gives).schema(generator));
+    Some(quote_spanned!(own()=> ::core::option::Option::Some(|generator| { #traits #schema })))
+}
+
+/// The function that lists the faults; `None` if there are none.
+pub(crate) fn faults(returns: &Returns) -> Option<TokenStream> {
+    let (Returns::Fallible { ty, .. } | Returns::Named(ty)) = returns else { return None };
+    let (returned, traits) = (returned(ty), traits());
+    let faults = quote_spanned!(at_type(ty)=> (&(#returned).raises()).faults());
+    Some(quote_spanned!(own()=> || { #traits #faults }))
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{array, at, duration, field, handler, list, own, record, some, text, yes};
-use crate::check::{Method, Name, Param, Process, Returns, Rule, Slot};
+use crate::check::{Method, Name, Param, Process, Rule};
 
 /// Emits the methods of the type `Self`.
 pub(crate) fn table(methods: &[Method]) -> TokenStream {
@@ -38,8 +38,8 @@ fn spec(method: &Method) -> TokenStream {
         yes("hidden", method.hidden),
         yes("call_only", method.call_only),
         field("params", array(&params).map(|params| quote!(const { #params }))),
-        field("result", result(&method.handler.returns)),
-        field("faults", faults(&method.handler.returns)),
+        field("result", handler::result(&method.handler.returns)),
+        field("faults", handler::faults(&method.handler.returns)),
         list("allow", &rules),
     ];
     let ty = quote!(::daemon_core::__private::MethodSpec);
@@ -90,46 +90,14 @@ pub(super) fn name(name: &Name) -> TokenStream {
 }
 
 fn param(param: &Param) -> TokenStream {
-    let Param { name, ty, .. } = param;
-    let value = match param.slot {
-        Slot::Owned => quote!(#ty),
-        Slot::Text => quote!(::daemon_core::__private::Text<'static>),
-        Slot::OptionalText => quote!(::core::option::Option<::daemon_core::__private::Text<'static>>),
-    };
+    let ty = &param.ty;
     let default = param.default.as_ref().map(|_| {
         let default = handler::default(param);
-        quote_spanned!(at(ty)=> || ::daemon_core::__private::json::<#ty>(#default))
+        quote_spanned!(at(ty)=> || ::daemon_core::__private::default(#default))
     });
     let fields =
         [some("long", param.long.as_ref()), field("doc", text(&param.doc)), some("default", default)];
-    let of = quote_spanned!(at(ty)=> ::daemon_core::__private::Param::of::<#value>);
-    record(&quote!(::daemon_core::__private::Param), &fields, quote!(#of(#name)))
-}
-
-/// The schema of a result; `None` if there is no result.
-fn result(returns: &Returns) -> Option<TokenStream> {
-    match returns {
-        Returns::Nothing | Returns::Fallible { empty: true, .. } => None,
-        Returns::Later(ty) if crate::types::is_unit(ty) => None,
-        Returns::Plain(ty) | Returns::Later(ty) => {
-            Some(quote_spanned!(at(ty)=> ::daemon_core::__private::returns::<#ty>()))
-        }
-        Returns::Fallible { ty, empty: false } => Some(quote_spanned! {at(ty)=>
-            ::daemon_core::__private::returns::<<#ty as ::daemon_core::__private::Split>::Good>()
-        }),
-    }
-}
-
-fn faults(returns: &Returns) -> Option<TokenStream> {
-    let Returns::Fallible { ty, .. } = returns else { return None };
-    let raise = handler::raise(ty);
-    let traits = handler::traits();
-    Some(quote_spanned! {at(ty)=>
-        || {
-            #traits
-            #raise.faults()
-        }
-    })
+    record(&quote!(::daemon_core::__private::Param), &fields, handler::param(param))
 }
 
 fn rule(rule: &Rule) -> TokenStream {

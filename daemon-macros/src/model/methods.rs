@@ -92,7 +92,8 @@ impl Function {
 
     /// Whether it runs beside the loop of this process, in a thread or as a future.
     pub(crate) fn beside(&self) -> bool {
-        self.rpc.as_ref().is_some_and(|args| args.thread.is_some()) || self.signature.asyncness.is_some()
+        let Some(args) = self.rpc.as_ref().filter(|args| !args.worker.given) else { return false };
+        args.thread.is_some() || self.signature.asyncness.is_some()
     }
 
     /// Whether it may run without a call, as a listener or timer does.

@@ -60,6 +60,20 @@ impl Store {
         reply.send(1);
     }
 
+    /// Count in a thread.
+    #[rpc_method(thread, timeout = "5s")]
+    fn counted(handle: Handle<Self>) -> Result<usize> {
+        handle.with(|store, _| store.items.len()).wait()
+    }
+
+    /// Count in a future.
+    #[cfg(feature = "tokio")]
+    #[rpc_method(timeout = "5s")]
+    async fn awaited(handle: Handle<Self>, more: Option<usize>) -> Result<usize> {
+        let count = handle.with(|store, _| store.items.len()).await?;
+        Ok(count + more.unwrap_or(0))
+    }
+
     #[on_signal(SIGUSR1)]
     fn signalled(&mut self) {}
 

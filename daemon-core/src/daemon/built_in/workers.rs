@@ -8,9 +8,10 @@ use super::OWNER;
 use crate::context::WorkerRequest;
 use crate::rpc::call::{Call, Outcome};
 use crate::rpc::introspect::built_in;
-use crate::rpc::method::{MethodSpec, Returns};
+use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::Run;
 use crate::rpc::param::Param;
+use crate::schemars::JsonSchema;
 use crate::workers::{ProcessReport, WorkerSummary};
 
 const NAME: Param = Param { doc: "The name of a worker", ..Param::of::<String>("name") };
@@ -79,11 +80,11 @@ enum OneOrAll<T> {
 type Entry<S> = (MethodSpec, Run<S>);
 type Ask = fn(Call<'_>) -> Outcome;
 
-fn entry<T: Returns, S>(name: &'static str, doc: &'static str, ask: Ask) -> Entry<S> {
+fn entry<T: Serialize + JsonSchema, S>(name: &'static str, doc: &'static str, ask: Ask) -> Entry<S> {
     (built_in::<T>(name, doc), Run::Loop(ask))
 }
 
-fn any<T: Returns, S>(name: &'static str, doc: &'static str, ask: Ask) -> Entry<S> {
+fn any<T: Serialize + JsonSchema, S>(name: &'static str, doc: &'static str, ask: Ask) -> Entry<S> {
     let (spec, run) = entry::<T, S>(name, doc, ask);
     (MethodSpec { params: ANY, ..spec }, run)
 }
