@@ -168,3 +168,22 @@ pub(super) fn own_flags<D: Daemon>() -> impl Iterator<Item = &'static SettingSpe
 pub(super) fn flags_of(types: &[Box<dyn WorkerType>]) -> impl Iterator<Item = &'static SettingSpec> {
     types.iter().filter(|worker_type| !worker_type.is_pool()).flat_map(|worker_type| worker_type.flags())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_names_that_are_reserved_are_those_that_are_used() {
+        let commands = own_commands(true);
+        // clap adds `help`; the pages depend on a feature.
+        let used = commands.iter().map(Command::get_name).chain(["completions", "help", "man"]);
+        assert_eq!(used.collect::<BTreeSet<_>>(), BTreeSet::from(COMMANDS));
+        let of_all = OPTIONS.iter().map(|option| &option.spec).filter(|spec| spec.form == Form::Global);
+        let output = output();
+        let options = of_all.map(|spec| spec.name).chain(["help"]).chain(output.get_long());
+        assert_eq!(options.collect::<BTreeSet<_>>(), BTreeSet::from(METHOD_OPTIONS));
+    }
+}

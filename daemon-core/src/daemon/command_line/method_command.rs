@@ -33,11 +33,11 @@ pub(super) fn method_command<S>(daemon: &str, entry: &Entry<S>) -> Command {
 
 /// Returns how the sub-command is written. To clap, no parameter is required, because each can be given in two ways.
 fn usage<S>(daemon: &str, entry: &Entry<S>) -> String {
-    let places = required(&entry.spec).map(|param| {
-        let dots = if matches!(Kind::of(param), Kind::List { .. }) { "..." } else { "" };
-        format!(" <{}>{dots}", param.long().to_uppercase())
-    });
-    format!("{daemon} {} [OPTIONS]{}", entry.name, places.collect::<String>())
+    let places: String =
+        required(&entry.spec).map(|param| format!(" <{}>", param.long().to_uppercase())).collect();
+    let last = required(&entry.spec).last().map(Kind::of);
+    let dots = if let Some(Kind::List { .. }) = last { "..." } else { "" };
+    format!("{daemon} {} [OPTIONS]{places}{dots}", entry.name)
 }
 
 /// The id of a parameter's option for clap; it is never one of our own, whatever the parameter is called.
