@@ -5,6 +5,7 @@
 
 mod call_id;
 mod handle;
+mod inbox;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod task;
@@ -20,8 +21,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use self::call_id::{CallId, OnReply, ReplyTo};
-pub(crate) use self::handle::Inbox;
 pub use self::handle::{Handle, Pending};
+pub(crate) use self::inbox::Inbox;
 pub(crate) use self::task::{Permits, Task};
 pub(crate) use self::worker_call::{Callee, OutgoingCall, WorkerRequest};
 pub use self::worker_call::{WorkerCall, WorkerRef};
