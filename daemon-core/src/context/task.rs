@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::fault::Fault;
 
-/// Something that runs for a call. It is told to stop when this is dropped, which does nothing if it has ended.
+/// Something that runs for a call. Dropping this asks it to stop, which does nothing if it has ended.
 pub(crate) struct Task {
     /// How long the caller waits for it.
     pub(crate) timeout: Option<Duration>,
