@@ -98,6 +98,13 @@ impl Visitor<'_> for Reader {
     }
 }
 
+/// What a text looks like: numbers with units. `humantime` reads more names of units, and writes only these.
+#[cfg(feature = "schema")]
+const PATTERN: &str = concat!(
+    "^[0-9]{1,9} ?(ns|us|ms|s|m|min|h|days?|weeks?|months?|years?)",
+    "( ?[0-9]{1,9} ?(ns|us|ms|s|m|min|h|days?|weeks?|months?|years?))*$"
+);
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Span {
     fn inline_schema() -> bool {
@@ -112,6 +119,7 @@ impl schemars::JsonSchema for Span {
         schemars::json_schema!({
             "type": "string",
             "description": "A length of time, such as `30s` or `1h 30m`",
+            "pattern": PATTERN,
         })
     }
 }

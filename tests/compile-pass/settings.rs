@@ -59,6 +59,6 @@ impl Reader {
     fn tick(&mut self) {}
 }
 
-fn main() -> std::process::ExitCode {
-    daemon_core::main::<Infallible>()
+fn main() {
+    let _ = daemon_core::main::<Infallible>;
 }
