@@ -163,6 +163,14 @@ pub type Hook<S> = fn(&mut S, &mut Context) -> Result<()>;
 /// A function that makes a state from its settings, before anything else is called.
 pub type Setup<F, S> = fn(F, &mut Context) -> Result<S>;
 
+/// The settings of a generic state, which is a mistake.
+#[derive(Debug, Default)]
+pub struct NoSettings;
+
+impl Flags for NoSettings {
+    const FLAGS: &'static [Flag<Self>] = &[];
+}
+
 /// Checks that a state that is made from other settings has no flags: nothing would set them.
 pub const fn check_no_flags<S: Flags>() {
     assert!(

@@ -206,8 +206,8 @@ pub mod __private {
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
-        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, Setup, Timer,
-        check_no_flags,
+        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Setup,
+        Timer, check_no_flags,
     };
     pub use crate::fault::{IntoFault, Raise};
     pub use crate::rpc::access::Rule;

@@ -132,6 +132,9 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
 
 /// Returns the type of the settings, as far as it shows: what a function that makes the state takes, or the state itself.
 fn settings_of(side: Side, item: &ItemImpl) -> TokenStream {
+    if !item.generics.params.is_empty() {
+        return quote!(::daemon_core::__private::NoSettings);
+    }
     let functions = item.items.iter().filter_map(|item| match item {
         ImplItem::Fn(function) if function.sig.ident == side.setup() => Some(&function.sig),
         _ => None,

@@ -37,7 +37,7 @@ impl Threaded {
         });
     }
 
-    /// Have so many threads send closures without waiting, and reply how many were refused for want of room.
+    /// Have so many threads send closures without waiting, and reply how many were refused, together with how many ran.
     #[rpc_method]
     fn refused(&mut self, threads: u64, each: u64, reply: Reply<u64>, context: &mut Context) {
         let handle: Handle<Self> = context.handle();
