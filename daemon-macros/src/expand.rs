@@ -91,3 +91,11 @@ fn duration(duration: Duration) -> TokenStream {
         nanos => quote!(::core::time::Duration::new(#seconds, #nanos)),
     }
 }
+
+/// `Some(value)`, or `None`.
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}

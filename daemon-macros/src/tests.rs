@@ -34,6 +34,7 @@ macro_rules! expansions {
 }
 
 expansions! {
+    beside_the_loop
     client
     conditions
     echo
@@ -88,6 +89,7 @@ fn expand_item(mut item: Item) -> TokenStream {
     match attributes::name(&attribute).as_str() {
         "daemon" => stages::declare(Side::Daemon, args, item),
         "worker" => stages::declare(Side::Worker, args, item),
+        "settings" => stages::settings(args, item),
         "rpc_type" => stages::rpc_type(args, item),
         _ => stages::rpc_method(args, item),
     }
@@ -102,7 +104,7 @@ fn outermost(item: &mut Item) -> Option<Attribute> {
         _ => return None,
     };
     let ours = |attribute: &Attribute| {
-        ["daemon", "worker", "rpc_method", "rpc_type"]
+        ["daemon", "worker", "settings", "rpc_method", "rpc_type"]
             .iter()
             .any(|name| attributes::is(attribute.path(), name))
     };

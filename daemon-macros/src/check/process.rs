@@ -31,7 +31,8 @@ impl Process {
             Side::Daemon if args.worker.given => Process::pool(args, errors),
             Side::Daemon => {
                 if let Some(timeout) = &args.timeout {
-                    let advice = "nothing interrupts the daemon's loop: have a pool run it, with `worker = \"pool\"`, or a thread, with `thread`";
+                    let advice = "nothing interrupts the daemon's loop: have a pool run it, with `worker = \"pool\"`, or a \
+                                  thread, with `thread`";
                     errors.at(timeout, advice);
                 }
                 Process::Daemon

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type};
 
-use super::{at, at_type, duration, own};
+use super::{at, at_type, duration, option, own};
 use crate::check::{Argument, Handler, Param, Returns, Slot};
 use crate::types;
 
@@ -36,20 +36,27 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
     quote_spanned!(own()=> |#state, #call| { #read #body })
 }
 
-/// Emits the closure of a method that runs beside the loop; `way` is the function that runs it there.
-pub(crate) fn beside(
+/// How a method runs beside the loop.
+#[derive(Clone, Copy)]
+pub(super) enum Beside {
+    Thread,
+    Future,
+}
+
+/// Emits the closure of a method that runs beside the loop.
+pub(super) fn beside(
     handler: &Handler,
     callee: &TokenStream,
-    way: &TokenStream,
+    way: Beside,
     timeout: Option<Duration>,
 ) -> TokenStream {
     let ident = &handler.ident;
     let read = read(handler);
     let arguments = handler.arguments.iter().map(argument);
     let called = quote_spanned!(at(ident)=> #callee #ident(#(#arguments),*));
-    let (called, work) = match way.to_string().as_str() {
-        "in_thread" => (called, quote!(move ||)),
-        _ => (quote_spanned!(at(ident)=> #called.await), quote!(async move)),
+    let (run, work, called) = match way {
+        Beside::Thread => (quote!(in_thread), quote!(move ||), called),
+        Beside::Future => (quote!(on_runtime), quote!(async move), quote_spanned!(at(ident)=> #called.await)),
     };
     let result = match &handler.returns {
         Returns::Nothing | Returns::Later(_) => {
@@ -61,15 +68,9 @@ pub(crate) fn beside(
     let takes = handler.arguments.iter().any(|argument| matches!(argument, Argument::Handle));
     let handle = takes.then(|| quote_spanned!(own()=> let handle = call.context().handle();));
     let mutable = takes.then(|| quote!(mut));
-    let timeout = match timeout {
-        Some(timeout) => {
-            let timeout = duration(timeout);
-            quote!(::core::option::Option::Some(#timeout))
-        }
-        None => quote!(::core::option::Option::None),
-    };
+    let timeout = option(timeout.map(duration));
     let caller = caller(&handler.returns);
-    let run = quote_spanned!(at(ident)=> #caller.#way(#timeout, #work { #result }));
+    let run = quote_spanned!(at(ident)=> #caller.#run(#timeout, #work { #result }));
     quote_spanned!(own()=> |_, #mutable call| { #read #handle #run })
 }
 

@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{array, at, duration, field, handler, list, own, record, some, text, yes};
+use super::handler::Beside;
+use super::{array, at, duration, field, handler, list, option, own, record, some, text, yes};
 use crate::check::{Method, Name, Param, Process, Rule};
 
 /// Emits the methods of the type `Self`.
@@ -52,11 +53,11 @@ fn run(method: &Method, callee: &TokenStream) -> TokenStream {
     let run = match &method.process {
         Process::Daemon | Process::Worker => quote!(Here(#invoke)),
         Process::Thread { timeout } => {
-            let invoke = handler::beside(&method.handler, callee, &quote!(in_thread), *timeout);
+            let invoke = handler::beside(&method.handler, callee, Beside::Thread, *timeout);
             quote!(Here(#invoke))
         }
         Process::Future { timeout } => {
-            let invoke = handler::beside(&method.handler, callee, &quote!(on_runtime), *timeout);
+            let invoke = handler::beside(&method.handler, callee, Beside::Future, *timeout);
             quote!(Here(#invoke))
         }
         Process::Pool { name, timeout } => {
@@ -73,13 +74,6 @@ fn check(method: &Method) -> TokenStream {
         Process::Daemon | Process::Thread { .. } | Process::Future { .. } => None,
         Process::Worker | Process::Pool { .. } => Some(handler::check(&method.handler)),
     })
-}
-
-fn option(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
 }
 
 pub(super) fn name(name: &Name) -> TokenStream {
