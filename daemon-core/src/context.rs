@@ -380,8 +380,6 @@ impl Drop for Context {
     /// The loop has ended: nothing runs a closure any more, and threads that wait for one must hear of it.
     fn drop(&mut self) {
         self.inbox.close();
-        while let Some(job) = self.inbox.pop() {
-            drop(job);
-        }
+        while self.inbox.pop().is_some() {}
     }
 }

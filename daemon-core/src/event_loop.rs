@@ -16,10 +16,7 @@ mod turn;
 mod user_code;
 mod workers;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use mio::Waker;
 
 use self::rpc_server::RpcServer;
 use self::stopping::Stopping;
@@ -80,10 +77,10 @@ impl<D: Daemon> EventLoop<D> {
                 turn.add_signal(signal)?;
             }
         }
-        let waker = Arc::new(turn.waker()?);
+        let wake = turn.waker()?;
         let limits = settings.get().limits;
-        let outbox = Outbox::new(limits.output_hard, wake(&waker));
-        context.inbox().wake_with(wake(&waker));
+        let outbox = Outbox::new(limits.output_hard, wake.clone());
+        context.inbox().wake_with(wake);
         let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
         let now = Instant::now();
         let registry = turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?;
@@ -242,11 +239,4 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.log_refused(now);
         self.log_signals(now);
     }
-}
-
-/// Returns a function that wakes the loop from another thread.
-fn wake(waker: &Arc<Waker>) -> impl Fn() + Send + Sync + 'static {
-    let waker = waker.clone();
-    // If it fails, the loop is awake or gone.
-    move || drop(waker.wake())
 }

@@ -103,6 +103,8 @@ mod schemars;
 #[cfg(daemon)]
 mod rpc;
 #[cfg(daemon)]
+mod offload;
+#[cfg(daemon)]
 mod dialect;
 #[cfg(not(stub))]
 mod net;

@@ -4,6 +4,7 @@
 //! readiness reported for an old source never reaches the one that replaced it.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mio::event::Event;
@@ -89,9 +90,12 @@ impl Poller {
         self.poll.registry()
     }
 
-    /// Wakes the poll from another thread.
-    pub(crate) fn waker(&self) -> Result<Waker> {
-        Waker::new(self.registry(), Source::Waker.into()).or_error(|| "cannot make a waker".to_owned())
+    /// Returns a function that wakes the poll from any thread. There can be one, and its clones.
+    pub(crate) fn waker(&self) -> Result<impl Fn() + Clone + Send + Sync + 'static> {
+        let waker = Waker::new(self.registry(), Source::Waker.into());
+        let waker = Arc::new(waker.or_error(|| "cannot make a waker".to_owned())?);
+        // If it fails, the loop is awake or gone.
+        Ok(move || drop(waker.wake()))
     }
 
     /// Waits until something is ready, or until `timeout` has passed if there is one.

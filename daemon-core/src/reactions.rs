@@ -53,20 +53,16 @@ impl Panic {
 /// The most closures of handles that run in one turn.
 const JOBS_PER_TURN: usize = 128;
 
-/// Runs closures that other threads have sent, a bounded number; returns whether there were any.
-pub(crate) fn run_jobs<S: 'static>(panic: Panic, state: &mut S, context: &mut Context) -> bool {
-    let mut count = 0;
-    while count < JOBS_PER_TURN
-        && let Some(job) = context.inbox().pop()
-    {
-        count += 1;
+/// Runs closures that other threads have sent, a bounded number.
+pub(crate) fn run_jobs<S: 'static>(panic: Panic, state: &mut S, context: &mut Context) {
+    for _ in 0..JOBS_PER_TURN {
+        let Some(job) = context.inbox().pop() else { return };
         // Failures are in the log already.
         let _ = panic.log("a closure of a handle", || {
             job(state, context);
             Ok(())
         });
     }
-    count > 0
 }
 
 /// The listeners of a daemon or of a worker; `S` is its state.

@@ -27,7 +27,6 @@ pub(crate) mod methods;
 pub(crate) mod histogram;
 pub(crate) mod stats;
 pub(crate) mod calls;
-pub(crate) mod task;
 pub(crate) mod holes;
 pub(crate) mod multicall;
 pub(crate) mod dispatch;

@@ -24,7 +24,7 @@ pub(crate) use self::daemon::daemon;
 pub(crate) use self::extension::extension;
 pub(crate) use self::fault::fault;
 pub(crate) use self::flag::table as settings;
-pub(crate) use self::methods::methods;
+pub(crate) use self::methods::{methods, settings_of};
 pub(crate) use self::worker::worker;
 
 /// Returns the span of generated code: its variables are its own.

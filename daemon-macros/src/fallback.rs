@@ -4,10 +4,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, DeriveInput, FnArg, Generics, ImplItem, ItemFn, ItemImpl, PathArguments, Signature,
-    Type, TypePath, WhereClause, parse_quote,
+    Attribute, Block, DeriveInput, Generics, ImplItem, ItemFn, ItemImpl, PathArguments, Signature, TypePath,
+    WhereClause, parse_quote,
 };
 
+use crate::check::Methods;
+use crate::expand::settings_of;
 use crate::side::Side;
 
 /// Returns the attribute that keeps the compiler from warnings about an item with a mistake.
@@ -96,9 +98,13 @@ pub(crate) fn settings(item: &DeriveInput) -> TokenStream {
 }
 
 /// Emits a daemon or a worker without methods.
-pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> TokenStream {
+pub(crate) fn methods(checked: &Methods, item: &ItemImpl) -> TokenStream {
+    let side = checked.side;
     let ty = &item.self_ty;
-    let settings = settings_of(side, item);
+    let settings = match item.generics.params.is_empty() {
+        true => settings_of(checked),
+        false => quote!(::daemon_core::__private::NoSettings),
+    };
     let (generics, _, _) = item.generics.split_for_impl();
     let bounds = bounds(&item.generics);
     let setup = Ident::new(&side.setup().to_uppercase(), Span::mixed_site());
@@ -106,7 +112,9 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
         Side::Daemon => quote!(Daemon),
         Side::Worker => quote!(Worker),
     };
-    let client = client
+    let client = checked
+        .client
+        .as_ref()
         .filter(|_| cfg!(feature = "client"))
         .map(|name| quote!(#[allow(dead_code)] pub struct #name<'c>(pub &'c mut ::daemon_core::Client);));
     let hooks = side.hooks().iter().map(|name| {
@@ -128,24 +136,6 @@ pub(crate) fn methods(side: Side, client: Option<&Ident>, item: &ItemImpl) -> To
         }
         #client
     }
-}
-
-/// Returns the type of the settings, as far as it shows: what a function that makes the state takes, or the state itself.
-fn settings_of(side: Side, item: &ItemImpl) -> TokenStream {
-    if !item.generics.params.is_empty() {
-        return quote!(::daemon_core::__private::NoSettings);
-    }
-    let functions = item.items.iter().filter_map(|item| match item {
-        ImplItem::Fn(function) if function.sig.ident == side.setup() => Some(&function.sig),
-        _ => None,
-    });
-    let taken =
-        functions.filter(|signature| signature.receiver().is_none()).flat_map(|signature| &signature.inputs);
-    let mut types = taken.filter_map(|input| match input {
-        FnArg::Typed(input) if !matches!(*input.ty, Type::Reference(_)) => Some(&input.ty),
-        _ => None,
-    });
-    types.next().map_or_else(|| quote!(Self), |ty| quote!(#ty))
 }
 
 /// Returns the bounds of a state that is generic; that it is so was reported at its struct.

@@ -82,7 +82,7 @@ fn methods(side: Side, args: TokenStream, mut item: ItemImpl) -> TokenStream {
         expand::methods(&checked)
     } else {
         fallback::repair(&mut item);
-        fallback::methods(side, model.args.client.as_ref(), &item)
+        fallback::methods(&checked, &item)
     };
     quote!(#item #generated #errors)
 }

@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use mio::Registry;
 use mio::event::Event as Readiness;
-use mio::{Registry, Waker};
 
 use crate::error::Result;
 use crate::event::Signal;
@@ -33,7 +33,7 @@ impl Turn {
         self.poller.registry()
     }
 
-    pub(super) fn waker(&self) -> Result<Waker> {
+    pub(super) fn waker(&self) -> Result<impl Fn() + Clone + Send + Sync + 'static> {
         self.poller.waker()
     }
 

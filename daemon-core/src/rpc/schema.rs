@@ -192,10 +192,7 @@ fn look_for_any(schema: &mut Schema, found: &mut bool) {
 
 /// Returns the XML-RPC type name for what a schema describes.
 pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
-    let mut generator = SchemaGenerator::default();
-    let root = schema(&mut generator).to_value();
-    let mut words = Vec::new();
-    collect_words(&root, generator.definitions(), DEEPEST, &mut words);
+    let mut words = with(schema, types);
     words.sort_unstable();
     words.dedup();
     // An optional value has the name of its type.
@@ -207,33 +204,41 @@ pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
 
 /// Returns the type name for the elements of an array; [`UNDEFINED`] for other values, and if the elements differ.
 pub(crate) fn element_word(schema: SchemaOf) -> &'static str {
-    let mut generator = SchemaGenerator::default();
-    let root = schema(&mut generator).to_value();
-    let definitions = generator.definitions();
-    let items = resolve(&root, definitions, DEEPEST).get("items").filter(|items| items.is_object());
-    let Some(items) = items else { return UNDEFINED };
-    let mut words = Vec::new();
-    collect_words(items, definitions, DEEPEST, &mut words);
+    let words = with(schema, |root, definitions| {
+        let items = resolve(root, definitions, DEEPEST).get("items").filter(|items| items.is_object());
+        items.map(|items| types(items, definitions)).unwrap_or_default()
+    });
     match words.as_slice() {
         [first, rest @ ..] if rest.iter().all(|word| word == first) => first,
         _ => UNDEFINED,
     }
 }
 
+/// Calls `read` with a schema and the definitions that it refers to.
+pub(crate) fn with<T>(schema: SchemaOf, read: impl FnOnce(&Value, &Map<String, Value>) -> T) -> T {
+    let mut generator = SchemaGenerator::default();
+    let root = schema(&mut generator).to_value();
+    read(&root, generator.definitions())
+}
+
+/// Returns the definition that a schema refers to, if it is a reference.
+fn referred<'v>(schema: &Value, definitions: &'v Map<String, Value>) -> Option<&'v Value> {
+    definitions.get(schema.get("$ref")?.as_str()?.rsplit('/').next()?)
+}
+
+/// Whether a schema allows null and nothing else.
+pub(crate) fn is_null(schema: &Value) -> bool {
+    schema.get("type") == Some(&Value::from("null"))
+}
+
 /// Follows references, and choices between one schema and null.
 pub(crate) fn resolve<'v>(schema: &'v Value, definitions: &'v Map<String, Value>, depth: usize) -> &'v Value {
-    let is_null = |choice: &&Value| choice.get("type") == Some(&Value::from("null"));
     let choices = ["anyOf", "oneOf", "allOf"].into_iter().find_map(|key| schema.get(key)?.as_array());
-    let referred = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
-    let meant = match (referred, choices) {
-        (Some(name), _) => definitions.get(name),
-        (None, Some(choices)) => {
-            let mut others = choices.iter().filter(|choice| !is_null(choice));
-            others.next().filter(|_| others.next().is_none())
-        }
-        (None, None) => None,
+    let only = |choices: &'v Vec<Value>| {
+        let mut others = choices.iter().filter(|choice| !is_null(choice));
+        others.next().filter(|_| others.next().is_none())
     };
-    match meant {
+    match referred(schema, definitions).or_else(|| choices.and_then(only)) {
         Some(meant) if depth > 0 => resolve(meant, definitions, depth - 1),
         Some(_) | None => schema,
     }
@@ -245,6 +250,13 @@ pub(crate) const UNDEFINED: &str = "undefined";
 /// How many references and choices are followed.
 pub(crate) const DEEPEST: usize = 8;
 
+/// Returns the names of all types that a value may have.
+fn types(schema: &Value, definitions: &Map<String, Value>) -> Vec<&'static str> {
+    let mut words = Vec::new();
+    collect_words(schema, definitions, DEEPEST, &mut words);
+    words
+}
+
 /// Collects the names of all types that a value may have.
 fn collect_words(
     schema: &Value,
@@ -253,12 +265,11 @@ fn collect_words(
     words: &mut Vec<&'static str>,
 ) {
     let all = |key: &str| schema.get(key).and_then(Value::as_array);
-    let referred = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
     match schema.get("type") {
         Some(Value::String(kind)) => words.push(word(kind)),
         Some(Value::Array(kinds)) => words.extend(kinds.iter().filter_map(Value::as_str).map(word)),
         _ if depth == 0 => words.push(UNDEFINED),
-        _ => match (referred.and_then(|name| definitions.get(name)), all("anyOf").or_else(|| all("oneOf"))) {
+        _ => match (referred(schema, definitions), all("anyOf").or_else(|| all("oneOf"))) {
             (Some(meant), _) => collect_words(meant, definitions, depth - 1, words),
             (None, Some(choice)) => {
                 choice.iter().for_each(|one| collect_words(one, definitions, depth - 1, words));

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::param::SchemaOf;
-use super::schema::{DEEPEST, UNDEFINED, resolve, word};
-use crate::schemars::SchemaGenerator;
+use super::schema::{DEEPEST, UNDEFINED, is_null, resolve, with, word};
 
 /// A member of an object.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,12 +43,6 @@ pub(crate) fn members(schema: SchemaOf) -> Vec<Member> {
 fn first_line(schema: &Value) -> String {
     let doc = schema.get("description").and_then(Value::as_str).unwrap_or_default();
     doc.lines().next().unwrap_or_default().to_owned()
-}
-
-fn with<T>(schema: SchemaOf, read: impl FnOnce(&Value, &Map<String, Value>) -> T) -> T {
-    let mut generator = SchemaGenerator::default();
-    let root = schema(&mut generator).to_value();
-    read(&root, generator.definitions())
 }
 
 /// Returns the type that a schema describes: its word, with the types of elements and the texts of an enum.
@@ -111,7 +104,6 @@ fn texts(schema: &Value) -> Option<Vec<String>> {
     let choice = ["oneOf", "anyOf"].into_iter().find_map(|key| schema.get(key)?.as_array());
     match choice {
         Some(choice) => {
-            let is_null = |one: &&Value| one.get("type") == Some(&Value::from("null"));
             let texts: Option<Vec<_>> = choice.iter().filter(|one| !is_null(one)).map(of).collect();
             texts.map(|texts| texts.concat())
         }

@@ -4,7 +4,6 @@ mod calls;
 
 use std::collections::HashMap;
 use std::env;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tracing::{debug, warn};
@@ -132,11 +131,8 @@ impl<S: 'static> MainLoop<S> {
         }
         // It was started with all signals blocked: those that have arrived by now are delivered.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
-        let waker = Arc::new(port.waker()?);
-        context.inbox().wake_with({
-            let waker = waker.clone();
-            move || drop(waker.wake())
-        });
+        let wake = port.waker()?;
+        context.inbox().wake_with(wake.clone());
         let now = Instant::now();
         port.header(Header::beat);
         let state = spinup(configured(&hello)?, &mut context).map_err(|error| failed("spinup", error))?;
@@ -145,7 +141,7 @@ impl<S: 'static> MainLoop<S> {
             context,
             reactions: Reactions::new(Panic::Ends, tables.listeners),
             tasks: Tasks::new(Panic::Ends, tables.timers, now),
-            outbox: Outbox::new(hello.max_reply, move || drop(waker.wake())),
+            outbox: Outbox::new(hello.max_reply, wake),
             output: Output::new(hello.max_reply),
             max_reply: hello.max_reply,
             pending: HashMap::new(),
@@ -199,11 +195,7 @@ impl<S: 'static> MainLoop<S> {
             self.beat();
             self.tasks.run(&mut self.state, &mut self.context, Instant::now());
         }
-        if self.context.inbox().has_jobs() {
-            self.beat();
-            self.context.enter(None);
-            run_jobs(Panic::Ends, &mut self.state, &mut self.context);
-        }
+        self.run_jobs();
         self.emit(&Event::Turn);
         self.apply();
         self.send_late_replies();
@@ -299,6 +291,15 @@ impl<S: 'static> MainLoop<S> {
         self.emit(&Event::Reload);
     }
 
+    /// Runs closures that other threads have sent, up to a bounded number.
+    fn run_jobs(&mut self) {
+        if self.context.inbox().has_jobs() {
+            self.beat();
+            self.context.enter(None);
+            run_jobs(Panic::Ends, &mut self.state, &mut self.context);
+        }
+    }
+
     fn emit(&mut self, event: &Event) {
         if self.reactions.await_event(event.kind()) {
             self.beat();
@@ -366,7 +367,9 @@ impl<S: 'static> MainLoop<S> {
         self.port.header(|header| header.set_state(state::SPINDOWN));
         self.port.ring();
         self.context.inbox().close();
-        while run_jobs(Panic::Ends, &mut self.state, &mut self.context) {}
+        while self.context.inbox().has_jobs() {
+            self.run_jobs();
+        }
         self.emit(&Event::Stop);
         let ended = self.hook(self.tables.spindown, "spindown");
         self.apply();

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use mio::Waker;
 use serde_json::Value;
 use tracing::error;
 
@@ -68,8 +67,8 @@ impl Port {
         })
     }
 
-    /// Wakes the worker from another thread.
-    pub(super) fn waker(&self) -> Result<Waker> {
+    /// Returns a function that wakes the worker from another thread.
+    pub(super) fn waker(&self) -> Result<impl Fn() + Clone + Send + Sync + 'static> {
         self.poller.waker()
     }
 

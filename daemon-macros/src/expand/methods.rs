@@ -1,10 +1,10 @@
 //! The impl of `Daemon` or of `Worker` for an impl block.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use super::{client, method, own, schedule};
-use crate::check::Methods;
+use super::{at, client, method, own, schedule};
+use crate::check::{Methods, Setup};
 use crate::side::Side;
 
 pub(crate) fn methods(block: &Methods) -> TokenStream {
@@ -12,7 +12,7 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
     let methods = method::table(&block.methods);
     let listeners = block.listeners.iter().map(schedule::listener);
     let timers = block.timers.iter().map(schedule::timer);
-    let settings = schedule::settings(block.setup.as_ref(), ty);
+    let settings = settings_of(block);
     let setup = setup(block, &settings);
     let hooks = block.hooks.iter().map(|(name, hook)| {
         let name = Ident::new(&name.to_uppercase(), own());
@@ -39,6 +39,14 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
         }
         #registered
         #client
+    }
+}
+
+/// Emits the type of the settings: the state itself, unless a function makes it from them.
+pub(crate) fn settings_of(block: &Methods) -> TokenStream {
+    match &block.setup {
+        None | Some(Setup::Prepares(_)) => quote_spanned!(at(&block.ty)=> Self),
+        Some(Setup::Makes { settings, .. }) => quote!(#settings),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Type;
 
 use super::{at, duration, own};
 use crate::check::{Hook, Kind, Listener, Passed, Setup, Timer};
@@ -46,14 +45,6 @@ pub(crate) fn hook(hook: Option<&Hook>) -> TokenStream {
             quote!(::core::option::Option::Some(#closure))
         }
         None => quote!(::core::option::Option::None),
-    }
-}
-
-/// Emits the type of the settings: the state itself, unless a function makes it from them.
-pub(crate) fn settings(setup: Option<&Setup>, ty: &Type) -> TokenStream {
-    match setup {
-        None | Some(Setup::Prepares(_)) => quote_spanned!(at(ty)=> Self),
-        Some(Setup::Makes { settings, .. }) => quote!(#settings),
     }
 }
 

@@ -10,10 +10,10 @@ use std::time::Duration;
 use serde::Serialize;
 use tracing::error;
 
-use super::call::{Call, Outcome, Reply};
 use crate::context::{CallId, Command, Task};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::rpc::call::{Call, Outcome, Reply};
 
 impl Call<'_> {
     /// Runs a blocking function in a thread of its own, and replies with its result. The caller waits for it no longer
