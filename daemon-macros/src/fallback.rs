@@ -101,7 +101,7 @@ pub(crate) fn settings(item: &DeriveInput) -> TokenStream {
 pub(crate) fn methods(checked: &Methods, item: &ItemImpl) -> TokenStream {
     let side = checked.side;
     let ty = &item.self_ty;
-    let settings = match item.generics.params.is_empty() {
+    let settings = match item.generics.params.is_empty() && !has_wrong_setup(checked, item) {
         true => settings_of(checked),
         false => quote!(::daemon_core::__private::NoSettings),
     };
@@ -136,6 +136,13 @@ pub(crate) fn methods(checked: &Methods, item: &ItemImpl) -> TokenStream {
         }
         #client
     }
+}
+
+/// Whether the function that is called first was reported, so that nothing says what it makes the state from.
+fn has_wrong_setup(checked: &Methods, item: &ItemImpl) -> bool {
+    let name = checked.side.setup();
+    let is_setup = |item: &ImplItem| matches!(item, ImplItem::Fn(function) if function.sig.ident == name);
+    checked.setup.is_none() && item.items.iter().any(is_setup)
 }
 
 /// Returns the bounds of a state that is generic; that it is so was reported at its struct.
