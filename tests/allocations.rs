@@ -59,6 +59,7 @@ fn assert_allocations(method: &str, depth: usize, expected: usize) {
     let mut client = daemon.client();
     // Buffers grow to their size only once.
     echo(&mut client, method, depth);
+    keep_half_a_frame(&daemon, &mut client);
     allocations(&mut client);
     let before = allocations(&mut client);
     echo(&mut client, method, depth);
@@ -67,6 +68,19 @@ fn assert_allocations(method: &str, depth: usize, expected: usize) {
     assert_eq!(made, expected * served / ECHOES, "{served} of {method}, {depth} at a time");
     drop(client);
     daemon.finish();
+}
+
+/// Makes the daemon keep input for its next turn, as it does by itself when a turn takes long: for example because the
+/// system ran another process meanwhile.
+fn keep_half_a_frame(daemon: &Daemon, client: &mut Client) {
+    let message = "x".repeat(16 * 1024);
+    client.send_bytes(
+        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"counted.echo","params":["{message}"#).as_bytes(),
+    );
+    // The daemon has read that half when it replies to a request that was sent later.
+    daemon.client().ask("counted.echo", json!(["hello"]));
+    client.send_bytes(b"\"]}\n");
+    client.line();
 }
 
 fn echo(client: &mut Client, method: &str, depth: usize) {

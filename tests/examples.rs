@@ -111,6 +111,29 @@ fn threads_come_back_with_what_they_have_measured() {
 }
 
 #[test]
+fn clock_sends_items_until_either_side_ends_them() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_clock"), &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("clock.count", json!([1])), 1);
+    assert_eq!(
+        client.line(),
+        r#"{"jsonrpc":"2.0","method":"clock.count","params":{"subscription":1,"result":1}}"#
+    );
+    assert_eq!(
+        client.line(),
+        r#"{"jsonrpc":"2.0","method":"clock.count","params":{"subscription":1,"end":true}}"#
+    );
+    assert_eq!(client.ask("clock.watch", json!([])), 2);
+    assert!(
+        client
+            .line()
+            .starts_with(r#"{"jsonrpc":"2.0","method":"clock.watch","params":{"subscription":2,"result":"#)
+    );
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
 fn journal_makes_its_state_from_its_settings() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("kept");

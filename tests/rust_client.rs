@@ -6,16 +6,22 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use daemon_core::Client;
+use daemon_core::{Client, Fault};
 use harness::{Daemon, Endpoint};
 use serde_json::{Value, json};
 use team::{HandsClient, TeamClient};
+use ticker::TickerClient;
 
 #[allow(dead_code)]
 #[path = "daemons/team.rs"]
 mod team;
 
+#[allow(dead_code)]
+#[path = "daemons/ticker.rs"]
+mod ticker;
+
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
+const TICKER: &str = env!("CARGO_BIN_EXE_ticker");
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
 
 fn connect(daemon: &Daemon) -> Client {
@@ -109,4 +115,40 @@ fn methods_of_workers_are_called_like_all_others() {
     assert_eq!((error.fault().unwrap().code(), &data["exit_code"]), (-32002, &json!(7)));
     drop(client);
     daemon.terminate();
+}
+
+#[test]
+fn items_of_a_subscription_are_iterated_over() {
+    let daemon = Daemon::start(TICKER, &[]);
+    let mut client = connect(&daemon);
+    let mut ticker = TickerClient(&mut client);
+    let counted: Vec<u64> = ticker.count(3).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(counted, [1, 2, 3]);
+    let mut failing = ticker.fail().unwrap();
+    assert_eq!(failing.next().unwrap().unwrap(), 1);
+    let error = failing.next().unwrap().unwrap_err();
+    assert_eq!(error.fault().map(Fault::code), Some(7));
+    assert!(failing.next().is_none());
+    drop(failing);
+    assert_eq!(ticker.refuse().unwrap_err().fault().map(Fault::message), Some("not now"));
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn a_client_that_has_dropped_its_items_can_be_used_again() {
+    let daemon = Daemon::start(TICKER, &[]);
+    let mut client = connect(&daemon);
+    let mut numbers = client.subscribe::<u64>("ticker.count_in_thread", &()).unwrap();
+    assert!(numbers.next().unwrap().unwrap() > 0);
+    drop(numbers);
+    assert_eq!(TickerClient(&mut client).publish(1, None).unwrap(), 0);
+    // It waits for an item as long as for a reply.
+    client.set_timeout(Some(Duration::from_millis(20))).unwrap();
+    let mut nothing = client.subscribe::<Value>("ticker.watch", &()).unwrap();
+    assert!(nothing.next().unwrap().unwrap_err().is_timed_out());
+    drop(nothing);
+    assert_eq!(TickerClient(&mut client).publish(1, None).unwrap(), 0);
+    drop(client);
+    daemon.finish();
 }

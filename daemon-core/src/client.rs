@@ -2,6 +2,7 @@
 //!
 //! The command line uses it, and so can any program that calls a daemon.
 
+mod items;
 #[cfg(daemon)]
 mod typed;
 
@@ -15,12 +16,13 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
+pub use self::items::Items;
 #[cfg(daemon)]
-pub use self::typed::ask;
+pub use self::typed::{ask, subscribe};
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
 use crate::net::{Endpoint, dial};
@@ -78,6 +80,8 @@ struct Reply<'a> {
     #[serde(borrow)]
     result: Option<&'a RawValue>,
     error: Option<Fault>,
+    /// What only a notification has.
+    method: Option<IgnoredAny>,
 }
 
 impl Client {
@@ -126,21 +130,10 @@ impl Client {
         method: &str,
         params: &(impl Serialize + ?Sized),
     ) -> Result<R> {
-        self.calls += 1;
-        let what = || format!("cannot write the parameters of `{method}`");
-        let params = &*to_raw_value(params).or_error(what)?;
-        let request = Request { jsonrpc: "2.0", id: self.calls, method, params };
-        let mut line = serde_json::to_vec(&request).or_error(what)?;
-        line.push(b'\n');
+        let line = self.request(method, params)?;
         let address = self.address.clone();
         let what = || format!("cannot call `{method}` on `{address}`");
-        let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                Error::timed_out(format!("{}: no reply in time", what()))
-            }
-            _ if is_end(&error) => Error::new(format!("{}: the daemon hung up", what())),
-            _ => Error::new(what()).because(error),
-        };
+        let failed = |error| failed(what(), error);
         let deadline = self.timeout.map(|timeout| after(Instant::now(), timeout));
         match self.write(&line, deadline) {
             Err(error) if !is_end(&error) => return Err(failed(error)),
@@ -152,8 +145,8 @@ impl Client {
             self.read_line(deadline).map_err(failed)?;
             let line = std::mem::take(&mut self.line);
             let reply: Reply<'_> = serde_json::from_slice(&line).or_error(what)?;
-            if reply.id.is_some_and(|id| id < self.calls) {
-                // The reply to an earlier call that timed out.
+            if reply.id.is_some_and(|id| id < self.calls) || reply.method.is_some() {
+                // The reply to an earlier call that timed out, or an item of a subscription that has ended.
                 continue;
             }
             return match reply.error {
@@ -173,6 +166,17 @@ impl Client {
             }
             Stream::Tcp(_) => None,
         }
+    }
+
+    /// Returns the line of a new request.
+    fn request(&mut self, method: &str, params: &(impl Serialize + ?Sized)) -> Result<Vec<u8>> {
+        self.calls += 1;
+        let what = || format!("cannot write the parameters of `{method}`");
+        let params = &*to_raw_value(params).or_error(what)?;
+        let request = Request { jsonrpc: "2.0", id: self.calls, method, params };
+        let mut line = serde_json::to_vec(&request).or_error(what)?;
+        line.push(b'\n');
+        Ok(line)
     }
 
     fn write(&mut self, mut bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
@@ -245,6 +249,17 @@ fn whose(endpoint: &Endpoint) -> Option<String> {
 
 fn cannot_set_timeout() -> String {
     "cannot set the timeout of a connection".to_owned()
+}
+
+/// The error of reading or writing; `what` says what failed.
+fn failed(what: String, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            Error::timed_out(format!("{what}: no reply in time"))
+        }
+        _ if is_end(&error) => Error::new(format!("{what}: the daemon hung up")),
+        _ => Error::new(what).because(error),
+    }
 }
 
 /// Whether the daemon has closed the connection.

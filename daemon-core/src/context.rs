@@ -107,6 +107,8 @@ pub(crate) enum Command {
     /// Notify every listener, and reply with the result to the call that asked for it.
     Reload(Option<CallId>),
     HangUp(ConnectionId),
+    /// Pass every event to an observer, as long as it returns true.
+    Observe(Observer),
     Listen(EventKind, DynListener),
     Schedule {
         delay: Duration,
@@ -128,6 +130,8 @@ pub(crate) enum Command {
 
 /// A listener that was registered at run time; the first argument is the daemon's state.
 pub(crate) type DynListener = Box<dyn FnMut(&mut dyn Any, &Event, &mut Context)>;
+/// Sees every event, and returns whether it wants to see more.
+pub(crate) type Observer = Box<dyn FnMut(&Event) -> bool>;
 /// A task that was scheduled at run time; the first argument is the daemon's state.
 pub(crate) type DynTask = Box<dyn FnMut(&mut dyn Any, &mut Context)>;
 

@@ -12,6 +12,7 @@ use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
 use crate::rpc::output::{Output, Part};
+use crate::rpc::subscription::{self, ItemQueue};
 
 /// The machine of a connection.
 pub(crate) enum Dialect {
@@ -119,6 +120,14 @@ impl Dialect {
     pub(crate) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
         match self {
             Dialect::Lines(lines) => lines.reply(call, outcome, output),
+            Dialect::Unknown { .. } | Dialect::Http => {}
+        }
+    }
+
+    /// Appends an item of a subscription, or its end.
+    pub(crate) fn item(&mut self, queue: &ItemQueue, next: subscription::Next, output: &mut Output) {
+        match self {
+            Dialect::Lines(_) => lines::item(queue, next, output),
             Dialect::Unknown { .. } | Dialect::Http => {}
         }
     }

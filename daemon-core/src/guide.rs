@@ -24,6 +24,7 @@ pages! {
     limits "guide/7-limits.md"
     clients "guide/8-clients.md"
     beside_the_loop "guide/9-beside-the-loop.md"
+    streams "guide/10-streams.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

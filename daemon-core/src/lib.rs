@@ -153,7 +153,7 @@ mod stub;
 #[cfg(daemon)]
 pub use caller::{Caller, ConnectionId};
 #[cfg(client)]
-pub use client::Client;
+pub use client::{Client, Items};
 #[cfg(daemon)]
 pub use context::{Context, Handle, Pending, WorkerCall, WorkerRef};
 #[cfg(all(daemon, feature = "cli"))]
@@ -175,7 +175,7 @@ pub use fault::{Fault, code};
 #[cfg(daemon)]
 pub use fault::{FaultSpec, TypedFault};
 #[cfg(daemon)]
-pub use rpc::Reply;
+pub use rpc::{Ended, Reply, Subscribers, Subscription};
 #[cfg(feature = "schema")]
 #[doc(no_inline)]
 pub use schemars;
@@ -191,7 +191,7 @@ pub use {serde, serde_json};
 pub mod prelude {
     pub use crate::{
         Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal, Span,
-        WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
+        Subscribers, Subscription, WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
     };
 }
 
@@ -204,7 +204,7 @@ pub mod __private {
     #[cfg(all(feature = "workers", any(test, daemon_bench)))]
     pub use crate::bench;
     #[cfg(client)]
-    pub use crate::client::ask;
+    pub use crate::client::{ask, subscribe};
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{

@@ -3,6 +3,8 @@
 //! The [dialect](crate::dialect) decides what the bytes mean, the event loop when to move them.
 
 #[cfg(daemon)]
+mod backlog;
+#[cfg(daemon)]
 mod connection;
 pub(crate) mod dial;
 mod endpoint;

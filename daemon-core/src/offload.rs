@@ -13,6 +13,7 @@ use tracing::error;
 use crate::context::{CallId, Command, Task};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::rpc::Subscription;
 use crate::rpc::call::{Call, Outcome, Reply};
 
 impl Call<'_> {
@@ -29,17 +30,31 @@ impl Call<'_> {
     ) -> Outcome {
         let permit = self.context.permits().thread()?;
         let reply = self.defer::<T>();
-        let call = self.attach(Task::endless(timeout));
-        let run = move || {
-            let outcome = catch_unwind(AssertUnwindSafe(work));
-            finish(reply, outcome.unwrap_or_else(|_| Err(panicked())));
+        let call = self.deferred.unwrap_or_default();
+        self.context.command(Command::Attach(call, Task::endless(timeout)));
+        spawn(call, move || {
+            finish(reply, run(work));
             drop(permit);
-        };
-        // Without a thread the reply is dropped, which is a fault for the caller.
-        if let Err(cause) = thread::Builder::new().name(format!("call {}", call.0)).spawn(run) {
-            error!("{}", Error::new("cannot start a thread for a call").because(cause).report());
-        }
+        });
         self.deferred()
+    }
+
+    /// Runs a blocking function that sends items in a thread of its own. The subscription ends when it returns.
+    ///
+    /// # Errors
+    ///
+    /// As [`in_thread`](Self::in_thread).
+    pub fn items_in_thread(
+        self,
+        end: Subscription<()>,
+        work: impl FnOnce() -> Result<(), Fault> + Send + 'static,
+    ) -> Outcome {
+        let permit = self.context.permits().thread()?;
+        spawn(end.call_id(), move || {
+            finish_items(end, run(work));
+            drop(permit);
+        });
+        self.subscribed()
     }
 
     /// Runs a future on the daemon's runtime, and replies with its result. It is dropped after `timeout`, and when the
@@ -57,25 +72,69 @@ impl Call<'_> {
         let permit = self.context.permits().future()?;
         let runtime = self.context.runtime().map_err(|error| Fault::internal(error.report()))?;
         let reply = self.defer::<T>();
-        let mut work = Box::pin(work);
-        let guarded = std::future::poll_fn(move |context| {
-            catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)))
-                .unwrap_or_else(|_| std::task::Poll::Ready(Err(panicked())))
-        });
+        let work = guarded(work);
         let running = runtime.spawn(async move {
-            finish(reply, guarded.await);
+            finish(reply, work.await);
             drop(permit);
         });
         let abort = running.abort_handle();
-        self.attach(Task::new(timeout, move || abort.abort()));
+        let call = self.deferred.unwrap_or_default();
+        self.context.command(Command::Attach(call, Task::new(timeout, move || abort.abort())));
         self.deferred()
     }
 
-    /// Ties a task to the row of this call.
-    fn attach(&mut self, task: Task) -> CallId {
-        let call = self.deferred.unwrap_or_default();
-        self.context.command(Command::Attach(call, task));
-        call
+    /// Runs a future that sends items on the daemon's runtime. The subscription ends when it does; it is dropped when
+    /// the caller unsubscribes or hangs up.
+    ///
+    /// # Errors
+    ///
+    /// As [`on_runtime`](Self::on_runtime).
+    #[cfg(feature = "tokio")]
+    pub fn items_on_runtime(
+        self,
+        end: Subscription<()>,
+        work: impl Future<Output = Result<(), Fault>> + Send + 'static,
+    ) -> Outcome {
+        let permit = self.context.permits().future()?;
+        let runtime = self.context.runtime().map_err(|error| Fault::internal(error.report()))?;
+        let (call, work) = (end.call_id(), guarded(work));
+        let running = runtime.spawn(async move {
+            finish_items(end, work.await);
+            drop(permit);
+        });
+        let abort = running.abort_handle();
+        self.context.command(Command::Attach(call, Task::new(None, move || abort.abort())));
+        self.subscribed()
+    }
+}
+
+/// Runs a function in a thread. If there can be none, its reply or subscription is dropped, and the caller learns of it.
+fn spawn(call: CallId, work: impl FnOnce() + Send + 'static) {
+    if let Err(cause) = thread::Builder::new().name(format!("call {}", call.0)).spawn(work) {
+        error!("{}", Error::new("cannot start a thread for a call").because(cause).report());
+    }
+}
+
+fn run<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()))
+}
+
+/// Returns a future whose panic is a fault.
+#[cfg(feature = "tokio")]
+fn guarded<T>(
+    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> impl Future<Output = Result<T, Fault>> + Send {
+    let mut work = Box::pin(work);
+    std::future::poll_fn(move |context| {
+        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)))
+            .unwrap_or_else(|_| std::task::Poll::Ready(Err(panicked())))
+    })
+}
+
+fn finish_items(end: Subscription<()>, outcome: Result<(), Fault>) {
+    match outcome {
+        Ok(()) => end.end(),
+        Err(fault) => end.fail(fault),
     }
 }
 

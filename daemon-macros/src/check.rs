@@ -22,6 +22,7 @@ mod pool;
 mod process;
 mod schedule;
 mod state;
+mod subscription;
 mod wire;
 mod worker;
 

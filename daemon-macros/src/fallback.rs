@@ -33,7 +33,7 @@ pub(crate) fn repair_function(function: &mut ItemFn) {
     repair_signature(&mut function.sig, &mut function.block);
 }
 
-/// Completes a `Reply` without the type of the result, of which the function can then make no use.
+/// Completes a `Reply` or `Subscription` without the type of what it sends, of which the function can then make no use.
 fn repair_signature(signature: &mut Signature, block: &mut Block) {
     let mut replies = Replies { completed: false };
     replies.visit_signature_mut(signature);
@@ -49,7 +49,7 @@ struct Replies {
 impl VisitMut for Replies {
     fn visit_type_path_mut(&mut self, path: &mut TypePath) {
         if let Some(last) = path.path.segments.last_mut()
-            && last.ident == "Reply"
+            && (last.ident == "Reply" || last.ident == "Subscription")
             && last.arguments.is_none()
         {
             last.arguments = PathArguments::AngleBracketed(parse_quote!(<()>));

@@ -1,5 +1,6 @@
 //! `daemon.*`: the methods of every daemon that concern the daemon itself.
 
+mod events;
 #[cfg(feature = "workers")]
 pub(super) mod workers;
 
@@ -14,12 +15,15 @@ use crate::rpc::introspect::built_in;
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::{Methods, Run};
 use crate::rpc::stats::Summary;
+use crate::rpc::subscriptions;
 
 /// Who may stop or reload a daemon, and who may start, stop and change workers.
 const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 
+const UNSUBSCRIBE: &str = "End a subscription of this connection.\n\nNo item comes after the reply. The result is false if there is no such subscription.";
+
 pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
-    vec![
+    let mut methods = vec![
         (built_in::<Status<'static>>("daemon.status", "The status of the daemon."), Run::System(status)),
         (
             MethodSpec { allow: OWNER, ..built_in::<bool>("daemon.shutdown", "Stop the daemon in order.") },
@@ -42,7 +46,13 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
                 call.later(|on_reply| Command::Reload(Some(on_reply)))
             }),
         ),
-    ]
+    ];
+    methods.push(events::method());
+    methods.push((
+        MethodSpec { params: subscriptions::PARAMS, ..built_in::<bool>("daemon.unsubscribe", UNSUBSCRIBE) },
+        Run::Unsubscribe,
+    ));
+    methods
 }
 
 /// The status of a daemon.

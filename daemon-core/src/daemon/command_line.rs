@@ -14,6 +14,7 @@ mod values;
 mod source;
 mod connect;
 mod control;
+mod watch;
 mod running;
 mod list;
 mod output;

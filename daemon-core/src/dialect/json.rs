@@ -5,6 +5,7 @@
 //! numbers are those of the specification.
 
 pub(crate) mod envelope;
+mod item;
 mod late;
 mod nesting;
 mod reply;
@@ -12,6 +13,7 @@ pub(crate) mod request;
 
 use serde_json::value::RawValue;
 
+pub(super) use self::item::write_item;
 pub(crate) use self::late::Late;
 pub(super) use self::reply::write_farewell;
 use self::reply::{RESULT, write_fault, write_head};

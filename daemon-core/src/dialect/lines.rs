@@ -6,6 +6,7 @@ use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
 use crate::rpc::output::{Output, Part};
+use crate::rpc::subscription::{self, ItemQueue};
 
 /// The machine of a connection whose messages are lines.
 pub(crate) struct Lines {
@@ -60,6 +61,12 @@ impl Lines {
         self.late.reply(call, outcome, output);
         end_line(start, output);
     }
+}
+
+/// Appends an item of a subscription, or its end.
+pub(super) fn item(queue: &ItemQueue, next: subscription::Next, output: &mut Output) {
+    json::write_item(queue, next, output);
+    output.push("\n");
 }
 
 /// Appends a message outside any call.

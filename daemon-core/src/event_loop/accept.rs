@@ -68,7 +68,7 @@ impl<S: 'static> RpcServer<S> {
     /// Closes the connections whose deadline has passed.
     pub(super) fn close_expired(&mut self, user: &mut UserCode<S>) {
         while let Some((_, id)) = self.deadlines.pop(user.now()) {
-            let waits = self.dispatcher.calls.count(id) > 0;
+            let waits = self.dispatcher.owed(id) > 0;
             let Some(connection) = self.connections.get_mut(id) else {
                 continue;
             };
@@ -88,7 +88,7 @@ impl<S: 'static> RpcServer<S> {
 
     /// Schedules a check of a connection for its next deadline.
     pub(super) fn arm_deadline(&mut self, id: ConnectionId) {
-        let waits = self.dispatcher.calls.count(id) > 0;
+        let waits = self.dispatcher.owed(id) > 0;
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
@@ -117,6 +117,7 @@ impl<S: 'static> RpcServer<S> {
     pub(super) fn leave(&mut self, id: ConnectionId, now: Instant) {
         if let Some(connection) = self.connections.get_mut(id) {
             connection.leave(now, LINGER);
+            self.end_subscriptions(id);
             self.arm_deadline(id);
             self.enqueue(id);
         }

@@ -78,6 +78,7 @@ impl<D: Daemon> EventLoop<D> {
                 }
                 Command::Reload(call) => self.reload_for(call),
                 Command::HangUp(id) => self.rpc.leave(id, self.user.now()),
+                Command::Observe(observer) => self.user.observe(observer),
                 Command::Emit { topic, payload } => {
                     let from = self.user.context.name().into();
                     self.user.emit(&Event::Message(Message { from, topic, payload }));
@@ -86,7 +87,7 @@ impl<D: Daemon> EventLoop<D> {
                     let id = self.rpc.dispatcher.start(reply_to, call.caller.clone());
                     self.call_worker(id, call);
                 }
-                Command::Attach(call, task) => self.rpc.dispatcher.calls.attach(call, task, self.user.now()),
+                Command::Attach(call, task) => self.rpc.dispatcher.attach(call, task, self.user.now()),
                 Command::Delegate(call, id) => self.call_worker(id, call),
                 Command::Manage(request, call) => {
                     self.workers.manage(&mut self.turn.supervisor, request, call, self.user.now())

@@ -3,6 +3,7 @@
 //! The loop gives it a share of each turn, with the user's code. It reports when it needs the next one.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Instant;
 
 use mio::Registry;
@@ -21,7 +22,8 @@ use crate::fault::Fault;
 use crate::logs::Throttled;
 use crate::net::{Connections, Endpoint, ListeningSocket};
 use crate::poller::Source;
-use crate::rpc::dispatch::{Dispatcher, Recipient, Reply};
+use crate::rpc::dispatch::{Dispatcher, Late, Recipient, Reply};
+use crate::rpc::subscription::ItemQueue;
 use crate::settings::Shared;
 use crate::settings::limits::Limits;
 
@@ -120,10 +122,13 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 
-    /// Sends the replies that handlers gave since the last turn.
+    /// Sends the replies and items that handlers gave since the last turn.
     pub(super) fn send_late_replies(&mut self, user: &mut UserCode<S>) {
-        while let Some(reply) = self.dispatcher.next_reply() {
-            self.deliver(reply, user);
+        while let Some(late) = self.dispatcher.next_late() {
+            match late {
+                Late::Reply(reply) => self.deliver(reply, user),
+                Late::Items(queue) => self.deliver_items(queue),
+            }
         }
         // Their peers have waited long enough: do not wait for another turn.
         if std::mem::take(&mut self.has_late) {
@@ -152,6 +157,24 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 
+    /// Passes a subscription that has something to send to its connection.
+    fn deliver_items(&mut self, queue: Arc<ItemQueue>) {
+        let id = queue.connection;
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        connection.send_items(queue);
+        // It may have been the last one that kept the connection from being idle.
+        self.arm_deadline(id);
+        self.enqueue(id);
+        self.has_late = true;
+    }
+
+    /// Ends the subscriptions of a connection, after the items that wait.
+    pub(super) fn end_subscriptions(&mut self, id: ConnectionId) {
+        for queue in self.dispatcher.subscriptions.finish(id) {
+            self.deliver_items(queue);
+        }
+    }
+
     /// Logs refused connections, at most once a second.
     pub(super) fn log_refused(&mut self, now: Instant) {
         if let Some((count, reason)) = self.refused.take(now) {
@@ -166,6 +189,7 @@ impl<S: 'static> RpcServer<S> {
             if let Some(connection) = self.connections.get_mut(id) {
                 connection.stop();
             }
+            self.end_subscriptions(id);
             self.enqueue(id);
         }
     }

@@ -125,6 +125,7 @@ struct ConnectionTurn<'l, S: 'static> {
 
 impl<S> ConnectionTurn<'_, S> {
     fn run(&mut self) -> io::Result<Next> {
+        self.connection.begin_turn();
         self.send()?;
         let held = self.is_stalled() || self.in_flight() >= CALLS_PER_CONNECTION;
         self.connection.hold(held, self.now);
@@ -161,7 +162,7 @@ impl<S> ConnectionTurn<'_, S> {
 
     fn read_into(&mut self, read: &mut [u8]) -> io::Result<()> {
         let count = match self.connection.wants_input() {
-            true => self.connection.receive(read, self.now)?.count(),
+            true => self.connection.receive(read, self.now)?,
             false => 0,
         };
         if !self.connection.phase().serves() {
@@ -204,6 +205,9 @@ impl<S> ConnectionTurn<'_, S> {
                 dialect::Next::More => break,
                 dialect::Next::End => {
                     self.connection.leave(self.now, LINGER);
+                    for queue in self.server.dispatcher.subscriptions.finish(self.id) {
+                        self.connection.send_items(queue);
+                    }
                     self.deadline_changed = true;
                     break;
                 }
@@ -249,7 +253,7 @@ impl<S> ConnectionTurn<'_, S> {
         let before = self.connection.phase();
         // A peer that has not read everything when the daemon stops has the whole drain time.
         let patience = self.limits().drain;
-        self.connection.finish(in_flight, self.now, patience);
+        self.connection.finish(self.server.dispatcher.owed(self.id), self.now, patience);
         self.deadline_changed |= self.connection.phase() != before;
         Ok(next(self.connection, in_flight, stalled))
     }
@@ -258,6 +262,7 @@ impl<S> ConnectionTurn<'_, S> {
 fn next(connection: &Connection, in_flight: usize, stalled: bool) -> Next {
     let has_more = match connection.phase() {
         Phase::Closed => return Next::Close,
+        _ if connection.has_items() && !stalled => true,
         Phase::Leaving | Phase::Flushing => connection.readable,
         _ if stalled || in_flight >= CALLS_PER_CONNECTION => false,
         Phase::Finishing | Phase::Ended => connection.has_request(),

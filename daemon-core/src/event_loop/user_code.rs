@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use crate::caller::Caller;
-use crate::context::{Context, OnReply};
+use crate::context::{Context, Observer, OnReply};
 use crate::declare::{Hook, Listener, Timer};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
@@ -18,6 +18,8 @@ pub(super) struct UserCode<S: 'static> {
     pub(super) context: Context,
     pub(super) reactions: Reactions<S>,
     pub(super) tasks: Tasks<S>,
+    /// At most as many as there are subscriptions: each leaves with the next event after its end.
+    observers: Vec<Observer>,
     now: Instant,
 }
 
@@ -34,6 +36,7 @@ impl<S: 'static> UserCode<S> {
             context,
             reactions: Reactions::new(Panic::Fails, listeners),
             tasks: Tasks::new(Panic::Fails, timers, now),
+            observers: Vec::new(),
             now,
         }
     }
@@ -68,8 +71,14 @@ impl<S: 'static> UserCode<S> {
         }
     }
 
-    /// Calls the listeners of an event; returns their failures as text.
+    /// Passes every event to an observer from now on, as long as it returns true.
+    pub(super) fn observe(&mut self, observer: Observer) {
+        self.observers.push(observer);
+    }
+
+    /// Calls the observers and listeners of an event; returns the failures of listeners as text.
     pub(super) fn emit(&mut self, event: &Event) -> Vec<String> {
+        self.observers.retain_mut(|observer| observer(event));
         if !self.listens_to(event.kind()) {
             return Vec::new();
         }

@@ -23,7 +23,7 @@ use crate::rpc::output::Output;
 use crate::rpc::param::{Param, SchemaOf};
 use crate::rpc::params::Text;
 use crate::rpc::signature::returns;
-use crate::rpc::{Method, Reply, introspect};
+use crate::rpc::{Method, Reply, dispatch, introspect};
 use crate::settings::limits::Limits;
 
 /// Limits that are soon reached.
@@ -77,7 +77,9 @@ impl Kitchen {
         while let Some(parked) = self.cook.parked.pop() {
             parked.send(json!("ready"));
         }
-        while let Some(completed) = self.dispatcher.next_reply() {
+        while let Some(late) = self.dispatcher.next_late() {
+            // No method here has a subscription.
+            let dispatch::Late::Reply(completed) = late else { panic!("items of nobody") };
             let Recipient::Peer(PEER, call) = completed.to else { panic!("a reply to nobody") };
             self.late.reply(call, completed.outcome, &mut self.output);
             reply.extend(self.line());

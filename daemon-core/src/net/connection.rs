@@ -3,15 +3,16 @@
 //! An idle connection holds no buffer. Reads go through a buffer that all connections share; the unfinished start of a
 //! frame is kept here. Poll interest and deadlines are computed, never stored.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 
+use super::backlog::Backlog;
 use super::life::{Action, Event, Phase, step};
 use crate::caller::Caller;
 use crate::context::CallId;
@@ -19,6 +20,7 @@ use crate::dialect::{Dialect, Farewell};
 use crate::fault::Fault;
 use crate::poller::Source;
 use crate::rpc::output::{Output, Part};
+use crate::rpc::subscription::ItemQueue;
 use crate::settings::limits::Limits;
 use crate::timers::after;
 
@@ -39,8 +41,8 @@ pub(crate) struct Connection {
     pub(crate) input: Vec<u8>,
     /// Bytes to send.
     pub(crate) output: Output,
-    /// Late messages that wait for room in the output: at most as many as there are calls in flight.
-    late: VecDeque<Vec<u8>>,
+    /// What waits for room in the output.
+    backlog: Backlog,
     /// Bytes of output above which late replies wait.
     soft: usize,
     /// There may be more to read.
@@ -67,23 +69,6 @@ pub(crate) struct Connection {
     pub(crate) slow_since: Option<Instant>,
 }
 
-/// The result of a read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Received {
-    Bytes(usize),
-    /// The peer has ended its side.
-    End,
-}
-
-impl Received {
-    pub(crate) fn count(self) -> usize {
-        match self {
-            Received::Bytes(count) => count,
-            Received::End => 0,
-        }
-    }
-}
-
 /// What happened to the bytes to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
@@ -99,7 +84,7 @@ impl Connection {
             caller,
             input: Vec::new(),
             output: Output::new(limits.output_hard),
-            late: VecDeque::new(),
+            backlog: Backlog::default(),
             soft: limits.output_soft,
             readable: false,
             ended: false,
@@ -137,8 +122,8 @@ impl Connection {
         }
     }
 
-    /// Reads once into `buffer`.
-    pub(crate) fn receive(&mut self, buffer: &mut [u8], now: Instant) -> io::Result<Received> {
+    /// Reads once into `buffer`; returns how many bytes came.
+    pub(crate) fn receive(&mut self, buffer: &mut [u8], now: Instant) -> io::Result<usize> {
         let read = loop {
             match self.stream.read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -150,7 +135,7 @@ impl Connection {
                 self.readable = false;
                 self.dialect.end(self.input.len());
                 self.apply(Event::PeerEnded);
-                return Ok(Received::End);
+                return Ok(0);
             }
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -165,7 +150,7 @@ impl Connection {
             self.active = now;
         }
         self.apply(Event::Read);
-        Ok(Received::Bytes(count))
+        Ok(count)
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -221,11 +206,11 @@ impl Connection {
     }
 
     /// Moves on to the next phase if all requests are answered and all replies sent. A peer that has not read
-    /// everything has `patience` to do so. `in_flight` is the number of its calls without a reply.
-    pub(crate) fn finish(&mut self, in_flight: usize, now: Instant, patience: Duration) {
+    /// everything has `patience` to do so. `owed` is the number of its calls without a reply and of its subscriptions.
+    pub(crate) fn finish(&mut self, owed: usize, now: Instant, patience: Duration) {
         // A peer that no longer reads waits for no reply.
-        let answered = in_flight == 0 || (self.gone && self.phase.serves());
-        if !answered || !self.output.is_empty() || self.has_request() {
+        let answered = owed == 0 || (self.gone && self.phase.serves());
+        if !answered || !self.output.is_empty() || self.has_items() || self.has_request() {
             return;
         }
         let unread = matches!(self.stream, Stream::Tcp(_)) && !self.gone;
@@ -240,6 +225,21 @@ impl Connection {
         self.write_late(|dialect, output| dialect.reply(call, outcome, output));
     }
 
+    /// Sends what waits in a subscription, as far as there is room for it.
+    pub(crate) fn send_items(&mut self, queue: Arc<ItemQueue>) {
+        self.backlog.push_items(queue);
+    }
+
+    /// Whether items may be waiting to be sent.
+    pub(crate) fn has_items(&self) -> bool {
+        self.backlog.has_items()
+    }
+
+    /// Allows another share of items.
+    pub(crate) fn begin_turn(&mut self) {
+        self.backlog.begin_turn();
+    }
+
     /// Sends the peer the reason why its connection ends, after the replies that are already waiting.
     pub(crate) fn farewell(&mut self, why: Farewell<'_>) {
         self.write_late(|dialect, output| dialect.farewell(why, output));
@@ -247,25 +247,14 @@ impl Connection {
 
     /// Writes a message into the output, or sets it aside while the output is full.
     fn write_late(&mut self, write: impl FnOnce(&mut Dialect, &mut Output)) {
-        if self.late.is_empty() && self.output.len() < self.soft {
+        if !self.backlog.has_messages() && self.output.len() < self.soft {
             return write(&mut self.dialect, &mut self.output);
         }
         let mut message = Output::new(self.output.limit());
         write(&mut self.dialect, &mut message);
         if !message.is_empty() {
-            self.late.push_back(message.take());
+            self.backlog.push_message(message.take());
         }
-    }
-
-    /// Moves late messages into the output, up to its soft limit. Returns whether it moved any.
-    fn refill(&mut self) -> bool {
-        let before = self.late.len();
-        while self.output.len() < self.soft
-            && let Some(frame) = self.late.pop_front()
-        {
-            self.output.push_bytes(&frame);
-        }
-        self.late.len() < before
     }
 
     /// Records whether reading is suspended. When it resumes, the time for an incomplete frame starts again.
@@ -283,7 +272,7 @@ impl Connection {
         loop {
             // Refill even when blocked: a peer with late replies waiting must count as stalled. A peer that has made
             // room for another reply is reading.
-            if self.refill() && taken {
+            if self.backlog.refill(&mut self.dialect, &mut self.output, self.soft) && taken {
                 self.slow_since = None;
             }
             if self.blocked || self.output.is_empty() {

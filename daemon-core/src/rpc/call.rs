@@ -12,8 +12,10 @@ use serde::Serialize;
 
 use super::output::Output;
 use super::params::{ParamList, Params};
+use super::subscription::{ItemQueue, Subscription};
 use crate::context::{CallId, Command, Context, ReplyTo, WorkerCall, WorkerRequest};
 use crate::fault::Fault;
+use crate::settings::limits::Limits;
 
 /// The outcome of a call: its result is written, or will come through a [`Reply`]; or it is a fault.
 pub type Outcome = Result<Completion, Fault>;
@@ -35,6 +37,10 @@ pub struct Call<'a> {
     pub(crate) outbox: &'a mut Outbox,
     /// The call whose reply was taken, if it was; survives a panic of the handler.
     pub(crate) deferred: &'a mut Option<CallId>,
+    /// The name of the method on the wire.
+    pub(crate) method: &'a str,
+    /// The subscription that was taken, if one was.
+    pub(crate) subscribed: &'a mut Option<Arc<ItemQueue>>,
 }
 
 impl<'a> Call<'a> {
@@ -67,6 +73,38 @@ impl<'a> Call<'a> {
         let call_id = self.outbox.issue();
         *self.deferred = Some(call_id);
         self.outbox.reply(call_id)
+    }
+
+    /// Takes a subscription, for a handler that sends items.
+    ///
+    /// # Errors
+    ///
+    /// A fault -32603 if no peer has made the call.
+    pub fn subscribe<T>(&mut self) -> Result<Subscription<T>, Fault> {
+        let Some(caller) = self.context.caller() else {
+            return Err(Fault::internal("only the peer of a connection can subscribe"));
+        };
+        let queue = Arc::new(ItemQueue::new(self.outbox.issue(), caller.connection, self.method));
+        *self.subscribed = Some(queue.clone());
+        Ok(Subscription::new(queue, self.outbox.mailbox.clone()))
+    }
+
+    /// Takes a subscription for a function beside the loop, and what ends it when that function returns.
+    ///
+    /// # Errors
+    ///
+    /// As [`subscribe`](Self::subscribe).
+    pub fn subscribe_beside<T>(&mut self) -> Result<(Subscription<T>, Subscription<()>), Fault> {
+        self.subscribe().map(Subscription::split)
+    }
+
+    /// Replies with the number of the subscription that was taken.
+    pub fn subscribed(self) -> Outcome {
+        let id = self.subscribed.as_ref().map(|queue| queue.id.0);
+        match id {
+            Some(id) => self.reply(id),
+            None => Err(Fault::internal("the handler took no subscription")),
+        }
     }
 
     /// Leaves the reply to the workers.
@@ -126,7 +164,7 @@ pub struct Reply<T> {
 impl<T: Serialize> Reply<T> {
     /// Replies with a result.
     pub fn send(mut self, result: T) {
-        let mut output = Output::new(self.mailbox.limit.load(Ordering::Relaxed));
+        let mut output = Output::new(self.mailbox.limit());
         let outcome = output.json(&result).map(|()| output.take());
         self.reply(outcome);
     }
@@ -140,7 +178,7 @@ impl<T> Reply<T> {
 
     fn reply(&mut self, outcome: Result<Vec<u8>, Fault>) {
         self.replied = true;
-        self.mailbox.push(Completed { call_id: self.call_id, outcome });
+        self.mailbox.push(Mail::Reply(Completed { call_id: self.call_id, outcome }));
     }
 }
 
@@ -173,7 +211,14 @@ pub(crate) struct Completed {
     pub(crate) outcome: Result<Vec<u8>, Fault>,
 }
 
-/// Issues ids of calls, and collects late replies.
+/// What comes from handlers after they have returned.
+pub(crate) enum Mail {
+    Reply(Completed),
+    /// A subscription that has something to send.
+    Items(Arc<ItemQueue>),
+}
+
+/// Issues ids of calls, and collects late replies and items.
 pub(crate) struct Outbox {
     next: u64,
     mailbox: Arc<Mailbox>,
@@ -184,18 +229,22 @@ impl Outbox {
     pub(crate) fn new(limit: usize, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let home = thread::current().id();
         let mailbox = Mailbox {
-            completed: Mutex::default(),
+            mail: Mutex::default(),
             waiting: AtomicBool::new(false),
             home,
             wake: Box::new(wake),
             limit: AtomicUsize::new(limit),
+            items: AtomicUsize::new(0),
+            item_bytes: AtomicUsize::new(0),
         };
         Outbox { next: 0, mailbox: Arc::new(mailbox) }
     }
 
-    /// Sets the most bytes of one reply.
-    pub(crate) fn set_limit(&self, limit: usize) {
-        self.mailbox.limit.store(limit, Ordering::Relaxed);
+    /// Sets the bounds of replies and of what waits in subscriptions.
+    pub(crate) fn set_limits(&self, limits: &Limits) {
+        self.mailbox.limit.store(limits.output_hard, Ordering::Relaxed);
+        self.mailbox.items.store(limits.items, Ordering::Relaxed);
+        self.mailbox.item_bytes.store(limits.output_soft, Ordering::Relaxed);
     }
 
     /// Issues the id of the next call.
@@ -210,45 +259,65 @@ impl Outbox {
 
     /// Replies in place of the handler that has taken the reply.
     pub(crate) fn complete(&self, completed: Completed) {
-        self.mailbox.push(completed);
+        self.mailbox.push(Mail::Reply(completed));
     }
 
-    /// Takes the next late reply.
-    pub(crate) fn collect(&self) -> Option<Completed> {
+    /// Takes the next late reply, or the next subscription that has something to send.
+    pub(crate) fn collect(&self) -> Option<Mail> {
         if !self.has_mail() {
             return None;
         }
-        let mut completed = self.mailbox.completed();
-        let next = completed.pop_front();
-        self.mailbox.waiting.store(!completed.is_empty(), Ordering::Release);
+        let mut mail = self.mailbox.mail();
+        let next = mail.pop_front();
+        self.mailbox.waiting.store(!mail.is_empty(), Ordering::Release);
         next
     }
 
-    /// Whether a reply is waiting to be collected.
+    /// Whether something is waiting to be collected.
     pub(crate) fn has_mail(&self) -> bool {
         self.mailbox.waiting.load(Ordering::Acquire)
     }
 }
 
-struct Mailbox {
-    /// At most as many as there are calls without a reply, which is bounded for each connection.
-    completed: Mutex<VecDeque<Completed>>,
+pub(super) struct Mailbox {
+    /// At most as many as there are calls without a reply, and subscriptions: both are bounded for each connection.
+    mail: Mutex<VecDeque<Mail>>,
     /// Whether there are any: readable without the lock, written only under it.
     waiting: AtomicBool,
     home: ThreadId,
     wake: Box<dyn Fn() + Send + Sync>,
-    /// The most bytes of one reply.
+    /// The most bytes of one reply, or of one item.
     limit: AtomicUsize,
+    /// The most items that wait in one subscription, and their most bytes.
+    items: AtomicUsize,
+    item_bytes: AtomicUsize,
 }
 
 impl Mailbox {
-    fn completed(&self) -> MutexGuard<'_, VecDeque<Completed>> {
-        self.completed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn mail(&self) -> MutexGuard<'_, VecDeque<Mail>> {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, completed: Completed) {
-        let mut queue = self.completed();
-        queue.push_back(completed);
+    pub(super) fn limit(&self) -> usize {
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn items(&self) -> usize {
+        self.items.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn item_bytes(&self) -> usize {
+        self.item_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Tells the loop that a subscription has something to send.
+    pub(super) fn push_items(&self, queue: Arc<ItemQueue>) {
+        self.push(Mail::Items(queue));
+    }
+
+    fn push(&self, mail: Mail) {
+        let mut queue = self.mail();
+        queue.push_back(mail);
         self.waiting.store(true, Ordering::Release);
         drop(queue);
         if thread::current().id() != self.home {

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 
+use super::per_connection::PerConnection;
 use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo, Task};
 use crate::deadlines::Deadlines;
@@ -31,8 +32,8 @@ pub(crate) struct CallInFlight {
 #[derive(Default)]
 pub(crate) struct Calls {
     rows: HashMap<CallId, CallInFlight>,
-    /// The calls of each connection that has any.
-    of: HashMap<ConnectionId, HashSet<CallId>>,
+    /// Those that a peer waits for.
+    of: PerConnection,
     /// The deadlines of those that have one.
     deadlines: Deadlines<CallId>,
 }
@@ -40,20 +41,15 @@ pub(crate) struct Calls {
 impl Calls {
     pub(crate) fn insert(&mut self, id: CallId, call: CallInFlight) {
         if let Some(connection) = call.connection() {
-            self.of.entry(connection).or_default().insert(id);
+            self.of.insert(connection, id);
         }
         self.rows.insert(id, call);
     }
 
     pub(crate) fn remove(&mut self, id: CallId) -> Option<CallInFlight> {
         let call = self.rows.remove(&id)?;
-        if let Some(connection) = call.connection()
-            && let Some(calls) = self.of.get_mut(&connection)
-        {
-            calls.remove(&id);
-            if calls.is_empty() {
-                self.of.remove(&connection);
-            }
+        if let Some(connection) = call.connection() {
+            self.of.remove(connection, id);
         }
         self.deadlines.disarm(id);
         Some(call)
@@ -92,20 +88,18 @@ impl Calls {
 
     /// Returns how many calls of a connection are in flight.
     pub(crate) fn count(&self, connection: ConnectionId) -> usize {
-        self.of.get(&connection).map_or(0, HashSet::len)
+        self.of.count(connection)
     }
 
     /// Every call made by a peer, in order.
     pub(crate) fn of_peers(&self) -> Vec<CallId> {
-        let mut ids: Vec<CallId> = self.of.values().flatten().copied().collect();
-        ids.sort_unstable();
-        ids
+        self.of.all()
     }
 
     /// Drops the recipients of the replies to a closed connection's calls. Calls with a deadline stay in flight, so
     /// that a worker that hangs in one is detected. Returns the keys of the multicalls that the calls belong to.
     pub(crate) fn forget(&mut self, connection: ConnectionId) -> Vec<usize> {
-        let calls = self.of.remove(&connection).unwrap_or_default();
+        let calls = self.of.take(connection);
         let forget_one = |id| {
             let row = self.rows.get_mut(&id)?;
             let reply_to = std::mem::replace(&mut row.reply_to, ReplyTo::Nobody);

@@ -3,20 +3,25 @@
 //! The dispatcher knows neither bytes nor connections. A [dialect](crate::dialect) asks the [`Server`] to make calls,
 //! and writes their outcomes; calls that are not answered at once are rows of [`Calls`].
 
+mod multicalls;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use slab::Slab;
 use tracing::{debug, warn};
 
-use super::call::{Call, Completed, Completion, Outbox, Outcome};
+use super::call::{Call, Completed, Completion, Mail, Outbox, Outcome};
 use super::calls::{CallInFlight, Calls};
 use super::methods::{Methods, Remote, Run};
-use super::multicall::{self, Multicall, write_fault_struct};
+use super::multicall::Multicall;
 use super::output::{Output, Part};
 use super::params::{self, Params, Rewritten};
+use super::subscription::ItemQueue;
+use super::subscriptions::Subscriptions;
 use crate::caller::{Caller, ConnectionId};
-use crate::context::{CallId, Callee, Command, Context, OnReply, OutgoingCall, ReplyTo};
+use crate::context::{CallId, Callee, Command, Context, OnReply, OutgoingCall, ReplyTo, Task};
 use crate::fault::Fault;
 use crate::settings::limits::Limits;
 
@@ -25,6 +30,7 @@ pub(crate) struct Dispatcher<S: 'static> {
     pub(crate) methods: Methods<S>,
     pub(crate) outbox: Outbox,
     pub(crate) calls: Calls,
+    pub(crate) subscriptions: Subscriptions,
     multicalls: Slab<Multicall>,
     pub(crate) limits: Limits,
     clock: fn() -> Instant,
@@ -47,6 +53,13 @@ pub(crate) struct Request<'a> {
     pub(crate) params: Option<&'a str>,
 }
 
+/// What comes from a handler after it has returned.
+pub(crate) enum Late {
+    Reply(Reply),
+    /// A subscription that has something to send.
+    Items(Arc<ItemQueue>),
+}
+
 /// The outcome of a call in flight, and its recipient.
 pub(crate) struct Reply {
     pub(crate) to: Recipient,
@@ -62,10 +75,12 @@ pub(crate) enum Recipient {
 
 impl<S> Dispatcher<S> {
     pub(crate) fn new(methods: Methods<S>, outbox: Outbox, limits: Limits, clock: fn() -> Instant) -> Self {
+        outbox.set_limits(&limits);
         Dispatcher {
             methods,
             outbox,
             calls: Calls::default(),
+            subscriptions: Subscriptions::default(),
             multicalls: Slab::new(),
             limits,
             clock,
@@ -77,7 +92,7 @@ impl<S> Dispatcher<S> {
     pub(crate) fn set_limits(&mut self, limits: Limits) {
         if limits != self.limits {
             self.limits = limits;
-            self.outbox.set_limit(limits.output_hard);
+            self.outbox.set_limits(&limits);
         }
     }
 
@@ -98,8 +113,9 @@ impl<S> Dispatcher<S> {
         }
     }
 
-    /// Forgets the calls of a closed connection.
+    /// Forgets the calls and subscriptions of a closed connection.
     pub(crate) fn forget(&mut self, connection: ConnectionId) {
+        self.subscriptions.forget(connection);
         for multicall in self.calls.forget(connection) {
             self.multicalls.try_remove(multicall);
         }
@@ -112,11 +128,33 @@ impl<S> Dispatcher<S> {
         id
     }
 
-    /// Takes the next late reply; skips those without a recipient.
-    pub(crate) fn next_reply(&mut self) -> Option<Reply> {
-        while let Some(Completed { call_id, outcome }) = self.outbox.collect() {
-            if let Some(reply) = self.complete(call_id, outcome) {
-                return Some(reply);
+    /// How many replies and items a connection may still get without another request.
+    pub(crate) fn owed(&self, connection: ConnectionId) -> usize {
+        self.calls.count(connection) + self.subscriptions.count(connection)
+    }
+
+    /// Ties what runs beside the loop to its call or to its subscription; if that has ended, the task stops.
+    pub(crate) fn attach(&mut self, id: CallId, task: Task, now: Instant) {
+        if let Some(task) = self.subscriptions.attach(id, task) {
+            self.calls.attach(id, task, now);
+        }
+    }
+
+    /// Takes what comes next from handlers that have returned; skips replies without a recipient.
+    pub(crate) fn next_late(&mut self) -> Option<Late> {
+        while let Some(mail) = self.outbox.collect() {
+            match mail {
+                Mail::Items(queue) => {
+                    if queue.has_ended() {
+                        self.subscriptions.remove(queue.id);
+                    }
+                    return Some(Late::Items(queue));
+                }
+                Mail::Reply(Completed { call_id, outcome }) => {
+                    if let Some(reply) = self.complete(call_id, outcome) {
+                        return Some(Late::Reply(reply));
+                    }
+                }
             }
         }
         None
@@ -232,31 +270,65 @@ impl<S> Server<'_, S> {
     fn admitted(&mut self, index: usize, request: Request<'_>, output: &mut Output) -> Outcome {
         let entry = self.dispatcher.methods.entry(index);
         entry.access.admit(&entry.name, self.context.caller())?;
+        if entry.spec.items.is_some() {
+            self.admit_subscription()?;
+        }
         let rewritten = Rewritten::new();
         let params = Params::new(request.params, entry.spec.params, &rewritten);
         if entry.takes_any() {
             params.check_exact()?;
         }
         match entry.run {
-            Run::Handler(invoke) => self.invoke(params, output, |_, state, call| invoke(state, call)),
-            Run::System(invoke) => self.invoke(params, output, |methods, _, call| invoke(methods, call)),
-            Run::Loop(invoke) => self.invoke(params, output, |_, _, call| invoke(call)),
+            Run::Handler(invoke) => self.invoke(index, params, output, |_, state, call| invoke(state, call)),
+            Run::System(invoke) => {
+                self.invoke(index, params, output, |methods, _, call| invoke(methods, call))
+            }
+            Run::Loop(invoke) => self.invoke(index, params, output, |_, _, call| invoke(call)),
             Run::Remote(remote) => self.delegate(remote, &params),
             Run::Multicall => self.multicall(request, output),
+            Run::Unsubscribe => self.unsubscribe(&params, output),
+        }
+    }
+
+    /// Refuses a subscription of a connection that has as many as it may have.
+    fn admit_subscription(&self) -> Result<(), Fault> {
+        let most = self.dispatcher.limits.subscriptions;
+        let connection = self.context.caller().map(|caller| caller.connection);
+        match connection.map(|connection| self.dispatcher.subscriptions.count(connection)) {
+            Some(count) if count >= most => Err(Fault::transport(format!(
+                "this connection has {count} subscriptions, which is the limit `subscriptions`; end one first"
+            ))),
+            Some(_) | None => Ok(()),
         }
     }
 
     /// Runs a function of this process. A panic becomes a fault.
     fn invoke(
         &mut self,
+        index: usize,
         params: Params<'_>,
         output: &mut Output,
         run: impl FnOnce(&Methods<S>, &mut S, Call<'_>) -> Outcome,
     ) -> Outcome {
-        let mut deferred = None;
-        let Dispatcher { methods, outbox, .. } = &mut *self.dispatcher;
-        let call = Call { params, output, context: self.context, outbox, deferred: &mut deferred };
+        let (mut deferred, mut subscribed) = (None, None);
+        let Dispatcher { methods, outbox, subscriptions, .. } = &mut *self.dispatcher;
+        let call = Call {
+            params,
+            output,
+            context: self.context,
+            outbox,
+            deferred: &mut deferred,
+            method: &methods.entry(index).name,
+            subscribed: &mut subscribed,
+        };
         let outcome = catch_unwind(AssertUnwindSafe(|| run(methods, self.state, call)));
+        if let Some(queue) = subscribed {
+            match outcome {
+                Ok(Ok(_)) => subscriptions.insert(queue),
+                // The caller gets a fault, and no items.
+                Ok(Err(_)) | Err(_) => queue.close(),
+            }
+        }
         match (outcome, deferred) {
             // The handler has taken the reply. A panic has dropped it, which sends a fault, unless the handler had
             // stored it elsewhere.
@@ -264,6 +336,15 @@ impl<S> Server<'_, S> {
             (Ok(outcome), None) => outcome,
             (Err(_), None) => Err(Fault::internal("the handler panicked")),
         }
+    }
+
+    /// Ends a subscription of the caller at once: no item comes after the reply.
+    fn unsubscribe(&mut self, params: &Params<'_>, output: &mut Output) -> Outcome {
+        let (id,) = params.read::<(u64,)>()?;
+        let connection = self.context.caller().map(|caller| caller.connection);
+        let end = |connection| self.dispatcher.subscriptions.unsubscribe(connection, CallId(id));
+        output.json(&connection.is_some_and(end))?;
+        Ok(Completion::Written)
     }
 
     /// Sends a call to the worker that runs the method, unless its parameters are wrong.
@@ -277,55 +358,5 @@ impl<S> Server<'_, S> {
         };
         self.context.command(Command::Delegate(call, call_id));
         Ok(Completion::Deferred(call_id))
-    }
-
-    /// Makes the calls of a `system.multicall` in order, and appends the array of their outcomes.
-    fn multicall(&mut self, request: Request<'_>, output: &mut Output) -> Outcome {
-        let calls = multicall::calls(request.params, self.dispatcher.limits.batch)?;
-        let start = output.mark();
-        let key = self.dispatcher.multicalls.insert(Multicall::default());
-        let mut holes = Vec::new();
-        output.push("[");
-        for (index, call) in calls.iter().enumerate() {
-            if index > 0 {
-                output.push(",");
-            }
-            let from = output.len();
-            match multicall::understand(call) {
-                Ok(entry) => {
-                    let reply_to = ReplyTo::Element { multicall: key, hole: holes.len() };
-                    let deferred = self.element(&entry, output, reply_to);
-                    holes.extend(deferred.then_some(from - start.at));
-                }
-                Err(fault) => write_fault_struct(output, &fault),
-            }
-        }
-        output.push("]");
-        if holes.is_empty() {
-            self.dispatcher.multicalls.remove(key);
-            return Ok(Completion::Written);
-        }
-        let call_id = self.dispatcher.outbox.issue();
-        self.dispatcher.multicalls[key] = Multicall::new(call_id, output.split_off(start), holes);
-        Ok(Completion::Deferred(call_id))
-    }
-
-    /// Makes one of the calls and appends its outcome; returns whether the outcome comes later.
-    fn element(&mut self, entry: &multicall::Entry<'_>, output: &mut Output, reply_to: ReplyTo) -> bool {
-        let start = output.mark();
-        output.push("[");
-        let request = Request { method: &entry.method, params: entry.params() };
-        match self.run(request, output, Some(reply_to)) {
-            Ok(Completion::Written) => output.push("]"),
-            Ok(Completion::Deferred(_)) => {
-                output.rewind(start);
-                return true;
-            }
-            Err(fault) => {
-                output.rewind(start);
-                write_fault_struct(output, &fault);
-            }
-        }
-        false
     }
 }

@@ -59,6 +59,8 @@ pub struct MethodSpec {
     pub params: &'static [Param],
     /// The schema of its result; `None` if it is null.
     pub result: Option<SchemaOf>,
+    /// The schema of the items that follow the result, if it is a subscription.
+    pub items: Option<SchemaOf>,
     /// The faults it may reply with, besides those of the protocol.
     pub faults: fn() -> &'static [FaultSpec],
     /// Who may call it; if empty, every caller.
@@ -77,6 +79,7 @@ impl MethodSpec {
             call_only: false,
             params: &[],
             result: None,
+            items: None,
             faults: || &[],
             allow: &[],
         }

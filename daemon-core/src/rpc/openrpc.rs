@@ -55,6 +55,10 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
     let result =
         spec.result.map_or_else(|| schemars::json_schema!({ "type": "null" }), |schema| schema(generator));
     object.insert("result".into(), json!({ "name": "result", "schema": finish(result, generator) }));
+    if let Some(items) = spec.items {
+        let items = finish(items(generator), generator);
+        object.insert("x-stream".into(), json!({ "name": "item", "schema": items }));
+    }
     let of_worker: &[FaultSpec] = if let Run::Remote(_) = entry.run { &worker::FAULTS } else { &[] };
     let errors: Vec<_> = (spec.faults)().iter().chain(of_worker).map(|fault| json!(fault)).collect();
     if !errors.is_empty() {

@@ -83,6 +83,18 @@ impl Output {
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
+    /// Appends a number.
+    pub(crate) fn number(&mut self, number: u64) {
+        // Writing to memory does not fail.
+        let _ = write!(self.bytes, "{number}");
+    }
+
+    /// Appends a text as a JSON string.
+    pub(crate) fn text(&mut self, text: &str) {
+        // Writing to memory does not fail.
+        let _ = serde_json::to_writer(&mut self.bytes, text);
+    }
+
     pub(crate) fn push_bytes(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }

@@ -75,6 +75,12 @@ limits! {
     half_frame: Duration, duration, "10s",
         "how long a line may take from its first byte to its last",
         "fault -32300, then the connection is closed";
+    subscriptions: usize, count, "256",
+        "subscriptions of one connection",
+        "another one gets the fault -32300";
+    items: usize, count, "1024",
+        "items that wait in one subscription, together at most `output_soft` bytes",
+        "the oldest is dropped, and the next one says how many were missed";
     handle: usize, count, "1024",
         "closures of handles that wait for the loop",
         "`Handle::run` returns an error, and `Handle::with` waits";

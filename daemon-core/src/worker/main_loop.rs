@@ -344,6 +344,7 @@ impl<S: 'static> MainLoop<S> {
                 Command::Call(_, reply_to) => self.refuse_call(reply_to),
                 // The connections, methods and listeners belong to the daemon.
                 Command::HangUp(_)
+                | Command::Observe(_)
                 | Command::Attach(..)
                 | Command::Delegate(..)
                 | Command::Manage(..)

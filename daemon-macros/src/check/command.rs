@@ -6,9 +6,10 @@ use crate::args;
 use crate::errors::Errors;
 
 /// The sub-commands that every daemon has.
-pub(super) const COMMANDS: [&str; 11] = [
+pub(super) const COMMANDS: [&str; 12] = [
     "call",
     "completions",
+    "events",
     "help",
     "man",
     "methods",

@@ -5,8 +5,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Pat, PatIdent, ReturnType, Type};
 
-use super::option;
-use super::wire;
+use super::{option, subscription, wire};
 use crate::errors::Errors;
 use crate::{model, spell, types};
 
@@ -31,6 +30,8 @@ pub(crate) enum Argument {
     Handle,
     /// `Reply<T>`
     Reply,
+    /// `Subscription<T>`
+    Subscription,
     /// A parameter that the caller gives.
     Param(Box<Param>),
 }
@@ -85,6 +86,7 @@ pub(crate) enum Slot {
 }
 
 /// How a handler replies.
+#[allow(clippy::large_enum_variant, reason = "there is one for each method, while it is compiled")]
 pub(crate) enum Returns {
     /// It returns nothing.
     Nothing,
@@ -96,6 +98,8 @@ pub(crate) enum Returns {
     Fallible { ty: Type, empty: bool },
     /// It takes a `Reply<T>`; this is the `T`.
     Later(Type),
+    /// It takes a `Subscription<T>`; `item` is the `T`, and `ty` its return type, a `Result`.
+    Items { item: Type, ty: Option<Type> },
 }
 
 impl Handler {
@@ -103,7 +107,11 @@ impl Handler {
     pub(crate) fn params(&self) -> impl Iterator<Item = &Param> {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Param(param) => Some(&**param),
-            Argument::Own(_) | Argument::Context | Argument::Handle | Argument::Reply => None,
+            Argument::Own(_)
+            | Argument::Context
+            | Argument::Handle
+            | Argument::Reply
+            | Argument::Subscription => None,
         })
     }
 
@@ -115,19 +123,22 @@ impl Handler {
         errors: &mut Errors,
     ) -> Self {
         let output = &function.signature.output;
-        let mut replies = Vec::new();
+        let (mut replies, mut items) = (Vec::new(), Vec::new());
         let mut arguments = Vec::new();
         if let Own::State(place) = own {
             arguments.push(Argument::Own(place));
         }
         for input in inputs {
-            arguments.extend(argument(input, own, &mut replies, errors));
+            match subscription::argument(input, own, &mut items, errors) {
+                Some(subscription) => arguments.extend(subscription),
+                None => arguments.extend(argument(input, own, &mut replies, errors)),
+            }
         }
-        let handler = Handler {
-            ident: function.signature.ident.clone(),
-            returns: returns(output, &replies, errors),
-            arguments,
+        let returns = match items.pop() {
+            Some(item) => subscription::returns(item, output, &replies, errors),
+            None => returns(output, &replies, errors),
         };
+        let handler = Handler { ident: function.signature.ident.clone(), returns, arguments };
         check_order(&handler, errors);
         if function.rpc.as_ref().is_some_and(|method| !method.hidden && !method.call_only) {
             option::check(&handler, errors);
@@ -232,7 +243,7 @@ pub(super) fn is_context(ty: &Type, errors: &mut Errors) -> bool {
     named
 }
 
-fn check_no_argument(input: &model::Param, message: &str, errors: &mut Errors) {
+pub(super) fn check_no_argument(input: &model::Param, message: &str, errors: &mut Errors) {
     if let Some(argument) = input.argument() {
         errors.at(argument, message);
     }
@@ -379,7 +390,7 @@ fn returns(output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Return
     }
 }
 
-fn check_result(ty: &Type, errors: &mut Errors) {
+pub(super) fn check_result(ty: &Type, errors: &mut Errors) {
     let mut types = types::arguments(ty);
     if let Some(good) = types.next() {
         wire::check(good, errors);

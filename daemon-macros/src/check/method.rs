@@ -6,6 +6,7 @@ use super::command;
 use super::handler::Handler;
 use super::name::{self, Name, Taken};
 use super::process::Process;
+use super::subscription;
 use crate::args::{self, Allowed, Number};
 use crate::errors::Errors;
 use crate::model;
@@ -45,6 +46,7 @@ impl Method {
         errors: &mut Errors,
     ) -> Self {
         let ident = &function.signature.ident;
+        subscription::check_process(&handler, &process, args, errors);
         let name = Name::of(args.name.as_ref(), ident, errors);
         let aliases: Vec<String> = args.aliases().map(|alias| name::whole(alias, errors)).collect();
         if !args.hidden && !args.call_only {

@@ -42,12 +42,12 @@ fn function(method: &Method, block: &Methods) -> TokenStream {
         quote!(#local: #ty)
     });
     let locals = handler.params().map(|param| &param.local);
-    let (generics, result) = result(&handler.returns, block);
+    let Asks { by, generics, result } = asks(&handler.returns, block);
     let check = check(&handler.returns, block);
     let name = method::name(&method.name);
     let under = under(block);
     let asked = quote_spanned! {at(ident)=>
-        ::daemon_core::__private::ask(self.0, #name, #under, &(#(#locals,)*))
+        ::daemon_core::__private::#by(self.0, #name, #under, &(#(#locals,)*))
     };
     quote_spanned! {own()=>
         #(#conditions)*
@@ -76,21 +76,37 @@ fn ty(param: &Param, block: &Methods) -> TokenStream {
     if optional { quote_spanned!(at(&ty)=> ::core::option::Option<#ty>) } else { quote!(#ty) }
 }
 
-/// Returns the result type of a call, and the type parameter that it needs: what borrows from the state in the daemon
-/// is read into a type that the caller chooses.
-fn result(returns: &Returns, block: &Methods) -> (TokenStream, TokenStream) {
-    let ty = match returns {
-        Returns::Nothing | Returns::Fallible { empty: true, .. } => return (TokenStream::new(), quote!(())),
-        Returns::Plain(ty) | Returns::Named(ty) | Returns::Later(ty) => Some(ty),
-        Returns::Fallible { ty, empty: false } => types::inner(ty, "Result"),
-    };
-    match ty.and_then(|ty| owned(&types::without_self(ty, &block.ty))) {
-        Some(owned) => (TokenStream::new(), owned),
-        None => {
-            let generics = quote_spanned!(own()=> <R: ::daemon_core::serde::de::DeserializeOwned>);
-            (generics, quote_spanned!(own()=> R))
+/// How a method is called.
+struct Asks {
+    /// The function that calls it.
+    by: TokenStream,
+    /// The type parameter that it needs.
+    generics: TokenStream,
+    result: TokenStream,
+}
+
+/// Returns how a method is called. What borrows from the state in the daemon is read into a type that the caller chooses.
+fn asks(returns: &Returns, block: &Methods) -> Asks {
+    let (by, ty) = match returns {
+        Returns::Nothing | Returns::Fallible { empty: true, .. } => {
+            return Asks { by: quote!(ask), generics: TokenStream::new(), result: quote!(()) };
         }
-    }
+        Returns::Plain(ty) | Returns::Named(ty) | Returns::Later(ty) => (quote!(ask), Some(ty)),
+        Returns::Fallible { ty, empty: false } => (quote!(ask), types::inner(ty, "Result")),
+        Returns::Items { item, .. } => (quote!(subscribe), Some(item)),
+    };
+    let (generics, read) = match ty.and_then(|ty| owned(&types::without_self(ty, &block.ty))) {
+        Some(owned) => (TokenStream::new(), owned),
+        None => (
+            quote_spanned!(own()=> <R: ::daemon_core::serde::de::DeserializeOwned>),
+            quote_spanned!(own()=> R),
+        ),
+    };
+    let result = match returns {
+        Returns::Items { .. } => quote_spanned!(own()=> ::daemon_core::Items<'_, #read>),
+        _ => read,
+    };
+    Asks { by, generics, result }
 }
 
 /// Checks that a result is not that of a `Result` under another name.

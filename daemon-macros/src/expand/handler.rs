@@ -30,6 +30,17 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
             let defer = quote_spanned!(at(ty)=> call.defer::<#ty>());
             quote_spanned!(own()=> let reply = #defer; #called; call.deferred())
         }
+        Returns::Items { item, ty } => {
+            let subscribe = quote_spanned!(at(item)=> call.subscribe::<#item>()?);
+            let done = match ty {
+                None => quote!(#called;),
+                Some(ty) => {
+                    let split = split(ty, &called);
+                    quote_spanned!(own()=> { #split }?;)
+                }
+            };
+            quote_spanned!(own()=> let subscription = #subscribe; #done call.subscribed())
+        }
     };
     let state = state(handler);
     let call = call(handler);
@@ -43,6 +54,24 @@ pub(super) enum Beside {
     Future,
 }
 
+impl Beside {
+    /// The function that runs a method which returns its reply.
+    fn for_reply(self) -> &'static str {
+        match self {
+            Beside::Thread => "in_thread",
+            Beside::Future => "on_runtime",
+        }
+    }
+
+    /// The function that runs a method which sends items.
+    fn for_items(self) -> &'static str {
+        match self {
+            Beside::Thread => "items_in_thread",
+            Beside::Future => "items_on_runtime",
+        }
+    }
+}
+
 /// Emits the closure of a method that runs beside the loop.
 pub(super) fn beside(
     handler: &Handler,
@@ -54,23 +83,35 @@ pub(super) fn beside(
     let read = read(handler);
     let arguments = handler.arguments.iter().map(argument);
     let called = quote_spanned!(at(ident)=> #callee #ident(#(#arguments),*));
-    let (run, work, called) = match way {
-        Beside::Thread => (quote!(in_thread), quote!(move ||), called),
-        Beside::Future => (quote!(on_runtime), quote!(async move), quote_spanned!(at(ident)=> #called.await)),
+    let (work, called) = match way {
+        Beside::Thread => (quote!(move ||), called),
+        Beside::Future => (quote!(async move), quote_spanned!(at(ident)=> #called.await)),
     };
     let result = match &handler.returns {
-        Returns::Nothing | Returns::Later(_) => {
+        Returns::Nothing | Returns::Later(_) | Returns::Items { ty: None, .. } => {
             quote_spanned!(own()=> #called; ::core::result::Result::Ok(()))
         }
         Returns::Plain(_) => quote_spanned!(own()=> ::core::result::Result::Ok(#called)),
-        Returns::Fallible { ty, .. } | Returns::Named(ty) => split(ty, &called),
+        Returns::Fallible { ty, .. } | Returns::Named(ty) | Returns::Items { ty: Some(ty), .. } => {
+            split(ty, &called)
+        }
     };
     let takes = handler.arguments.iter().any(|argument| matches!(argument, Argument::Handle));
     let handle = takes.then(|| quote_spanned!(own()=> let handle = call.context().handle();));
-    let mutable = takes.then(|| quote!(mut));
-    let timeout = option(timeout.map(duration));
-    let caller = caller(&handler.returns);
-    let run = quote_spanned!(at(ident)=> #caller.#run(#timeout, #work { #result }));
+    let (subscribes, run) = match &handler.returns {
+        Returns::Items { item, .. } => {
+            let run = Ident::new(way.for_items(), own());
+            let run = quote_spanned!(at(ident)=> call.#run(end, #work { #result }));
+            let subscribe = quote_spanned!(at(item)=> call.subscribe_beside::<#item>()?);
+            (true, quote_spanned!(own()=> let (subscription, end) = #subscribe; #run))
+        }
+        returns => {
+            let (run, timeout) = (Ident::new(way.for_reply(), own()), option(timeout.map(duration)));
+            let caller = caller(returns);
+            (false, quote_spanned!(at(ident)=> #caller.#run(#timeout, #work { #result })))
+        }
+    };
+    let mutable = (takes || subscribes).then(|| quote!(mut));
     quote_spanned!(own()=> |_, #mutable call| { #read #handle #run })
 }
 
@@ -99,8 +140,10 @@ fn state(handler: &Handler) -> TokenStream {
 
 /// The second parameter of the closure: `mut` if the handler needs that.
 fn call(handler: &Handler) -> TokenStream {
-    let asks =
-        handler.arguments.iter().any(|argument| matches!(argument, Argument::Context | Argument::Reply));
+    let asks = handler
+        .arguments
+        .iter()
+        .any(|argument| matches!(argument, Argument::Context | Argument::Reply | Argument::Subscription));
     if asks { quote_spanned!(own()=> mut call) } else { quote_spanned!(own()=> call) }
 }
 
@@ -190,6 +233,7 @@ fn argument(argument: &Argument) -> TokenStream {
         Argument::Context => quote_spanned!(own()=> call.context()),
         Argument::Handle => quote_spanned!(own()=> handle),
         Argument::Reply => quote_spanned!(own()=> reply),
+        Argument::Subscription => quote_spanned!(own()=> subscription),
         Argument::Param(param) => passed(param),
     }
 }
@@ -251,6 +295,10 @@ pub(crate) fn result(returns: &Returns) -> Option<TokenStream> {
     let (ty, gives) = match returns {
         Returns::Nothing | Returns::Fallible { empty: true, .. } => return None,
         Returns::Later(ty) if types::is_unit(ty) => return None,
+        // The number of the subscription.
+        Returns::Items { .. } => {
+            return Some(quote!(::daemon_core::__private::returns::<::core::primitive::u64>()));
+        }
         Returns::Plain(ty) => return Some(quote!(::daemon_core::__private::returns::<#ty>())),
         Returns::Later(ty) => {
             (ty, quote_spanned!(at_type(ty)=> ::daemon_core::__private::Gives::<#ty>::new()))
@@ -260,14 +308,29 @@ pub(crate) fn result(returns: &Returns) -> Option<TokenStream> {
             (ty, quote_spanned!(at_type(ty)=> (#returned).gives()))
         }
     };
+    Some(schema(ty, &gives))
+}
+
+/// The schema of the items of a subscription; `None` if there is no subscription.
+pub(crate) fn items(returns: &Returns) -> Option<TokenStream> {
+    let Returns::Items { item, .. } = returns else { return None };
+    let gives = quote_spanned!(at_type(item)=> ::daemon_core::__private::Gives::<#item>::new());
+    Some(schema(item, &gives))
+}
+
+/// The schema of what is written as this type.
+fn schema(ty: &Type, gives: &TokenStream) -> TokenStream {
     let traits = traits();
     let schema = quote_spanned!(at_type(ty)=> (&#gives).schema(generator));
-    Some(quote_spanned!(own()=> ::core::option::Option::Some(|generator| { #traits #schema })))
+    quote_spanned!(own()=> ::core::option::Option::Some(|generator| { #traits #schema }))
 }
 
 /// The function that lists the faults; `None` if there are none.
 pub(crate) fn faults(returns: &Returns) -> Option<TokenStream> {
-    let (Returns::Fallible { ty, .. } | Returns::Named(ty)) = returns else { return None };
+    let (Returns::Fallible { ty, .. } | Returns::Named(ty) | Returns::Items { ty: Some(ty), .. }) = returns
+    else {
+        return None;
+    };
     let (returned, traits) = (returned(ty), traits());
     let faults = quote_spanned!(at_type(ty)=> (&(#returned).raises()).faults());
     Some(quote_spanned!(own()=> || { #traits #faults }))

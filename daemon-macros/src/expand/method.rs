@@ -40,6 +40,7 @@ fn spec(method: &Method) -> TokenStream {
         yes("call_only", method.call_only),
         field("params", array(&params).map(|params| quote!(const { #params }))),
         field("result", handler::result(&method.handler.returns)),
+        field("items", handler::items(&method.handler.returns)),
         field("faults", handler::faults(&method.handler.returns)),
         list("allow", &rules),
     ];

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap_builder::error::ErrorKind;
 use clap_builder::parser::ValueSource;
 use clap_builder::{ArgMatches, Command};
+use serde_json::value::RawValue;
 
 use super::commands::{command, flags_of, id, own_flags};
 use super::control::Order;
@@ -25,6 +26,9 @@ use crate::rpc::methods::Methods;
 use crate::settings::layers::{Layer, Origin};
 use crate::settings::setting::{Form, SettingSpec};
 use crate::settings::{Settings, limits};
+
+/// The method behind the sub-command `events`.
+const EVENTS: &str = "daemon.events";
 
 /// What the user wants.
 pub(in crate::daemon) enum Intent<F> {
@@ -165,16 +169,31 @@ fn order<S>(
                 Some(json) => values::structured(&json)?,
                 None => values::by_position(&given, about(methods, &method))?,
             };
-            Order::Call { method, params, format: format() }
+            call(method, params, format(), methods)
+        }
+        "events" => {
+            let kinds: Vec<&String> = matches.get_many("KINDS").into_iter().flatten().collect();
+            let param = about(methods, EVENTS).and_then(|spec| spec.params.first());
+            let given: Vec<_> = param.map(|param| (param, kinds)).into_iter().collect();
+            let params = values::by_name(if matches.contains_id("KINDS") { &given } else { &[] })?;
+            Order::Watch { method: EVENTS.to_owned(), params, format: format() }
         }
         method => {
             let params = match (about(methods, method), command) {
                 (Some(spec), Some(command)) => method_command::params(spec, command, matches)?,
                 (_, _) => values::by_name(&[])?,
             };
-            Order::Call { method: method.to_owned(), params, format: format() }
+            call(method.to_owned(), params, format(), methods)
         }
     })
+}
+
+/// Returns the order to call a method, in the way it answers.
+fn call<S>(method: String, params: Box<RawValue>, format: Format, methods: &Methods<S>) -> Order {
+    match about(methods, &method).and_then(|spec| spec.items) {
+        Some(_) => Order::Watch { method, params, format },
+        None => Order::Call { method, params, format },
+    }
 }
 
 fn about<'m, S>(methods: &'m Methods<S>, name: &str) -> Option<&'m MethodSpec> {

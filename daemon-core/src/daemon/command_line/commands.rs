@@ -18,9 +18,10 @@ use crate::settings::setting::{Arity, Form, SettingSpec};
 
 /// The names of our own sub-commands, with those of features that are off: a method with such a name would lose its
 /// sub-command when another crate switches the feature on.
-pub(crate) const COMMANDS: [&str; 11] = [
+pub(crate) const COMMANDS: [&str; 12] = [
     "call",
     "completions",
+    "events",
     "help",
     "man",
     "methods",
@@ -78,6 +79,7 @@ fn own_commands(has_workers: bool) -> Vec<Command> {
         Command::new("restart").about("Restart the daemon with the arguments it was started with"),
         Command::new("reload").about("Tell the daemon to reload"),
         call(),
+        events(),
         Command::new("methods")
             .about("List the methods of the daemon, or describe one")
             .arg(Arg::new("NAME").help("The name of a method")),
@@ -101,6 +103,17 @@ fn call() -> Command {
                 .allow_negative_numbers(true),
         )
         .arg(option("json", "PARAMS", "Its parameters, as a JSON array or object").conflicts_with("ARGS"))
+        .arg(output())
+}
+
+fn events() -> Command {
+    Command::new("events")
+        .about("Print the events of the daemon, as they happen")
+        .arg(
+            Arg::new("KINDS")
+                .num_args(0..)
+                .help("The kinds of events, such as `connect`; all but `turn` by default"),
+        )
         .arg(output())
 }
 

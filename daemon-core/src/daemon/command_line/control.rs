@@ -17,6 +17,7 @@ use super::connect::{connect, connect_to_call};
 use super::list::{describe, list};
 use super::output::{self, Format, say};
 use super::running::{running, without_pid_file};
+use super::watch;
 use super::workers_table::{Workers, workers};
 use crate::client::Client;
 use crate::daemon::config::Config;
@@ -37,9 +38,22 @@ pub(in crate::daemon) enum Order {
     Stop,
     Restart,
     Reload,
-    Call { method: String, params: Box<RawValue>, format: Format },
+    Call {
+        method: String,
+        params: Box<RawValue>,
+        format: Format,
+    },
+    /// Call a method that sends items.
+    Watch {
+        method: String,
+        params: Box<RawValue>,
+        format: Format,
+    },
     Methods(Option<String>),
-    Workers { name: Option<String>, watch: bool },
+    Workers {
+        name: Option<String>,
+        watch: bool,
+    },
 }
 
 /// Exit statuses of `status`, from the Linux Standard Base 5.0, section 22.2 (`iniscrptact`).
@@ -69,6 +83,9 @@ pub(in crate::daemon) fn run<D: Daemon>(
         Order::Call { method, params, format } => {
             let result: Box<RawValue> = connect_to_call(config)?.call(method, params)?;
             output::print(&result, *format)
+        }
+        Order::Watch { method, params, format } => {
+            watch::watch(name, connect_to_call(config)?, method, params, *format)
         }
         Order::Version => say(&format!("{name} {}", D::SPEC.version)),
         Order::Workers { name, watch } => workers(config, name.as_deref(), *watch),

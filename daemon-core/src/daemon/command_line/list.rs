@@ -84,7 +84,10 @@ impl Document {
     }
 
     fn result(&self, method: &Value) -> String {
-        self.ty(&method["result"]["schema"])
+        match &method["x-stream"]["schema"] {
+            Value::Null => self.ty(&method["result"]["schema"]),
+            items => format!("stream of {}", self.ty(items)),
+        }
     }
 
     fn param(&self, param: &Value) -> Vec<String> {

@@ -52,6 +52,12 @@ pub(super) fn print(result: &RawValue, format: Format) -> Result<ExitCode> {
     written(result.get(), format).map_or(Ok(ExitCode::SUCCESS), |text| say(&text))
 }
 
+/// Prints an item of a subscription, by default on one line. Returns whether somebody reads it.
+pub(super) fn print_item(item: &RawValue, format: Format) -> Result<bool> {
+    let format = if format == Format::Usual { Format::Raw } else { format };
+    written(item.get(), format).map_or(Ok(true), |text| print_line(&text))
+}
+
 /// Returns a result in a form; `None` if there is nothing to print.
 fn written(result: &str, format: Format) -> Option<String> {
     let text = || serde_json::from_str::<String>(result).ok();
@@ -67,18 +73,28 @@ fn written(result: &str, format: Format) -> Option<String> {
 
 /// Prints a text, in one piece. On a terminal, control characters are escaped, as the text may be a peer's.
 pub(super) fn say(text: &str) -> Result<ExitCode> {
-    let is_terminal = io::stdout().is_terminal();
-    let text = if is_terminal { format!("{}\n", Lines(text)) } else { format!("{text}\n") };
-    write(text.as_bytes())
+    print_line(text).map(|_| ExitCode::SUCCESS)
 }
 
 /// Writes bytes to standard output as they are.
+#[cfg(feature = "completions")]
 pub(super) fn write(bytes: &[u8]) -> Result<ExitCode> {
+    write_out(bytes).map(|_| ExitCode::SUCCESS)
+}
+
+/// Prints a text, as [`say`] does; returns whether somebody reads it.
+fn print_line(text: &str) -> Result<bool> {
+    let is_terminal = io::stdout().is_terminal();
+    let text = if is_terminal { format!("{}\n", Lines(text)) } else { format!("{text}\n") };
+    write_out(text.as_bytes())
+}
+
+fn write_out(bytes: &[u8]) -> Result<bool> {
     let mut out = io::stdout();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Ok(()) => Ok(ExitCode::SUCCESS),
+        Ok(()) => Ok(true),
         // The reader closed the pipe.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error).or_error(|| "cannot write to standard output".to_owned()),
     }
 }

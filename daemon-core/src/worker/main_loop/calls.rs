@@ -5,7 +5,7 @@ use crate::caller::Caller;
 use crate::channel::header::Header;
 use crate::channel::message;
 use crate::fault::Fault;
-use crate::rpc::call::{Call, Completion};
+use crate::rpc::call::{Call, Completion, Mail};
 use crate::rpc::params::{Params, Rewritten};
 
 impl<S: 'static> MainLoop<S> {
@@ -20,13 +20,15 @@ impl<S: 'static> MainLoop<S> {
         self.context.enter(caller);
         self.output.truncate(0);
         self.output.begin();
-        let (mut deferred, rewritten) = (None, Rewritten::new());
+        let (mut deferred, mut subscribed, rewritten) = (None, None, Rewritten::new());
         let call = Call {
             params: Params::new(params, method.params, &rewritten),
             output: &mut self.output,
             context: &mut self.context,
             outbox: &mut self.outbox,
             deferred: &mut deferred,
+            method: "",
+            subscribed: &mut subscribed,
         };
         let outcome = match &method.run {
             Run::Exclusive(invoke) => invoke(&mut self.state, call),
@@ -57,7 +59,8 @@ impl<S: 'static> MainLoop<S> {
 
     /// Sends the late replies.
     pub(super) fn send_late_replies(&mut self) {
-        while let Some(completed) = self.outbox.collect() {
+        while let Some(mail) = self.outbox.collect() {
+            let Mail::Reply(completed) = mail else { continue };
             let Some(seq) = self.pending.remove(&completed.call_id) else { continue };
             match completed.outcome {
                 Ok(json) => self.port.send(&message::result(seq, &json)),

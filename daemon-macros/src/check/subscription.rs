@@ -1,0 +1,81 @@
+//! A handler that sends items: it takes a `Subscription<T>`, and returns nothing, or a `Result` of nothing.
+
+use syn::{ReturnType, Type};
+
+use super::handler::{Argument, Handler, Own, Returns, behind, check_no_argument, check_result};
+use super::process::Process;
+use super::wire;
+use crate::errors::Errors;
+use crate::{args, model, types};
+
+/// Checks a parameter if it is a `Subscription`; `None` for any other. The type of its items is added to `items`.
+#[allow(clippy::option_option)] // Whether it is such a parameter, and whether it is an argument.
+pub(super) fn argument(
+    input: &model::Param,
+    own: Own<'_>,
+    items: &mut Vec<Type>,
+    errors: &mut Errors,
+) -> Option<Option<Argument>> {
+    let ty = &input.ty;
+    if !types::is_named(behind(ty), "Subscription") {
+        return None;
+    }
+    check_no_argument(input, "a `Subscription` comes from the daemon; leave `#[param]` out", errors);
+    if let Own::Config(_) = own {
+        errors
+            .at(ty, "a pool runs it in another process: emit messages there, and send items from a listener");
+        return Some(None);
+    }
+    if let Type::Reference(reference) = types::peel(ty) {
+        errors.at(reference, "the handler keeps it: take the `Subscription` itself, without `&`");
+        return Some(None);
+    }
+    let Some(item) = types::inner(ty, "Subscription") else {
+        errors.at(ty, "write the type of the items: `Subscription<String>`");
+        items.push(ty.clone());
+        return Some(None);
+    };
+    if !items.is_empty() {
+        errors.at(ty, "a call begins one subscription; take one `Subscription`");
+    }
+    wire::check(item, errors);
+    items.push(item.clone());
+    Some(Some(Argument::Subscription))
+}
+
+/// Checks what a handler with a subscription returns.
+pub(super) fn returns(item: Type, output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Returns {
+    if let Some(reply) = replies.first() {
+        errors.at(
+            reply,
+            "a call has a `Reply` or a `Subscription`: its reply is the number of the subscription",
+        );
+    }
+    let ty = match output {
+        ReturnType::Type(_, ty) if !types::is_unit(ty) => types::nameless(ty),
+        ReturnType::Type(..) | ReturnType::Default => return Returns::Items { item, ty: None },
+    };
+    if types::inner(&ty, "Result").is_some_and(types::is_unit) {
+        check_result(&ty, errors);
+        return Returns::Items { item, ty: Some(ty) };
+    }
+    errors.at(
+        &ty,
+        "the reply is the number of the subscription: return nothing, or `Result<(), E>` for a call that may fail",
+    );
+    Returns::Items { item, ty: None }
+}
+
+/// Reports a handler with a subscription that runs where it can have none.
+pub(super) fn check_process(handler: &Handler, process: &Process, args: &args::Method, errors: &mut Errors) {
+    let Returns::Items { item, .. } = &handler.returns else { return };
+    if let Process::Worker = process {
+        errors.at(
+            item,
+            "subscriptions belong to the daemon: emit messages here, and send items from a listener there",
+        );
+    }
+    if let Some(timeout) = &args.timeout {
+        errors.at(timeout, "a subscription lasts as long as both sides want it; leave `timeout` out");
+    }
+}
