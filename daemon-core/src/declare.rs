@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::rpc::Method;
+use crate::rpc::hooks::CallHooks;
 use crate::settings::setting::{Form, SettingSpec};
 
 /// A struct that `#[daemon]` describes: its name, its defaults and its flags.
@@ -79,6 +80,8 @@ pub trait Daemon: Describe {
     const LISTENERS: &'static [Listener<Self>];
     /// The timers, called at intervals.
     const TIMERS: &'static [Timer<Self>];
+    /// The functions called before and after every call.
+    const CALL_HOOKS: CallHooks<Self> = CallHooks::none();
     /// Makes the state before the daemon is ready; an error ends the start.
     const SETUP: Setup<Self::Settings, Self>;
     /// The hook called once everything accepted is answered.

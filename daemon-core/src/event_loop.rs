@@ -81,7 +81,7 @@ impl<D: Daemon> EventLoop<D> {
         let limits = settings.get().limits;
         let outbox = Outbox::new(limits.output_hard, wake.clone());
         context.inbox().wake_with(wake);
-        let dispatcher = Dispatcher::new(methods, outbox, limits, Instant::now);
+        let dispatcher = Dispatcher::new(methods, D::CALL_HOOKS, outbox, limits, Instant::now);
         let now = Instant::now();
         let registry = turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?;
         let workers = Workers::new(workers, &mut turn.supervisor, &registry, now)?;
@@ -236,7 +236,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Logs, at most once a second, what a peer or another process can cause as often as it likes.
     fn log_throttled(&mut self) {
         let now = self.user.now();
-        self.rpc.log_refused(now);
+        self.rpc.log_throttled(now);
         self.log_signals(now);
     }
 }

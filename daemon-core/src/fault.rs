@@ -44,6 +44,8 @@ pub mod code {
     pub const WORKER_BUSY: i32 = -32004;
     /// The worker is not running and will not be restarted automatically, or no worker has this name.
     pub const WORKER_DOWN: i32 = -32005;
+    /// The caller has called the method too often.
+    pub const TOO_OFTEN: i32 = -32006;
     /// A `system.multicall` inside a `system.multicall`.
     pub const RECURSIVE_MULTICALL: i32 = -31001;
 }
@@ -143,6 +145,12 @@ impl Fault {
         let seconds = longest.unwrap_or_default().as_secs_f64();
         Fault::new(code::WORKER_TIMEOUT, "Call took too long")
             .with_data(serde_json::json!({ "seconds": seconds }))
+    }
+
+    /// A caller has called a method too often: when it may call it again.
+    pub(crate) fn too_often(method: &str, wait: Duration) -> Self {
+        Fault::new(code::TOO_OFTEN, "Too many calls")
+            .with_data(serde_json::json!({ "method": method, "retry_after": wait.as_secs_f64() }))
     }
 
     pub(crate) fn worker_busy(worker: &str) -> Self {

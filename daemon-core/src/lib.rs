@@ -175,7 +175,7 @@ pub use fault::{Fault, code};
 #[cfg(daemon)]
 pub use fault::{FaultSpec, TypedFault};
 #[cfg(daemon)]
-pub use rpc::{Ended, Reply, Subscribers, Subscription};
+pub use rpc::{AfterCall, BeforeCall, Ended, Reply, Subscribers, Subscription};
 #[cfg(feature = "schema")]
 #[doc(no_inline)]
 pub use schemars;
@@ -190,8 +190,9 @@ pub use {serde, serde_json};
 #[cfg(daemon)]
 pub mod prelude {
     pub use crate::{
-        Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal, Span,
-        Subscribers, Subscription, WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
+        AfterCall, BeforeCall, Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply,
+        Result, Signal, Span, Subscribers, Subscription, WorkerChange, WorkerState, daemon, rpc_method,
+        rpc_type, settings, worker,
     };
 }
 
@@ -214,9 +215,11 @@ pub mod __private {
     pub use crate::fault::{IntoFault, Raise};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
+    pub use crate::rpc::hooks::CallHooks;
     pub use crate::rpc::method::{Handler, Method, MethodSpec, Name};
     pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
+    pub use crate::rpc::rate::Rate;
     pub use crate::rpc::signature::{Gives, Returned, Takes, check_read, returns};
     pub use crate::supervisor::spec::{Backoff, Intensity, Policy, Restart};
     #[cfg(feature = "workers")]

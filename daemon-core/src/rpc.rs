@@ -23,8 +23,10 @@ pub(crate) mod params;
 pub(crate) mod call;
 pub(crate) mod subscription;
 pub(crate) mod signature;
+pub(crate) mod rate;
 pub(crate) mod method;
 pub(crate) mod methods;
+pub(crate) mod hooks;
 pub(crate) mod histogram;
 pub(crate) mod stats;
 mod per_connection;
@@ -41,5 +43,6 @@ pub(crate) mod openrpc;
 pub(crate) mod openrpc;
 
 pub use call::Reply;
+pub use hooks::{AfterCall, BeforeCall};
 pub(crate) use method::Method;
 pub use subscription::{Ended, Subscribers, Subscription};

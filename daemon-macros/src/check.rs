@@ -2,6 +2,7 @@
 //!
 //! The types of this stage hold only what is valid, so that [`expand`](crate::expand) can't fail.
 
+mod call_hook;
 mod command;
 mod daemon;
 mod extension;
@@ -26,6 +27,7 @@ mod subscription;
 mod wire;
 mod worker;
 
+pub(crate) use self::call_hook::{CallHook, Passed as HookPassed, When};
 pub(crate) use self::daemon::DaemonSpec;
 pub(crate) use self::extension::{Extension, extension};
 pub(crate) use self::fault::{Fault, Variant, fault, variable};

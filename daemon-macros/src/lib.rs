@@ -73,6 +73,7 @@ use self::side::Side;
 /// | above a function | meaning |
 /// |---|---|
 /// | [`#[rpc_method]`](macro@rpc_method) | a method that clients call |
+/// | `#[before_call]`, `#[after_call]` | called before and after every call, with `&BeforeCall` or `&AfterCall`; an error before it is its reply |
 /// | `#[on_signal(SIGHUP, SIGUSR1)]` | called when one of these signals has arrived |
 /// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `connect`, `hang_up`; of workers: `worker`, `message`, `progress` |
 /// | `#[every("30s")]` | called at this interval |
@@ -294,6 +295,7 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `worker = "pool"` | for a function of a daemon: the pool of processes that runs it |
 /// | `thread` | it runs in a thread beside the loop |
 /// | `timeout = "5s"` | for a function in a pool, in a thread, or `async`: how long a call may take |
+/// | `rate = "10/s"` | how often each caller may call it: a user, or an address. Above that, the call gets the fault -32006 |
 ///
 /// # Parameters
 ///
@@ -309,7 +311,8 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The function returns the result, a `Result`, or nothing. The error of a `Result` becomes a fault: the one that
 /// [`#[derive(Fault)]`](macro@Fault) defines, or -32500 with the text of the error. A function that takes a `Reply<T>`
-/// returns nothing and replies through it, now or later.
+/// returns nothing and replies through it, now or later. One that takes a `Subscription<T>` sends items until either side
+/// ends it; it returns nothing, or a `Result<(), E>`.
 ///
 /// ```
 /// use daemon_core::prelude::*;

@@ -94,6 +94,7 @@ impl<S: 'static> RpcServer<S> {
             .chain(self.deadlines.next())
             .chain(self.dispatcher.calls.next_deadline())
             .chain(self.refused.due())
+            .chain(self.dispatcher.slow.due())
             .min()
     }
 
@@ -130,6 +131,7 @@ impl<S: 'static> RpcServer<S> {
                 Late::Items(queue) => self.deliver_items(queue),
             }
         }
+        self.after_calls(user);
         // Their peers have waited long enough: do not wait for another turn.
         if std::mem::take(&mut self.has_late) {
             self.serve_connections(user);
@@ -140,6 +142,15 @@ impl<S: 'static> RpcServer<S> {
     pub(super) fn complete(&mut self, call: CallId, outcome: Result<Vec<u8>, Fault>, user: &mut UserCode<S>) {
         if let Some(reply) = self.dispatcher.complete(call, outcome) {
             self.deliver(reply, user);
+        }
+        self.after_calls(user);
+    }
+
+    /// Calls the daemon's hooks for late calls that have ended.
+    fn after_calls(&mut self, user: &mut UserCode<S>) {
+        for call in self.dispatcher.take_ended() {
+            user.enter(call.caller().cloned());
+            self.dispatcher.after(&call, &mut user.state, &mut user.context);
         }
     }
 
@@ -175,10 +186,13 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 
-    /// Logs refused connections, at most once a second.
-    pub(super) fn log_refused(&mut self, now: Instant) {
+    /// Logs refused connections and slow handlers, each at most once a second.
+    pub(super) fn log_throttled(&mut self, now: Instant) {
         if let Some((count, reason)) = self.refused.take(now) {
             warn!(count, "refused connections: {reason}");
+        }
+        if let Some((count, slow)) = self.dispatcher.slow.take(now) {
+            warn!(count, "a handler held the loop for long: {slow}");
         }
     }
 
@@ -223,6 +237,7 @@ mod tests {
     use crate::poller::Poller;
     use crate::rpc::access::Nobody;
     use crate::rpc::call::Outbox;
+    use crate::rpc::hooks::CallHooks;
     use crate::rpc::introspect;
     use crate::rpc::methods::{Listed, Methods};
     use crate::settings::Settings;
@@ -247,8 +262,13 @@ mod tests {
         let mut poller = Poller::new().unwrap();
         let settings = Shared::new(Settings::resolve(&[]).unwrap().1);
         let methods = Methods::new(Listed::built_in(introspect::methods()), &Nobody).unwrap();
-        let dispatcher =
-            Dispatcher::new(methods, Outbox::new(4096, || {}), settings.get().limits, Instant::now);
+        let dispatcher = Dispatcher::new(
+            methods,
+            CallHooks::none(),
+            Outbox::new(4096, || {}),
+            settings.get().limits,
+            Instant::now,
+        );
         let socket = ListeningSocket::bind(&"tcp://127.0.0.1:0".parse().unwrap(), 0o600, false).unwrap();
         let registry = poller.registry().try_clone().unwrap();
         let mut server = RpcServer::new(dispatcher, vec![socket], settings, registry).unwrap();

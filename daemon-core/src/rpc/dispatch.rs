@@ -10,24 +10,33 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use slab::Slab;
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 use super::call::{Call, Completed, Completion, Mail, Outbox, Outcome};
 use super::calls::{CallInFlight, Calls};
+use super::hooks::{AfterCall, BeforeCall, CallHooks};
 use super::methods::{Methods, Remote, Run};
 use super::multicall::Multicall;
 use super::output::{Output, Part};
 use super::params::{self, Params, Rewritten};
+use super::rate::Rates;
 use super::subscription::ItemQueue;
 use super::subscriptions::Subscriptions;
 use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, Callee, Command, Context, OnReply, OutgoingCall, ReplyTo, Task};
 use crate::fault::Fault;
+use crate::logs::Throttled;
 use crate::settings::limits::Limits;
 
 /// The methods of a daemon, and their calls in flight.
 pub(crate) struct Dispatcher<S: 'static> {
     pub(crate) methods: Methods<S>,
+    hooks: CallHooks<S>,
+    /// Late calls that have ended, for the hooks.
+    ended: Vec<AfterCall>,
+    rates: Rates,
+    /// Handlers that held the loop for long.
+    pub(crate) slow: Throttled<String>,
     pub(crate) outbox: Outbox,
     pub(crate) calls: Calls,
     pub(crate) subscriptions: Subscriptions,
@@ -74,10 +83,20 @@ pub(crate) enum Recipient {
 }
 
 impl<S> Dispatcher<S> {
-    pub(crate) fn new(methods: Methods<S>, outbox: Outbox, limits: Limits, clock: fn() -> Instant) -> Self {
+    pub(crate) fn new(
+        methods: Methods<S>,
+        hooks: CallHooks<S>,
+        outbox: Outbox,
+        limits: Limits,
+        clock: fn() -> Instant,
+    ) -> Self {
         outbox.set_limits(&limits);
         Dispatcher {
             methods,
+            hooks,
+            ended: Vec::new(),
+            rates: Rates::default(),
+            slow: Throttled::default(),
             outbox,
             calls: Calls::default(),
             subscriptions: Subscriptions::default(),
@@ -170,6 +189,9 @@ impl<S> Dispatcher<S> {
                 self.now = (self.clock)();
                 let took = self.now.saturating_duration_since(row.started);
                 self.observe(row.method, "", row.caller.as_ref(), took, outcome.as_ref().err());
+                let ended =
+                    self.ended_call(row.method, "", row.caller.as_ref(), took, outcome.as_ref().err());
+                self.ended.extend(ended);
             }
             match row.reply_to {
                 ReplyTo::Connection(connection) => {
@@ -206,6 +228,52 @@ impl<S> Dispatcher<S> {
         }
         let (call, result) = self.multicalls.remove(key).join();
         Some((call, Ok(result)))
+    }
+
+    /// Returns a call that has ended, if a hook wants to see it.
+    fn ended_call(
+        &self,
+        method: Option<usize>,
+        name: &str,
+        caller: Option<&Caller>,
+        duration: Duration,
+        fault: Option<&Fault>,
+    ) -> Option<AfterCall> {
+        if self.hooks.after.is_empty() {
+            return None;
+        }
+        let method = method.map_or(name, |index| &self.methods.entry(index).name).into();
+        Some(AfterCall { method, caller: caller.cloned(), duration, fault: fault.cloned() })
+    }
+
+    /// Takes the late calls that have ended, for the hooks.
+    pub(crate) fn take_ended(&mut self) -> Vec<AfterCall> {
+        std::mem::take(&mut self.ended)
+    }
+
+    /// Calls the daemon's hooks after a call.
+    pub(crate) fn after(&self, call: &AfterCall, state: &mut S, context: &mut Context) {
+        for hook in self.hooks.after {
+            let done = catch_unwind(AssertUnwindSafe(|| hook(state, call, context)));
+            let failure = match done {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => format!("failed: {}", error.report()),
+                Err(_) => "panicked".to_owned(),
+            };
+            error!("a hook after a call of `{}` {failure}", call.method);
+        }
+    }
+
+    /// Remembers a handler that has held the loop for long, for the log.
+    fn note_slow(&mut self, method: Option<usize>, started: Instant, caller: Option<&Caller>) {
+        let held = self.now.saturating_duration_since(started);
+        if held <= self.limits.slow {
+            return;
+        }
+        if let Some(index) = method {
+            let caller = caller.map_or_else(String::new, |caller| format!(", called by {caller}"));
+            self.slow.count(format!("`{}`{caller}, took {held:?}", self.methods.entry(index).name));
+        }
     }
 
     /// Counts a finished call, and logs it. `name` is for methods that are not in the table.
@@ -255,13 +323,20 @@ impl<S> Server<'_, S> {
         match (&outcome, reply_to) {
             (Ok(Completion::Deferred(call)), Some(reply_to)) => {
                 let caller = caller.cloned();
+                self.dispatcher.now = (self.dispatcher.clock)();
+                self.dispatcher.note_slow(method, started, caller.as_ref());
                 let call_in_flight = CallInFlight { reply_to, method, caller, started, task: None };
                 self.dispatcher.calls.insert(*call, call_in_flight);
             }
             (outcome, _) => {
                 self.dispatcher.now = (self.dispatcher.clock)();
                 let took = self.dispatcher.now.saturating_duration_since(started);
-                self.dispatcher.observe(method, request.method, caller, took, outcome.as_ref().err());
+                let fault = outcome.as_ref().err();
+                self.dispatcher.observe(method, request.method, caller, took, fault);
+                self.dispatcher.note_slow(method, started, caller);
+                if let Some(ended) = self.dispatcher.ended_call(method, request.method, caller, took, fault) {
+                    self.dispatcher.after(&ended, self.state, self.context);
+                }
             }
         }
         outcome
@@ -270,9 +345,18 @@ impl<S> Server<'_, S> {
     fn admitted(&mut self, index: usize, request: Request<'_>, output: &mut Output) -> Outcome {
         let entry = self.dispatcher.methods.entry(index);
         entry.access.admit(&entry.name, self.context.caller())?;
+        if let Some(rate) = entry.spec.rate {
+            let counted =
+                self.dispatcher.rates.count(index, rate, self.context.caller(), self.dispatcher.now);
+            counted.map_err(|wait| Fault::too_often(&entry.name, wait))?;
+        }
         if entry.spec.items.is_some() {
             self.admit_subscription()?;
         }
+        if !self.dispatcher.hooks.before.is_empty() {
+            self.before(index)?;
+        }
+        let entry = self.dispatcher.methods.entry(index);
         let rewritten = Rewritten::new();
         let params = Params::new(request.params, entry.spec.params, &rewritten);
         if entry.takes_any() {
@@ -288,6 +372,18 @@ impl<S> Server<'_, S> {
             Run::Multicall => self.multicall(request, output),
             Run::Unsubscribe => self.unsubscribe(&params, output),
         }
+    }
+
+    /// Calls the daemon's hooks before a call; the first fault is its reply.
+    fn before(&mut self, index: usize) -> Result<(), Fault> {
+        let caller = self.context.caller().cloned();
+        let call = BeforeCall { method: &self.dispatcher.methods.entry(index).name, caller };
+        for hook in self.dispatcher.hooks.before {
+            let run = || hook(self.state, &call, self.context);
+            catch_unwind(AssertUnwindSafe(run))
+                .unwrap_or_else(|_| Err(Fault::internal("a hook panicked")))?;
+        }
+        Ok(())
     }
 
     /// Refuses a subscription of a connection that has as many as it may have.

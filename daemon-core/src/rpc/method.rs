@@ -8,6 +8,7 @@ use super::access::Rule;
 use super::call::{Call, Outcome};
 use super::param::{Param, SchemaOf};
 use super::params::Check;
+use super::rate::Rate;
 use crate::fault::FaultSpec;
 
 /// One entry of a daemon's method table; `S` is the daemon's state, and `F` has its flags.
@@ -65,6 +66,8 @@ pub struct MethodSpec {
     pub faults: fn() -> &'static [FaultSpec],
     /// Who may call it; if empty, every caller.
     pub allow: &'static [Rule],
+    /// How often each caller may call it.
+    pub rate: Option<Rate>,
 }
 
 impl MethodSpec {
@@ -82,6 +85,7 @@ impl MethodSpec {
             items: None,
             faults: || &[],
             allow: &[],
+            rate: None,
         }
     }
 

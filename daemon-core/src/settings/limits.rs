@@ -84,6 +84,9 @@ limits! {
     handle: usize, count, "1024",
         "closures of handles that wait for the loop",
         "`Handle::run` returns an error, and `Handle::with` waits";
+    slow: Duration, duration, "100ms",
+        "how long a handler may hold the loop",
+        "the log names the method and its caller, at most once a second";
     threads: usize, count, "64",
         "calls that run in threads of their own at a time",
         "another such call gets the fault -32300";

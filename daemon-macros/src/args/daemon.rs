@@ -37,6 +37,7 @@ pub(crate) const LIMITS: Grammar = Grammar {
         ("subscriptions", "subscriptions = 256"),
         ("items", "items = 1024"),
         ("handle", "handle = 4096"),
+        ("slow", "slow = \"1s\""),
         ("threads", "threads = 64"),
         ("futures", "futures = 1024"),
         ("drain", "drain = \"5s\""),

@@ -21,6 +21,7 @@ arguments! {
         /// The pool that runs it.
         worker: Written<LitStr> = "worker = \"pool\"",
         timeout: Option<LitStr> = "timeout = \"5s\"",
+        rate: Option<LitStr> = "rate = \"10/s\"",
         /// The word `thread`.
         thread: Option<Bare> = "thread",
     }

@@ -14,7 +14,7 @@ use crate::errors::Errors;
 use crate::features;
 
 /// The limits that are durations; the others are numbers.
-pub(super) const DURATIONS: [&str; 4] = ["output_soft_time", "idle", "half_frame", "drain"];
+pub(super) const DURATIONS: [&str; 5] = ["output_soft_time", "idle", "half_frame", "slow", "drain"];
 
 /// How many levels of arrays and objects can be read.
 pub(super) const DEEPEST: i64 = 128;

@@ -1,10 +1,13 @@
 //! One method, checked: its name, who may call it, and its handler.
 
+use std::time::Duration;
+
 use syn::Attribute;
 
 use super::command;
 use super::handler::Handler;
 use super::name::{self, Name, Taken};
+use super::period;
 use super::process::Process;
 use super::subscription;
 use crate::args::{self, Allowed, Number};
@@ -21,6 +24,8 @@ pub(crate) struct Method {
     pub(crate) hidden: bool,
     pub(crate) call_only: bool,
     pub(crate) allow: Vec<Rule>,
+    /// How many calls a caller may make in how much time.
+    pub(crate) rate: Option<(u32, Duration)>,
     pub(crate) process: Process,
     pub(crate) handler: Handler,
 }
@@ -65,6 +70,7 @@ impl Method {
             hidden: args.hidden,
             call_only: args.call_only,
             allow: args.allow.iter().filter_map(|allowed| rule(allowed, errors)).collect(),
+            rate: args.rate.as_ref().and_then(|text| period::rate(text, errors)),
             process,
             handler,
         }

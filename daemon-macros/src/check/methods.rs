@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, Type};
 
+use super::call_hook::{self, CallHook};
 use super::function::{check_handle, check_no_receiver, check_plain, check_receiver};
 use super::handler::{Handler, Own, is_daemon};
 use super::method::Method;
@@ -23,6 +24,7 @@ pub(crate) struct Methods {
     pub(crate) methods: Vec<Method>,
     pub(crate) listeners: Vec<Listener>,
     pub(crate) timers: Vec<Timer>,
+    pub(crate) call_hooks: Vec<CallHook>,
     /// The function that is called first.
     pub(crate) setup: Option<Setup>,
     /// The other hooks that the side can have, by name.
@@ -42,6 +44,7 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
         methods: Vec::new(),
         listeners: Vec::new(),
         timers: Vec::new(),
+        call_hooks: Vec::new(),
         setup: schedule::setup(model, errors),
         hooks: side.hooks().iter().map(|name| (*name, schedule::hook(name, model, errors))).collect(),
     };
@@ -54,6 +57,7 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
         checked.methods.extend(method(function, model, &mut taken, errors));
         checked.listeners.extend(schedule::listeners(function, side, errors));
         checked.timers.extend(schedule::timers(function, errors));
+        checked.call_hooks.extend(call_hook::call_hooks(function, side, errors));
     }
     checked
 }

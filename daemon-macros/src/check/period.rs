@@ -36,6 +36,29 @@ pub(crate) fn longest(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
     Some(longest)
 }
 
+/// Reads how many calls a caller may make in how much time.
+pub(crate) fn rate(text: &LitStr, errors: &mut Errors) -> Option<(u32, Duration)> {
+    let value = text.value();
+    let read = value.split_once('/').and_then(|(calls, per)| {
+        let calls = calls.trim().parse().ok().filter(|calls| *calls > 0)?;
+        let per = per.trim();
+        // A unit alone stands for one of it.
+        let per = if per.starts_with(|first: char| first.is_ascii_digit()) {
+            per.to_owned()
+        } else {
+            format!("1{per}")
+        };
+        Some((calls, humantime::parse_duration(&per).ok().filter(|per| !per.is_zero())?))
+    });
+    if read.is_none() {
+        errors.at(
+            text,
+            "write how many calls in how much time, such as `\"10/s\"`, `\"100/min\"` or `\"1/5s\"`",
+        );
+    }
+    read
+}
+
 /// Reads the first delay before a restart, and the longest one.
 pub(crate) fn backoff((from, to): (LitStr, LitStr), errors: &mut Errors) -> Option<(Duration, Duration)> {
     let first = duration(&from, errors).inspect(|first| {

@@ -274,7 +274,7 @@ pub(crate) fn default(param: &Param) -> TokenStream {
 
 /// Calls a handler that returns a `Result`, or a type that may be an alias of one; the result is a `Result` whose error
 /// is a fault.
-fn split(ty: &Type, called: &TokenStream) -> TokenStream {
+pub(super) fn split(ty: &Type, called: &TokenStream) -> TokenStream {
     let (returned, traits) = (returned(ty), traits());
     let raised = quote_spanned!(at_type(ty)=> (&returned.raises()).raise(error));
     quote_spanned! {own()=>

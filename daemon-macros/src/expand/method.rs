@@ -1,5 +1,7 @@
 //! One entry of a table of methods.
 
+use std::time::Duration;
+
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
@@ -43,9 +45,18 @@ fn spec(method: &Method) -> TokenStream {
         field("items", handler::items(&method.handler.returns)),
         field("faults", handler::faults(&method.handler.returns)),
         list("allow", &rules),
+        field("rate", rate(method.rate)),
     ];
     let ty = quote!(::daemon_core::__private::MethodSpec);
     record(&ty, &fields, quote!(#ty::new(#name)))
+}
+
+fn rate(rate: Option<(u32, Duration)>) -> Option<TokenStream> {
+    let (calls, per) = rate?;
+    let per = duration(per);
+    Some(quote! {
+        ::core::option::Option::Some(::daemon_core::__private::Rate { calls: #calls, per: #per })
+    })
 }
 
 /// Emits what runs a method.

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{at, client, method, own, schedule};
+use super::{at, call_hook, client, method, own, schedule};
 use crate::check::{Methods, Setup};
 use crate::side::Side;
 
@@ -12,6 +12,7 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
     let methods = method::table(&block.methods);
     let listeners = block.listeners.iter().map(schedule::listener);
     let timers = block.timers.iter().map(schedule::timer);
+    let call_hooks = call_hook::call_hooks(&block.call_hooks);
     let settings = settings_of(block);
     let setup = setup(block, &settings);
     let hooks = block.hooks.iter().map(|(name, hook)| {
@@ -34,6 +35,7 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
             const METHODS: &'static [::daemon_core::__private::Method<Self, #settings>] = #methods;
             const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[#(#listeners),*];
             const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[#(#timers),*];
+            #call_hooks
             #setup
             #(#hooks)*
         }

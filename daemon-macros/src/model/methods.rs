@@ -30,6 +30,8 @@ pub(crate) struct Function {
     pub(crate) signals: Vec<args::EventName>,
     pub(crate) events: Vec<args::EventName>,
     pub(crate) periods: Vec<LitStr>,
+    /// `#[before_call]` and `#[after_call]`.
+    pub(crate) call_hooks: Vec<Attribute>,
     /// Whether it had one of our attributes.
     pub(crate) annotated: bool,
 }
@@ -98,7 +100,8 @@ impl Function {
 
     /// Whether it may run without a call, as a listener or timer does.
     pub(crate) fn scheduled(&self) -> bool {
-        !self.signals.is_empty() || !self.events.is_empty() || !self.periods.is_empty()
+        let scheduled = !self.signals.is_empty() || !self.events.is_empty() || !self.periods.is_empty();
+        scheduled || !self.call_hooks.is_empty()
     }
 
     fn read(attrs: &mut Vec<Attribute>, signature: &mut Signature, errors: &mut Errors) -> Self {
@@ -114,6 +117,7 @@ impl Function {
             signals: Vec::new(),
             events: Vec::new(),
             periods: Vec::new(),
+            call_hooks: Vec::new(),
             annotated: !ours.is_empty(),
         };
         for attribute in &ours {
@@ -137,6 +141,7 @@ impl Function {
                 let advice = "write the kinds of events: `#[on(start)]`, or several: `#[on(stop, reload)]`";
                 self.events.extend(args::words(attribute, advice, errors));
             }
+            "before_call" | "after_call" => self.call_hooks.push(attribute.clone()),
             "every" => self.periods.extend(args::period(attribute, errors)),
             "flag" => errors.at(attribute, "`#[flag]` goes above a field of the struct"),
             _ => {

@@ -1,0 +1,99 @@
+//! Looks at every call before and after it, and bounds some of them.
+
+#![allow(clippy::panic, reason = "a hook that panics")]
+
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use daemon_core::prelude::*;
+
+/// Guards its methods.
+#[daemon(name = "guarded", limits(slow = "20ms"))]
+#[derive(Default)]
+struct Guarded {
+    closed: bool,
+    ended: Vec<Ended>,
+}
+
+/// A call that has ended.
+#[rpc_type]
+#[derive(Clone)]
+struct Ended {
+    method: String,
+    uid: Option<u32>,
+    code: Option<i32>,
+    long: bool,
+}
+
+#[daemon]
+impl Guarded {
+    #[before_call]
+    fn admit(&mut self, call: &BeforeCall<'_>, context: &mut Context) -> Result<(), String> {
+        assert_eq!(call.caller(), context.caller());
+        match call.method() {
+            "guarded.panicking" => panic!("as asked"),
+            method if self.closed && !method.starts_with("guarded.") => Err(format!("`{method}` is closed")),
+            _ => Ok(()),
+        }
+    }
+
+    #[after_call]
+    fn note(&mut self, call: &AfterCall) {
+        self.ended.push(Ended {
+            method: call.method().to_owned(),
+            uid: call.caller().and_then(Caller::uid),
+            code: call.outcome().err().map(Fault::code),
+            long: call.duration() >= Duration::from_millis(20),
+        });
+    }
+
+    #[after_call]
+    fn complain(&self, call: &AfterCall) -> Result<(), String> {
+        match call.method() {
+            "guarded.later" => Err("as asked".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuse the methods of other names.
+    #[rpc_method]
+    fn close(&mut self, closed: bool) {
+        self.closed = closed;
+    }
+
+    /// The calls that have ended since this was last called.
+    #[rpc_method]
+    fn ended(&mut self) -> Vec<Ended> {
+        std::mem::take(&mut self.ended)
+    }
+
+    /// Hold the loop for so long.
+    #[rpc_method]
+    fn hold(&self, milliseconds: u64) {
+        let until = Instant::now() + Duration::from_millis(milliseconds);
+        while Instant::now() < until {
+            thread::yield_now();
+        }
+    }
+
+    /// Reply after a while.
+    #[rpc_method]
+    fn later(&self, milliseconds: u64, reply: Reply<()>, context: &mut Context) {
+        context.after(Duration::from_millis(milliseconds), move |_: &mut Self, _| reply.send(()));
+    }
+
+    /// Never called: the hook panics.
+    #[rpc_method]
+    fn panicking(&self) {}
+
+    /// At most twice a minute.
+    #[rpc_method(rate = "2/min")]
+    fn rare(&self) -> bool {
+        true
+    }
+}
+
+fn main() -> ExitCode {
+    daemon_core::main::<Guarded>()
+}
