@@ -13,6 +13,9 @@ use team::{HandsClient, TeamClient};
 use ticker::TickerClient;
 
 #[allow(dead_code)]
+#[path = "daemons/pantry.rs"]
+mod pantry;
+#[allow(dead_code)]
 #[path = "daemons/team.rs"]
 mod team;
 
@@ -20,6 +23,7 @@ mod team;
 #[path = "daemons/ticker.rs"]
 mod ticker;
 
+const PANTRY: &str = env!("CARGO_BIN_EXE_pantry");
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
 const TICKER: &str = env!("CARGO_BIN_EXE_ticker");
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
@@ -149,6 +153,21 @@ fn a_client_that_has_dropped_its_items_can_be_used_again() {
     assert!(nothing.next().unwrap().unwrap_err().is_timed_out());
     drop(nothing);
     assert_eq!(TickerClient(&mut client).publish(1, None).unwrap(), 0);
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn what_the_conversion_of_an_error_made_is_a_fault_like_any_other() {
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut client = connect(&daemon);
+    let mut fault = |what: &str, count: &str| {
+        let error = client.call::<u32>("pantry.take", &[what, count]).unwrap_err();
+        error.fault().cloned().unwrap()
+    };
+    assert_eq!((fault("salt", "much").code(), fault("salt", "much").message()), (4, "not a number"));
+    let fault = fault("sugar", "1");
+    assert_eq!((fault.message(), fault.data()), ("there is no sugar", Some(&json!("sugar"))));
     drop(client);
     daemon.finish();
 }

@@ -45,6 +45,13 @@ fn at_type(ty: &syn::Type) -> Span {
     }
 }
 
+/// Imports the traits that a look-up chooses from.
+fn traits() -> TokenStream {
+    quote!(
+        use ::daemon_core::__private::via::*;
+    )
+}
+
 /// A struct with these fields, and the others from `base`.
 fn record(ty: &TokenStream, fields: &[TokenStream], base: TokenStream) -> TokenStream {
     match fields.iter().all(TokenStream::is_empty) {

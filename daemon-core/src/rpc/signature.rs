@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Outcome, Reply};
 use super::param::{SchemaOf, absent};
-use crate::fault::{Fault, Raise};
+use crate::fault::Fault;
+use crate::fault::raise::Raise;
 use crate::schemars::{JsonSchema, Schema, SchemaGenerator};
 
 /// The type of a parameter.

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type};
 
-use super::{at, at_type, duration, option, own};
+use super::{at, at_type, duration, option, own, traits};
 use crate::check::{Argument, Handler, Param, Returns, Slot};
 use crate::types;
 
@@ -123,13 +123,6 @@ fn caller(returns: &Returns) -> TokenStream {
     let (returned, traits) = (returned(ty), traits());
     let caller = quote_spanned!(at_type(ty)=> (&(#returned).gives()).of(call));
     quote_spanned!(own()=> { #traits #caller })
-}
-
-/// Imports the traits that a look-up chooses from.
-fn traits() -> TokenStream {
-    quote!(
-        use ::daemon_core::__private::via::*;
-    )
 }
 
 /// The first parameter of the closure; `_` if the handler does not use it.
