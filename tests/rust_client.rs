@@ -171,3 +171,45 @@ fn what_the_conversion_of_an_error_made_is_a_fault_like_any_other() {
     drop(client);
     daemon.finish();
 }
+
+#[test]
+fn a_reply_fails_with_its_own_type_of_error_or_with_what_converts_into_it() {
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut client = connect(&daemon);
+    let mut fault = |method: &str, params: &[&str]| {
+        let error = client.call::<u32>(method, params).unwrap_err();
+        let fault = error.fault().unwrap();
+        (fault.code(), fault.message().to_owned())
+    };
+    let failed = |code: i32, message: &str| (code, message.to_owned());
+    assert_eq!(fault("pantry.take_later", &["key", "1"]), failed(1, "The pantry is locked."));
+    assert_eq!(fault("pantry.count", &["many"]), failed(4, "not a number"));
+    assert_eq!(fault("pantry.fail", &["system"]), failed(-32500, "the door is stuck"));
+    assert_eq!(fault("pantry.fail", &["boxed"]), failed(-32500, "a box"));
+    assert_eq!(fault("pantry.fail", &["text"]), failed(-32500, "no"));
+    assert_eq!(fault("pantry.fail", &["typed"]), failed(1, "The pantry is locked."));
+    assert_eq!(fault("pantry.fail", &["otherwise"]), failed(9, "by hand"));
+    assert_eq!(fault("pantry.parse", &["x"]), failed(-32500, "invalid digit found in string"));
+    assert_eq!(client.call::<u32>("pantry.take_later", &["salt", "1"]).unwrap(), 2);
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn introspection_lists_the_faults_of_a_reply() {
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut client = connect(&daemon);
+    let document: Value = client.call("rpc.discover", &()).unwrap();
+    let methods = document["methods"].as_array().unwrap();
+    let codes = |name: &str| -> Vec<i64> {
+        let method = methods.iter().find(|method| method["name"] == name).unwrap();
+        let errors = method["errors"].as_array().into_iter().flatten();
+        errors.filter_map(|error| error["code"].as_i64()).filter(|code| (1..=4).contains(code)).collect()
+    };
+    assert_eq!(codes("pantry.take"), [1, 2, 3, 4]);
+    assert_eq!(codes("pantry.take_later"), [1, 2, 3, 4]);
+    assert_eq!(codes("pantry.count"), [1, 2, 3, 4]);
+    assert!(codes("pantry.fail").is_empty());
+    drop(client);
+    daemon.finish();
+}

@@ -218,7 +218,7 @@ pub mod __private {
     pub use crate::rpc::method::{Handler, Method, MethodSpec, Name};
     pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
-    pub use crate::rpc::signature::{Gives, Returned, Takes, check_read, returns};
+    pub use crate::rpc::signature::{Gives, Late, Returned, Takes, check_read, returns};
     pub use crate::supervisor::spec::{Backoff, Intensity, Policy, Restart};
     #[cfg(feature = "workers")]
     pub use crate::worker::worker_type;

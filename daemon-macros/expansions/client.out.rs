@@ -157,16 +157,28 @@ impl ::daemon_core::__private::Worker for Copier {
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 call.params::<()>()?;
-                let reply = call.defer::<()>();
+                let reply: Reply<()> = call
+                    .defer(|error| {
+                        use ::daemon_core::__private::via::*;
+                        (&::daemon_core::__private::Late::<Reply<()>>::new().raises())
+                            .raise(error)
+                    });
                 Self::nothing(state, reply);
                 call.deferred()
             }),
             check: ::core::option::Option::Some(|params| {
                 params.read::<()>().map(::core::mem::drop)
             }),
-            spec: ::daemon_core::__private::MethodSpec::new(
-                ::daemon_core::__private::Name::Under("nothing"),
-            ),
+            spec: ::daemon_core::__private::MethodSpec {
+                faults: || {
+                    use ::daemon_core::__private::via::*;
+                    (&(::daemon_core::__private::Late::<Reply<()>>::new()).raises())
+                        .faults()
+                },
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("nothing"),
+                )
+            },
         },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];

@@ -309,7 +309,7 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The function returns the result, a `Result`, or nothing. The error of a `Result` becomes a fault: the one that
 /// [`#[derive(Fault)]`](macro@Fault) defines, or -32500 with the text of the error. A function that takes a `Reply<T>`
-/// returns nothing and replies through it, now or later.
+/// or a `Reply<T, E>` returns nothing and replies through it, now or later.
 ///
 /// ```
 /// use daemon_core::prelude::*;

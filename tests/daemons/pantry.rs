@@ -33,6 +33,46 @@ impl Pantry {
     fn take(&self, what: String, count: &str) -> Result<u32, Refused> {
         take(&what, count)
     }
+
+    /// The same, by a thread.
+    #[rpc_method]
+    fn take_later(&self, what: String, count: String, reply: Reply<u32, Refused>) {
+        std::thread::spawn(move || reply.finish(take(&what, &count)));
+    }
+
+    /// The same, with a `Reply` that names its error elsewhere.
+    #[rpc_method]
+    fn count(&self, text: String, reply: alias::Reply<u32>) {
+        match text.parse::<u32>() {
+            Ok(count) => reply.send(count),
+            Err(error) => reply.fail(error),
+        }
+    }
+
+    /// Fail in one of the ways that need no type of an error.
+    #[rpc_method]
+    fn fail(&self, way: &str, reply: Reply<u32>) {
+        match way {
+            "system" => reply.fail(std::io::Error::other("the door is stuck")),
+            "boxed" => reply.fail(Box::<dyn std::error::Error>::from("a box")),
+            "text" => reply.fail("no"),
+            "typed" => reply.fail(Refused::Locked),
+            _ => reply.finish(Err(Fault::new(9, "by hand"))),
+        }
+    }
+
+    /// Fail with an error that converts into a boxed one.
+    #[rpc_method]
+    fn parse(&self, text: &str, reply: Reply<u32, Box<dyn std::error::Error + Send + Sync>>) {
+        match text.parse::<u32>() {
+            Ok(number) => reply.send(number),
+            Err(error) => reply.fail(error),
+        }
+    }
+}
+
+mod alias {
+    pub(crate) type Reply<T> = daemon_core::Reply<T, super::Refused>;
 }
 
 fn take(what: &str, count: &str) -> Result<u32, Refused> {

@@ -68,11 +68,11 @@ impl<'a> Call<'a> {
         Ok(Completion::Written)
     }
 
-    /// Takes the reply, for a handler that replies later.
-    pub fn defer<T>(&mut self) -> Reply<T> {
+    /// Takes the reply, for a handler that replies later; `raise` makes a fault of its error.
+    pub fn defer<T, E>(&mut self, raise: fn(E) -> Fault) -> Reply<T, E> {
         let call_id = self.outbox.issue();
         *self.deferred = Some(call_id);
-        self.outbox.reply(call_id)
+        self.outbox.reply(call_id, raise)
     }
 
     /// Takes a subscription, for a handler that sends items.
@@ -134,6 +134,8 @@ impl<'a> Call<'a> {
 /// Every call gets exactly one reply: a `Reply` that is dropped replies with a fault. It can be sent to another thread
 /// and used there; the loop wakes up for it.
 ///
+/// `E` is the type of the error: any that a handler may return. Introspection lists its faults.
+///
 /// ```
 /// use daemon_core::prelude::*;
 /// use std::time::Duration;
@@ -154,26 +156,59 @@ impl<'a> Call<'a> {
 /// }
 /// ```
 #[must_use = "a reply that is dropped replies with a fault"]
-pub struct Reply<T> {
+pub struct Reply<T, E = Fault> {
     call_id: CallId,
     mailbox: Arc<Mailbox>,
     replied: bool,
+    raise: fn(E) -> Fault,
     result: PhantomData<fn(T)>,
 }
 
-impl<T: Serialize> Reply<T> {
+impl<T: Serialize, E> Reply<T, E> {
     /// Replies with a result.
     pub fn send(mut self, result: T) {
         let mut output = Output::new(self.mailbox.limit());
         let outcome = output.json(&result).map(|()| output.take());
         self.reply(outcome);
     }
+
+    /// Replies with a result, or with an error.
+    ///
+    /// ```
+    /// use daemon_core::prelude::*;
+    ///
+    /// #[derive(Debug, Fault)]
+    /// enum Refused {
+    ///     #[fault(code = 1)]
+    ///     NotANumber(#[from] std::num::ParseIntError),
+    /// }
+    ///
+    /// # #[daemon(name = "counter")]
+    /// # #[derive(Default)]
+    /// # struct Counter {}
+    /// #
+    /// # #[daemon]
+    /// # impl Counter {
+    /// #[rpc_method]
+    /// fn read(&self, text: String, reply: Reply<u64, Refused>) {
+    ///     std::thread::spawn(move || reply.finish(text.parse().map_err(Refused::from)));
+    /// }
+    /// # }
+    /// ```
+    pub fn finish(self, outcome: Result<T, E>) {
+        match outcome {
+            Ok(result) => self.send(result),
+            Err(error) => self.fail(error),
+        }
+    }
 }
 
-impl<T> Reply<T> {
-    /// Replies with a fault.
-    pub fn fail(mut self, fault: impl Into<Fault>) {
-        self.reply(Err(fault.into()));
+impl<T, E> Reply<T, E> {
+    /// Replies with an error, or with what converts into it. Without an error type of its own, the reply takes a
+    /// [`Fault`], or what converts into that: an error with `#[derive(Fault)]`, an `io::Error`, a boxed error, a text.
+    pub fn fail(mut self, error: impl Into<E>) {
+        let fault = (self.raise)(error.into());
+        self.reply(Err(fault));
     }
 
     fn reply(&mut self, outcome: Result<Vec<u8>, Fault>) {
@@ -182,7 +217,7 @@ impl<T> Reply<T> {
     }
 }
 
-impl<T> Drop for Reply<T> {
+impl<T, E> Drop for Reply<T, E> {
     fn drop(&mut self) {
         if !self.replied {
             self.reply(Err(Fault::internal("the handler dropped the call without an answer")));
@@ -190,7 +225,7 @@ impl<T> Drop for Reply<T> {
     }
 }
 
-impl<T> fmt::Debug for Reply<T> {
+impl<T, E> fmt::Debug for Reply<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Reply<{}>({})", type_name::<T>(), self.call_id.0)
     }
@@ -198,7 +233,7 @@ impl<T> fmt::Debug for Reply<T> {
 
 impl WorkerCall<'_> {
     /// Makes the call, and passes its result or its fault to `reply`.
-    pub fn reply_to<T: 'static>(self, mut reply: Reply<T>) {
+    pub fn reply_to<T: 'static, E>(self, mut reply: Reply<T, E>) {
         reply.replied = true;
         self.make(ReplyTo::Call(reply.call_id));
     }
@@ -253,8 +288,8 @@ impl Outbox {
         CallId(self.next)
     }
 
-    fn reply<T>(&self, call_id: CallId) -> Reply<T> {
-        Reply { call_id, mailbox: self.mailbox.clone(), replied: false, result: PhantomData }
+    fn reply<T, E>(&self, call_id: CallId, raise: fn(E) -> Fault) -> Reply<T, E> {
+        Reply { call_id, mailbox: self.mailbox.clone(), replied: false, raise, result: PhantomData }
     }
 
     /// Replies in place of the handler that has taken the reply.

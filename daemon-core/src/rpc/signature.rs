@@ -107,7 +107,7 @@ pub trait ViaReply<T> {
     }
 }
 
-impl<T> ViaReply<Reply<T>> for Takes<Reply<T>> {}
+impl<T, E> ViaReply<Reply<T, E>> for Takes<Reply<T, E>> {}
 
 /// The requirement for a `Reply` that the macro has not recognised. No type implements it.
 #[diagnostic::on_unimplemented(
@@ -192,6 +192,19 @@ pub trait ViaPlain<T> {
 impl<T> ViaPlain<T> for &Returned<T> {
     fn split(&self, returned: T) -> Result<T, Fault> {
         Ok(returned)
+    }
+}
+
+/// The `Reply` that a handler takes, which may be an alias of that name with an error type of its own.
+pub struct Late<R>(PhantomData<fn(R)>);
+
+impl<T, E> Late<Reply<T, E>> {
+    pub const fn new() -> Self {
+        Late(PhantomData)
+    }
+
+    pub fn raises(&self) -> Raise<E> {
+        Raise::new()
     }
 }
 

@@ -91,7 +91,8 @@ fn asks(returns: &Returns, block: &Methods) -> Asks {
         Returns::Nothing | Returns::Fallible { empty: true, .. } => {
             return Asks { by: quote!(ask), generics: TokenStream::new(), result: quote!(()) };
         }
-        Returns::Plain(ty) | Returns::Named(ty) | Returns::Later(ty) => (quote!(ask), Some(ty)),
+        Returns::Plain(ty) | Returns::Named(ty) => (quote!(ask), Some(ty)),
+        Returns::Later(reply) => (quote!(ask), Some(types::replied(reply))),
         Returns::Fallible { ty, empty: false } => (quote!(ask), types::inner(ty, "Result")),
         Returns::Items { item, .. } => (quote!(subscribe), Some(item)),
     };
