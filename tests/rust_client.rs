@@ -213,3 +213,21 @@ fn introspection_lists_the_faults_of_a_reply() {
     drop(client);
     daemon.finish();
 }
+
+#[test]
+fn a_reply_knows_that_its_caller_has_gone() {
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut client = connect(&daemon);
+    let waiting = || {
+        let mut waiting = connect(&daemon);
+        waiting.set_timeout(Some(Duration::from_millis(10))).unwrap();
+        assert!(waiting.call::<u32>("pantry.wait", &()).is_err_and(|error| error.is_timed_out()));
+        waiting
+    };
+    let (stays, leaves) = (waiting(), waiting());
+    harness::until("both wait", || client.call::<(usize, usize)>("pantry.queue", &()).unwrap() == (2, 0));
+    drop(leaves);
+    harness::until("one has left", || client.call::<(usize, usize)>("pantry.queue", &()).unwrap() == (1, 1));
+    drop((stays, client));
+    daemon.terminate();
+}

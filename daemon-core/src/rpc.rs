@@ -20,6 +20,7 @@ pub(crate) mod shape;
 pub(crate) mod shape;
 pub(crate) mod numbers;
 pub(crate) mod params;
+pub(crate) mod closed;
 pub(crate) mod call;
 pub(crate) mod subscription;
 pub(crate) mod signature;

@@ -24,7 +24,9 @@ pub(crate) enum Refused {
 
 #[daemon(name = "pantry")]
 #[derive(Default)]
-struct Pantry {}
+struct Pantry {
+    waiting: Vec<Reply<u32, Refused>>,
+}
 
 #[daemon(client = PantryClient)]
 impl Pantry {
@@ -47,6 +49,25 @@ impl Pantry {
             Ok(count) => reply.send(count),
             Err(error) => reply.fail(error),
         }
+    }
+
+    /// Take something when there is some: never.
+    #[rpc_method]
+    fn wait(&mut self, reply: Reply<u32, Refused>) {
+        self.waiting.push(reply);
+    }
+
+    /// Reply how many callers wait, and how many have left, as another thread sees it.
+    #[rpc_method]
+    fn queue(&mut self) -> (usize, usize) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let seen = std::thread::spawn(move || {
+            let left = waiting.iter().filter(|reply| reply.is_closed()).count();
+            (waiting, left)
+        });
+        let Ok((waiting, left)) = seen.join() else { return (0, 0) };
+        self.waiting = waiting;
+        (self.waiting.len() - left, left)
     }
 
     /// Fail in one of the ways that need no type of an error.

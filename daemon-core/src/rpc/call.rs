@@ -10,6 +10,7 @@ use std::thread::{self, ThreadId};
 
 use serde::Serialize;
 
+use super::closed::{Closed, Waiting};
 use super::output::Output;
 use super::params::{ParamList, Params};
 use super::subscription::{ItemQueue, Subscription};
@@ -160,6 +161,7 @@ pub struct Reply<T, E = Fault> {
     call_id: CallId,
     mailbox: Arc<Mailbox>,
     replied: bool,
+    closed: Closed,
     raise: fn(E) -> Fault,
     result: PhantomData<fn(T)>,
 }
@@ -211,6 +213,33 @@ impl<T, E> Reply<T, E> {
         self.reply(Err(fault));
     }
 
+    /// Whether no caller waits any longer: its connection is closed, or the daemon has ended the call. The reply would be
+    /// discarded. This can be asked from any thread.
+    ///
+    /// In a worker it is always false: only the daemon knows the caller.
+    ///
+    /// ```
+    /// use daemon_core::prelude::*;
+    ///
+    /// #[daemon(name = "oracle")]
+    /// #[derive(Default)]
+    /// struct Oracle {
+    ///     waiting: Vec<Reply<String>>,
+    /// }
+    ///
+    /// #[daemon]
+    /// impl Oracle {
+    ///     #[rpc_method]
+    ///     fn ask(&mut self, reply: Reply<String>) {
+    ///         self.waiting.retain(|reply| !reply.is_closed());
+    ///         self.waiting.push(reply);
+    ///     }
+    /// }
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_set()
+    }
+
     fn reply(&mut self, outcome: Result<Vec<u8>, Fault>) {
         self.replied = true;
         self.mailbox.push(Mail::Reply(Completed { call_id: self.call_id, outcome }));
@@ -256,6 +285,8 @@ pub(crate) enum Mail {
 /// Issues ids of calls, and collects late replies and items.
 pub(crate) struct Outbox {
     next: u64,
+    /// Whether the call of the latest reply is closed, until the row of that call takes it.
+    latest: Option<(CallId, Closed)>,
     mailbox: Arc<Mailbox>,
 }
 
@@ -272,7 +303,7 @@ impl Outbox {
             items: AtomicUsize::new(0),
             item_bytes: AtomicUsize::new(0),
         };
-        Outbox { next: 0, mailbox: Arc::new(mailbox) }
+        Outbox { next: 0, latest: None, mailbox: Arc::new(mailbox) }
     }
 
     /// Sets the bounds of replies and of what waits in subscriptions.
@@ -288,8 +319,16 @@ impl Outbox {
         CallId(self.next)
     }
 
-    fn reply<T, E>(&self, call_id: CallId, raise: fn(E) -> Fault) -> Reply<T, E> {
-        Reply { call_id, mailbox: self.mailbox.clone(), replied: false, raise, result: PhantomData }
+    fn reply<T, E>(&mut self, call_id: CallId, raise: fn(E) -> Fault) -> Reply<T, E> {
+        let closed = Closed::default();
+        self.latest = Some((call_id, closed.clone()));
+        Reply { call_id, mailbox: self.mailbox.clone(), replied: false, closed, raise, result: PhantomData }
+    }
+
+    /// Returns what the row of a call holds for the reply that its handler has taken, if that is the latest.
+    pub(crate) fn waiting(&mut self, call_id: CallId) -> Option<Waiting> {
+        let (_, closed) = self.latest.take_if(|(latest, _)| *latest == call_id)?;
+        Some(closed.into())
     }
 
     /// Replies in place of the handler that has taken the reply.

@@ -124,7 +124,10 @@ impl<S> Dispatcher<S> {
     /// Adds a call made by a handler.
     pub(crate) fn start(&mut self, reply_to: ReplyTo, caller: Option<Caller>) -> CallId {
         let id = self.outbox.issue();
-        self.calls.insert(id, CallInFlight { reply_to, method: None, caller, started: self.now, task: None });
+        self.calls.insert(
+            id,
+            CallInFlight { reply_to, method: None, caller, started: self.now, task: None, waiting: None },
+        );
         id
     }
 
@@ -255,7 +258,8 @@ impl<S> Server<'_, S> {
         match (&outcome, reply_to) {
             (Ok(Completion::Deferred(call)), Some(reply_to)) => {
                 let caller = caller.cloned();
-                let call_in_flight = CallInFlight { reply_to, method, caller, started, task: None };
+                let waiting = self.dispatcher.outbox.waiting(*call);
+                let call_in_flight = CallInFlight { reply_to, method, caller, started, task: None, waiting };
                 self.dispatcher.calls.insert(*call, call_in_flight);
             }
             (outcome, _) => {
