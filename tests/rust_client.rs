@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use daemon_core::{Client, Fault};
 use harness::{Daemon, Endpoint};
+use pantry::{PantryClient, Refused};
 use serde_json::{Value, json};
 use team::{HandsClient, TeamClient};
 use ticker::TickerClient;
@@ -230,4 +231,23 @@ fn a_reply_knows_that_its_caller_has_gone() {
     harness::until("one has left", || client.call::<(usize, usize)>("pantry.queue", &()).unwrap() == (1, 1));
     drop((stays, client));
     daemon.terminate();
+}
+
+#[test]
+fn the_error_of_a_method_comes_back_if_all_of_it_is_in_the_fault() {
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut client = connect(&daemon);
+    let mut pantry = PantryClient(&mut client);
+    let mut refused = |what: &str, count: &str| pantry.take(what.to_owned(), count).unwrap_err().typed();
+    assert_eq!(refused("key", "1"), Some(Refused::Locked));
+    assert_eq!(refused("sugar", "1"), Some(Refused::Unknown("sugar".to_owned())));
+    assert_eq!(refused("salt", "7"), None, "how much was wanted is not in the data");
+    assert_eq!(refused("salt", "x"), None, "the source is not in the data");
+    let error = pantry.take_later("key".to_owned(), "1".to_owned()).unwrap_err();
+    assert_eq!(error.typed(), Some(Refused::Locked));
+    assert_eq!(error.typed::<daemon_core::Fault>().as_ref(), error.fault());
+    let error = client.call::<String>("pantry.take", &["salt", "1"]).unwrap_err();
+    assert_eq!(error.typed::<Refused>(), None, "it is no fault");
+    drop(client);
+    daemon.finish();
 }
