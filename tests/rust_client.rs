@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use daemon_core::{Client, Fault};
@@ -29,12 +30,15 @@ const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
 const TICKER: &str = env!("CARGO_BIN_EXE_ticker");
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
 
-fn connect(daemon: &Daemon) -> Client {
-    let address = match &daemon.endpoints()[0] {
+fn address(daemon: &Daemon) -> String {
+    match &daemon.endpoints()[0] {
         Endpoint::Unix(path) => format!("unix:{}", path.display()),
         Endpoint::Tcp(address) => format!("tcp://{address}"),
-    };
-    Client::connect(&address).unwrap()
+    }
+}
+
+fn connect(daemon: &Daemon) -> Client {
+    Client::connect(&address(daemon)).unwrap()
 }
 
 #[test]
@@ -96,7 +100,7 @@ fn typed_clients_have_the_methods_of_the_daemon_and_of_its_workers() {
     let mut hands = HandsClient(&mut client);
     assert_eq!(hands.double(21).unwrap(), 42);
     assert_eq!(hands.greet("you").unwrap(), "good day you");
-    hands.note("of late".to_owned()).unwrap();
+    hands.note("of late").unwrap();
     assert_eq!(hands.notes().unwrap(), ["of late"]);
     assert!(hands.later().unwrap() > 0);
     let error = hands.end("exit").unwrap_err();
@@ -238,16 +242,35 @@ fn the_error_of_a_method_comes_back_if_all_of_it_is_in_the_fault() {
     let daemon = Daemon::start(PANTRY, &[]);
     let mut client = connect(&daemon);
     let mut pantry = PantryClient(&mut client);
-    let mut refused = |what: &str, count: &str| pantry.take(what.to_owned(), count).unwrap_err().typed();
+    let mut refused = |what: &str, count: &str| pantry.take(what, count).unwrap_err().typed();
     assert_eq!(refused("key", "1"), Some(Refused::Locked));
     assert_eq!(refused("sugar", "1"), Some(Refused::Unknown("sugar".to_owned())));
     assert_eq!(refused("salt", "7"), None, "how much was wanted is not in the data");
     assert_eq!(refused("salt", "x"), None, "the source is not in the data");
-    let error = pantry.take_later("key".to_owned(), "1".to_owned()).unwrap_err();
+    let error = pantry.take_later("key", "1").unwrap_err();
     assert_eq!(error.typed(), Some(Refused::Locked));
     assert_eq!(error.typed::<daemon_core::Fault>().as_ref(), error.fault());
     let error = client.call::<String>("pantry.take", &["salt", "1"]).unwrap_err();
     assert_eq!(error.typed::<Refused>(), None, "it is no fault");
     drop(client);
     daemon.finish();
+}
+
+#[test]
+fn a_typed_client_owns_its_connection_and_writes_what_it_borrows() {
+    struct Cook {
+        pantry: PantryClient,
+    }
+
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut cook = Cook { pantry: PantryClient::connect(&address(&daemon)).unwrap() };
+    let names = ["salt".to_owned(), "ham".to_owned()];
+    let listed = cook.pantry.list(&names, Path::new("/shelf"), Some("new"), None).unwrap();
+    assert_eq!(listed, "/shelf: salt, ham (new)");
+    let listed = cook.pantry.list(&names, Path::new("/"), None, Some("; ")).unwrap();
+    assert_eq!(listed, "/: salt; ham");
+    cook.pantry.0.set_timeout(Some(Duration::from_secs(5))).unwrap();
+    drop(cook);
+    daemon.finish();
+    assert!(PantryClient::connect("unix:/nonexistent").is_err_and(|error| error.is_not_running()));
 }

@@ -116,7 +116,7 @@ pub(crate) fn methods(checked: &Methods, item: &ItemImpl) -> TokenStream {
         .client
         .as_ref()
         .filter(|_| cfg!(feature = "client"))
-        .map(|name| quote!(#[allow(dead_code)] pub struct #name<'c>(pub &'c mut ::daemon_core::Client);));
+        .map(|name| quote!(#[allow(dead_code)] pub struct #name<AnyClient = ::daemon_core::Client>(pub AnyClient);));
     let hooks = side.hooks().iter().map(|name| {
         let name = Ident::new(&name.to_uppercase(), Span::mixed_site());
         quote! {

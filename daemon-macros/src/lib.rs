@@ -82,8 +82,8 @@ use self::side::Side;
 /// `teardown` runs when all accepted requests are answered. All of these return nothing or `Result<()>`.
 ///
 /// `#[daemon(client = EchoClient)]` above the block generates a typed client of its methods, which calls them on a
-/// running daemon: `EchoClient(&mut client).echo("hello")?`. Parameters must then be `Serialize`, and results
-/// `DeserializeOwned`.
+/// running daemon: `EchoClient::connect("unix:/run/echo/echo.sock")?.echo("hello")?`, or `EchoClient(&mut client)` for a
+/// connection that is also used otherwise. Parameters must then be `Serialize`, and results `DeserializeOwned`.
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,5 +1,6 @@
 //! A daemon whose methods fail in every way, for its typed client.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use daemon_core::prelude::*;
@@ -36,7 +37,20 @@ impl Pantry {
         take(&what, count)
     }
 
-    /// The same, by a thread.
+    /// Write the names on a shelf.
+    #[rpc_method]
+    fn list(
+        &self,
+        names: Vec<String>,
+        shelf: PathBuf,
+        note: Option<String>,
+        #[param(default = ", ")] between: String,
+    ) -> String {
+        let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
+        format!("{}: {}{note}", shelf.display(), names.join(&between))
+    }
+
+    /// Take something, by a thread.
     #[rpc_method]
     fn take_later(&self, what: String, count: String, reply: Reply<u32, Refused>) {
         std::thread::spawn(move || reply.finish(take(&what, &count)));

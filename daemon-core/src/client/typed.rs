@@ -1,5 +1,7 @@
 //! The functions behind the generated typed clients, and the way from a fault back to the error of a method.
 
+use std::borrow::BorrowMut;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -8,32 +10,33 @@ use crate::error::{Error, Result};
 use crate::fault::TypedFault;
 use crate::rpc::method::Name;
 
-/// Calls a method for a client that the macros have generated: `under` is the prefix of a short name.
+/// Calls a method for a client that the macros have generated, which owns a [`Client`] or borrows it: `under` is the
+/// prefix of a short name.
 ///
 /// # Errors
 ///
 /// As [`Client::call`].
 pub fn ask<R: DeserializeOwned>(
-    client: &mut Client,
+    client: &mut impl BorrowMut<Client>,
     name: Name,
     under: &str,
     params: &impl Serialize,
 ) -> Result<R> {
-    client.call(&name.of(under), params)
+    client.borrow_mut().call(&name.of(under), params)
 }
 
-/// Subscribes for a client that the macros have generated: `under` is the prefix of a short name.
+/// Subscribes for a client that the macros have generated, as [`ask`] calls.
 ///
 /// # Errors
 ///
 /// As [`Client::subscribe`].
 pub fn subscribe<'c, T: DeserializeOwned>(
-    client: &'c mut Client,
+    client: &'c mut impl BorrowMut<Client>,
     name: Name,
     under: &str,
     params: &impl Serialize,
 ) -> Result<Items<'c, T>> {
-    client.subscribe(&name.of(under), params)
+    client.borrow_mut().subscribe(&name.of(under), params)
 }
 
 impl Error {
