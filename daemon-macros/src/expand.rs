@@ -22,7 +22,7 @@ use syn::spanned::Spanned;
 
 pub(crate) use self::daemon::daemon;
 pub(crate) use self::extension::extension;
-pub(crate) use self::fault::fault;
+pub(crate) use self::fault::{fault, sources};
 pub(crate) use self::flag::table as settings;
 pub(crate) use self::methods::{methods, settings_of};
 pub(crate) use self::worker::worker;

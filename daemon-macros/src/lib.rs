@@ -499,6 +499,6 @@ pub fn stub(_: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[derive(Fault)]` on a system that daemon-core does not support.
 #[doc(hidden)]
 #[proc_macro_derive(StubFault, attributes(fault, from))]
-pub fn stub_fault(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn stub_fault(item: TokenStream) -> TokenStream {
+    stub::fault(item.into()).into()
 }

@@ -12,7 +12,7 @@ pub(crate) fn fault(fault: &Fault) -> TokenStream {
     let specs = fault.variants.iter().map(spec);
     let into_fault = into_fault(&fault.variants);
     let from_fault = from_fault(&fault.variants);
-    let sources = fault.sources.iter().map(|source| from_source(ident, source));
+    let sources = sources(fault);
     quote! {
         #[automatically_derived]
         impl ::daemon_core::__private::TypedFault for #ident {
@@ -29,8 +29,13 @@ pub(crate) fn fault(fault: &Fault) -> TokenStream {
             }
         }
 
-        #(#sources)*
+        #sources
     }
+}
+
+/// Emits the conversions of the fields with `#[from]`.
+pub(crate) fn sources(fault: &Fault) -> TokenStream {
+    fault.sources.iter().map(|source| from_source(&fault.ident, source)).collect()
 }
 
 fn spec(variant: &Variant) -> TokenStream {
@@ -131,7 +136,6 @@ fn restored(variant: &Variant) -> Option<TokenStream> {
     Some(quote!(#code => #restored,))
 }
 
-/// Emits the conversion of a field with `#[from]`.
 fn from_source(ident: &Ident, source: &Source) -> TokenStream {
     let Source { variant, member, ty } = source;
     quote_spanned! {at(ty)=>
