@@ -22,6 +22,7 @@ pub(crate) mod numbers;
 pub(crate) mod params;
 pub(crate) mod closed;
 pub(crate) mod call;
+pub(crate) mod reply;
 pub(crate) mod subscription;
 pub(crate) mod signature;
 pub(crate) mod method;
@@ -41,6 +42,6 @@ pub(crate) mod openrpc;
 #[path = "without/openrpc.rs"]
 pub(crate) mod openrpc;
 
-pub use call::Reply;
 pub(crate) use method::Method;
+pub use reply::Reply;
 pub use subscription::{Ended, Subscribers, Subscription};

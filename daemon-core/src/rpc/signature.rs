@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Outcome, Reply};
+use super::call::{Call, Outcome};
 use super::param::{SchemaOf, absent};
+use super::reply::Reply;
 use crate::fault::Fault;
 use crate::fault::raise::Raise;
 use crate::schemars::{JsonSchema, Schema, SchemaGenerator};
