@@ -249,7 +249,7 @@ fn the_error_of_a_method_comes_back_if_all_of_it_is_in_the_fault() {
     assert_eq!(refused("salt", "x"), None, "the source is not in the data");
     let error = pantry.take_later("key", "1").unwrap_err();
     assert_eq!(error.typed(), Some(Refused::Locked));
-    assert_eq!(error.typed::<daemon_core::Fault>().as_ref(), error.fault());
+    assert_eq!(error.typed::<Fault>().as_ref(), error.fault());
     let error = client.call::<String>("pantry.take", &["salt", "1"]).unwrap_err();
     assert_eq!(error.typed::<Refused>(), None, "it is no fault");
     drop(client);
