@@ -4,14 +4,19 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use daemon_core::{Client, Fault};
 use harness::{Daemon, Endpoint};
+use pantry::{PantryClient, Refused};
 use serde_json::{Value, json};
 use team::{HandsClient, TeamClient};
 use ticker::TickerClient;
 
+#[allow(dead_code)]
+#[path = "daemons/pantry.rs"]
+mod pantry;
 #[allow(dead_code)]
 #[path = "daemons/team.rs"]
 mod team;
@@ -20,16 +25,20 @@ mod team;
 #[path = "daemons/ticker.rs"]
 mod ticker;
 
+const PANTRY: &str = env!("CARGO_BIN_EXE_pantry");
 const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
 const TICKER: &str = env!("CARGO_BIN_EXE_ticker");
 const TEAM: &str = env!("CARGO_BIN_EXE_team");
 
-fn connect(daemon: &Daemon) -> Client {
-    let address = match &daemon.endpoints()[0] {
+fn address(daemon: &Daemon) -> String {
+    match &daemon.endpoints()[0] {
         Endpoint::Unix(path) => format!("unix:{}", path.display()),
         Endpoint::Tcp(address) => format!("tcp://{address}"),
-    };
-    Client::connect(&address).unwrap()
+    }
+}
+
+fn connect(daemon: &Daemon) -> Client {
+    Client::connect(&address(daemon)).unwrap()
 }
 
 #[test]
@@ -91,7 +100,7 @@ fn typed_clients_have_the_methods_of_the_daemon_and_of_its_workers() {
     let mut hands = HandsClient(&mut client);
     assert_eq!(hands.double(21).unwrap(), 42);
     assert_eq!(hands.greet("you").unwrap(), "good day you");
-    hands.note("of late".to_owned()).unwrap();
+    hands.note("of late").unwrap();
     assert_eq!(hands.notes().unwrap(), ["of late"]);
     assert!(hands.later().unwrap() > 0);
     let error = hands.end("exit").unwrap_err();
@@ -151,4 +160,117 @@ fn a_client_that_has_dropped_its_items_can_be_used_again() {
     assert_eq!(TickerClient(&mut client).publish(1, None).unwrap(), 0);
     drop(client);
     daemon.finish();
+}
+
+#[test]
+fn what_the_conversion_of_an_error_made_is_a_fault_like_any_other() {
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut client = connect(&daemon);
+    let mut fault = |what: &str, count: &str| {
+        let error = client.call::<u32>("pantry.take", &[what, count]).unwrap_err();
+        error.fault().cloned().unwrap()
+    };
+    assert_eq!((fault("salt", "much").code(), fault("salt", "much").message()), (4, "not a number"));
+    let fault = fault("sugar", "1");
+    assert_eq!((fault.message(), fault.data()), ("there is no sugar", Some(&json!("sugar"))));
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn a_reply_fails_with_its_own_type_of_error_or_with_what_converts_into_it() {
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut client = connect(&daemon);
+    let mut fault = |method: &str, params: &[&str]| {
+        let error = client.call::<u32>(method, params).unwrap_err();
+        let fault = error.fault().unwrap();
+        (fault.code(), fault.message().to_owned())
+    };
+    let failed = |code: i32, message: &str| (code, message.to_owned());
+    assert_eq!(fault("pantry.take_later", &["key", "1"]), failed(1, "The pantry is locked."));
+    assert_eq!(fault("pantry.count", &["many"]), failed(4, "not a number"));
+    assert_eq!(fault("pantry.fail", &["system"]), failed(-32500, "the door is stuck"));
+    assert_eq!(fault("pantry.fail", &["boxed"]), failed(-32500, "a box"));
+    assert_eq!(fault("pantry.fail", &["text"]), failed(-32500, "no"));
+    assert_eq!(fault("pantry.fail", &["typed"]), failed(1, "The pantry is locked."));
+    assert_eq!(fault("pantry.fail", &["otherwise"]), failed(9, "by hand"));
+    assert_eq!(fault("pantry.parse", &["x"]), failed(-32500, "invalid digit found in string"));
+    assert_eq!(client.call::<u32>("pantry.take_later", &["salt", "1"]).unwrap(), 2);
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn introspection_lists_the_faults_of_a_reply() {
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut client = connect(&daemon);
+    let document: Value = client.call("rpc.discover", &()).unwrap();
+    let methods = document["methods"].as_array().unwrap();
+    let codes = |name: &str| -> Vec<i64> {
+        let method = methods.iter().find(|method| method["name"] == name).unwrap();
+        let errors = method["errors"].as_array().into_iter().flatten();
+        errors.filter_map(|error| error["code"].as_i64()).filter(|code| (1..=4).contains(code)).collect()
+    };
+    assert_eq!(codes("pantry.take"), [1, 2, 3, 4]);
+    assert_eq!(codes("pantry.take_later"), [1, 2, 3, 4]);
+    assert_eq!(codes("pantry.count"), [1, 2, 3, 4]);
+    assert!(codes("pantry.fail").is_empty());
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn a_reply_knows_that_its_caller_has_gone() {
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut client = connect(&daemon);
+    let waiting = || {
+        let mut waiting = connect(&daemon);
+        waiting.set_timeout(Some(Duration::from_millis(10))).unwrap();
+        assert!(waiting.call::<u32>("pantry.wait", &()).is_err_and(|error| error.is_timed_out()));
+        waiting
+    };
+    let (stays, leaves) = (waiting(), waiting());
+    harness::until("both wait", || client.call::<(usize, usize)>("pantry.queue", &()).unwrap() == (2, 0));
+    drop(leaves);
+    harness::until("one has left", || client.call::<(usize, usize)>("pantry.queue", &()).unwrap() == (1, 1));
+    drop((stays, client));
+    daemon.terminate();
+}
+
+#[test]
+fn the_error_of_a_method_comes_back_if_all_of_it_is_in_the_fault() {
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut client = connect(&daemon);
+    let mut pantry = PantryClient(&mut client);
+    let mut refused = |what: &str, count: &str| pantry.take(what, count).unwrap_err().typed();
+    assert_eq!(refused("key", "1"), Some(Refused::Locked));
+    assert_eq!(refused("sugar", "1"), Some(Refused::Unknown("sugar".to_owned())));
+    assert_eq!(refused("salt", "7"), None, "how much was wanted is not in the data");
+    assert_eq!(refused("salt", "x"), None, "the source is not in the data");
+    let error = pantry.take_later("key", "1").unwrap_err();
+    assert_eq!(error.typed(), Some(Refused::Locked));
+    assert_eq!(error.typed::<Fault>().as_ref(), error.fault());
+    let error = client.call::<String>("pantry.take", &["salt", "1"]).unwrap_err();
+    assert_eq!(error.typed::<Refused>(), None, "it is no fault");
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn a_typed_client_owns_its_connection_and_writes_what_it_borrows() {
+    struct Cook {
+        pantry: PantryClient,
+    }
+
+    let daemon = Daemon::start(PANTRY, &[]);
+    let mut cook = Cook { pantry: PantryClient::connect(&address(&daemon)).unwrap() };
+    let names = ["salt".to_owned(), "ham".to_owned()];
+    let listed = cook.pantry.list(&names, Path::new("/shelf"), Some("new"), None).unwrap();
+    assert_eq!(listed, "/shelf: salt, ham (new)");
+    let listed = cook.pantry.list(&names, Path::new("/"), None, Some("; ")).unwrap();
+    assert_eq!(listed, "/: salt; ham");
+    cook.pantry.0.set_timeout(Some(Duration::from_secs(5))).unwrap();
+    drop(cook);
+    daemon.finish();
+    assert!(PantryClient::connect("unix:/nonexistent").is_err_and(|error| error.is_not_running()));
 }

@@ -1,5 +1,8 @@
 //! What a peer gets when a call fails: a code, a message, and data with details.
 
+pub(crate) mod derived;
+pub(crate) mod raise;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -267,6 +270,34 @@ pub trait TypedFault {
 
     /// This error as the peer sees it.
     fn into_fault(self) -> Fault;
+
+    /// Returns the error that became this fault, if the fault has all that is in it.
+    ///
+    /// With `#[derive(Fault)]` these are the variants without fields, and those whose only field is `#[fault(data)]`, if
+    /// its type has `Deserialize`; the variant is found by its code.
+    ///
+    /// ```
+    /// use daemon_core::{Fault, TypedFault};
+    ///
+    /// #[derive(Debug, PartialEq, Fault)]
+    /// enum Refused {
+    ///     #[fault(code = 1)]
+    ///     Locked,
+    ///     #[fault(code = 2, message = "there is no {0}")]
+    ///     Unknown(#[fault(data)] String),
+    /// }
+    ///
+    /// let fault = Refused::Unknown("claret".to_owned()).into_fault();
+    /// assert_eq!(Refused::from_fault(&fault), Some(Refused::Unknown("claret".to_owned())));
+    /// assert_eq!(Refused::from_fault(&Fault::new(17, "the door is shut")), None);
+    /// ```
+    fn from_fault(fault: &Fault) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = fault;
+        None
+    }
 }
 
 impl TypedFault for Fault {
@@ -274,6 +305,10 @@ impl TypedFault for Fault {
 
     fn into_fault(self) -> Fault {
         self
+    }
+
+    fn from_fault(fault: &Fault) -> Option<Self> {
+        Some(fault.clone())
     }
 }
 
@@ -295,91 +330,35 @@ impl TypedFault for Box<dyn StdError + Send> {
     }
 }
 
-/// Chooses between [`TypedFault`] and any other error, for the error type of a handler.
-///
-/// Method look-up prefers [`ViaTyped`], which needs no auto-reference; errors that do not implement it (`io::Error`,
-/// `String`, `anyhow::Error` …) use [`ViaError`].
-#[doc(hidden)]
-pub struct Raise<E>(std::marker::PhantomData<fn(E)>);
-
-impl<E> Raise<E> {
-    #[doc(hidden)]
-    #[allow(clippy::new_without_default)]
-    pub const fn new() -> Self {
-        Raise(std::marker::PhantomData)
-    }
-
-    /// Look-up ends here for an error with neither trait, so that the compiler can say what to write.
-    #[doc(hidden)]
-    pub fn faults(self) -> &'static [FaultSpec]
-    where
-        E: IntoFault,
-    {
-        &[]
-    }
-
-    /// Like [`faults`](Self::faults).
-    #[doc(hidden)]
-    pub fn raise(self, _: E) -> Fault
-    where
-        E: IntoFault,
-    {
-        Fault::internal("an error without a fault")
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Fault::new(code::APPLICATION_ERROR, error.report())
     }
 }
 
-impl<E> Clone for Raise<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
+/// Errors without a code become -32500, with their causes in the message, as those that a handler returns.
+macro_rules! from_errors {
+    ($($error:ty),*) => {
+        $(
+            impl From<$error> for Fault {
+                fn from(error: $error) -> Self {
+                    raise::untyped(error)
+                }
+            }
+        )*
+    };
 }
 
-impl<E> Copy for Raise<E> {}
+from_errors!(std::io::Error, String, &str, Box<dyn StdError + Send + Sync>);
 
-/// The requirement for the error of a handler. No type implements it: look-up ends here for the sake of its message.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't become a fault",
-    label = "the error of a handler is a fault, or a `std::error::Error`",
-    note = "write `#[derive(Fault)]` above `{Self}`, or implement `std::error::Error` for it"
-)]
-pub trait IntoFault {}
-
-#[doc(hidden)]
-pub trait ViaTyped<E> {
-    fn faults(&self) -> &'static [FaultSpec];
-    fn raise(&self, error: E) -> Fault;
-}
-
-impl<E: TypedFault> ViaTyped<E> for Raise<E> {
-    fn faults(&self) -> &'static [FaultSpec] {
-        E::FAULTS
-    }
-
-    fn raise(&self, error: E) -> Fault {
+impl From<Box<dyn StdError>> for Fault {
+    fn from(error: Box<dyn StdError>) -> Self {
         error.into_fault()
     }
 }
 
-#[doc(hidden)]
-pub trait ViaError<E> {
-    fn faults(&self) -> &'static [FaultSpec];
-    fn raise(&self, error: E) -> Fault;
-}
-
-impl<E: Into<Box<dyn StdError + Send + Sync>>> ViaError<E> for &Raise<E> {
-    fn faults(&self) -> &'static [FaultSpec] {
-        &[FaultSpec { code: code::APPLICATION_ERROR, message: "the application's own message" }]
-    }
-
-    fn raise(&self, error: E) -> Fault {
-        let error: Box<dyn StdError + Send + Sync> = error.into();
-        Fault::new(code::APPLICATION_ERROR, chain(&*error))
-    }
-}
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Fault::new(code::APPLICATION_ERROR, error.report())
+impl From<Box<dyn StdError + Send>> for Fault {
+    fn from(error: Box<dyn StdError + Send>) -> Self {
+        error.into_fault()
     }
 }

@@ -212,7 +212,8 @@ pub mod __private {
         DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Setup,
         Timer, check_no_flags,
     };
-    pub use crate::fault::{IntoFault, Raise};
+    pub use crate::fault::derived::{FaultData, FaultText};
+    pub use crate::fault::raise::{IntoFault, Raise};
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
     pub use crate::rpc::hooks::CallHooks;
@@ -220,7 +221,7 @@ pub mod __private {
     pub use crate::rpc::param::Param;
     pub use crate::rpc::params::Text;
     pub use crate::rpc::rate::Rate;
-    pub use crate::rpc::signature::{Gives, Returned, Takes, check_read, returns};
+    pub use crate::rpc::signature::{Gives, Late, Returned, Takes, check_read, returns};
     pub use crate::supervisor::spec::{Backoff, Intensity, Policy, Restart};
     #[cfg(feature = "workers")]
     pub use crate::worker::worker_type;
@@ -228,7 +229,8 @@ pub mod __private {
 
     /// The traits that a method look-up in generated code chooses from.
     pub mod via {
-        pub use crate::fault::{ViaError as _, ViaTyped as _};
+        pub use crate::fault::derived::{ViaData as _, ViaDisplay as _, ViaNoData as _, ViaWords as _};
+        pub use crate::fault::raise::{ViaError as _, ViaTyped as _};
         pub use crate::rpc::signature::{
             ViaConstant as _, ViaPlain as _, ViaReadable as _, ViaReply as _, ViaResult as _,
             ViaWritable as _,

@@ -3,6 +3,7 @@
 //! Such a call is a row among the calls in flight like any other. When the row goes because the caller has hung up or
 //! the time is up, a future is dropped; a thread cannot be stopped, and its result is ignored.
 
+use std::convert::identity;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::context::{CallId, Command, Task};
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::rpc::Subscription;
-use crate::rpc::call::{Call, Outcome, Reply};
+use crate::rpc::call::{Call, Outcome};
 
 impl Call<'_> {
     /// Runs a blocking function in a thread of its own, and replies with its result. The caller waits for it no longer
@@ -29,11 +30,11 @@ impl Call<'_> {
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Outcome {
         let permit = self.context.permits().thread()?;
-        let reply = self.defer::<T>();
+        let reply = self.defer::<T, Fault>(identity);
         let call = self.deferred.unwrap_or_default();
         self.context.command(Command::Attach(call, Task::endless(timeout)));
         spawn(call, move || {
-            finish(reply, run(work));
+            reply.finish(run(work));
             drop(permit);
         });
         self.deferred()
@@ -71,10 +72,10 @@ impl Call<'_> {
     ) -> Outcome {
         let permit = self.context.permits().future()?;
         let runtime = self.context.runtime().map_err(|error| Fault::internal(error.report()))?;
-        let reply = self.defer::<T>();
+        let reply = self.defer::<T, Fault>(identity);
         let work = guarded(work);
         let running = runtime.spawn(async move {
-            finish(reply, work.await);
+            reply.finish(work.await);
             drop(permit);
         });
         let abort = running.abort_handle();
@@ -135,13 +136,6 @@ fn finish_items(end: Subscription<()>, outcome: Result<(), Fault>) {
     match outcome {
         Ok(()) => end.end(),
         Err(fault) => end.fail(fault),
-    }
-}
-
-fn finish<T: Serialize>(reply: Reply<T>, outcome: Result<T, Fault>) {
-    match outcome {
-        Ok(result) => reply.send(result),
-        Err(fault) => reply.fail(fault),
     }
 }
 

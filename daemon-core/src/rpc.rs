@@ -20,7 +20,9 @@ pub(crate) mod shape;
 pub(crate) mod shape;
 pub(crate) mod numbers;
 pub(crate) mod params;
+pub(crate) mod closed;
 pub(crate) mod call;
+pub(crate) mod reply;
 pub(crate) mod subscription;
 pub(crate) mod signature;
 pub(crate) mod rate;
@@ -42,7 +44,7 @@ pub(crate) mod openrpc;
 #[path = "without/openrpc.rs"]
 pub(crate) mod openrpc;
 
-pub use call::Reply;
 pub use hooks::{AfterCall, BeforeCall};
 pub(crate) use method::Method;
+pub use reply::Reply;
 pub use subscription::{Ended, Subscribers, Subscription};

@@ -49,7 +49,7 @@ names! {
 
 /// Only usable on a supported system.
 #[derive(Debug)]
-pub struct Reply<T>(std::marker::PhantomData<T>);
+pub struct Reply<T, E = Fault>(std::marker::PhantomData<(T, E)>);
 
 /// Only on a supported system.
 #[derive(Debug)]

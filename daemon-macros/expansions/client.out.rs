@@ -157,16 +157,28 @@ impl ::daemon_core::__private::Worker for Copier {
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 call.params::<()>()?;
-                let reply = call.defer::<()>();
+                let reply: Reply<()> = call
+                    .defer(|error| {
+                        use ::daemon_core::__private::via::*;
+                        (&::daemon_core::__private::Late::<Reply<()>>::new().raises())
+                            .raise(error)
+                    });
                 Self::nothing(state, reply);
                 call.deferred()
             }),
             check: ::core::option::Option::Some(|params| {
                 params.read::<()>().map(::core::mem::drop)
             }),
-            spec: ::daemon_core::__private::MethodSpec::new(
-                ::daemon_core::__private::Name::Under("nothing"),
-            ),
+            spec: ::daemon_core::__private::MethodSpec {
+                faults: || {
+                    use ::daemon_core::__private::via::*;
+                    (&(::daemon_core::__private::Late::<Reply<()>>::new()).raises())
+                        .faults()
+                },
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("nothing"),
+                )
+            },
         },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
@@ -186,26 +198,37 @@ const _: () = {
 };
 /**Calls the methods of the worker `Copier` on a running daemon.
 
-Each works like [`Client::call`](::daemon_core::Client::call).*/
+Each works like [`Client::call`](::daemon_core::Client::call).
+
+It owns a client, or borrows one: `CopierClient(&mut client)`.*/
 #[derive(::core::fmt::Debug)]
 #[allow(dead_code, unreachable_pub)]
-pub struct CopierClient<'c>(pub &'c mut ::daemon_core::Client);
+pub struct CopierClient<AnyClient = ::daemon_core::Client>(pub AnyClient);
+impl CopierClient {
+    /// Connects to a socket, as [`Client::connect`](::daemon_core::Client::connect) does.
+    #[allow(dead_code, clippy::missing_errors_doc)]
+    pub fn connect(address: &::core::primitive::str) -> ::daemon_core::Result<Self> {
+        ::daemon_core::Client::connect(address).map(Self)
+    }
+}
 #[allow(
     dead_code,
     private_interfaces,
     clippy::missing_errors_doc,
     clippy::too_many_arguments
 )]
-impl CopierClient<'_> {
+impl<
+    AnyClient: ::std::borrow::BorrowMut<::daemon_core::Client>,
+> CopierClient<AnyClient> {
     ///Change the output file name.
     pub fn changename(
         &mut self,
-        name: String,
+        name: &::core::primitive::str,
         from: Option<&str>,
         times: ::core::option::Option<usize>,
     ) -> ::daemon_core::Result<bool> {
         ::daemon_core::__private::ask(
-            self.0,
+            &mut self.0,
             ::daemon_core::__private::Name::Whole("handyman.change"),
             <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(name, from, times),
@@ -217,7 +240,7 @@ impl CopierClient<'_> {
         &mut self,
     ) -> ::daemon_core::Result<<[String] as ::std::borrow::ToOwned>::Owned> {
         ::daemon_core::__private::ask(
-            self.0,
+            &mut self.0,
             ::daemon_core::__private::Name::Under("names"),
             <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(),
@@ -228,7 +251,7 @@ impl CopierClient<'_> {
         &mut self,
     ) -> ::daemon_core::Result<R> {
         ::daemon_core::__private::ask(
-            self.0,
+            &mut self.0,
             ::daemon_core::__private::Name::Under("last"),
             <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(),
@@ -238,7 +261,7 @@ impl CopierClient<'_> {
     ///Calls `nothing`.
     pub fn nothing(&mut self) -> ::daemon_core::Result<()> {
         ::daemon_core::__private::ask(
-            self.0,
+            &mut self.0,
             ::daemon_core::__private::Name::Under("nothing"),
             <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(),

@@ -62,6 +62,12 @@ impl ::daemon_core::__private::TypedFault for Refused {
         ::daemon_core::Fault::new(0, "")
     }
 }
+#[automatically_derived]
+impl ::core::convert::From<Refused> for ::daemon_core::Fault {
+    fn from(_: Refused) -> Self {
+        ::core::unreachable!()
+    }
+}
 ::core::compile_error! {
     "a caller tells faults apart by their codes: write `#[fault(code = 1)]` above it"
 }

@@ -19,4 +19,18 @@ enum Refused {
     },
     #[fault(code = 6, message = "100 {{percent}}")]
     Braces(#[fault(data)] u8),
+    #[fault(code = 7)]
+    Disk(#[from] std::io::Error),
+    #[fault(code = 8)]
+    Shut {
+        #[fault(data)]
+        until: Date,
+    },
+}
+
+#[derive(Debug, thiserror::Error, Fault)]
+enum Failed {
+    #[error("the disk failed: {0}")]
+    #[fault(code = 1)]
+    Disk(#[from] std::io::Error),
 }

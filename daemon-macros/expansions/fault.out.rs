@@ -15,6 +15,10 @@ enum Refused {
     Busy { seconds: u64, #[fault(data)] queue: Queue },
     #[fault(code = 6, message = "100 {{percent}}")]
     Braces(#[fault(data)] u8),
+    #[fault(code = 7)]
+    Disk(#[from] std::io::Error),
+    #[fault(code = 8)]
+    Shut { #[fault(data)] until: Date },
 }
 #[automatically_derived]
 impl ::daemon_core::__private::TypedFault for Refused {
@@ -43,8 +47,17 @@ impl ::daemon_core::__private::TypedFault for Refused {
             code: 6i32,
             message: "100 {{percent}}",
         },
+        ::daemon_core::__private::FaultSpec {
+            code: 7i32,
+            message: "disk",
+        },
+        ::daemon_core::__private::FaultSpec {
+            code: 8i32,
+            message: "shut",
+        },
     ];
     fn into_fault(self) -> ::daemon_core::Fault {
+        use ::daemon_core::__private::via::*;
         match self {
             Self::Full { .. } => ::daemon_core::Fault::new(1i32, "The store is full."),
             Self::Unknown { name: field_name, .. } => {
@@ -61,8 +74,12 @@ impl ::daemon_core::__private::TypedFault for Refused {
                     ),
                 )
             }
-            Self::NotFoundAnywhere { .. } => {
-                ::daemon_core::Fault::new(4i32, "not found anywhere")
+            ref error @ Self::NotFoundAnywhere { .. } => {
+                ::daemon_core::Fault::new(
+                    4i32,
+                    (&::daemon_core::__private::FaultText(error))
+                        .or("not found anywhere"),
+                )
             }
             Self::Busy { seconds: field_seconds, queue: field_queue, .. } => {
                 ::daemon_core::Fault::new(
@@ -75,6 +92,81 @@ impl ::daemon_core::__private::TypedFault for Refused {
                 ::daemon_core::Fault::new(6i32, "100 {percent}")
                     .with_data(::daemon_core::__private::json(field_0))
             }
+            ref error @ Self::Disk { .. } => {
+                ::daemon_core::Fault::new(
+                    7i32,
+                    (&::daemon_core::__private::FaultText(error)).or("disk"),
+                )
+            }
+            ref error @ Self::Shut { until: ref field_until, .. } => {
+                ::daemon_core::Fault::new(
+                        8i32,
+                        (&::daemon_core::__private::FaultText(error)).or("shut"),
+                    )
+                    .with_data(::daemon_core::__private::json(field_until))
+            }
         }
+    }
+    fn from_fault(fault: &::daemon_core::Fault) -> ::core::option::Option<Self> {
+        use ::daemon_core::__private::via::*;
+        match fault.code() {
+            1i32 => ::core::option::Option::Some(Self::Full {}),
+            4i32 => ::core::option::Option::Some(Self::NotFoundAnywhere {}),
+            6i32 => {
+                (&::daemon_core::__private::FaultData::<u8>::new())
+                    .of(fault)
+                    .map(|data| Self::Braces { 0: data })
+            }
+            8i32 => {
+                (&::daemon_core::__private::FaultData::<Date>::new())
+                    .of(fault)
+                    .map(|data| Self::Shut { until: data })
+            }
+            _ => ::core::option::Option::None,
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::convert::From<Refused> for ::daemon_core::Fault {
+    fn from(error: Refused) -> Self {
+        ::daemon_core::__private::TypedFault::into_fault(error)
+    }
+}
+#[automatically_derived]
+impl ::core::convert::From<std::io::Error> for Refused {
+    fn from(source: std::io::Error) -> Self {
+        Self::Disk { 0: source }
+    }
+}
+#[derive(Debug, thiserror::Error, Fault)]
+enum Failed {
+    #[error("the disk failed: {0}")]
+    #[fault(code = 1)]
+    Disk(#[from] std::io::Error),
+}
+#[automatically_derived]
+impl ::daemon_core::__private::TypedFault for Failed {
+    const FAULTS: &'static [::daemon_core::__private::FaultSpec] = &[
+        ::daemon_core::__private::FaultSpec {
+            code: 1i32,
+            message: "the disk failed: {0}",
+        },
+    ];
+    fn into_fault(self) -> ::daemon_core::Fault {
+        use ::daemon_core::__private::via::*;
+        match self {
+            ref error @ Self::Disk { .. } => {
+                ::daemon_core::Fault::new(
+                    1i32,
+                    (&::daemon_core::__private::FaultText(error)).or("disk"),
+                )
+            }
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::convert::From<Failed> for ::daemon_core::Fault {
+    fn from(error: Failed) -> Self {
+        ::daemon_core::__private::TypedFault::into_fault(error)
     }
 }

@@ -9,4 +9,9 @@ impl Kitchen {
     fn wait(&mut self, done: daemon_core::Reply<()>) {
         self.waiting.push(done);
     }
+
+    #[rpc_method]
+    fn order(&mut self, reply: Reply<Dish, Refused>) {
+        self.orders.push(reply);
+    }
 }

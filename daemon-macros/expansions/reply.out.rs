@@ -9,6 +9,9 @@ impl Kitchen {
     fn wait(&mut self, done: daemon_core::Reply<()>) {
         self.waiting.push(done);
     }
+    fn order(&mut self, reply: Reply<Dish, Refused>) {
+        self.orders.push(reply);
+    }
 }
 #[automatically_derived]
 #[allow(deprecated)]
@@ -18,7 +21,13 @@ impl ::daemon_core::__private::Daemon for Kitchen {
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 let (seconds,) = call.params::<(u64,)>()?;
-                let reply = call.defer::<String>();
+                let reply: Reply<String> = call
+                    .defer(|error| {
+                        use ::daemon_core::__private::via::*;
+                        (&::daemon_core::__private::Late::<Reply<String>>::new()
+                            .raises())
+                            .raise(error)
+                    });
                 Self::boil(state, seconds, reply, call.context());
                 call.deferred()
             }),
@@ -31,6 +40,11 @@ impl ::daemon_core::__private::Daemon for Kitchen {
                     use ::daemon_core::__private::via::*;
                     (&::daemon_core::__private::Gives::<String>::new()).schema(generator)
                 }),
+                faults: || {
+                    use ::daemon_core::__private::via::*;
+                    (&(::daemon_core::__private::Late::<Reply<String>>::new()).raises())
+                        .faults()
+                },
                 ..::daemon_core::__private::MethodSpec::new(
                     ::daemon_core::__private::Name::Under("boil"),
                 )
@@ -39,14 +53,58 @@ impl ::daemon_core::__private::Daemon for Kitchen {
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 call.params::<()>()?;
-                let reply = call.defer::<()>();
+                let reply: daemon_core::Reply<()> = call
+                    .defer(|error| {
+                        use ::daemon_core::__private::via::*;
+                        (&::daemon_core::__private::Late::<daemon_core::Reply<()>>::new()
+                            .raises())
+                            .raise(error)
+                    });
                 Self::wait(state, reply);
                 call.deferred()
             }),
             check: ::core::option::Option::None,
-            spec: ::daemon_core::__private::MethodSpec::new(
-                ::daemon_core::__private::Name::Under("wait"),
-            ),
+            spec: ::daemon_core::__private::MethodSpec {
+                faults: || {
+                    use ::daemon_core::__private::via::*;
+                    (&(::daemon_core::__private::Late::<daemon_core::Reply<()>>::new())
+                        .raises())
+                        .faults()
+                },
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("wait"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, mut call| {
+                call.params::<()>()?;
+                let reply: Reply<Dish, Refused> = call
+                    .defer(|error| {
+                        use ::daemon_core::__private::via::*;
+                        (&::daemon_core::__private::Late::<Reply<Dish, Refused>>::new()
+                            .raises())
+                            .raise(error)
+                    });
+                Self::order(state, reply);
+                call.deferred()
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec {
+                result: ::core::option::Option::Some(|generator| {
+                    use ::daemon_core::__private::via::*;
+                    (&::daemon_core::__private::Gives::<Dish>::new()).schema(generator)
+                }),
+                faults: || {
+                    use ::daemon_core::__private::via::*;
+                    (&(::daemon_core::__private::Late::<Reply<Dish, Refused>>::new())
+                        .raises())
+                        .faults()
+                },
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("order"),
+                )
+            },
         },
     ];
     const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];

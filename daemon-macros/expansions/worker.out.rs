@@ -86,7 +86,12 @@ impl ::daemon_core::__private::Worker for Copier {
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, mut call| {
                 call.params::<()>()?;
-                let reply = call.defer::<u64>();
+                let reply: Reply<u64> = call
+                    .defer(|error| {
+                        use ::daemon_core::__private::via::*;
+                        (&::daemon_core::__private::Late::<Reply<u64>>::new().raises())
+                            .raise(error)
+                    });
                 Self::copies(state, reply);
                 call.deferred()
             }),
@@ -98,6 +103,11 @@ impl ::daemon_core::__private::Worker for Copier {
                     use ::daemon_core::__private::via::*;
                     (&::daemon_core::__private::Gives::<u64>::new()).schema(generator)
                 }),
+                faults: || {
+                    use ::daemon_core::__private::via::*;
+                    (&(::daemon_core::__private::Late::<Reply<u64>>::new()).raises())
+                        .faults()
+                },
                 ..::daemon_core::__private::MethodSpec::new(
                     ::daemon_core::__private::Name::Whole("copies"),
                 )

@@ -30,7 +30,7 @@ mod worker;
 pub(crate) use self::call_hook::{CallHook, Passed as HookPassed, When};
 pub(crate) use self::daemon::DaemonSpec;
 pub(crate) use self::extension::{Extension, extension};
-pub(crate) use self::fault::{Fault, Variant, fault, variable};
+pub(crate) use self::fault::{Fault, Restore, Source, Text, Variant, fault, variable};
 pub(crate) use self::flag::{Arity, Flag, Parser};
 pub(crate) use self::handler::{Argument, Handler, Param, Returns, Slot};
 pub(crate) use self::method::{Method, Rule};

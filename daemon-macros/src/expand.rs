@@ -23,7 +23,7 @@ use syn::spanned::Spanned;
 
 pub(crate) use self::daemon::daemon;
 pub(crate) use self::extension::extension;
-pub(crate) use self::fault::fault;
+pub(crate) use self::fault::{fault, sources};
 pub(crate) use self::flag::table as settings;
 pub(crate) use self::methods::{methods, settings_of};
 pub(crate) use self::worker::worker;
@@ -44,6 +44,13 @@ fn at_type(ty: &syn::Type) -> Span {
         Some(last) => at(&last.ident),
         None => at(ty),
     }
+}
+
+/// Imports the traits that a look-up chooses from.
+fn traits() -> TokenStream {
+    quote!(
+        use ::daemon_core::__private::via::*;
+    )
 }
 
 /// A struct with these fields, and the others from `base`.

@@ -8,7 +8,7 @@ use syn::{
     WhereClause, parse_quote,
 };
 
-use crate::check::Methods;
+use crate::check::{Fault, Methods};
 use crate::expand::settings_of;
 use crate::side::Side;
 
@@ -116,7 +116,7 @@ pub(crate) fn methods(checked: &Methods, item: &ItemImpl) -> TokenStream {
         .client
         .as_ref()
         .filter(|_| cfg!(feature = "client"))
-        .map(|name| quote!(#[allow(dead_code)] pub struct #name<'c>(pub &'c mut ::daemon_core::Client);));
+        .map(|name| quote!(#[allow(dead_code)] pub struct #name<AnyClient = ::daemon_core::Client>(pub AnyClient);));
     let hooks = side.hooks().iter().map(|name| {
         let name = Ident::new(&name.to_uppercase(), Span::mixed_site());
         quote! {
@@ -156,9 +156,20 @@ fn bounds(generics: &Generics) -> Option<WhereClause> {
 }
 
 /// Emits an error type without faults.
-pub(crate) fn fault(item: &DeriveInput) -> TokenStream {
+pub(crate) fn fault(checked: &Fault, item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     let (generics, arguments, bounds) = item.generics.split_for_impl();
+    let sources = checked.sources.iter().filter(|_| item.generics.params.is_empty()).map(|source| {
+        let ty = &source.ty;
+        quote! {
+            #[automatically_derived]
+            impl ::core::convert::From<#ty> for #ident {
+                fn from(_: #ty) -> Self {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #generics ::daemon_core::__private::TypedFault for #ident #arguments #bounds {
@@ -168,5 +179,14 @@ pub(crate) fn fault(item: &DeriveInput) -> TokenStream {
                 ::daemon_core::Fault::new(0, "")
             }
         }
+
+        #[automatically_derived]
+        impl #generics ::core::convert::From<#ident #arguments> for ::daemon_core::Fault #bounds {
+            fn from(_: #ident #arguments) -> Self {
+                ::core::unreachable!()
+            }
+        }
+
+        #(#sources)*
     }
 }

@@ -83,8 +83,8 @@ use self::side::Side;
 /// `teardown` runs when all accepted requests are answered. All of these return nothing or `Result<()>`.
 ///
 /// `#[daemon(client = EchoClient)]` above the block generates a typed client of its methods, which calls them on a
-/// running daemon: `EchoClient(&mut client).echo("hello")?`. Parameters must then be `Serialize`, and results
-/// `DeserializeOwned`.
+/// running daemon: `EchoClient::connect("unix:/run/echo/echo.sock")?.echo("hello")?`, or `EchoClient(&mut client)` for a
+/// connection that is also used otherwise. Parameters must then be `Serialize`, and results `DeserializeOwned`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -311,8 +311,8 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The function returns the result, a `Result`, or nothing. The error of a `Result` becomes a fault: the one that
 /// [`#[derive(Fault)]`](macro@Fault) defines, or -32500 with the text of the error. A function that takes a `Reply<T>`
-/// returns nothing and replies through it, now or later. One that takes a `Subscription<T>` sends items until either side
-/// ends it; it returns nothing, or a `Result<(), E>`.
+/// or a `Reply<T, E>` returns nothing and replies through it, now or later. One that takes a `Subscription<T>` sends items
+/// until either side ends it; it returns nothing, or a `Result<(), E>`.
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -441,10 +441,16 @@ pub fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Each variant has `#[fault(code = …)]`, a code of its own. Codes from -32768 to -32000 belong to JSON-RPC 2.0,
 /// section 5.1. Its message is the text of `message = "…"`, where `{name}` and `{0}` stand for fields, as in `format!`;
-/// or the first line of its doc comment; or its name as words. A field with `#[fault(data)]` is sent as the fault's
-/// data.
+/// or the first line of its doc comment; or the `Display` of the enum, if it has one; or its name as words. A field with
+/// `#[fault(data)]` is sent as the fault's data.
 ///
-/// Introspection lists the faults of every method that returns such an error.
+/// Introspection lists the faults of every method that returns such an error, or takes a `Reply` with it.
+///
+/// `#[from]` before the only field of a variant converts its type into the enum, so that `?` does. The enum itself
+/// converts into a `Fault`.
+///
+/// `#[derive(thiserror::Error, Fault)]` works, too. Where the enum has `#[error(…)]`, `#[from]` is thiserror's, and
+/// introspection shows the texts of `#[error("…")]`.
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -460,6 +466,8 @@ pub fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {
 ///         #[fault(data)]
 ///         similar: Vec<String>,
 ///     },
+///     #[fault(code = 3, message = "the number is wrong: {0}")]
+///     Number(#[from] std::num::ParseIntError),
 /// }
 ///
 /// #[daemon(name = "store")]
@@ -472,9 +480,14 @@ pub fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {
 ///     fn take(&mut self, name: String) -> std::result::Result<u32, Refused> {
 ///         Err(Refused::Unknown { name, similar: vec!["a nail".to_owned()] })
 ///     }
+///
+///     #[rpc_method]
+///     fn count(&self, text: &str) -> std::result::Result<u32, Refused> {
+///         Ok(text.parse()?)
+///     }
 /// }
 /// ```
-#[proc_macro_derive(Fault, attributes(fault))]
+#[proc_macro_derive(Fault, attributes(fault, from))]
 pub fn fault(item: TokenStream) -> TokenStream {
     stages::fault(item.into()).into()
 }
@@ -488,7 +501,7 @@ pub fn stub(_: TokenStream, item: TokenStream) -> TokenStream {
 
 /// `#[derive(Fault)]` on a system that daemon-core does not support.
 #[doc(hidden)]
-#[proc_macro_derive(StubFault, attributes(fault))]
-pub fn stub_fault(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+#[proc_macro_derive(StubFault, attributes(fault, from))]
+pub fn stub_fault(item: TokenStream) -> TokenStream {
+    stub::fault(item.into()).into()
 }

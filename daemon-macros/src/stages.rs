@@ -124,7 +124,8 @@ pub(crate) fn fault(item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let model = model::Fault::read(&item, &mut errors);
     let checked = check::fault(model, &mut errors);
-    let generated = if errors.is_empty() { expand::fault(&checked) } else { fallback::fault(&item) };
+    let generated =
+        if errors.is_empty() { expand::fault(&checked) } else { fallback::fault(&checked, &item) };
     quote!(#generated #errors)
 }
 

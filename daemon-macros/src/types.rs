@@ -35,6 +35,11 @@ pub(crate) fn inner<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     if is_named(ty, name) { arguments(ty).next() } else { None }
 }
 
+/// Returns the result of a `Reply<T>` that was recognised as one.
+pub(crate) fn replied(reply: &Type) -> &Type {
+    inner(reply, "Reply").unwrap_or(reply)
+}
+
 /// Returns `T` and `U` of `Name<T, U>`.
 pub(crate) fn arguments(ty: &Type) -> impl Iterator<Item = &Type> {
     let arguments = last_segment(ty).and_then(|segment| match &segment.arguments {

@@ -1,5 +1,6 @@
 //! Typed clients: the parameters and the result of a method determine those of its function in the client.
 
+use std::path::{Path, PathBuf};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -91,9 +92,37 @@ impl Copier {
     }
 }
 
+/// A method is called as the function that would connect.
+#[daemon]
+#[derive(Default)]
+struct Line {}
+
+#[daemon(client = LineClient)]
+impl Line {
+    #[rpc_method]
+    #[allow(clippy::too_many_arguments)]
+    fn connect(
+        &self,
+        name: String,
+        path: PathBuf,
+        numbers: Vec<u8>,
+        names: Option<Vec<String>>,
+        nothing: Option<String>,
+        #[param(default = PathBuf::new())] left_out: PathBuf,
+    ) {
+        let _ = (name, path, numbers, names, nothing, left_out);
+    }
+}
+
+/// Clients that own their connections.
+struct Owner {
+    line: LineClient,
+    shop: ShopClient,
+}
+
 /// Never run: the test is that it compiles.
 fn calls(client: &mut Client) -> Result<(), Error> {
-    let mut shop = ShopClient(client);
+    let mut shop = ShopClient(&mut *client);
     let () = shop.nothing()?;
     let () = shop.perhaps()?;
     let item = Item { name: "item".to_owned() };
@@ -106,7 +135,10 @@ fn calls(client: &mut Client) -> Result<(), Error> {
     let _: Cow<'static, str> = shop.motto()?;
     let _: Vec<Item> = shop.later()?;
     let _: u64 = shop.heavy(1)?;
-    let _: bool = CopierClient(client).changename("copy.txt".to_owned())?;
+    let _: bool = CopierClient(client).changename("copy.txt")?;
+    let mut owner = Owner { line: LineClient(Client::connect("unix:/run/line.sock")?), shop: ShopClient::connect("unix:/run/shop.sock")? };
+    let () = owner.line.connect("here", Path::new("/"), &[1], Some(&["x".to_owned()]), None, None)?;
+    let _: String = owner.shop.name()?;
     Ok(())
 }
 

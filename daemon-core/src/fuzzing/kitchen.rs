@@ -4,6 +4,7 @@
 //! them panics: that would end the fuzzer.
 
 use std::collections::BTreeMap;
+use std::convert::identity;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
@@ -181,7 +182,7 @@ const METHODS: &[Method<Cook>] = &[
         returns::<Value>(),
         |cook: &mut Cook, mut call| {
             call.params::<(Option<u64>,)>()?;
-            cook.parked.push(call.defer());
+            cook.parked.push(call.defer(identity));
             call.deferred()
         },
     ),
@@ -191,18 +192,18 @@ const METHODS: &[Method<Cook>] = &[
         returns::<Value>(),
         |_, mut call| {
             let (value,) = call.params::<(Value,)>()?;
-            call.defer().send(value);
+            call.defer::<_, Fault>(identity).send(value);
             call.deferred()
         },
     ),
     here(Name::Under("refuse_later"), &[], None, |_, mut call| {
         call.params::<()>()?;
-        call.defer::<()>().fail(Fault::new(9, "not today"));
+        call.defer::<(), Fault>(identity).fail(Fault::new(9, "not today"));
         call.deferred()
     }),
     here(Name::Under("forget"), &[], None, |_, mut call| {
         call.params::<()>()?;
-        drop(call.defer::<()>());
+        drop(call.defer::<(), Fault>(identity));
         call.deferred()
     }),
 ];

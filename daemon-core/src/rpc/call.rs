@@ -1,19 +1,18 @@
 //! One call as generated code sees it: parameters in, a reply out, now or later.
 
-use std::any::type_name;
 use std::collections::VecDeque;
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use serde::Serialize;
 
+use super::closed::{Closed, Waiting};
 use super::output::Output;
 use super::params::{ParamList, Params};
+use super::reply::Reply;
 use super::subscription::{ItemQueue, Subscription};
-use crate::context::{CallId, Command, Context, ReplyTo, WorkerCall, WorkerRequest};
+use crate::context::{CallId, Command, Context, WorkerRequest};
 use crate::fault::Fault;
 use crate::settings::limits::Limits;
 
@@ -68,11 +67,11 @@ impl<'a> Call<'a> {
         Ok(Completion::Written)
     }
 
-    /// Takes the reply, for a handler that replies later.
-    pub fn defer<T>(&mut self) -> Reply<T> {
+    /// Takes the reply, for a handler that replies later; `raise` makes a fault of its error.
+    pub fn defer<T, E>(&mut self, raise: fn(E) -> Fault) -> Reply<T, E> {
         let call_id = self.outbox.issue();
         *self.deferred = Some(call_id);
-        self.outbox.reply(call_id)
+        self.outbox.reply(call_id, raise)
     }
 
     /// Takes a subscription, for a handler that sends items.
@@ -129,81 +128,6 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A pending reply: a handler that can't reply at once takes one and keeps it.
-///
-/// Every call gets exactly one reply: a `Reply` that is dropped replies with a fault. It can be sent to another thread
-/// and used there; the loop wakes up for it.
-///
-/// ```
-/// use daemon_core::prelude::*;
-/// use std::time::Duration;
-///
-/// #[daemon(name = "kitchen")]
-/// #[derive(Default)]
-/// struct Kitchen {}
-///
-/// #[daemon]
-/// impl Kitchen {
-///     /// Boil an egg.
-///     #[rpc_method]
-///     fn boil(&mut self, seconds: u64, reply: Reply<String>, context: &mut Context) {
-///         context.after(Duration::from_secs(seconds), move |_: &mut Kitchen, _| {
-///             reply.send("an egg".to_owned());
-///         });
-///     }
-/// }
-/// ```
-#[must_use = "a reply that is dropped replies with a fault"]
-pub struct Reply<T> {
-    call_id: CallId,
-    mailbox: Arc<Mailbox>,
-    replied: bool,
-    result: PhantomData<fn(T)>,
-}
-
-impl<T: Serialize> Reply<T> {
-    /// Replies with a result.
-    pub fn send(mut self, result: T) {
-        let mut output = Output::new(self.mailbox.limit());
-        let outcome = output.json(&result).map(|()| output.take());
-        self.reply(outcome);
-    }
-}
-
-impl<T> Reply<T> {
-    /// Replies with a fault.
-    pub fn fail(mut self, fault: impl Into<Fault>) {
-        self.reply(Err(fault.into()));
-    }
-
-    fn reply(&mut self, outcome: Result<Vec<u8>, Fault>) {
-        self.replied = true;
-        self.mailbox.push(Mail::Reply(Completed { call_id: self.call_id, outcome }));
-    }
-}
-
-impl<T> Drop for Reply<T> {
-    fn drop(&mut self) {
-        if !self.replied {
-            self.reply(Err(Fault::internal("the handler dropped the call without an answer")));
-        }
-    }
-}
-
-impl<T> fmt::Debug for Reply<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Reply<{}>({})", type_name::<T>(), self.call_id.0)
-    }
-}
-
-impl WorkerCall<'_> {
-    /// Makes the call, and passes its result or its fault to `reply`.
-    pub fn reply_to<T: 'static>(self, mut reply: Reply<T>) {
-        reply.replied = true;
-        self.make(ReplyTo::Call(reply.call_id));
-    }
-}
-
 /// A late reply on its way to its connection: the JSON text of the result, or a fault.
 #[derive(Debug)]
 pub(crate) struct Completed {
@@ -221,6 +145,8 @@ pub(crate) enum Mail {
 /// Issues ids of calls, and collects late replies and items.
 pub(crate) struct Outbox {
     next: u64,
+    /// Whether the call of the latest reply is closed, until the row of that call takes it.
+    latest: Option<(CallId, Closed)>,
     mailbox: Arc<Mailbox>,
 }
 
@@ -237,7 +163,7 @@ impl Outbox {
             items: AtomicUsize::new(0),
             item_bytes: AtomicUsize::new(0),
         };
-        Outbox { next: 0, mailbox: Arc::new(mailbox) }
+        Outbox { next: 0, latest: None, mailbox: Arc::new(mailbox) }
     }
 
     /// Sets the bounds of replies and of what waits in subscriptions.
@@ -253,8 +179,16 @@ impl Outbox {
         CallId(self.next)
     }
 
-    fn reply<T>(&self, call_id: CallId) -> Reply<T> {
-        Reply { call_id, mailbox: self.mailbox.clone(), replied: false, result: PhantomData }
+    fn reply<T, E>(&mut self, call_id: CallId, raise: fn(E) -> Fault) -> Reply<T, E> {
+        let closed = Closed::default();
+        self.latest = Some((call_id, closed.clone()));
+        Reply::new(call_id, self.mailbox.clone(), closed, raise)
+    }
+
+    /// Returns what the row of a call holds for the reply that its handler has taken, if that is the latest.
+    pub(crate) fn waiting(&mut self, call_id: CallId) -> Option<Waiting> {
+        let (_, closed) = self.latest.take_if(|(latest, _)| *latest == call_id)?;
+        Some(closed.into())
     }
 
     /// Replies in place of the handler that has taken the reply.
@@ -315,7 +249,8 @@ impl Mailbox {
         self.push(Mail::Items(queue));
     }
 
-    fn push(&self, mail: Mail) {
+    /// Leaves mail for the loop, and wakes it if this is another thread.
+    pub(super) fn push(&self, mail: Mail) {
         let mut queue = self.mail();
         queue.push_back(mail);
         self.waiting.store(true, Ordering::Release);

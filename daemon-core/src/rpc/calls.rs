@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use foldhash::HashMap;
 
+use super::closed::Waiting;
 use super::per_connection::PerConnection;
 use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo, Task};
@@ -23,6 +24,8 @@ pub(crate) struct CallInFlight {
     pub(crate) started: Instant,
     /// What runs for it in this process beside the loop, if anything does. It stops when the row goes.
     pub(crate) task: Option<Task>,
+    /// What its `Reply` asks, if a handler has taken one.
+    pub(crate) waiting: Option<Waiting>,
 }
 
 /// Every call in flight, by its id.
@@ -103,6 +106,7 @@ impl Calls {
         let forget_one = |id| {
             let row = self.rows.get_mut(&id)?;
             let reply_to = std::mem::replace(&mut row.reply_to, ReplyTo::Nobody);
+            row.waiting = None;
             if row.task.is_some() || !self.deadlines.is_armed(id) {
                 self.rows.remove(&id);
                 self.deadlines.disarm(id);
@@ -133,13 +137,14 @@ mod tests {
 
     use super::*;
     use crate::caller::Peer;
+    use crate::rpc::closed::Closed;
 
     const PEER: ConnectionId = ConnectionId(7);
 
     fn call(reply_to: ReplyTo) -> CallInFlight {
         let peer = Peer::Inet(([127, 0, 0, 1], 1).into());
         let caller = Some(Caller { connection: PEER, peer });
-        CallInFlight { reply_to, method: Some(0), caller, started: Instant::now(), task: None }
+        CallInFlight { reply_to, method: Some(0), caller, started: Instant::now(), task: None, waiting: None }
     }
 
     fn calls() -> Calls {
@@ -171,6 +176,22 @@ mod tests {
         assert_eq!(calls.pop_overdue(now + Duration::from_secs(1)), Some(CallId(3)));
         let row = calls.remove(CallId(3)).map(|call| call.reply_to);
         assert!(matches!(row, Some(ReplyTo::Nobody)));
+    }
+
+    #[test]
+    fn a_reply_knows_that_nobody_waits_for_it() {
+        let (mut calls, now) = (Calls::default(), Instant::now());
+        let closed: [Closed; 3] = Default::default();
+        for (id, closed) in (1..).map(CallId).zip(&closed) {
+            let waiting = Some(closed.clone().into());
+            calls.insert(id, CallInFlight { waiting, ..call(ReplyTo::Connection(PEER)) });
+        }
+        calls.remove(CallId(1));
+        assert_eq!(closed.each_ref().map(Closed::is_set), [true, false, false]);
+        calls.set_deadline(CallId(3), now);
+        calls.forget(PEER);
+        assert_eq!(closed.each_ref().map(Closed::is_set), [true; 3]);
+        assert!(calls.remove(CallId(3)).is_some(), "it is still in flight");
     }
 
     #[test]

@@ -143,7 +143,10 @@ impl<S> Dispatcher<S> {
     /// Adds a call made by a handler.
     pub(crate) fn start(&mut self, reply_to: ReplyTo, caller: Option<Caller>) -> CallId {
         let id = self.outbox.issue();
-        self.calls.insert(id, CallInFlight { reply_to, method: None, caller, started: self.now, task: None });
+        self.calls.insert(
+            id,
+            CallInFlight { reply_to, method: None, caller, started: self.now, task: None, waiting: None },
+        );
         id
     }
 
@@ -325,7 +328,8 @@ impl<S> Server<'_, S> {
                 let caller = caller.cloned();
                 self.dispatcher.now = (self.dispatcher.clock)();
                 self.dispatcher.note_slow(method, started, caller.as_ref());
-                let call_in_flight = CallInFlight { reply_to, method, caller, started, task: None };
+                let waiting = self.dispatcher.outbox.waiting(*call);
+                let call_in_flight = CallInFlight { reply_to, method, caller, started, task: None, waiting };
                 self.dispatcher.calls.insert(*call, call_in_flight);
             }
             (outcome, _) => {

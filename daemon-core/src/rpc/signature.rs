@@ -14,9 +14,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Outcome, Reply};
+use super::call::{Call, Outcome};
 use super::param::{SchemaOf, absent};
-use crate::fault::{Fault, Raise};
+use super::reply::Reply;
+use crate::fault::Fault;
+use crate::fault::raise::Raise;
 use crate::schemars::{JsonSchema, Schema, SchemaGenerator};
 
 /// The type of a parameter.
@@ -106,7 +108,7 @@ pub trait ViaReply<T> {
     }
 }
 
-impl<T> ViaReply<Reply<T>> for Takes<Reply<T>> {}
+impl<T, E> ViaReply<Reply<T, E>> for Takes<Reply<T, E>> {}
 
 /// The requirement for a `Reply` that the macro has not recognised. No type implements it.
 #[diagnostic::on_unimplemented(
@@ -191,6 +193,19 @@ pub trait ViaPlain<T> {
 impl<T> ViaPlain<T> for &Returned<T> {
     fn split(&self, returned: T) -> Result<T, Fault> {
         Ok(returned)
+    }
+}
+
+/// The `Reply` that a handler takes, which may be an alias of that name with an error type of its own.
+pub struct Late<R>(PhantomData<fn(R)>);
+
+impl<T, E> Late<Reply<T, E>> {
+    pub const fn new() -> Self {
+        Late(PhantomData)
+    }
+
+    pub fn raises(&self) -> Raise<E> {
+        Raise::new()
     }
 }
 

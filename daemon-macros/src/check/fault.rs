@@ -4,11 +4,12 @@ use std::ops::RangeInclusive;
 
 use heck::ToSnakeCase;
 use proc_macro2::{Ident, Span};
-use syn::{LitStr, Member};
+use quote::ToTokens;
+use syn::{LitStr, Member, Type};
 
 use super::name::Taken;
 use crate::errors::Errors;
-use crate::{model, spell};
+use crate::{model, spell, types};
 
 /// JSON-RPC 2.0, section 5.1.
 const RESERVED: RangeInclusive<i64> = -32768..=-32000;
@@ -17,6 +18,7 @@ const RESERVED: RangeInclusive<i64> = -32768..=-32000;
 pub(crate) struct Fault {
     pub(crate) ident: Ident,
     pub(crate) variants: Vec<Variant>,
+    pub(crate) sources: Vec<Source>,
 }
 
 /// One fault.
@@ -25,12 +27,34 @@ pub(crate) struct Variant {
     pub(crate) code: i32,
     /// The message as introspection shows it.
     pub(crate) message: LitStr,
-    /// The message for `format!`, with every placeholder replaced by the name of its variable.
-    pub(crate) format: String,
-    /// The fields that the message names.
-    pub(crate) named: Vec<Member>,
+    pub(crate) text: Text,
     /// The field that is sent as the fault's data.
     pub(crate) data: Option<Member>,
+    pub(crate) restore: Option<Restore>,
+}
+
+/// The message that is sent.
+pub(crate) enum Text {
+    /// The message for `format!`, with every placeholder replaced by the name of its variable, and the fields that it
+    /// names.
+    Format(String, Vec<Member>),
+    /// The text of the error if it has one, otherwise these words.
+    Display(String),
+}
+
+/// How a variant is made from its fault.
+pub(crate) enum Restore {
+    /// It has no fields.
+    Empty,
+    /// Its only field is the data.
+    Data(Member, Box<Type>),
+}
+
+/// A field with `#[from]`: the enum is made from its type.
+pub(crate) struct Source {
+    pub(crate) variant: Ident,
+    pub(crate) member: Member,
+    pub(crate) ty: Type,
 }
 
 /// Checks an enum under `#[derive(Fault)]`.
@@ -43,25 +67,67 @@ pub(crate) fn fault(model: model::Fault, errors: &mut Errors) -> Fault {
     }
     let Some(variants) = model.variants else {
         errors.at(&model.ident, "each variant is a fault with a code of its own: write an `enum`");
-        return Fault { ident: model.ident, variants: Vec::new() };
+        return Fault { ident: model.ident, variants: Vec::new(), sources: Vec::new() };
     };
+    let sources = if model.is_thiserror { Vec::new() } else { sources(&variants, errors) };
     let mut taken = Taken::new();
     let variants = variants.into_iter().filter_map(|variant| check(variant, &mut taken, errors)).collect();
-    Fault { ident: model.ident, variants }
+    Fault { ident: model.ident, variants, sources }
+}
+
+/// Returns the fields with `#[from]`.
+fn sources(variants: &[model::Variant], errors: &mut Errors) -> Vec<Source> {
+    let mut taken = Taken::new();
+    let mut sources = Vec::new();
+    for variant in variants {
+        let mut fields = variant.fields.iter().filter_map(|field| Some((field, field.from.as_ref()?)));
+        let Some((field, from)) = fields.next() else { continue };
+        if let Some((_, second)) = fields.next() {
+            errors.at(second, "a variant is made from one value: put `#[from]` before one field");
+        } else if variant.fields.len() > 1 {
+            let ident = &variant.ident;
+            let message = format!(
+                "nothing says what the other fields of `{ident}` hold: make this the only field, or write an \
+                 `impl From` without `#[from]`"
+            );
+            errors.at(from, message);
+        }
+        let key = field.ty.to_token_stream().to_string();
+        let new = taken.take(key, &variant.ident, &field.ty, errors, |first| {
+            format!("`{first}` is already made from this type: remove one `#[from]`")
+        });
+        if new {
+            let (member, ty) = (field.member.clone(), field.ty.clone());
+            sources.push(Source { variant: variant.ident.clone(), member, ty });
+        }
+    }
+    sources
 }
 
 fn check(variant: model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -> Option<Variant> {
     let code = code(&variant, taken, errors);
-    let message = message(&variant);
-    let (format, named) = fill_in(&message, &variant.members, errors);
-    if let Some((_, second)) = variant.data.get(1) {
+    let (message, text) = text(&variant, errors);
+    let mut data = variant.fields.iter().filter_map(|field| Some((&field.member, field.data.as_ref()?)));
+    let first = data.next().map(|(member, _)| member.clone());
+    if let Some((_, second)) = data.next() {
         errors.at(
             second,
             "a fault has one `data` value: mark one field, or put both in a struct with `#[rpc_type]`",
         );
     }
-    let data = variant.data.into_iter().next().map(|(member, _)| member);
-    Some(Variant { ident: variant.ident, code: code?, message, format, named, data })
+    let restore = restore(&variant);
+    Some(Variant { ident: variant.ident, code: code?, message, text, data: first, restore })
+}
+
+/// Returns how a variant is made from its fault; `None` if a field is not in the fault, or can only borrow from it.
+fn restore(variant: &model::Variant) -> Option<Restore> {
+    match &variant.fields[..] {
+        [] => Some(Restore::Empty),
+        [field] if field.data.is_some() && types::reference(&field.ty).is_none() => {
+            Some(Restore::Data(field.member.clone(), Box::new(field.ty.clone())))
+        }
+        _ => None,
+    }
 }
 
 fn code(variant: &model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -> Option<i32> {
@@ -89,17 +155,23 @@ fn code(variant: &model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -
     Some(code)
 }
 
-/// Returns the given message, or the first line of the doc comment, or the variant's name as words.
-fn message(variant: &model::Variant) -> LitStr {
-    if let Some(message) = &variant.args.message {
-        return message.clone();
-    }
-    let text = match variant.doc.lines().next() {
+/// Returns the message as introspection shows it, and as it is sent: the given one, or the first line of the doc
+/// comment, or what the error says.
+fn text(variant: &model::Variant, errors: &mut Errors) -> (LitStr, Text) {
+    let literal = |text: &str| LitStr::new(text, Span::call_site());
+    let message = match (&variant.args.message, variant.doc.lines().next()) {
+        (Some(message), _) => message.clone(),
         // A doc comment has no placeholders.
-        Some(line) => line.replace('{', "{{").replace('}', "}}"),
-        None => variant.ident.to_string().to_snake_case().replace('_', " "),
+        (None, Some(line)) => literal(&line.replace('{', "{{").replace('}', "}}")),
+        (None, None) => {
+            let words = variant.ident.to_string().to_snake_case().replace('_', " ");
+            let message = variant.error.as_ref().map_or(literal(&words), |error| literal(&error.value()));
+            return (message, Text::Display(words));
+        }
     };
-    LitStr::new(&text, Span::call_site())
+    let members: Vec<Member> = variant.fields.iter().map(|field| field.member.clone()).collect();
+    let (format, named) = fill_in(&message, &members, errors);
+    (message, Text::Format(format, named))
 }
 
 /// Returns the message for `format!`, and the fields that it names.

@@ -96,7 +96,7 @@ pub(crate) enum Returns {
     Named(Type),
     /// It returns a `Result`; `empty` if the success type is `()`.
     Fallible { ty: Type, empty: bool },
-    /// It takes a `Reply<T>`; this is the `T`.
+    /// It takes a `Reply<T>`; this is the whole type.
     Later(Type),
     /// It takes a `Subscription<T>`; `item` is the `T`, and `ty` its return type, a `Result`.
     Items { item: Type, ty: Option<Type> },
@@ -294,13 +294,17 @@ fn reply(ty: &Type, own: Own<'_>, replies: &mut Vec<Type>, errors: &mut Errors) 
     if !replies.is_empty() {
         errors.at(ty, "a call has one reply; take one `Reply`");
     }
-    if let Some(good) = types::inner(result, "Result") {
-        let good = good.to_token_stream();
-        errors.at(result, format!("write `Reply<{good}>`, and reply to a failure with `reply.fail(…)`"));
+    if types::is_named(result, "Result") {
+        let both: Vec<String> = types::arguments(result).map(|ty| ty.to_token_stream().to_string()).collect();
+        let both = both.join(", ");
+        errors.at(result, format!("write `Reply<{both}>`, and reply with `reply.finish(…)`"));
     } else {
         wire::check(result, errors);
     }
-    replies.push(result.clone());
+    if let Some(error) = types::arguments(ty).nth(1) {
+        check_error(error, errors);
+    }
+    replies.push(ty.clone());
     Some(Argument::Reply)
 }
 
@@ -371,10 +375,10 @@ fn returns(output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Return
         ReturnType::Type(..) | ReturnType::Default => None,
     };
     match (replies.first(), returned) {
-        (Some(result), None) => Returns::Later(result.clone()),
-        (Some(result), Some(returned)) => {
+        (Some(reply), None) => Returns::Later(reply.clone()),
+        (Some(reply), Some(returned)) => {
             errors.at(&returned, "a handler that takes a `Reply` replies through it: return nothing");
-            Returns::Later(result.clone())
+            Returns::Later(reply.clone())
         }
         (None, None) => Returns::Nothing,
         (None, Some(ty)) if types::is_named(&ty, "Result") => {
@@ -395,7 +399,13 @@ pub(super) fn check_result(ty: &Type, errors: &mut Errors) {
     if let Some(good) = types.next() {
         wire::check(good, errors);
     }
-    if let Some(error) = types.next().filter(|error| types::is_unit(error)) {
+    if let Some(error) = types.next() {
+        check_error(error, errors);
+    }
+}
+
+fn check_error(error: &Type, errors: &mut Errors) {
+    if types::is_unit(error) {
         errors.at(error, "`()` says nothing to the caller: write an error with a text, such as `String`");
     }
 }

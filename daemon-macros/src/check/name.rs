@@ -108,7 +108,8 @@ impl<N: PartialEq> Taken<N> {
         Taken { by: Vec::new() }
     }
 
-    /// Takes a name for `owner`. If another owner has it, reports that at `place`; `message` receives that owner.
+    /// Takes a name for `owner`, and returns whether that was possible. If another owner has it, reports that at `place`;
+    /// `message` receives that owner.
     pub(crate) fn take(
         &mut self,
         name: N,
@@ -116,10 +117,12 @@ impl<N: PartialEq> Taken<N> {
         place: impl ToTokens,
         errors: &mut Errors,
         message: impl Fn(&str) -> String,
-    ) {
-        match self.by.iter().find(|(taken, _)| *taken == name) {
-            Some((_, first)) => errors.at(place, message(first)),
-            None => self.by.push((name, spell::plain(owner))),
+    ) -> bool {
+        if let Some((_, first)) = self.by.iter().find(|(taken, _)| *taken == name) {
+            errors.at(place, message(first));
+            return false;
         }
+        self.by.push((name, spell::plain(owner)));
+        true
     }
 }

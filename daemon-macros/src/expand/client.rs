@@ -12,24 +12,46 @@ use crate::types;
 pub(crate) fn client(name: &Ident, block: &Methods) -> TokenStream {
     let Methods { ty, conditions, .. } = block;
     let doc = format!(
-        "Calls the methods of the {} `{}` on a running daemon.\n\nEach works like [`Client::call`](::daemon_core::Client::call).",
+        "Calls the methods of the {} `{}` on a running daemon.\n\nEach works like [`Client::call`](::daemon_core::Client::call).\n\n\
+         It owns a client, or borrows one: `{name}(&mut client)`.",
         block.side,
         quote!(#ty)
     );
     let functions = block.methods.iter().map(|method| function(method, block));
+    let connect = connect(name, block);
     quote! {
         #(#conditions)*
         #[doc = #doc]
         #[derive(::core::fmt::Debug)]
         #[allow(dead_code, unreachable_pub)]
-        pub struct #name<'c>(pub &'c mut ::daemon_core::Client);
+        pub struct #name<AnyClient = ::daemon_core::Client>(pub AnyClient);
+
+        #connect
 
         #(#conditions)*
         #[allow(dead_code, private_interfaces, clippy::missing_errors_doc, clippy::too_many_arguments)]
-        impl #name<'_> {
+        impl<AnyClient: ::std::borrow::BorrowMut<::daemon_core::Client>> #name<AnyClient> {
             #(#functions)*
         }
     }
+}
+
+/// Emits the function that connects; nothing if a method has its name.
+fn connect(name: &Ident, block: &Methods) -> Option<TokenStream> {
+    let conditions = &block.conditions;
+    let taken = block.methods.iter().any(|method| method.handler.ident == "connect");
+    (!taken).then(|| {
+        quote! {
+            #(#conditions)*
+            impl #name {
+                /// Connects to a socket, as [`Client::connect`](::daemon_core::Client::connect) does.
+                #[allow(dead_code, clippy::missing_errors_doc)]
+                pub fn connect(address: &::core::primitive::str) -> ::daemon_core::Result<Self> {
+                    ::daemon_core::Client::connect(address).map(Self)
+                }
+            }
+        }
+    })
 }
 
 fn function(method: &Method, block: &Methods) -> TokenStream {
@@ -47,7 +69,7 @@ fn function(method: &Method, block: &Methods) -> TokenStream {
     let name = method::name(&method.name);
     let under = under(block);
     let asked = quote_spanned! {at(ident)=>
-        ::daemon_core::__private::#by(self.0, #name, #under, &(#(#locals,)*))
+        ::daemon_core::__private::#by(&mut self.0, #name, #under, &(#(#locals,)*))
     };
     quote_spanned! {own()=>
         #(#conditions)*
@@ -69,11 +91,28 @@ fn under(block: &Methods) -> TokenStream {
     }
 }
 
-/// Returns the type of a parameter; one with a default may be left out.
+/// Returns the type of a parameter, which is only written; one with a default may be left out.
 fn ty(param: &Param, block: &Methods) -> TokenStream {
     let ty = types::without_self(&param.ty, &block.ty);
     let optional = param.default.is_some() && param.slot != Slot::OptionalText;
-    if optional { quote_spanned!(at(&ty)=> ::core::option::Option<#ty>) } else { quote!(#ty) }
+    let written = borrowed(&ty).unwrap_or_else(|| quote!(#ty));
+    if optional { quote_spanned!(at(&ty)=> ::core::option::Option<#written>) } else { written }
+}
+
+/// Returns the type that is written in the same way and need not be owned; `None` if that is unknown.
+fn borrowed(ty: &Type) -> Option<TokenStream> {
+    let span = at(ty);
+    if let Some(inner) = types::inner(ty, "Option") {
+        let inner = borrowed(inner)?;
+        return Some(quote_spanned!(span=> ::core::option::Option<#inner>));
+    }
+    if let Some(element) = types::inner(ty, "Vec") {
+        return Some(quote_spanned!(span=> &[#element]));
+    }
+    if types::is_named(ty, "String") {
+        return Some(quote_spanned!(span=> &::core::primitive::str));
+    }
+    types::is_named(ty, "PathBuf").then(|| quote_spanned!(span=> &::std::path::Path))
 }
 
 /// How a method is called.
@@ -91,7 +130,8 @@ fn asks(returns: &Returns, block: &Methods) -> Asks {
         Returns::Nothing | Returns::Fallible { empty: true, .. } => {
             return Asks { by: quote!(ask), generics: TokenStream::new(), result: quote!(()) };
         }
-        Returns::Plain(ty) | Returns::Named(ty) | Returns::Later(ty) => (quote!(ask), Some(ty)),
+        Returns::Plain(ty) | Returns::Named(ty) => (quote!(ask), Some(ty)),
+        Returns::Later(reply) => (quote!(ask), Some(types::replied(reply))),
         Returns::Fallible { ty, empty: false } => (quote!(ask), types::inner(ty, "Result")),
         Returns::Items { item, .. } => (quote!(subscribe), Some(item)),
     };

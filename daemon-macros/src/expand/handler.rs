@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type};
 
-use super::{at, at_type, duration, option, own};
+use super::{at, at_type, duration, option, own, traits};
 use crate::check::{Argument, Handler, Param, Returns, Slot};
 use crate::types;
 
@@ -27,8 +27,10 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
             quote_spanned!(own()=> let result = { #split }?; #caller.reply(result))
         }
         Returns::Later(ty) => {
-            let defer = quote_spanned!(at(ty)=> call.defer::<#ty>());
-            quote_spanned!(own()=> let reply = #defer; #called; call.deferred())
+            let (late, traits) = (late(ty), traits());
+            let raised = quote_spanned!(at_error(ty)=> (&#late.raises()).raise(error));
+            let defer = quote_spanned!(at(ty)=> call.defer(|error| { #traits #raised }));
+            quote_spanned!(own()=> let reply: #ty = #defer; #called; call.deferred())
         }
         Returns::Items { item, ty } => {
             let subscribe = quote_spanned!(at(item)=> call.subscribe::<#item>()?);
@@ -123,13 +125,6 @@ fn caller(returns: &Returns) -> TokenStream {
     let (returned, traits) = (returned(ty), traits());
     let caller = quote_spanned!(at_type(ty)=> (&(#returned).gives()).of(call));
     quote_spanned!(own()=> { #traits #caller })
-}
-
-/// Imports the traits that a look-up chooses from.
-fn traits() -> TokenStream {
-    quote!(
-        use ::daemon_core::__private::via::*;
-    )
 }
 
 /// The first parameter of the closure; `_` if the handler does not use it.
@@ -290,18 +285,29 @@ fn returned(ty: &Type) -> TokenStream {
     quote_spanned!(at_type(ty)=> &::daemon_core::__private::Returned::<#ty>::new())
 }
 
+/// The `Reply` that a handler takes.
+fn late(ty: &Type) -> TokenStream {
+    quote_spanned!(at_type(ty)=> ::daemon_core::__private::Late::<#ty>::new())
+}
+
+/// The place of the error in a `Reply<T, E>`.
+fn at_error(ty: &Type) -> Span {
+    at_type(types::arguments(ty).nth(1).unwrap_or(ty))
+}
+
 /// The schema of a result; `None` if there is no result.
 pub(crate) fn result(returns: &Returns) -> Option<TokenStream> {
     let (ty, gives) = match returns {
         Returns::Nothing | Returns::Fallible { empty: true, .. } => return None,
-        Returns::Later(ty) if types::is_unit(ty) => return None,
+        Returns::Later(ty) if types::is_unit(types::replied(ty)) => return None,
         // The number of the subscription.
         Returns::Items { .. } => {
             return Some(quote!(::daemon_core::__private::returns::<::core::primitive::u64>()));
         }
         Returns::Plain(ty) => return Some(quote!(::daemon_core::__private::returns::<#ty>())),
         Returns::Later(ty) => {
-            (ty, quote_spanned!(at_type(ty)=> ::daemon_core::__private::Gives::<#ty>::new()))
+            let result = types::replied(ty);
+            (result, quote_spanned!(at_type(result)=> ::daemon_core::__private::Gives::<#result>::new()))
         }
         Returns::Fallible { ty, empty: false } | Returns::Named(ty) => {
             let returned = returned(ty);
@@ -327,11 +333,14 @@ fn schema(ty: &Type, gives: &TokenStream) -> TokenStream {
 
 /// The function that lists the faults; `None` if there are none.
 pub(crate) fn faults(returns: &Returns) -> Option<TokenStream> {
-    let (Returns::Fallible { ty, .. } | Returns::Named(ty) | Returns::Items { ty: Some(ty), .. }) = returns
-    else {
-        return None;
+    let (place, signature) = match returns {
+        Returns::Nothing | Returns::Plain(_) | Returns::Items { ty: None, .. } => return None,
+        Returns::Fallible { ty, .. } | Returns::Named(ty) | Returns::Items { ty: Some(ty), .. } => {
+            (at_type(ty), returned(ty))
+        }
+        Returns::Later(ty) => (at_error(ty), late(ty)),
     };
-    let (returned, traits) = (returned(ty), traits());
-    let faults = quote_spanned!(at_type(ty)=> (&(#returned).raises()).faults());
+    let traits = traits();
+    let faults = quote_spanned!(place=> (&(#signature).raises()).faults());
     Some(quote_spanned!(own()=> || { #traits #faults }))
 }

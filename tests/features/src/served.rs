@@ -23,6 +23,9 @@ pub enum Refused {
         /// The requested name.
         name: String,
     },
+    /// It is no number.
+    #[fault(code = 2)]
+    NotANumber(#[from] std::num::ParseIntError),
 }
 
 /// I keep things.
@@ -55,7 +58,7 @@ impl Store {
 
     /// Answer later.
     #[rpc_method]
-    fn later(&mut self, daemon: &mut Context, reply: Reply<u32>) {
+    fn later(&mut self, daemon: &mut Context, reply: Reply<u32, Refused>) {
         daemon.worker("nobody").send("call", &());
         reply.send(1);
     }
@@ -85,6 +88,15 @@ impl Store {
 #[rpc_method(daemon = Store)]
 fn count(store: &mut Store) -> usize {
     store.items.len()
+}
+
+/// Reads a count.
+///
+/// # Errors
+///
+/// A text that is no number.
+pub fn read(text: &str) -> std::result::Result<usize, Refused> {
+    Ok(text.parse()?)
 }
 
 /// Runs the daemon, by `main` or by `run`, whichever is available.
