@@ -1,10 +1,10 @@
-//! The signature of a handler, checked: the source of each parameter, and how the handler replies.
+//! The signature of a handler, checked: the source of each parameter. How it replies is in `returns`.
 
 use proc_macro2::{Ident, Span};
-use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, LitStr, Pat, PatIdent, ReturnType, Type};
+use syn::{Expr, LitStr, Pat, PatIdent, Type};
 
+use super::returns::{self, Returns};
 use super::{option, subscription, wire};
 use crate::errors::Errors;
 use crate::{model, spell, types};
@@ -85,23 +85,6 @@ pub(crate) enum Slot {
     OptionalText,
 }
 
-/// How a handler replies.
-#[allow(clippy::large_enum_variant, reason = "there is one for each method, while it is compiled")]
-pub(crate) enum Returns {
-    /// It returns nothing.
-    Nothing,
-    /// It returns the result, of a plain type.
-    Plain(Type),
-    /// It returns the result, or a `Result` under another name.
-    Named(Type),
-    /// It returns a `Result`; `empty` if the success type is `()`.
-    Fallible { ty: Type, empty: bool },
-    /// It takes a `Reply<T>`; this is the whole type.
-    Later(Type),
-    /// It takes a `Subscription<T>`; `item` is the `T`, and `ty` its return type, a `Result`.
-    Items { item: Type, ty: Option<Type> },
-}
-
 impl Handler {
     /// The parameters among the arguments.
     pub(crate) fn params(&self) -> impl Iterator<Item = &Param> {
@@ -136,7 +119,7 @@ impl Handler {
         }
         let returns = match items.pop() {
             Some(item) => subscription::returns(item, output, &replies, errors),
-            None => returns(output, &replies, errors),
+            None => returns::returns(output, &replies, errors),
         };
         let handler = Handler { ident: function.signature.ident.clone(), returns, arguments };
         check_order(&handler, errors);
@@ -188,7 +171,7 @@ fn argument(
     }
     if types::is_named(behind(&input.ty), "Reply") {
         check_no_argument(input, "a `Reply` comes from the daemon; leave `#[param]` out", errors);
-        return reply(&input.ty, own, replies, errors);
+        return returns::reply(&input.ty, own, replies, errors);
     }
     if let Own::Config(name) = own
         && is_daemon(&input.ty, name)
@@ -277,37 +260,6 @@ fn check_config(input: &model::Param, errors: &mut Errors) {
     }
 }
 
-fn reply(ty: &Type, own: Own<'_>, replies: &mut Vec<Type>, errors: &mut Errors) -> Option<Argument> {
-    if matches!(own, Own::Config(_)) {
-        errors.at(ty, "return the result: a worker of a pool may take its time");
-        return None;
-    }
-    if let Type::Reference(reference) = types::peel(ty) {
-        errors.at(reference, "a call is answered once: take the `Reply` itself, without `&`");
-        return None;
-    }
-    let Some(result) = types::inner(ty, "Reply") else {
-        errors.at(ty, "write the type of the result: `Reply<String>`");
-        replies.push(ty.clone());
-        return None;
-    };
-    if !replies.is_empty() {
-        errors.at(ty, "a call has one reply; take one `Reply`");
-    }
-    if types::is_named(result, "Result") {
-        let both: Vec<String> = types::arguments(result).map(|ty| ty.to_token_stream().to_string()).collect();
-        let both = both.join(", ");
-        errors.at(result, format!("write `Reply<{both}>`, and reply with `reply.finish(…)`"));
-    } else {
-        wire::check(result, errors);
-    }
-    if let Some(error) = types::arguments(ty).nth(1) {
-        check_error(error, errors);
-    }
-    replies.push(ty.clone());
-    Some(Argument::Reply)
-}
-
 fn param(input: &model::Param, errors: &mut Errors) -> Option<Param> {
     let local = local(&input.pattern, errors);
     let ty = types::nameless(&input.ty);
@@ -367,45 +319,4 @@ fn slot(ty: &Type, errors: &mut Errors) -> Option<Slot> {
         return None;
     }
     Some(Slot::Owned)
-}
-
-fn returns(output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Returns {
-    let returned = match output {
-        ReturnType::Type(_, ty) if !types::is_unit(ty) => Some(types::nameless(ty)),
-        ReturnType::Type(..) | ReturnType::Default => None,
-    };
-    match (replies.first(), returned) {
-        (Some(reply), None) => Returns::Later(reply.clone()),
-        (Some(reply), Some(returned)) => {
-            errors.at(&returned, "a handler that takes a `Reply` replies through it: return nothing");
-            Returns::Later(reply.clone())
-        }
-        (None, None) => Returns::Nothing,
-        (None, Some(ty)) if types::is_named(&ty, "Result") => {
-            check_result(&ty, errors);
-            let empty = types::inner(&ty, "Result").is_some_and(types::is_unit);
-            Returns::Fallible { ty, empty }
-        }
-        (None, Some(ty)) if types::is_plain(&ty) => Returns::Plain(ty),
-        (None, Some(ty)) => {
-            wire::check(&ty, errors);
-            Returns::Named(ty)
-        }
-    }
-}
-
-pub(super) fn check_result(ty: &Type, errors: &mut Errors) {
-    let mut types = types::arguments(ty);
-    if let Some(good) = types.next() {
-        wire::check(good, errors);
-    }
-    if let Some(error) = types.next() {
-        check_error(error, errors);
-    }
-}
-
-fn check_error(error: &Type, errors: &mut Errors) {
-    if types::is_unit(error) {
-        errors.at(error, "`()` says nothing to the caller: write an error with a text, such as `String`");
-    }
 }

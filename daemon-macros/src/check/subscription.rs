@@ -2,8 +2,9 @@
 
 use syn::{ReturnType, Type};
 
-use super::handler::{Argument, Handler, Own, Returns, behind, check_no_argument, check_result};
+use super::handler::{Argument, Handler, Own, behind, check_no_argument};
 use super::process::Process;
+use super::returns::{Returns, check_result};
 use super::wire;
 use crate::errors::Errors;
 use crate::{args, model, types};
