@@ -4,17 +4,18 @@
 //! and writes their outcomes; calls that are not answered at once are rows of [`Calls`].
 
 mod multicalls;
+mod notes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use slab::Slab;
-use tracing::{debug, error, warn};
+use tracing::warn;
 
 use super::call::{Call, Completed, Completion, Mail, Outbox, Outcome};
 use super::calls::{CallInFlight, Calls};
-use super::hooks::{AfterCall, BeforeCall, CallHooks};
+use super::hooks::{AfterCall, CallHooks};
 use super::methods::{Methods, Remote, Run};
 use super::multicall::Multicall;
 use super::output::{Output, Part};
@@ -232,74 +233,6 @@ impl<S> Dispatcher<S> {
         let (call, result) = self.multicalls.remove(key).join();
         Some((call, Ok(result)))
     }
-
-    /// Returns a call that has ended, if a hook wants to see it.
-    fn ended_call(
-        &self,
-        method: Option<usize>,
-        name: &str,
-        caller: Option<&Caller>,
-        duration: Duration,
-        fault: Option<&Fault>,
-    ) -> Option<AfterCall> {
-        if self.hooks.after.is_empty() {
-            return None;
-        }
-        let method = method.map_or(name, |index| &self.methods.entry(index).name).into();
-        Some(AfterCall { method, caller: caller.cloned(), duration, fault: fault.cloned() })
-    }
-
-    /// Takes the late calls that have ended, for the hooks.
-    pub(crate) fn take_ended(&mut self) -> Vec<AfterCall> {
-        std::mem::take(&mut self.ended)
-    }
-
-    /// Calls the daemon's hooks after a call.
-    pub(crate) fn after(&self, call: &AfterCall, state: &mut S, context: &mut Context) {
-        for hook in self.hooks.after {
-            let done = catch_unwind(AssertUnwindSafe(|| hook(state, call, context)));
-            let failure = match done {
-                Ok(Ok(())) => continue,
-                Ok(Err(error)) => format!("failed: {}", error.report()),
-                Err(_) => "panicked".to_owned(),
-            };
-            error!("a hook after a call of `{}` {failure}", call.method);
-        }
-    }
-
-    /// Remembers a handler that has held the loop for long, for the log.
-    fn note_slow(&mut self, method: Option<usize>, started: Instant, caller: Option<&Caller>) {
-        let held = self.now.saturating_duration_since(started);
-        if held <= self.limits.slow {
-            return;
-        }
-        if let Some(index) = method {
-            let caller = caller.map_or_else(String::new, |caller| format!(", called by {caller}"));
-            self.slow.count(format!("`{}`{caller}, took {held:?}", self.methods.entry(index).name));
-        }
-    }
-
-    /// Counts a finished call, and logs it. `name` is for methods that are not in the table.
-    fn observe(
-        &mut self,
-        method: Option<usize>,
-        name: &str,
-        caller: Option<&Caller>,
-        took: Duration,
-        fault: Option<&Fault>,
-    ) {
-        match method {
-            Some(index) => self.methods.stats(index).record(took, fault.is_none()),
-            None => self.methods.count_unknown(),
-        }
-        let name = method.map_or(name, |index| &self.methods.entry(index).name);
-        match fault {
-            None => debug!(method = name, caller = caller.map(tracing::field::display), ?took, "ok"),
-            Some(fault) => {
-                debug!(method = name, caller = caller.map(tracing::field::display), ?took, %fault, "fault");
-            }
-        }
-    }
 }
 
 impl<S> Server<'_, S> {
@@ -376,18 +309,6 @@ impl<S> Server<'_, S> {
             Run::Multicall => self.multicall(request, output),
             Run::Unsubscribe => self.unsubscribe(&params, output),
         }
-    }
-
-    /// Calls the daemon's hooks before a call; the first fault is its reply.
-    fn before(&mut self, index: usize) -> Result<(), Fault> {
-        let caller = self.context.caller().cloned();
-        let call = BeforeCall { method: &self.dispatcher.methods.entry(index).name, caller };
-        for hook in self.dispatcher.hooks.before {
-            let run = || hook(self.state, &call, self.context);
-            catch_unwind(AssertUnwindSafe(run))
-                .unwrap_or_else(|_| Err(Fault::internal("a hook panicked")))?;
-        }
-        Ok(())
     }
 
     /// Refuses a subscription of a connection that has as many as it may have.

@@ -2,7 +2,7 @@
 //!
 //! Reads no clock: the dispatcher passes the time.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use foldhash::HashMap;

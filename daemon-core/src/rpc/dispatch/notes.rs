@@ -1,0 +1,96 @@
+//! What is noted about a call: statistics, the log, and the daemon's own hooks.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use tracing::{debug, error};
+
+use super::{Dispatcher, Server};
+use crate::caller::Caller;
+use crate::context::Context;
+use crate::fault::Fault;
+use crate::rpc::hooks::{AfterCall, BeforeCall};
+
+impl<S> Dispatcher<S> {
+    /// Returns a call that has ended, if a hook wants to see it.
+    pub(super) fn ended_call(
+        &self,
+        method: Option<usize>,
+        name: &str,
+        caller: Option<&Caller>,
+        duration: Duration,
+        fault: Option<&Fault>,
+    ) -> Option<AfterCall> {
+        if self.hooks.after.is_empty() {
+            return None;
+        }
+        let method = method.map_or(name, |index| &self.methods.entry(index).name).into();
+        Some(AfterCall { method, caller: caller.cloned(), duration, fault: fault.cloned() })
+    }
+
+    /// Takes the late calls that have ended, for the hooks.
+    pub(crate) fn take_ended(&mut self) -> Vec<AfterCall> {
+        std::mem::take(&mut self.ended)
+    }
+
+    /// Calls the daemon's hooks after a call.
+    pub(crate) fn after(&self, call: &AfterCall, state: &mut S, context: &mut Context) {
+        for hook in self.hooks.after {
+            let done = catch_unwind(AssertUnwindSafe(|| hook(state, call, context)));
+            let failure = match done {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => format!("failed: {}", error.report()),
+                Err(_) => "panicked".to_owned(),
+            };
+            error!("a hook after a call of `{}` {failure}", call.method);
+        }
+    }
+
+    /// Remembers a handler that has held the loop for long, for the log.
+    pub(super) fn note_slow(&mut self, method: Option<usize>, started: Instant, caller: Option<&Caller>) {
+        let held = self.now.saturating_duration_since(started);
+        if held <= self.limits.slow {
+            return;
+        }
+        if let Some(index) = method {
+            let caller = caller.map_or_else(String::new, |caller| format!(", called by {caller}"));
+            self.slow.count(format!("`{}`{caller}, took {held:?}", self.methods.entry(index).name));
+        }
+    }
+
+    /// Counts a finished call, and logs it. `name` is for methods that are not in the table.
+    pub(super) fn observe(
+        &mut self,
+        method: Option<usize>,
+        name: &str,
+        caller: Option<&Caller>,
+        took: Duration,
+        fault: Option<&Fault>,
+    ) {
+        match method {
+            Some(index) => self.methods.stats(index).record(took, fault.is_none()),
+            None => self.methods.count_unknown(),
+        }
+        let name = method.map_or(name, |index| &self.methods.entry(index).name);
+        match fault {
+            None => debug!(method = name, caller = caller.map(tracing::field::display), ?took, "ok"),
+            Some(fault) => {
+                debug!(method = name, caller = caller.map(tracing::field::display), ?took, %fault, "fault");
+            }
+        }
+    }
+}
+
+impl<S> Server<'_, S> {
+    /// Calls the daemon's hooks before a call; the first fault is its reply.
+    pub(super) fn before(&mut self, index: usize) -> Result<(), Fault> {
+        let caller = self.context.caller().cloned();
+        let call = BeforeCall { method: &self.dispatcher.methods.entry(index).name, caller };
+        for hook in self.dispatcher.hooks.before {
+            let run = || hook(self.state, &call, self.context);
+            catch_unwind(AssertUnwindSafe(run))
+                .unwrap_or_else(|_| Err(Fault::internal("a hook panicked")))?;
+        }
+        Ok(())
+    }
+}
