@@ -21,7 +21,7 @@ fn a_hook_before_a_call_may_refuse_it() {
     client.ask("guarded.close", json!([false]));
     assert!(client.call("system.listMethods", json!([])).is_ok());
     drop(client);
-    daemon.finish();
+    daemon.terminate();
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_hook_after_a_call_knows_how_it_ended() {
         ])
     );
     drop(client);
-    daemon.finish();
+    daemon.terminate();
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn each_call_in_a_multicall_passes_the_hooks() {
         ended.as_array().unwrap().iter().map(|call| call["method"].as_str().unwrap()).collect();
     assert_eq!(methods[..2], ["guarded.rare", "guarded.later"]);
     drop(client);
-    daemon.finish();
+    daemon.terminate();
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn who_calls_too_often_is_told_when_to_come_back() {
     let wait = fault["data"]["retry_after"].as_f64().unwrap();
     assert!(wait > 0.0 && wait <= 30.0, "{fault}");
     drop((client, other));
-    daemon.finish();
+    daemon.terminate();
 }
 
 #[test]
@@ -87,5 +87,5 @@ fn a_handler_that_holds_the_loop_is_named_with_its_caller() {
     let caller = format!("`guarded.hold`, called by pid {} uid {}", std::process::id(), geteuid().as_raw());
     assert!(line.contains(&caller), "{line}");
     drop(client);
-    daemon.finish();
+    daemon.terminate();
 }

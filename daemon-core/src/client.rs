@@ -65,6 +65,9 @@ struct Request<'a> {
     method: &'a str,
     #[serde(skip_serializing_if = "is_null")]
     params: &'a RawValue,
+    /// In seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<f64>,
 }
 
 /// Whether there are no parameters, as `()` serialises: JSON-RPC 2.0, section 4.2, allows an array, an object, or
@@ -112,8 +115,8 @@ impl Client {
         })
     }
 
-    /// Sets how long a call may take, from its first byte to its reply; the default is no limit. A reply that comes
-    /// later is dropped. After a call that could not be sent in time, nothing more can be sent on this connection.
+    /// Sets how long a call may take, from its first byte to its reply; the default is no limit. The daemon learns of it,
+    /// and ends a call in flight that takes longer. A reply that comes later is dropped. After a call that could not be sent in time, nothing more can be sent on this connection.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
         self.timeout = timeout;
         self.stream.get_ref().set_timeouts(timeout).or_error(cannot_set_timeout)
@@ -173,7 +176,8 @@ impl Client {
         self.calls += 1;
         let what = || format!("cannot write the parameters of `{method}`");
         let params = &*to_raw_value(params).or_error(what)?;
-        let request = Request { jsonrpc: "2.0", id: self.calls, method, params };
+        let timeout = self.timeout.map(|timeout| timeout.as_secs_f64());
+        let request = Request { jsonrpc: "2.0", id: self.calls, method, params, timeout };
         let mut line = serde_json::to_vec(&request).or_error(what)?;
         line.push(b'\n');
         Ok(line)

@@ -54,6 +54,8 @@ pub struct Context {
     facts: Rc<Facts>,
     state: (TypeId, &'static str),
     caller: Option<Caller>,
+    /// When the caller stops waiting.
+    deadline: Option<Instant>,
     connections: usize,
     uplink: Option<Rc<dyn Uplink>>,
     inbox: Arc<Inbox>,
@@ -107,6 +109,8 @@ pub(crate) enum Command {
     /// Notify every listener, and reply with the result to the call that asked for it.
     Reload(Option<CallId>),
     HangUp(ConnectionId),
+    /// Reply to this call with a fault; its caller has cancelled it.
+    Cancel(CallId),
     /// Pass every event to an observer, as long as it returns true.
     Observe(Observer),
     Listen(EventKind, DynListener),
@@ -141,6 +145,7 @@ impl Context {
             facts: Rc::new(facts),
             state: (TypeId::of::<S>(), type_name::<S>()),
             caller: None,
+            deadline: None,
             connections: 0,
             uplink: None,
             inbox: Arc::new(Inbox::new()),
@@ -159,6 +164,15 @@ impl Context {
     /// Sets the caller of the next call.
     pub(crate) fn enter(&mut self, caller: Option<Caller>) {
         self.caller = caller;
+    }
+
+    /// Sets when the caller of the next call stops waiting.
+    pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 
     /// Sets the number of connections.
@@ -230,6 +244,12 @@ impl Context {
     /// The caller, or the client that the event is about; `None` in timers, in hooks and on signals.
     pub fn caller(&self) -> Option<&Caller> {
         self.caller.as_ref()
+    }
+
+    /// How much longer the caller waits for the reply; `None` if it does not say. A call that a handler makes to a worker
+    /// ends when its own caller stops waiting.
+    pub fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Stops the daemon gracefully, as SIGTERM does; in a worker, stops the worker.

@@ -49,6 +49,11 @@ impl<K: Copy + Ord + Hash> Deadlines<K> {
         }
     }
 
+    /// The deadline of a key.
+    pub(crate) fn of(&self, key: K) -> Option<Instant> {
+        self.at.get(&key).copied()
+    }
+
     /// Whether a key has a deadline.
     pub(crate) fn is_armed(&self, key: K) -> bool {
         self.at.contains_key(&key)

@@ -37,11 +37,13 @@ pub mod code {
     pub const SYSTEM_ERROR: i32 = -32400;
     /// The connection failed, or one of its limits was reached.
     pub const TRANSPORT_ERROR: i32 = -32300;
+    /// The caller has cancelled the call; the code is that of the Language Server Protocol 3.17, `RequestCancelled`.
+    pub const CANCELLED: i32 = -32800;
     /// The caller may not call this method.
     pub const NOT_ALLOWED: i32 = -32001;
     /// The worker that ran the method ended before it replied.
     pub const WORKER_FAILED: i32 = -32002;
-    /// The worker, the thread or the future that runs the method did not reply in time.
+    /// The reply did not come in time: the method has a timeout, or the caller has said how long it waits.
     pub const WORKER_TIMEOUT: i32 = -32003;
     /// Too many calls are waiting for the worker.
     pub const WORKER_BUSY: i32 = -32004;
@@ -141,6 +143,11 @@ impl Fault {
     pub(crate) fn worker_timeout(worker: &str, longest: Option<Duration>) -> Self {
         let seconds = longest.unwrap_or_default().as_secs_f64();
         worker::TIMEOUT.fault().with_data(serde_json::json!({ "worker": worker, "seconds": seconds }))
+    }
+
+    /// The caller has cancelled the call.
+    pub(crate) fn cancelled() -> Self {
+        Fault::new(code::CANCELLED, "Call cancelled")
     }
 
     /// A call beside the loop took too long.

@@ -294,7 +294,7 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `daemon = Echo` | for a free function: the daemon that gets it |
 /// | `worker = "pool"` | for a function of a daemon: the pool of processes that runs it |
 /// | `thread` | it runs in a thread beside the loop |
-/// | `timeout = "5s"` | for a function in a pool, in a thread, or `async`: how long a call may take |
+/// | `timeout = "5s"` | for a function in a pool, in a thread, `async`, or with a `Reply`: how long a call may take |
 /// | `rate = "10/s"` | how often each caller may call it: a user, or an address. Above that, the call gets the fault -32006 |
 ///
 /// # Parameters

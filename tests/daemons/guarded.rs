@@ -14,6 +14,7 @@ use daemon_core::prelude::*;
 struct Guarded {
     closed: bool,
     ended: Vec<Ended>,
+    kept: Vec<Reply<()>>,
 }
 
 /// A call that has ended.
@@ -81,6 +82,30 @@ impl Guarded {
     #[rpc_method]
     fn later(&self, milliseconds: u64, reply: Reply<()>, context: &mut Context) {
         context.after(Duration::from_millis(milliseconds), move |_: &mut Self, _| reply.send(()));
+    }
+
+    /// Keep the reply, and let the caller wait no longer than this.
+    #[rpc_method(timeout = "50ms")]
+    fn keep(&mut self, reply: Reply<()>) {
+        self.kept.push(reply);
+    }
+
+    /// How many of the kept replies have nobody who waits for them.
+    #[rpc_method]
+    fn closed(&self) -> usize {
+        self.kept.iter().filter(|reply| reply.is_closed()).count()
+    }
+
+    /// How many seconds the caller still waits.
+    #[rpc_method]
+    fn left(&self, context: &mut Context) -> Option<f64> {
+        context.time_left().map(|left| left.as_secs_f64())
+    }
+
+    /// The same, in another process.
+    #[rpc_method(worker = "pool")]
+    fn left_in_pool(context: &mut Context) -> Option<f64> {
+        context.time_left().map(|left| left.as_secs_f64())
     }
 
     /// Never called: the hook panics.

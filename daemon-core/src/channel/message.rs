@@ -54,10 +54,12 @@ pub(crate) struct Hello {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ToWorker<'a> {
     Hello(Box<Hello>),
-    /// Run a method: its number, the caller that it runs for, the JSON text of its parameters if there are any.
+    /// Run a method: its number, how long its caller waits if it says, who that is, the JSON text of its parameters if
+    /// there are any.
     Call {
         seq: u64,
         method: u32,
+        timeout: Option<Duration>,
         caller: Option<Caller>,
         params: Option<&'a str>,
     },
@@ -137,10 +139,20 @@ pub(crate) fn hello(hello: &Hello) -> Parts<'static> {
     parts(tag::BEGIN, &[&json], &[])
 }
 
-pub(crate) fn call<'a>(seq: u64, method: u32, caller: Option<&Caller>, params: &'a [u8]) -> Parts<'a> {
+pub(crate) fn call<'a>(
+    seq: u64,
+    method: u32,
+    timeout: Option<Duration>,
+    caller: Option<&Caller>,
+    params: &'a [u8],
+) -> Parts<'a> {
+    // In milliseconds, rounded up; 0 stands for none.
+    let timeout = timeout
+        .map_or(0, |timeout| u32::try_from(timeout.as_micros().div_ceil(1000).max(1)).unwrap_or(u32::MAX));
+    let timeout = timeout.to_le_bytes();
     let caller = caller.map(write_caller).unwrap_or_default();
     let length = u32::try_from(caller.len()).unwrap_or_default().to_le_bytes();
-    parts(tag::CALL, &[&seq.to_le_bytes(), &method.to_le_bytes(), &length, &caller], params)
+    parts(tag::CALL, &[&seq.to_le_bytes(), &method.to_le_bytes(), &timeout, &length, &caller], params)
 }
 
 pub(crate) fn ready() -> Parts<'static> {
@@ -170,11 +182,18 @@ pub(crate) fn to_worker(message: &[u8]) -> Option<ToWorker<'_>> {
     match reader.byte()? {
         tag::BEGIN => serde_json::from_slice(reader.0).ok().map(|hello| ToWorker::Hello(Box::new(hello))),
         tag::CALL => {
-            let (seq, method, length) = (reader.u64()?, reader.u32()?, reader.u32()?);
+            let (seq, method, timeout, length) = (reader.u64()?, reader.u32()?, reader.u32()?, reader.u32()?);
+            let timeout = (timeout > 0).then(|| Duration::from_millis(timeout.into()));
             let caller = reader.take(usize::try_from(length).ok()?)?;
             let caller = if caller.is_empty() { None } else { Some(read_caller(caller)?) };
             let params = std::str::from_utf8(reader.0).ok()?;
-            Some(ToWorker::Call { seq, method, caller, params: (!params.is_empty()).then_some(params) })
+            Some(ToWorker::Call {
+                seq,
+                method,
+                timeout,
+                caller,
+                params: (!params.is_empty()).then_some(params),
+            })
         }
         tag::PAUSE => Some(ToWorker::Pause),
         tag::RESUME => Some(ToWorker::Resume),
@@ -240,8 +259,8 @@ struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, enable_wakeup) = self.0.split_at_checked(count)?;
-        self.0 = enable_wakeup;
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
         Some(taken)
     }
 
@@ -294,8 +313,11 @@ mod tests {
         for peer in [Some(unix), Some(inet), None] {
             let caller = peer.map(|peer| Caller { connection: ConnectionId(1 << 40), peer });
             for params in [None, Some("[1]")] {
-                let message = bytes(&call(u64::MAX, 9, caller.as_ref(), params.unwrap_or("").as_bytes()));
-                let expected = ToWorker::Call { seq: u64::MAX, method: 9, caller: caller.clone(), params };
+                let timeout = params.map(|_| Duration::from_millis(250));
+                let message =
+                    bytes(&call(u64::MAX, 9, timeout, caller.as_ref(), params.unwrap_or("").as_bytes()));
+                let caller = caller.clone();
+                let expected = ToWorker::Call { seq: u64::MAX, method: 9, timeout, caller, params };
                 assert_eq!(to_worker(&message), Some(expected));
             }
         }
@@ -343,18 +365,18 @@ mod tests {
 
         #[test]
         fn a_call_that_was_cut_off_is_no_other_call(cut in 0_usize..40) {
-            let mut message = bytes(&call(1, 2, None, b"[1]"));
+            let mut message = bytes(&call(1, 2, None, None, b"[1]"));
             message.truncate(cut);
             if let Some(told) = to_worker(&message) {
                 let is_the_call =
-                    matches!(told, ToWorker::Call { seq: 1, method: 2, caller: None, params } if "[1]".starts_with(params.unwrap_or_default()));
+                    matches!(told, ToWorker::Call { seq: 1, method: 2, timeout: None, caller: None, params } if "[1]".starts_with(params.unwrap_or_default()));
                 prop_assert!(is_the_call, "{told:?}");
             }
         }
 
         #[test]
         fn a_message_that_was_cut_off_does_not_panic(cut in 0_usize..40, tag in 0_u8..12) {
-            let mut message = bytes(&call(1, 2, None, b"[1]"));
+            let mut message = bytes(&call(1, 2, None, None, b"[1]"));
             message[0] = tag;
             message.truncate(cut);
             let _ = (to_worker(&message), from_worker(&message));

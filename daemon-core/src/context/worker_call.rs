@@ -1,5 +1,7 @@
 //! What a handler can request from workers: to run a method. Built-in methods can also manage them.
 
+use std::time::Instant;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -14,6 +16,8 @@ pub(crate) struct OutgoingCall {
     pub(crate) params: Result<Vec<u8>, Fault>,
     /// The caller on whose behalf it is made.
     pub(crate) caller: Option<Caller>,
+    /// When that caller stops waiting, if it says.
+    pub(crate) deadline: Option<Instant>,
 }
 
 /// The called method.
@@ -122,7 +126,8 @@ impl WorkerCall<'_> {
 
     pub(crate) fn make(self, reply_to: ReplyTo) {
         let caller = self.context.caller.clone();
-        let call = OutgoingCall { callee: self.callee, params: self.params, caller };
+        let deadline = self.context.deadline;
+        let call = OutgoingCall { callee: self.callee, params: self.params, caller, deadline };
         self.context.commands.push(Command::Call(call, reply_to));
     }
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::context::Command;
 use crate::rpc::access::Rule;
 use crate::rpc::call::{Call, Outcome};
+use crate::rpc::calls;
 use crate::rpc::introspect::built_in;
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::{Methods, Run};
@@ -20,6 +21,7 @@ use crate::rpc::subscriptions;
 /// Who may stop or reload a daemon, and who may start, stop and change workers.
 const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 
+const CANCEL: &str = "Cancel a call of this connection that has no reply yet.\n\nIt gets the fault -32800. The result is false if there is no such call.";
 const UNSUBSCRIBE: &str = "End a subscription of this connection.\n\nNo item comes after the reply. The result is false if there is no such subscription.";
 
 pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
@@ -48,6 +50,10 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
         ),
     ];
     methods.push(events::method());
+    methods.push((
+        MethodSpec { params: calls::PARAMS, ..built_in::<bool>("daemon.cancel", CANCEL) },
+        Run::Cancel,
+    ));
     methods.push((
         MethodSpec { params: subscriptions::PARAMS, ..built_in::<bool>("daemon.unsubscribe", UNSUBSCRIBE) },
         Run::Unsubscribe,

@@ -11,6 +11,7 @@ mod nesting;
 mod reply;
 pub(crate) mod request;
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub(super) use self::item::write_item;
@@ -20,9 +21,11 @@ use self::reply::{RESULT, write_fault, write_head};
 use self::request::{Checked, Members, Message, NO_ID, parse};
 use crate::context::CallId;
 use crate::fault::Fault;
-use crate::rpc::call::Completion;
+use crate::rpc::call::{Completion, Outcome};
+use crate::rpc::calls;
 use crate::rpc::dispatch::{Request, Server};
 use crate::rpc::output::Output;
+use crate::rpc::params::{Params, Rewritten};
 
 /// A request whose reply comes later.
 struct Deferred<'a> {
@@ -36,7 +39,7 @@ pub(crate) fn serve<S>(server: &mut Server<'_, S>, late: &mut Late, message: &[u
     output.begin();
     let deferred = match parse(message, server.dispatcher.limits.nesting) {
         Ok(Message::Nothing) => None,
-        Ok(Message::Usual(request)) => run(server, &request, output),
+        Ok(Message::Usual(request)) => run(server, late, &request, output),
         Ok(Message::Single(members)) => return single(server, late, members, output),
         Ok(Message::Batch(calls)) => return batch(server, late, &calls, output),
         Err(fault) => {
@@ -50,7 +53,7 @@ pub(crate) fn serve<S>(server: &mut Server<'_, S>, late: &mut Late, message: &[u
 }
 
 fn single<S>(server: &mut Server<'_, S>, late: &mut Late, members: Members<'_>, output: &mut Output) {
-    if let Some(deferred) = part(server, members, output) {
+    if let Some(deferred) = part(server, late, members, output) {
         late.wait(deferred);
     }
 }
@@ -67,7 +70,7 @@ fn batch<S>(server: &mut Server<'_, S>, late: &mut Late, calls: &[&RawValue], ou
         output.push(if before.at == start.at { "[" } else { "," });
         let from = output.len();
         let deferred = match serde_json::from_str::<Members<'_>>(call.get()) {
-            Ok(members) => part(server, members, output),
+            Ok(members) => part(server, late, members, output),
             Err(_) => {
                 write_fault(output, NO_ID, &Fault::invalid_request("a request is an object"));
                 None
@@ -100,6 +103,7 @@ fn refuse_length(calls: usize, limit: usize) -> Option<Fault> {
 /// Serves one request object, alone or of a batch, or reports what is wrong with it. A response gets no reply.
 fn part<'a, S>(
     server: &mut Server<'_, S>,
+    late: &Late,
     members: Members<'a>,
     output: &mut Output,
 ) -> Option<Deferred<'a>> {
@@ -107,7 +111,7 @@ fn part<'a, S>(
         return None;
     }
     match members.check() {
-        Ok(request) => run(server, &request, output),
+        Ok(request) => run(server, late, &request, output),
         Err(refused) => {
             write_fault(output, refused.id, &refused.fault);
             None
@@ -115,9 +119,21 @@ fn part<'a, S>(
     }
 }
 
+/// Cancels the call with the id in `params`, and appends whether it was in flight.
+fn cancel<S>(server: &mut Server<'_, S>, late: &Late, params: Option<&str>, output: &mut Output) -> Outcome {
+    let (id,) = Params::new(params, calls::PARAMS, &Rewritten::new()).read::<(Value,)>()?;
+    let call = late.find(&id);
+    if let Some(call) = call {
+        server.cancel(call);
+    }
+    output.json(&call.is_some())?;
+    Ok(Completion::Written)
+}
+
 /// Makes one call and appends its reply. If the reply comes later, nothing is appended.
 fn run<'a, S>(
     server: &mut Server<'_, S>,
+    late: &Late,
     request: &Checked<'a>,
     output: &mut Output,
 ) -> Option<Deferred<'a>> {
@@ -125,7 +141,11 @@ fn run<'a, S>(
     if let Some(id) = request.id {
         write_head(output, id, RESULT);
     }
-    let outcome = server.call(Request { method: &request.method, params: request.params }, output);
+    let call = Request { method: &request.method, params: request.params, timeout: request.timeout };
+    let outcome = match server.call(call, output) {
+        Ok(Completion::Cancels) => cancel(server, late, request.params, output),
+        outcome => outcome,
+    };
     if outcome.is_err()
         && let Some(fault) = request.mistake()
     {
@@ -143,7 +163,8 @@ fn run<'a, S>(
             output.rewind(start);
             return Some(Deferred { call, id });
         }
-        (Ok(_) | Err(_), None) => output.rewind(start),
+        // Whether a call was cancelled is known by now.
+        (Ok(Completion::Cancels), Some(_)) | (Ok(_) | Err(_), None) => output.rewind(start),
     }
     None
 }

@@ -77,6 +77,7 @@ impl<D: Daemon> EventLoop<D> {
                     self.stop();
                 }
                 Command::Reload(call) => self.reload_for(call),
+                Command::Cancel(call) => self.rpc.abandon(call, Fault::cancelled(), &mut self.user),
                 Command::HangUp(id) => self.rpc.leave(id, self.user.now()),
                 Command::Observe(observer) => self.user.observe(observer),
                 Command::Emit { topic, payload } => {
@@ -84,7 +85,9 @@ impl<D: Daemon> EventLoop<D> {
                     self.user.emit(&Event::Message(Message { from, topic, payload }));
                 }
                 Command::Call(call, reply_to) => {
-                    let id = self.rpc.dispatcher.start(reply_to, call.caller.clone());
+                    let now = self.user.now();
+                    let patience = call.deadline.map(|deadline| deadline.saturating_duration_since(now));
+                    let id = self.rpc.dispatcher.start(reply_to, call.caller.clone(), patience);
                     self.call_worker(id, call);
                 }
                 Command::Attach(call, task) => self.rpc.dispatcher.attach(call, task, self.user.now()),

@@ -146,6 +146,14 @@ impl<S: 'static> RpcServer<S> {
         self.after_calls(user);
     }
 
+    /// Replies to a call with a fault, as its caller waits no longer.
+    pub(super) fn abandon(&mut self, call: CallId, fault: Fault, user: &mut UserCode<S>) {
+        if let Some(reply) = self.dispatcher.abandon(call, fault) {
+            self.deliver(reply, user);
+        }
+        self.after_calls(user);
+    }
+
     /// Calls the daemon's hooks for late calls that have ended.
     fn after_calls(&mut self, user: &mut UserCode<S>) {
         for call in self.dispatcher.take_ended() {

@@ -36,6 +36,10 @@ impl<D: Daemon> EventLoop<D> {
     /// Ends the calls that take too long.
     pub(super) fn expire_calls(&mut self) {
         let now = self.user.now();
+        while let Some(call) = self.rpc.dispatcher.calls.pop_unwaited(now) {
+            let fault = Fault::timeout(self.rpc.dispatcher.calls.patience(call));
+            self.rpc.abandon(call, fault, &mut self.user);
+        }
         while let Some(call) = self.rpc.dispatcher.calls.pop_overdue(now) {
             match self.rpc.dispatcher.calls.task(call).map(|task| task.timeout) {
                 Some(timeout) => self.rpc.complete(call, Err(Fault::timeout(timeout)), &mut self.user),

@@ -1,10 +1,11 @@
 //! Calls in flight: one row for each call that was not answered at once.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use foldhash::HashMap;
 
 use super::closed::Waiting;
+use super::param::Param;
 use super::per_connection::PerConnection;
 use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo, Task};
@@ -13,6 +14,10 @@ use crate::timers::after;
 
 /// How many calls of one connection may be in flight before it is no longer read.
 pub(crate) const CALLS_PER_CONNECTION: usize = 256;
+
+/// What `daemon.cancel` takes.
+pub(crate) const PARAMS: &[Param] =
+    &[Param { doc: "The `id` of the request", ..Param::of::<serde_json::Value>("id") }];
 
 /// One call in flight.
 pub(crate) struct CallInFlight {
@@ -26,6 +31,8 @@ pub(crate) struct CallInFlight {
     pub(crate) task: Option<Task>,
     /// What its `Reply` asks, if a handler has taken one.
     pub(crate) waiting: Option<Waiting>,
+    /// How long its caller waits for the reply; `None` if it does not say.
+    pub(crate) patience: Option<Duration>,
 }
 
 /// Every call in flight, by its id.
@@ -37,14 +44,19 @@ pub(crate) struct Calls {
     rows: HashMap<CallId, CallInFlight>,
     /// Those that a peer waits for.
     of: PerConnection,
-    /// The deadlines of those that have one.
+    /// The deadlines of what runs for them, for those that have one.
     deadlines: Deadlines<CallId>,
+    /// When the callers stop waiting.
+    patience: Deadlines<CallId>,
 }
 
 impl Calls {
     pub(crate) fn insert(&mut self, id: CallId, call: CallInFlight) {
         if let Some(connection) = call.connection() {
             self.of.insert(connection, id);
+        }
+        if let Some(patience) = call.patience {
+            self.patience.arm(id, after(call.started, patience));
         }
         self.rows.insert(id, call);
     }
@@ -55,6 +67,19 @@ impl Calls {
             self.of.remove(connection, id);
         }
         self.deadlines.disarm(id);
+        self.patience.disarm(id);
+        Some(call)
+    }
+
+    /// Takes a call whose caller waits no longer. What runs for it beside the loop stops. What runs in a worker, and has a
+    /// deadline, stays in flight, so that a worker that hangs in it is detected.
+    pub(crate) fn detach(&mut self, id: CallId) -> Option<CallInFlight> {
+        let deadline = self.deadlines.of(id);
+        let call = self.remove(id)?;
+        if let (None, Some(deadline)) = (&call.task, deadline) {
+            self.rows.insert(id, CallInFlight::of_nobody(call.started));
+            self.deadlines.arm(id, deadline);
+        }
         Some(call)
     }
 
@@ -81,7 +106,17 @@ impl Calls {
 
     /// Returns the next deadline.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.next()
+        self.deadlines.next().into_iter().chain(self.patience.next()).min()
+    }
+
+    /// Takes a call whose caller has waited as long as it said. The call stays in flight until it is completed.
+    pub(crate) fn pop_unwaited(&mut self, now: Instant) -> Option<CallId> {
+        self.patience.pop(now).map(|(_, id)| id)
+    }
+
+    /// Returns how long the caller of a call waits, if it says.
+    pub(crate) fn patience(&self, id: CallId) -> Option<Duration> {
+        self.rows.get(&id)?.patience
     }
 
     /// Takes a call whose deadline has passed. The call stays in flight until it is completed.
@@ -107,6 +142,7 @@ impl Calls {
             let row = self.rows.get_mut(&id)?;
             let reply_to = std::mem::replace(&mut row.reply_to, ReplyTo::Nobody);
             row.waiting = None;
+            self.patience.disarm(id);
             if row.task.is_some() || !self.deadlines.is_armed(id) {
                 self.rows.remove(&id);
                 self.deadlines.disarm(id);
@@ -121,6 +157,20 @@ impl Calls {
 }
 
 impl CallInFlight {
+    /// A call that nobody waits for.
+    fn of_nobody(started: Instant) -> Self {
+        let reply_to = ReplyTo::Nobody;
+        CallInFlight {
+            reply_to,
+            method: None,
+            caller: None,
+            started,
+            task: None,
+            waiting: None,
+            patience: None,
+        }
+    }
+
     /// The connection whose peer waits for it.
     fn connection(&self) -> Option<ConnectionId> {
         match &self.reply_to {
@@ -133,8 +183,6 @@ impl CallInFlight {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::caller::Peer;
     use crate::rpc::closed::Closed;
@@ -144,7 +192,15 @@ mod tests {
     fn call(reply_to: ReplyTo) -> CallInFlight {
         let peer = Peer::Inet(([127, 0, 0, 1], 1).into());
         let caller = Some(Caller { connection: PEER, peer });
-        CallInFlight { reply_to, method: Some(0), caller, started: Instant::now(), task: None, waiting: None }
+        CallInFlight {
+            reply_to,
+            method: Some(0),
+            caller,
+            started: Instant::now(),
+            task: None,
+            waiting: None,
+            patience: None,
+        }
     }
 
     fn calls() -> Calls {

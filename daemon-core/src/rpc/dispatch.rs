@@ -8,8 +8,9 @@ mod notes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use slab::Slab;
 use tracing::warn;
 
@@ -28,6 +29,7 @@ use crate::context::{CallId, Callee, Command, Context, OnReply, OutgoingCall, Re
 use crate::fault::Fault;
 use crate::logs::Throttled;
 use crate::settings::limits::Limits;
+use crate::timers::after;
 
 /// The methods of a daemon, and their calls in flight.
 pub(crate) struct Dispatcher<S: 'static> {
@@ -61,6 +63,8 @@ pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
     /// The JSON text of an array or object.
     pub(crate) params: Option<&'a str>,
+    /// How long the caller waits for the reply, if it says.
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// What comes from a handler after it has returned.
@@ -142,11 +146,24 @@ impl<S> Dispatcher<S> {
     }
 
     /// Adds a call made by a handler.
-    pub(crate) fn start(&mut self, reply_to: ReplyTo, caller: Option<Caller>) -> CallId {
+    pub(crate) fn start(
+        &mut self,
+        reply_to: ReplyTo,
+        caller: Option<Caller>,
+        patience: Option<Duration>,
+    ) -> CallId {
         let id = self.outbox.issue();
         self.calls.insert(
             id,
-            CallInFlight { reply_to, method: None, caller, started: self.now, task: None, waiting: None },
+            CallInFlight {
+                reply_to,
+                method: None,
+                caller,
+                started: self.now,
+                task: None,
+                waiting: None,
+                patience,
+            },
         );
         id
     }
@@ -185,10 +202,25 @@ impl<S> Dispatcher<S> {
 
     /// Ends a call in flight. `None` if the reply has no recipient: the call has ended already, its peer is gone, or it
     /// is part of a multicall that is not complete.
-    pub(crate) fn complete(&mut self, mut call: CallId, outcome: Result<Vec<u8>, Fault>) -> Option<Reply> {
-        let mut outcome = outcome.map(Part::result);
+    pub(crate) fn complete(&mut self, call: CallId, outcome: Result<Vec<u8>, Fault>) -> Option<Reply> {
+        let row = self.calls.remove(call)?;
+        self.finish(call, row, outcome.map(Part::result))
+    }
+
+    /// Replies to a call with a fault although what runs for it may go on: its caller waits no longer.
+    pub(crate) fn abandon(&mut self, call: CallId, fault: Fault) -> Option<Reply> {
+        let row = self.calls.detach(call)?;
+        self.finish(call, row, Err(fault))
+    }
+
+    /// Passes the outcome of a call on to whom it concerns, until it reaches a recipient.
+    fn finish(
+        &mut self,
+        mut call: CallId,
+        mut row: CallInFlight,
+        mut outcome: Result<Part, Fault>,
+    ) -> Option<Reply> {
         loop {
-            let row = self.calls.remove(call)?;
             if row.method.is_some() {
                 self.now = (self.clock)();
                 let took = self.now.saturating_duration_since(row.started);
@@ -215,6 +247,7 @@ impl<S> Dispatcher<S> {
                     return None;
                 }
             }
+            row = self.calls.remove(call)?;
         }
     }
 
@@ -240,7 +273,18 @@ impl<S> Server<'_, S> {
     /// peer's connection.
     pub(crate) fn call(&mut self, request: Request<'_>, output: &mut Output) -> Outcome {
         let connection = self.context.caller().map(|caller| caller.connection);
-        self.run(request, output, connection.map(ReplyTo::Connection))
+        if request.timeout.is_none() {
+            return self.run(request, output, connection.map(ReplyTo::Connection));
+        }
+        self.context.set_deadline(request.timeout.map(|timeout| after(self.dispatcher.now, timeout)));
+        let outcome = self.run(request, output, connection.map(ReplyTo::Connection));
+        self.context.set_deadline(None);
+        outcome
+    }
+
+    /// Cancels a call in flight, after the current one.
+    pub(crate) fn cancel(&mut self, call: CallId) {
+        self.context.command(Command::Cancel(call));
     }
 
     /// Makes one call. If it is not answered at once, it becomes a row of the calls in flight.
@@ -262,7 +306,10 @@ impl<S> Server<'_, S> {
                 self.dispatcher.now = (self.dispatcher.clock)();
                 self.dispatcher.note_slow(method, started, caller.as_ref());
                 let waiting = self.dispatcher.outbox.waiting(*call);
-                let call_in_flight = CallInFlight { reply_to, method, caller, started, task: None, waiting };
+                let longest = method.and_then(|index| self.dispatcher.methods.entry(index).spec.timeout);
+                let patience = request.timeout.into_iter().chain(longest).min();
+                let call_in_flight =
+                    CallInFlight { reply_to, method, caller, started, task: None, waiting, patience };
                 self.dispatcher.calls.insert(*call, call_in_flight);
             }
             (outcome, _) => {
@@ -307,6 +354,10 @@ impl<S> Server<'_, S> {
             Run::Loop(invoke) => self.invoke(index, params, output, |_, _, call| invoke(call)),
             Run::Remote(remote) => self.delegate(remote, &params),
             Run::Multicall => self.multicall(request, output),
+            Run::Cancel => {
+                params.read::<(Value,)>()?;
+                Ok(Completion::Cancels)
+            }
             Run::Unsubscribe => self.unsubscribe(&params, output),
         }
     }
@@ -376,6 +427,7 @@ impl<S> Server<'_, S> {
             callee: Callee::Known { worker: remote.worker, method: remote.method },
             params: Ok(params.text().unwrap_or_default().as_bytes().to_vec()),
             caller: self.context.caller().cloned(),
+            deadline: self.context.deadline(),
         };
         self.context.command(Command::Delegate(call, call_id));
         Ok(Completion::Deferred(call_id))

@@ -66,6 +66,8 @@ pub struct MethodSpec {
     pub faults: fn() -> &'static [FaultSpec],
     /// Who may call it; if empty, every caller.
     pub allow: &'static [Rule],
+    /// How long a caller waits for a reply that comes later, in this process; `None` if there is no limit.
+    pub timeout: Option<Duration>,
     /// How often each caller may call it.
     pub rate: Option<Rate>,
 }
@@ -85,6 +87,7 @@ impl MethodSpec {
             items: None,
             faults: || &[],
             allow: &[],
+            timeout: None,
             rate: None,
         }
     }

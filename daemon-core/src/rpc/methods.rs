@@ -56,6 +56,8 @@ pub(crate) enum Run<S: 'static> {
     System(fn(&Methods<S>, Call<'_>) -> Outcome),
     /// `system.multicall`: the dispatcher.
     Multicall,
+    /// `daemon.cancel`: the dialect.
+    Cancel,
     /// `daemon.unsubscribe`: the dispatcher.
     Unsubscribe,
     /// The loop itself, after the handler has returned.

@@ -25,6 +25,7 @@ use crate::rpc::output::Output;
 use crate::rpc::param::Param;
 use crate::signals::is_stop;
 use crate::sys::process;
+use crate::timers::after;
 use crate::timers::next_period;
 
 /// The most messages handled before the clock, the signals and the ticks get their turn.
@@ -247,7 +248,8 @@ impl<S: 'static> MainLoop<S> {
         {
             count += 1;
             match message::to_worker(&message) {
-                Some(ToWorker::Call { seq, method, caller, params }) => {
+                Some(ToWorker::Call { seq, method, timeout, caller, params }) => {
+                    self.context.set_deadline(timeout.map(|timeout| after(Instant::now(), timeout)));
                     self.call(seq, method, caller, params)
                 }
                 Some(ToWorker::Pause) => self.set_paused(true),
@@ -344,6 +346,7 @@ impl<S: 'static> MainLoop<S> {
                 Command::Call(_, reply_to) => self.refuse_call(reply_to),
                 // The connections, methods and listeners belong to the daemon.
                 Command::HangUp(_)
+                | Command::Cancel(_)
                 | Command::Observe(_)
                 | Command::Attach(..)
                 | Command::Delegate(..)

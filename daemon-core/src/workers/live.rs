@@ -125,7 +125,8 @@ impl Live {
     pub(super) fn send_call(&mut self, call: PendingCall, now: Instant) {
         let method = u32::try_from(call.method).unwrap_or(u32::MAX);
         self.last_seq += 1;
-        self.send(&message::call(self.last_seq, method, call.caller.as_ref(), &call.params));
+        let left = call.deadline.map(|deadline| deadline.saturating_duration_since(now));
+        self.send(&message::call(self.last_seq, method, left, call.caller.as_ref(), &call.params));
         if self.in_flight.is_empty() {
             self.head_since = now;
         }

@@ -1,7 +1,7 @@
 //! A call that has been accepted, and the queue in which calls wait for a process of their worker.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Effects;
 use crate::caller::Caller;
@@ -14,6 +14,8 @@ pub(super) struct PendingCall {
     pub(super) method: usize,
     pub(super) params: Vec<u8>,
     pub(super) caller: Option<Caller>,
+    /// When that caller stops waiting, if it says.
+    pub(super) deadline: Option<Instant>,
     pub(super) timeout: Option<Duration>,
     /// Whether it has been answered because it took too long.
     pub(super) expired: bool,

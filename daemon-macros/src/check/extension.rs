@@ -47,7 +47,7 @@ pub(crate) fn extension(model: &model::Extension, errors: &mut Errors) -> Option
             (Own::Config(daemon.path.segments.last().map(|last| &last.ident)), &*function.params)
         }
         Process::Thread { .. } | Process::Future { .. } => (Own::Handle, &*function.params),
-        Process::Daemon | Process::Worker => behind_state(function, errors)?,
+        Process::Daemon { .. } | Process::Worker => behind_state(function, errors)?,
     };
     let handler = Handler::check(function, own, inputs, errors);
     let method = Method::check(function, args, process, handler, &mut Taken::new(), errors);

@@ -108,7 +108,7 @@ fn method(
     let own = match &process {
         Process::Pool { .. } => Own::Config(types::last_segment(&block.item.self_ty).map(|last| &last.ident)),
         Process::Thread { .. } | Process::Future { .. } => Own::Handle,
-        Process::Daemon | Process::Worker => Own::State(state(function)),
+        Process::Daemon { .. } | Process::Worker => Own::State(state(function)),
     };
     let params = match own {
         Own::State(_) => behind_stray_state(function, &block.item.self_ty),

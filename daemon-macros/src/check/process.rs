@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use super::handler::behind;
 use super::{name, period};
 use crate::args;
 use crate::errors::Errors;
 use crate::features;
 use crate::model::Function;
 use crate::side::Side;
+use crate::types;
 
 /// Where a method runs.
 pub(crate) enum Process {
-    /// The daemon; the method takes its state.
-    Daemon,
+    /// The daemon; the method takes its state. Only a late reply has a timeout.
+    Daemon { timeout: Option<Duration> },
     /// The worker it is declared in; the method takes that worker's state.
     Worker,
     /// The daemon, in a thread beside its loop; the method may take a handle.
@@ -30,12 +32,15 @@ impl Process {
             Side::Daemon if function.beside() => Process::beside(function, args, errors),
             Side::Daemon if args.worker.given => Process::pool(args, errors),
             Side::Daemon => {
-                if let Some(timeout) = &args.timeout {
+                let late = function.params.iter().any(|param| types::is_named(behind(&param.ty), "Reply"));
+                if let Some(timeout) = args.timeout.as_ref().filter(|_| !late) {
                     let advice = "nothing interrupts the daemon's loop: have a pool run it, with `worker = \"pool\"`, or a \
-                                  thread, with `thread`";
+                                  thread, with `thread`; or take a `Reply`";
                     errors.at(timeout, advice);
                 }
-                Process::Daemon
+                Process::Daemon {
+                    timeout: args.timeout.as_ref().and_then(|text| period::longest(text, errors)),
+                }
             }
             Side::Worker => {
                 refuse_pool(args, errors);

@@ -45,10 +45,17 @@ fn spec(method: &Method) -> TokenStream {
         field("items", handler::items(&method.handler.returns)),
         field("faults", handler::faults(&method.handler.returns)),
         list("allow", &rules),
+        field("timeout", timeout(&method.process)),
         field("rate", rate(method.rate)),
     ];
     let ty = quote!(::daemon_core::__private::MethodSpec);
     record(&ty, &fields, quote!(#ty::new(#name)))
+}
+
+/// How long a caller waits for a late reply.
+fn timeout(process: &Process) -> Option<TokenStream> {
+    let Process::Daemon { timeout: Some(timeout) } = process else { return None };
+    Some(option(Some(duration(*timeout))))
 }
 
 fn rate(rate: Option<(u32, Duration)>) -> Option<TokenStream> {
@@ -63,7 +70,7 @@ fn rate(rate: Option<(u32, Duration)>) -> Option<TokenStream> {
 fn run(method: &Method, callee: &TokenStream) -> TokenStream {
     let invoke = handler::invoke(&method.handler, callee);
     let run = match &method.process {
-        Process::Daemon | Process::Worker => quote!(Here(#invoke)),
+        Process::Daemon { .. } | Process::Worker => quote!(Here(#invoke)),
         Process::Thread { timeout } => {
             let invoke = handler::beside(&method.handler, callee, Beside::Thread, *timeout);
             quote!(Here(#invoke))
@@ -83,7 +90,7 @@ fn run(method: &Method, callee: &TokenStream) -> TokenStream {
 /// Emits what checks the parameters in the daemon, if the method runs in another process.
 fn check(method: &Method) -> TokenStream {
     option(match method.process {
-        Process::Daemon | Process::Thread { .. } | Process::Future { .. } => None,
+        Process::Daemon { .. } | Process::Thread { .. } | Process::Future { .. } => None,
         Process::Worker | Process::Pool { .. } => Some(handler::check(&method.handler)),
     })
 }

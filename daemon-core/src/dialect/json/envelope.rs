@@ -13,6 +13,8 @@ pub(crate) struct Envelope<'a> {
     pub(crate) method: &'a str,
     /// The text of an array or an object: its brackets match, its content is unchecked.
     pub(crate) params: Option<&'a str>,
+    /// How long the caller waits, as written.
+    pub(crate) timeout: Option<&'a str>,
 }
 
 /// The bytes that end the plain part of a string: its closing quote, and those that need a closer check.
@@ -31,7 +33,7 @@ const ENDS_STRING: [bool; 256] = {
 /// Reads a request of the usual shape.
 pub(crate) fn glance(text: &str) -> Option<Envelope<'_>> {
     let mut cursor = Cursor { text, at: 0 };
-    let (mut version, mut id, mut method, mut params) = (None, None, None, None);
+    let (mut version, mut id, mut method, mut params, mut timeout) = (None, None, None, None, None);
     cursor.take(b'{')?;
     loop {
         let (slot, value) = match cursor.member()? {
@@ -39,6 +41,7 @@ pub(crate) fn glance(text: &str) -> Option<Envelope<'_>> {
             Member::Id => (&mut id, cursor.id()?),
             Member::Method => (&mut method, cursor.string()?),
             Member::Params => (&mut params, cursor.nested()?),
+            Member::Timeout => (&mut timeout, cursor.id()?),
         };
         if slot.replace(value).is_some() {
             return None;
@@ -48,7 +51,12 @@ pub(crate) fn glance(text: &str) -> Option<Envelope<'_>> {
         }
     }
     cursor.take(b'}')?;
-    (cursor.peek().is_none() && version.is_some()).then_some(Envelope { id, method: method?, params })
+    (cursor.peek().is_none() && version.is_some()).then_some(Envelope {
+        id,
+        method: method?,
+        params,
+        timeout,
+    })
 }
 
 enum Member {
@@ -56,6 +64,7 @@ enum Member {
     Id,
     Method,
     Params,
+    Timeout,
 }
 
 /// A position in JSON text. Every step skips the white space before it.
@@ -107,6 +116,8 @@ impl<'a> Cursor<'a> {
             (Member::Method, 9)
         } else if rest.starts_with(b"\"params\":") {
             (Member::Params, 9)
+        } else if rest.starts_with(b"\"timeout\":") {
+            (Member::Timeout, 10)
         } else {
             return None;
         };

@@ -1,6 +1,7 @@
 //! Replies that come later: their ids, and the batches that wait for them.
 
 use foldhash::HashMap;
+use serde_json::Value;
 use slab::Slab;
 
 use super::Deferred;
@@ -40,6 +41,14 @@ impl Late {
         for (hole, (_, Deferred { call, id })) in waiting.iter().enumerate() {
             table.calls.insert(*call, Waiting { id: (*id).into(), hole: Some((batch, hole)) });
         }
+    }
+
+    /// Returns the call in flight with this id.
+    pub(super) fn find(&self, id: &Value) -> Option<CallId> {
+        let has_id =
+            |waiting: &Waiting| serde_json::from_str::<Value>(&waiting.id).is_ok_and(|own| own == *id);
+        let calls = &self.0.as_ref()?.calls;
+        calls.iter().find(|(_, waiting)| has_id(waiting)).map(|(call, _)| *call)
     }
 
     /// Appends the reply to a call, or the batch that it completes. Appends nothing if the call was a notification.

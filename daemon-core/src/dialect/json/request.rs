@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -31,9 +32,11 @@ pub(crate) fn parse(frame: &[u8], nesting: usize) -> Result<Message<'_>, Fault> 
     if nests_deeper(frame, nesting) {
         return Err(Fault::invalid_request(format!("nested deeper than {nesting} levels")));
     }
-    if let Some(Envelope { id, method, params }) = glance(text) {
+    if let Some(Envelope { id, method, params, timeout }) = glance(text)
+        && let Some(timeout) = timeout.map_or(Some(None), |text| seconds(text).map(Some))
+    {
         let method = Cow::Borrowed(method);
-        return Ok(Message::Usual(Checked { id, method, params, unread: Some(text) }));
+        return Ok(Message::Usual(Checked { id, method, params, timeout, unread: Some(text) }));
     }
     match text.trim_start_matches([' ', '\t', '\r', '\n']).as_bytes().first() {
         None => Ok(Message::Nothing),
@@ -63,6 +66,7 @@ pub(crate) struct Members<'a> {
     id: Option<&'a RawValue>,
     method: Option<&'a RawValue>,
     params: Option<&'a RawValue>,
+    timeout: Option<&'a RawValue>,
     /// A member that is given twice; if several are, and the id is one of them, the id.
     twice: Option<&'static str>,
     /// How many of `result` and `error` are present.
@@ -78,6 +82,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) id: Option<&'a str>,
     pub(crate) method: Cow<'a, str>,
     pub(crate) params: Option<&'a str>,
+    /// How long the caller waits for the reply, if it says.
+    pub(crate) timeout: Option<Duration>,
     /// The whole frame, if it is still unknown whether its content is JSON.
     unread: Option<&'a str>,
 }
@@ -125,7 +131,11 @@ impl<'a> Members<'a> {
         if params.is_some_and(|params| !params.starts_with(['[', '{'])) {
             return refuse("`params` must be an array or an object, or be left out");
         }
-        Ok(Checked { id, method, params, unread: None })
+        let timeout = match self.timeout.map(|timeout| seconds(timeout.get())) {
+            Some(None) => return refuse("`timeout` must be a number of seconds"),
+            timeout => timeout.flatten(),
+        };
+        Ok(Checked { id, method, params, timeout, unread: None })
     }
 
     fn is_version_2(&self) -> bool {
@@ -146,6 +156,12 @@ impl<'a> Members<'a> {
             }
         }
     }
+}
+
+/// Reads a length of time; `None` if it is none.
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds: f64 = serde_json::from_str(text).ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// Returns the text of a string; `None` for anything else, and for a string that is not text, such as half of a
@@ -181,6 +197,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 Member::Id => members.id.replace(map.next_value()?).map(|_| "id"),
                 Member::Method => members.method.replace(map.next_value()?).map(|_| "method"),
                 Member::Params => members.params.replace(map.next_value()?).map(|_| "params"),
+                Member::Timeout => members.timeout.replace(map.next_value()?).map(|_| "timeout"),
                 Member::Outcome => {
                     members.outcomes += 1;
                     map.next_value::<IgnoredAny>().map(|_| None)?
@@ -202,6 +219,8 @@ enum Member {
     Id,
     Method,
     Params,
+    /// How long the caller waits, an extension of ours.
+    Timeout,
     /// `result` or `error`, the members of a response.
     Outcome,
     /// A name with a control character in it.
@@ -231,6 +250,7 @@ impl Visitor<'_> for MemberVisitor {
             b"id" => Member::Id,
             b"method" => Member::Method,
             b"params" => Member::Params,
+            b"timeout" => Member::Timeout,
             b"result" | b"error" => Member::Outcome,
             _ if name.iter().any(|byte| *byte < b' ') => Member::Doubtful,
             _ => Member::Other,

@@ -2,6 +2,7 @@
 
 use super::{Request, Server};
 use crate::context::ReplyTo;
+use crate::fault::Fault;
 use crate::rpc::call::{Completion, Outcome};
 use crate::rpc::multicall::{self, Multicall, write_fault_struct};
 use crate::rpc::output::Output;
@@ -42,12 +43,16 @@ impl<S> Server<'_, S> {
     fn element(&mut self, entry: &multicall::Entry<'_>, output: &mut Output, reply_to: ReplyTo) -> bool {
         let start = output.mark();
         output.push("[");
-        let request = Request { method: &entry.method, params: entry.params() };
+        let request = Request { method: &entry.method, params: entry.params(), timeout: None };
         match self.run(request, output, Some(reply_to)) {
             Ok(Completion::Written) => output.push("]"),
             Ok(Completion::Deferred(_)) => {
                 output.rewind(start);
                 return true;
+            }
+            Ok(Completion::Cancels) => {
+                output.rewind(start);
+                write_fault_struct(output, &Fault::invalid_request("a multicall cannot cancel a call"));
             }
             Err(fault) => {
                 output.rewind(start);

@@ -37,7 +37,7 @@ impl<S: 'static> MainLoop<S> {
         match (outcome, deferred) {
             (_, Some(call_id)) => drop(self.pending.insert(call_id, seq)),
             (Ok(Completion::Written), None) => self.port.send(&message::result(seq, self.output.bytes())),
-            (Ok(Completion::Deferred(_)), None) => {
+            (Ok(Completion::Deferred(_) | Completion::Cancels), None) => {
                 self.fail(seq, &Fault::internal("the handler took no reply"));
             }
             (Err(fault), None) => self.fail(seq, &fault),
