@@ -1,8 +1,10 @@
 //! Timers: a method at intervals, and tasks that a handler schedules.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use daemon_core::TimerId;
 use daemon_core::prelude::*;
 
 /// Counts its turns, and rings on request.
@@ -10,6 +12,7 @@ use daemon_core::prelude::*;
 #[derive(Default)]
 struct Clock {
     turns: u64,
+    alarms: BTreeMap<String, TimerId>,
     rung: Vec<String>,
 }
 
@@ -29,7 +32,22 @@ impl Clock {
     /// Ring after some time.
     #[rpc_method]
     fn alarm(&mut self, label: String, milliseconds: u64, context: &mut Context) {
-        context.after(Duration::from_millis(milliseconds), |clock: &mut Clock, _| clock.rung.push(label));
+        let name = label.clone();
+        let timer = context.after(Duration::from_millis(milliseconds), |clock: &mut Clock, _| {
+            clock.alarms.remove(&label);
+            clock.rung.push(label);
+        });
+        self.alarms.insert(name, timer);
+    }
+
+    /// Take an alarm back; was there one?
+    #[rpc_method]
+    fn silence(&mut self, label: &str, context: &mut Context) -> bool {
+        let timer = self.alarms.remove(label);
+        if let Some(timer) = timer {
+            context.cancel(timer);
+        }
+        timer.is_some()
     }
 
     /// What has rung.

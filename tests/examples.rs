@@ -72,6 +72,9 @@ fn timers_run_and_ring() {
     until("both alarms, the sooner one first", || {
         client.ask("timers.rung", json!([])) == json!(["soon", "late"])
     });
+    client.ask("timers.alarm", json!(["never", 3_600_000]));
+    assert_eq!(client.ask("timers.silence", json!(["never"])), true);
+    assert_eq!(client.ask("timers.silence", json!(["never"])), false);
     until("the timer has run five times", || client.ask("timers.turns", json!([])).as_u64() >= Some(5));
     drop(client);
     daemon.finish();

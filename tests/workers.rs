@@ -24,6 +24,13 @@ fn finish(daemon: Daemon) {
     }
 }
 
+#[test]
+fn a_worker_can_cancel_its_timers() {
+    let daemon = Daemon::start(TEAM, &[]);
+    assert_eq!(daemon.client().ask("hands.wait", json!([])), json!(["second"]));
+    finish(daemon);
+}
+
 fn code(fault: &Value) -> i64 {
     fault["code"].as_i64().unwrap()
 }

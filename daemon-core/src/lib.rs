@@ -155,7 +155,7 @@ pub use caller::{Caller, ConnectionId};
 #[cfg(client)]
 pub use client::{Client, Items};
 #[cfg(daemon)]
-pub use context::{Context, Handle, Pending, WorkerCall, WorkerRef};
+pub use context::{Context, Handle, Pending, TimerId, WorkerCall, WorkerRef};
 #[cfg(all(daemon, feature = "cli"))]
 pub use daemon::main;
 #[cfg(daemon)]

@@ -84,7 +84,9 @@ impl Team {
         daemon.worker("pool").call("work", &[300]).reply_to(reply);
         match after {
             0 => rest(milliseconds),
-            _ => daemon.after(Duration::from_millis(after), move |_: &mut Team, _| rest(milliseconds)),
+            _ => {
+                daemon.after(Duration::from_millis(after), move |_: &mut Team, _| rest(milliseconds));
+            }
         }
     }
 
@@ -227,6 +229,18 @@ impl Hands {
     #[rpc_method]
     fn ticks(&self) -> (u64, u64) {
         (self.ticks, self.resumed)
+    }
+
+    /// Reply that the second timer has run, and cancel the first one before.
+    #[rpc_method]
+    fn wait(&mut self, reply: Reply<Vec<String>>, worker: &mut Context) {
+        let first =
+            worker.after(Duration::from_millis(1), |hands: &mut Hands, _| hands.notes.push("first".into()));
+        worker.cancel(first);
+        worker.after(Duration::from_millis(20), |hands: &mut Hands, _| {
+            hands.notes.push("second".into());
+            reply.send(hands.notes.clone());
+        });
     }
 
     #[rpc_method]

@@ -92,9 +92,10 @@ impl<D: Daemon> EventLoop<D> {
                 Command::Manage(request, call) => {
                     self.workers.manage(&mut self.turn.supervisor, request, call, self.user.now())
                 }
-                Command::Schedule { delay, every, task } => {
-                    self.user.tasks.schedule(self.user.now(), delay, every, task)
+                Command::Schedule { timer, delay, every, task } => {
+                    self.user.tasks.schedule(timer, self.user.now(), delay, every, task)
                 }
+                Command::Cancel(timer) => self.user.tasks.cancel(timer),
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind
                         && let Err(error) = self.turn.add_signal(signal)

@@ -330,9 +330,10 @@ impl<S: 'static> MainLoop<S> {
                     self.failure.get_or_insert(error);
                 }
                 Command::Reload(_) => self.reload(),
-                Command::Schedule { delay, every, task } => {
-                    self.tasks.schedule(Instant::now(), delay, every, task);
+                Command::Schedule { timer, delay, every, task } => {
+                    self.tasks.schedule(timer, Instant::now(), delay, every, task);
                 }
+                Command::Cancel(timer) => self.tasks.cancel(timer),
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind
                         && let Err(error) = self.port.signals().add(signal)
