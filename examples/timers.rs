@@ -11,6 +11,9 @@ use daemon_core::prelude::*;
 #[daemon(name = "timers")]
 #[derive(Default)]
 struct Clock {
+    /// How often it turns
+    #[flag(default = "10ms")]
+    period: Duration,
     turns: u64,
     alarms: BTreeMap<String, TimerId>,
     rung: Vec<String>,
@@ -18,7 +21,7 @@ struct Clock {
 
 #[daemon]
 impl Clock {
-    #[every("10ms")]
+    #[every(period)]
     fn turn(&mut self) {
         self.turns += 1;
     }
@@ -27,6 +30,13 @@ impl Clock {
     #[rpc_method]
     fn turns(&self) -> u64 {
         self.turns
+    }
+
+    /// Turn faster or slower.
+    #[rpc_method]
+    fn pace(&mut self, period: Span, context: &mut Context) {
+        self.period = period.into();
+        context.reload();
     }
 
     /// Ring after some time.

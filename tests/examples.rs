@@ -81,6 +81,17 @@ fn timers_run_and_ring() {
 }
 
 #[test]
+fn timers_take_their_pace_from_a_setting() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_timers"), &["--period", "1h"]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("timers.turns", json!([])), 0);
+    client.ask("timers.pace", json!(["1ms"]));
+    until("it turns faster", || client.ask("timers.turns", json!([])).as_u64() >= Some(5));
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
 fn deferred_replies_when_there_is_a_note() {
     let daemon = Daemon::start(env!("CARGO_BIN_EXE_deferred"), &[]);
     let mut waiting: Vec<Client> = (0..3).map(|_| daemon.client()).collect();

@@ -209,8 +209,8 @@ pub mod __private {
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
-        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Setup,
-        Timer, check_no_flags,
+        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Period,
+        Setup, Timer, check_no_flags, period,
     };
     pub use crate::fault::derived::{FaultData, FaultText};
     pub use crate::fault::raise::{IntoFault, Raise};

@@ -50,7 +50,7 @@ impl<D: Daemon> EventLoop<D> {
     fn reload(&mut self) -> Vec<String> {
         logs::reopen();
         self.workers.reload();
-        self.user.emit(&Event::Reload)
+        self.user.reload()
     }
 
     fn reload_for(&mut self, call: Option<CallId>) {

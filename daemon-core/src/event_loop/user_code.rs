@@ -32,10 +32,10 @@ impl<S: 'static> UserCode<S> {
     ) -> Self {
         let now = Instant::now();
         UserCode {
+            reactions: Reactions::new(Panic::Fails, listeners),
+            tasks: Tasks::new(Panic::Fails, timers, &state, now),
             state,
             context,
-            reactions: Reactions::new(Panic::Fails, listeners),
-            tasks: Tasks::new(Panic::Fails, timers, now),
             observers: Vec::new(),
             now,
         }
@@ -85,6 +85,13 @@ impl<S: 'static> UserCode<S> {
         self.enter(event.caller().cloned());
         let failures = self.reactions.emit(&mut self.state, event, &mut self.context);
         self.read_clock();
+        failures
+    }
+
+    /// Calls the listeners of a reload, then reads the periods of the timers; returns the failures as text.
+    pub(super) fn reload(&mut self) -> Vec<String> {
+        let failures = self.emit(&Event::Reload);
+        self.tasks.reload(&self.state, self.now);
         failures
     }
 

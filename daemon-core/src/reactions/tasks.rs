@@ -18,6 +18,8 @@ const SHORTEST: Duration = Duration::from_millis(1);
 pub(crate) struct Tasks<S: 'static> {
     panic: Panic,
     by_attribute: &'static [Timer<S>],
+    /// The periods that those have now.
+    periods: Vec<Duration>,
     /// Bounded by how many the program sets, never by a peer.
     set: HashMap<TimerId, Task>,
     due: Deadlines<Key>,
@@ -40,12 +42,23 @@ struct Task {
 
 impl<S: 'static> Tasks<S> {
     /// The timers declared by attribute, each due for the first time after one period.
-    pub(crate) fn new(panic: Panic, timers: &'static [Timer<S>], now: Instant) -> Self {
+    pub(crate) fn new(panic: Panic, timers: &'static [Timer<S>], state: &S, now: Instant) -> Self {
+        let periods: Vec<Duration> = timers.iter().map(|timer| period(timer, state)).collect();
         let mut due = Deadlines::new();
-        for (place, timer) in timers.iter().enumerate() {
-            due.arm(Key::Attribute(place), after(now, timer.period.max(SHORTEST)));
+        for (place, period) in periods.iter().enumerate() {
+            due.arm(Key::Attribute(place), after(now, *period));
         }
-        Tasks { panic, by_attribute: timers, set: HashMap::new(), due }
+        Tasks { panic, by_attribute: timers, periods, set: HashMap::new(), due }
+    }
+
+    /// Reads the periods that come from the state. A timer whose period has changed is due after the new one.
+    pub(crate) fn reload(&mut self, state: &S, now: Instant) {
+        for (place, timer) in self.by_attribute.iter().enumerate() {
+            let new = period(timer, state);
+            if std::mem::replace(&mut self.periods[place], new) != new {
+                self.due.set(Key::Attribute(place), Some(after(now, new)));
+            }
+        }
     }
 
     /// Sets a timer.
@@ -93,7 +106,8 @@ impl<S: 'static> Tasks<S> {
         let timer = self.by_attribute.get(place)?;
         // Failures are in the log already.
         let _ = self.panic.log(timer.name, || (timer.tick)(state, context));
-        Some(timer.period.max(SHORTEST))
+        self.periods[place] = period(timer, state);
+        Some(self.periods[place])
     }
 
     /// Runs a timer set at run time; returns its period if it has one.
@@ -109,6 +123,11 @@ impl<S: 'static> Tasks<S> {
         }
         period
     }
+}
+
+/// Returns the period of a timer declared by attribute.
+fn period<S: 'static>(timer: &Timer<S>, state: &S) -> Duration {
+    timer.period.of(state).max(SHORTEST)
 }
 
 #[cfg(test)]

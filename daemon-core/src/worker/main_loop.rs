@@ -137,10 +137,10 @@ impl<S: 'static> MainLoop<S> {
         port.header(Header::beat);
         let state = spinup(configured(&hello)?, &mut context).map_err(|error| failed("spinup", error))?;
         Ok(MainLoop {
+            reactions: Reactions::new(Panic::Ends, tables.listeners),
+            tasks: Tasks::new(Panic::Ends, tables.timers, &state, now),
             state,
             context,
-            reactions: Reactions::new(Panic::Ends, tables.listeners),
-            tasks: Tasks::new(Panic::Ends, tables.timers, now),
             outbox: Outbox::new(hello.max_reply, wake),
             output: Output::new(hello.max_reply),
             max_reply: hello.max_reply,
@@ -289,6 +289,7 @@ impl<S: 'static> MainLoop<S> {
     fn reload(&mut self) {
         logs::reopen();
         self.emit(&Event::Reload);
+        self.tasks.reload(&self.state, Instant::now());
     }
 
     /// Runs closures that other threads have sent, up to a bounded number.
