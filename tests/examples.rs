@@ -92,6 +92,23 @@ fn timers_take_their_pace_from_a_setting() {
 }
 
 #[test]
+fn datagrams_are_counted_until_the_socket_is_closed() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_datagrams"), &[]);
+    let mut client = daemon.client();
+    let address: String = serde_json::from_value(client.ask("datagrams.address", json!([]))).unwrap();
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    for name in ["red", "blue", "red"] {
+        socket.send_to(name.as_bytes(), &address).unwrap();
+    }
+    until("all have arrived", || client.ask("datagrams.counts", json!([])) == json!({"red": 2, "blue": 1}));
+    client.ask("datagrams.close", json!([]));
+    // Nothing has the address any more.
+    until("the socket is closed", || std::net::UdpSocket::bind(&address).is_ok());
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
 fn deferred_replies_when_there_is_a_note() {
     let daemon = Daemon::start(env!("CARGO_BIN_EXE_deferred"), &[]);
     let mut waiting: Vec<Client> = (0..3).map(|_| daemon.client()).collect();

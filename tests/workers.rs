@@ -31,6 +31,13 @@ fn a_worker_can_cancel_its_timers() {
     finish(daemon);
 }
 
+#[test]
+fn a_worker_can_watch_a_descriptor() {
+    let daemon = Daemon::start(TEAM, &[]);
+    assert_eq!(daemon.client().ask("hands.listen", json!([])), 7);
+    finish(daemon);
+}
+
 fn code(fault: &Value) -> i64 {
     fault["code"].as_i64().unwrap()
 }

@@ -12,6 +12,7 @@ mod inbox;
 mod runtime;
 mod task;
 mod timers;
+mod watch;
 mod worker_call;
 
 use std::any::{TypeId, type_name};
@@ -20,6 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mio::Registry;
 use serde::Serialize;
 
 pub(crate) use self::call_id::{CallId, OnReply, ReplyTo};
@@ -29,6 +31,7 @@ pub use self::handle::{Handle, Pending};
 pub(crate) use self::inbox::Inbox;
 pub(crate) use self::task::{Permits, Task};
 pub use self::timers::TimerId;
+pub(crate) use self::watch::Watch;
 pub(crate) use self::worker_call::{Callee, OutgoingCall, WorkerRequest};
 pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};
@@ -65,6 +68,10 @@ pub struct Context {
     permits: Permits,
     /// How many timers were requested: the id of the next one.
     timers: u64,
+    /// How many descriptors were watched: the id of the next watch.
+    watches: u64,
+    /// Where descriptors are registered; `None` without a loop.
+    registry: Option<Rc<Registry>>,
     #[cfg(feature = "tokio")]
     runtime: Option<runtime::Runtime>,
     commands: Vec<Command>,
@@ -81,6 +88,8 @@ impl Context {
             inbox: Arc::new(Inbox::new()),
             permits: Permits::default(),
             timers: 0,
+            watches: 0,
+            registry: None,
             #[cfg(feature = "tokio")]
             runtime: None,
             commands: Vec::new(),
@@ -109,6 +118,13 @@ impl Context {
 
     pub(crate) fn has_commands(&self) -> bool {
         !self.commands.is_empty()
+    }
+
+    /// Returns the commands that wait, without the first `seen`; counts them as seen.
+    fn commands_after(&self, seen: &mut usize) -> &[Command] {
+        let new = self.commands.get(*seen..).unwrap_or_default();
+        *seen = self.commands.len();
+        new
     }
 
     pub(crate) fn command(&mut self, command: Command) {

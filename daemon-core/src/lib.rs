@@ -175,6 +175,8 @@ pub use fault::{Fault, code};
 #[cfg(daemon)]
 pub use fault::{FaultSpec, TypedFault};
 #[cfg(daemon)]
+pub use poller::{Readiness, WatchId};
+#[cfg(daemon)]
 pub use rpc::{AfterCall, BeforeCall, Ended, Reply, Subscribers, Subscription};
 #[cfg(feature = "schema")]
 #[doc(no_inline)]

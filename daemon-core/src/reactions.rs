@@ -5,6 +5,7 @@
 //! worker ends and is replaced.
 
 mod tasks;
+mod watches;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::error;
 
 pub(crate) use self::tasks::Tasks;
+pub(crate) use self::watches::Watches;
 use crate::context::{Context, DynListener};
 use crate::declare::Listener;
 use crate::error::{Error, Result};

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio, abort, exit, id};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use daemon_core::prelude::*;
-use daemon_core::{schemars, serde};
+use daemon_core::{Readiness, schemars, serde};
 
 /// Has workers of every kind.
 #[daemon(
@@ -240,6 +241,22 @@ impl Hands {
         worker.after(Duration::from_millis(20), |hands: &mut Hands, _| {
             hands.notes.push("second".into());
             reply.send(hands.notes.clone());
+        });
+    }
+
+    /// Reply with what is read from a watched descriptor.
+    #[rpc_method]
+    fn listen(&mut self, reply: Reply<u8>, worker: &mut Context) {
+        // A reply that is dropped is a fault.
+        let Ok((near, mut far)) = UnixStream::pair() else { return };
+        let mut reply = far.write_all(&[7]).is_ok().then_some(reply);
+        let _ = worker.watch(near, Readiness::Read, move |_: &mut Hands, near, _| {
+            let mut byte = [0];
+            if near.read_exact(&mut byte).is_ok()
+                && let Some(reply) = reply.take()
+            {
+                reply.send(byte[0]);
+            }
         });
     }
 

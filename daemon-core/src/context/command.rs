@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{CallId, Context, OutgoingCall, ReplyTo, Task, TimerId, WorkerRequest};
+use super::{CallId, Context, OutgoingCall, ReplyTo, Task, TimerId, Watch, WorkerRequest};
 use crate::caller::ConnectionId;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
+use crate::poller::WatchId;
 
 /// A request of a handler, carried out by the loop after the handler has returned.
 pub(crate) enum Command {
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     },
     /// Forget a timer, which may have run or may be running.
     Cancel(TimerId),
+    Watch(Watch),
+    Unwatch(WatchId),
     Emit {
         topic: String,
         payload: Value,

@@ -83,9 +83,7 @@ impl Context {
 
     /// Returns the timers cancelled by the commands that wait, without the first `seen` of these; counts them as seen.
     pub(crate) fn cancelled(&self, seen: &mut usize) -> impl Iterator<Item = TimerId> {
-        let new = self.commands.get(*seen..).unwrap_or_default();
-        *seen = self.commands.len();
-        new.iter().filter_map(|command| match command {
+        self.commands_after(seen).iter().filter_map(|command| match command {
             Command::Cancel(timer) => Some(*timer),
             _ => None,
         })

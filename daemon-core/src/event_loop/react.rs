@@ -96,6 +96,8 @@ impl<D: Daemon> EventLoop<D> {
                     self.user.tasks.schedule(timer, self.user.now(), delay, every, task)
                 }
                 Command::Cancel(timer) => self.user.tasks.cancel(timer),
+                Command::Watch(watch) => self.user.watches.add(watch),
+                Command::Unwatch(watch) => self.user.watches.remove(watch),
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind
                         && let Err(error) = self.turn.add_signal(signal)

@@ -9,7 +9,7 @@ use crate::declare::{Hook, Listener, Timer};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::fault::Fault;
-use crate::reactions::{Panic, Reactions, Tasks, run_jobs};
+use crate::reactions::{Panic, Reactions, Tasks, Watches, run_jobs};
 use crate::settings::limits::Limits;
 
 /// The user's code, and its context.
@@ -20,6 +20,7 @@ pub(super) struct UserCode<S: 'static> {
     pub(super) tasks: Tasks<S>,
     /// At most as many as there are subscriptions: each leaves with the next event after its end.
     observers: Vec<Observer>,
+    pub(super) watches: Watches,
     now: Instant,
 }
 
@@ -34,6 +35,7 @@ impl<S: 'static> UserCode<S> {
         UserCode {
             reactions: Reactions::new(Panic::Fails, listeners),
             tasks: Tasks::new(Panic::Fails, timers, &state, now),
+            watches: Watches::new(Panic::Fails),
             state,
             context,
             observers: Vec::new(),
@@ -97,6 +99,15 @@ impl<S: 'static> UserCode<S> {
 
     fn listens_to(&self, kind: EventKind) -> bool {
         self.reactions.await_event(kind)
+    }
+
+    /// Calls the handlers of descriptors that are ready.
+    pub(super) fn run_watches(&mut self) {
+        if self.watches.has_ready() {
+            self.enter(None);
+            self.watches.run(&mut self.state, &mut self.context);
+            self.read_clock();
+        }
     }
 
     /// Runs the timers that are due.
