@@ -60,6 +60,12 @@ impl Team {
         id()
     }
 
+    /// Watch a descriptor that stays ready, and never read from it.
+    #[rpc_method]
+    fn stare(&self, daemon: &mut Context) -> bool {
+        stare::<Team>(daemon)
+    }
+
     /// Have a number doubled, and pass the result on.
     #[rpc_method]
     fn double(&mut self, number: u64, reply: Reply<u64>, daemon: &mut Context) {
@@ -145,6 +151,12 @@ impl Team {
     fn end_shy(how: &str) -> u32 {
         end(how)
     }
+}
+
+/// Has the loop call a closure in every turn, by a descriptor at its end of file.
+fn stare<S: 'static>(context: &mut Context) -> bool {
+    let Ok((near, _)) = UnixStream::pair() else { return false };
+    context.watch(near, Readiness::Read, |_: &mut S, _, _| {}).is_ok()
 }
 
 /// A text that panics when it reads a certain value.
@@ -242,6 +254,12 @@ impl Hands {
             hands.notes.push("second".into());
             reply.send(hands.notes.clone());
         });
+    }
+
+    /// Watch a descriptor that stays ready, and never read from it.
+    #[rpc_method]
+    fn stare(&self, worker: &mut Context) -> bool {
+        stare::<Hands>(worker)
     }
 
     /// Reply with what is read from a watched descriptor.
