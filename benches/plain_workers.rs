@@ -109,7 +109,9 @@ impl Plain {
                     let laps = plain.laps.take().unwrap();
                     laps.reply.send(laps.times);
                 }
-                _ => daemon.after(laps.pause, Plain::lap),
+                _ => {
+                    daemon.after(laps.pause, Plain::lap);
+                }
             }
         });
     }

@@ -32,13 +32,13 @@ fn a_handler_that_makes_a_string_allocates_that_string_and_nothing_else() {
 fn a_thousand_notifications_allocate_nothing() {
     let daemon = Daemon::start(COUNTED, &[]);
     let mut client = daemon.client();
+    keep_half_a_frame(&daemon, &mut client);
     let notifications =
         "{\"jsonrpc\":\"2.0\",\"method\":\"counted.echo\",\"params\":[\"hello\"]}\n".repeat(10);
     let mut between = [0; 2];
     for reading in &mut between {
         for _ in 0..ECHOES / 10 {
             client.send_bytes(notifications.as_bytes());
-            // Wait for the daemon, so that it never has to keep half a frame.
             client.ask("counted.echo", json!(["hello"]));
         }
         *reading = allocations(&mut client);

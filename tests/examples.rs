@@ -72,7 +72,38 @@ fn timers_run_and_ring() {
     until("both alarms, the sooner one first", || {
         client.ask("timers.rung", json!([])) == json!(["soon", "late"])
     });
+    client.ask("timers.alarm", json!(["never", 3_600_000]));
+    assert_eq!(client.ask("timers.silence", json!(["never"])), true);
+    assert_eq!(client.ask("timers.silence", json!(["never"])), false);
     until("the timer has run five times", || client.ask("timers.turns", json!([])).as_u64() >= Some(5));
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn timers_take_their_pace_from_a_setting() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_timers"), &["--period", "1h"]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("timers.turns", json!([])), 0);
+    client.ask("timers.pace", json!(["1ms"]));
+    until("it turns faster", || client.ask("timers.turns", json!([])).as_u64() >= Some(5));
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn datagrams_are_counted_until_the_socket_is_closed() {
+    let daemon = Daemon::start(env!("CARGO_BIN_EXE_datagrams"), &[]);
+    let mut client = daemon.client();
+    let address: String = serde_json::from_value(client.ask("datagrams.address", json!([]))).unwrap();
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    for name in ["red", "blue", "red"] {
+        socket.send_to(name.as_bytes(), &address).unwrap();
+    }
+    until("all have arrived", || client.ask("datagrams.counts", json!([])) == json!({"red": 2, "blue": 1}));
+    client.ask("datagrams.close", json!([]));
+    // Nothing has the address any more.
+    until("the socket is closed", || std::net::UdpSocket::bind(&address).is_ok());
     drop(client);
     daemon.finish();
 }

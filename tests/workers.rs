@@ -24,6 +24,36 @@ fn finish(daemon: Daemon) {
     }
 }
 
+#[test]
+fn a_worker_can_cancel_its_timers() {
+    let daemon = Daemon::start(TEAM, &[]);
+    assert_eq!(daemon.client().ask("hands.wait", json!([])), json!(["second"]));
+    finish(daemon);
+}
+
+#[test]
+fn a_descriptor_that_stays_ready_starves_nothing() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let mut client = daemon.client();
+    assert_eq!(client.ask("team.stare", json!([])), true);
+    assert_eq!(client.ask("hands.stare", json!([])), true);
+    // Requests, timers, messages of workers and the stop have their share in both loops.
+    for number in 0..50 {
+        assert_eq!(client.ask("team.double", json!([number])), 2 * number);
+    }
+    assert_eq!(client.ask("hands.wait", json!([])), json!(["second"]));
+    assert!(daemon.client().ask("team.ping", json!([])).is_u64());
+    drop(client);
+    finish(daemon);
+}
+
+#[test]
+fn a_worker_can_watch_a_descriptor() {
+    let daemon = Daemon::start(TEAM, &[]);
+    assert_eq!(daemon.client().ask("hands.listen", json!([])), 7);
+    finish(daemon);
+}
+
 fn code(fault: &Value) -> i64 {
     fault["code"].as_i64().unwrap()
 }

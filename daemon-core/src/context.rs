@@ -4,26 +4,34 @@
 //! commands once the handler has returned. So nothing re-enters the loop.
 
 mod call_id;
+mod command;
+mod facts;
 mod handle;
 mod inbox;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod task;
+mod timers;
+mod watch;
 mod worker_call;
 
-use std::any::{Any, TypeId, type_name};
+use std::any::{TypeId, type_name};
 use std::error::Error as StdError;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mio::Registry;
 use serde::Serialize;
-use serde_json::Value;
 
 pub(crate) use self::call_id::{CallId, OnReply, ReplyTo};
+pub(crate) use self::command::{Command, DynListener, DynTask, Observer};
+pub(crate) use self::facts::{Facts, Uplink};
 pub use self::handle::{Handle, Pending};
 pub(crate) use self::inbox::Inbox;
 pub(crate) use self::task::{Permits, Task};
+pub use self::timers::TimerId;
+pub(crate) use self::watch::Watch;
 pub(crate) use self::worker_call::{Callee, OutgoingCall, WorkerRequest};
 pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};
@@ -60,84 +68,16 @@ pub struct Context {
     uplink: Option<Rc<dyn Uplink>>,
     inbox: Arc<Inbox>,
     permits: Permits,
+    /// How many timers were requested: the id of the next one.
+    timers: u64,
+    /// How many descriptors were watched: the id of the next watch.
+    watches: u64,
+    /// Where descriptors are registered; `None` without a loop.
+    registry: Option<Rc<Registry>>,
     #[cfg(feature = "tokio")]
     runtime: Option<runtime::Runtime>,
     commands: Vec<Command>,
 }
-
-/// Sends a worker's messages to its daemon while a handler runs: at once, not after the handler has returned.
-pub(crate) trait Uplink {
-    fn emit(&self, topic: &str, payload: &Value);
-    fn progress(&self, done: u64, total: u64);
-    fn beat(&self);
-}
-
-/// Facts that do not change while a daemon runs.
-#[derive(Debug)]
-pub(crate) struct Facts {
-    pub(crate) name: String,
-    pub(crate) version: String,
-    pub(crate) pid: u32,
-    pub(crate) started: Instant,
-    pub(crate) sockets: Vec<String>,
-    pub(crate) command: Vec<String>,
-    pub(crate) directory: String,
-    pub(crate) detached: bool,
-}
-
-impl Facts {
-    /// The facts of this process, without sockets.
-    pub(crate) fn new(name: &str, version: &str) -> Self {
-        Facts {
-            name: name.to_owned(),
-            version: version.to_owned(),
-            pid: std::process::id(),
-            started: Instant::now(),
-            sockets: Vec::new(),
-            command: Vec::new(),
-            directory: String::new(),
-            detached: false,
-        }
-    }
-}
-
-/// A request of a handler, carried out by the loop after the handler has returned.
-pub(crate) enum Command {
-    Stop,
-    /// Stop, and end with this error.
-    Fail(Error),
-    /// Notify every listener, and reply with the result to the call that asked for it.
-    Reload(Option<CallId>),
-    HangUp(ConnectionId),
-    /// Reply to this call with a fault; its caller has cancelled it.
-    Cancel(CallId),
-    /// Pass every event to an observer, as long as it returns true.
-    Observe(Observer),
-    Listen(EventKind, DynListener),
-    Schedule {
-        delay: Duration,
-        every: bool,
-        task: DynTask,
-    },
-    Emit {
-        topic: String,
-        payload: Value,
-    },
-    /// Call a worker's method for a handler.
-    Call(OutgoingCall, ReplyTo),
-    /// Tie what runs for a call to its row.
-    Attach(CallId, Task),
-    /// Pass a peer's call to the worker that has the method.
-    Delegate(OutgoingCall, CallId),
-    Manage(WorkerRequest, CallId),
-}
-
-/// A listener that was registered at run time; the first argument is the daemon's state.
-pub(crate) type DynListener = Box<dyn FnMut(&mut dyn Any, &Event, &mut Context)>;
-/// Sees every event, and returns whether it wants to see more.
-pub(crate) type Observer = Box<dyn FnMut(&Event) -> bool>;
-/// A task that was scheduled at run time; the first argument is the daemon's state.
-pub(crate) type DynTask = Box<dyn FnMut(&mut dyn Any, &mut Context)>;
 
 impl Context {
     pub(crate) fn new<S: 'static>(facts: Facts) -> Self {
@@ -150,6 +90,9 @@ impl Context {
             uplink: None,
             inbox: Arc::new(Inbox::new()),
             permits: Permits::default(),
+            timers: 0,
+            watches: 0,
+            registry: None,
             #[cfg(feature = "tokio")]
             runtime: None,
             commands: Vec::new(),
@@ -187,6 +130,13 @@ impl Context {
 
     pub(crate) fn has_commands(&self) -> bool {
         !self.commands.is_empty()
+    }
+
+    /// Returns the commands that wait, without the first `seen`; counts them as seen.
+    fn commands_after(&self, seen: &mut usize) -> &[Command] {
+        let new = self.commands.get(*seen..).unwrap_or_default();
+        *seen = self.commands.len();
+        new
     }
 
     pub(crate) fn command(&mut self, command: Command) {
@@ -349,46 +299,6 @@ impl Context {
             }
         });
         self.commands.push(Command::Listen(kind, listener));
-    }
-
-    /// Calls `task` once, after `delay`.
-    ///
-    /// # Panics
-    ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
-    pub fn after<S: 'static>(&mut self, delay: Duration, task: impl FnOnce(&mut S, &mut Context) + 'static) {
-        self.check_state::<S>();
-        let mut task = Some(task);
-        self.schedule(delay, false, move |state, context| {
-            if let Some(task) = task.take() {
-                task(state, context);
-            }
-        });
-    }
-
-    /// Calls `task` every `period`, for the first time after one period. Calls missed because the daemon was busy are
-    /// not made up for.
-    ///
-    /// # Panics
-    ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
-    pub fn every<S: 'static>(&mut self, period: Duration, task: impl FnMut(&mut S, &mut Context) + 'static) {
-        self.check_state::<S>();
-        self.schedule(period, true, task);
-    }
-
-    fn schedule<S: 'static>(
-        &mut self,
-        delay: Duration,
-        every: bool,
-        mut task: impl FnMut(&mut S, &mut Context) + 'static,
-    ) {
-        let task: DynTask = Box::new(move |state, context| {
-            if let Some(state) = state.downcast_mut() {
-                task(state, context);
-            }
-        });
-        self.commands.push(Command::Schedule { delay, every, task });
     }
 
     #[allow(clippy::panic)] // A programmer's mistake, which shows the first time the line runs.

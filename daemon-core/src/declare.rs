@@ -16,6 +16,7 @@ use crate::event::{Event, EventKind};
 use crate::rpc::Method;
 use crate::rpc::hooks::CallHooks;
 use crate::settings::setting::{Form, SettingSpec};
+use crate::span::Span;
 
 /// A struct that `#[daemon]` describes: its name, its defaults and its flags.
 ///
@@ -153,11 +154,56 @@ pub struct Listener<S: 'static> {
 /// A function to call at intervals.
 pub struct Timer<S: 'static> {
     /// The interval; ticks that are missed are skipped.
-    pub period: Duration,
+    pub period: Period<S>,
     /// The name of the function, for the log.
     pub name: &'static str,
     /// The function.
     pub tick: Hook<S>,
+}
+
+/// The interval of a timer.
+pub enum Period<S: 'static> {
+    /// Always the same.
+    Fixed(Duration),
+    /// Read from the state.
+    Setting(fn(&S) -> Duration),
+}
+
+impl<S: 'static> Period<S> {
+    /// Returns the interval that this state asks for.
+    pub(crate) fn of(&self, state: &S) -> Duration {
+        match self {
+            Period::Fixed(period) => *period,
+            Period::Setting(read) => read(state),
+        }
+    }
+}
+
+/// The type of a field that is the period of a timer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no length of time",
+    label = "a period is a field of type `Duration` or `Span`"
+)]
+pub trait Length: Copy {
+    #[doc(hidden)]
+    fn length(self) -> Duration;
+}
+
+impl Length for Duration {
+    fn length(self) -> Duration {
+        self
+    }
+}
+
+impl Length for Span {
+    fn length(self) -> Duration {
+        self.into()
+    }
+}
+
+/// Returns the period that a field has.
+pub fn period<T: Length>(field: &T) -> Duration {
+    field.length()
 }
 
 /// A function that the loop calls by itself.

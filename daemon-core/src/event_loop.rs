@@ -1,7 +1,7 @@
 //! The loop: one thread, one blocking call per turn.
 //!
 //! A turn waits for something to happen, then gives each part its bounded share of work: signals, new connections,
-//! requests, timers, deadlines, late replies, workers, and commands from handlers. Nothing re-enters the loop: a
+//! requests, watched descriptors, timers, deadlines, late replies, workers, and commands from handlers. Nothing re-enters the loop: a
 //! handler leaves commands in its [`Context`], which are applied at the end of the turn.
 //!
 //! Each part owns its state: [`UserCode`] the user's code, [`RpcServer`] the sockets and methods, [`Workers`] the
@@ -16,6 +16,7 @@ mod turn;
 mod user_code;
 mod workers;
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use self::rpc_server::RpcServer;
@@ -83,7 +84,8 @@ impl<D: Daemon> EventLoop<D> {
         context.inbox().wake_with(wake);
         let dispatcher = Dispatcher::new(methods, D::CALL_HOOKS, outbox, limits, Instant::now);
         let now = Instant::now();
-        let registry = turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?;
+        let registry = Rc::new(turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?);
+        context.watch_with(registry.clone());
         let workers = Workers::new(workers, &mut turn.supervisor, &registry, now)?;
         if !workers.is_empty() {
             turn.add_signal(Signal::SIGCHLD)?;
@@ -168,6 +170,7 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.accept(&mut self.user);
         self.rpc.serve_connections(&mut self.user);
         self.receive_from_workers();
+        self.user.run_watches();
         self.user.run_timers();
         self.user.run_jobs();
         self.rpc.close_expired(&mut self.user);
@@ -226,6 +229,7 @@ impl<D: Daemon> EventLoop<D> {
                     self.workers.on_readable(supervisor, id, readiness.is_read_closed(), self.user.now());
                 }
                 Source::Connection(id) => self.rpc.on_ready(id, readiness),
+                Source::Watch(id) => self.user.watches.on_ready(id),
             }
         }
         if signalled {

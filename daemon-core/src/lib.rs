@@ -155,7 +155,7 @@ pub use caller::{Caller, ConnectionId};
 #[cfg(client)]
 pub use client::{Client, Items};
 #[cfg(daemon)]
-pub use context::{Context, Handle, Pending, WorkerCall, WorkerRef};
+pub use context::{Context, Handle, Pending, TimerId, WorkerCall, WorkerRef};
 #[cfg(all(daemon, feature = "cli"))]
 pub use daemon::main;
 #[cfg(daemon)]
@@ -174,6 +174,8 @@ pub use event::{Event, EventKind, Message, Progress, Signal, WorkerChange, Worke
 pub use fault::{Fault, code};
 #[cfg(daemon)]
 pub use fault::{FaultSpec, TypedFault};
+#[cfg(daemon)]
+pub use poller::{Readiness, WatchId};
 #[cfg(daemon)]
 pub use rpc::{AfterCall, BeforeCall, Ended, Reply, Subscribers, Subscription};
 #[cfg(feature = "schema")]
@@ -209,8 +211,8 @@ pub mod __private {
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
-        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Setup,
-        Timer, check_no_flags,
+        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Period,
+        Setup, Timer, check_no_flags, period,
     };
     pub use crate::fault::derived::{FaultData, FaultText};
     pub use crate::fault::raise::{IntoFault, Raise};

@@ -3,6 +3,8 @@
 //! Everything registered here is named by a [`Source`]. A source whose number can be reused has a generation, so that
 //! readiness reported for an old source never reaches the one that replaced it.
 
+mod watch;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use std::time::Duration;
 use mio::event::Event;
 use mio::{Events, Poll, Registry, Token, Waker};
 
+pub use self::watch::{Readiness, WatchId};
+pub(crate) use self::watch::{renew, unwatch, watch};
 use crate::caller::ConnectionId;
 use crate::error::{OrError, Result};
 
@@ -28,6 +32,8 @@ pub(crate) enum Source {
     /// The doorbell of a process at the other end of a channel.
     Doorbell(ChannelId),
     Connection(ConnectionId),
+    /// A descriptor of user code.
+    Watch(WatchId),
 }
 
 /// A channel: the index of its process, and how many channels had this index before.
@@ -51,6 +57,7 @@ impl From<Source> for Token {
             Source::Listener(index) => (2, index),
             Source::Doorbell(id) => (3, (id.generation as usize) << INDEX_BITS | id.index),
             Source::Connection(id) => (4, id.0 as usize),
+            Source::Watch(id) => (5, id.0 as usize),
         };
         Token(number << KIND_BITS | kind)
     }
@@ -68,7 +75,8 @@ impl From<Token> for Source {
                 index: number & ((1 << INDEX_BITS) - 1),
                 generation: (number >> INDEX_BITS) as u32,
             }),
-            _ => Source::Connection(ConnectionId(number as u64)),
+            4 => Source::Connection(ConnectionId(number as u64)),
+            _ => Source::Watch(WatchId(number as u64)),
         }
     }
 }
@@ -139,6 +147,8 @@ mod tests {
             Source::Connection(ConnectionId(0)),
             Source::Connection(ConnectionId(1 << 24)),
             Source::Connection(ConnectionId(1 << 60)),
+            Source::Watch(WatchId(0)),
+            Source::Watch(WatchId(1 << 60)),
         ];
         for (index, source) in sources.iter().enumerate() {
             let token = Token::from(*source);

@@ -4,22 +4,20 @@
 //! Both the daemon's loop and that of a worker have them. They differ in the effect of a panic: the daemon continues, a
 //! worker ends and is replaced.
 
+mod tasks;
+mod watches;
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
 
-use slab::Slab;
 use tracing::error;
 
-use crate::context::{Context, DynListener, DynTask};
-use crate::deadlines::Deadlines;
-use crate::declare::{Listener, Timer};
+pub(crate) use self::tasks::Tasks;
+pub(crate) use self::watches::Watches;
+use crate::context::{Context, DynListener};
+use crate::declare::Listener;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
-use crate::timers::{after, next_period};
-
-/// The shortest period: with a period of zero, the loop would do nothing else.
-const SHORTEST: Duration = Duration::from_millis(1);
 
 /// The effect of a panic in a user function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,74 +102,5 @@ impl<S: 'static> Reactions<S> {
             failures.extend(called.err());
         }
         failures
-    }
-}
-
-/// The timers of a daemon or of a worker; `S` is its state.
-pub(crate) struct Tasks<S: 'static> {
-    panic: Panic,
-    tasks: Slab<Task<S>>,
-    due: Deadlines<usize>,
-}
-
-struct Task<S: 'static> {
-    run: Run<S>,
-    period: Option<Duration>,
-}
-
-enum Run<S: 'static> {
-    Attribute(&'static Timer<S>),
-    Registered(DynTask),
-}
-
-impl<S: 'static> Tasks<S> {
-    /// The timers declared by attribute, each due for the first time after one period.
-    pub(crate) fn new(panic: Panic, timers: &'static [Timer<S>], now: Instant) -> Self {
-        let mut tasks = Tasks { panic, tasks: Slab::new(), due: Deadlines::new() };
-        for timer in timers {
-            tasks.add(now, timer.period, true, Run::Attribute(timer));
-        }
-        tasks
-    }
-
-    pub(crate) fn schedule(&mut self, now: Instant, delay: Duration, every: bool, task: DynTask) {
-        self.add(now, delay, every, Run::Registered(task));
-    }
-
-    fn add(&mut self, now: Instant, delay: Duration, every: bool, run: Run<S>) {
-        let delay = if every { delay.max(SHORTEST) } else { delay };
-        let key = self.tasks.insert(Task { run, period: every.then_some(delay) });
-        self.due.arm(key, after(now, delay));
-    }
-
-    pub(crate) fn next(&self) -> Option<Instant> {
-        self.due.next()
-    }
-
-    /// Runs every task that is due, each once.
-    pub(crate) fn run(&mut self, state: &mut S, context: &mut Context, now: Instant) {
-        while let Some((due, key)) = self.due.pop(now) {
-            let Some(task) = self.tasks.get_mut(key) else {
-                continue;
-            };
-            task.run.call(self.panic, state, context);
-            match task.period {
-                Some(period) => self.due.arm(key, next_period(due, period, now)),
-                None => drop(self.tasks.remove(key)),
-            }
-        }
-    }
-}
-
-impl<S: 'static> Run<S> {
-    fn call(&mut self, panic: Panic, state: &mut S, context: &mut Context) {
-        // Failures are in the log already.
-        let _ = match self {
-            Run::Attribute(timer) => panic.log(timer.name, || (timer.tick)(state, context)),
-            Run::Registered(task) => panic.log("a task", || {
-                task(state, context);
-                Ok(())
-            }),
-        };
     }
 }

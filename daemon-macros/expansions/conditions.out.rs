@@ -84,7 +84,9 @@ impl ::daemon_core::__private::Daemon for Sometimes {
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[
         #[cfg(feature = "extra")]
         ::daemon_core::__private::Timer {
-            period: ::core::time::Duration::from_secs(1u64),
+            period: ::daemon_core::__private::Period::Fixed(
+                ::core::time::Duration::from_secs(1u64),
+            ),
             name: "tick",
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tick(state)),
         },

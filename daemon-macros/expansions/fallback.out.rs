@@ -46,7 +46,7 @@ impl ::daemon_core::__private::Daemon for Wrong {
     "write `default = 1`"
 }
 ::core::compile_error! {
-    "write a duration in quotes: `#[every(\"30s\")]`"
+    "write a duration in quotes, or the field that has it: `#[every(\"30s\")]`, `#[every(settings.period)]`"
 }
 ::core::compile_error! {
     "a method needs a name: write one such as `\"my.echo\"`"

@@ -18,6 +18,10 @@ impl Clock {
     #[on(stop)]
     fn tidy(&mut self) {}
 
+    #[every(pause)]
+    #[every(settings.period)]
+    fn measure(&mut self) {}
+
     #[every("1min")]
     #[rpc_method]
     fn report(&mut self, context: &mut Context) {}

@@ -7,6 +7,7 @@ impl Clock {
     }
     fn turn(&mut self, context: &mut Context, event: &Event) {}
     fn tidy(&mut self) {}
+    fn measure(&mut self) {}
     fn report(&mut self, context: &mut Context) {}
     fn setup(&mut self, context: &mut Context) -> Result<()> {
         Ok(())
@@ -74,17 +75,37 @@ impl ::daemon_core::__private::Daemon for Clock {
     ];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[
         ::daemon_core::__private::Timer {
-            period: ::core::time::Duration::from_secs(30u64),
+            period: ::daemon_core::__private::Period::Fixed(
+                ::core::time::Duration::from_secs(30u64),
+            ),
             name: "tidy",
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tidy(state)),
         },
         ::daemon_core::__private::Timer {
-            period: ::core::time::Duration::new(3600u64, 250000000u32),
+            period: ::daemon_core::__private::Period::Fixed(
+                ::core::time::Duration::new(3600u64, 250000000u32),
+            ),
             name: "tidy",
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tidy(state)),
         },
         ::daemon_core::__private::Timer {
-            period: ::core::time::Duration::from_secs(60u64),
+            period: ::daemon_core::__private::Period::Setting(|state| ::daemon_core::__private::period(
+                &state.pause,
+            )),
+            name: "measure",
+            tick: |state, _| ::daemon_core::__private::Done::done(Self::measure(state)),
+        },
+        ::daemon_core::__private::Timer {
+            period: ::daemon_core::__private::Period::Setting(|state| ::daemon_core::__private::period(
+                &state.settings.period,
+            )),
+            name: "measure",
+            tick: |state, _| ::daemon_core::__private::Done::done(Self::measure(state)),
+        },
+        ::daemon_core::__private::Timer {
+            period: ::daemon_core::__private::Period::Fixed(
+                ::core::time::Duration::from_secs(60u64),
+            ),
             name: "report",
             tick: |state, context| ::daemon_core::__private::Done::done(
                 Self::report(state, context),

@@ -128,7 +128,9 @@ impl ::daemon_core::__private::Worker for Copier {
     ];
     const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[
         ::daemon_core::__private::Timer {
-            period: ::core::time::Duration::from_secs(60u64),
+            period: ::daemon_core::__private::Period::Fixed(
+                ::core::time::Duration::from_secs(60u64),
+            ),
             name: "tidy",
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tidy(state)),
         },

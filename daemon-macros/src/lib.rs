@@ -76,7 +76,7 @@ use self::side::Side;
 /// | `#[before_call]`, `#[after_call]` | called before and after every call, with `&BeforeCall` or `&AfterCall`; an error before it is its reply |
 /// | `#[on_signal(SIGHUP, SIGUSR1)]` | called when one of these signals has arrived |
 /// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `connect`, `hang_up`; of workers: `worker`, `message`, `progress` |
-/// | `#[every("30s")]` | called at this interval |
+/// | `#[every("30s")]`, `#[every(period)]` | called at this interval, which may be a field of the state |
 ///
 /// Listeners, for signals and events, may take `&Event` and `&mut Context`; timers may take `&mut Context`. So may the
 /// hooks: a function called `setup` runs before the daemon is ready, and an error from it ends the start; one called
@@ -173,7 +173,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | [`#[rpc_method]`](macro@rpc_method) | a method that clients of the daemon call |
 /// | `#[on_signal(SIGHUP, SIGUSR1)]` | called when one of these signals has arrived |
 /// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `pause`, `resume` |
-/// | `#[every("30s")]` | called at this interval |
+/// | `#[every("30s")]`, `#[every(period)]` | called at this interval, which may be a field of the state |
 ///
 /// Three functions are hooks, by their names: `spinup` runs first, `tick` is one turn of the loop, `spindown` runs
 /// last. An error from the first two ends the process. They take `&mut self`, may take `&mut Context`, and return

@@ -19,6 +19,12 @@ impl Echo {
 
     #[every]
     fn d(&mut self) {}
+
+    #[every(self.period)]
+    fn e(&mut self) {}
+
+    #[every(period())]
+    fn f(&mut self) {}
 }
 
 fn main() {}

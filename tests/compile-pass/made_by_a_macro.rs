@@ -35,7 +35,7 @@ mod signed {
     use daemon_core::prelude::*;
 
     macro_rules! state {
-        ($name:literal, $count:ty, $text:ty, $step:expr, $period:literal) => {
+        ($name:literal, $count:ty, $text:ty, $step:expr, $period:literal, $pause:expr, $field:ident) => {
             #[daemon(name = $name, nice = 5)]
             #[derive(Default)]
             struct Counter {
@@ -43,6 +43,8 @@ mod signed {
                 step: $count,
                 #[flag]
                 on: Option<bool>,
+                #[flag(default = $period)]
+                $field: std::time::Duration,
                 total: $count,
             }
 
@@ -56,6 +58,8 @@ mod signed {
                 }
 
                 #[every($period)]
+                #[every($pause)]
+                #[every($field)]
                 fn reset(&mut self) {
                     self.on = None;
                 }
@@ -63,7 +67,7 @@ mod signed {
         };
     }
 
-    state!("count", i64, &str, 2 + 1, "1s");
+    state!("count", i64, &str, 2 + 1, "1s", "2s", pause);
 }
 
 mod working {

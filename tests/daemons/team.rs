@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio, abort, exit, id};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use daemon_core::prelude::*;
-use daemon_core::{schemars, serde};
+use daemon_core::{Readiness, schemars, serde};
 
 /// Has workers of every kind.
 #[daemon(
@@ -59,6 +60,12 @@ impl Team {
         id()
     }
 
+    /// Watch a descriptor that stays ready, and never read from it.
+    #[rpc_method]
+    fn stare(&self, daemon: &mut Context) -> bool {
+        stare::<Team>(daemon)
+    }
+
     /// Have a number doubled, and pass the result on.
     #[rpc_method]
     fn double(&mut self, number: u64, reply: Reply<u64>, daemon: &mut Context) {
@@ -84,7 +91,9 @@ impl Team {
         daemon.worker("pool").call("work", &[300]).reply_to(reply);
         match after {
             0 => rest(milliseconds),
-            _ => daemon.after(Duration::from_millis(after), move |_: &mut Team, _| rest(milliseconds)),
+            _ => {
+                daemon.after(Duration::from_millis(after), move |_: &mut Team, _| rest(milliseconds));
+            }
         }
     }
 
@@ -142,6 +151,12 @@ impl Team {
     fn end_shy(how: &str) -> u32 {
         end(how)
     }
+}
+
+/// Has the loop call a closure in every turn, by a descriptor at its end of file.
+fn stare<S: 'static>(context: &mut Context) -> bool {
+    let Ok((near, _)) = UnixStream::pair() else { return false };
+    context.watch(near, Readiness::Read, |_: &mut S, _, _| {}).is_ok()
 }
 
 /// A text that panics when it reads a certain value.
@@ -227,6 +242,40 @@ impl Hands {
     #[rpc_method]
     fn ticks(&self) -> (u64, u64) {
         (self.ticks, self.resumed)
+    }
+
+    /// Reply that the second timer has run, and cancel the first one before.
+    #[rpc_method]
+    fn wait(&mut self, reply: Reply<Vec<String>>, worker: &mut Context) {
+        let first =
+            worker.after(Duration::from_millis(1), |hands: &mut Hands, _| hands.notes.push("first".into()));
+        worker.cancel(first);
+        worker.after(Duration::from_millis(20), |hands: &mut Hands, _| {
+            hands.notes.push("second".into());
+            reply.send(hands.notes.clone());
+        });
+    }
+
+    /// Watch a descriptor that stays ready, and never read from it.
+    #[rpc_method]
+    fn stare(&self, worker: &mut Context) -> bool {
+        stare::<Hands>(worker)
+    }
+
+    /// Reply with what is read from a watched descriptor.
+    #[rpc_method]
+    fn listen(&mut self, reply: Reply<u8>, worker: &mut Context) {
+        // A reply that is dropped is a fault.
+        let Ok((near, mut far)) = UnixStream::pair() else { return };
+        let mut reply = far.write_all(&[7]).is_ok().then_some(reply);
+        let _ = worker.watch(near, Readiness::Read, move |_: &mut Hands, near, _| {
+            let mut byte = [0];
+            if near.read_exact(&mut byte).is_ok()
+                && let Some(reply) = reply.take()
+            {
+                reply.send(byte[0]);
+            }
+        });
     }
 
     #[rpc_method]

@@ -50,7 +50,7 @@ impl<D: Daemon> EventLoop<D> {
     fn reload(&mut self) -> Vec<String> {
         logs::reopen();
         self.workers.reload();
-        self.user.emit(&Event::Reload)
+        self.user.reload()
     }
 
     fn reload_for(&mut self, call: Option<CallId>) {
@@ -77,7 +77,7 @@ impl<D: Daemon> EventLoop<D> {
                     self.stop();
                 }
                 Command::Reload(call) => self.reload_for(call),
-                Command::Cancel(call) => self.rpc.abandon(call, Fault::cancelled(), &mut self.user),
+                Command::CancelCall(call) => self.rpc.abandon(call, Fault::cancelled(), &mut self.user),
                 Command::HangUp(id) => self.rpc.leave(id, self.user.now()),
                 Command::Observe(observer) => self.user.observe(observer),
                 Command::Emit { topic, payload } => {
@@ -95,9 +95,12 @@ impl<D: Daemon> EventLoop<D> {
                 Command::Manage(request, call) => {
                     self.workers.manage(&mut self.turn.supervisor, request, call, self.user.now())
                 }
-                Command::Schedule { delay, every, task } => {
-                    self.user.tasks.schedule(self.user.now(), delay, every, task)
+                Command::Schedule { timer, delay, every, task } => {
+                    self.user.tasks.schedule(timer, self.user.now(), delay, every, task)
                 }
+                Command::CancelTimer(timer) => self.user.tasks.cancel(timer),
+                Command::Watch(watch) => self.user.watches.add(watch),
+                Command::Unwatch(watch) => self.user.watches.remove(watch),
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind
                         && let Err(error) = self.turn.add_signal(signal)

@@ -3,6 +3,7 @@
 //! The loop gives it a share of each turn, with the user's code. It reports when it needs the next one.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,7 +43,7 @@ pub(super) struct RpcServer<S: 'static> {
     /// Why connections are refused.
     pub(super) refused: Throttled<String>,
     settings: Shared,
-    pub(super) registry: Registry,
+    pub(super) registry: Rc<Registry>,
 }
 
 impl<S: 'static> RpcServer<S> {
@@ -51,7 +52,7 @@ impl<S: 'static> RpcServer<S> {
         dispatcher: Dispatcher<S>,
         sockets: Vec<ListeningSocket>,
         settings: Shared,
-        registry: Registry,
+        registry: Rc<Registry>,
     ) -> Result<Self> {
         let open = |(index, socket)| Acceptor::open(socket, &registry, Source::Listener(index).into());
         Ok(RpcServer {
@@ -278,7 +279,7 @@ mod tests {
             Instant::now,
         );
         let socket = ListeningSocket::bind(&"tcp://127.0.0.1:0".parse().unwrap(), 0o600, false).unwrap();
-        let registry = poller.registry().try_clone().unwrap();
+        let registry = Rc::new(poller.registry().try_clone().unwrap());
         let mut server = RpcServer::new(dispatcher, vec![socket], settings, registry).unwrap();
         let mut user = UserCode::new((), Context::new::<()>(Facts::new("alone", "0")), &[], &[]);
         let Some(Endpoint::Tcp(address)) = server.endpoints().next() else { panic!("it listens on tcp") };

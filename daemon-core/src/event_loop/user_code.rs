@@ -9,7 +9,7 @@ use crate::declare::{Hook, Listener, Timer};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::fault::Fault;
-use crate::reactions::{Panic, Reactions, Tasks, run_jobs};
+use crate::reactions::{Panic, Reactions, Tasks, Watches, run_jobs};
 use crate::settings::limits::Limits;
 
 /// The user's code, and its context.
@@ -20,6 +20,7 @@ pub(super) struct UserCode<S: 'static> {
     pub(super) tasks: Tasks<S>,
     /// At most as many as there are subscriptions: each leaves with the next event after its end.
     observers: Vec<Observer>,
+    pub(super) watches: Watches,
     now: Instant,
 }
 
@@ -32,10 +33,11 @@ impl<S: 'static> UserCode<S> {
     ) -> Self {
         let now = Instant::now();
         UserCode {
+            reactions: Reactions::new(Panic::Fails, listeners),
+            tasks: Tasks::new(Panic::Fails, timers, &state, now),
+            watches: Watches::new(Panic::Fails),
             state,
             context,
-            reactions: Reactions::new(Panic::Fails, listeners),
-            tasks: Tasks::new(Panic::Fails, timers, now),
             observers: Vec::new(),
             now,
         }
@@ -88,8 +90,24 @@ impl<S: 'static> UserCode<S> {
         failures
     }
 
+    /// Calls the listeners of a reload, then reads the periods of the timers; returns the failures as text.
+    pub(super) fn reload(&mut self) -> Vec<String> {
+        let failures = self.emit(&Event::Reload);
+        self.tasks.reload(&self.state, self.now);
+        failures
+    }
+
     fn listens_to(&self, kind: EventKind) -> bool {
         self.reactions.await_event(kind)
+    }
+
+    /// Calls the handlers of descriptors that are ready.
+    pub(super) fn run_watches(&mut self) {
+        if self.watches.has_ready() {
+            self.enter(None);
+            self.watches.run(&mut self.state, &mut self.context);
+            self.read_clock();
+        }
     }
 
     /// Runs the timers that are due.

@@ -26,7 +26,7 @@ pub enum Completion {
     Written,
     /// A [`Reply`] to this call was taken.
     Deferred(CallId),
-    /// Another call of the same peer is to be cancelled. Only the dialect knows the ids of a peer's calls; it replies.
+    /// Another call of the same peer is being cancelled. Only the dialect knows the ids of a peer's calls; it replies.
     Cancels,
 }
 

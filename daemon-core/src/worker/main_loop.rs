@@ -1,5 +1,6 @@
 //! The loop of a worker: messages from its daemon, ticks and timers, until it is asked to exit.
 
+mod apply;
 mod calls;
 
 use std::collections::HashMap;
@@ -11,15 +12,14 @@ use tracing::{debug, warn};
 use super::port::{Port, Woken};
 use crate::channel::header::Header;
 use crate::channel::message::{self, Hello, ToWorker, state};
-use crate::context::{CallId, Command, Context, Facts, ReplyTo};
+use crate::context::{CallId, Context, Facts};
 use crate::declare::worker::{Startup, WorkerSpec};
 use crate::declare::{Flags, Hook, Initial, Listener, Setup, Timer};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
-use crate::fault::Fault;
 use crate::logs;
-use crate::reactions::{Panic, Reactions, Tasks, run_jobs};
-use crate::rpc::call::{Completed, Outbox};
+use crate::reactions::{Panic, Reactions, Tasks, Watches, run_jobs};
+use crate::rpc::call::Outbox;
 use crate::rpc::method::{Invoke, InvokePooled};
 use crate::rpc::output::Output;
 use crate::rpc::param::Param;
@@ -93,6 +93,7 @@ struct MainLoop<S: 'static> {
     context: Context,
     reactions: Reactions<S>,
     tasks: Tasks<S>,
+    watches: Watches,
     port: Port,
     outbox: Outbox,
     output: Output,
@@ -125,6 +126,7 @@ impl<S: 'static> MainLoop<S> {
         }
         let mut context = Context::new::<S>(Facts::new(&hello.name, &hello.version));
         context.link(port.uplink(hello.max_reply));
+        context.watch_with(port.registry()?);
         for listener in tables.listeners {
             if let EventKind::Signal(signal) = listener.kind {
                 port.signals().add(signal)?;
@@ -138,10 +140,11 @@ impl<S: 'static> MainLoop<S> {
         port.header(Header::beat);
         let state = spinup(configured(&hello)?, &mut context).map_err(|error| failed("spinup", error))?;
         Ok(MainLoop {
+            reactions: Reactions::new(Panic::Ends, tables.listeners),
+            tasks: Tasks::new(Panic::Ends, tables.timers, &state, now),
+            watches: Watches::new(Panic::Ends),
             state,
             context,
-            reactions: Reactions::new(Panic::Ends, tables.listeners),
-            tasks: Tasks::new(Panic::Ends, tables.timers, now),
             outbox: Outbox::new(hello.max_reply, wake),
             output: Output::new(hello.max_reply),
             max_reply: hello.max_reply,
@@ -196,6 +199,7 @@ impl<S: 'static> MainLoop<S> {
             self.beat();
             self.tasks.run(&mut self.state, &mut self.context, Instant::now());
         }
+        self.run_watches();
         self.run_jobs();
         self.emit(&Event::Turn);
         self.apply();
@@ -291,6 +295,17 @@ impl<S: 'static> MainLoop<S> {
     fn reload(&mut self) {
         logs::reopen();
         self.emit(&Event::Reload);
+        self.tasks.reload(&self.state, Instant::now());
+    }
+
+    /// Calls the handlers of descriptors that are ready.
+    fn run_watches(&mut self) {
+        self.port.take_watched().into_iter().for_each(|id| self.watches.on_ready(id));
+        if self.watches.has_ready() {
+            self.beat();
+            self.context.enter(None);
+            self.watches.run(&mut self.state, &mut self.context);
+        }
     }
 
     /// Runs closures that other threads have sent, up to a bounded number.
@@ -316,53 +331,6 @@ impl<S: 'static> MainLoop<S> {
         match hook {
             Some(hook) => hook(&mut self.state, &mut self.context).map_err(|error| failed(name, error)),
             None => Ok(()),
-        }
-    }
-
-    /// Carries out what handlers requested.
-    fn apply(&mut self) {
-        if !self.context.has_commands() {
-            return;
-        }
-        for command in self.context.take_commands() {
-            match command {
-                Command::Stop => self.leaving = true,
-                Command::Fail(error) => {
-                    self.leaving = true;
-                    self.failure.get_or_insert(error);
-                }
-                Command::Reload(_) => self.reload(),
-                Command::Schedule { delay, every, task } => {
-                    self.tasks.schedule(Instant::now(), delay, every, task);
-                }
-                Command::Listen(kind, listener) => {
-                    if let EventKind::Signal(signal) = kind
-                        && let Err(error) = self.port.signals().add(signal)
-                    {
-                        warn!("{}", error.report());
-                    }
-                    self.reactions.add(kind, listener);
-                }
-                Command::Call(_, reply_to) => self.refuse_call(reply_to),
-                // The connections, methods and listeners belong to the daemon.
-                Command::HangUp(_)
-                | Command::Cancel(_)
-                | Command::Observe(_)
-                | Command::Attach(..)
-                | Command::Delegate(..)
-                | Command::Manage(..)
-                | Command::Emit { .. } => {}
-            }
-        }
-    }
-
-    /// Refuses a call that a handler of this worker made.
-    fn refuse_call(&mut self, reply_to: ReplyTo) {
-        let outcome = Err(Fault::internal("a worker has no workers of its own"));
-        match reply_to {
-            ReplyTo::Handler(on_reply) => on_reply(&mut self.state, outcome, &mut self.context),
-            ReplyTo::Call(call_id) => self.outbox.complete(Completed { call_id, outcome }),
-            ReplyTo::Connection(_) | ReplyTo::Element { .. } | ReplyTo::Nobody => {}
         }
     }
 

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use mio::Registry;
 use serde_json::Value;
 use tracing::error;
 
@@ -12,7 +13,7 @@ use crate::channel::header::Header;
 use crate::channel::message::{self, Parts};
 use crate::context::Uplink;
 use crate::error::{OrError, Result};
-use crate::poller::{ChannelId, Poller, Source};
+use crate::poller::{ChannelId, Poller, Source, WatchId};
 use crate::signals::Signals;
 
 /// The one channel that a worker has.
@@ -34,6 +35,8 @@ pub(crate) struct Port {
     channel: Rc<RefCell<Channel>>,
     poller: Poller,
     signals: Signals,
+    /// The descriptors that the poll has reported, until they are taken: each turn.
+    watched: Vec<WatchId>,
     /// Whether the daemon is gone.
     ended: bool,
     /// When the poll was last checked: a worker that never sleeps checks it now and then.
@@ -61,6 +64,7 @@ impl Port {
             channel: Rc::new(RefCell::new(channel)),
             poller,
             signals,
+            watched: Vec::new(),
             ended: false,
             asked: Instant::now(),
             eager: false,
@@ -70,6 +74,16 @@ impl Port {
     /// Returns a function that wakes the worker from another thread.
     pub(super) fn waker(&self) -> Result<impl Fn() + Clone + Send + Sync + 'static> {
         self.poller.waker()
+    }
+
+    /// Returns the poll's registry, for descriptors that user code watches.
+    pub(super) fn registry(&self) -> Result<Rc<Registry>> {
+        self.poller.registry().try_clone().map(Rc::new).or_error(|| "cannot make a poll".to_owned())
+    }
+
+    /// Returns the watched descriptors that were reported as ready.
+    pub(super) fn take_watched(&mut self) -> Vec<WatchId> {
+        std::mem::take(&mut self.watched)
     }
 
     pub(super) fn signals(&mut self) -> &mut Signals {
@@ -158,6 +172,7 @@ impl Port {
             match source {
                 Source::Signals => signalled = true,
                 Source::Doorbell(_) => self.ended |= readiness.is_read_closed() || readiness.is_error(),
+                Source::Watch(id) => self.watched.push(id),
                 Source::Waker | Source::Listener(_) | Source::Connection(_) => {}
             }
         }

@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, LitStr};
+use syn::{Attribute, Expr, ExprField, ExprPath, LitStr, Member};
 
 use super::items;
+use super::value::{Value, peel};
 use crate::attributes;
 use crate::errors::Errors;
 
@@ -30,15 +31,39 @@ pub(crate) fn words(attribute: &Attribute, advice: &str, errors: &mut Errors) ->
     }
 }
 
-/// Reads the text in `#[every("30s")]`.
-pub(crate) fn period(attribute: &Attribute, errors: &mut Errors) -> Option<LitStr> {
+/// The interval of a timer, as written.
+pub(crate) enum Period {
+    /// `"30s"`
+    Text(LitStr),
+    /// `period` or `settings.period`: the fields on the way from the state.
+    Field(Vec<Member>),
+}
+
+/// Reads the interval in `#[every("30s")]` or `#[every(settings.period)]`.
+pub(crate) fn period(attribute: &Attribute, errors: &mut Errors) -> Option<Period> {
     let tokens = attributes::arguments(attribute, errors)?;
-    match syn::parse2(tokens.clone()) {
-        Ok(text) => Some(text),
-        Err(_) => {
-            errors.at(place(attribute, tokens), "write a duration in quotes: `#[every(\"30s\")]`");
-            None
+    let value = syn::parse2::<Expr>(tokens.clone()).ok();
+    let text = value.as_ref().and_then(LitStr::of).map(Period::Text);
+    let period = text.or_else(|| fields(value.as_ref()?).map(Period::Field));
+    if period.is_none() {
+        let advice = "write a duration in quotes, or the field that has it: `#[every(\"30s\")]`, `#[every(settings.period)]`";
+        errors.at(place(attribute, tokens), advice);
+    }
+    period
+}
+
+/// Returns the fields of `settings.period`; `None` if it is something else.
+fn fields(value: &Expr) -> Option<Vec<Member>> {
+    match peel(value) {
+        Expr::Field(ExprField { base, member, attrs, .. }) if attrs.is_empty() => {
+            let mut fields = fields(base)?;
+            fields.push(member.clone());
+            Some(fields)
         }
+        Expr::Path(ExprPath { path, qself: None, .. }) => {
+            path.get_ident().map(|field| vec![Member::Named(field.clone())])
+        }
+        _ => None,
     }
 }
 

@@ -119,7 +119,7 @@ fn literal(value: &Expr) -> Option<&Lit> {
 }
 
 /// Removes the invisible groups in which `macro_rules!` passes literals.
-fn peel(value: &Expr) -> &Expr {
+pub(super) fn peel(value: &Expr) -> &Expr {
     match value {
         Expr::Group(group) => peel(&group.expr),
         _ => value,

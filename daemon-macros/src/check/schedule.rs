@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proc_macro2::Ident;
-use syn::{Attribute, Receiver, ReceiverKind, ReturnType, Type, TypeParamBound};
+use syn::{Attribute, Member, Receiver, ReceiverKind, ReturnType, Type, TypeParamBound};
 
 use super::function::{check_plain, check_receiver};
 use super::handler::{behind, is_context};
@@ -11,7 +11,7 @@ use super::period;
 use crate::errors::Errors;
 use crate::model::{Function, Methods};
 use crate::side::Side;
-use crate::{spell, types};
+use crate::{args, spell, types};
 
 /// The signals that a daemon can listen to.
 pub(super) const SIGNALS: [&str; 20] = [
@@ -76,9 +76,16 @@ pub(crate) enum Kind {
 /// A function called at intervals.
 pub(crate) struct Timer {
     pub(crate) conditions: Vec<Attribute>,
-    pub(crate) period: Duration,
+    pub(crate) period: Period,
     pub(crate) ident: Ident,
     pub(crate) passed: Vec<Passed>,
+}
+
+/// The interval of a timer.
+pub(crate) enum Period {
+    Fixed(Duration),
+    /// The fields on the way from the state.
+    Field(Vec<Member>),
 }
 
 /// A function called when the process starts or ends.
@@ -147,7 +154,7 @@ pub(crate) fn timers(function: &Function, errors: &mut Errors) -> Vec<Timer> {
     }
     let what = "a timer takes `&mut self`, and may take `&mut Context`";
     let passed = passed(function, &[Passed::Context], what, errors);
-    let periods = function.periods.iter().filter_map(|text| period::period(text, errors));
+    let periods = function.periods.iter().filter_map(|written| period(written, errors));
     let timer = |period| Timer {
         conditions: function.conditions.clone(),
         period,
@@ -155,6 +162,20 @@ pub(crate) fn timers(function: &Function, errors: &mut Errors) -> Vec<Timer> {
         passed: passed.clone(),
     };
     periods.map(timer).collect()
+}
+
+fn period(written: &args::Period, errors: &mut Errors) -> Option<Period> {
+    match written {
+        args::Period::Text(text) => period::period(text, errors).map(Period::Fixed),
+        args::Period::Field(fields) => {
+            let own = |member: &Member| matches!(member, Member::Named(name) if name == "self");
+            if let Some(own) = fields.iter().find(|member| own(member)) {
+                errors.at(own, "write the field without `self.`: `#[every(period)]`");
+                return None;
+            }
+            Some(Period::Field(fields.clone()))
+        }
+    }
 }
 
 /// Checks the function that is called first, if there is one.

@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Member;
 
 use super::{at, duration, own};
-use crate::check::{Hook, Kind, Listener, Passed, Setup, Timer};
+use crate::check::{Hook, Kind, Listener, Passed, Period, Setup, Timer};
 use crate::spell;
 
 pub(crate) fn listener(listener: &Listener) -> TokenStream {
@@ -30,11 +31,28 @@ pub(crate) fn listener(listener: &Listener) -> TokenStream {
 pub(crate) fn timer(timer: &Timer) -> TokenStream {
     let Timer { conditions, period, ident, passed } = timer;
     let name = spell::plain(ident);
-    let period = duration(*period);
+    let period = match period {
+        Period::Fixed(fixed) => {
+            let fixed = duration(*fixed);
+            quote!(::daemon_core::__private::Period::Fixed(#fixed))
+        }
+        Period::Field(fields) => setting(fields),
+    };
     let tick = closure(ident, passed);
     quote! {
         #(#conditions)*
         ::daemon_core::__private::Timer { period: #period, name: #name, tick: #tick }
+    }
+}
+
+/// Emits the function that reads a period from the state.
+fn setting(fields: &[Member]) -> TokenStream {
+    // Everything is at the field, so that the compiler shows nothing else when the type is wrong.
+    let place = fields.last().map_or_else(own, at);
+    let state = Ident::new("state", place);
+    let path = fields.iter().map(|field| quote_spanned!(at(field)=> .#field));
+    quote_spanned! {place=>
+        ::daemon_core::__private::Period::Setting(|#state| ::daemon_core::__private::period(&#state #(#path)*))
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Function {
     pub(crate) rpc: Option<args::Method>,
     pub(crate) signals: Vec<args::EventName>,
     pub(crate) events: Vec<args::EventName>,
-    pub(crate) periods: Vec<LitStr>,
+    pub(crate) periods: Vec<args::Period>,
     /// `#[before_call]` and `#[after_call]`.
     pub(crate) call_hooks: Vec<Attribute>,
     /// Whether it had one of our attributes.

@@ -1,0 +1,41 @@
+//! What a context knows about the process it is in.
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+/// Sends a worker's messages to its daemon while a handler runs: at once, not after the handler has returned.
+pub(crate) trait Uplink {
+    fn emit(&self, topic: &str, payload: &Value);
+    fn progress(&self, done: u64, total: u64);
+    fn beat(&self);
+}
+
+/// Facts that do not change while a daemon runs.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) pid: u32,
+    pub(crate) started: Instant,
+    pub(crate) sockets: Vec<String>,
+    pub(crate) command: Vec<String>,
+    pub(crate) directory: String,
+    pub(crate) detached: bool,
+}
+
+impl Facts {
+    /// The facts of this process, without sockets.
+    pub(crate) fn new(name: &str, version: &str) -> Self {
+        Facts {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            pid: std::process::id(),
+            started: Instant::now(),
+            sockets: Vec::new(),
+            command: Vec::new(),
+            directory: String::new(),
+            detached: false,
+        }
+    }
+}
