@@ -62,14 +62,30 @@ pub(crate) struct Workers {
     shutdown: Shutdown,
 }
 
+/// What the loop delivers for the workers.
+pub(crate) enum Effect {
+    /// The outcome of a call.
+    Reply(CallId, Result<Vec<u8>, Fault>),
+    Event(Event),
+}
+
 /// Replies and events for the loop to deliver, which empties this every turn.
 #[derive(Default)]
 pub(crate) struct Effects {
-    /// The outcomes of calls.
-    pub(crate) replies: Vec<(CallId, Result<Vec<u8>, Fault>)>,
-    pub(crate) events: VecDeque<Event>,
+    /// In the order in which they happened: a message that a worker emits before it replies arrives before the reply.
+    pub(crate) list: Vec<Effect>,
     /// Processes that have ended. Freeing their memory takes time and can wait until everything is delivered.
     ended: Vec<Live>,
+}
+
+impl Effects {
+    fn reply(&mut self, call: CallId, outcome: Result<Vec<u8>, Fault>) {
+        self.list.push(Effect::Reply(call, outcome));
+    }
+
+    fn event(&mut self, event: Event) {
+        self.list.push(Effect::Event(event));
+    }
 }
 
 impl Workers {
@@ -229,7 +245,7 @@ impl Workers {
 
     /// Whether there is something to do at once.
     pub(crate) fn is_busy(&self) -> bool {
-        self.processes.readable() > 0 || !self.effects.replies.is_empty() || !self.effects.events.is_empty()
+        self.processes.readable() > 0 || !self.effects.list.is_empty()
     }
 
     /// Applies what the supervisor has changed.
@@ -248,7 +264,7 @@ impl Workers {
         if let Some(reason) = &change.reason {
             process.last_reason = Some(reason.clone());
         }
-        self.effects.events.push_back(Event::Worker(WorkerChange {
+        self.effects.event(Event::Worker(WorkerChange {
             worker: worker.name.clone(),
             process: process.number,
             state,

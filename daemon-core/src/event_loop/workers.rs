@@ -8,6 +8,7 @@ use crate::declare::Daemon;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::timers::after;
+use crate::workers::Effect;
 
 impl<D: Daemon> EventLoop<D> {
     /// Receives messages from workers, and delivers them.
@@ -75,11 +76,11 @@ impl<D: Daemon> EventLoop<D> {
     /// Sends replies to callers and events to listeners. Stops the daemon if a worker that it needs was given up.
     fn deliver_effects(&mut self) {
         let mut effects = self.workers.take_effects();
-        for (call, outcome) in effects.replies.drain(..) {
-            self.rpc.complete(call, outcome, &mut self.user);
-        }
-        for event in effects.events.drain(..) {
-            self.user.emit(&event);
+        for effect in effects.list.drain(..) {
+            match effect {
+                Effect::Reply(call, outcome) => self.rpc.complete(call, outcome, &mut self.user),
+                Effect::Event(event) => drop(self.user.emit(&event)),
+            }
         }
         if let Some(fatal) = self.workers.fatal()
             && self.stopping.is_none()

@@ -1,6 +1,5 @@
 //! A stand-in for the workers of a daemon without the feature `workers`: it has none.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use mio::Registry;
@@ -25,8 +24,13 @@ pub(crate) struct Workers;
 /// Replies and events for the loop to deliver: always empty.
 #[derive(Default)]
 pub(crate) struct Effects {
-    pub(crate) replies: Vec<(CallId, Result<Vec<u8>, Fault>)>,
-    pub(crate) events: VecDeque<Event>,
+    pub(crate) list: Vec<Effect>,
+}
+
+/// What the loop would deliver.
+pub(crate) enum Effect {
+    Reply(CallId, Result<Vec<u8>, Fault>),
+    Event(Event),
 }
 
 /// Why the daemon must end because of a worker: never.

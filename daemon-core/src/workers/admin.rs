@@ -68,7 +68,7 @@ impl Workers {
                 });
             }
         };
-        self.effects.replies.push((call, outcome));
+        self.effects.reply(call, outcome);
     }
 
     /// Runs `act` on one worker, and answers when the worker has reached the state that `act` returns.
@@ -85,7 +85,7 @@ impl Workers {
                 self.waiters.push(StateWaiter { worker, until, call });
                 self.reply_to_waiters(supervisor);
             }
-            Err(fault) => self.effects.replies.push((call, Err(fault))),
+            Err(fault) => self.effects.reply(call, Err(fault)),
         }
     }
 
@@ -213,7 +213,7 @@ impl Workers {
     pub(super) fn reply_to_waiters(&mut self, supervisor: &Supervisor) {
         for waiter in std::mem::take(&mut self.waiters) {
             match self.outcome(supervisor, &waiter) {
-                Some(outcome) => self.effects.replies.push((waiter.call, outcome)),
+                Some(outcome) => self.effects.reply(waiter.call, outcome),
                 None => self.waiters.push(waiter),
             }
         }

@@ -200,7 +200,7 @@ impl Process {
     /// Turns a message into an event for listeners.
     fn publish(&mut self, news: FromWorker<'_>, worker: &Worker, effects: &mut Effects) {
         let name = worker.name.clone();
-        effects.events.push_back(match news {
+        effects.event(match news {
             FromWorker::Emit { topic, payload } => {
                 event::Event::Message(Message { from: name, topic: topic.to_owned(), payload })
             }

@@ -30,7 +30,7 @@ impl PendingCall {
     /// Replies to it, unless it has been answered.
     pub(super) fn reply(&self, outcome: Result<Vec<u8>, Fault>, effects: &mut Effects) {
         if !self.expired {
-            effects.replies.push((self.id, outcome));
+            effects.reply(self.id, outcome);
         }
     }
 

@@ -172,11 +172,15 @@ impl Bench {
     /// Does what the loop does in a turn; returns the replies.
     fn turn(&mut self) -> Vec<std::result::Result<Vec<u8>, Fault>> {
         self.workers.receive(&mut self.supervisor, self.now);
-        let mut replies = self.workers.take_effects().replies;
+        let mut effects = self.workers.take_effects().list;
         self.workers.send_calls(&self.supervisor, self.now);
         self.supervise();
-        replies.extend(self.workers.take_effects().replies);
-        replies.into_iter().map(|(_, outcome)| outcome).collect()
+        effects.extend(self.workers.take_effects().list);
+        let reply = |effect| match effect {
+            Effect::Reply(_, outcome) => Some(outcome),
+            Effect::Event(_) => None,
+        };
+        effects.into_iter().filter_map(reply).collect()
     }
 }
 
