@@ -33,7 +33,7 @@ impl Exit {
         self.code == Some(0) && !self.timed_out
     }
 
-    /// Says it in words.
+    /// Describes it.
     pub(crate) fn words(&self) -> Option<String> {
         let words = match (self.timed_out, self.code, self.signal) {
             (true, ..) => "took too long".to_owned(),
