@@ -10,6 +10,8 @@ mod throttle;
 mod writer;
 
 use std::fmt::{self, Debug};
+use std::panic::{self, PanicHookInfo};
+use std::ptr;
 use std::sync::OnceLock;
 
 use tracing::field::Field;
@@ -88,14 +90,31 @@ fn level(verbosity: i32) -> LevelFilter {
     })
 }
 
-/// Logs panics, with their location, and passes the message to `also`.
+/// Logs panics, with their location, and passes the message to `also`. A hook that the program has set is called after
+/// that.
 pub(crate) fn log_panics(also: impl Fn(&str) + Send + Sync + 'static) {
-    std::panic::set_hook(Box::new(move |panic| {
+    let of_program = hook_of_program();
+    panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let payload = panic.payload();
         let text = payload.downcast_ref::<&str>().copied();
         let message = text.or_else(|| payload.downcast_ref().map(String::as_str)).unwrap_or("no message");
         also(message);
         tracing::error!(place, "panic: {message}");
+        if let Some(hook) = &of_program {
+            hook(panic);
+        }
     }));
+}
+
+type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// Takes the panic hook that the program has set; `None` if there is only that of the standard library. That one would
+/// write to standard error, and wait there if nobody reads it.
+fn hook_of_program() -> Option<PanicHook> {
+    let hook = panic::take_hook();
+    // Nothing tells the default hook from others, but once a hook is taken, the next one taken is the default. Both are
+    // functions without a value, so only their vtables differ.
+    let default = panic::take_hook();
+    (!ptr::eq(&raw const *hook, &raw const *default)).then_some(hook)
 }
