@@ -4,22 +4,28 @@
 //! The exit takes them in reverse.
 
 mod built_in;
+mod builder;
 #[cfg(feature = "cli")]
 mod command_line;
 mod config;
+mod host;
 #[cfg(feature = "cli")]
 mod main;
+#[cfg(feature = "cli")]
+mod own_commands;
 mod process;
 mod registry;
 
 use std::io::Write;
 use std::process::ExitCode;
 
+pub use self::builder::{Builder, builder};
 #[cfg(feature = "cli")]
 pub(crate) use self::command_line::{COMMANDS, METHOD_OPTIONS};
 use self::config::Config;
+use self::host::Host;
 #[cfg(feature = "cli")]
-pub use self::main::main;
+pub use self::main::{command, execute, main};
 pub(crate) use self::registry::PREFIXES;
 use self::registry::Registry;
 use crate::declare::Daemon;
@@ -63,14 +69,7 @@ const USAGE: u8 = 2;
 /// }
 /// ```
 pub fn run<D: Daemon>(make: impl FnOnce() -> D::Settings) -> ExitCode {
-    if let Some(status) = run_worker::<D>() {
-        return status;
-    }
-    let ended = Registry::<D>::collect().and_then(|registry| {
-        let config = declared::<D>(&registry)?;
-        process::start(&config, make(), registry)
-    });
-    ended.map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS)
+    builder::<D>().run(make)
 }
 
 /// Returns the configuration that the annotations declare.
@@ -82,9 +81,9 @@ fn declared<D: Daemon>(registry: &Registry<D>) -> Result<Config> {
 }
 
 /// Runs the worker that this process was started as, and returns its exit status; `None` if it is not a worker.
-fn run_worker<D: Daemon>() -> Option<ExitCode> {
+fn run_worker<D: Daemon>(host: &Host) -> Option<ExitCode> {
     let env = WorkerEnv::read()?;
-    let done = registry::worker_types::<D>().and_then(|types| worker::serve(&env, &types));
+    let done = registry::worker_types::<D>().and_then(|types| worker::serve(&env, &types, host.takes_over));
     Some(done.unwrap_or_else(|error| print_error::<D>(&error)))
 }
 

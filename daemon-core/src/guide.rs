@@ -25,6 +25,7 @@ pages! {
     clients "guide/8-clients.md"
     beside_the_loop "guide/9-beside-the-loop.md"
     streams "guide/10-streams.md"
+    embedding "guide/11-embedding.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

@@ -152,14 +152,17 @@ mod stub;
 
 #[cfg(daemon)]
 pub use caller::{Caller, ConnectionId};
+#[cfg(all(daemon, feature = "cli"))]
+#[doc(no_inline)]
+pub use clap_builder;
 #[cfg(client)]
 pub use client::{Client, Items};
 #[cfg(daemon)]
 pub use context::{Context, Handle, Pending, TimerId, WorkerCall, WorkerRef};
-#[cfg(all(daemon, feature = "cli"))]
-pub use daemon::main;
 #[cfg(daemon)]
-pub use daemon::run;
+pub use daemon::{Builder, builder, run};
+#[cfg(all(daemon, feature = "cli"))]
+pub use daemon::{command, execute, main};
 #[cfg(daemon)]
 pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, settings, worker};
 #[cfg(daemon)]

@@ -30,12 +30,40 @@ use crate::printable::OneLine;
 /// The log of this process, once [`start`] has set one.
 static LOG: OnceLock<Writer> = OnceLock::new();
 
-/// Starts the log of `name`, unless the program has its own. `verbosity` counts `-v` up and `-q` down from "info".
-///
-/// # Errors
-///
-/// If the target cannot be opened.
-pub(crate) fn start(name: &str, verbosity: i32, target: &LogTarget) -> Result<()> {
+/// What the SDK takes over in its process for its messages. A program can keep either for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TakesOver {
+    /// It starts a log.
+    pub(crate) log: bool,
+    /// It sets a panic hook.
+    pub(crate) panic_hook: bool,
+}
+
+impl TakesOver {
+    /// Returns what a program leaves to the SDK that keeps nothing for itself.
+    pub(crate) const fn all() -> Self {
+        TakesOver { log: true, panic_hook: true }
+    }
+
+    /// Starts the log of `name`, unless the program has its own. `verbosity` counts `-v` up and `-q` down from "info".
+    ///
+    /// # Errors
+    ///
+    /// If the target cannot be opened.
+    pub(crate) fn start_log(self, name: &str, verbosity: i32, target: &LogTarget) -> Result<()> {
+        if self.log { start(name, verbosity, target) } else { Ok(()) }
+    }
+
+    /// Logs panics, with their location, and passes the message to `also`. A hook that the program has set is called
+    /// after that.
+    pub(crate) fn log_panics(self, also: impl Fn(&str) + Send + Sync + 'static) {
+        if self.panic_hook {
+            log_panics(also);
+        }
+    }
+}
+
+fn start(name: &str, verbosity: i32, target: &LogTarget) -> Result<()> {
     let writer = Writer::open(name, target).or_error(|| format!("cannot write the log to `{target}`"))?;
     let subscriber = subscriber(writer.clone(), level(verbosity), target);
     // A program that has already set up tracing keeps its own subscriber.
@@ -90,9 +118,7 @@ fn level(verbosity: i32) -> LevelFilter {
     })
 }
 
-/// Logs panics, with their location, and passes the message to `also`. A hook that the program has set is called after
-/// that.
-pub(crate) fn log_panics(also: impl Fn(&str) + Send + Sync + 'static) {
+fn log_panics(also: impl Fn(&str) + Send + Sync + 'static) {
     let of_program = hook_of_program();
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -24,6 +24,47 @@ pub fn run<D: Daemon>(_: impl Sized) -> ExitCode {
     refuse()
 }
 
+/// Returns a daemon that cannot run on this system.
+pub fn builder<D: Daemon>() -> Builder<D> {
+    Builder(std::marker::PhantomData)
+}
+
+/// A daemon in a program that has more in it.
+#[derive(Debug)]
+pub struct Builder<D>(std::marker::PhantomData<fn() -> D>);
+
+impl<D: Daemon> Builder<D> {
+    /// Changes nothing.
+    #[must_use]
+    pub fn args<A>(self, _: impl IntoIterator<Item = A>) -> Self {
+        self
+    }
+
+    /// Changes nothing.
+    #[must_use]
+    pub fn log(self, _: bool) -> Self {
+        self
+    }
+
+    /// Changes nothing.
+    #[must_use]
+    pub fn panic_hook(self, _: bool) -> Self {
+        self
+    }
+
+    /// Reports that this system is not supported.
+    #[must_use]
+    pub fn main(self) -> ExitCode {
+        refuse()
+    }
+
+    /// Reports that this system is not supported.
+    #[must_use]
+    pub fn run(self, _: impl Sized) -> ExitCode {
+        refuse()
+    }
+}
+
 #[allow(clippy::print_stderr)] // There is no log.
 fn refuse() -> ExitCode {
     eprintln!("this program cannot run here: daemon-core supports only Linux, on machines of 64 bits");

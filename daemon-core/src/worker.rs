@@ -19,7 +19,7 @@ use crate::channel::header::LastWords;
 use crate::channel::message::{self, Hello, ToWorker};
 use crate::declare::worker::{Startup, WorkerType};
 use crate::error::{Error, OrError, Result};
-use crate::logs;
+use crate::logs::TakesOver;
 use crate::sys::memory::{Key, Segment};
 use crate::sys::sync::Doorbell;
 use crate::sys::{descriptor, process, spawn};
@@ -71,7 +71,11 @@ impl fmt::Display for WorkerEnv {
 /// # Errors
 ///
 /// If this process was not started by a daemon.
-pub(crate) fn serve(env: &WorkerEnv, types: &[Box<dyn WorkerType>]) -> Result<ExitCode> {
+pub(crate) fn serve(
+    env: &WorkerEnv,
+    types: &[Box<dyn WorkerType>],
+    takes_over: TakesOver,
+) -> Result<ExitCode> {
     let channel = join_channel(env).map_err(|error| {
         Error::new(format!(
             "{VARIABLE} says that this process is the worker `{}`, but no daemon has started it; unset {VARIABLE}",
@@ -80,7 +84,7 @@ pub(crate) fn serve(env: &WorkerEnv, types: &[Box<dyn WorkerType>]) -> Result<Ex
         .because(error)
     })?;
     let words = LastWords::of(channel.header());
-    Ok(match run(channel, env, types) {
+    Ok(match run(channel, env, types, takes_over) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             words.write(format_args!("{}", error.report()));
@@ -89,18 +93,23 @@ pub(crate) fn serve(env: &WorkerEnv, types: &[Box<dyn WorkerType>]) -> Result<Ex
     })
 }
 
-fn run(mut channel: Channel, env: &WorkerEnv, types: &[Box<dyn WorkerType>]) -> Result<()> {
+fn run(
+    mut channel: Channel,
+    env: &WorkerEnv,
+    types: &[Box<dyn WorkerType>],
+    takes_over: TakesOver,
+) -> Result<()> {
     let Some(worker_type) = types.iter().find(|worker_type| worker_type.spec().name == env.worker) else {
         return Err(Error::new(format!("there is no worker `{}` in this program", env.worker)));
     };
     let Some(hello) = first(&mut channel)? else { return Ok(()) };
     // Its log may be a file whose size is limited.
     process::ignore_file_size_limit().or_error(|| "cannot ignore SIGXFSZ".to_owned())?;
-    logs::start(&hello.name, hello.verbosity, &hello.log.parse()?)?;
+    takes_over.start_log(&hello.name, hello.verbosity, &hello.log.parse()?)?;
     let span = tracing::info_span!("worker", name = format!("{}/{}", hello.worker, hello.process));
     let _entered = span.enter();
     let words = LastWords::of(channel.header());
-    logs::log_panics(move |message| words.write(format_args!("panic: {message}")));
+    takes_over.log_panics(move |message| words.write(format_args!("panic: {message}")));
     worker_type.run(Startup { channel, hello: *hello })
 }
 

@@ -29,16 +29,25 @@ use std::io::Write;
 use std::process::ExitCode;
 
 pub(crate) use self::commands::{COMMANDS, METHOD_OPTIONS};
+pub(super) use self::commands::{Place, of_anything};
 pub(super) use self::control::run;
+use super::USAGE;
 use super::registry::Registry;
 use crate::declare::Daemon;
 use crate::error::Error;
 use crate::printable::Lines;
 
-/// Prints why a sub-command failed, and returns its exit status.
-pub(super) fn fail<D: Daemon>(error: &Error, registry: &Registry<D>) -> ExitCode {
+/// Prints a page of clap, and returns the exit status that belongs to it.
+pub(super) fn print(page: &clap_builder::Error) -> ExitCode {
+    // If the help cannot be printed, there is no reader. That is not a failure.
+    let _ = page.print();
+    ExitCode::from(u8::try_from(page.exit_code()).unwrap_or(USAGE))
+}
+
+/// Prints why a sub-command failed, and returns its exit status. `call` is how the daemon is called on the command line.
+pub(super) fn fail<D: Daemon>(error: &Error, call: &str, registry: &Registry<D>) -> ExitCode {
     let name = D::SPEC.name;
     let methods = registry.methods.visible().map(|entry| entry.name.as_str());
-    let _ = writeln!(std::io::stderr(), "{name}: {}", Lines(&failure::describe(error, name, methods)));
+    let _ = writeln!(std::io::stderr(), "{name}: {}", Lines(&failure::describe(error, call, methods)));
     failure::exit_code(error)
 }

@@ -1,11 +1,20 @@
-//! The whole program: its command line decides what it does.
+//! The whole program: its command line decides what it does. Or the other way round: a program with a command line of
+//! its own, in which the daemon's is nested.
 
+use std::mem;
 use std::process::ExitCode;
 
+use clap_builder::{ArgMatches, Command};
+
+use super::builder::{Builder, builder};
 use super::command_line::arguments::{self, Intent, Refusal};
+use super::command_line::{self, Place};
+use super::host::{Arguments, Host};
+use super::own_commands::{self, OwnCommand};
 use super::registry::Registry;
-use super::{USAGE, command_line, print_error, process, run_worker};
+use super::{print_error, process, run_worker};
 use crate::declare::Daemon;
+use crate::error::{Error, Result};
 
 /// Runs a daemon's program: reads the command line and does what it says.
 ///
@@ -25,27 +34,164 @@ use crate::declare::Daemon;
 /// }
 /// ```
 pub fn main<D: Daemon>() -> ExitCode {
-    if let Some(status) = run_worker::<D>() {
-        return status;
+    builder::<D>().main()
+}
+
+/// Returns the command line of a daemon, for a program with a `clap` command line of its own; [`execute`] acts on what it
+/// matches.
+///
+/// It is called like the daemon; `name` gives it another name. The types are those of `clap_builder`, which `clap` 4
+/// re-exports. A global option of the program must not have the name of an option of the daemon.
+///
+/// ```no_run
+/// use daemon_core::clap_builder::Command;
+/// use daemon_core::prelude::*;
+///
+/// /// I do nothing.
+/// #[daemon(name = "idle")]
+/// #[derive(Default)]
+/// struct Idle {}
+///
+/// #[daemon]
+/// impl Idle {}
+///
+/// fn main() -> std::process::ExitCode {
+///     let line = Command::new("program")
+///         .subcommand_required(true)
+///         .subcommand(Command::new("work"))
+///         .subcommand(daemon_core::command::<Idle>().name("daemon"));
+///     match line.get_matches().subcommand() {
+///         Some(("daemon", matches)) => daemon_core::execute::<Idle>(matches),
+///         _ => std::process::ExitCode::SUCCESS,
+///     }
+/// }
+/// ```
+#[must_use]
+pub fn command<D: Daemon>() -> Command {
+    builder::<D>().command()
+}
+
+/// Does what the command line of a daemon says, as matched by the [`command`] of the same daemon in that of the program.
+///
+/// A worker is this program, started again with the same arguments, so they must lead to this call there, too. The guide's
+/// [page on embedding](crate::guide::embedding) says what a program may do before.
+#[must_use]
+pub fn execute<D: Daemon>(matches: &ArgMatches) -> ExitCode {
+    builder::<D>().execute(matches)
+}
+
+/// These need the feature `cli`.
+impl<D: Daemon> Builder<D> {
+    /// Adds a sub-command of the program to the command line, and to its help page. An error that it returns is printed
+    /// like those of the daemon's sub-commands.
+    ///
+    /// ```no_run
+    /// # use daemon_core::prelude::*;
+    /// use std::process::ExitCode;
+    ///
+    /// use daemon_core::clap_builder::{Arg, Command};
+    /// #
+    /// # /// I keep notes.
+    /// # #[daemon(name = "notes")]
+    /// # #[derive(Default)]
+    /// # struct Notes {}
+    /// #
+    /// # #[daemon]
+    /// # impl Notes {}
+    ///
+    /// fn main() -> ExitCode {
+    ///     let import = Command::new("import").about("Read notes from a file").arg(Arg::new("FILE").required(true));
+    ///     daemon_core::builder::<Notes>()
+    ///         .subcommand(import, |matches| {
+    ///             let file = matches.get_one::<String>("FILE").map(String::as_str).unwrap_or_default();
+    ///             println!("{}", std::fs::read_to_string(file)?);
+    ///             Ok(ExitCode::SUCCESS)
+    ///         })
+    ///         .main()
+    /// }
+    /// ```
+    pub fn subcommand(
+        mut self,
+        command: Command,
+        run: impl FnOnce(&ArgMatches) -> Result<ExitCode> + 'static,
+    ) -> Self {
+        self.own_commands.push(OwnCommand::new(command, run));
+        self
     }
-    let registry = match Registry::<D>::collect() {
-        Ok(registry) => registry,
-        Err(error) => return print_error::<D>(&error),
-    };
-    let intent = match arguments::read(std::env::args_os(), &registry) {
-        Ok(intent) => intent,
-        Err(Refusal::Page(page)) => {
-            // If the help cannot be printed, there is no reader. That is not a failure.
-            let _ = page.print();
-            return ExitCode::from(u8::try_from(page.exit_code()).unwrap_or(USAGE));
+
+    /// Reads the command line and does what it says, as [`main`] does.
+    #[must_use]
+    pub fn main(mut self) -> ExitCode {
+        let arguments = self.arguments.take().map_or(Arguments::Own, Arguments::Given);
+        let host = Host::new(self.takes_over, arguments);
+        self.act(&host, Place::Top, |command| arguments::parse(command, host.arguments()))
+    }
+
+    /// Returns the command line of this daemon, to nest in that of the program, as [`command`](command()) does.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let command =
+            Registry::<D>::collect().and_then(|registry| self.command_line(&registry, Place::Nested));
+        // What is wrong with the daemon is said when it is called.
+        command.unwrap_or_else(|_| command_line::of_anything(D::SPEC.name))
+    }
+
+    /// Does what the nested command line says, as [`execute`] does.
+    #[must_use]
+    pub fn execute(self, matches: &ArgMatches) -> ExitCode {
+        let host = Host::new(self.takes_over, Arguments::OfProgram);
+        self.act(&host, Place::Nested, |command| {
+            // Messages show how the program calls the daemon.
+            let sub_command = matches.subcommand_name().unwrap_or_default();
+            *command = mem::take(command).bin_name(host.call(D::SPEC.name, sub_command));
+            command.build();
+            Ok(matches.clone())
+        })
+    }
+
+    fn command_line(&self, registry: &Registry<D>, place: Place) -> Result<Command> {
+        own_commands::add(arguments::command_line(registry, place)?, &self.own_commands)
+    }
+
+    /// Runs the worker that this process is, or does what the arguments say.
+    fn act(
+        self,
+        host: &Host,
+        place: Place,
+        matches: impl FnOnce(&mut Command) -> Result<ArgMatches, Refusal>,
+    ) -> ExitCode {
+        if let Some(status) = run_worker::<D>(host) {
+            return status;
         }
-        Err(Refusal::Error(error)) => return print_error::<D>(&error),
-    };
-    match intent {
-        Intent::Start(config, own) => process::start(&config, *own, registry)
-            .map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS),
-        Intent::Done(status) => status,
-        Intent::Control(config, order) => command_line::run(&config, &order, &registry)
-            .unwrap_or_else(|error| command_line::fail(&error, &registry)),
+        let collected = Registry::<D>::collect()
+            .and_then(|registry| Ok((self.command_line(&registry, place)?, registry)));
+        let (mut command, registry) = match collected {
+            Ok(collected) => collected,
+            Err(error) => return print_error::<D>(&error),
+        };
+        let fail = |error: &Error, sub_command: &str| {
+            command_line::fail(error, &host.call(D::SPEC.name, sub_command), &registry)
+        };
+        let read = matches(&mut command).and_then(|matches| {
+            let sub_command = matches.subcommand_name().unwrap_or_default().to_owned();
+            if let Some(ended) = own_commands::run(self.own_commands, &matches) {
+                return Ok((
+                    Intent::Done(ended.unwrap_or_else(|error| fail(&error, &sub_command))),
+                    sub_command,
+                ));
+            }
+            Ok((arguments::read(&mut command, &matches, &registry)?, sub_command))
+        });
+        match read {
+            Ok((Intent::Done(status), _)) => status,
+            Ok((Intent::Control(config, order), sub_command)) => {
+                command_line::run(&config, host, &order, &registry)
+                    .unwrap_or_else(|error| fail(&error, &sub_command))
+            }
+            Ok((Intent::Start(config, own), _)) => process::start(&config, host, *own, registry)
+                .map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS),
+            Err(Refusal::Page(page)) => command_line::print(&page),
+            Err(Refusal::Error(error)) => print_error::<D>(&error),
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::declare::worker::WorkerType;
 use crate::error::Result;
+use crate::logs::TakesOver;
 
 /// Which worker a process is: none.
 pub(crate) enum WorkerEnv {}
@@ -15,6 +16,6 @@ impl WorkerEnv {
 }
 
 /// Runs this process as that worker: never called.
-pub(crate) fn serve(env: &WorkerEnv, _: &[Box<dyn WorkerType>]) -> Result<ExitCode> {
+pub(crate) fn serve(env: &WorkerEnv, _: &[Box<dyn WorkerType>], _: TakesOver) -> Result<ExitCode> {
     match *env {}
 }

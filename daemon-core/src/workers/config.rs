@@ -1,5 +1,7 @@
 //! The configuration of a daemon's workers, and the first message to each of their processes.
 
+use std::ffi::OsString;
+
 use crate::channel::message::{FlagValues, Hello};
 use crate::declare::worker::WorkerType;
 use crate::logs::LogTarget;
@@ -12,6 +14,8 @@ pub(crate) struct WorkersConfig {
     pub(crate) version: String,
     /// The directory in which the daemon was started.
     pub(crate) directory: String,
+    /// The arguments of its processes, after their name.
+    pub(crate) arguments: Vec<OsString>,
     /// The types of the workers, in starting order.
     pub(crate) types: Vec<Box<dyn WorkerType>>,
     /// The values of each worker's flags from the command line and the environment, in the same order.

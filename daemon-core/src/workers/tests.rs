@@ -109,6 +109,7 @@ impl Bench {
         let (poll, now) = (Poll::new().unwrap(), Instant::now());
         let worker_type = |fake| -> Box<dyn WorkerType> { Box::new(fake) };
         let config = WorkersConfig {
+            arguments: Vec::new(),
             name: "bench".to_owned(),
             version: String::new(),
             directory: "/".to_owned(),

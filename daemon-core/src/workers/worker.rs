@@ -1,6 +1,8 @@
 //! A worker: its methods, the calls that wait for it, and its processes.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::iter;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +26,8 @@ pub(super) struct Worker {
     pub(super) spec: WorkerSpec,
     /// The daemon's own executable, which its processes run.
     program: Rc<Executable>,
+    /// The arguments of its processes, after their name.
+    arguments: Vec<OsString>,
     /// Whether its processes must not hold the daemon's terminal open.
     silent: bool,
     methods: Vec<RemoteMethod>,
@@ -48,6 +52,7 @@ impl Worker {
             daemon: config.name.clone(),
             spec,
             program,
+            arguments: config.arguments.clone(),
             silent: config.detached,
             methods: worker_type.methods(),
             window: if worker_type.is_pool() { 1 } else { WINDOW },
@@ -66,7 +71,9 @@ impl Worker {
         let memory = (4, Source::Given(1));
         ChildSpec {
             program: Program::Opened(self.program.clone()),
-            arguments: vec![format!("{}: {name}", self.daemon).into()],
+            arguments: iter::once(format!("{}: {name}", self.daemon).into())
+                .chain(self.arguments.iter().cloned())
+                .collect(),
             environment: Environment {
                 inherits: self.spec.env.map(|names| names.iter().map(Into::into).collect()),
                 set: Vec::new(),

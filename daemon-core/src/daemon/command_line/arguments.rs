@@ -8,7 +8,7 @@ use clap_builder::parser::ValueSource;
 use clap_builder::{ArgMatches, Command};
 use serde_json::value::RawValue;
 
-use super::commands::{command, flags_of, id, own_flags};
+use super::commands::{Place, command, flags_of, id, own_flags};
 use super::control::Order;
 use super::failure;
 use super::method_command;
@@ -59,20 +59,36 @@ impl From<clap_builder::Error> for Refusal {
     }
 }
 
-/// Reads the command line.
-pub(in crate::daemon) fn read<D: Daemon>(
+/// Returns the command line of a daemon.
+///
+/// # Errors
+///
+/// If two flags have the same form.
+pub(in crate::daemon) fn command_line<D: Daemon>(registry: &Registry<D>, place: Place) -> Result<Command> {
+    check_flags::<D>(&registry.worker_types)?;
+    Ok(command::<D>(&registry.methods, &registry.worker_types, place))
+}
+
+/// Matches the arguments of the program, of which the first is its name.
+pub(in crate::daemon) fn parse(
+    command: &mut Command,
     arguments: impl Iterator<Item = OsString>,
+) -> Result<ArgMatches, Refusal> {
+    let matches = command.try_get_matches_from_mut(arguments.map(marked));
+    Ok(matches.map_err(|page| failure::with_suggestion(page, command))?)
+}
+
+/// Reads what the command line has matched.
+pub(in crate::daemon) fn read<D: Daemon>(
+    command: &mut Command,
+    matches: &ArgMatches,
     registry: &Registry<D>,
 ) -> Result<Intent<D::Settings>, Refusal> {
     let Registry { worker_types, methods } = registry;
-    check_flags::<D>(worker_types)?;
-    let mut command = command::<D>(methods, worker_types);
-    let matches = command.try_get_matches_from_mut(arguments.map(marked));
-    let matches = matches.map_err(|page| failure::with_suggestion(page, &mut command))?;
-    if let Some(page) = pages::page(&command, &matches) {
+    if let Some(page) = pages::page(command, matches) {
         return Ok(Intent::Done(page?));
     }
-    let layers = layers(&D::SPEC, &matches);
+    let layers = layers(&D::SPEC, matches);
     let (options, mut settings) = Settings::resolve(&layers)?;
     if let Some((name, matches)) = matches.subcommand() {
         let order = order(name, matches, command.find_subcommand_mut(name), methods)?;

@@ -36,8 +36,21 @@ pub(crate) const COMMANDS: [&str; 12] = [
 /// The options of every method's sub-command that are not its parameters.
 pub(crate) const METHOD_OPTIONS: [&str; 5] = ["help", "output", "pidfile", "socket", "timeout"];
 
+/// Where a daemon's command line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::daemon) enum Place {
+    /// It is that of the program.
+    Top,
+    /// It is nested in that of the program, which has pages of its own.
+    Nested,
+}
+
 /// Returns the whole command line of a daemon.
-pub(super) fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerType>]) -> Command {
+pub(super) fn command<D: Daemon>(
+    methods: &Methods<D>,
+    types: &[Box<dyn WorkerType>],
+    place: Place,
+) -> Command {
     let (about, more) = help_of(D::SPEC.doc);
     let mut command = Command::new(D::SPEC.name)
         .version(D::SPEC.version)
@@ -53,8 +66,11 @@ pub(super) fn command<D: Daemon>(methods: &Methods<D>, types: &[Box<dyn WorkerTy
             methods
                 .visible()
                 .filter(|entry| !entry.spec.call_only)
-                .map(|entry| method_command(D::SPEC.name, entry)),
+                .map(|entry| method_command(D::SPEC.name, entry, place)),
         );
+    if place == Place::Top {
+        command = command.subcommands(pages::commands());
+    }
     if !more.is_empty() {
         command = command.long_about(reflowed(D::SPEC.doc));
     }
@@ -88,8 +104,13 @@ fn own_commands(has_workers: bool) -> Vec<Command> {
     if has_workers {
         commands.push(workers());
     }
-    commands.extend(pages::commands());
     commands
+}
+
+/// Returns a command line that accepts anything, for a daemon that can't have one.
+pub(in crate::daemon) fn of_anything(name: &'static str) -> Command {
+    let arguments = Arg::new("ARGS").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
+    Command::new(name).disable_help_flag(true).arg(arguments.hide(true))
 }
 
 fn call() -> Command {

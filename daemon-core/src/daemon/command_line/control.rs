@@ -21,6 +21,7 @@ use super::watch;
 use super::workers_table::{Workers, workers};
 use crate::client::Client;
 use crate::daemon::config::Config;
+use crate::daemon::host::Host;
 use crate::daemon::process::pid_lock::{Holder, holder};
 use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
@@ -68,6 +69,7 @@ mod lsb {
 /// Carries out an order, and returns the exit status.
 pub(in crate::daemon) fn run<D: Daemon>(
     config: &Config,
+    host: &Host,
     order: &Order,
     registry: &Registry<D>,
 ) -> Result<ExitCode> {
@@ -75,7 +77,7 @@ pub(in crate::daemon) fn run<D: Daemon>(
     match order {
         Order::Status => status(name, config),
         Order::Stop => stop(name, config, patience(config, registry)).map(|_| ExitCode::SUCCESS),
-        Order::Restart => restart(name, config, patience(config, registry)),
+        Order::Restart => restart(name, config, host, patience(config, registry)),
         Order::Reload => {
             connect_to_call(config)?.call::<Value>("daemon.reload", &())?;
             Ok(ExitCode::SUCCESS)
@@ -213,10 +215,9 @@ fn stop(name: &str, config: &Config, patience: Duration) -> Result<bool> {
 
 /// Restarts the daemon with the arguments and the directory it was started with. If it is not running, it is started
 /// with the arguments of this command line.
-fn restart(name: &str, config: &Config, patience: Duration) -> Result<ExitCode> {
+fn restart(name: &str, config: &Config, host: &Host, patience: Duration) -> Result<ExitCode> {
     let Some((_, pid)) = running(name, config)? else {
-        let given = std::env::args_os().skip(1).filter(|argument| argument != "restart");
-        return launch(Command::new(program()?).args(given).arg("-d"));
+        return launch(Command::new(program()?).args(host.without("restart")?).arg("-d"));
     };
     refuse_restart_of_others(name, pid)?;
     let mut client = connect(config)?;

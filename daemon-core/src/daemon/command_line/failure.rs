@@ -40,14 +40,15 @@ pub(super) fn exit_code(error: &Error) -> ExitCode {
     }
 }
 
-/// Describes a failure, with what would help. `daemon` is the name of the daemon, `methods` are those it may have.
-pub(super) fn describe<'m>(error: &Error, daemon: &str, methods: impl Iterator<Item = &'m str>) -> String {
+/// Describes a failure, with what would help. `call` is how the daemon is called on the command line, `methods` are those
+/// it may have.
+pub(super) fn describe<'m>(error: &Error, call: &str, methods: impl Iterator<Item = &'m str>) -> String {
     if let Some(fault) = error.fault() {
         return format!("{error}: {}", sentence(fault, methods));
     }
     let report = error.report();
     if error.is_not_running() {
-        format!("it is not running; `{daemon} -d` starts it, and `--socket` names another one ({report})")
+        format!("it is not running; `{call} -d` starts it, and `--socket` names another one ({report})")
     } else if error.is_timed_out() {
         format!("{report}; `--timeout` says how long to wait")
     } else {

@@ -6,6 +6,7 @@ use clap_builder::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::value::RawValue;
 
 use super::arguments::Refusal;
+use super::commands::Place;
 use super::prose::reflowed;
 use super::source::unmarked;
 use super::values::{self, Kind};
@@ -17,17 +18,21 @@ use crate::rpc::param::Param;
 use crate::rpc::shape::choices;
 
 /// Returns the sub-command of a method of this daemon.
-pub(super) fn method_command<S>(daemon: &str, entry: &Entry<S>) -> Command {
+pub(super) fn method_command<S>(daemon: &str, entry: &Entry<S>, place: Place) -> Command {
     let spec = &entry.spec;
     let (about, more) = help_of(spec.doc);
     let command = Command::new(entry.name.clone())
         .about(about)
-        .override_usage(usage(daemon, entry))
         .hide(registry::is_built_in(&entry.name))
         .aliases(spec.aliases)
         .args(spec.params.iter().map(option))
-        .args(positional(spec))
+        .args(positional(spec, place))
         .arg(commands::output());
+    let command = match place {
+        Place::Top => command.override_usage(usage(daemon, entry)),
+        // Only clap knows how the program calls the daemon.
+        Place::Nested => command,
+    };
     if more.is_empty() { command } else { command.long_about(reflowed(spec.doc)) }
 }
 
@@ -78,11 +83,15 @@ fn value(id: String, param: &Param) -> Arg {
 }
 
 /// The places of the required parameters. A list at the end takes all that is left.
-fn positional(spec: &MethodSpec) -> impl Iterator<Item = Arg> {
+fn positional(spec: &MethodSpec, place: Place) -> impl Iterator<Item = Arg> {
     let last = required(spec).count();
     required(spec).zip(1..).map(move |(param, number)| {
         // The options have the help, and the usage has the places.
-        let argument = value(place_id(param), param).value_name(param.long().to_uppercase()).hide(true);
+        let argument = value(place_id(param), param)
+            .value_name(param.long().to_uppercase())
+            .hide(place == Place::Top)
+            .hide_short_help(true)
+            .hide_long_help(true);
         let takes_all = number == last && matches!(Kind::of(param), Kind::List { .. });
         if takes_all { argument.num_args(1..) } else { argument }
     })

@@ -10,12 +10,12 @@ use super::detach::{Launcher, Side, detach};
 use super::pid_lock::PidLock;
 use crate::context::{Context, Facts};
 use crate::daemon::config::Config;
+use crate::daemon::host::Host;
 use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
 use crate::error::{Error, OrError, Result};
 use crate::event_loop::{Components, EventLoop};
-use crate::logs;
 use crate::net::ListeningSocket;
 use crate::settings::setting::SettingSpec;
 use crate::signals::Signals;
@@ -29,6 +29,7 @@ const SPARE_DESCRIPTORS: u64 = 64;
 /// Starts the daemon and runs it until it exits. When it detaches, returns in the launcher as soon as it is ready.
 pub(in crate::daemon) fn start<D: Daemon>(
     config: &Config,
+    host: &Host,
     own: D::Settings,
     registry: Registry<D>,
 ) -> Result<()> {
@@ -38,25 +39,28 @@ pub(in crate::daemon) fn start<D: Daemon>(
         .and_then(|()| process::reset_signals())
         .or_error(|| "cannot reset the signals".to_owned())?;
     if !config.detach {
-        return live(config, own, registry, directory, None);
+        return live(config, host, own, registry, directory, None);
     }
     match detach(config.umask)? {
         Side::Launcher => Ok(()),
-        Side::Daemon(launcher) => live(config, own, registry, directory, Some(launcher)),
+        Side::Daemon(launcher) => live(config, host, own, registry, directory, Some(launcher)),
     }
 }
 
 /// Runs the daemon's process from start to exit.
 fn live<D: Daemon>(
     config: &Config,
+    host: &Host,
     own: D::Settings,
     registry: Registry<D>,
     directory: String,
     mut launcher: Option<Launcher>,
 ) -> Result<()> {
-    logs::log_panics(|_| {});
-    let ended = logs::start(D::SPEC.name, config.verbosity, &config.log)
-        .and_then(|()| prepare(config, own, registry, directory))
+    host.takes_over.log_panics(|_| {});
+    let ended = host
+        .takes_over
+        .start_log(D::SPEC.name, config.verbosity, &config.log)
+        .and_then(|()| prepare(config, host, own, registry, directory))
         .and_then(|running: Running<D>| running.run(&mut launcher));
     // The launcher reports the error: this process has no terminal.
     match (ended, launcher) {
@@ -80,6 +84,7 @@ struct Running<D: Daemon> {
 
 fn prepare<D: Daemon>(
     config: &Config,
+    host: &Host,
     own: D::Settings,
     registry: Registry<D>,
     directory: String,
@@ -98,7 +103,7 @@ fn prepare<D: Daemon>(
     let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     sweep(&prefix(D::SPEC.name));
-    let workers = workers::<D>(config, worker_types, directory);
+    let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
     let parts = Components { context, methods, signals, listeners, workers, settings };
     let event_loop = EventLoop::new(parts, |context| {
@@ -116,13 +121,19 @@ fn own_descriptors(config: &Config) -> u64 {
     config.settings.get().limits.connections as u64 + SPARE_DESCRIPTORS
 }
 
-fn workers<D: Daemon>(config: &Config, types: Vec<Box<dyn WorkerType>>, directory: String) -> WorkersConfig {
+fn workers<D: Daemon>(
+    config: &Config,
+    host: &Host,
+    types: Vec<Box<dyn WorkerType>>,
+    directory: String,
+) -> WorkersConfig {
     let settings = config.settings.get();
     let value = |spec: &SettingSpec| settings.value(spec).map(|value| value.texts.clone());
     WorkersConfig {
         name: D::SPEC.name.to_owned(),
         version: D::SPEC.version.to_owned(),
         directory,
+        arguments: host.of_worker(),
         flags: types.iter().map(|worker_type| worker_type.flags().into_iter().map(value).collect()).collect(),
         types,
         settings: config.settings.clone(),
