@@ -41,6 +41,27 @@ fn echo_is_a_daemon_as_its_first_page_says() {
 }
 
 #[test]
+fn two_daemons_live_in_one_program() {
+    let home = Home::new(env!("CARGO_BIN_EXE_two"));
+    let echo = Daemon::start_by(&home, home.command(&["echo", "-f", "--prefix", "> "]));
+    let counter = Daemon::start_by(&home, home.command(&["counter", "-f", "--from", "5"]));
+    assert_eq!(home.files(), ["counter.pid", "counter.sock", "echo.pid", "echo.sock"]);
+    assert_eq!(echo.client().ask("echo.say", json!(["hi"])), "> hi");
+    assert_eq!(echo.client().ask("echo.shout", json!(["hi"])), "> HI");
+    assert_eq!(counter.client().ask("counter.sum", json!([4])), 10);
+    assert_eq!(home.run(&["counter", "counter.next"]).stdout, "6");
+    assert!(home.run(&["echo", "status"]).stdout.starts_with("echo "));
+    assert_eq!(home.run(&["echo", "stop"]).code, Some(0));
+    assert_eq!(echo.ended().code, Some(0));
+    assert_eq!(home.run(&["echo", "status"]).code, Some(3));
+    assert_eq!(home.run(&["counter", "status"]).code, Some(0));
+    counter.terminate();
+    let help = home.run(&["--help"]).stdout;
+    assert!(help.contains("I reply your data") && help.contains("I count"), "{help}");
+    assert_eq!(home.run(&["nothing"]).code, Some(2));
+}
+
+#[test]
 fn events_keeps_a_diary() {
     let daemon = Daemon::start(env!("CARGO_BIN_EXE_events"), &[]);
     let mut client = daemon.client();

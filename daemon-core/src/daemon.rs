@@ -15,6 +15,8 @@ mod main;
 mod own_commands;
 mod process;
 mod registry;
+#[cfg(feature = "cli")]
+mod suite;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -28,6 +30,8 @@ use self::host::Host;
 pub use self::main::{command, execute, main};
 pub(crate) use self::registry::PREFIXES;
 use self::registry::Registry;
+#[cfg(feature = "cli")]
+pub use self::suite::{Suite, suite};
 use crate::declare::Daemon;
 use crate::error::{Error, Result};
 use crate::printable::Lines;

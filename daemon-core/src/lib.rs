@@ -162,7 +162,7 @@ pub use context::{Context, Handle, Pending, TimerId, WorkerCall, WorkerRef};
 #[cfg(daemon)]
 pub use daemon::{Builder, builder, run};
 #[cfg(all(daemon, feature = "cli"))]
-pub use daemon::{command, execute, main};
+pub use daemon::{Suite, command, execute, main, suite};
 #[cfg(daemon)]
 pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, settings, worker};
 #[cfg(daemon)]

@@ -65,6 +65,36 @@ impl<D: Daemon> Builder<D> {
     }
 }
 
+/// Returns a program of daemons that cannot run on this system.
+#[must_use]
+pub fn suite() -> Suite {
+    Suite(())
+}
+
+/// A program of several daemons.
+#[derive(Debug)]
+pub struct Suite(());
+
+impl Suite {
+    /// Changes nothing.
+    #[must_use]
+    pub fn add<D: Daemon>(self) -> Self {
+        self
+    }
+
+    /// Changes nothing.
+    #[must_use]
+    pub fn add_built<D: Daemon>(self, _: Builder<D>) -> Self {
+        self
+    }
+
+    /// Reports that this system is not supported.
+    #[must_use]
+    pub fn main(self) -> ExitCode {
+        refuse()
+    }
+}
+
 #[allow(clippy::print_stderr)] // There is no log.
 fn refuse() -> ExitCode {
     eprintln!("this program cannot run here: daemon-core supports only Linux, on machines of 64 bits");

@@ -25,6 +25,7 @@ mod workers_table;
 #[path = "../without/workers_table.rs"]
 mod workers_table;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -42,6 +43,11 @@ pub(super) fn print(page: &clap_builder::Error) -> ExitCode {
     // If the help cannot be printed, there is no reader. That is not a failure.
     let _ = page.print();
     ExitCode::from(u8::try_from(page.exit_code()).unwrap_or(USAGE))
+}
+
+/// Returns the arguments of the process, as clap must see them.
+pub(super) fn marked_arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os().map(source::marked)
 }
 
 /// Prints why a sub-command failed, and returns its exit status. `call` is how the daemon is called on the command line.

@@ -93,7 +93,7 @@ impl Host {
 }
 
 /// Returns the name that the program was called by.
-fn program() -> String {
+pub(super) fn program() -> String {
     let path = env::args_os().next().unwrap_or_default();
     Path::new(&path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
