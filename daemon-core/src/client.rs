@@ -24,7 +24,7 @@ pub use self::items::Items;
 #[cfg(daemon)]
 pub use self::typed::{ask, subscribe};
 use crate::error::{Error, OrError, Result};
-use crate::fault::Fault;
+use crate::fault::{Fault, code};
 use crate::net::{Endpoint, dial};
 use crate::sys::descriptor;
 use crate::timers::after;
@@ -153,6 +153,10 @@ impl Client {
                 continue;
             }
             return match reply.error {
+                // The daemon may notice it first.
+                Some(fault) if fault.code() == code::WORKER_TIMEOUT => {
+                    Err(Error::timed_out(what()).because(fault))
+                }
                 Some(fault) => Err(Error::new(what()).because(fault)),
                 None => serde_json::from_str(reply.result.map_or("null", RawValue::get)).or_error(what),
             };

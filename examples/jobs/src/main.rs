@@ -9,6 +9,8 @@
 //! jobs cancel 1
 //! ```
 
+#![allow(clippy::result_large_err, reason = "the database has large errors, and they are rare")]
+
 mod job;
 mod runner;
 mod store;
