@@ -201,11 +201,25 @@ fn a_thread_hears_that_its_caller_has_hung_up() {
 }
 
 #[test]
-fn a_peer_that_sends_nothing_more_still_gets_items_and_then_the_end() {
+fn a_peer_that_sends_nothing_more_gets_what_was_sent_and_the_end() {
+    let daemon = Daemon::start(TICKER, &[]);
+    let mut client = daemon.client();
+    subscribe(&mut client, "ticker.watch", json!([]));
+    client.close_writing();
+    assert_eq!(item(&mut client)["end"], true);
+    assert_eq!(client.next_line(), None, "it may wait for the end of the connection");
+    let mut client = daemon.client();
+    client.send(r#"{"jsonrpc":"2.0","id":1,"method":"ticker.count","params":[2]}"#);
+    client.close_writing();
+    assert_eq!(client.rest().len(), 4, "the number, two items and the end");
+    daemon.finish();
+}
+
+#[test]
+fn a_connection_with_a_subscription_is_not_idle_and_ends_with_the_daemon() {
     let daemon = Daemon::start(TICKER, &["--limit", "idle=100ms"]);
     let (mut client, mut idle) = (daemon.client(), daemon.client());
     subscribe(&mut client, "ticker.watch", json!([]));
-    client.close_writing();
     // A connection without subscriptions is cut off in the meantime.
     assert_eq!(idle.next_line(), None);
     assert_eq!(daemon.client().ask("ticker.publish", json!([1])), 1);

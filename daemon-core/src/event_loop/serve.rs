@@ -205,9 +205,7 @@ impl<S> ConnectionTurn<'_, S> {
                 dialect::Next::More => break,
                 dialect::Next::End => {
                     self.connection.leave(self.now, LINGER);
-                    for queue in self.server.dispatcher.subscriptions.finish(self.id) {
-                        self.connection.send_items(queue);
-                    }
+                    self.end_subscriptions();
                     self.deadline_changed = true;
                     break;
                 }
@@ -241,8 +239,19 @@ impl<S> ConnectionTurn<'_, S> {
         }
     }
 
+    /// Ends the subscriptions, after the items that wait.
+    fn end_subscriptions(&mut self) {
+        for queue in self.server.dispatcher.subscriptions.finish(self.id) {
+            self.connection.send_items(queue);
+        }
+    }
+
     /// Sends the replies, and decides what happens to the connection.
     fn finish(&mut self) -> io::Result<Next> {
+        // A peer that sends nothing more could not end them, and may wait for us to close the connection.
+        if self.connection.phase() == Phase::Ended && !self.connection.has_request() {
+            self.end_subscriptions();
+        }
         if self.send()? == Delivery::Sent {
             put_back(&mut self.buffers.replies, self.connection.output.take());
         }

@@ -10,7 +10,7 @@ use super::introspect::built_in;
 use super::method::{MethodSpec, help};
 use super::methods::{Entry, Methods, Run};
 use super::param::Param;
-use super::schema::{finish, generator};
+use super::schema::{finish, generator, inline_generator};
 use crate::fault::{FaultSpec, worker};
 
 /// The version of the OpenRPC specification that the document follows.
@@ -56,7 +56,8 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
         spec.result.map_or_else(|| schemars::json_schema!({ "type": "null" }), |schema| schema(generator));
     object.insert("result".into(), json!({ "name": "result", "schema": finish(result, generator) }));
     if let Some(items) = spec.items {
-        let items = finish(items(generator), generator);
+        let mut inline = inline_generator();
+        let items = finish(items(&mut inline), generator);
         object.insert("x-stream".into(), json!({ "name": "item", "schema": items }));
     }
     let of_worker: &[FaultSpec] = if let Run::Remote(_) = entry.run { &worker::FAULTS } else { &[] };

@@ -75,6 +75,13 @@ pub(crate) fn generator() -> SchemaGenerator {
         .into_generator()
 }
 
+/// Returns the generator of schemas that stand alone: those of a document's extensions, in which no tool follows references.
+pub(crate) fn inline_generator() -> SchemaGenerator {
+    let mut settings = generator().settings().clone();
+    settings.inline_subschemas = true;
+    settings.into_generator()
+}
+
 /// Finishes a schema for sending. The generator itself finishes only the shared ones.
 pub(crate) fn finish(mut schema: Schema, generator: &mut SchemaGenerator) -> Value {
     for transform in generator.transforms_mut() {
