@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 use serde_json::value::{RawValue, to_raw_value};
 
 pub use self::items::Items;
@@ -67,7 +68,7 @@ struct Request<'a> {
     params: &'a RawValue,
     /// In seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    timeout: Option<f64>,
+    timeout: Option<Number>,
 }
 
 /// Whether there are no parameters, as `()` serialises: JSON-RPC 2.0, section 4.2, allows an array, an object, or
@@ -180,7 +181,7 @@ impl Client {
         self.calls += 1;
         let what = || format!("cannot write the parameters of `{method}`");
         let params = &*to_raw_value(params).or_error(what)?;
-        let timeout = self.timeout.map(|timeout| timeout.as_secs_f64());
+        let timeout = self.timeout.and_then(seconds);
         let request = Request { jsonrpc: "2.0", id: self.calls, method, params, timeout };
         let mut line = serde_json::to_vec(&request).or_error(what)?;
         line.push(b'\n');
@@ -257,6 +258,14 @@ fn whose(endpoint: &Endpoint) -> Option<String> {
 
 fn cannot_set_timeout() -> String {
     "cannot set the timeout of a connection".to_owned()
+}
+
+/// Returns a number of seconds, without a fraction if there is none.
+fn seconds(time: Duration) -> Option<Number> {
+    match time.subsec_nanos() {
+        0 => Some(time.as_secs().into()),
+        _ => Number::from_f64(time.as_secs_f64()),
+    }
 }
 
 /// The error of reading or writing; `what` says what failed.

@@ -254,7 +254,8 @@ impl<S: 'static> MainLoop<S> {
             match message::to_worker(&message) {
                 Some(ToWorker::Call { seq, method, timeout, caller, params }) => {
                     self.context.set_deadline(timeout.map(|timeout| after(Instant::now(), timeout)));
-                    self.call(seq, method, caller, params)
+                    self.call(seq, method, caller, params);
+                    self.context.set_deadline(None);
                 }
                 Some(ToWorker::Pause) => self.set_paused(true),
                 Some(ToWorker::Resume) => self.set_paused(false),
