@@ -104,9 +104,10 @@ impl Context {
         self.uplink = Some(uplink);
     }
 
-    /// Sets the caller of the next call.
+    /// Sets the caller of the next call, of which nothing says how long it waits.
     pub(crate) fn enter(&mut self, caller: Option<Caller>) {
         self.caller = caller;
+        self.deadline = None;
     }
 
     /// Sets when the caller of the next call stops waiting.

@@ -160,7 +160,8 @@ impl ::daemon_core::__private::Worker for Copier {
                 let reply: Reply<()> = call
                     .defer(|error| {
                         use ::daemon_core::__private::via::*;
-                        (&::daemon_core::__private::Late::<Reply<()>>::new().raises())
+                        (&::daemon_core::__private::RepliesLate::<Reply<()>>::new()
+                            .raises())
                             .raise(error)
                     });
                 Self::nothing(state, reply);
@@ -172,7 +173,8 @@ impl ::daemon_core::__private::Worker for Copier {
             spec: ::daemon_core::__private::MethodSpec {
                 faults: || {
                     use ::daemon_core::__private::via::*;
-                    (&(::daemon_core::__private::Late::<Reply<()>>::new()).raises())
+                    (&(::daemon_core::__private::RepliesLate::<Reply<()>>::new())
+                        .raises())
                         .faults()
                 },
                 ..::daemon_core::__private::MethodSpec::new(

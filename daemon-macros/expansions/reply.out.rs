@@ -24,7 +24,7 @@ impl ::daemon_core::__private::Daemon for Kitchen {
                 let reply: Reply<String> = call
                     .defer(|error| {
                         use ::daemon_core::__private::via::*;
-                        (&::daemon_core::__private::Late::<Reply<String>>::new()
+                        (&::daemon_core::__private::RepliesLate::<Reply<String>>::new()
                             .raises())
                             .raise(error)
                     });
@@ -42,7 +42,8 @@ impl ::daemon_core::__private::Daemon for Kitchen {
                 }),
                 faults: || {
                     use ::daemon_core::__private::via::*;
-                    (&(::daemon_core::__private::Late::<Reply<String>>::new()).raises())
+                    (&(::daemon_core::__private::RepliesLate::<Reply<String>>::new())
+                        .raises())
                         .faults()
                 },
                 ..::daemon_core::__private::MethodSpec::new(
@@ -56,7 +57,9 @@ impl ::daemon_core::__private::Daemon for Kitchen {
                 let reply: daemon_core::Reply<()> = call
                     .defer(|error| {
                         use ::daemon_core::__private::via::*;
-                        (&::daemon_core::__private::Late::<daemon_core::Reply<()>>::new()
+                        (&::daemon_core::__private::RepliesLate::<
+                            daemon_core::Reply<()>,
+                        >::new()
                             .raises())
                             .raise(error)
                     });
@@ -67,7 +70,9 @@ impl ::daemon_core::__private::Daemon for Kitchen {
             spec: ::daemon_core::__private::MethodSpec {
                 faults: || {
                     use ::daemon_core::__private::via::*;
-                    (&(::daemon_core::__private::Late::<daemon_core::Reply<()>>::new())
+                    (&(::daemon_core::__private::RepliesLate::<
+                        daemon_core::Reply<()>,
+                    >::new())
                         .raises())
                         .faults()
                 },
@@ -82,7 +87,9 @@ impl ::daemon_core::__private::Daemon for Kitchen {
                 let reply: Reply<Dish, Refused> = call
                     .defer(|error| {
                         use ::daemon_core::__private::via::*;
-                        (&::daemon_core::__private::Late::<Reply<Dish, Refused>>::new()
+                        (&::daemon_core::__private::RepliesLate::<
+                            Reply<Dish, Refused>,
+                        >::new()
                             .raises())
                             .raise(error)
                     });
@@ -97,7 +104,9 @@ impl ::daemon_core::__private::Daemon for Kitchen {
                 }),
                 faults: || {
                     use ::daemon_core::__private::via::*;
-                    (&(::daemon_core::__private::Late::<Reply<Dish, Refused>>::new())
+                    (&(::daemon_core::__private::RepliesLate::<
+                        Reply<Dish, Refused>,
+                    >::new())
                         .raises())
                         .faults()
                 },

@@ -89,7 +89,8 @@ impl ::daemon_core::__private::Worker for Copier {
                 let reply: Reply<u64> = call
                     .defer(|error| {
                         use ::daemon_core::__private::via::*;
-                        (&::daemon_core::__private::Late::<Reply<u64>>::new().raises())
+                        (&::daemon_core::__private::RepliesLate::<Reply<u64>>::new()
+                            .raises())
                             .raise(error)
                     });
                 Self::copies(state, reply);
@@ -105,7 +106,8 @@ impl ::daemon_core::__private::Worker for Copier {
                 }),
                 faults: || {
                     use ::daemon_core::__private::via::*;
-                    (&(::daemon_core::__private::Late::<Reply<u64>>::new()).raises())
+                    (&(::daemon_core::__private::RepliesLate::<Reply<u64>>::new())
+                        .raises())
                         .faults()
                 },
                 ..::daemon_core::__private::MethodSpec::new(

@@ -23,7 +23,7 @@ use crate::fault::Fault;
 use crate::logs::Throttled;
 use crate::net::{Connections, Endpoint, ListeningSocket};
 use crate::poller::Source;
-use crate::rpc::dispatch::{Dispatcher, Late, Recipient, Reply};
+use crate::rpc::dispatch::{Dispatcher, Outgoing, Recipient, Reply};
 use crate::rpc::subscription::ItemQueue;
 use crate::settings::Shared;
 use crate::settings::limits::Limits;
@@ -126,10 +126,10 @@ impl<S: 'static> RpcServer<S> {
 
     /// Sends the replies and items that handlers gave since the last turn.
     pub(super) fn send_late_replies(&mut self, user: &mut UserCode<S>) {
-        while let Some(late) = self.dispatcher.next_late() {
-            match late {
-                Late::Reply(reply) => self.deliver(reply, user),
-                Late::Items(queue) => self.deliver_items(queue),
+        while let Some(outgoing) = self.dispatcher.next_outgoing() {
+            match outgoing {
+                Outgoing::Reply(reply) => self.deliver(reply, user),
+                Outgoing::Items(queue) => self.deliver_items(queue),
             }
         }
         self.after_calls(user);

@@ -79,9 +79,9 @@ impl Kitchen {
         while let Some(parked) = self.cook.parked.pop() {
             parked.send(json!("ready"));
         }
-        while let Some(late) = self.dispatcher.next_late() {
+        while let Some(outgoing) = self.dispatcher.next_outgoing() {
             // No method here has a subscription.
-            let dispatch::Late::Reply(completed) = late else { panic!("items of nobody") };
+            let dispatch::Outgoing::Reply(completed) = outgoing else { panic!("items of nobody") };
             let Recipient::Peer(PEER, call) = completed.to else { panic!("a reply to nobody") };
             self.late.reply(call, completed.outcome, &mut self.output);
             reply.extend(self.line());

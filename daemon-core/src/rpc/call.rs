@@ -234,8 +234,15 @@ impl Mailbox {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn limit(&self) -> usize {
-        self.limit.load(Ordering::Relaxed)
+    /// Writes a result or an item as JSON text.
+    ///
+    /// # Errors
+    ///
+    /// A fault if JSON cannot represent it, or if it is too long.
+    pub(super) fn json<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, Fault> {
+        let mut output = Output::new(self.limit.load(Ordering::Relaxed));
+        output.json(value)?;
+        Ok(output.take())
     }
 
     pub(super) fn items(&self) -> usize {

@@ -35,7 +35,7 @@ use crate::timers::after;
 pub(crate) struct Dispatcher<S: 'static> {
     pub(crate) methods: Methods<S>,
     hooks: CallHooks<S>,
-    /// Late calls that have ended, for the hooks.
+    /// Outgoing calls that have ended, for the hooks.
     ended: Vec<AfterCall>,
     rates: Rates,
     /// Handlers that held the loop for long.
@@ -68,7 +68,7 @@ pub(crate) struct Request<'a> {
 }
 
 /// What comes from a handler after it has returned.
-pub(crate) enum Late {
+pub(crate) enum Outgoing {
     Reply(Reply),
     /// A subscription that has something to send.
     Items(Arc<ItemQueue>),
@@ -136,13 +136,8 @@ impl<S> Server<'_, S> {
     /// peer's connection.
     pub(crate) fn call(&mut self, request: Request<'_>, output: &mut Output) -> Outcome {
         let connection = self.context.caller().map(|caller| caller.connection);
-        if request.timeout.is_none() {
-            return self.run(request, output, connection.map(ReplyTo::Connection));
-        }
         self.context.set_deadline(request.timeout.map(|timeout| after(self.dispatcher.now, timeout)));
-        let outcome = self.run(request, output, connection.map(ReplyTo::Connection));
-        self.context.set_deadline(None);
-        outcome
+        self.run(request, output, connection.map(ReplyTo::Connection))
     }
 
     /// Cancels a call in flight, after the current one.
@@ -163,11 +158,11 @@ impl<S> Server<'_, S> {
             output.rewind(start);
         }
         let caller = self.context.caller();
+        self.dispatcher.now = (self.dispatcher.clock)();
+        self.dispatcher.note_slow(method, started, caller);
         match (&outcome, reply_to) {
             (Ok(Completion::Deferred(call)), Some(reply_to)) => {
                 let caller = caller.cloned();
-                self.dispatcher.now = (self.dispatcher.clock)();
-                self.dispatcher.note_slow(method, started, caller.as_ref());
                 let waiting = self.dispatcher.outbox.waiting(*call);
                 let longest = method.and_then(|index| self.dispatcher.methods.entry(index).spec.timeout);
                 let patience = request.timeout.into_iter().chain(longest).min();
@@ -176,12 +171,9 @@ impl<S> Server<'_, S> {
                 self.dispatcher.calls.insert(*call, call_in_flight);
             }
             (outcome, _) => {
-                self.dispatcher.now = (self.dispatcher.clock)();
                 let took = self.dispatcher.now.saturating_duration_since(started);
                 let fault = outcome.as_ref().err();
-                self.dispatcher.observe(method, request.method, caller, took, fault);
-                self.dispatcher.note_slow(method, started, caller);
-                if let Some(ended) = self.dispatcher.ended_call(method, request.method, caller, took, fault) {
+                if let Some(ended) = self.dispatcher.observe(method, request.method, caller, took, fault) {
                     self.dispatcher.after(&ended, self.state, self.context);
                 }
             }

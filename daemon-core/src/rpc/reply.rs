@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::call::{Completed, Mail, Mailbox};
 use super::closed::Closed;
-use super::output::Output;
 use crate::context::{CallId, ReplyTo, WorkerCall};
 use crate::fault::Fault;
 
@@ -52,8 +51,7 @@ pub struct Reply<T, E = Fault> {
 impl<T: Serialize, E> Reply<T, E> {
     /// Replies with a result.
     pub fn send(mut self, result: T) {
-        let mut output = Output::new(self.mailbox.limit());
-        let outcome = output.json(&result).map(|()| output.take());
+        let outcome = self.mailbox.json(&result);
         self.reply(outcome);
     }
 

@@ -197,11 +197,11 @@ impl<T> ViaPlain<T> for &Returned<T> {
 }
 
 /// The `Reply` that a handler takes, which may be an alias of that name with an error type of its own.
-pub struct Late<R>(PhantomData<fn(R)>);
+pub struct RepliesLate<R>(PhantomData<fn(R)>);
 
-impl<T, E> Late<Reply<T, E>> {
+impl<T, E> RepliesLate<Reply<T, E>> {
     pub const fn new() -> Self {
-        Late(PhantomData)
+        RepliesLate(PhantomData)
     }
 
     pub fn raises(&self) -> Raise<E> {

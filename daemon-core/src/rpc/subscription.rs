@@ -13,7 +13,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use super::call::Mailbox;
-use super::output::Output;
 use crate::caller::ConnectionId;
 use crate::context::CallId;
 use crate::fault::Fault;
@@ -100,7 +99,7 @@ impl<T> Subscription<T> {
         if self.is_ended() {
             return Err(Ended);
         }
-        self.push(self.mailbox.write(item))
+        self.push(self.mailbox.json(item).map(Arc::from))
     }
 
     /// Appends an item that was written as JSON.
@@ -204,7 +203,7 @@ impl<T: Serialize> Subscribers<T> {
     pub fn publish(&mut self, item: &T) {
         self.forget_ended();
         let Some(first) = self.subscriptions.first() else { return };
-        let item = first.mailbox.write(item);
+        let item = first.mailbox.json(item).map(Arc::from);
         self.subscriptions.retain(|subscription| subscription.push(item.clone()).is_ok());
     }
 }
@@ -331,15 +330,6 @@ impl ItemQueue {
         let end = waiting.end.take()?;
         self.closed.store(true, Ordering::Release);
         Some(Next::End(end))
-    }
-}
-
-impl Mailbox {
-    /// Writes an item as JSON text.
-    fn write<T: Serialize>(&self, item: &T) -> Result<Arc<[u8]>, Fault> {
-        let mut output = Output::new(self.limit());
-        output.json(item)?;
-        Ok(output.take().into())
     }
 }
 

@@ -25,7 +25,6 @@ use crate::rpc::output::Output;
 use crate::rpc::param::Param;
 use crate::signals::is_stop;
 use crate::sys::process;
-use crate::timers::after;
 use crate::timers::next_period;
 
 /// The most messages handled before the clock, the signals and the ticks get their turn.
@@ -253,9 +252,7 @@ impl<S: 'static> MainLoop<S> {
             count += 1;
             match message::to_worker(&message) {
                 Some(ToWorker::Call { seq, method, timeout, caller, params }) => {
-                    self.context.set_deadline(timeout.map(|timeout| after(Instant::now(), timeout)));
-                    self.call(seq, method, caller, params);
-                    self.context.set_deadline(None);
+                    self.call(seq, method, timeout, caller, params);
                 }
                 Some(ToWorker::Pause) => self.set_paused(true),
                 Some(ToWorker::Resume) => self.set_paused(false),

@@ -287,7 +287,7 @@ fn returned(ty: &Type) -> TokenStream {
 
 /// The `Reply` that a handler takes.
 fn late(ty: &Type) -> TokenStream {
-    quote_spanned!(at_type(ty)=> ::daemon_core::__private::Late::<#ty>::new())
+    quote_spanned!(at_type(ty)=> ::daemon_core::__private::RepliesLate::<#ty>::new())
 }
 
 /// The place of the error in a `Reply<T, E>`.

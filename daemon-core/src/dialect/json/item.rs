@@ -1,5 +1,6 @@
 //! Items of subscriptions, as notifications (section 4.1).
 
+use super::reply::write_error;
 use crate::rpc::output::Output;
 use crate::rpc::subscription::{ItemQueue, Next};
 
@@ -29,9 +30,7 @@ pub(in crate::dialect) fn write_item(queue: &ItemQueue, next: Next, output: &mut
         Next::End(Err(fault)) => {
             output.push(",\"end\":true,\"error\":");
             output.begin();
-            if let Err(instead) = output.fault(&fault) {
-                let _ = output.fault(&instead);
-            }
+            write_error(output, &fault);
         }
     }
     output.push("}}");

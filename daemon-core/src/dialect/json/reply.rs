@@ -18,10 +18,15 @@ pub(super) fn write_head(output: &mut Output, id: &str, kind: &str) {
 /// Appends an error reply (section 5.1).
 pub(super) fn write_fault(output: &mut Output, id: &str, fault: &Fault) {
     write_head(output, id, ERROR);
+    write_error(output, fault);
+    output.push("}");
+}
+
+/// Appends an error object, or that of another fault if this one has no room.
+pub(super) fn write_error(output: &mut Output, fault: &Fault) {
     if let Err(instead) = output.fault(fault) {
         let _ = output.fault(&instead);
     }
-    output.push("}");
 }
 
 /// Appends the reply to a request that was not answered at once.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tracing::warn;
 
-use super::{Dispatcher, Late, Recipient, Reply};
+use super::{Dispatcher, Outgoing, Recipient, Reply};
 use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo, Task};
 use crate::fault::Fault;
@@ -64,18 +64,18 @@ impl<S> Dispatcher<S> {
     }
 
     /// Takes what comes next from handlers that have returned; skips replies without a recipient.
-    pub(crate) fn next_late(&mut self) -> Option<Late> {
+    pub(crate) fn next_outgoing(&mut self) -> Option<Outgoing> {
         while let Some(mail) = self.outbox.collect() {
             match mail {
                 Mail::Items(queue) => {
                     if queue.has_ended() {
                         self.subscriptions.remove(queue.id);
                     }
-                    return Some(Late::Items(queue));
+                    return Some(Outgoing::Items(queue));
                 }
                 Mail::Reply(Completed { call_id, outcome }) => {
                     if let Some(reply) = self.complete(call_id, outcome) {
-                        return Some(Late::Reply(reply));
+                        return Some(Outgoing::Reply(reply));
                     }
                 }
             }
@@ -107,9 +107,7 @@ impl<S> Dispatcher<S> {
             if row.method.is_some() {
                 self.now = (self.clock)();
                 let took = self.now.saturating_duration_since(row.started);
-                self.observe(row.method, "", row.caller.as_ref(), took, outcome.as_ref().err());
-                let ended =
-                    self.ended_call(row.method, "", row.caller.as_ref(), took, outcome.as_ref().err());
+                let ended = self.observe(row.method, "", row.caller.as_ref(), took, outcome.as_ref().err());
                 self.ended.extend(ended);
             }
             match row.reply_to {

@@ -12,22 +12,6 @@ use crate::fault::Fault;
 use crate::rpc::hooks::{AfterCall, BeforeCall};
 
 impl<S> Dispatcher<S> {
-    /// Returns a call that has ended, if a hook wants to see it.
-    pub(super) fn ended_call(
-        &self,
-        method: Option<usize>,
-        name: &str,
-        caller: Option<&Caller>,
-        duration: Duration,
-        fault: Option<&Fault>,
-    ) -> Option<AfterCall> {
-        if self.hooks.after.is_empty() {
-            return None;
-        }
-        let method = method.map_or(name, |index| &self.methods.entry(index).name).into();
-        Some(AfterCall { method, caller: caller.cloned(), duration, fault: fault.cloned() })
-    }
-
     /// Takes the late calls that have ended, for the hooks.
     pub(crate) fn take_ended(&mut self) -> Vec<AfterCall> {
         std::mem::take(&mut self.ended)
@@ -58,7 +42,8 @@ impl<S> Dispatcher<S> {
         }
     }
 
-    /// Counts a finished call, and logs it. `name` is for methods that are not in the table.
+    /// Counts a finished call, logs it, and returns it if a hook wants to see it. `name` is for methods that are not in
+    /// the table.
     pub(super) fn observe(
         &mut self,
         method: Option<usize>,
@@ -66,7 +51,7 @@ impl<S> Dispatcher<S> {
         caller: Option<&Caller>,
         took: Duration,
         fault: Option<&Fault>,
-    ) {
+    ) -> Option<AfterCall> {
         match method {
             Some(index) => self.methods.stats(index).record(took, fault.is_none()),
             None => self.methods.count_unknown(),
@@ -78,6 +63,13 @@ impl<S> Dispatcher<S> {
                 debug!(method = name, caller = caller.map(tracing::field::display), ?took, %fault, "fault");
             }
         }
+        let ended = || AfterCall {
+            method: name.into(),
+            caller: caller.cloned(),
+            duration: took,
+            fault: fault.cloned(),
+        };
+        (!self.hooks.after.is_empty()).then(ended)
     }
 }
 

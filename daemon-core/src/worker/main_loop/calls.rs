@@ -1,5 +1,7 @@
 //! Calls of the worker's methods, and their replies: at once, or late.
 
+use std::time::{Duration, Instant};
+
 use super::{MainLoop, Run};
 use crate::caller::Caller;
 use crate::channel::header::Header;
@@ -7,10 +9,18 @@ use crate::channel::message;
 use crate::fault::Fault;
 use crate::rpc::call::{Call, Completion, Mail};
 use crate::rpc::params::{Params, Rewritten};
+use crate::timers::after;
 
 impl<S: 'static> MainLoop<S> {
     /// Runs a method, and replies, unless the reply comes later.
-    pub(super) fn call(&mut self, seq: u64, method: u32, caller: Option<Caller>, params: Option<&str>) {
+    pub(super) fn call(
+        &mut self,
+        seq: u64,
+        method: u32,
+        timeout: Option<Duration>,
+        caller: Option<Caller>,
+        params: Option<&str>,
+    ) {
         self.beat();
         self.port.header(Header::count_begun);
         let method = usize::try_from(method).ok().and_then(|method| self.tables.methods.get(method));
@@ -18,6 +28,7 @@ impl<S: 'static> MainLoop<S> {
             return self.fail(seq, &Fault::internal("the worker has no such method"));
         };
         self.context.enter(caller);
+        self.context.set_deadline(timeout.map(|timeout| after(Instant::now(), timeout)));
         self.output.truncate(0);
         self.output.begin();
         let (mut deferred, mut subscribed, rewritten) = (None, None, Rewritten::new());
