@@ -28,7 +28,7 @@ mod subscription;
 mod wire;
 mod worker;
 
-pub(crate) use self::call_hook::{CallHook, Passed as HookPassed, When};
+pub(crate) use self::call_hook::{CallHook, When};
 pub(crate) use self::daemon::DaemonSpec;
 pub(crate) use self::extension::{Extension, extension};
 pub(crate) use self::fault::{Fault, Restore, Source, Text, Variant, fault, variable};

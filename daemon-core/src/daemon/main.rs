@@ -169,29 +169,32 @@ impl<D: Daemon> Builder<D> {
             Ok(collected) => collected,
             Err(error) => return print_error::<D>(&error),
         };
-        let fail = |error: &Error, sub_command: &str| {
-            command_line::fail(error, &host.call(D::SPEC.name, sub_command), &registry)
+        let matches = match matches(&mut command) {
+            Ok(matches) => matches,
+            Err(refusal) => return refuse::<D>(refusal),
         };
-        let read = matches(&mut command).and_then(|matches| {
-            let sub_command = matches.subcommand_name().unwrap_or_default().to_owned();
-            if let Some(ended) = own_commands::run(self.own_commands, &matches) {
-                return Ok((
-                    Intent::Done(ended.unwrap_or_else(|error| fail(&error, &sub_command))),
-                    sub_command,
-                ));
-            }
-            Ok((arguments::read(&mut command, &matches, &registry)?, sub_command))
-        });
-        match read {
-            Ok((Intent::Done(status), _)) => status,
-            Ok((Intent::Control(config, order), sub_command)) => {
-                command_line::run(&config, host, &order, &registry)
-                    .unwrap_or_else(|error| fail(&error, &sub_command))
-            }
-            Ok((Intent::Start(config, own), _)) => process::start(&config, host, *own, registry)
-                .map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS),
-            Err(Refusal::Page(page)) => command_line::print(&page),
-            Err(Refusal::Error(error)) => print_error::<D>(&error),
+        let sub_command = matches.subcommand_name().unwrap_or_default();
+        let fail =
+            |error: &Error| command_line::fail(error, &host.call(D::SPEC.name, sub_command), &registry);
+        if let Some(ended) = own_commands::run(self.own_commands, &matches) {
+            return ended.unwrap_or_else(|error| fail(&error));
         }
+        match arguments::read(&mut command, &matches, &registry) {
+            Ok(Intent::Done(status)) => status,
+            Ok(Intent::Control(config, order)) => {
+                command_line::run(&config, host, &order, &registry).unwrap_or_else(|error| fail(&error))
+            }
+            Ok(Intent::Start(config, own)) => process::start(&config, host, *own, registry)
+                .map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS),
+            Err(refusal) => refuse::<D>(refusal),
+        }
+    }
+}
+
+/// Prints why the program does nothing, and returns its exit status.
+fn refuse<D: Daemon>(refusal: Refusal) -> ExitCode {
+    match refusal {
+        Refusal::Page(page) => command_line::print(&page),
+        Refusal::Error(error) => print_error::<D>(&error),
     }
 }

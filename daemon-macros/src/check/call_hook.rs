@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::{Attribute, Meta, ReturnType, Type};
 
-use super::handler::{behind, is_context};
+use super::schedule::{Passed, passed};
 use crate::errors::Errors;
 use crate::model::Function;
 use crate::side::Side;
@@ -27,19 +27,12 @@ pub(crate) enum When {
     After,
 }
 
-/// An argument of such a function.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Passed {
-    Call,
-    Context,
-}
-
 impl When {
-    /// The type that describes the call.
-    fn call(self) -> &'static str {
+    /// The argument that describes the call, and its type.
+    pub(crate) fn call(self) -> (Passed, &'static str) {
         match self {
-            When::Before => "BeforeCall",
-            When::After => "AfterCall",
+            When::Before => (Passed::BeforeCall, "BeforeCall"),
+            When::After => (Passed::AfterCall, "AfterCall"),
         }
     }
 }
@@ -60,37 +53,15 @@ fn hook(function: &Function, attribute: &Attribute, side: Side, errors: &mut Err
         errors.at(attribute, format!("it is called for every method: write `#[{name}]` alone"));
     }
     let when = if name == "before_call" { When::Before } else { When::After };
+    let (call, ty) = when.call();
+    let what = format!("it takes `&mut self`, and may take `&{ty}` and `&mut Context`");
     Some(CallHook {
         conditions: function.conditions.clone(),
         when,
         ident: function.signature.ident.clone(),
-        passed: passed(function, when, errors),
+        passed: passed(function, &[call, Passed::Context], &what, errors),
         returns: returns(function),
     })
-}
-
-fn passed(function: &Function, when: When, errors: &mut Errors) -> Vec<Passed> {
-    let call = when.call();
-    let mut passed = Vec::new();
-    for param in &function.params {
-        let is_call = types::is_named(behind(&param.ty), call)
-            && matches!(types::peel(&param.ty), Type::Reference(reference) if reference.mutability.is_none());
-        let found = if is_call {
-            Some(Passed::Call)
-        } else {
-            is_context(&param.ty, errors).then_some(Passed::Context)
-        };
-        match found {
-            Some(found) if !passed.contains(&found) => passed.push(found),
-            Some(_) | None => {
-                errors.at(
-                    &param.ty,
-                    format!("it takes `&mut self`, and may take `&{call}` and `&mut Context`"),
-                );
-            }
-        }
-    }
-    passed
 }
 
 fn returns(function: &Function) -> Option<Type> {

@@ -39,7 +39,11 @@ impl Process {
                     errors.at(timeout, advice);
                 }
                 Process::Daemon {
-                    timeout: args.timeout.as_ref().and_then(|text| period::longest(text, errors)),
+                    timeout: args
+                        .timeout
+                        .as_ref()
+                        .filter(|_| late)
+                        .and_then(|text| period::longest(text, errors)),
                 }
             }
             Side::Worker => {

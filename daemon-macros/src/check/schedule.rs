@@ -106,6 +106,10 @@ pub(crate) enum Setup {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Passed {
     Event,
+    /// `&BeforeCall`
+    BeforeCall,
+    /// `&AfterCall`
+    AfterCall,
     Context,
     Settings,
 }
@@ -248,7 +252,12 @@ fn makes_state(function: &Function) -> bool {
     makes && function.receiver.is_none()
 }
 
-fn passed(function: &Function, allowed: &[Passed], what: &str, errors: &mut Errors) -> Vec<Passed> {
+pub(super) fn passed(
+    function: &Function,
+    allowed: &[Passed],
+    what: &str,
+    errors: &mut Errors,
+) -> Vec<Passed> {
     let mut passed = Vec::new();
     for param in &function.params {
         match kind(&param.ty, errors) {
@@ -263,15 +272,11 @@ fn kind(ty: &Type, errors: &mut Errors) -> Option<Passed> {
     if is_context(ty, errors) {
         return Some(Passed::Context);
     }
-    match types::peel(ty) {
-        Type::Reference(reference)
-            if reference.mutability.is_none() && types::is_named(&reference.elem, "Event") =>
-        {
-            Some(Passed::Event)
-        }
-        Type::Reference(_) => None,
-        _ => Some(Passed::Settings),
-    }
+    let Type::Reference(reference) = types::peel(ty) else { return Some(Passed::Settings) };
+    let named = |name| reference.mutability.is_none() && types::is_named(&reference.elem, name);
+    let references =
+        [("Event", Passed::Event), ("BeforeCall", Passed::BeforeCall), ("AfterCall", Passed::AfterCall)];
+    references.into_iter().find(|(name, _)| named(name)).map(|(_, passed)| passed)
 }
 
 fn signal(name: &Ident, errors: &mut Errors) -> Option<Kind> {

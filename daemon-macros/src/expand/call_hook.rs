@@ -1,10 +1,11 @@
 //! The functions called before and after every call.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use super::schedule::{argument, variable};
 use super::{at, handler, own};
-use crate::check::{CallHook, HookPassed, When};
+use crate::check::{CallHook, Passed, When};
 
 /// Emits the list of these functions; nothing if there are none.
 pub(crate) fn call_hooks(hooks: &[CallHook]) -> Option<TokenStream> {
@@ -22,27 +23,14 @@ pub(crate) fn call_hooks(hooks: &[CallHook]) -> Option<TokenStream> {
 fn closure(hook: &CallHook) -> TokenStream {
     let CallHook { conditions, when, ident, passed, returns } = hook;
     let arguments = passed.iter().map(|passed| argument(*passed));
-    let state = Ident::new("state", own());
+    let state = variable("state", true);
     let called = quote_spanned!(at(ident)=> Self::#ident(#state #(, #arguments)*));
     let body = match (when, returns) {
         (When::Before, None) => quote_spanned!(own()=> #called; ::core::result::Result::Ok(())),
         (When::Before, Some(ty)) => handler::split(ty, &called),
         (When::After, _) => quote_spanned!(at(ident)=> ::daemon_core::__private::Done::done(#called)),
     };
-    let call = variable("call", passed.contains(&HookPassed::Call));
-    let context = variable("context", passed.contains(&HookPassed::Context));
+    let call = variable("call", passed.contains(&when.call().0));
+    let context = variable("context", passed.contains(&Passed::Context));
     quote_spanned!(own()=> #(#conditions)* { |#state, #call, #context| { #body } })
-}
-
-fn argument(passed: HookPassed) -> TokenStream {
-    match passed {
-        HookPassed::Call => variable("call", true),
-        HookPassed::Context => variable("context", true),
-    }
-}
-
-/// A parameter of a closure; `_` if it is not used.
-fn variable(name: &str, used: bool) -> TokenStream {
-    let ident = Ident::new(name, own());
-    if used { quote!(#ident) } else { quote!(_) }
 }

@@ -109,16 +109,17 @@ fn done(ident: &Ident, passed: &[Passed]) -> TokenStream {
     }
 }
 
-fn argument(passed: Passed) -> TokenStream {
+pub(super) fn argument(passed: Passed) -> TokenStream {
     match passed {
         Passed::Event => variable("event", true),
+        Passed::BeforeCall | Passed::AfterCall => variable("call", true),
         Passed::Context => variable("context", true),
         Passed::Settings => variable("settings", true),
     }
 }
 
 /// A parameter of a closure; `_` if it is not used.
-fn variable(name: &str, used: bool) -> TokenStream {
+pub(super) fn variable(name: &str, used: bool) -> TokenStream {
     let ident = Ident::new(name, own());
     if used { quote!(#ident) } else { quote!(_) }
 }

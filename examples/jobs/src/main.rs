@@ -229,7 +229,7 @@ impl Jobs {
         }
         let cancelled = self.running.remove(&id).is_some_and(|running| running.cancelled);
         if let Some(mut job) = self.store.get(id)? {
-            job.exit = exit.as_ref().map_or_else(|fault| Some(fault.message().to_owned()), Exit::words);
+            job.exit = Some(exit.as_ref().map_or_else(|fault| fault.message().to_owned(), Exit::words));
             let succeeded = matches!(&exit, Ok(exit) if exit.is_success());
             job.state = job.after(succeeded, cancelled);
             self.change(&job)?;

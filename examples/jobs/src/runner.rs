@@ -34,13 +34,12 @@ impl Exit {
     }
 
     /// Describes it.
-    pub(crate) fn words(&self) -> Option<String> {
-        let words = match (self.timed_out, self.code, self.signal) {
+    pub(crate) fn words(&self) -> String {
+        match (self.timed_out, self.code, self.signal) {
             (true, ..) => "took too long".to_owned(),
             (false, Some(code), _) => format!("exit status {code}"),
             (false, None, signal) => format!("signal {}", signal.unwrap_or_default()),
-        };
-        Some(words)
+        }
     }
 
     fn of(status: ExitStatus, timed_out: bool) -> Self {

@@ -78,53 +78,64 @@ fn events(mut call: Call<'_>) -> Outcome {
     let (kinds,) = call.params::<(Option<Vec<Kind>>,)>()?;
     let subscription = call.subscribe::<Report<'static>>()?;
     let observe = move |event: &Event| {
-        let report = report(event);
+        let kind = Kind::of(event);
         let wanted = match &kinds {
-            Some(kinds) => kinds.contains(&report.event),
-            None => report.event != Kind::Turn,
+            Some(kinds) => kinds.contains(&kind),
+            None => kind != Kind::Turn,
         };
-        if wanted { subscription.send_as(&report).is_ok() } else { !subscription.is_ended() }
+        if wanted { subscription.send_as(&report(kind, event)).is_ok() } else { !subscription.is_ended() }
     };
     call.context().command(Command::Observe(Box::new(observe)));
     call.subscribed()
 }
 
-fn report(event: &Event) -> Report<'_> {
-    let (event, details) = match event {
-        Event::Start => (Kind::Start, Details::None {}),
-        Event::Stop => (Kind::Stop, Details::None {}),
-        Event::Reload => (Kind::Reload, Details::None {}),
-        Event::Turn => (Kind::Turn, Details::None {}),
-        Event::Pause => (Kind::Pause, Details::None {}),
-        Event::Resume => (Kind::Resume, Details::None {}),
-        Event::Connect(caller) => (Kind::Connect, about(caller)),
-        Event::HangUp(caller) => (Kind::HangUp, about(caller)),
-        Event::Signal(signal) => (Kind::Signal, Details::Signal { signal: signal.name() }),
-        Event::Worker(change) => (
-            Kind::Worker,
-            Details::Worker {
-                worker: &change.worker,
-                process: change.process,
-                state: change.state,
-                reason: change.reason.as_deref(),
-            },
-        ),
-        Event::Message(message) => (
-            Kind::Message,
-            Details::Message { from: &message.from, topic: &message.topic, payload: &message.payload },
-        ),
-        Event::Progress(progress) => (
-            Kind::Progress,
-            Details::Progress {
-                worker: &progress.worker,
-                process: progress.process,
-                done: progress.done,
-                total: progress.total,
-            },
-        ),
-    };
+impl Kind {
+    fn of(event: &Event) -> Self {
+        match event {
+            Event::Start => Kind::Start,
+            Event::Stop => Kind::Stop,
+            Event::Reload => Kind::Reload,
+            Event::Turn => Kind::Turn,
+            Event::Connect(_) => Kind::Connect,
+            Event::HangUp(_) => Kind::HangUp,
+            Event::Signal(_) => Kind::Signal,
+            Event::Worker(_) => Kind::Worker,
+            Event::Message(_) => Kind::Message,
+            Event::Progress(_) => Kind::Progress,
+            Event::Pause => Kind::Pause,
+            Event::Resume => Kind::Resume,
+        }
+    }
+}
+
+fn report(kind: Kind, event: &Event) -> Report<'_> {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-    Report { time, event, details }
+    Report { time, event: kind, details: details(event) }
+}
+
+fn details(event: &Event) -> Details<'_> {
+    match event {
+        Event::Start | Event::Stop | Event::Reload | Event::Turn | Event::Pause | Event::Resume => {
+            Details::None {}
+        }
+        Event::Connect(caller) | Event::HangUp(caller) => about(caller),
+        Event::Signal(signal) => Details::Signal { signal: signal.name() },
+        Event::Worker(change) => Details::Worker {
+            worker: &change.worker,
+            process: change.process,
+            state: change.state,
+            reason: change.reason.as_deref(),
+        },
+        Event::Message(message) => {
+            Details::Message { from: &message.from, topic: &message.topic, payload: &message.payload }
+        }
+        Event::Progress(progress) => Details::Progress {
+            worker: &progress.worker,
+            process: progress.process,
+            done: progress.done,
+            total: progress.total,
+        },
+    }
 }
 
 fn about(caller: &Caller) -> Details<'_> {
