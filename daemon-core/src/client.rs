@@ -117,7 +117,8 @@ impl Client {
     }
 
     /// Sets how long a call may take, from its first byte to its reply; the default is no limit. The daemon learns of it,
-    /// and ends a call in flight that takes longer. A reply that comes later is dropped. After a call that could not be sent in time, nothing more can be sent on this connection.
+    /// and ends a call in flight that takes longer. A reply that comes later is dropped. After a call that could not be
+    /// sent in time, nothing more can be sent on this connection.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
         self.timeout = timeout;
         self.stream.get_ref().set_timeouts(timeout).or_error(cannot_set_timeout)

@@ -106,19 +106,19 @@ impl Handler {
         errors: &mut Errors,
     ) -> Self {
         let output = &function.signature.output;
-        let (mut replies, mut items) = (Vec::new(), Vec::new());
+        let (mut replies, mut subscriptions) = (Vec::new(), Vec::new());
         let mut arguments = Vec::new();
         if let Own::State(place) = own {
             arguments.push(Argument::Own(place));
         }
         for input in inputs {
-            match subscription::argument(input, own, &mut items, errors) {
+            match subscription::argument(input, own, &mut subscriptions, errors) {
                 Some(subscription) => arguments.extend(subscription),
                 None => arguments.extend(argument(input, own, &mut replies, errors)),
             }
         }
-        let returns = match items.pop() {
-            Some(item) => subscription::returns(item, output, &replies, errors),
+        let returns = match subscriptions.first() {
+            Some(subscription) => subscription::returns(subscription, output, &replies, errors),
             None => returns::returns(output, &replies, errors),
         };
         let handler = Handler { ident: function.signature.ident.clone(), returns, arguments };

@@ -25,6 +25,56 @@ pub(crate) enum Returns {
     Items { item: Type, ty: Option<Type> },
 }
 
+/// What a handler may take instead of returning a result, and what is said when it is taken in a wrong way.
+pub(super) struct Instead {
+    pub(super) name: &'static str,
+    /// A pool runs the handler.
+    pub(super) pooled: &'static str,
+    /// It is taken by reference.
+    pub(super) borrowed: &'static str,
+    /// It has no type.
+    pub(super) untyped: &'static str,
+    /// It is taken twice.
+    pub(super) twice: &'static str,
+}
+
+impl Instead {
+    /// Checks a parameter of this type, and returns the type of what it sends. The type of the parameter is added to
+    /// `taken`, unless no handler can take it.
+    pub(super) fn check<'t>(
+        &self,
+        ty: &'t Type,
+        own: Own<'_>,
+        taken: &mut Vec<Type>,
+        errors: &mut Errors,
+    ) -> Option<&'t Type> {
+        if matches!(own, Own::Config(_)) {
+            errors.at(ty, self.pooled);
+            return None;
+        }
+        if let Type::Reference(reference) = types::peel(ty) {
+            errors.at(reference, self.borrowed);
+            return None;
+        }
+        let sent = types::inner(ty, self.name);
+        if sent.is_none() {
+            errors.at(ty, self.untyped);
+        } else if !taken.is_empty() {
+            errors.at(ty, self.twice);
+        }
+        taken.push(ty.clone());
+        sent
+    }
+}
+
+const REPLY: Instead = Instead {
+    name: "Reply",
+    pooled: "return the result: a worker of a pool may take its time",
+    borrowed: "a call is answered once: take the `Reply` itself, without `&`",
+    untyped: "write the type of the result: `Reply<String>`",
+    twice: "a call has one reply; take one `Reply`",
+};
+
 /// Checks a `Reply`; its type is added to `replies`.
 pub(super) fn reply(
     ty: &Type,
@@ -32,22 +82,7 @@ pub(super) fn reply(
     replies: &mut Vec<Type>,
     errors: &mut Errors,
 ) -> Option<Argument> {
-    if matches!(own, Own::Config(_)) {
-        errors.at(ty, "return the result: a worker of a pool may take its time");
-        return None;
-    }
-    if let Type::Reference(reference) = types::peel(ty) {
-        errors.at(reference, "a call is answered once: take the `Reply` itself, without `&`");
-        return None;
-    }
-    let Some(result) = types::inner(ty, "Reply") else {
-        errors.at(ty, "write the type of the result: `Reply<String>`");
-        replies.push(ty.clone());
-        return None;
-    };
-    if !replies.is_empty() {
-        errors.at(ty, "a call has one reply; take one `Reply`");
-    }
+    let result = REPLY.check(ty, own, replies, errors)?;
     if types::is_named(result, "Result") {
         let both: Vec<String> = types::arguments(result).map(|ty| ty.to_token_stream().to_string()).collect();
         let both = both.join(", ");
@@ -58,7 +93,6 @@ pub(super) fn reply(
     if let Some(error) = types::arguments(ty).nth(1) {
         check_error(error, errors);
     }
-    replies.push(ty.clone());
     Some(Argument::Reply)
 }
 

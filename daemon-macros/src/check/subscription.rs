@@ -4,48 +4,48 @@ use syn::{ReturnType, Type};
 
 use super::handler::{Argument, Handler, Own, behind, check_no_argument};
 use super::process::Process;
-use super::returns::{Returns, check_result};
+use super::returns::{Instead, Returns, check_result};
 use super::wire;
 use crate::errors::Errors;
 use crate::{args, model, types};
 
-/// Checks a parameter if it is a `Subscription`; `None` for any other. The type of its items is added to `items`.
+const SUBSCRIPTION: Instead = Instead {
+    name: "Subscription",
+    pooled: "a pool runs it in another process: emit messages there, and send items from a listener",
+    borrowed: "the handler keeps it: take the `Subscription` itself, without `&`",
+    untyped: "write the type of the items: `Subscription<String>`",
+    twice: "a call begins one subscription; take one `Subscription`",
+};
+
+/// Checks a parameter if it is a `Subscription`; `None` for any other. Its type is added to `subscriptions`.
 #[allow(clippy::option_option)] // Whether it is such a parameter, and whether it is an argument.
 pub(super) fn argument(
     input: &model::Param,
     own: Own<'_>,
-    items: &mut Vec<Type>,
+    subscriptions: &mut Vec<Type>,
     errors: &mut Errors,
 ) -> Option<Option<Argument>> {
     let ty = &input.ty;
-    if !types::is_named(behind(ty), "Subscription") {
+    if !types::is_named(behind(ty), SUBSCRIPTION.name) {
         return None;
     }
     check_no_argument(input, "a `Subscription` comes from the daemon; leave `#[param]` out", errors);
-    if let Own::Config(_) = own {
-        errors
-            .at(ty, "a pool runs it in another process: emit messages there, and send items from a listener");
-        return Some(None);
-    }
-    if let Type::Reference(reference) = types::peel(ty) {
-        errors.at(reference, "the handler keeps it: take the `Subscription` itself, without `&`");
-        return Some(None);
-    }
-    let Some(item) = types::inner(ty, "Subscription") else {
-        errors.at(ty, "write the type of the items: `Subscription<String>`");
-        items.push(ty.clone());
-        return Some(None);
-    };
-    if !items.is_empty() {
-        errors.at(ty, "a call begins one subscription; take one `Subscription`");
-    }
-    wire::check(item, errors);
-    items.push(item.clone());
-    Some(Some(Argument::Subscription))
+    let item = SUBSCRIPTION.check(ty, own, subscriptions, errors);
+    Some(item.map(|item| {
+        wire::check(item, errors);
+        Argument::Subscription
+    }))
 }
 
 /// Checks what a handler with a subscription returns.
-pub(super) fn returns(item: Type, output: &ReturnType, replies: &[Type], errors: &mut Errors) -> Returns {
+pub(super) fn returns(
+    subscription: &Type,
+    output: &ReturnType,
+    replies: &[Type],
+    errors: &mut Errors,
+) -> Returns {
+    // One without a type has been reported.
+    let item = types::inner(subscription, SUBSCRIPTION.name).unwrap_or(subscription).clone();
     if let Some(reply) = replies.first() {
         errors.at(
             reply,
