@@ -201,6 +201,17 @@ fn a_thread_hears_that_its_caller_has_hung_up() {
 }
 
 #[test]
+fn a_thread_hears_that_its_caller_sends_nothing_more() {
+    let daemon = Daemon::start(TICKER, &["--limit", "output_soft_time=200ms"]);
+    let (mut client, mut other) = (daemon.client(), daemon.client());
+    subscribe(&mut client, "ticker.count_in_thread", json!([]));
+    client.close_writing();
+    until("it has stopped", || other.ask("ticker.stopped", json!([])) == 1);
+    drop((client, other));
+    daemon.finish();
+}
+
+#[test]
 fn a_peer_that_sends_nothing_more_gets_what_was_sent_and_the_end() {
     let daemon = Daemon::start(TICKER, &[]);
     let mut client = daemon.client();

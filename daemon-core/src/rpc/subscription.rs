@@ -221,7 +221,7 @@ pub(crate) struct ItemQueue {
     /// The method that was called, by its name on the wire.
     pub(crate) method: Box<str>,
     waiting: Mutex<Waiting>,
-    /// Whether nothing more is sent: readable without the lock, written only under it.
+    /// Whether nothing more is taken: readable without the lock, written only under it.
     closed: AtomicBool,
 }
 
@@ -294,12 +294,14 @@ impl ItemQueue {
         !std::mem::replace(&mut waiting.announced, true)
     }
 
-    /// Ends the subscription from the daemon's side, after what waits: nothing can be added.
+    /// Ends the subscription from the daemon's side, after what waits. The handler learns it at once: it may be that the
+    /// connection closes before the end could be sent.
     pub(crate) fn finish(&self) {
         let mut waiting = self.waiting();
         if !self.is_closed() {
             waiting.end.get_or_insert(Ok(()));
             waiting.announced = true;
+            self.closed.store(true, Ordering::Release);
         }
     }
 
@@ -388,6 +390,16 @@ mod tests {
         assert_eq!(taken(&queue), ["0:1", "no more"]);
         assert!(queue.is_closed());
         assert!(taken(&queue).is_empty());
+    }
+
+    #[test]
+    fn a_finished_queue_takes_nothing_more_and_still_sends_what_waits() {
+        let queue = queue();
+        queue.push(item("1"), 10, 10);
+        queue.finish();
+        assert!(queue.is_closed(), "the handler sees it before the end was sent");
+        assert!(!queue.push(item("2"), 10, 10) && !queue.end(None));
+        assert_eq!(taken(&queue), ["0:1", "end"]);
     }
 
     #[test]
