@@ -29,6 +29,7 @@ use crate::fault::{Fault, code};
 use crate::net::{Endpoint, dial};
 use crate::sys::descriptor;
 use crate::timers::after;
+use crate::trace::{self, TraceContext};
 
 /// How long connecting may take: a busy daemon accepts no connections until it has time.
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -50,6 +51,7 @@ pub struct Client {
     address: Arc<str>,
     calls: u64,
     timeout: Option<Duration>,
+    trace: Option<TraceContext>,
     /// The part of the next reply that has arrived.
     line: Vec<u8>,
 }
@@ -69,6 +71,8 @@ struct Request<'a> {
     /// In seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<TraceContext>,
 }
 
 /// Whether there are no parameters, as `()` serialises: JSON-RPC 2.0, section 4.2, allows an array, an object, or
@@ -112,6 +116,7 @@ impl Client {
             address: endpoint.to_string().into(),
             calls: 0,
             timeout: None,
+            trace: None,
             line: Vec::new(),
         })
     }
@@ -122,6 +127,12 @@ impl Client {
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
         self.timeout = timeout;
         self.stream.get_ref().set_timeouts(timeout).or_error(cannot_set_timeout)
+    }
+
+    /// Sets the trace that the calls from now on belong to. A client in a handler needs none: its calls belong to the trace of
+    /// the call that the handler runs for.
+    pub fn set_trace(&mut self, trace: Option<TraceContext>) {
+        self.trace = trace;
     }
 
     /// Calls a method and waits for its reply. `params` is anything that serialises to an array, by position, or to a
@@ -183,7 +194,8 @@ impl Client {
         let what = || format!("cannot write the parameters of `{method}`");
         let params = &*to_raw_value(params).or_error(what)?;
         let timeout = self.timeout.and_then(seconds);
-        let request = Request { jsonrpc: "2.0", id: self.calls, method, params, timeout };
+        let traceparent = self.trace.or_else(trace::current);
+        let request = Request { jsonrpc: "2.0", id: self.calls, method, params, timeout, traceparent };
         let mut line = serde_json::to_vec(&request).or_error(what)?;
         line.push(b'\n');
         Ok(line)

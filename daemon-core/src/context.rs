@@ -37,6 +37,7 @@ pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
+use crate::trace::{self, TraceContext};
 
 /// A handler's access to its call and to the daemon.
 ///
@@ -201,6 +202,12 @@ impl Context {
     /// ends when its own caller stops waiting.
     pub fn time_left(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// The trace context of the call that runs, made if its caller has sent none; `None` outside of calls. Pass its text on
+    /// as `traceparent` to what the call uses; a [`Client`](crate::Client) does so by itself.
+    pub fn trace(&self) -> Option<TraceContext> {
+        trace::current()
     }
 
     /// Stops the daemon gracefully, as SIGTERM does; in a worker, stops the worker.

@@ -84,6 +84,7 @@ mod printable;
 mod sys;
 #[cfg(not(stub))]
 mod timers;
+mod trace;
 #[cfg(daemon)]
 mod deadlines;
 #[cfg(daemon)]
@@ -189,6 +190,9 @@ pub use schemars;
 pub use span::{NotASpan, Span};
 #[cfg(stub)]
 pub use stub::*;
+#[cfg(daemon)]
+pub use trace::{Link, link_spans};
+pub use trace::{NotATrace, TraceContext};
 #[doc(no_inline)]
 pub use {serde, serde_json};
 

@@ -19,13 +19,16 @@ use tracing::level_filters::LevelFilter;
 use tracing::subscriber::set_global_default;
 use tracing::{Level, Subscriber, warn};
 use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::{Writer as Text, debug_fn};
+use tracing_subscriber::layer::SubscriberExt;
 
 pub(crate) use self::target::LogTarget;
 pub(crate) use self::throttle::Throttled;
 use self::writer::Writer;
 use crate::error::{OrError, Result};
 use crate::printable::OneLine;
+use crate::trace;
 
 /// The log of this process, once [`start`] has set one.
 static LOG: OnceLock<Writer> = OnceLock::new();
@@ -85,6 +88,8 @@ pub(crate) fn reopen() {
 
 /// Formats messages as lines. The system's log keeps the time and the level separately from the text.
 fn subscriber(writer: Writer, level: LevelFilter, target: &LogTarget) -> Box<dyn Subscriber + Send + Sync> {
+    // The writer adds the trace of a call to its lines.
+    let no_calls = filter_fn(|what| what.target() != trace::TARGET);
     let lines = tracing_subscriber::fmt()
         .with_ansi(writer.is_terminal())
         .with_writer(writer)
@@ -93,9 +98,9 @@ fn subscriber(writer: Writer, level: LevelFilter, target: &LogTarget) -> Box<dyn
         .fmt_fields(debug_fn(show).delimited(" "))
         .with_max_level(level);
     match target {
-        LogTarget::Stderr | LogTarget::File(_) => Box::new(lines.finish()),
+        LogTarget::Stderr | LogTarget::File(_) => Box::new(lines.finish().with(no_calls)),
         LogTarget::Syslog(_) | LogTarget::Journal(_) => {
-            Box::new(lines.without_time().with_level(false).finish())
+            Box::new(lines.without_time().with_level(false).finish().with(no_calls))
         }
     }
 }

@@ -9,13 +9,14 @@ use std::thread;
 use std::time::Duration;
 
 use serde::Serialize;
-use tracing::error;
+use tracing::{Span, error};
 
 use crate::context::{CallId, Command, Task};
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::rpc::Subscription;
 use crate::rpc::call::{Call, Outcome};
+use crate::trace;
 
 impl Call<'_> {
     /// Runs a blocking function in a thread of its own, and replies with its result. The caller waits for it no longer
@@ -111,6 +112,11 @@ impl Call<'_> {
 
 /// Runs a function in a thread. If there can be none, its reply or subscription is dropped, and the caller learns of it.
 fn spawn(call: CallId, work: impl FnOnce() + Send + 'static) {
+    let (trace, span) = (trace::current(), Span::current());
+    let work = move || {
+        let _entered = trace::resume(trace);
+        span.in_scope(work);
+    };
     if let Err(cause) = thread::Builder::new().name(format!("call {}", call.0)).spawn(work) {
         error!("{}", Error::new("cannot start a thread for a call").because(cause).report());
     }
@@ -120,13 +126,16 @@ fn run<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()))
 }
 
-/// Returns a future whose panic is a fault.
+/// Returns a future that belongs to the call of this thread, and whose panic is a fault.
 #[cfg(feature = "tokio")]
 fn guarded<T>(
     work: impl Future<Output = Result<T, Fault>> + Send + 'static,
 ) -> impl Future<Output = Result<T, Fault>> + Send {
+    let (trace, span) = (trace::current(), Span::current());
     let mut work = Box::pin(work);
     std::future::poll_fn(move |context| {
+        let _resumed = trace::resume(trace);
+        let _entered = span.enter();
         catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)))
             .unwrap_or_else(|_| std::task::Poll::Ready(Err(panicked())))
     })

@@ -1,10 +1,10 @@
 //! The messages between a daemon and its worker.
 //!
 //! A message is a type byte, fields of fixed length in little-endian order, and at most one part of variable length,
-//! which comes last. Results and parameters are JSON text. The daemon may read anything: it relies only on the bytes
+//! which comes last; the caller of a call is as long as its groups are many. Results and parameters are JSON text. The daemon may read anything: it relies only on the bytes
 //! being its own copy.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
 use serde::de::IgnoredAny;
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::caller::{Caller, ConnectionId, Peer};
 use crate::fault::Fault;
+use crate::trace::TraceContext;
 
 /// The states of a worker, as in the header of its memory: the numbers of `worker.status`.
 pub(crate) mod state {
@@ -54,13 +55,14 @@ pub(crate) struct Hello {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ToWorker<'a> {
     Hello(Box<Hello>),
-    /// Run a method: its number, how long its caller waits if it says, who that is, the JSON text of its parameters if
-    /// there are any.
+    /// Run a method: its number, how long its caller waits if it says, who that is, the trace it belongs to, the JSON text
+    /// of its parameters if there are any.
     Call {
         seq: u64,
         method: u32,
         timeout: Option<Duration>,
         caller: Option<Caller>,
+        trace: Option<TraceContext>,
         params: Option<&'a str>,
     },
     Pause,
@@ -139,20 +141,30 @@ pub(crate) fn hello(hello: &Hello) -> Parts<'static> {
     parts(tag::BEGIN, &[&json], &[])
 }
 
-pub(crate) fn call<'a>(
-    seq: u64,
-    method: u32,
-    timeout: Option<Duration>,
-    caller: Option<&Caller>,
-    params: &'a [u8],
-) -> Parts<'a> {
+/// A call, without its parameters.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) seq: u64,
+    pub(crate) method: u32,
+    /// How long its caller waits, if it says.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) caller: Option<&'a Caller>,
+    pub(crate) trace: Option<TraceContext>,
+}
+
+pub(crate) fn call<'a>(call: &Call<'_>, params: &'a [u8]) -> Parts<'a> {
     // In milliseconds, rounded up; 0 stands for none.
-    let timeout = timeout
+    let timeout = call
+        .timeout
         .map_or(0, |timeout| u32::try_from(timeout.as_micros().div_ceil(1000).max(1)).unwrap_or(u32::MAX));
-    let timeout = timeout.to_le_bytes();
-    let caller = caller.map(write_caller).unwrap_or_default();
-    let length = u32::try_from(caller.len()).unwrap_or_default().to_le_bytes();
-    parts(tag::CALL, &[&seq.to_le_bytes(), &method.to_le_bytes(), &timeout, &length, &caller], params)
+    let mut head = Vec::with_capacity(128);
+    head.push(tag::CALL);
+    head.extend_from_slice(&call.seq.to_le_bytes());
+    head.extend_from_slice(&call.method.to_le_bytes());
+    head.extend_from_slice(&timeout.to_le_bytes());
+    write_trace(call.trace, &mut head);
+    write_caller(call.caller, &mut head);
+    Parts { head, body: params }
 }
 
 pub(crate) fn ready() -> Parts<'static> {
@@ -182,16 +194,17 @@ pub(crate) fn to_worker(message: &[u8]) -> Option<ToWorker<'_>> {
     match reader.byte()? {
         tag::BEGIN => serde_json::from_slice(reader.0).ok().map(|hello| ToWorker::Hello(Box::new(hello))),
         tag::CALL => {
-            let (seq, method, timeout, length) = (reader.u64()?, reader.u32()?, reader.u32()?, reader.u32()?);
+            let (seq, method, timeout) = (reader.u64()?, reader.u32()?, reader.u32()?);
             let timeout = (timeout > 0).then(|| Duration::from_millis(timeout.into()));
-            let caller = reader.take(usize::try_from(length).ok()?)?;
-            let caller = if caller.is_empty() { None } else { Some(read_caller(caller)?) };
+            let trace = read_trace(&mut reader)?;
+            let caller = read_caller(&mut reader)?;
             let params = std::str::from_utf8(reader.0).ok()?;
             Some(ToWorker::Call {
                 seq,
                 method,
                 timeout,
                 caller,
+                trace,
                 params: (!params.is_empty()).then_some(params),
             })
         }
@@ -231,28 +244,82 @@ fn is_line(json: &[u8]) -> bool {
     text.bytes().all(|byte| byte >= b' ') && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// A caller in the form sent with a call, so that the worker's handler sees the same caller as the daemon.
-#[derive(Serialize, Deserialize)]
-enum Wire {
-    Unix(u64, i32, u32, u32, Vec<u32>),
-    Inet(u64, SocketAddr),
+/// Writes the trace context of a call: its ids, zero if there is none, and whether it is sampled.
+fn write_trace(trace: Option<TraceContext>, head: &mut Vec<u8>) {
+    let (id, span) = trace.map_or((0, 0), |trace| (trace.trace_id(), trace.span_id()));
+    head.extend_from_slice(&id.to_le_bytes());
+    head.extend_from_slice(&span.to_le_bytes());
+    head.push(trace.is_some_and(|trace| trace.is_sampled()).into());
 }
 
-fn write_caller(caller: &Caller) -> Vec<u8> {
-    let id = caller.connection.0;
-    let wire = match &caller.peer {
-        Peer::Unix { pid, uid, gid, groups } => Wire::Unix(id, *pid, *uid, *gid, groups.to_vec()),
-        Peer::Inet(address) => Wire::Inet(id, *address),
-    };
-    serde_json::to_vec(&wire).unwrap_or_default()
+fn read_trace(reader: &mut Reader<'_>) -> Option<Option<TraceContext>> {
+    let (low, high) = (reader.u64()?, reader.u64()?);
+    let id = u128::from(high) << 64 | u128::from(low);
+    Some(TraceContext::new(id, reader.u64()?, reader.byte()? == 1))
 }
 
-fn read_caller(bytes: &[u8]) -> Option<Caller> {
-    let (id, peer) = match serde_json::from_slice(bytes).ok()? {
-        Wire::Unix(id, pid, uid, gid, groups) => (id, Peer::Unix { pid, uid, gid, groups: groups.into() }),
-        Wire::Inet(id, address) => (id, Peer::Inet(address)),
+/// How a caller is written.
+mod peer {
+    pub(super) const NONE: u8 = 0;
+    pub(super) const UNIX: u8 = 1;
+    pub(super) const INET_4: u8 = 2;
+    pub(super) const INET_6: u8 = 3;
+}
+
+/// Writes a caller, so that the worker's handler sees the same one as the daemon.
+fn write_caller(caller: Option<&Caller>, head: &mut Vec<u8>) {
+    let Some(Caller { connection, peer }) = caller else { return head.push(peer::NONE) };
+    let mut begin = |kind| {
+        head.push(kind);
+        head.extend_from_slice(&connection.0.to_le_bytes());
     };
-    Some(Caller { connection: ConnectionId(id), peer })
+    match peer {
+        Peer::Unix { pid, uid, gid, groups } => {
+            begin(peer::UNIX);
+            head.extend_from_slice(&pid.to_le_bytes());
+            let count = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+            let numbers = [*uid, *gid, count].into_iter().chain(groups.iter().copied());
+            numbers.for_each(|number| head.extend_from_slice(&number.to_le_bytes()));
+        }
+        Peer::Inet(SocketAddr::V4(address)) => {
+            begin(peer::INET_4);
+            head.extend_from_slice(&address.ip().octets());
+            head.extend_from_slice(&address.port().to_le_bytes());
+        }
+        Peer::Inet(SocketAddr::V6(address)) => {
+            begin(peer::INET_6);
+            head.extend_from_slice(&address.ip().octets());
+            head.extend_from_slice(&address.port().to_le_bytes());
+            head.extend_from_slice(&address.flowinfo().to_le_bytes());
+            head.extend_from_slice(&address.scope_id().to_le_bytes());
+        }
+    }
+}
+
+fn read_caller(reader: &mut Reader<'_>) -> Option<Option<Caller>> {
+    let kind = reader.byte()?;
+    if kind == peer::NONE {
+        return Some(None);
+    }
+    let connection = ConnectionId(reader.u64()?);
+    let peer = match kind {
+        peer::UNIX => {
+            let (pid, uid, gid, count) = (reader.i32()?, reader.u32()?, reader.u32()?, reader.u32()?);
+            let groups = (0..count).map(|_| reader.u32()).collect::<Option<Vec<u32>>>()?;
+            Peer::Unix { pid, uid, gid, groups: groups.into() }
+        }
+        peer::INET_4 => {
+            let ip: [u8; 4] = reader.array()?;
+            Peer::Inet(SocketAddr::from((ip, reader.u16()?)))
+        }
+        peer::INET_6 => {
+            let (ip, port): ([u8; 16], _) = (reader.array()?, reader.u16()?);
+            let (flow, scope) = (reader.u32()?, reader.u32()?);
+            Peer::Inet(SocketAddrV6::new(ip.into(), port, flow, scope).into())
+        }
+        _ => return None,
+    };
+    Some(Some(Caller { connection, peer }))
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -268,12 +335,24 @@ impl<'a> Reader<'a> {
         self.take(1).map(|bytes| bytes[0])
     }
 
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    fn i32(&mut self) -> Option<i32> {
+        self.array().map(i32::from_le_bytes)
+    }
+
     fn u32(&mut self) -> Option<u32> {
-        self.take(4)?.try_into().ok().map(u32::from_le_bytes)
+        self.array().map(u32::from_le_bytes)
     }
 
     fn u64(&mut self) -> Option<u64> {
-        self.take(8)?.try_into().ok().map(u64::from_le_bytes)
+        self.array().map(u64::from_le_bytes)
     }
 }
 
@@ -281,7 +360,7 @@ impl<'a> Reader<'a> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use std::net::Ipv4Addr;
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     use proptest::prelude::*;
     use serde_json::json;
@@ -309,15 +388,18 @@ mod tests {
         };
         let unix = Peer::Unix { pid: 7, uid: 1000, gid: 100, groups: [4, 5].into() };
         let inet = Peer::Inet((Ipv4Addr::LOCALHOST, 80).into());
+        let inet_6 = Peer::Inet(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 443, 1, 2).into());
         assert_eq!(to_worker(&bytes(&hello(&begin_of))), Some(ToWorker::Hello(Box::new(begin_of))));
-        for peer in [Some(unix), Some(inet), None] {
+        for peer in [Some(unix), Some(inet), Some(inet_6), None] {
             let caller = peer.map(|peer| Caller { connection: ConnectionId(1 << 40), peer });
             for params in [None, Some("[1]")] {
                 let timeout = params.map(|_| Duration::from_millis(250));
-                let message =
-                    bytes(&call(u64::MAX, 9, timeout, caller.as_ref(), params.unwrap_or("").as_bytes()));
+                let trace = params.map(|_| TraceContext::root());
+                let (seq, method) = (u64::MAX, 9);
+                let head = Call { seq, method, timeout, caller: caller.as_ref(), trace };
+                let message = bytes(&call(&head, params.unwrap_or("").as_bytes()));
                 let caller = caller.clone();
-                let expected = ToWorker::Call { seq: u64::MAX, method: 9, timeout, caller, params };
+                let expected = ToWorker::Call { seq, method, timeout, caller, trace, params };
                 assert_eq!(to_worker(&message), Some(expected));
             }
         }
@@ -349,6 +431,11 @@ mod tests {
         assert_eq!(from_worker(&bytes(&result(1, b"\"\xff\""))), None);
     }
 
+    /// A call without a caller.
+    fn plain(params: &[u8]) -> Vec<u8> {
+        bytes(&call(&Call { seq: 1, method: 2, timeout: None, caller: None, trace: None }, params))
+    }
+
     proptest! {
         #[test]
         fn a_result_is_json_whatever_bytes_a_worker_sends(mut message: Vec<u8>, seq: u64) {
@@ -364,19 +451,19 @@ mod tests {
         }
 
         #[test]
-        fn a_call_that_was_cut_off_is_no_other_call(cut in 0_usize..40) {
-            let mut message = bytes(&call(1, 2, None, None, b"[1]"));
+        fn a_call_that_was_cut_off_is_no_other_call(cut in 0_usize..60) {
+            let mut message = plain(b"[1]");
             message.truncate(cut);
             if let Some(told) = to_worker(&message) {
                 let is_the_call =
-                    matches!(told, ToWorker::Call { seq: 1, method: 2, timeout: None, caller: None, params } if "[1]".starts_with(params.unwrap_or_default()));
+                    matches!(told, ToWorker::Call { seq: 1, method: 2, timeout: None, caller: None, trace: None, params } if "[1]".starts_with(params.unwrap_or_default()));
                 prop_assert!(is_the_call, "{told:?}");
             }
         }
 
         #[test]
-        fn a_message_that_was_cut_off_does_not_panic(cut in 0_usize..40, tag in 0_u8..12) {
-            let mut message = bytes(&call(1, 2, None, None, b"[1]"));
+        fn a_message_that_was_cut_off_does_not_panic(cut in 0_usize..60, tag in 0_u8..12) {
+            let mut message = plain(b"[1]");
             message[0] = tag;
             message.truncate(cut);
             let _ = (to_worker(&message), from_worker(&message));

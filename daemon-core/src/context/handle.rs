@@ -13,6 +13,7 @@ use std::thread;
 use super::Context;
 use super::inbox::{Inbox, Job, Refused};
 use crate::error::{Error, Result};
+use crate::trace;
 
 /// Runs closures on the daemon's state, from any thread or future; returned by [`Context::handle`].
 ///
@@ -99,8 +100,11 @@ impl<S: 'static> Handle<S> {
     }
 }
 
+/// Returns a closure for the loop, which belongs to the call that this thread runs, if it runs one.
 fn job<S: 'static>(closure: impl FnOnce(&mut S, &mut Context) + Send + 'static) -> Job {
+    let trace = trace::current();
     Box::new(move |state, context| {
+        let _entered = trace::resume(trace);
         if let Some(state) = state.downcast_mut() {
             closure(state, context);
         }

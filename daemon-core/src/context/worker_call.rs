@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{Command, Context, ReplyTo};
 use crate::caller::Caller;
 use crate::fault::Fault;
+use crate::trace::{self, TraceContext};
 
 /// A call of a worker's method, on its way to the worker.
 pub(crate) struct OutgoingCall {
@@ -18,6 +19,8 @@ pub(crate) struct OutgoingCall {
     pub(crate) caller: Option<Caller>,
     /// When that caller stops waiting, if it says.
     pub(crate) deadline: Option<Instant>,
+    /// The trace context of the call that makes it.
+    pub(crate) trace: Option<TraceContext>,
 }
 
 /// The called method.
@@ -113,7 +116,9 @@ impl WorkerCall<'_> {
         then: impl FnOnce(&mut S, Result<T, Fault>, &mut Context) + 'static,
     ) {
         self.context.check_state::<S>();
+        let trace = trace::current();
         self.make(ReplyTo::Handler(Box::new(move |state, outcome, context| {
+            let _entered = trace::resume(trace);
             let reply_to = outcome.and_then(|json| {
                 serde_json::from_slice(&json)
                     .map_err(|error| Fault::internal(format!("the reply has another type: {error}")))
@@ -127,7 +132,8 @@ impl WorkerCall<'_> {
     pub(crate) fn make(self, reply_to: ReplyTo) {
         let caller = self.context.caller.clone();
         let deadline = self.context.deadline;
-        let call = OutgoingCall { callee: self.callee, params: self.params, caller, deadline };
+        let (callee, params, trace) = (self.callee, self.params, trace::current());
+        let call = OutgoingCall { callee, params, caller, deadline, trace };
         self.context.commands.push(Command::Call(call, reply_to));
     }
 }

@@ -141,7 +141,8 @@ fn run<'a, S>(
     if let Some(id) = request.id {
         write_head(output, id, RESULT);
     }
-    let call = Request { method: &request.method, params: request.params, timeout: request.timeout };
+    let Checked { method, params, timeout, trace, .. } = request;
+    let call = Request { method, params: *params, timeout: *timeout, trace: *trace };
     let outcome = match server.call(call, output) {
         Ok(Completion::Cancels) => cancel(server, late, request.params, output),
         outcome => outcome,

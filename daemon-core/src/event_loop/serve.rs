@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use mio::Registry;
-use tracing::debug;
+use tracing::{Span, debug};
 
 use super::rpc_server::RpcServer;
 use super::user_code::UserCode;
@@ -89,6 +89,7 @@ impl<S: 'static> RpcServer<S> {
                 dispatcher: &mut self.dispatcher,
                 state: &mut user.state,
                 context: &mut user.context,
+                span: Span::none(),
             },
             buffers: &mut self.buffers,
             registry: &self.registry,

@@ -11,6 +11,7 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
 use super::LogTarget;
 use super::output::Output;
+use crate::trace::{self, TraceContext};
 
 /// The longest line in bytes, with its line end: as many as a pipe takes whole or not at all (pipe(7)), so that lines
 /// of a daemon and its workers never mix. Longer lines are cut.
@@ -65,7 +66,7 @@ impl Log {
             self.lost += 1;
             return;
         }
-        self.lost = u64::from(!self.put(level, &line(message)));
+        self.lost = u64::from(!self.put(level, &line(message, trace::current())));
     }
 
     /// Writes a line. Returns whether all of it was written.
@@ -89,17 +90,21 @@ impl Log {
     }
 }
 
-/// Makes a line of bounded length from a message.
-fn line(message: &[u8]) -> Cow<'_, [u8]> {
-    if message.len() <= LONGEST {
-        return Cow::from(message);
+/// Makes a line of bounded length from a message, and adds the trace of the call that it is about, if there is one.
+fn line(message: &[u8], trace: Option<TraceContext>) -> Cow<'_, [u8]> {
+    let id = trace.map(|trace| format!(" trace_id={:032x}", trace.trace_id())).unwrap_or_default();
+    if message.len() + id.len() <= LONGEST {
+        return match id.as_str() {
+            "" => Cow::from(message),
+            id => Cow::from([message.strip_suffix(b"\n").unwrap_or(message), id.as_bytes(), b"\n"].concat()),
+        };
     }
-    let mut end = LONGEST - CUT.len() - 1;
+    let mut end = LONGEST - CUT.len() - id.len() - 1;
     // Not within a character.
     while end > 0 && message[end] & 0xc0 == 0x80 {
         end -= 1;
     }
-    Cow::from([&message[..end], CUT.as_bytes(), b"\n"].concat())
+    Cow::from([&message[..end], CUT.as_bytes(), id.as_bytes(), b"\n"].concat())
 }
 
 /// The line that replaces lost messages.
@@ -256,8 +261,18 @@ mod tests {
     fn a_line_is_cut_between_two_characters() {
         for head in 0..4 {
             let message = "x".repeat(head) + &"漢".repeat(2000);
-            let line = line(message.as_bytes());
+            let line = line(message.as_bytes(), None);
             assert!(line.len() <= LONGEST && std::str::from_utf8(&line).unwrap().ends_with("漢 [cut]\n"));
         }
+    }
+
+    #[test]
+    fn the_trace_stands_at_the_end_of_a_line_even_if_that_was_cut() {
+        let trace = TraceContext::new(0xabc, 1, true);
+        let id = format!(" trace_id={:032x}\n", 0xabc);
+        assert_eq!(*line(b"hello\n", trace), *format!("hello{id}").as_bytes());
+        let long = line("x".repeat(LONGEST).as_bytes(), trace).into_owned();
+        assert_eq!(long.len(), LONGEST);
+        assert!(String::from_utf8(long).unwrap().ends_with(&format!("x [cut]{id}")));
     }
 }

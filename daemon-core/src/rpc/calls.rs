@@ -11,6 +11,7 @@ use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo, Task};
 use crate::deadlines::Deadlines;
 use crate::timers::after;
+use crate::trace::Traced;
 
 /// How many calls of one connection may be in flight before it is no longer read.
 pub(crate) const CALLS_PER_CONNECTION: usize = 256;
@@ -33,6 +34,7 @@ pub(crate) struct CallInFlight {
     pub(crate) waiting: Option<Waiting>,
     /// How long its caller waits for the reply; `None` if it does not say.
     pub(crate) patience: Option<Duration>,
+    pub(crate) trace: Traced,
 }
 
 /// Every call in flight, by its id.
@@ -168,6 +170,7 @@ impl CallInFlight {
             task: None,
             waiting: None,
             patience: None,
+            trace: Traced::none(),
         }
     }
 
@@ -200,6 +203,7 @@ mod tests {
             task: None,
             waiting: None,
             patience: None,
+            trace: Traced::none(),
         }
     }
 

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use slab::Slab;
+use tracing::Span;
 
 use super::call::{Call, Completion, Outbox, Outcome};
 use super::calls::{CallInFlight, Calls};
@@ -30,6 +31,7 @@ use crate::fault::Fault;
 use crate::logs::Throttled;
 use crate::settings::limits::Limits;
 use crate::timers::after;
+use crate::trace::{self, TraceContext, Traced};
 
 /// The methods of a daemon, and their calls in flight.
 pub(crate) struct Dispatcher<S: 'static> {
@@ -55,6 +57,8 @@ pub(crate) struct Server<'a, S: 'static> {
     pub(crate) dispatcher: &'a mut Dispatcher<S>,
     pub(crate) state: &'a mut S,
     pub(crate) context: &'a mut Context,
+    /// The span of the call that runs.
+    pub(crate) span: Span,
 }
 
 /// One call, as a dialect understood it.
@@ -65,6 +69,8 @@ pub(crate) struct Request<'a> {
     pub(crate) params: Option<&'a str>,
     /// How long the caller waits for the reply, if it says.
     pub(crate) timeout: Option<Duration>,
+    /// The trace context of the caller, if it has sent one.
+    pub(crate) trace: Option<TraceContext>,
 }
 
 /// What comes from a handler after it has returned.
@@ -137,6 +143,7 @@ impl<S> Server<'_, S> {
     pub(crate) fn call(&mut self, request: Request<'_>, output: &mut Output) -> Outcome {
         let connection = self.context.caller().map(|caller| caller.connection);
         self.context.set_deadline(request.timeout.map(|timeout| after(self.dispatcher.now, timeout)));
+        let _entered = trace::begin(request.trace);
         self.run(request, output, connection.map(ReplyTo::Connection))
     }
 
@@ -150,10 +157,13 @@ impl<S> Server<'_, S> {
         let started = self.dispatcher.now;
         let start = output.mark();
         let method = self.dispatcher.methods.find(request.method);
+        let span = trace::call_span(self.span.id(), request.method);
+        let outer = std::mem::replace(&mut self.span, span);
         let outcome = match method {
             Some(index) => self.admitted(index, request, output),
             None => Err(Fault::method_not_found(request.method)),
         };
+        let span = std::mem::replace(&mut self.span, outer);
         if outcome.is_err() {
             output.rewind(start);
         }
@@ -166,14 +176,16 @@ impl<S> Server<'_, S> {
                 let waiting = self.dispatcher.outbox.waiting(*call);
                 let longest = method.and_then(|index| self.dispatcher.methods.entry(index).spec.timeout);
                 let patience = request.timeout.into_iter().chain(longest).min();
+                let (task, trace) = (None, Traced { context: trace::current(), span });
                 let call_in_flight =
-                    CallInFlight { reply_to, method, caller, started, task: None, waiting, patience };
+                    CallInFlight { reply_to, method, caller, started, task, waiting, patience, trace };
                 self.dispatcher.calls.insert(*call, call_in_flight);
             }
             (outcome, _) => {
                 let took = self.dispatcher.now.saturating_duration_since(started);
                 let fault = outcome.as_ref().err();
-                if let Some(ended) = self.dispatcher.observe(method, request.method, caller, took, fault) {
+                let call = (method, request.method);
+                if let Some(ended) = self.dispatcher.observe(call, caller, took, &span, fault) {
                     self.dispatcher.after(&ended, self.state, self.context);
                 }
             }
@@ -195,6 +207,8 @@ impl<S> Server<'_, S> {
         if !self.dispatcher.hooks.before.is_empty() {
             self.before(index)?;
         }
+        let span = self.span.clone();
+        let _entered = span.enter();
         let entry = self.dispatcher.methods.entry(index);
         let rewritten = Rewritten::new();
         let params = Params::new(request.params, entry.spec.params, &rewritten);
@@ -283,6 +297,7 @@ impl<S> Server<'_, S> {
             params: Ok(params.text().unwrap_or_default().as_bytes().to_vec()),
             caller: self.context.caller().cloned(),
             deadline: self.context.deadline(),
+            trace: trace::current(),
         };
         self.context.command(Command::Delegate(call, call_id));
         Ok(Completion::Deferred(call_id))

@@ -6,6 +6,7 @@ use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::Result;
 use crate::fault::Fault;
+use crate::trace::TraceContext;
 
 /// A call that is about to run, as a function with `#[before_call]` sees it.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ pub struct AfterCall {
     pub(super) caller: Option<Caller>,
     pub(super) duration: Duration,
     pub(super) fault: Option<Fault>,
+    pub(super) trace: Option<TraceContext>,
 }
 
 impl AfterCall {

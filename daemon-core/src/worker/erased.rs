@@ -8,7 +8,7 @@ use crate::declare::worker::{RemoteMethod, Startup, Worker, WorkerSpec, WorkerTy
 use crate::declare::{Daemon, Flags, Initial};
 use crate::error::Result;
 use crate::rpc::Method;
-use crate::rpc::method::Handler;
+use crate::rpc::method::{Handler, MethodSpec};
 use crate::rpc::params::Check;
 
 /// Returns the worker that a type describes.
@@ -105,7 +105,7 @@ impl<D: Daemon> WorkerType for PoolOf<D> {
 /// Returns a method of a worker for its loop.
 fn callable<S, F>(method: &'static Method<S, F>) -> Option<Callable<S>> {
     match method.run {
-        Handler::Here(invoke) => Some(Callable { params: method.spec.params, run: Run::Exclusive(invoke) }),
+        Handler::Here(invoke) => Some(method.spec.callable(Run::Exclusive(invoke))),
         // The macros refuse it: a worker has no pools.
         Handler::Pooled { .. } => None,
     }
@@ -115,9 +115,13 @@ fn callable<S, F>(method: &'static Method<S, F>) -> Option<Callable<S>> {
 fn pooled<S, F>(method: &'static Method<S, F>) -> Option<Callable<F>> {
     match method.run {
         Handler::Here(_) => None,
-        Handler::Pooled { invoke, .. } => {
-            Some(Callable { params: method.spec.params, run: Run::Shared(invoke) })
-        }
+        Handler::Pooled { invoke, .. } => Some(method.spec.callable(Run::Shared(invoke))),
+    }
+}
+
+impl MethodSpec {
+    fn callable<S>(&self, run: Run<S>) -> Callable<S> {
+        Callable { name: self.name.short(), params: self.params, run }
     }
 }
 

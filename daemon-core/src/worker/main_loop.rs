@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::env;
 use std::time::{Duration, Instant};
 
-use tracing::{debug, warn};
+use tracing::{Span, debug, warn};
 
 use super::port::{Port, Woken};
 use crate::channel::header::Header;
@@ -25,7 +25,8 @@ use crate::rpc::output::Output;
 use crate::rpc::param::Param;
 use crate::signals::is_stop;
 use crate::sys::process;
-use crate::timers::next_period;
+use crate::timers::{after, next_period};
+use crate::trace;
 
 /// The most messages handled before the clock, the signals and the ticks get their turn.
 const MESSAGES_PER_TURN: usize = 128;
@@ -46,6 +47,7 @@ pub(crate) struct Tables<S: 'static> {
 
 /// A method of a worker, by its number on the channel.
 pub(crate) struct Callable<S: 'static> {
+    pub(crate) name: &'static str,
     pub(crate) params: &'static [Param],
     pub(crate) run: Run<S>,
 }
@@ -99,7 +101,7 @@ struct MainLoop<S: 'static> {
     /// The most bytes of a reply.
     max_reply: usize,
     /// Calls whose replies will come later, by their ids: at most as many as the daemon sends before it has replies.
-    pending: HashMap<CallId, u64>,
+    pending: HashMap<CallId, (u64, Span)>,
     message: Vec<u8>,
     /// When the next tick is due; `None` if it ticks by message, or not at all.
     tick_due: Option<Instant>,
@@ -251,8 +253,11 @@ impl<S: 'static> MainLoop<S> {
         {
             count += 1;
             match message::to_worker(&message) {
-                Some(ToWorker::Call { seq, method, timeout, caller, params }) => {
-                    self.call(seq, method, timeout, caller, params);
+                Some(ToWorker::Call { seq, method, timeout, caller, trace, params }) => {
+                    let _entered = trace::begin(trace);
+                    self.context.enter(caller);
+                    self.context.set_deadline(timeout.map(|timeout| after(Instant::now(), timeout)));
+                    self.call(seq, method, params);
                 }
                 Some(ToWorker::Pause) => self.set_paused(true),
                 Some(ToWorker::Resume) => self.set_paused(false),

@@ -21,7 +21,7 @@ impl Workers {
         id: CallId,
         call: OutgoingCall,
     ) -> Result<Option<Duration>, Fault> {
-        let OutgoingCall { callee, params, caller, deadline } = call;
+        let OutgoingCall { callee, params, caller, deadline, trace } = call;
         let (index, method) = self.find(&callee)?;
         let params = params?;
         let worker = &self.workers[index];
@@ -32,7 +32,8 @@ impl Workers {
             return Err(Fault::worker_down(&worker.name));
         }
         let timeout = worker.timeout(method);
-        let call = PendingCall { id, method, params, caller, deadline, timeout, expired: false, requeued: 0 };
+        let (expired, requeued) = (false, 0);
+        let call = PendingCall { id, method, params, caller, deadline, trace, timeout, expired, requeued };
         let worker = &mut self.workers[index];
         worker.queue.push(call).map_err(|_| Fault::worker_busy(&worker.name))?;
         Ok(timeout)

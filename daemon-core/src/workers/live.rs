@@ -126,7 +126,14 @@ impl Live {
         let method = u32::try_from(call.method).unwrap_or(u32::MAX);
         self.last_seq += 1;
         let left = call.deadline.map(|deadline| deadline.saturating_duration_since(now));
-        self.send(&message::call(self.last_seq, method, left, call.caller.as_ref(), &call.params));
+        let head = message::Call {
+            seq: self.last_seq,
+            method,
+            timeout: left,
+            caller: call.caller.as_ref(),
+            trace: call.trace,
+        };
+        self.send(&message::call(&head, &call.params));
         if self.in_flight.is_empty() {
             self.head_since = now;
         }

@@ -7,6 +7,7 @@ use super::Effects;
 use crate::caller::Caller;
 use crate::context::CallId;
 use crate::fault::Fault;
+use crate::trace::TraceContext;
 
 /// An accepted call. It gets exactly one reply.
 pub(super) struct PendingCall {
@@ -16,6 +17,8 @@ pub(super) struct PendingCall {
     pub(super) caller: Option<Caller>,
     /// When that caller stops waiting, if it says.
     pub(super) deadline: Option<Instant>,
+    /// The trace context of the call that makes it.
+    pub(super) trace: Option<TraceContext>,
     pub(super) timeout: Option<Duration>,
     /// Whether it has been answered because it took too long.
     pub(super) expired: bool,

@@ -149,7 +149,7 @@ impl Bench {
     /// Makes a call of a worker, and sends it.
     fn call(&mut self, worker: usize) {
         let callee = Callee::Known { worker, method: 0 };
-        let call = OutgoingCall { callee, params: Ok(Vec::new()), caller: None, deadline: None };
+        let call = OutgoingCall { callee, params: Ok(Vec::new()), caller: None, deadline: None, trace: None };
         assert_eq!(self.workers.call(&self.supervisor, CALL, call), Ok(Some(TIMEOUT)));
         self.workers.send_calls(&self.supervisor, self.now);
     }

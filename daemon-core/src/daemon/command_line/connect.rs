@@ -1,5 +1,6 @@
 //! Connecting to the daemon.
 
+use std::env;
 use std::time::Duration;
 
 use crate::client::Client;
@@ -29,5 +30,6 @@ fn connect_for(config: &Config, patience: Duration) -> Result<Client> {
     let patience = config.timeout.unwrap_or(patience);
     let mut client = Client::to(endpoint, patience.min(PATIENCE))?;
     client.set_timeout(Some(patience))?;
+    client.set_trace(env::var("TRACEPARENT").ok().and_then(|trace| trace.parse().ok()));
     Ok(client)
 }

@@ -15,6 +15,8 @@ pub(crate) struct Envelope<'a> {
     pub(crate) params: Option<&'a str>,
     /// How long the caller waits, as written.
     pub(crate) timeout: Option<&'a str>,
+    /// The trace context of the caller, as written.
+    pub(crate) traceparent: Option<&'a str>,
 }
 
 /// The bytes that end the plain part of a string: its closing quote, and those that need a closer check.
@@ -33,7 +35,8 @@ const ENDS_STRING: [bool; 256] = {
 /// Reads a request of the usual shape.
 pub(crate) fn glance(text: &str) -> Option<Envelope<'_>> {
     let mut cursor = Cursor { text, at: 0 };
-    let (mut version, mut id, mut method, mut params, mut timeout) = (None, None, None, None, None);
+    let (mut version, mut id, mut method, mut params) = (None, None, None, None);
+    let (mut timeout, mut traceparent) = (None, None);
     cursor.take(b'{')?;
     loop {
         let (slot, value) = match cursor.member()? {
@@ -42,6 +45,7 @@ pub(crate) fn glance(text: &str) -> Option<Envelope<'_>> {
             Member::Method => (&mut method, cursor.string()?),
             Member::Params => (&mut params, cursor.nested()?),
             Member::Timeout => (&mut timeout, cursor.id()?),
+            Member::Traceparent => (&mut traceparent, cursor.string()?),
         };
         if slot.replace(value).is_some() {
             return None;
@@ -56,6 +60,7 @@ pub(crate) fn glance(text: &str) -> Option<Envelope<'_>> {
         method: method?,
         params,
         timeout,
+        traceparent,
     })
 }
 
@@ -65,6 +70,7 @@ enum Member {
     Method,
     Params,
     Timeout,
+    Traceparent,
 }
 
 /// A position in JSON text. Every step skips the white space before it.
@@ -118,6 +124,8 @@ impl<'a> Cursor<'a> {
             (Member::Params, 9)
         } else if rest.starts_with(b"\"timeout\":") {
             (Member::Timeout, 10)
+        } else if rest.starts_with(b"\"traceparent\":") {
+            (Member::Traceparent, 14)
         } else {
             return None;
         };

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::envelope::{Envelope, glance};
 use super::nesting::nests_deeper;
 use crate::fault::Fault;
+use crate::trace::TraceContext;
 
 /// The id in a reply to a request whose own id is unknown (section 5).
 pub(crate) const NO_ID: &str = "null";
@@ -32,11 +33,12 @@ pub(crate) fn parse(frame: &[u8], nesting: usize) -> Result<Message<'_>, Fault> 
     if nests_deeper(frame, nesting) {
         return Err(Fault::invalid_request(format!("nested deeper than {nesting} levels")));
     }
-    if let Some(Envelope { id, method, params, timeout }) = glance(text)
+    if let Some(Envelope { id, method, params, timeout, traceparent }) = glance(text)
         && let Some(timeout) = timeout.map_or(Some(None), |text| seconds(text).map(Some))
     {
         let method = Cow::Borrowed(method);
-        return Ok(Message::Usual(Checked { id, method, params, timeout, unread: Some(text) }));
+        let trace = traceparent.and_then(|text| text.parse().ok());
+        return Ok(Message::Usual(Checked { id, method, params, timeout, trace, unread: Some(text) }));
     }
     match text.trim_start_matches([' ', '\t', '\r', '\n']).as_bytes().first() {
         None => Ok(Message::Nothing),
@@ -67,6 +69,7 @@ pub(crate) struct Members<'a> {
     method: Option<&'a RawValue>,
     params: Option<&'a RawValue>,
     timeout: Option<&'a RawValue>,
+    traceparent: Option<&'a RawValue>,
     /// A member that is given twice; if several are, and the id is one of them, the id.
     twice: Option<&'static str>,
     /// How many of `result` and `error` are present.
@@ -84,6 +87,9 @@ pub(crate) struct Checked<'a> {
     pub(crate) params: Option<&'a str>,
     /// How long the caller waits for the reply, if it says.
     pub(crate) timeout: Option<Duration>,
+    /// The trace context of the caller, if it has sent one. One that cannot be read is ignored, as the recommendation
+    /// asks (section 2.2.1 of its processing model).
+    pub(crate) trace: Option<TraceContext>,
     /// The whole frame, if it is still unknown whether its content is JSON.
     unread: Option<&'a str>,
 }
@@ -135,7 +141,8 @@ impl<'a> Members<'a> {
             Some(None) => return refuse("`timeout` must be a number of seconds"),
             timeout => timeout.flatten(),
         };
-        Ok(Checked { id, method, params, timeout, unread: None })
+        let trace = self.traceparent.and_then(text).and_then(|text| text.parse().ok());
+        Ok(Checked { id, method, params, timeout, trace, unread: None })
     }
 
     fn is_version_2(&self) -> bool {
@@ -198,6 +205,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 Member::Method => members.method.replace(map.next_value()?).map(|_| "method"),
                 Member::Params => members.params.replace(map.next_value()?).map(|_| "params"),
                 Member::Timeout => members.timeout.replace(map.next_value()?).map(|_| "timeout"),
+                Member::Traceparent => members.traceparent.replace(map.next_value()?).map(|_| "traceparent"),
                 Member::Outcome => {
                     members.outcomes += 1;
                     map.next_value::<IgnoredAny>().map(|_| None)?
@@ -221,6 +229,8 @@ enum Member {
     Params,
     /// How long the caller waits, an extension of ours.
     Timeout,
+    /// The trace context of the caller, an extension of ours.
+    Traceparent,
     /// `result` or `error`, the members of a response.
     Outcome,
     /// A name with a control character in it.
@@ -251,6 +261,7 @@ impl Visitor<'_> for MemberVisitor {
             b"method" => Member::Method,
             b"params" => Member::Params,
             b"timeout" => Member::Timeout,
+            b"traceparent" => Member::Traceparent,
             b"result" | b"error" => Member::Outcome,
             _ if name.iter().any(|byte| *byte < b' ') => Member::Doubtful,
             _ => Member::Other,

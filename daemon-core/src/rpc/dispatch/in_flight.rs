@@ -11,6 +11,7 @@ use crate::fault::Fault;
 use crate::rpc::call::{Completed, Mail};
 use crate::rpc::calls::CallInFlight;
 use crate::rpc::output::Part;
+use crate::trace::{self, Traced};
 
 impl<S> Dispatcher<S> {
     /// Fails every call that a peer waits for, in the order they were made.
@@ -46,6 +47,7 @@ impl<S> Dispatcher<S> {
                 task: None,
                 waiting: None,
                 patience,
+                trace: Traced::none(),
             },
         );
         id
@@ -107,7 +109,9 @@ impl<S> Dispatcher<S> {
             if row.method.is_some() {
                 self.now = (self.clock)();
                 let took = self.now.saturating_duration_since(row.started);
-                let ended = self.observe(row.method, "", row.caller.as_ref(), took, outcome.as_ref().err());
+                let _entered = trace::resume(row.trace.context);
+                let (caller, fault) = (row.caller.as_ref(), outcome.as_ref().err());
+                let ended = self.observe((row.method, ""), caller, took, &row.trace.span, fault);
                 self.ended.extend(ended);
             }
             match row.reply_to {

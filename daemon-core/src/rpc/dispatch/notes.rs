@@ -3,13 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use tracing::{debug, error};
+use tracing::{Span, debug, error};
 
 use super::{Dispatcher, Server};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::rpc::hooks::{AfterCall, BeforeCall};
+use crate::trace;
 
 impl<S> Dispatcher<S> {
     /// Takes the late calls that have ended, for the hooks.
@@ -19,6 +20,7 @@ impl<S> Dispatcher<S> {
 
     /// Calls the daemon's hooks after a call.
     pub(crate) fn after(&self, call: &AfterCall, state: &mut S, context: &mut Context) {
+        let _entered = trace::resume(call.trace);
         for hook in self.hooks.after {
             let done = catch_unwind(AssertUnwindSafe(|| hook(state, call, context)));
             let failure = match done {
@@ -42,14 +44,14 @@ impl<S> Dispatcher<S> {
         }
     }
 
-    /// Counts a finished call, logs it, and returns it if a hook wants to see it. `name` is for methods that are not in
+    /// Counts a finished call, logs it, and returns it if a hook wants to see it. The name is for methods that are not in
     /// the table.
     pub(super) fn observe(
         &mut self,
-        method: Option<usize>,
-        name: &str,
+        (method, name): (Option<usize>, &str),
         caller: Option<&Caller>,
         took: Duration,
+        span: &Span,
         fault: Option<&Fault>,
     ) -> Option<AfterCall> {
         match method {
@@ -60,6 +62,7 @@ impl<S> Dispatcher<S> {
         match fault {
             None => debug!(method = name, caller = caller.map(tracing::field::display), ?took, "ok"),
             Some(fault) => {
+                trace::record_fault(span, fault.code());
                 debug!(method = name, caller = caller.map(tracing::field::display), ?took, %fault, "fault");
             }
         }
@@ -68,6 +71,7 @@ impl<S> Dispatcher<S> {
             caller: caller.cloned(),
             duration: took,
             fault: fault.cloned(),
+            trace: trace::current(),
         };
         (!self.hooks.after.is_empty()).then(ended)
     }

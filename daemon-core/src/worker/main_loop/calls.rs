@@ -1,34 +1,23 @@
 //! Calls of the worker's methods, and their replies: at once, or late.
 
-use std::time::{Duration, Instant};
-
 use super::{MainLoop, Run};
-use crate::caller::Caller;
 use crate::channel::header::Header;
 use crate::channel::message;
 use crate::fault::Fault;
 use crate::rpc::call::{Call, Completion, Mail};
 use crate::rpc::params::{Params, Rewritten};
-use crate::timers::after;
+use crate::trace;
 
 impl<S: 'static> MainLoop<S> {
     /// Runs a method, and replies, unless the reply comes later.
-    pub(super) fn call(
-        &mut self,
-        seq: u64,
-        method: u32,
-        timeout: Option<Duration>,
-        caller: Option<Caller>,
-        params: Option<&str>,
-    ) {
+    pub(super) fn call(&mut self, seq: u64, method: u32, params: Option<&str>) {
         self.beat();
         self.port.header(Header::count_begun);
         let method = usize::try_from(method).ok().and_then(|method| self.tables.methods.get(method));
         let Some(method) = method else {
             return self.fail(seq, &Fault::internal("the worker has no such method"));
         };
-        self.context.enter(caller);
-        self.context.set_deadline(timeout.map(|timeout| after(Instant::now(), timeout)));
+        let span = trace::call_span(None, method.name);
         self.output.truncate(0);
         self.output.begin();
         let (mut deferred, mut subscribed, rewritten) = (None, None, Rewritten::new());
@@ -41,12 +30,15 @@ impl<S: 'static> MainLoop<S> {
             method: "",
             subscribed: &mut subscribed,
         };
-        let outcome = match &method.run {
+        let outcome = span.in_scope(|| match &method.run {
             Run::Exclusive(invoke) => invoke(&mut self.state, call),
             Run::Shared(invoke) => invoke(&self.state, call),
-        };
+        });
+        if let Err(fault) = &outcome {
+            trace::record_fault(&span, fault.code());
+        }
         match (outcome, deferred) {
-            (_, Some(call_id)) => drop(self.pending.insert(call_id, seq)),
+            (_, Some(call_id)) => drop(self.pending.insert(call_id, (seq, span))),
             (Ok(Completion::Written), None) => self.port.send(&message::result(seq, self.output.bytes())),
             (Ok(Completion::Deferred(_) | Completion::Cancels), None) => {
                 self.fail(seq, &Fault::internal("the handler took no reply"));
@@ -72,10 +64,13 @@ impl<S: 'static> MainLoop<S> {
     pub(super) fn send_late_replies(&mut self) {
         while let Some(mail) = self.outbox.collect() {
             let Mail::Reply(completed) = mail else { continue };
-            let Some(seq) = self.pending.remove(&completed.call_id) else { continue };
+            let Some((seq, span)) = self.pending.remove(&completed.call_id) else { continue };
             match completed.outcome {
                 Ok(json) => self.port.send(&message::result(seq, &json)),
-                Err(fault) => self.fail(seq, &fault),
+                Err(fault) => {
+                    trace::record_fault(&span, fault.code());
+                    self.fail(seq, &fault);
+                }
             }
         }
     }
