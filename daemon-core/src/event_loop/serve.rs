@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use mio::Registry;
-use tracing::{Span, debug};
+use tracing::debug;
 
 use super::rpc_server::RpcServer;
 use super::user_code::UserCode;
@@ -14,6 +14,7 @@ use crate::net::{Connection, Delivery, Phase};
 use crate::rpc::calls::CALLS_PER_CONNECTION;
 use crate::rpc::dispatch::Server;
 use crate::settings::limits::{LINGER, Limits};
+use crate::timers::after;
 
 /// How long connections are served before the other parts get their turn.
 const SERVING: Duration = Duration::from_millis(10);
@@ -89,7 +90,6 @@ impl<S: 'static> RpcServer<S> {
                 dispatcher: &mut self.dispatcher,
                 state: &mut user.state,
                 context: &mut user.context,
-                span: Span::none(),
             },
             buffers: &mut self.buffers,
             registry: &self.registry,
@@ -192,10 +192,9 @@ impl<S> ConnectionTurn<'_, S> {
     /// Serves the requests in these bytes, up to the budget; returns how many bytes the dialect has finished with.
     fn serve(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut used = 0;
-        let start = self.server.dispatcher.now();
+        let end = after(self.server.dispatcher.now(), TIME_PER_TURN);
         for _ in 0..REQUESTS_PER_TURN {
-            let took = self.server.dispatcher.now().saturating_duration_since(start);
-            if took > TIME_PER_TURN || self.is_full()? {
+            if self.server.dispatcher.now() > end || self.is_full()? {
                 break;
             }
             let Connection { dialect, output, .. } = &mut *self.connection;

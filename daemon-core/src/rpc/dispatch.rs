@@ -57,8 +57,6 @@ pub(crate) struct Server<'a, S: 'static> {
     pub(crate) dispatcher: &'a mut Dispatcher<S>,
     pub(crate) state: &'a mut S,
     pub(crate) context: &'a mut Context,
-    /// The span of the call that runs.
-    pub(crate) span: Span,
 }
 
 /// One call, as a dialect understood it.
@@ -157,19 +155,18 @@ impl<S> Server<'_, S> {
         let started = self.dispatcher.now;
         let start = output.mark();
         let method = self.dispatcher.methods.find(request.method);
-        let span = trace::call_span(self.span.id(), request.method);
-        let outer = std::mem::replace(&mut self.span, span);
+        let span = trace::call_span(matches!(reply_to, Some(ReplyTo::Element { .. })), request.method);
         let outcome = match method {
-            Some(index) => self.admitted(index, request, output),
+            Some(index) => self.admitted(index, request, &span, output),
             None => Err(Fault::method_not_found(request.method)),
         };
-        let span = std::mem::replace(&mut self.span, outer);
         if outcome.is_err() {
             output.rewind(start);
         }
         let caller = self.context.caller();
         self.dispatcher.now = (self.dispatcher.clock)();
-        self.dispatcher.note_slow(method, started, caller);
+        let took = self.dispatcher.now.saturating_duration_since(started);
+        self.dispatcher.note_slow(method, took, caller);
         match (&outcome, reply_to) {
             (Ok(Completion::Deferred(call)), Some(reply_to)) => {
                 let caller = caller.cloned();
@@ -182,7 +179,6 @@ impl<S> Server<'_, S> {
                 self.dispatcher.calls.insert(*call, call_in_flight);
             }
             (outcome, _) => {
-                let took = self.dispatcher.now.saturating_duration_since(started);
                 let fault = outcome.as_ref().err();
                 let call = (method, request.method);
                 if let Some(ended) = self.dispatcher.observe(call, caller, took, &span, fault) {
@@ -193,7 +189,7 @@ impl<S> Server<'_, S> {
         outcome
     }
 
-    fn admitted(&mut self, index: usize, request: Request<'_>, output: &mut Output) -> Outcome {
+    fn admitted(&mut self, index: usize, request: Request<'_>, span: &Span, output: &mut Output) -> Outcome {
         let entry = self.dispatcher.methods.entry(index);
         entry.access.admit(&entry.name, self.context.caller())?;
         if let Some(rate) = entry.spec.rate {
@@ -207,7 +203,6 @@ impl<S> Server<'_, S> {
         if !self.dispatcher.hooks.before.is_empty() {
             self.before(index)?;
         }
-        let span = self.span.clone();
         let _entered = span.enter();
         let entry = self.dispatcher.methods.entry(index);
         let rewritten = Rewritten::new();

@@ -3,77 +3,104 @@
 //! What runs for a call finds its context here: a log line, a client, a closure that is sent to the loop. A call whose caller
 //! has sent none gets one when it is first asked for.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::OnceLock;
 
-use tracing::{Span, info_span, span};
+use tracing::{Span, info_span};
 
 use super::TraceContext;
 
 /// The target of the spans of calls.
 pub(crate) const TARGET: &str = "daemon_core::call";
 
-/// What a thread runs.
-#[derive(Clone, Copy)]
-enum Work {
-    /// No call.
-    None,
-    /// A call whose context nobody has asked for.
-    Unnamed { parent: Option<TraceContext> },
-    /// A call with its context.
-    Named { trace: TraceContext, parent: Option<TraceContext> },
+thread_local! {
+    /// The number of the call that this thread runs; 0 is none.
+    static RUNNING: Cell<u64> = const { Cell::new(0) };
+    /// The number of the latest call.
+    static LATEST: Cell<u64> = const { Cell::new(0) };
+    /// The calls within each other that this thread runs, as far as something is known about them.
+    static KNOWN: RefCell<Vec<Known>> = const { RefCell::new(Vec::new()) };
 }
 
-thread_local! {
-    static WORK: Cell<Work> = const { Cell::new(Work::None) };
+/// What is known about a call. Most calls need none of it, and cost two numbers.
+struct Known {
+    call: u64,
+    /// What its caller has sent.
+    parent: Option<TraceContext>,
+    own: Option<TraceContext>,
+}
+
+impl Known {
+    fn name(&mut self) -> TraceContext {
+        *self.own.get_or_insert_with(|| self.parent.map_or_else(TraceContext::root, TraceContext::child))
+    }
+}
+
+/// Calls a function with what is known about the call that this thread runs.
+fn known<T>(run: impl FnOnce(&mut Known) -> T) -> Option<T> {
+    let call = RUNNING.get();
+    if call == 0 {
+        return None;
+    }
+    KNOWN.with_borrow_mut(|all| {
+        if all.last().is_none_or(|last| last.call != call) {
+            all.push(Known { call, parent: None, own: None });
+        }
+        all.last_mut().map(run)
+    })
 }
 
 /// Returns the context of the call that this thread runs.
 pub(crate) fn current() -> Option<TraceContext> {
-    let (trace, parent) = match WORK.get() {
-        Work::None => return None,
-        Work::Named { trace, .. } => return Some(trace),
-        Work::Unnamed { parent } => (parent.map_or_else(TraceContext::root, TraceContext::child), parent),
-    };
-    WORK.set(Work::Named { trace, parent });
-    Some(trace)
+    known(Known::name)
 }
 
 /// Returns what the caller of the call that this thread runs has sent.
-pub(crate) fn parent() -> Option<TraceContext> {
-    match WORK.get() {
-        Work::None => None,
-        Work::Named { parent, .. } | Work::Unnamed { parent } => parent,
-    }
+fn parent() -> Option<TraceContext> {
+    known(|known| known.parent)?
 }
 
 /// Replaces the context of the call that this thread runs.
-pub(crate) fn replace(trace: TraceContext) {
-    match WORK.get() {
-        Work::None => {}
-        Work::Named { parent, .. } | Work::Unnamed { parent } => WORK.set(Work::Named { trace, parent }),
-    }
+fn replace(trace: TraceContext) {
+    known(|known| known.own = Some(trace));
 }
 
 /// This thread runs a call, until this is dropped.
 #[must_use = "it ends when it is dropped"]
-pub(crate) struct Entered(Work);
+pub(crate) struct Entered {
+    /// The number of the call that it ran before.
+    outer: u64,
+}
+
+impl Entered {
+    fn new(call: u64) -> Self {
+        Entered { outer: RUNNING.replace(call) }
+    }
+}
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        WORK.set(self.0);
+        let call = RUNNING.replace(self.outer);
+        KNOWN.with_borrow_mut(|all| drop(all.pop_if(|last| last.call == call)));
     }
 }
 
 /// Begins a call with what its caller has sent.
 pub(crate) fn begin(parent: Option<TraceContext>) -> Entered {
-    Entered(WORK.replace(Work::Unnamed { parent }))
+    LATEST.set(LATEST.get() + 1);
+    let entered = Entered::new(LATEST.get());
+    if parent.is_some() {
+        known(|known| known.parent = parent);
+    }
+    entered
 }
 
 /// Goes on with a call, if that is what the context is of.
 pub(crate) fn resume(trace: Option<TraceContext>) -> Entered {
-    let work = trace.map_or(Work::None, |trace| Work::Named { trace, parent: None });
-    Entered(WORK.replace(work))
+    let Some(trace) = trace else { return Entered::new(0) };
+    let entered = begin(None);
+    replace(trace);
+    entered
 }
 
 /// What is traced of a call in flight.
@@ -108,10 +135,10 @@ pub fn link_spans(link: Link) {
     let _ = LINK.set(link);
 }
 
-/// Creates the span of the call that this thread runs. `outer` is that of the call which it is a part of.
-pub(crate) fn call_span(outer: Option<span::Id>, method: &str) -> Span {
+/// Creates the span of the call that this thread runs; `is_part` says whether it is a part of another one.
+pub(crate) fn call_span(is_part: bool, method: &str) -> Span {
     let span = info_span!(
-        target: TARGET, parent: outer, "call",
+        target: TARGET, parent: is_part.then(Span::current).and_then(|outer| outer.id()), "call",
         otel.name = method,
         otel.kind = "server",
         otel.status_code = tracing::field::Empty,

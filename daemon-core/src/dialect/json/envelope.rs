@@ -32,15 +32,34 @@ const ENDS_STRING: [bool; 256] = {
     ends
 };
 
+/// What a byte means outside of strings.
+#[derive(Clone, Copy)]
+enum Role {
+    Plain,
+    Opens,
+    Closes,
+    Quote,
+}
+
+const ROLES: [Role; 256] = {
+    let mut roles = [Role::Plain; 256];
+    roles[b'[' as usize] = Role::Opens;
+    roles[b'{' as usize] = Role::Opens;
+    roles[b']' as usize] = Role::Closes;
+    roles[b'}' as usize] = Role::Closes;
+    roles[b'"' as usize] = Role::Quote;
+    roles
+};
+
 /// Reads a request of the usual shape.
 pub(crate) fn glance(text: &str) -> Option<Envelope<'_>> {
-    let mut cursor = Cursor { text, at: 0 };
+    let mut cursor = Cursor { text, rest: text.as_bytes() };
     let (mut version, mut id, mut method, mut params) = (None, None, None, None);
     let (mut timeout, mut traceparent) = (None, None);
     cursor.take(b'{')?;
     loop {
         let (slot, value) = match cursor.member()? {
-            Member::Version => (&mut version, cursor.word("\"2.0\"")?),
+            Member::Version => (&mut version, cursor.version()?),
             Member::Id => (&mut id, cursor.id()?),
             Member::Method => (&mut method, cursor.string()?),
             Member::Params => (&mut params, cursor.nested()?),
@@ -76,60 +95,63 @@ enum Member {
 /// A position in JSON text. Every step skips the white space before it.
 struct Cursor<'a> {
     text: &'a str,
-    /// Always at a character boundary: it only stops before or after ASCII.
-    at: usize,
+    /// The bytes from there on. They begin at a character boundary: it only stops before or after ASCII.
+    rest: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
     #[inline]
-    fn rest(&self) -> &'a [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    fn at(&self) -> usize {
+        self.text.len() - self.rest.len()
     }
 
     #[inline]
     fn peek(&mut self) -> Option<u8> {
         loop {
-            match *self.rest().first()? {
-                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
-                byte => return Some(byte),
+            match self.rest {
+                [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] => self.rest = rest,
+                [byte, ..] => return Some(*byte),
+                [] => return None,
             }
         }
     }
 
     #[inline]
     fn take(&mut self, wanted: u8) -> Option<()> {
-        (self.peek()? == wanted).then(|| self.at += 1)
+        (self.peek()? == wanted).then(|| self.rest = &self.rest[1..])
     }
 
-    /// Accepts exactly these characters.
+    /// Goes on by so many bytes, and returns them.
     #[inline]
-    fn word(&mut self, wanted: &str) -> Option<&'a str> {
-        self.peek()?;
-        let start = self.at;
-        self.rest().starts_with(wanted.as_bytes()).then(|| self.at += wanted.len())?;
-        self.text.get(start..self.at)
+    fn advance(&mut self, length: usize) -> Option<&'a str> {
+        let start = self.at();
+        self.rest = self.rest.get(length..)?;
+        self.text.get(start..start + length)
     }
 
+    /// Reads the version, a string that must be this one.
+    #[inline]
+    fn version(&mut self) -> Option<&'a str> {
+        self.peek()?;
+        const VERSION: &[u8] = b"\"2.0\"";
+        if self.rest.starts_with(VERSION) { self.advance(VERSION.len()) } else { None }
+    }
+
+    /// Reads the name of a member, and its colon.
     #[inline]
     fn member(&mut self) -> Option<Member> {
         self.peek()?;
-        let rest = self.rest();
-        let (member, length) = if rest.starts_with(b"\"jsonrpc\":") {
-            (Member::Version, 10)
-        } else if rest.starts_with(b"\"id\":") {
-            (Member::Id, 5)
-        } else if rest.starts_with(b"\"method\":") {
-            (Member::Method, 9)
-        } else if rest.starts_with(b"\"params\":") {
-            (Member::Params, 9)
-        } else if rest.starts_with(b"\"timeout\":") {
-            (Member::Timeout, 10)
-        } else if rest.starts_with(b"\"traceparent\":") {
-            (Member::Traceparent, 14)
-        } else {
-            return None;
+        // Two bytes tell all names apart.
+        let (member, rest) = match self.rest {
+            [_, b'j', ..] => (Member::Version, self.rest.strip_prefix(b"\"jsonrpc\":")),
+            [_, b'i', ..] => (Member::Id, self.rest.strip_prefix(b"\"id\":")),
+            [_, b'm', ..] => (Member::Method, self.rest.strip_prefix(b"\"method\":")),
+            [_, b'p', ..] => (Member::Params, self.rest.strip_prefix(b"\"params\":")),
+            [_, b't', b'i', ..] => (Member::Timeout, self.rest.strip_prefix(b"\"timeout\":")),
+            [_, b't', ..] => (Member::Traceparent, self.rest.strip_prefix(b"\"traceparent\":")),
+            _ => return None,
         };
-        self.at += length;
+        self.rest = rest?;
         Some(member)
     }
 
@@ -137,70 +159,68 @@ impl<'a> Cursor<'a> {
     #[inline]
     fn string(&mut self) -> Option<&'a str> {
         self.take(b'"')?;
-        let start = self.at;
         // Names are short: a plain loop beats an optimised search. A string must not contain a control character.
-        let length = self.rest().iter().position(|byte| ENDS_STRING[usize::from(*byte)])?;
-        self.at += length;
-        (self.rest().first() == Some(&b'"')).then(|| self.at += 1)?;
-        self.text.get(start..start + length)
+        let length = self.rest.iter().position(|byte| ENDS_STRING[usize::from(*byte)])?;
+        let string = self.advance(length)?;
+        (self.rest[0] == b'"').then(|| self.rest = &self.rest[1..])?;
+        Some(string)
     }
 
     /// Reads a string without escapes, with its quotes, or an integer, or null.
     fn id(&mut self) -> Option<&'a str> {
         let first = self.peek()?;
-        let start = self.at;
+        let start = self.at();
         match first {
             b'"' => drop(self.string()?),
-            b'n' => drop(self.word("null")?),
+            b'n' => self.rest = self.rest.strip_prefix(b"null")?,
             _ => self.integer()?,
         }
-        self.text.get(start..self.at)
+        self.text.get(start..self.at())
     }
 
     /// Skips digits without a leading zero.
+    #[inline]
     fn integer(&mut self) -> Option<()> {
-        let rest = self.rest();
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += digits;
-        match digits {
-            0 => None,
-            1 => Some(()),
-            _ => (rest[0] != b'0').then_some(()),
-        }
+        let digits = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let fits = match digits {
+            0 => false,
+            1 => true,
+            _ => self.rest[0] != b'0',
+        };
+        fits.then(|| self.rest = &self.rest[digits..])
     }
 
     /// Reads an array or an object, up to its closing bracket.
+    #[inline]
     fn nested(&mut self) -> Option<&'a str> {
-        let first = self.peek()?;
-        let start = self.at;
-        if !matches!(first, b'[' | b'{') {
+        if !matches!(self.peek()?, b'[' | b'{') {
             return None;
         }
-        let mut depth = 0_usize;
+        let bytes = self.rest;
+        let (mut at, mut depth) = (0, 0_usize);
         loop {
-            match self.rest().first()? {
-                b'[' | b'{' => depth += 1,
-                b']' | b'}' => depth -= 1,
-                b'"' => self.skip_string()?,
-                _ => {}
+            match ROLES[usize::from(*bytes.get(at)?)] {
+                Role::Plain => {}
+                Role::Opens => depth += 1,
+                Role::Closes if depth == 1 => return self.advance(at + 1),
+                Role::Closes => depth -= 1,
+                Role::Quote => at = end_of_string(bytes, at)?,
             }
-            self.at += 1;
-            if depth == 0 {
-                return self.text.get(start..self.at);
-            }
+            at += 1;
         }
     }
+}
 
-    /// Skips from the opening quote of a string to the closing one.
-    fn skip_string(&mut self) -> Option<()> {
-        loop {
-            self.at += 1;
-            self.at += quote_or_escape(self.rest())?;
-            if self.rest()[0] == b'"' {
-                return Some(());
-            }
-            self.at += 1;
+/// Returns where the string ends whose opening quote is at `at`: the position of its closing one.
+#[inline]
+fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += 1;
+        at += quote_or_escape(bytes.get(at..)?)?;
+        if bytes[at] == b'"' {
+            return Some(at);
         }
+        at += 1;
     }
 }
 

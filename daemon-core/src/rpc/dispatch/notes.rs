@@ -1,7 +1,7 @@
 //! What is noted about a call: statistics, the log, and the daemon's own hooks.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tracing::{Span, debug, error};
 
@@ -33,8 +33,7 @@ impl<S> Dispatcher<S> {
     }
 
     /// Remembers a handler that has held the loop for long, for the log.
-    pub(super) fn note_slow(&mut self, method: Option<usize>, started: Instant, caller: Option<&Caller>) {
-        let held = self.now.saturating_duration_since(started);
+    pub(super) fn note_slow(&mut self, method: Option<usize>, held: Duration, caller: Option<&Caller>) {
         if held <= self.limits.slow {
             return;
         }

@@ -17,7 +17,7 @@ impl<S: 'static> MainLoop<S> {
         let Some(method) = method else {
             return self.fail(seq, &Fault::internal("the worker has no such method"));
         };
-        let span = trace::call_span(None, method.name);
+        let span = trace::call_span(false, method.name);
         self.output.truncate(0);
         self.output.begin();
         let (mut deferred, mut subscribed, rewritten) = (None, None, Rewritten::new());
