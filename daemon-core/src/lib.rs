@@ -217,7 +217,7 @@ pub mod __private {
     #[cfg(client)]
     pub use crate::client::{ask, subscribe};
     pub use crate::declare::flag;
-    pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
+    pub use crate::declare::worker::{Recycle, Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
         DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Period,
         Setup, Timer, check_no_flags, period,

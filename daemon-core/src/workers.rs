@@ -7,6 +7,7 @@ mod config;
 mod worker;
 mod queue;
 mod life;
+mod wear;
 mod live;
 mod process;
 mod processes;
@@ -240,6 +241,7 @@ impl Workers {
             self.processes.enqueue(index);
         }
         self.apply_changes(supervisor, now);
+        self.recycle(supervisor, index, now);
         self.touch(supervisor, index, now);
     }
 

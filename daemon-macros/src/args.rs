@@ -34,7 +34,7 @@ pub(crate) use self::list::Bare;
 pub(crate) use self::method::{Allowed, Method, Param};
 pub(crate) use self::pool::Pool;
 pub(crate) use self::value::{Count, Number, Value};
-pub(crate) use self::worker::Worker;
+pub(crate) use self::worker::{Recycle, Worker};
 use crate::errors::Errors;
 use crate::spell;
 

@@ -52,6 +52,7 @@ use self::side::Side;
 /// |---|---|
 /// | `name = "pool"` | the name in [`#[rpc_method(worker = "pool")]`](macro@rpc_method) |
 /// | `count = 4`, `count = "cores"` | how many processes, 1 to 1024 |
+/// | `recycle(calls = 1000, memory = "200MiB", age = "1h")` | when a process is replaced although it is well |
 /// | `nice = 10`, `stop_grace = "5s"`, `env("PATH", "LANG")` | as for a [worker](macro@worker) |
 /// | `timeout = "5s"` | how long a call may take if its method sets no timeout; by default there is no limit |
 /// | `min_uptime = "1s"`, `backoff("100ms", "30s")` | as for a [worker](macro@worker), if a process ends outside a call; after a crash in a call it is replaced at once |
@@ -163,6 +164,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `min_uptime = "1s"` | how long it must have been ready to be restarted at once | 1 s |
 /// | `backoff("100ms", "30s")` | the delay otherwise: the first, and the longest | as here |
 /// | `intensity(10, "1min")` | how many restarts within how long are allowed before it is given up | never given up |
+/// | `recycle(calls = 1000, memory = "200MiB", age = "1h")` | when a process is replaced although it is well | never |
 /// | `env("PATH", "LANG")` | the variables of the daemon's environment that it inherits | all |
 /// | `memory = "sealed"` | how it shares memory with the daemon: `"sealed"`, without a name, or `"named"` | `"sealed"` |
 ///

@@ -76,8 +76,28 @@ pub struct WorkerSpec {
     pub named_memory: bool,
     /// The variables of the daemon's environment that it inherits; `None` for all.
     pub env: Option<&'static [&'static str]>,
+    /// When its processes are replaced although they are well.
+    pub recycle: Recycle,
     /// When it is restarted, and how it is stopped.
     pub policy: Policy,
+}
+
+/// When a process is replaced by a new one although it is well: it may leak, or hold on to what it no longer needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recycle {
+    /// After it has answered this many calls.
+    pub calls: Option<u64>,
+    /// Once it uses more than this many bytes of memory that it shares with no other process.
+    pub memory: Option<u64>,
+    /// After it has run for this long.
+    pub age: Option<Duration>,
+}
+
+impl Recycle {
+    /// Returns no limits.
+    pub const fn never() -> Self {
+        Recycle { calls: None, memory: None, age: None }
+    }
 }
 
 impl WorkerSpec {
@@ -94,6 +114,7 @@ impl WorkerSpec {
             call_timeout: None,
             named_memory: false,
             env: None,
+            recycle: Recycle::never(),
             policy: Policy::new(),
         }
     }

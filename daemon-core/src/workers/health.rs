@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
+use tracing::info;
+
 use super::Workers;
 use super::life::{Action, Event};
 use super::process::Process;
 use super::processes::is_checked;
-use crate::supervisor::Supervisor;
+use crate::supervisor::{Supervisor, Want};
 
 impl Workers {
     /// Reaps a process if it has ended.
@@ -43,13 +45,26 @@ impl Workers {
         if self.processes.get(index).is_some_and(is_due) {
             // The daemon may have been busy: what was sent in time counts.
             self.receive_from(supervisor, index, now);
-            let process = self.processes.get_mut(index);
+            let pid = self.processes.get(index).and_then(|process| supervisor.pid(process.child));
+            let mut process = self.processes.get_mut(index);
+            process.iter_mut().for_each(|process| process.check_wear(pid, now));
             let found = process.and_then(|process| process.check_health(&self.workers[process.worker], now));
             if let Some((event, reason)) = found {
                 self.kill_unhealthy(supervisor, index, event, &reason, now);
             }
+            self.recycle(supervisor, index, now);
         }
         self.touch(supervisor, index, now);
+    }
+
+    /// Replaces a process that has reached a limit and has answered its calls.
+    pub(super) fn recycle(&mut self, supervisor: &mut Supervisor, index: usize, now: Instant) {
+        let Some(process) = self.processes.get(index) else { return };
+        let Some(reached) = process.worn_out().filter(|_| !self.shutdown.has_begun()) else { return };
+        if is_checked(supervisor.state(process.child)) {
+            info!("replace {}: {reached}", self.workers[process.worker].process_name(process.number));
+            self.want(supervisor, index, Want::Restart, now);
+        }
     }
 
     /// Kills an unhealthy process, unless it is already being killed.

@@ -7,6 +7,7 @@ use humantime::format_duration;
 
 use super::life::{Action, Event, Phase, step};
 use super::queue::PendingCall;
+use super::wear::Wear;
 use super::worker::Worker;
 use crate::channel::Channel;
 use crate::channel::message::{self, Parts, state};
@@ -39,6 +40,7 @@ pub(super) struct Live {
     /// The earliest time at which it can have begun the first call in flight.
     head_since: Instant,
     heartbeat: Heartbeat,
+    pub(super) wear: Wear,
     closed: Option<Closed>,
     /// Whether something was sent to it since it was last notified.
     dirty: bool,
@@ -69,7 +71,7 @@ struct Closed {
 
 impl Live {
     /// The state of a process that has just been started.
-    pub(super) fn new(channel: Channel, key: Key, now: Instant) -> Self {
+    pub(super) fn new(channel: Channel, key: Key, worker: &Worker, now: Instant) -> Self {
         Live {
             channel,
             phase: Phase::Starting,
@@ -80,6 +82,7 @@ impl Live {
             last_seq: 0,
             head_since: now,
             heartbeat: Heartbeat::default(),
+            wear: Wear::new(worker.spec.recycle, now),
             closed: None,
             dirty: true,
             drained: false,
@@ -146,6 +149,7 @@ impl Live {
         if place == 0 {
             self.head_since = now;
         }
+        self.wear.count();
         self.in_flight.remove(place).map(|(_, call)| call)
     }
 
@@ -228,7 +232,7 @@ impl Live {
             Phase::Leaving => Some(self.leave_by(worker)),
             _ => self.heartbeat.next,
         };
-        self.call_deadline().into_iter().chain(closed).chain(quiet).min()
+        self.call_deadline().into_iter().chain(closed).chain(quiet).chain(self.wear.next_check()).min()
     }
 
     /// Checks its health; returns what is wrong, and the reason.

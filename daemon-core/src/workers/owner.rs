@@ -7,6 +7,7 @@ use std::time::Instant;
 use nix::unistd::Pid;
 
 use super::Workers;
+use super::live::Live;
 use crate::channel::message;
 use crate::channel::{Channel, SEGMENT};
 use crate::error::{Error, OrError, Result};
@@ -50,7 +51,8 @@ impl Owner for Workers {
         let env = WorkerEnv::new(&worker.name, &key).to_string();
         match spec.spawn(Given { descriptors: &descriptors, environment: &[(VARIABLE, &env)] }) {
             Ok(pid) => {
-                self.processes[index].connect(id, channel, key, now);
+                let live = Live::new(channel, key, worker, now);
+                self.processes[index].connect(id, live);
                 self.processes.touch(index);
                 Ok(pid)
             }

@@ -3,20 +3,20 @@
 use std::time::{Duration, Instant};
 
 use mio::Registry;
+use nix::unistd::Pid;
 
 use super::Effects;
 use super::life::{Action, Event, Phase};
 use super::live::Live;
 use super::queue::PendingCall;
 use super::worker::Worker;
+use crate::channel::RING;
 use crate::channel::message::{self, FromWorker};
-use crate::channel::{Channel, RING};
 use crate::context::CallId;
 use crate::event::{self, Message, Progress};
 use crate::fault::Fault;
 use crate::poller::ChannelId;
 use crate::supervisor::ChildId;
-use crate::sys::memory::Key;
 
 /// The most messages received from one process in one turn. The rest waits for the next turn.
 const MESSAGES_PER_TURN: usize = 128;
@@ -80,9 +80,9 @@ impl Process {
     }
 
     /// Records the channel of a process that has just been started.
-    pub(super) fn connect(&mut self, id: ChannelId, channel: Channel, key: Key, now: Instant) {
+    pub(super) fn connect(&mut self, id: ChannelId, live: Live) {
         self.channel = id;
-        self.live = Some(Live::new(channel, key, now));
+        self.live = Some(live);
         self.progress = None;
     }
 
@@ -91,9 +91,15 @@ impl Process {
         self.live.as_ref().map_or(0, |live| live.in_flight.len())
     }
 
-    /// Whether another call fits into the ring at once.
+    /// Whether another call fits into the ring at once, and the process is not about to be replaced.
     pub(super) fn has_room(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| live.channel.backlog() == 0)
+        self.live.as_ref().is_some_and(|live| live.channel.backlog() == 0 && live.wear.reached().is_none())
+    }
+
+    /// Returns which limit its process has reached, if it has answered all its calls: then it is replaced.
+    pub(super) fn worn_out(&self) -> Option<&str> {
+        let live = self.live.as_ref().filter(|live| live.in_flight.is_empty())?;
+        live.wear.reached()
     }
 
     /// Whether it was sent this call and has not answered it.
@@ -267,6 +273,13 @@ impl Process {
     /// Applies an event to its process; returns what to do.
     pub(super) fn apply(&mut self, event: Event, reason: &str, now: Instant) -> Action {
         self.live.as_mut().map_or(Action::None, |live| live.apply(event, Some(reason), now))
+    }
+
+    /// Checks whether its process has reached a limit.
+    pub(super) fn check_wear(&mut self, pid: Option<Pid>, now: Instant) {
+        if let (Some(live), Some(pid)) = (&mut self.live, pid) {
+            live.wear.check(pid.as_raw(), now);
+        }
     }
 
     /// Checks the health of its process; returns what is wrong, and the reason.

@@ -129,7 +129,9 @@ impl Bench {
             supervisor.tick(&mut sleepers, now);
             workers.changes.append(&mut sleepers.1);
             let (host, mut far_end, key) = channel();
-            workers.processes[index].connect(channel_id(index), host, key, now);
+            let worker = workers.processes[index].worker;
+            let live = Live::new(host, key, &workers.workers[worker], now);
+            workers.processes[index].connect(channel_id(index), live);
             far_end.header().set_state(state::LOOPING);
             far_end.send(&message::ready().as_slices());
             workers.on_readable(&mut supervisor, channel_id(index), false, now);

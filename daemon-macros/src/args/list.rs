@@ -28,6 +28,7 @@ macro_rules! arguments {
             };
 
             /// Reads the tokens in the parentheses of the attribute.
+            #[allow(dead_code, reason = "a list within another one is taken from it")]
             pub(crate) fn read(
                 tokens: ::proc_macro2::TokenStream,
                 errors: &mut $crate::errors::Errors,

@@ -16,6 +16,7 @@ const GRAMMAR: Grammar = Grammar {
         ("stop_grace", "stop_grace = \"5s\""),
         ("min_uptime", "min_uptime = \"1s\""),
         ("backoff", "backoff(\"100ms\", \"30s\")"),
+        ("recycle", "recycle(calls = 1000, memory = \"200MiB\", age = \"1h\")"),
         ("env", "env(\"PATH\", \"LANG\")"),
     ],
     repeats: &[],

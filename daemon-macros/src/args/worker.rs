@@ -2,7 +2,8 @@
 
 use syn::LitStr;
 
-use super::list::arguments;
+use super::Args;
+use super::list::{Field, arguments};
 use super::value::{Count, Number};
 
 arguments! {
@@ -23,8 +24,24 @@ arguments! {
         backoff: Option<(LitStr, LitStr)> = "backoff(\"100ms\", \"30s\")",
         /// How many restarts are allowed, and within how long.
         intensity: Option<(Number, LitStr)> = "intensity(10, \"1min\")",
+        recycle: Option<Recycle> = "recycle(calls = 1000, memory = \"200MiB\", age = \"1h\")",
         memory: Option<LitStr> = "memory = \"sealed\"",
         /// The environment variables that it gets; empty for all.
         env: Vec<LitStr> = "env(\"PATH\", \"LANG\")",
+    }
+}
+
+arguments! {
+    /// The arguments of `recycle(…)`, as written.
+    Recycle {
+        calls: Option<Number> = "calls = 1000",
+        memory: Option<LitStr> = "memory = \"200MiB\"",
+        age: Option<LitStr> = "age = \"1h\"",
+    }
+}
+
+impl Field for Option<Recycle> {
+    fn of(args: &mut Args<'_>, name: &str) -> Self {
+        Some(Recycle::take(&mut args.nested(name, &Recycle::GRAMMAR)?))
     }
 }

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span};
 use syn::LitStr;
 
 use super::number::{check_count, check_nice, check_range};
-use super::period;
+use super::{period, size};
 use crate::args::{self, Count, Number};
 use crate::errors::Errors;
 use crate::{features, spell};
@@ -33,9 +33,18 @@ pub(crate) struct WorkerSpec {
     pub(crate) min_uptime: Option<Duration>,
     pub(crate) backoff: Option<(Duration, Duration)>,
     pub(crate) intensity: Option<(Number, Duration)>,
+    pub(crate) recycle: Option<Recycle>,
     pub(crate) named_memory: bool,
     /// The variables that it inherits; empty for all.
     pub(crate) env: Vec<LitStr>,
+}
+
+/// When processes are replaced although they are well.
+pub(crate) struct Recycle {
+    pub(crate) calls: Option<Number>,
+    /// In bytes.
+    pub(crate) memory: Option<u64>,
+    pub(crate) age: Option<Duration>,
 }
 
 impl WorkerSpec {
@@ -55,6 +64,7 @@ impl WorkerSpec {
             min_uptime: args.min_uptime.and_then(|text| period::duration(&text, errors)),
             backoff: args.backoff.and_then(|pair| period::backoff(pair, errors)),
             intensity: args.intensity.and_then(|pair| intensity(pair, errors)),
+            recycle: args.recycle.map(|limits| recycle(limits, errors)),
             env: env(args.env, errors),
             named_memory: args.memory.is_some_and(|text| named_memory(&text, errors)),
         }
@@ -82,6 +92,15 @@ fn intensity((restarts, within): (Number, LitStr), errors: &mut Errors) -> Optio
     let most = i64::from(u32::MAX);
     check_range(Some(&restarts), 0..=most, "a number of restarts is 0 to 4294967295", errors);
     Some((restarts, period::longest(&within, errors)?))
+}
+
+fn recycle(limits: args::Recycle, errors: &mut Errors) -> Recycle {
+    check_range(limits.calls.as_ref(), 1..=i64::MAX, "a number of calls is at least 1", errors);
+    Recycle {
+        calls: limits.calls,
+        memory: limits.memory.and_then(|text| size::bytes(&text, errors)),
+        age: limits.age.and_then(|text| period::longest(&text, errors)),
+    }
 }
 
 /// Checks the names of environment variables.

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{array, duration, field, flag, record, some, text, yes};
 use crate::args::Count;
-use crate::check::{State, WorkerSpec};
+use crate::check::{Recycle, State, WorkerSpec};
 
 pub(crate) fn worker(state: &State<WorkerSpec>) -> TokenStream {
     let State { ident, conditions, .. } = state;
@@ -43,6 +43,7 @@ fn spec(doc: Option<&str>, settings: &WorkerSpec, made: TokenStream) -> TokenStr
         some("call_timeout", settings.call_timeout.map(duration)),
         some("env", array(&settings.env)),
         yes("named_memory", settings.named_memory),
+        field("recycle", settings.recycle.as_ref().map(recycle)),
         field("policy", policy(settings)),
     ];
     let ty = quote!(::daemon_core::__private::WorkerSpec);
@@ -71,6 +72,17 @@ fn policy(settings: &WorkerSpec) -> Option<TokenStream> {
     let ty = quote!(::daemon_core::__private::Policy);
     let differs = fields.iter().any(|field| !field.is_empty());
     differs.then(|| record(&ty, &fields, quote!(#ty::new())))
+}
+
+/// Emits when processes are replaced although they are well.
+fn recycle(limits: &Recycle) -> TokenStream {
+    let fields = [
+        some("calls", limits.calls.as_ref()),
+        some("memory", limits.memory),
+        some("age", limits.age.map(duration)),
+    ];
+    let ty = quote!(::daemon_core::__private::Recycle);
+    record(&ty, &fields, quote!(#ty::never()))
 }
 
 /// A number of processes; `None` for as many as there are cores.
