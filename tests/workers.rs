@@ -54,6 +54,14 @@ fn a_worker_can_watch_a_descriptor() {
     finish(daemon);
 }
 
+#[test]
+fn the_loop_of_a_worker_starts_no_programs() {
+    let daemon = Daemon::start(TEAM, &[]);
+    let fault = daemon.client().fault("hands.start_program", json!([]));
+    assert!(fault["message"].as_str().unwrap().contains("use `std::process::Command` there"), "{fault}");
+    finish(daemon);
+}
+
 fn code(fault: &Value) -> i64 {
     fault["code"].as_i64().unwrap()
 }

@@ -8,6 +8,7 @@ mod command;
 mod facts;
 mod handle;
 mod inbox;
+mod program;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod task;
@@ -29,6 +30,8 @@ pub(crate) use self::command::{Command, DynListener, DynTask, Observer};
 pub(crate) use self::facts::{Facts, Uplink};
 pub use self::handle::{Handle, Pending};
 pub(crate) use self::inbox::Inbox;
+pub use self::program::ProgramId;
+pub(crate) use self::program::{OnExit, StartedProgram};
 pub(crate) use self::task::{Permits, Task};
 pub use self::timers::TimerId;
 pub(crate) use self::watch::Watch;
@@ -73,6 +76,8 @@ pub struct Context {
     timers: u64,
     /// How many descriptors were watched: the id of the next watch.
     watches: u64,
+    /// How many programs were started: the serial number of the next one.
+    programs: u64,
     /// Where descriptors are registered; `None` without a loop.
     registry: Option<Rc<Registry>>,
     #[cfg(feature = "tokio")]
@@ -93,6 +98,7 @@ impl Context {
             permits: Permits::default(),
             timers: 0,
             watches: 0,
+            programs: 0,
             registry: None,
             #[cfg(feature = "tokio")]
             runtime: None,

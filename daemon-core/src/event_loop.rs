@@ -5,9 +5,10 @@
 //! handler leaves commands in its [`Context`], which are applied at the end of the turn.
 //!
 //! Each part owns its state: [`UserCode`] the user's code, [`RpcServer`] the sockets and methods, [`Workers`] the
-//! workers, [`Turn`] the poll and the children. The loop itself only decides the order of their shares.
+//! workers, [`Programs`] other programs, [`Turn`] the poll and the children. The loop itself only decides the order of their shares.
 
 mod accept;
+mod children;
 mod react;
 mod rpc_server;
 mod serve;
@@ -30,6 +31,7 @@ use crate::event::{Event, EventKind, Signal};
 use crate::logs::Throttled;
 use crate::net::{Endpoint, ListeningSocket};
 use crate::poller::Source;
+use crate::programs::Programs;
 use crate::reactions::Panic;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
@@ -46,6 +48,7 @@ pub(crate) struct EventLoop<D: Daemon> {
     user: UserCode<D>,
     rpc: RpcServer<D>,
     workers: Workers,
+    programs: Programs,
     stopping: Option<Stopping>,
     /// Why the user's own code ended the daemon.
     failure: Option<Error>,
@@ -99,6 +102,7 @@ impl<D: Daemon> EventLoop<D> {
             signalled: Throttled::default(),
             user,
             workers,
+            programs: Programs::default(),
             stopping: None,
             failure: None,
         })
@@ -135,9 +139,11 @@ impl<D: Daemon> EventLoop<D> {
         // After a failure, the daemon also stops in order.
         self.stop();
         self.give_up();
-        while !self.workers.are_down(&self.turn.supervisor) {
+        while !self.workers.are_down(&self.turn.supervisor) || !self.programs.is_empty() {
             self.turn()?;
         }
+        // What the last handlers have requested.
+        self.apply();
         served?;
         match self.failure.take() {
             Some(failure) => Err(failure),

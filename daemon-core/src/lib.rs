@@ -114,6 +114,8 @@ mod net;
 mod signals;
 #[cfg(daemon)]
 mod supervisor;
+#[cfg(daemon)]
+mod programs;
 #[cfg(all(daemon, feature = "workers"))]
 mod channel;
 #[cfg(all(daemon, not(feature = "workers")))]
@@ -160,7 +162,7 @@ pub use clap_builder;
 #[cfg(client)]
 pub use client::{Client, Items};
 #[cfg(daemon)]
-pub use context::{Context, Handle, Pending, TimerId, WorkerCall, WorkerRef};
+pub use context::{Context, Handle, Pending, ProgramId, TimerId, WorkerCall, WorkerRef};
 #[cfg(daemon)]
 pub use daemon::{Builder, builder, run};
 #[cfg(all(daemon, feature = "cli"))]
@@ -181,6 +183,8 @@ pub use fault::{Fault, code};
 pub use fault::{FaultSpec, TypedFault};
 #[cfg(daemon)]
 pub use poller::{Readiness, WatchId};
+#[cfg(daemon)]
+pub use programs::{Line, Program};
 #[cfg(daemon)]
 pub use rpc::{AfterCall, BeforeCall, Ended, Reply, Subscribers, Subscription};
 #[cfg(feature = "schema")]

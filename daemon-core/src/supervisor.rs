@@ -132,6 +132,16 @@ impl Supervisor {
         id
     }
 
+    /// Adds a child of this owner whose process was started elsewhere, and is ready.
+    pub(crate) fn adopt(&mut self, owner: OwnerId, spec: ChildSpec, pid: Pid, now: Instant) -> ChildId {
+        let id = self.add(owner, spec, now);
+        if let Some(child) = self.get_mut(id) {
+            child.adopt(pid, now);
+        }
+        self.running.insert(pid, id);
+        id
+    }
+
     /// Forgets a child that is down or has failed; any other one stays.
     pub(crate) fn remove(&mut self, id: ChildId) {
         if self.get(id).is_some_and(|child| child.state.is_down()) {

@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use daemon_core::prelude::*;
-use daemon_core::{Readiness, schemars, serde};
+use daemon_core::{Program, Readiness, schemars, serde};
 
 /// Has workers of every kind.
 #[daemon(
@@ -205,6 +205,12 @@ impl Hands {
     #[rpc_method]
     fn linger(&mut self, milliseconds: u64) {
         self.linger = milliseconds;
+    }
+
+    /// Start a program, which the loop of a worker does not do.
+    #[rpc_method]
+    fn start_program(&self, context: &mut Context) -> Result<()> {
+        context.spawn(Program::new("true"), |_: &mut Hands, _, _| {}).map(drop)
     }
 
     /// Take a parameter that panics when it is read.

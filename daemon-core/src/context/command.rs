@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{CallId, Context, OutgoingCall, ReplyTo, Task, TimerId, Watch, WorkerRequest};
+use super::{
+    CallId, Context, OutgoingCall, ProgramId, ReplyTo, StartedProgram, Task, TimerId, Watch, WorkerRequest,
+};
 use crate::caller::ConnectionId;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
@@ -34,6 +36,9 @@ pub(crate) enum Command {
     CancelTimer(TimerId),
     Watch(Watch),
     Unwatch(WatchId),
+    /// Look after a program from now on.
+    Adopt(StartedProgram),
+    StopProgram(ProgramId),
     Emit {
         topic: String,
         payload: Value,

@@ -112,16 +112,25 @@ impl Context {
         mut handler: impl FnMut(&mut S, &mut D, &mut Context) + 'static,
     ) -> Result<WatchId> {
         self.check_state::<S>();
+        self.watch_any(descriptor, readiness, move |state, descriptor, context| {
+            if let Some(state) = state.downcast_mut() {
+                handler(state, descriptor, context);
+            }
+        })
+    }
+
+    /// As [`watch`](Self::watch); the first argument of the handler is the state, whatever its type.
+    pub(crate) fn watch_any<D: AsFd + 'static>(
+        &mut self,
+        descriptor: D,
+        readiness: Readiness,
+        handler: impl FnMut(&mut dyn Any, &mut D, &mut Context) + 'static,
+    ) -> Result<WatchId> {
         let registry =
             self.registry.clone().ok_or_else(|| Error::new("this process has no loop that watches"))?;
         let id = WatchId(self.watches);
         poller::watch(&registry, descriptor.as_fd(), id, readiness)?;
         self.watches += 1;
-        let handler = move |state: &mut dyn Any, descriptor: &mut D, context: &mut Context| {
-            if let Some(state) = state.downcast_mut() {
-                handler(state, descriptor, context);
-            }
-        };
         let watched = Box::new(Bound { descriptor, handler });
         self.commands.push(Command::Watch(Watch { id, readiness, registry, watched }));
         Ok(id)

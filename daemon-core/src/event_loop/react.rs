@@ -101,6 +101,10 @@ impl<D: Daemon> EventLoop<D> {
                 Command::CancelTimer(timer) => self.user.tasks.cancel(timer),
                 Command::Watch(watch) => self.user.watches.add(watch),
                 Command::Unwatch(watch) => self.user.watches.remove(watch),
+                Command::Adopt(program) => self.adopt(program),
+                Command::StopProgram(program) => {
+                    self.programs.stop(&mut self.turn.supervisor, program, self.user.now())
+                }
                 Command::Listen(kind, listener) => {
                     if let EventKind::Signal(signal) = kind
                         && let Err(error) = self.turn.add_signal(signal)

@@ -25,6 +25,7 @@ impl<D: Daemon> EventLoop<D> {
             info!("asked to stop again: not waiting any longer");
             stopping.deadline = self.user.now();
             self.workers.hurry(&mut self.turn.supervisor, self.user.now());
+            self.programs.hurry(&mut self.turn.supervisor, self.user.now());
         }
     }
 
@@ -46,9 +47,10 @@ impl<D: Daemon> EventLoop<D> {
         self.stopping.as_ref().is_some_and(|stopping| self.rpc.connections.is_empty() || late(stopping))
     }
 
-    /// Ends the calls and connections that the drain left, and stops the workers.
+    /// Ends the calls and connections that the drain left, and stops the workers and other programs.
     pub(super) fn give_up(&mut self) {
         self.rpc.shut_down(&mut self.user);
         self.workers.shut_down(&mut self.turn.supervisor, self.user.now());
+        self.programs.shut_down(&mut self.turn.supervisor, self.user.now());
     }
 }

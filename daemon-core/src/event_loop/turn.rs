@@ -120,6 +120,7 @@ mod tests {
             directory: None,
             rights: Rights::default(),
             readiness: Readiness::Started,
+            quiet: false,
             policy: Policy::new(),
         };
         let child = turn.supervisor.add(OwnerId(0), spec, Instant::now());

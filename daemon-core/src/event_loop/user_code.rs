@@ -1,10 +1,11 @@
 //! The user's code: the state, its listeners and timers, and the clock, which must be read again after user code has
 //! run.
 
+use std::process::ExitStatus;
 use std::time::Instant;
 
 use crate::caller::Caller;
-use crate::context::{Context, Observer, OnReply};
+use crate::context::{Context, Observer, OnExit, OnReply};
 use crate::declare::{Hook, Listener, Timer};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
@@ -117,6 +118,17 @@ impl<S: 'static> UserCode<S> {
         }
         self.enter(None);
         self.tasks.run(&mut self.state, &mut self.context, self.now);
+        self.read_clock();
+    }
+
+    /// Calls the handler of the end of a program.
+    pub(super) fn run_exit(&mut self, on_exit: OnExit, status: ExitStatus) {
+        self.enter(None);
+        // A failure is in the log by then.
+        let _ = Panic::Fails.log("the handler of the end of a program", || {
+            on_exit(&mut self.state, status, &mut self.context);
+            Ok(())
+        });
         self.read_clock();
     }
 

@@ -19,21 +19,6 @@ impl<D: Daemon> EventLoop<D> {
         }
     }
 
-    /// Does what is due for children. This comes last in a turn because starting a process takes long.
-    pub(super) fn supervise(&mut self) {
-        if self.workers.is_empty() {
-            return;
-        }
-        let now = self.user.now();
-        if self.turn.is_busy() {
-            self.reap();
-        }
-        self.workers.tick(&mut self.turn.supervisor, now);
-        self.turn.supervisor.tick(&mut self.workers, now);
-        self.workers.supervised(&mut self.turn.supervisor, now);
-        self.deliver_effects();
-    }
-
     /// Ends the calls that take too long.
     pub(super) fn expire_calls(&mut self) {
         let now = self.user.now();
@@ -47,13 +32,6 @@ impl<D: Daemon> EventLoop<D> {
                 None => self.workers.expire(&mut self.turn.supervisor, call, now),
             }
         }
-    }
-
-    /// Reaps children after a SIGCHLD. If there are many, some are left to the next turn.
-    pub(super) fn reap(&mut self) {
-        let now = self.user.now();
-        self.turn.reap(&mut self.workers, now);
-        self.workers.apply_changes(&mut self.turn.supervisor, now);
     }
 
     /// Sends calls to workers that have room for them.
@@ -74,7 +52,7 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     /// Sends replies to callers and events to listeners. Stops the daemon if a worker that it needs was given up.
-    fn deliver_effects(&mut self) {
+    pub(super) fn deliver_effects(&mut self) {
         let mut effects = self.workers.take_effects();
         for effect in effects.list.drain(..) {
             match effect {

@@ -135,6 +135,12 @@ impl Child {
         self.starts += 1;
     }
 
+    /// Records a process that was started elsewhere, and is ready.
+    pub(super) fn adopt(&mut self, pid: Pid, now: Instant) {
+        self.started(pid);
+        (self.state, self.since, self.ready_at) = (State::Running, now, Some(now));
+    }
+
     /// Records a failed start; returns what comes next.
     pub(super) fn failed_to_start(&mut self) -> Next {
         self.history.after_failed_start(&self.spec.policy, fastrand::f64())
@@ -196,6 +202,7 @@ impl Child {
         let (name, pid, state) = (&self.spec.name, self.pid.map(Pid::as_raw), self.state);
         let surprised = cause.exit.is_none() || from.is_surprised_by_an_end();
         match &cause.reason {
+            Some(reason) if self.spec.quiet => debug!(pid, "{name} is {state}: {reason}"),
             Some(reason) if surprised => warn!(pid, "{name} is {state}: {reason}"),
             Some(reason) => info!(pid, "{name} is {state}: {reason}"),
             None => debug!(pid, "{name} is {state}"),

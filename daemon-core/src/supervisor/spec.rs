@@ -129,6 +129,8 @@ pub(crate) struct ChildSpec {
     pub(crate) directory: Option<PathBuf>,
     pub(crate) rights: Rights,
     pub(crate) readiness: Readiness,
+    /// Whether its life is logged for debugging only, because its owner deals with its end.
+    pub(crate) quiet: bool,
     pub(crate) policy: Policy,
 }
 
@@ -138,7 +140,6 @@ pub(crate) enum Program {
     /// A program that is kept open: changes to its path do not matter. It cannot be a script.
     Opened(Rc<Executable>),
     /// The program at this path when the child is started.
-    #[allow(dead_code, reason = "workers are this program itself; only tests start another one")]
     Path(PathBuf),
 }
 
@@ -176,7 +177,6 @@ pub(crate) enum Readiness {
     /// When its owner reports it.
     Reported,
     /// As soon as it runs its program.
-    #[allow(dead_code, reason = "workers report; only tests have children that do not")]
     Started,
 }
 

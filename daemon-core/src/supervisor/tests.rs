@@ -172,6 +172,7 @@ fn spec(script: &str, policy: Policy) -> ChildSpec {
         directory: None,
         rights: Rights::default(),
         readiness: Readiness::Reported,
+        quiet: false,
         policy,
     }
 }

@@ -20,7 +20,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
@@ -29,7 +29,7 @@ use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_s
 use nix::sys::prctl;
 use nix::sys::signal::SigSet;
 use nix::sys::stat::Mode;
-use nix::unistd::Pid;
+use nix::unistd::{AccessFlags, Pid, access};
 
 use super::descriptor::is_inherited;
 use super::exit::Exit;
@@ -90,6 +90,21 @@ pub(crate) struct Launch<'a> {
     pub(crate) silent: bool,
     /// Whether it starts with every signal blocked: those that arrive early stay pending until it unblocks them.
     pub(crate) deaf: bool,
+}
+
+/// Returns the path of a program: of the first one with this name in the directories of `PATH`, unless the name is a path.
+///
+/// # Errors
+///
+/// The kind is `NotFound` if there is none.
+pub(crate) fn find(name: &OsStr) -> io::Result<PathBuf> {
+    if name.as_bytes().contains(&b'/') {
+        return Ok(name.into());
+    }
+    let runs = |path: &PathBuf| path.is_file() && access(path, AccessFlags::X_OK).is_ok();
+    let directories = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&directories).map(|directory| directory.join(name)).find(runs);
+    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "there is no such program in `PATH`"))
 }
 
 /// Starts a child. Returns once the child runs its program.

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use nix::cmsg_space;
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recv, recvmsg, sendmsg,
@@ -23,6 +23,7 @@ use nix::sys::socket::{
 };
 use nix::unistd::{read, write};
 
+use super::descriptor::set_nonblocking;
 use super::process::readable;
 
 /// One end of a doorbell. It never blocks, and is closed on exec.
@@ -78,8 +79,7 @@ impl Doorbell {
         let bells: Vec<OwnedFd> = received.cmsgs()?.flat_map(passed).collect();
         let [own, other] = <[OwnedFd; 2]>::try_from(bells)
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the doorbell has no bells"))?;
-        let flags = OFlag::from_bits_retain(fcntl(&liveness, FcntlArg::F_GETFL)?);
-        fcntl(&liveness, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+        set_nonblocking(liveness.as_fd())?;
         fcntl(&liveness, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
         Ok(Doorbell { liveness, own, other })
     }
@@ -148,6 +148,8 @@ mod tests {
 
     use mio::unix::SourceFd;
     use mio::{Events, Interest, Poll, Token};
+
+    use nix::fcntl::OFlag;
 
     use super::*;
 

@@ -87,6 +87,7 @@ impl Worker {
             directory: None,
             rights: Rights::default(),
             readiness: Readiness::Reported,
+            quiet: false,
             policy: self.spec.policy,
             name,
         }

@@ -44,6 +44,8 @@ impl<S: 'static> MainLoop<S> {
                 | Command::CancelCall(_)
                 | Command::Observe(_)
                 | Command::Attach(..)
+                | Command::Adopt(_)
+                | Command::StopProgram(_)
                 | Command::Delegate(..)
                 | Command::Manage(..)
                 | Command::Emit { .. } => {}

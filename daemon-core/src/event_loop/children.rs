@@ -1,0 +1,68 @@
+//! The children's share of a turn: workers and other programs are reaped, started and stopped.
+
+use tracing::error;
+
+use super::EventLoop;
+use crate::context::StartedProgram;
+use crate::declare::Daemon;
+use crate::event::Signal;
+use crate::programs::{self, Programs};
+use crate::supervisor::{Owner, OwnerId, Owners};
+use crate::workers::Workers;
+
+/// The owners of all children.
+struct All<'l> {
+    workers: &'l mut Workers,
+    programs: &'l mut Programs,
+}
+
+impl Owners for All<'_> {
+    fn owner(&mut self, id: OwnerId) -> &mut dyn Owner {
+        match id {
+            programs::OWNER => self.programs,
+            _ => self.workers,
+        }
+    }
+}
+
+impl<D: Daemon> EventLoop<D> {
+    /// Does what is due for children. This comes last in a turn because starting a process takes long.
+    pub(super) fn supervise(&mut self) {
+        if self.workers.is_empty() && self.programs.is_empty() {
+            return;
+        }
+        let now = self.user.now();
+        if self.turn.is_busy() {
+            self.reap();
+        }
+        self.workers.tick(&mut self.turn.supervisor, now);
+        let mut owners = All { workers: &mut self.workers, programs: &mut self.programs };
+        self.turn.supervisor.tick(&mut owners, now);
+        self.workers.supervised(&mut self.turn.supervisor, now);
+        self.deliver_effects();
+        self.report_exits();
+    }
+
+    /// Reaps children after a SIGCHLD. If there are many, some are left to the next turn.
+    pub(super) fn reap(&mut self) {
+        let now = self.user.now();
+        let mut owners = All { workers: &mut self.workers, programs: &mut self.programs };
+        self.turn.reap(&mut owners, now);
+        self.workers.apply_changes(&mut self.turn.supervisor, now);
+    }
+
+    /// Looks after a program that user code has started.
+    pub(super) fn adopt(&mut self, program: StartedProgram) {
+        if let Err(error) = self.turn.add_signal(Signal::SIGCHLD) {
+            error!("{}", error.report());
+        }
+        self.programs.adopt(&mut self.turn.supervisor, program, self.user.now());
+    }
+
+    /// Tells user code which of its programs have ended.
+    fn report_exits(&mut self) {
+        for (on_exit, status) in self.programs.take_ended(&mut self.turn.supervisor) {
+            self.user.run_exit(on_exit, status);
+        }
+    }
+}
