@@ -24,7 +24,7 @@ use self::stopping::Stopping;
 use self::turn::Turn;
 use self::user_code::UserCode;
 use crate::context::{Command, Context};
-use crate::declare::Daemon;
+use crate::declare::{Daemon, Listener, Timer};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::logs::Throttled;
@@ -33,6 +33,7 @@ use crate::poller::Source;
 use crate::reactions::Panic;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
+use crate::rpc::hooks::Hooks;
 use crate::rpc::methods::Methods;
 use crate::settings::Shared;
 use crate::signals::Signals;
@@ -51,10 +52,18 @@ pub(crate) struct EventLoop<D: Daemon> {
     failure: Option<Error>,
 }
 
+/// The functions that the loop calls by itself, of all blocks of a daemon, in order.
+pub(crate) struct Functions<S: 'static> {
+    pub(crate) listeners: Vec<&'static Listener<S>>,
+    pub(crate) timers: Vec<&'static Timer<S>>,
+    pub(crate) call_hooks: Hooks<S>,
+}
+
 /// The parts that a loop is built from.
 pub(crate) struct Components<D: Daemon> {
     pub(crate) context: Context,
     pub(crate) methods: Methods<D>,
+    pub(crate) functions: Functions<D>,
     pub(crate) signals: Signals,
     pub(crate) listeners: Vec<ListeningSocket>,
     pub(crate) workers: WorkersConfig,
@@ -71,9 +80,10 @@ impl<D: Daemon> EventLoop<D> {
         components: Components<D>,
         setup: impl FnOnce(&mut Context) -> Result<D>,
     ) -> Result<Self> {
-        let Components { mut context, methods, signals, listeners, workers, settings } = components;
+        let Components { mut context, methods, functions, signals, listeners, workers, settings } =
+            components;
         let mut turn = Turn::new(signals)?;
-        for listener in D::LISTENERS {
+        for listener in &functions.listeners {
             if let EventKind::Signal(signal) = listener.kind {
                 turn.add_signal(signal)?;
             }
@@ -82,7 +92,7 @@ impl<D: Daemon> EventLoop<D> {
         let limits = settings.get().limits;
         let outbox = Outbox::new(limits.output_hard, wake.clone());
         context.inbox().wake_with(wake);
-        let dispatcher = Dispatcher::new(methods, D::CALL_HOOKS, outbox, limits, Instant::now);
+        let dispatcher = Dispatcher::new(methods, functions.call_hooks, outbox, limits, Instant::now);
         let now = Instant::now();
         let registry = Rc::new(turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?);
         context.watch_with(registry.clone());
@@ -92,7 +102,7 @@ impl<D: Daemon> EventLoop<D> {
         }
         let rpc = RpcServer::new(dispatcher, listeners, settings, registry)?;
         let state = Panic::Fails.guard("setup", || setup(&mut context))?;
-        let user = UserCode::new(state, context, D::LISTENERS, D::TIMERS);
+        let user = UserCode::new(state, context, functions.listeners, functions.timers);
         Ok(EventLoop {
             rpc,
             turn,

@@ -26,7 +26,7 @@ pub(crate) use self::block::Block;
 #[cfg(test)]
 pub(crate) use self::daemon::LIMITS;
 pub(crate) use self::daemon::{Daemon, Limit};
-pub(crate) use self::event::{EventName, Period, period, signals, words};
+pub(crate) use self::event::{EventName, Joins, Period, alone, period, signals, words};
 pub(crate) use self::fault::{Field as FaultField, Variant as FaultVariant};
 pub(crate) use self::flag::{Flag, Short};
 use self::list::Argument;

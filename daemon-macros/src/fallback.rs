@@ -8,7 +8,7 @@ use syn::{
     WhereClause, parse_quote,
 };
 
-use crate::check::{Fault, Methods};
+use crate::check::{Fault, Hooks, Methods, Part};
 use crate::expand::settings_of;
 use crate::side::Side;
 
@@ -117,6 +117,9 @@ pub(crate) fn methods(checked: &Methods, item: &ItemImpl) -> TokenStream {
         .as_ref()
         .filter(|_| cfg!(feature = "client"))
         .map(|name| quote!(#[allow(dead_code)] pub struct #name<AnyClient = ::daemon_core::Client>(pub AnyClient);));
+    if let Part::Further(_) = checked.part {
+        return quote!(#client);
+    }
     let hooks = side.hooks().iter().map(|name| {
         let name = Ident::new(&name.to_uppercase(), Span::mixed_site());
         quote! {
@@ -142,7 +145,7 @@ pub(crate) fn methods(checked: &Methods, item: &ItemImpl) -> TokenStream {
 fn has_wrong_setup(checked: &Methods, item: &ItemImpl) -> bool {
     let name = checked.side.setup();
     let is_setup = |item: &ImplItem| matches!(item, ImplItem::Fn(function) if function.sig.ident == name);
-    checked.setup.is_none() && item.items.iter().any(is_setup)
+    matches!(checked.part, Part::Main(Hooks { setup: None, .. })) && item.items.iter().any(is_setup)
 }
 
 /// Returns the bounds of a state that is generic; that it is so was reported at its struct.

@@ -409,7 +409,70 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
-    stages::rpc_method(args.into(), item.into()).into()
+    stages::function("rpc_method", args.into(), item.into()).into()
+}
+
+/// Makes a function a listener of events: in an impl block under [`#[daemon]`](macro@daemon) or
+/// [`#[worker]`](macro@worker), or as a free function, in any module or crate.
+///
+/// A free function says which daemon it joins. Its first parameter is the state; it may take `&Event` and `&mut Context`.
+/// It returns nothing or `Result<()>`.
+///
+/// ```
+/// use daemon_core::prelude::*;
+///
+/// #[daemon(name = "door")]
+/// #[derive(Default)]
+/// struct Door {
+///     visits: u64,
+/// }
+///
+/// #[daemon]
+/// impl Door {}
+///
+/// #[on(connect, daemon = Door)]
+/// fn count(door: &mut Door) {
+///     door.visits += 1;
+/// }
+///
+/// #[every("1h", daemon = Door)]
+/// fn forget(door: &mut Door) {
+///     door.visits = 0;
+/// }
+/// ```
+///
+/// The listeners of the daemon's main block are called first, then others: by crate, file and line.
+#[proc_macro_attribute]
+pub fn on(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::function("on", args.into(), item.into()).into()
+}
+
+/// Makes a function a listener of signals, such as `#[on_signal(SIGUSR1)]`. Above a free function, write
+/// `#[on_signal(SIGUSR1, daemon = Echo)]`; see [`#[on]`](macro@on).
+#[proc_macro_attribute]
+pub fn on_signal(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::function("on_signal", args.into(), item.into()).into()
+}
+
+/// Makes a function a timer, such as `#[every("30s")]`, or `#[every(period)]` with a field of the state. Above a free
+/// function, write `#[every("30s", daemon = Echo)]`; see [`#[on]`](macro@on).
+#[proc_macro_attribute]
+pub fn every(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::function("every", args.into(), item.into()).into()
+}
+
+/// Has a function called before every call of the daemon; an error is the reply. Above a free function, write
+/// `#[before_call(daemon = Echo)]`; see [`#[on]`](macro@on).
+#[proc_macro_attribute]
+pub fn before_call(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::function("before_call", args.into(), item.into()).into()
+}
+
+/// Has a function called after every call of the daemon. Above a free function, write `#[after_call(daemon = Echo)]`; see
+/// [`#[on]`](macro@on).
+#[proc_macro_attribute]
+pub fn after_call(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::function("after_call", args.into(), item.into()).into()
 }
 
 /// Makes a struct or an enum usable as a parameter or a result.

@@ -8,6 +8,11 @@ use crate::errors::Errors;
 use crate::side::Side;
 use crate::{check, expand, fallback, features, model};
 
+/// The attributes of a free function.
+#[cfg(test)]
+pub(crate) const FUNCTIONS: [&str; 6] =
+    ["rpc_method", "on", "on_signal", "every", "before_call", "after_call"];
+
 /// `#[daemon]` or `#[worker]`, on a struct or on an impl block.
 pub(crate) fn declare(side: Side, args: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2(item.clone()) {
@@ -87,18 +92,19 @@ fn methods(side: Side, args: TokenStream, mut item: ItemImpl) -> TokenStream {
     quote!(#item #generated #errors)
 }
 
-/// `#[rpc_method]` outside an impl block under `#[daemon]` or `#[worker]`, which would have removed it.
-pub(crate) fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
+/// The attribute of a function outside an impl block under `#[daemon]` or `#[worker]`, which would have removed it.
+pub(crate) fn function(attribute: &str, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            let message = "`#[rpc_method]` goes above a `fn` in an `impl` block under `#[daemon]` or \
-                           `#[worker]`, or a free one";
+            let message = format!(
+                "`#[{attribute}]` goes above a `fn` in an `impl` block under `#[daemon]` or `#[worker]`, or a free one"
+            );
             return unchanged(&item, syn::Error::new_spanned(&item, message));
         }
     };
     let mut errors = Errors::default();
-    let model = model::Extension::read(args, &mut function, &mut errors);
+    let model = model::Extension::read(attribute, args, &mut function, &mut errors);
     let checked = check::extension(&model, &mut errors);
     let generated = checked.filter(|_| errors.is_empty()).map(|checked| expand::extension(&checked));
     if !errors.is_empty() {

@@ -1,4 +1,7 @@
-//! Every method of a daemon, from its impl block, from extensions or built in; and the check that none is missing.
+//! Every function of a daemon, from its impl block, from extensions or built in; and the check that none is missing.
+//!
+//! Those of the main block come first, in the order in which they are written; then those of further blocks and of free
+//! functions, by crate, file and line. So methods are listed, and listeners, timers and hooks are called.
 
 #[cfg(feature = "workers")]
 mod workers;
@@ -10,9 +13,11 @@ use nix::unistd::{Group, User, geteuid};
 
 pub(super) use self::workers::worker_types;
 use super::built_in;
+use crate::declare::Daemon;
+use crate::declare::extension::{Expected, Extension, Tables};
 use crate::declare::worker::{Registered, RemoteMethod, WorkerType};
-use crate::declare::{Daemon, Expected, Extension};
 use crate::error::{Error, Result};
+use crate::event_loop::Functions;
 use crate::rpc::access::UserDb;
 use crate::rpc::introspect;
 use crate::rpc::method::Method;
@@ -28,10 +33,11 @@ pub(super) fn is_built_in(name: &str) -> bool {
     name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix))
 }
 
-/// The methods and workers of a daemon's program.
+/// The functions and workers of a daemon's program.
 pub(super) struct Registry<D: Daemon> {
     pub(super) worker_types: Vec<Box<dyn WorkerType>>,
     pub(super) methods: Methods<D>,
+    pub(super) functions: Functions<D>,
 }
 
 impl<D: Daemon> Registry<D> {
@@ -43,7 +49,7 @@ impl<D: Daemon> Registry<D> {
     pub(super) fn collect() -> Result<Self> {
         let worker_types = worker_types::<D>()?;
         let methods = methods(&worker_types)?;
-        Ok(Registry { worker_types, methods })
+        Ok(Registry { worker_types, methods, functions: functions() })
     }
 }
 
@@ -91,17 +97,32 @@ pub(super) fn try_flags(
     Ok(())
 }
 
-/// The methods of the impl block, and those of extensions.
+/// The methods of all blocks.
 fn own<D: Daemon>() -> impl Iterator<Item = &'static Method<D, D::Settings>> {
-    D::METHODS.iter().chain(extensions::<D>().filter_map(|extension| extension.method.downcast_ref()))
+    D::METHODS.iter().chain(further::<D>().flat_map(|tables| tables.methods))
 }
 
-/// The methods that other modules and crates add to this daemon, in a fixed order: the linker's order is not.
+/// The functions of all blocks that the loop calls by itself.
+fn functions<D: Daemon>() -> Functions<D> {
+    let further = further::<D>;
+    Functions {
+        listeners: D::LISTENERS.iter().chain(further().flat_map(|tables| tables.listeners)).collect(),
+        timers: D::TIMERS.iter().chain(further().flat_map(|tables| tables.timers)).collect(),
+        call_hooks: [D::CALL_HOOKS].into_iter().chain(further().map(|tables| tables.call_hooks)).collect(),
+    }
+}
+
+/// The functions of all blocks but the main one.
+fn further<D: Daemon>() -> impl Iterator<Item = &'static Tables<D, D::Settings>> {
+    extensions::<D>().filter_map(|extension| extension.tables.downcast_ref())
+}
+
+/// What other blocks, modules and crates add to this daemon, in a fixed order: the linker's order is not.
 fn extensions<D: Daemon>() -> impl Iterator<Item = &'static Extension> {
     let mut found: Vec<_> = inventory::iter::<Extension>()
-        .filter(|extension| extension.method.is::<Method<D, D::Settings>>())
+        .filter(|extension| extension.tables.is::<Tables<D, D::Settings>>())
         .collect();
-    found.sort_by_key(|extension| extension.place);
+    found.sort_by_key(|extension| (extension.krate, extension.place, extension.name));
     found.into_iter()
 }
 
@@ -115,8 +136,8 @@ fn check_extensions<D: Daemon>() -> Result<()> {
     match inventory::iter::<Expected>().find(missing) {
         None => Ok(()),
         Some(Expected { krate }) => Err(Error::new(format!(
-            "the crate `{krate}` adds no method and no worker to `{}`, although `extensions!` lists it; does it have an \
-             `#[rpc_method(daemon = …)]` for this daemon, or a `#[worker]`?",
+            "the crate `{krate}` adds nothing to `{}`, although `extensions!` lists it; does it have a function with \
+             `daemon = …` for this daemon, or a `#[worker]`?",
             D::SPEC.name
         ))),
     }

@@ -28,8 +28,8 @@ impl<S: 'static> UserCode<S> {
     pub(super) fn new(
         state: S,
         context: Context,
-        listeners: &'static [Listener<S>],
-        timers: &'static [Timer<S>],
+        listeners: Vec<&'static Listener<S>>,
+        timers: Vec<&'static Timer<S>>,
     ) -> Self {
         let now = Instant::now();
         UserCode {

@@ -17,7 +17,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// The timers of a daemon or of a worker; `S` is its state.
 pub(crate) struct Tasks<S: 'static> {
     panic: Panic,
-    by_attribute: &'static [Timer<S>],
+    by_attribute: Vec<&'static Timer<S>>,
     /// The periods that those have now.
     periods: Vec<Duration>,
     /// Bounded by how many the program sets, never by a peer.
@@ -42,7 +42,7 @@ struct Task {
 
 impl<S: 'static> Tasks<S> {
     /// The timers declared by attribute, each due for the first time after one period.
-    pub(crate) fn new(panic: Panic, timers: &'static [Timer<S>], state: &S, now: Instant) -> Self {
+    pub(crate) fn new(panic: Panic, timers: Vec<&'static Timer<S>>, state: &S, now: Instant) -> Self {
         let periods: Vec<Duration> = timers.iter().map(|timer| period(timer, state)).collect();
         let mut due = Deadlines::new();
         for (place, period) in periods.iter().enumerate() {

@@ -139,8 +139,8 @@ impl<S: 'static> MainLoop<S> {
         port.header(Header::beat);
         let state = spinup(configured(&hello)?, &mut context).map_err(|error| failed("spinup", error))?;
         Ok(MainLoop {
-            reactions: Reactions::new(Panic::Ends, tables.listeners),
-            tasks: Tasks::new(Panic::Ends, tables.timers, &state, now),
+            reactions: Reactions::new(Panic::Ends, tables.listeners.iter().collect()),
+            tasks: Tasks::new(Panic::Ends, tables.timers.iter().collect(), &state, now),
             watches: Watches::new(Panic::Ends),
             state,
             context,

@@ -5,11 +5,11 @@ use std::time::Duration;
 use proc_macro2::Ident;
 use syn::{Attribute, Member, Receiver, ReceiverKind, ReturnType, Type, TypeParamBound};
 
-use super::function::{check_plain, check_receiver};
+use super::function::{Called, check_plain, check_receiver};
 use super::handler::{behind, is_context};
 use super::period;
 use crate::errors::Errors;
-use crate::model::{Function, Methods};
+use crate::model::{Function, Methods, Param};
 use crate::side::Side;
 use crate::{args, spell, types};
 
@@ -115,12 +115,13 @@ pub(crate) enum Passed {
 }
 
 /// Checks the signals and events of a function.
-pub(crate) fn listeners(function: &Function, side: Side, errors: &mut Errors) -> Vec<Listener> {
+pub(crate) fn listeners(called: &Called<'_>, side: Side, errors: &mut Errors) -> Vec<Listener> {
+    let Called { function, params, state } = called;
     if function.signals.is_empty() && function.events.is_empty() {
         return Vec::new();
     }
-    let what = "a listener takes `&mut self`, and may take `&Event` and `&mut Context`";
-    let passed = passed(function, &[Passed::Event, Passed::Context], what, errors);
+    let what = format!("a listener takes {state}, and may take `&Event` and `&mut Context`");
+    let passed = passed(params, &[Passed::Event, Passed::Context], &what, errors);
     let signals: Vec<_> = function.signals.iter().filter_map(|name| signal(name, errors)).collect();
     let events: Vec<_> = function.events.iter().filter_map(|name| event(name, side, errors)).collect();
     let listener = |kind| Listener {
@@ -152,12 +153,13 @@ pub(crate) fn check_error(function: &Function, errors: &mut Errors) {
 }
 
 /// Checks the intervals of a function.
-pub(crate) fn timers(function: &Function, errors: &mut Errors) -> Vec<Timer> {
+pub(crate) fn timers(called: &Called<'_>, errors: &mut Errors) -> Vec<Timer> {
+    let Called { function, params, state } = called;
     if function.periods.is_empty() {
         return Vec::new();
     }
-    let what = "a timer takes `&mut self`, and may take `&mut Context`";
-    let passed = passed(function, &[Passed::Context], what, errors);
+    let what = format!("a timer takes {state}, and may take `&mut Context`");
+    let passed = passed(params, &[Passed::Context], &what, errors);
     let periods = function.periods.iter().filter_map(|written| period(written, errors));
     let timer = |period| Timer {
         conditions: function.conditions.clone(),
@@ -192,7 +194,7 @@ pub(crate) fn setup(block: &Methods, errors: &mut Errors) -> Option<Setup> {
     let what = format!(
         "`{name}` takes `&mut self`, or the settings from which it makes the state; and it may take `&mut Context`"
     );
-    let passed = passed(function, &[Passed::Settings, Passed::Context], &what, errors);
+    let passed = passed(&function.params, &[Passed::Settings, Passed::Context], &what, errors);
     let Some(place) = passed.iter().position(|passed| *passed == Passed::Settings) else {
         errors.at(&function.signature.ident, what);
         return None;
@@ -225,7 +227,7 @@ fn prepares(name: &str, function: &Function, side: Side, errors: &mut Errors) ->
     let what = format!(
         "`{name}` is a hook: it takes `&mut self`, and may take `&mut Context`; if it is not meant as one, rename it"
     );
-    let passed = passed(function, &[Passed::Context], &what, errors);
+    let passed = passed(&function.params, &[Passed::Context], &what, errors);
     Hook { ident: function.signature.ident.clone(), passed }
 }
 
@@ -252,14 +254,9 @@ fn makes_state(function: &Function) -> bool {
     makes && function.receiver.is_none()
 }
 
-pub(super) fn passed(
-    function: &Function,
-    allowed: &[Passed],
-    what: &str,
-    errors: &mut Errors,
-) -> Vec<Passed> {
+pub(super) fn passed(params: &[Param], allowed: &[Passed], what: &str, errors: &mut Errors) -> Vec<Passed> {
     let mut passed = Vec::new();
-    for param in &function.params {
+    for param in params {
         match kind(&param.ty, errors) {
             Some(kind) if allowed.contains(&kind) && !passed.contains(&kind) => passed.push(kind),
             Some(_) | None => errors.at(&param.ty, what),

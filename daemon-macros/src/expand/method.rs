@@ -9,19 +9,17 @@ use super::handler::Beside;
 use super::{array, at, duration, field, handler, list, option, own, record, some, text, yes};
 use crate::check::{Method, Name, Param, Process, Rule};
 
-/// Emits the methods of the type `Self`.
-pub(crate) fn table(methods: &[Method]) -> TokenStream {
-    let callee = quote!(Self::);
+/// Emits a table of methods; `callee` is the path before the names of their handlers.
+pub(crate) fn table(methods: &[Method], callee: &TokenStream) -> TokenStream {
     let entries = methods.iter().map(|entry| {
         let conditions = &entry.conditions;
-        let method = method(entry, &callee);
+        let method = method(entry, callee);
         quote!(#(#conditions)* #method)
     });
     quote!(&[#(#entries),*])
 }
 
-/// Emits a method; `callee` is the path before the name of its handler.
-pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
+fn method(method: &Method, callee: &TokenStream) -> TokenStream {
     let spec = spec(method);
     let run = run(method, callee);
     let check = check(method);

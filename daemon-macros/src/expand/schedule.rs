@@ -8,7 +8,8 @@ use super::{at, duration, own};
 use crate::check::{Hook, Kind, Listener, Passed, Period, Setup, Timer};
 use crate::spell;
 
-pub(crate) fn listener(listener: &Listener) -> TokenStream {
+/// Emits a listener; `callee` is the path before the name of its function.
+pub(crate) fn listener(listener: &Listener, callee: &TokenStream) -> TokenStream {
     let Listener { conditions, kind, ident, passed } = listener;
     let name = spell::plain(ident);
     let kind = match kind {
@@ -17,7 +18,7 @@ pub(crate) fn listener(listener: &Listener) -> TokenStream {
     };
     let event = variable("event", passed.contains(&Passed::Event));
     let context = variable("context", passed.contains(&Passed::Context));
-    let done = done(ident, passed);
+    let done = done(ident, passed, callee);
     quote_spanned! {own()=>
         #(#conditions)*
         ::daemon_core::__private::Listener {
@@ -28,7 +29,8 @@ pub(crate) fn listener(listener: &Listener) -> TokenStream {
     }
 }
 
-pub(crate) fn timer(timer: &Timer) -> TokenStream {
+/// Emits a timer; `callee` is the path before the name of its function.
+pub(crate) fn timer(timer: &Timer, callee: &TokenStream) -> TokenStream {
     let Timer { conditions, period, ident, passed } = timer;
     let name = spell::plain(ident);
     let period = match period {
@@ -38,7 +40,7 @@ pub(crate) fn timer(timer: &Timer) -> TokenStream {
         }
         Period::Field(fields) => setting(fields),
     };
-    let tick = closure(ident, passed);
+    let tick = closure(ident, passed, callee);
     quote! {
         #(#conditions)*
         ::daemon_core::__private::Timer { period: #period, name: #name, tick: #tick }
@@ -59,7 +61,7 @@ fn setting(fields: &[Member]) -> TokenStream {
 pub(crate) fn hook(hook: Option<&Hook>) -> TokenStream {
     match hook {
         Some(hook) => {
-            let closure = closure(&hook.ident, &hook.passed);
+            let closure = closure(&hook.ident, &hook.passed, &quote!(Self::));
             quote!(::core::option::Option::Some(#closure))
         }
         None => quote!(::core::option::Option::None),
@@ -72,7 +74,7 @@ pub(crate) fn setup(setup: Option<&Setup>) -> TokenStream {
         None => quote_spanned!(own()=> |state, _| ::core::result::Result::Ok(state)),
         Some(Setup::Prepares(Hook { ident, passed })) => {
             let context = variable("context", passed.contains(&Passed::Context));
-            let done = done(ident, passed);
+            let done = done(ident, passed, &quote!(Self::));
             quote_spanned! {own()=>
                 |mut made, #context| {
                     let state = &mut made;
@@ -95,17 +97,17 @@ pub(crate) fn setup(setup: Option<&Setup>) -> TokenStream {
     }
 }
 
-fn closure(ident: &Ident, passed: &[Passed]) -> TokenStream {
+fn closure(ident: &Ident, passed: &[Passed], callee: &TokenStream) -> TokenStream {
     let context = variable("context", passed.contains(&Passed::Context));
-    let done = done(ident, passed);
+    let done = done(ident, passed, callee);
     quote_spanned!(own()=> |state, #context| #done)
 }
 
-fn done(ident: &Ident, passed: &[Passed]) -> TokenStream {
+fn done(ident: &Ident, passed: &[Passed], callee: &TokenStream) -> TokenStream {
     let arguments = passed.iter().map(|passed| argument(*passed));
     let state = variable("state", true);
     quote_spanned! {at(ident)=>
-        ::daemon_core::__private::Done::done(Self::#ident(#state #(, #arguments)*))
+        ::daemon_core::__private::Done::done(#callee #ident(#state #(, #arguments)*))
     }
 }
 

@@ -84,7 +84,7 @@ pub(in crate::daemon) fn read<D: Daemon>(
     matches: &ArgMatches,
     registry: &Registry<D>,
 ) -> Result<Intent<D::Settings>, Refusal> {
-    let Registry { worker_types, methods } = registry;
+    let Registry { worker_types, methods, .. } = registry;
     if let Some(page) = pages::page(command, matches) {
         return Ok(Intent::Done(page?));
     }

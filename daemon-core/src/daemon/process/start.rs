@@ -89,7 +89,7 @@ fn prepare<D: Daemon>(
     registry: Registry<D>,
     directory: String,
 ) -> Result<Running<D>> {
-    let Registry { worker_types, methods } = registry;
+    let Registry { worker_types, methods, functions } = registry;
     let signals = Signals::new()?;
     config.make_runtime_directory()?;
     let lock = PidLock::acquire(&config.pid_file, config.hard)?;
@@ -105,7 +105,7 @@ fn prepare<D: Daemon>(
     sweep(&prefix(D::SPEC.name));
     let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
-    let parts = Components { context, methods, signals, listeners, workers, settings };
+    let parts = Components { context, methods, functions, signals, listeners, workers, settings };
     let event_loop = EventLoop::new(parts, |context| {
         // Every signal is caught now. They are handled only when everything can be undone in order.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;

@@ -18,7 +18,12 @@ struct Clock {
 impl Clock {
     fn new(timers: &'static [Timer<Log>]) -> Self {
         let (context, now) = (Context::new::<Log>(Facts::new("clock", "0")), Instant::now());
-        Clock { tasks: Tasks::new(Panic::Ends, timers, &Log::new(), now), context, log: Log::new(), now }
+        Clock {
+            tasks: Tasks::new(Panic::Ends, timers.iter().collect(), &Log::new(), now),
+            context,
+            log: Log::new(),
+            now,
+        }
     }
 
     /// Applies the commands, as a loop does at the end of a turn.
@@ -137,7 +142,7 @@ fn a_period_from_the_state_is_read_after_each_run_and_after_a_reload() {
     let at = |milliseconds| start + Duration::from_millis(milliseconds);
     let mut context = Context::new::<Log>(Facts::new("clock", "0"));
     let mut log = vec!["one", "two"];
-    let mut tasks = Tasks::new(Panic::Ends, FROM_STATE, &log, start);
+    let mut tasks = Tasks::new(Panic::Ends, FROM_STATE.iter().collect(), &log, start);
     assert_eq!(tasks.next(), Some(at(2000)));
     // The run itself changes it.
     tasks.run(&mut log, &mut context, at(2000));

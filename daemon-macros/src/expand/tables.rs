@@ -1,0 +1,83 @@
+//! The tables of a further block or of a free function, and their entry in the list of extensions.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::{at, call_hook, field, method, record, schedule};
+use crate::check::{Extension, Methods, Tables};
+
+/// Emits a further block of a daemon.
+pub(super) fn further(block: &Methods, name: &str) -> TokenStream {
+    let Methods { ty, conditions, .. } = block;
+    let tables = tables(&block.tables, &quote!(Self::));
+    let described =
+        quote_spanned!(super::at_type(ty)=> ::daemon_core::__private::More<__FurtherBlock> for #ty);
+    let extension = extension(
+        ty,
+        Span::call_site(),
+        name,
+        &quote!(<#ty as ::daemon_core::__private::More<__FurtherBlock>>::TABLES),
+    );
+    quote! {
+        #(#conditions)*
+        #[allow(deprecated)]
+        const _: () = {
+            enum __FurtherBlock {}
+
+            #[automatically_derived]
+            impl #described {
+                const TABLES: ::daemon_core::__private::Tables<
+                    Self,
+                    <Self as ::daemon_core::__private::Daemon>::Settings,
+                > = #tables;
+            }
+
+            #extension
+        };
+    }
+}
+
+/// Emits a free function of a daemon.
+pub(crate) fn free(function: &Extension) -> TokenStream {
+    let Extension { daemon, conditions, name, tables } = function;
+    let tables = self::tables(tables, &TokenStream::new());
+    // All of it is at the user's type, where a type that is not a daemon is then reported once.
+    let extension = extension(daemon, syn::spanned::Spanned::span(daemon), name, &tables);
+    quote! {
+        #(#conditions)*
+        #[allow(deprecated)]
+        const _: () = {
+            #extension
+        };
+    }
+}
+
+/// Emits the entry in the list of extensions.
+fn extension(daemon: &impl ToTokens, place: Span, name: &str, tables: &TokenStream) -> TokenStream {
+    let new = quote_spanned!(at(daemon)=> ::daemon_core::__private::Extension::new::<#daemon>);
+    let extension = quote_spanned! {place=>
+        #new(
+            ::core::env!("CARGO_CRATE_NAME"),
+            (::core::file!(), ::core::line!(), ::core::column!()),
+            #name,
+            const { &#tables },
+        )
+    };
+    quote!(::daemon_core::__private::inventory::submit! { #extension })
+}
+
+/// Emits tables; `callee` is the path before the names of the functions.
+fn tables(tables: &Tables, callee: &TokenStream) -> TokenStream {
+    let methods = (!tables.methods.is_empty()).then(|| method::table(&tables.methods, callee));
+    let listeners: Vec<_> =
+        tables.listeners.iter().map(|listener| schedule::listener(listener, callee)).collect();
+    let timers: Vec<_> = tables.timers.iter().map(|timer| schedule::timer(timer, callee)).collect();
+    let fields = [
+        field("methods", methods),
+        super::list("listeners", &listeners),
+        super::list("timers", &timers),
+        field("call_hooks", call_hook::call_hooks(&tables.call_hooks, callee)),
+    ];
+    let ty = quote!(::daemon_core::__private::Tables);
+    record(&ty, &fields, quote!(#ty::empty()))
+}
