@@ -13,75 +13,78 @@ impl Echo {
 }
 #[allow(deprecated)]
 const _: () = {
-    enum Block {}
+    enum __FurtherBlock {}
     #[automatically_derived]
-    impl ::daemon_core::__private::More<Block> for Echo {
-        const TABLES: ::daemon_core::__private::Tables<
-            Self,
-            <Self as ::daemon_core::__private::Daemon>::Settings,
-        > = ::daemon_core::__private::Tables {
-            methods: &[
-                ::daemon_core::__private::Method {
-                    run: ::daemon_core::__private::Handler::Here(|state, call| {
-                        call.params::<()>()?;
-                        let result = Self::files(state);
-                        call.reply(result)
-                    }),
-                    check: ::core::option::Option::None,
-                    spec: ::daemon_core::__private::MethodSpec {
-                        doc: "Reply how many there are.",
-                        result: ::daemon_core::__private::returns::<usize>(),
-                        ..::daemon_core::__private::MethodSpec::new(
-                            ::daemon_core::__private::Name::Under("files"),
-                        )
+    impl ::daemon_core::__private::More<__FurtherBlock> for Echo {
+        const EXTENSION: ::daemon_core::__private::Extension = ::daemon_core::__private::Extension::new::<
+            Echo,
+        >(
+            ::core::env!("CARGO_CRATE_NAME"),
+            (::core::file!(), ::core::line!(), ::core::column!()),
+            "files",
+            const {
+                &::daemon_core::__private::Tables {
+                    methods: &[
+                        ::daemon_core::__private::Method {
+                            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                                call.params::<()>()?;
+                                let result = Self::files(state);
+                                call.reply(result)
+                            }),
+                            check: ::core::option::Option::None,
+                            spec: ::daemon_core::__private::MethodSpec {
+                                doc: "Reply how many there are.",
+                                result: ::daemon_core::__private::returns::<usize>(),
+                                ..::daemon_core::__private::MethodSpec::new(
+                                    ::daemon_core::__private::Name::Under("files"),
+                                )
+                            },
+                        },
+                    ],
+                    listeners: &[
+                        ::daemon_core::__private::Listener {
+                            kind: ::daemon_core::EventKind::Start,
+                            name: "open",
+                            handle: |state, _, _| ::daemon_core::__private::Done::done(
+                                Self::open(state),
+                            ),
+                        },
+                    ],
+                    timers: &[
+                        ::daemon_core::__private::Timer {
+                            period: ::daemon_core::__private::Period::Setting(|state| ::daemon_core::__private::period(
+                                &state.settings.period,
+                            )),
+                            name: "scan",
+                            tick: |state, _| ::daemon_core::__private::Done::done(
+                                Self::scan(state),
+                            ),
+                        },
+                    ],
+                    call_hooks: ::daemon_core::__private::CallHooks {
+                        before: &[
+                            {
+                                |state, call, _| {
+                                    use ::daemon_core::__private::via::*;
+                                    let made = Self::admit(state, call);
+                                    let returned = &::daemon_core::__private::Returned::<
+                                        Result<(), Refused>,
+                                    >::new();
+                                    returned
+                                        .split(made)
+                                        .map_err(|error| (&returned.raises()).raise(error))
+                                }
+                            },
+                        ],
+                        after: &[],
                     },
-                },
-            ],
-            listeners: &[
-                ::daemon_core::__private::Listener {
-                    kind: ::daemon_core::EventKind::Start,
-                    name: "open",
-                    handle: |state, _, _| ::daemon_core::__private::Done::done(
-                        Self::open(state),
-                    ),
-                },
-            ],
-            timers: &[
-                ::daemon_core::__private::Timer {
-                    period: ::daemon_core::__private::Period::Setting(|state| ::daemon_core::__private::period(
-                        &state.settings.period,
-                    )),
-                    name: "scan",
-                    tick: |state, _| ::daemon_core::__private::Done::done(
-                        Self::scan(state),
-                    ),
-                },
-            ],
-            call_hooks: ::daemon_core::__private::CallHooks {
-                before: &[
-                    {
-                        |state, call, _| {
-                            use ::daemon_core::__private::via::*;
-                            let made = Self::admit(state, call);
-                            let returned = &::daemon_core::__private::Returned::<
-                                Result<(), Refused>,
-                            >::new();
-                            returned
-                                .split(made)
-                                .map_err(|error| (&returned.raises()).raise(error))
-                        }
-                    },
-                ],
-                after: &[],
+                    ..::daemon_core::__private::Tables::empty()
+                }
             },
-            ..::daemon_core::__private::Tables::empty()
-        };
+        );
     }
     ::daemon_core::__private::inventory::submit! {
-        ::daemon_core::__private::Extension::new:: < Echo >
-        (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
-        ::core::column!()), "files", const { & < Echo as ::daemon_core::__private::More <
-        Block >> ::TABLES },)
+        < Echo as ::daemon_core::__private::More < __FurtherBlock >> ::EXTENSION
     }
 };
 /**Calls the methods of the daemon `Echo` on a running daemon.

@@ -30,7 +30,7 @@ pub(crate) use self::event::{EventName, Joins, Period, alone, period, signals, w
 pub(crate) use self::fault::{Field as FaultField, Variant as FaultVariant};
 pub(crate) use self::flag::{Flag, Short};
 use self::list::Argument;
-pub(crate) use self::list::Bare;
+pub(crate) use self::list::{Bare, Written};
 pub(crate) use self::method::{Allowed, Method, Param};
 pub(crate) use self::pool::Pool;
 pub(crate) use self::value::{Count, Number, Value};

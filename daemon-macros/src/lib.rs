@@ -15,6 +15,7 @@ mod features;
 mod model;
 mod rpc_type;
 mod side;
+mod source;
 mod spell;
 mod stages;
 mod stub;

@@ -31,9 +31,9 @@ impl<S, F> Tables<S, F> {
 /// A further block of a daemon; `B` tells its blocks apart.
 ///
 /// Written by `#[daemon(more)]` on an impl block; never by hand.
-pub trait More<B>: Daemon {
+pub trait More<B> {
     /// Its functions.
-    const TABLES: Tables<Self, Self::Settings>;
+    const EXTENSION: Extension;
 }
 
 /// Functions that join a daemon, from any module or crate.

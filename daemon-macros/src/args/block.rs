@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
-use super::list::{Bare, arguments};
+use super::list::{Bare, Written, arguments};
 use crate::errors::Errors;
 use crate::side::Side;
 
@@ -11,7 +11,7 @@ arguments! {
     Block {
         client: Option<Ident> = "client = EchoClient",
         /// The word `more`.
-        more: Option<Bare> = "more",
+        more: Written<Bare> = "more",
     }
 }
 
@@ -25,7 +25,7 @@ impl Block {
                     "these belong above the struct: write `#[{side}(…)]` there, and `#[{side}]` here"
                 );
                 errors.at(&tokens, message);
-                Block { client: None, more: None }
+                Block { client: None, more: Written { given: false, value: None } }
             }
             _ => Block::read(tokens, errors),
         }

@@ -10,6 +10,7 @@ use super::name::{Name, Taken};
 use super::process::Process;
 use super::schedule::{self, Hook, Setup};
 use super::tables::Tables;
+use crate::args::Written;
 use crate::errors::Errors;
 use crate::side::Side;
 use crate::{features, model, spell, types};
@@ -72,11 +73,15 @@ fn joins_already(side: Side) -> String {
 fn part(model: &model::Methods, errors: &mut Errors) -> Part {
     let side = model.side;
     match &model.args.more {
-        None => Part::Main(Hooks {
+        Written { given: false, .. } if model.is_second => {
+            errors.at(&model.item.self_ty, second_block(side));
+            Part::Further(String::new())
+        }
+        Written { given: false, .. } => Part::Main(Hooks {
             setup: schedule::setup(model, errors),
             hooks: side.hooks().iter().map(|name| (*name, schedule::hook(name, model, errors))).collect(),
         }),
-        Some(more) => {
+        Written { value: more, .. } => {
             if side == Side::Worker {
                 errors.at(more, "a worker has one block: move these functions there");
             }
@@ -84,6 +89,15 @@ fn part(model: &model::Methods, errors: &mut Errors) -> Part {
             let first = model.functions.iter().find(|function| function.annotated);
             Part::Further(first.map(|first| spell::plain(&first.signature.ident)).unwrap_or_default())
         }
+    }
+}
+
+fn second_block(side: Side) -> &'static str {
+    match side {
+        Side::Daemon => {
+            "the main block of this daemon is above: write `#[daemon(more)]` here, which may be repeated"
+        }
+        Side::Worker => "the block of this worker is above, and it has one: move these functions there",
     }
 }
 

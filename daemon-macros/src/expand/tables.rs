@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::{at, call_hook, field, method, record, schedule};
 use crate::check::{Extension, Methods, Tables};
@@ -10,14 +11,7 @@ use crate::check::{Extension, Methods, Tables};
 pub(super) fn further(block: &Methods, name: &str) -> TokenStream {
     let Methods { ty, conditions, .. } = block;
     let tables = tables(&block.tables, &quote!(Self::));
-    let described =
-        quote_spanned!(super::at_type(ty)=> ::daemon_core::__private::More<__FurtherBlock> for #ty);
-    let extension = extension(
-        ty,
-        Span::call_site(),
-        name,
-        &quote!(<#ty as ::daemon_core::__private::More<__FurtherBlock>>::TABLES),
-    );
+    let extension = extension(ty, ty.span(), name, &tables);
     quote! {
         #(#conditions)*
         #[allow(deprecated)]
@@ -25,14 +19,13 @@ pub(super) fn further(block: &Methods, name: &str) -> TokenStream {
             enum __FurtherBlock {}
 
             #[automatically_derived]
-            impl #described {
-                const TABLES: ::daemon_core::__private::Tables<
-                    Self,
-                    <Self as ::daemon_core::__private::Daemon>::Settings,
-                > = #tables;
+            impl ::daemon_core::__private::More<__FurtherBlock> for #ty {
+                const EXTENSION: ::daemon_core::__private::Extension = #extension;
             }
 
-            #extension
+            ::daemon_core::__private::inventory::submit! {
+                <#ty as ::daemon_core::__private::More<__FurtherBlock>>::EXTENSION
+            }
         };
     }
 }
@@ -42,28 +35,27 @@ pub(crate) fn free(function: &Extension) -> TokenStream {
     let Extension { daemon, conditions, name, tables } = function;
     let tables = self::tables(tables, &TokenStream::new());
     // All of it is at the user's type, where a type that is not a daemon is then reported once.
-    let extension = extension(daemon, syn::spanned::Spanned::span(daemon), name, &tables);
+    let extension = extension(daemon, daemon.span(), name, &tables);
     quote! {
         #(#conditions)*
         #[allow(deprecated)]
         const _: () = {
-            #extension
+            ::daemon_core::__private::inventory::submit! { #extension }
         };
     }
 }
 
-/// Emits the entry in the list of extensions.
+/// Emits what joins a daemon.
 fn extension(daemon: &impl ToTokens, place: Span, name: &str, tables: &TokenStream) -> TokenStream {
     let new = quote_spanned!(at(daemon)=> ::daemon_core::__private::Extension::new::<#daemon>);
-    let extension = quote_spanned! {place=>
+    quote_spanned! {place=>
         #new(
             ::core::env!("CARGO_CRATE_NAME"),
             (::core::file!(), ::core::line!(), ::core::column!()),
             #name,
             const { &#tables },
         )
-    };
-    quote!(::daemon_core::__private::inventory::submit! { #extension })
+    }
 }
 
 /// Emits tables; `callee` is the path before the names of the functions.

@@ -8,7 +8,7 @@ use syn::{
 
 use crate::errors::Errors;
 use crate::side::Side;
-use crate::{args, attributes};
+use crate::{args, attributes, source};
 
 /// An impl block under `#[daemon]` or `#[worker]`, as it was written.
 pub(crate) struct Methods {
@@ -16,6 +16,8 @@ pub(crate) struct Methods {
     pub(crate) args: args::Block,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) item: ItemImpl,
+    /// Whether there is another main block above it.
+    pub(crate) is_second: bool,
     pub(crate) functions: Vec<Function>,
 }
 
@@ -61,8 +63,10 @@ impl Methods {
     pub(crate) fn read(side: Side, args: TokenStream, item: &mut ItemImpl, errors: &mut Errors) -> Self {
         attributes::refuse_second(side, &mut item.attrs, errors);
         let args = args::Block::of(side, args, errors);
+        let is_second = !args.more.given && source::is_second_block(side, item);
         let functions = item.items.iter_mut().filter_map(|item| member(item, errors)).collect();
-        Methods { side, args, conditions: attributes::conditions(&item.attrs), item: item.clone(), functions }
+        let conditions = attributes::conditions(&item.attrs);
+        Methods { side, args, conditions, item: item.clone(), is_second, functions }
     }
 }
 
