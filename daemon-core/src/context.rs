@@ -8,6 +8,7 @@ mod command;
 mod facts;
 mod handle;
 mod inbox;
+mod plugins;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod task;
@@ -29,6 +30,7 @@ pub(crate) use self::command::{Command, DynListener, DynTask, Observer};
 pub(crate) use self::facts::{Facts, Uplink};
 pub use self::handle::{Handle, Pending};
 pub(crate) use self::inbox::Inbox;
+use self::plugins::{Plugins, on_state};
 pub(crate) use self::task::{Permits, Task};
 pub use self::timers::TimerId;
 pub(crate) use self::watch::Watch;
@@ -61,6 +63,7 @@ use crate::event::{Event, EventKind};
 pub struct Context {
     facts: Rc<Facts>,
     state: (TypeId, &'static str),
+    plugins: Plugins,
     caller: Option<Caller>,
     /// When the caller stops waiting.
     deadline: Option<Instant>,
@@ -84,6 +87,7 @@ impl Context {
         Context {
             facts: Rc::new(facts),
             state: (TypeId::of::<S>(), type_name::<S>()),
+            plugins: Plugins::default(),
             caller: None,
             deadline: None,
             connections: 0,
@@ -277,7 +281,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
+    /// If `S` is not the type of the daemon or of one of its plugins, which is a programming mistake.
     pub fn handle<S: 'static>(&self) -> Handle<S> {
         self.check_state::<S>();
         Handle::new(self.inbox.clone())
@@ -287,7 +291,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
+    /// If `S` is not the type of the daemon or of one of its plugins, which is a programming mistake.
     pub fn on<S: 'static>(
         &mut self,
         kind: EventKind,
@@ -295,9 +299,7 @@ impl Context {
     ) {
         self.check_state::<S>();
         let listener: DynListener = Box::new(move |state, event, context| {
-            if let Some(state) = state.downcast_mut() {
-                listener(state, event, context);
-            }
+            on_state(state, context, |state, context| listener(state, event, context));
         });
         self.commands.push(Command::Listen(kind, listener));
     }
@@ -305,7 +307,7 @@ impl Context {
     #[allow(clippy::panic)] // A programmer's mistake, which shows the first time the line runs.
     #[track_caller]
     pub(crate) fn check_state<S: 'static>(&self) {
-        if TypeId::of::<S>() != self.state.0 {
+        if TypeId::of::<S>() != self.state.0 && !self.has_plugin::<S>() {
             panic!("the state of this daemon is `{}`, not `{}`", self.state.1, type_name::<S>());
         }
     }

@@ -4,6 +4,7 @@
 
 pub(crate) mod extension;
 pub mod flag;
+pub(crate) mod plugin;
 pub(crate) mod worker;
 
 use std::time::Duration;
@@ -165,16 +166,16 @@ pub struct Timer<S: 'static> {
 pub enum Period<S: 'static> {
     /// Always the same.
     Fixed(Duration),
-    /// Read from the state.
-    Setting(fn(&S) -> Duration),
+    /// Read from the state, or from that of a plugin.
+    Setting(fn(&S, &Context) -> Duration),
 }
 
 impl<S: 'static> Period<S> {
     /// Returns the interval that this state asks for.
-    pub(crate) fn of(&self, state: &S) -> Duration {
+    pub(crate) fn of(&self, state: &S, context: &Context) -> Duration {
         match self {
             Period::Fixed(period) => *period,
-            Period::Setting(read) => read(state),
+            Period::Setting(read) => read(state, context),
         }
     }
 }

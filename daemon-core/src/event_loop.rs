@@ -8,6 +8,7 @@
 //! workers, [`Turn`] the poll and the children. The loop itself only decides the order of their shares.
 
 mod accept;
+mod plugins;
 mod react;
 mod rpc_server;
 mod serve;
@@ -24,6 +25,7 @@ use self::stopping::Stopping;
 use self::turn::Turn;
 use self::user_code::UserCode;
 use crate::context::{Command, Context};
+use crate::declare::plugin::PluginType;
 use crate::declare::{Daemon, Listener, Timer};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
@@ -47,6 +49,7 @@ pub(crate) struct EventLoop<D: Daemon> {
     user: UserCode<D>,
     rpc: RpcServer<D>,
     workers: Workers,
+    plugins: Vec<&'static PluginType<D>>,
     stopping: Option<Stopping>,
     /// Why the user's own code ended the daemon.
     failure: Option<Error>,
@@ -57,6 +60,8 @@ pub(crate) struct Functions<S: 'static> {
     pub(crate) listeners: Vec<&'static Listener<S>>,
     pub(crate) timers: Vec<&'static Timer<S>>,
     pub(crate) call_hooks: Hooks<S>,
+    /// Their setups are called after that of the daemon, and their teardowns before it, in reverse order.
+    pub(crate) plugins: Vec<&'static PluginType<S>>,
 }
 
 /// The parts that a loop is built from.
@@ -101,7 +106,8 @@ impl<D: Daemon> EventLoop<D> {
             turn.add_signal(Signal::SIGCHLD)?;
         }
         let rpc = RpcServer::new(dispatcher, listeners, settings, registry)?;
-        let state = Panic::Fails.guard("setup", || setup(&mut context))?;
+        let mut state = Panic::Fails.guard("setup", || setup(&mut context))?;
+        plugins::set_up(&functions.plugins, &mut state, &mut context)?;
         let user = UserCode::new(state, context, functions.listeners, functions.timers);
         Ok(EventLoop {
             rpc,
@@ -109,6 +115,7 @@ impl<D: Daemon> EventLoop<D> {
             signalled: Throttled::default(),
             user,
             workers,
+            plugins: functions.plugins,
             stopping: None,
             failure: None,
         })
@@ -119,9 +126,10 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.endpoints()
     }
 
-    /// Calls the daemon's `teardown`.
+    /// Calls the `teardown` of each plugin, and the daemon's.
     pub(crate) fn teardown(&mut self) -> Result<()> {
-        let torn_down = self.user.hook(D::TEARDOWN, "teardown");
+        let torn_down = plugins::tear_down(&self.plugins, &mut self.user);
+        let torn_down = torn_down.and(self.user.hook(D::TEARDOWN, "teardown"));
         // No turn follows that would apply its commands.
         let commands = self.user.context.take_commands();
         let failure = commands.into_iter().find_map(|command| match command {

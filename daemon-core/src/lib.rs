@@ -166,7 +166,8 @@ pub use daemon::{Builder, builder, run};
 pub use daemon::{Suite, command, execute, main, suite};
 #[cfg(daemon)]
 pub use daemon_macros::{
-    Fault, after_call, before_call, daemon, every, on, on_signal, rpc_method, rpc_type, settings, worker,
+    Fault, after_call, before_call, daemon, every, on, on_signal, plugin, rpc_method, rpc_type, settings,
+    worker,
 };
 #[cfg(daemon)]
 pub use declare::worker::{DescribeWorker, Worker};
@@ -200,7 +201,7 @@ pub mod prelude {
     pub use crate::{
         AfterCall, BeforeCall, Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply,
         Result, Signal, Span, Subscribers, Subscription, WorkerChange, WorkerState, after_call, before_call,
-        daemon, every, on, on_signal, rpc_method, rpc_type, settings, worker,
+        daemon, every, on, on_signal, plugin, rpc_method, rpc_type, settings, worker,
     };
 }
 
@@ -216,6 +217,10 @@ pub mod __private {
     pub use crate::client::{ask, subscribe};
     pub use crate::declare::extension::{Expected, Extension, More, Tables};
     pub use crate::declare::flag;
+    pub use crate::declare::plugin::{
+        DescribePlugin, NoDaemon, Plugin, PluginSpec, PluginType, Values, check_plugin, plugged,
+        plugged_call, plugged_period,
+    };
     pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
         DaemonSpec, Done, Flags, Hook, Initial, Listener, Made, NoSettings, Period, Setup, Timer,

@@ -58,7 +58,7 @@ const _: () = {
         ?; scan(state); call.reply(()) }), check : ::core::option::Option::None, spec :
         ::daemon_core::__private::MethodSpec::new(::daemon_core::__private::Name::Under("scan"))
         }], timers : & [::daemon_core::__private::Timer { period :
-        ::daemon_core::__private::Period::Setting(| state |
+        ::daemon_core::__private::Period::Setting(| state, _ |
         ::daemon_core::__private::period(& state.period)), name : "scan", tick : | state,
         _ | ::daemon_core::__private::Done::done(scan(state)) }], ..
         ::daemon_core::__private::Tables::empty() } },)

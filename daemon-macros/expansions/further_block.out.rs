@@ -52,7 +52,7 @@ const _: () = {
                     ],
                     timers: &[
                         ::daemon_core::__private::Timer {
-                            period: ::daemon_core::__private::Period::Setting(|state| ::daemon_core::__private::period(
+                            period: ::daemon_core::__private::Period::Setting(|state, _| ::daemon_core::__private::period(
                                 &state.settings.period,
                             )),
                             name: "scan",

@@ -42,7 +42,7 @@ pub(crate) use self::pool::Pool;
 pub(crate) use self::process::Process;
 pub(crate) use self::returns::Returns;
 pub(crate) use self::schedule::{Hook, Kind, Listener, Passed, Period, Setup, Timer};
-pub(crate) use self::state::{State, daemon, settings, worker};
+pub(crate) use self::state::{State, daemon, plugin, settings, worker};
 pub(crate) use self::tables::Tables;
 pub(crate) use self::wire::check as check_wire;
 pub(crate) use self::worker::WorkerSpec;

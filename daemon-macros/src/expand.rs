@@ -9,8 +9,10 @@ mod daemon;
 mod fault;
 mod flag;
 mod handler;
+mod home;
 mod method;
 mod methods;
+mod plugin;
 mod schedule;
 mod tables;
 mod worker;
@@ -25,6 +27,7 @@ pub(crate) use self::daemon::daemon;
 pub(crate) use self::fault::{fault, sources};
 pub(crate) use self::flag::table as settings;
 pub(crate) use self::methods::{methods, settings_of};
+pub(crate) use self::plugin::plugin;
 pub(crate) use self::tables::free as extension;
 pub(crate) use self::worker::worker;
 

@@ -238,6 +238,69 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::declare(Side::Worker, args.into(), item.into()).into()
 }
 
+/// Makes a plugin of a struct and its impl block, for a daemon of this crate or of another; write it above both.
+///
+/// # On the struct
+///
+/// The struct is the state of the plugin, beside that of the daemon. As for a daemon, it has named fields and `Default`, and
+/// its fields with `#[flag]` join the flags of the daemon.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `daemon = Vault` | the daemon that it joins |
+/// | `name = "metrics"` | the name of the plugin, and of its methods; by default the type's name in kebab-case |
+///
+/// # On the impl block
+///
+/// The functions are as in a block of the daemon: methods, listeners, timers, hooks of calls, `setup` and `teardown`. They take
+/// `&mut self`, and may take the state of the daemon as well: `&mut Vault` or `&Vault`, at any position. Its methods are called
+/// `<plugin>.<function>`. `setup` is called after that of the daemon, and `teardown` before it.
+///
+/// `#[plugin(client = MetricsClient)]` above the block generates a typed client of its methods. A program that has the plugin
+/// in another crate names that crate in `extensions!`.
+///
+/// ```
+/// use daemon_core::prelude::*;
+///
+/// #[daemon(name = "vault")]
+/// #[derive(Default)]
+/// pub struct Vault {
+///     pub secrets: Vec<String>,
+/// }
+///
+/// #[daemon]
+/// impl Vault {}
+///
+/// /// Counts what the vault holds.
+/// #[plugin(name = "metrics", daemon = Vault)]
+/// #[derive(Default)]
+/// struct Metrics {
+///     /// The most secrets
+///     #[flag(default = "100")]
+///     most: usize,
+///     samples: Vec<usize>,
+/// }
+///
+/// #[plugin(client = MetricsClient)]
+/// impl Metrics {
+///     /// Reply the samples.
+///     #[rpc_method]
+///     fn samples(&self) -> &[usize] {
+///         &self.samples
+///     }
+///
+///     #[every("1min")]
+///     fn sample(&mut self, vault: &mut Vault) {
+///         self.samples.push(vault.secrets.len());
+///         vault.secrets.truncate(self.most);
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn plugin(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::declare(Side::Plugin, args.into(), item.into()).into()
+}
+
 /// Makes the fields of a struct flags of the command line, for a daemon or a worker whose state is another struct.
 ///
 /// Each field has `#[flag]`, with the same arguments as in a struct under [`#[daemon]`](macro@daemon); the struct has

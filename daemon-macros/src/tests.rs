@@ -46,6 +46,7 @@ expansions! {
     further_block
     method_settings
     params_defaults
+    plugin
     pooled
     profile_settings
     reply
@@ -91,6 +92,7 @@ fn expand_item(mut item: Item) -> TokenStream {
     match attributes::name(&attribute).as_str() {
         "daemon" => stages::declare(Side::Daemon, args, item),
         "worker" => stages::declare(Side::Worker, args, item),
+        "plugin" => stages::declare(Side::Plugin, args, item),
         "settings" => stages::settings(args, item),
         "rpc_type" => stages::rpc_type(args, item),
         name => stages::function(name, args, item),
@@ -106,7 +108,7 @@ fn outermost(item: &mut Item) -> Option<Attribute> {
         _ => return None,
     };
     let ours = |attribute: &Attribute| {
-        let of_items = ["daemon", "worker", "settings", "rpc_type"];
+        let of_items = ["daemon", "worker", "plugin", "settings", "rpc_type"];
         of_items.iter().chain(&stages::FUNCTIONS).any(|name| attributes::is(attribute.path(), name))
     };
     attributes.iter().position(ours).map(|index| attributes.remove(index))

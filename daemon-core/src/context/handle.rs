@@ -12,6 +12,7 @@ use std::thread;
 
 use super::Context;
 use super::inbox::{Inbox, Job, Refused};
+use super::plugins::on_state;
 use crate::error::{Error, Result};
 
 /// Runs closures on the daemon's state, from any thread or future; returned by [`Context::handle`].
@@ -100,11 +101,7 @@ impl<S: 'static> Handle<S> {
 }
 
 fn job<S: 'static>(closure: impl FnOnce(&mut S, &mut Context) + Send + 'static) -> Job {
-    Box::new(move |state, context| {
-        if let Some(state) = state.downcast_mut() {
-            closure(state, context);
-        }
-    })
+    Box::new(move |state, context| on_state(state, context, closure))
 }
 
 impl<S> Clone for Handle<S> {

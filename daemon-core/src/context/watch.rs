@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use mio::Registry;
 
+use super::plugins::on_state;
 use super::{Command, Context};
 use crate::error::{Error, Result};
 use crate::poller::{self, Readiness, WatchId};
@@ -104,7 +105,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
+    /// If `S` is not the type of the daemon or of one of its plugins, which is a programming mistake.
     pub fn watch<S: 'static, D: AsFd + 'static>(
         &mut self,
         descriptor: D,
@@ -118,9 +119,7 @@ impl Context {
         poller::watch(&registry, descriptor.as_fd(), id, readiness)?;
         self.watches += 1;
         let handler = move |state: &mut dyn Any, descriptor: &mut D, context: &mut Context| {
-            if let Some(state) = state.downcast_mut() {
-                handler(state, descriptor, context);
-            }
+            on_state(state, context, |state, context| handler(state, descriptor, context));
         };
         let watched = Box::new(Bound { descriptor, handler });
         self.commands.push(Command::Watch(Watch { id, readiness, registry, watched }));

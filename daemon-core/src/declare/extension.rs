@@ -5,6 +5,7 @@
 
 use std::any::Any;
 
+use super::plugin::PluginType;
 use super::{Daemon, Listener, Timer};
 use crate::rpc::Method;
 use crate::rpc::hooks::CallHooks;
@@ -19,12 +20,14 @@ pub struct Tables<S: 'static, F: 'static> {
     pub timers: &'static [Timer<S>],
     /// The functions called before and after every call.
     pub call_hooks: CallHooks<S>,
+    /// The plugin whose functions these are, if they are those of one.
+    pub plugin: Option<PluginType<S>>,
 }
 
 impl<S, F> Tables<S, F> {
     /// Returns tables without functions.
     pub const fn empty() -> Self {
-        Tables { methods: &[], listeners: &[], timers: &[], call_hooks: CallHooks::none() }
+        Tables { methods: &[], listeners: &[], timers: &[], call_hooks: CallHooks::none(), plugin: None }
     }
 }
 

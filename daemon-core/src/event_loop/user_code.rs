@@ -34,7 +34,7 @@ impl<S: 'static> UserCode<S> {
         let now = Instant::now();
         UserCode {
             reactions: Reactions::new(Panic::Fails, listeners),
-            tasks: Tasks::new(Panic::Fails, timers, &state, now),
+            tasks: Tasks::new(Panic::Fails, timers, &state, &context, now),
             watches: Watches::new(Panic::Fails),
             state,
             context,
@@ -93,7 +93,7 @@ impl<S: 'static> UserCode<S> {
     /// Calls the listeners of a reload, then reads the periods of the timers; returns the failures as text.
     pub(super) fn reload(&mut self) -> Vec<String> {
         let failures = self.emit(&Event::Reload);
-        self.tasks.reload(&self.state, self.now);
+        self.tasks.reload(&self.state, &self.context, self.now);
         failures
     }
 

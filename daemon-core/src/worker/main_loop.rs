@@ -140,7 +140,7 @@ impl<S: 'static> MainLoop<S> {
         let state = spinup(configured(&hello)?, &mut context).map_err(|error| failed("spinup", error))?;
         Ok(MainLoop {
             reactions: Reactions::new(Panic::Ends, tables.listeners.iter().collect()),
-            tasks: Tasks::new(Panic::Ends, tables.timers.iter().collect(), &state, now),
+            tasks: Tasks::new(Panic::Ends, tables.timers.iter().collect(), &state, &context, now),
             watches: Watches::new(Panic::Ends),
             state,
             context,
@@ -293,7 +293,7 @@ impl<S: 'static> MainLoop<S> {
     fn reload(&mut self) {
         logs::reopen();
         self.emit(&Event::Reload);
-        self.tasks.reload(&self.state, Instant::now());
+        self.tasks.reload(&self.state, &self.context, Instant::now());
     }
 
     /// Calls the handlers of descriptors that are ready.

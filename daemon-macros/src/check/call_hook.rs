@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::{Attribute, ReturnType, Type};
 
 use super::function::Called;
-use super::schedule::{Passed, passed};
+use super::schedule::{Passed, daemon, optional, passed};
 use crate::errors::Errors;
 use crate::model::Function;
 use crate::side::Side;
@@ -53,12 +53,13 @@ fn hook(called: &Called<'_>, attribute: &Attribute, side: Side, errors: &mut Err
     }
     let when = if name == "before_call" { When::Before } else { When::After };
     let (call, ty) = when.call();
-    let what = format!("it takes {state}, and may take `&{ty}` and `&mut Context`");
+    let what =
+        format!("it takes {state}, and may take {}", optional(side, &format!("`&{ty}` and `&mut Context`")));
     Some(CallHook {
         conditions: function.conditions.clone(),
         when,
         ident: function.signature.ident.clone(),
-        passed: passed(params, &[call, Passed::Context], &what, errors),
+        passed: passed(params, &[&[call, Passed::Context], daemon(side)].concat(), &what, errors),
         returns: returns(function),
     })
 }

@@ -29,7 +29,7 @@ pub(crate) fn check_plain(function: &Function, side: Side, errors: &mut Errors) 
     if let Some(word) = &signature.asyncness
         && (side == Side::Worker || function.rpc.is_none() || function.pooled())
     {
-        errors.at(word, not_async(function, side));
+        errors.at(word, not_async(function, side.process()));
     }
     if let Safety::Unsafe(word) = &signature.safety {
         errors.at(

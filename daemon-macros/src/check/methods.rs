@@ -1,4 +1,4 @@
-//! The impl block under `#[daemon]` or `#[worker]`, checked: its methods, listeners, timers and hooks.
+//! The impl block under `#[daemon]`, `#[worker]` or `#[plugin]`, checked: its methods, listeners, timers and hooks.
 
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, Type};
@@ -41,7 +41,7 @@ pub(crate) struct Hooks {
     pub(crate) hooks: Vec<(&'static str, Option<Hook>)>,
 }
 
-/// Checks an impl block under `#[daemon]` or `#[worker]`.
+/// Checks an impl block under one of these attributes.
 pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
     check_block(model, errors);
     let side = model.side;
@@ -77,13 +77,10 @@ fn part(model: &model::Methods, errors: &mut Errors) -> Part {
             errors.at(&model.item.self_ty, second_block(side));
             Part::Further(String::new())
         }
-        Written { given: false, .. } => Part::Main(Hooks {
-            setup: schedule::setup(model, errors),
-            hooks: side.hooks().iter().map(|name| (*name, schedule::hook(name, model, errors))).collect(),
-        }),
+        Written { given: false, .. } => Part::Main(hooks(model, errors)),
         Written { value: more, .. } => {
-            if side == Side::Worker {
-                errors.at(more, "a worker has one block: move these functions there");
+            if side != Side::Daemon {
+                errors.at(more, format!("a {side} has one block: move these functions there"));
             }
             check_no_hooks(model, errors);
             let first = model.functions.iter().find(|function| function.annotated);
@@ -92,12 +89,26 @@ fn part(model: &model::Methods, errors: &mut Errors) -> Part {
     }
 }
 
-fn second_block(side: Side) -> &'static str {
+fn second_block(side: Side) -> String {
     match side {
         Side::Daemon => {
             "the main block of this daemon is above: write `#[daemon(more)]` here, which may be repeated"
+                .to_owned()
         }
-        Side::Worker => "the block of this worker is above, and it has one: move these functions there",
+        Side::Worker | Side::Plugin => {
+            format!("the block of this {side} is above, and it has one: move these functions there")
+        }
+    }
+}
+
+/// Checks the hooks of a main block. That of a plugin has its state before any of them is called.
+fn hooks(model: &model::Methods, errors: &mut Errors) -> Hooks {
+    let side = model.side;
+    let first = (side == Side::Plugin).then(|| side.setup());
+    let names = first.into_iter().chain(side.hooks().iter().copied());
+    Hooks {
+        setup: if side == Side::Plugin { None } else { schedule::setup(model, errors) },
+        hooks: names.map(|name| (name, schedule::hook(name, model, errors))).collect(),
     }
 }
 
@@ -122,10 +133,10 @@ fn check_function(function: &model::Function, side: Side, errors: &mut Errors) {
         return;
     }
     check_plain(function, side, errors);
-    if side == Side::Daemon && function.beside() && function.rpc.is_some() {
+    if side != Side::Worker && function.beside() && function.rpc.is_some() {
         return check_handle(function, errors);
     }
-    if side == Side::Worker || !function.pooled() {
+    if side != Side::Daemon || !function.pooled() {
         return check_receiver(function, side, errors);
     }
     check_no_receiver(function, errors);
@@ -150,10 +161,11 @@ fn method(
     let own = match &process {
         Process::Pool { .. } => Own::Config(types::last_segment(&block.item.self_ty).map(|last| &last.ident)),
         Process::Thread { .. } | Process::Future { .. } => Own::Handle,
+        Process::Daemon { .. } if block.side == Side::Plugin => Own::Plugin(state(function)),
         Process::Daemon { .. } | Process::Worker => Own::State(state(function)),
     };
     let params = match own {
-        Own::State(_) => behind_stray_state(function, &block.item.self_ty),
+        Own::State(_) | Own::Plugin(_) => behind_stray_state(function, &block.item.self_ty),
         Own::Config(_) | Own::Handle => &function.params,
     };
     let handler = Handler::check(function, own, params, errors);

@@ -6,7 +6,7 @@ use proc_macro2::Ident;
 use syn::{Attribute, Member, Receiver, ReceiverKind, ReturnType, Type, TypeParamBound};
 
 use super::function::{Called, check_plain, check_receiver};
-use super::handler::{behind, is_context};
+use super::handler::{behind, is_context, is_state};
 use super::period;
 use crate::errors::Errors;
 use crate::model::{Function, Methods, Param};
@@ -105,6 +105,8 @@ pub(crate) enum Setup {
 /// The arguments of a function after the state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Passed {
+    /// The daemon that a plugin joins.
+    Daemon,
     Event,
     /// `&BeforeCall`
     BeforeCall,
@@ -120,8 +122,9 @@ pub(crate) fn listeners(called: &Called<'_>, side: Side, errors: &mut Errors) ->
     if function.signals.is_empty() && function.events.is_empty() {
         return Vec::new();
     }
-    let what = format!("a listener takes {state}, and may take `&Event` and `&mut Context`");
-    let passed = passed(params, &[Passed::Event, Passed::Context], &what, errors);
+    let what =
+        format!("a listener takes {state}, and may take {}", optional(side, "`&Event` and `&mut Context`"));
+    let passed = passed(params, &[&[Passed::Event, Passed::Context], daemon(side)].concat(), &what, errors);
     let signals: Vec<_> = function.signals.iter().filter_map(|name| signal(name, errors)).collect();
     let events: Vec<_> = function.events.iter().filter_map(|name| event(name, side, errors)).collect();
     let listener = |kind| Listener {
@@ -153,13 +156,13 @@ pub(crate) fn check_error(function: &Function, errors: &mut Errors) {
 }
 
 /// Checks the intervals of a function.
-pub(crate) fn timers(called: &Called<'_>, errors: &mut Errors) -> Vec<Timer> {
+pub(crate) fn timers(called: &Called<'_>, side: Side, errors: &mut Errors) -> Vec<Timer> {
     let Called { function, params, state } = called;
     if function.periods.is_empty() {
         return Vec::new();
     }
-    let what = format!("a timer takes {state}, and may take `&mut Context`");
-    let passed = passed(params, &[Passed::Context], &what, errors);
+    let what = format!("a timer takes {state}, and may take {}", optional(side, "`&mut Context`"));
+    let passed = passed(params, &[&[Passed::Context], daemon(side)].concat(), &what, errors);
     let periods = function.periods.iter().filter_map(|written| period(written, errors));
     let timer = |period| Timer {
         conditions: function.conditions.clone(),
@@ -225,9 +228,10 @@ pub(crate) fn hook(name: &str, block: &Methods, errors: &mut Errors) -> Option<H
 fn prepares(name: &str, function: &Function, side: Side, errors: &mut Errors) -> Hook {
     check_receiver(function, side, errors);
     let what = format!(
-        "`{name}` is a hook: it takes `&mut self`, and may take `&mut Context`; if it is not meant as one, rename it"
+        "`{name}` is a hook: it takes `&mut self`, and may take {}; if it is not meant as one, rename it",
+        optional(side, "`&mut Context`")
     );
-    let passed = passed(&function.params, &[Passed::Context], &what, errors);
+    let passed = passed(&function.params, &[&[Passed::Context], daemon(side)].concat(), &what, errors);
     Hook { ident: function.signature.ident.clone(), passed }
 }
 
@@ -254,6 +258,22 @@ fn makes_state(function: &Function) -> bool {
     makes && function.receiver.is_none()
 }
 
+/// Lists what a function of this side may take, for a message.
+pub(super) fn optional(side: Side, others: &str) -> String {
+    match side {
+        Side::Daemon | Side::Worker => others.to_owned(),
+        Side::Plugin => format!("{others}, and the daemon (`&mut Echo`)"),
+    }
+}
+
+/// What a function of this side may take besides its own state.
+pub(super) fn daemon(side: Side) -> &'static [Passed] {
+    match side {
+        Side::Daemon | Side::Worker => &[],
+        Side::Plugin => &[Passed::Daemon],
+    }
+}
+
 pub(super) fn passed(params: &[Param], allowed: &[Passed], what: &str, errors: &mut Errors) -> Vec<Passed> {
     let mut passed = Vec::new();
     for param in params {
@@ -273,7 +293,8 @@ fn kind(ty: &Type, errors: &mut Errors) -> Option<Passed> {
     let named = |name| reference.mutability.is_none() && types::is_named(&reference.elem, name);
     let references =
         [("Event", Passed::Event), ("BeforeCall", Passed::BeforeCall), ("AfterCall", Passed::AfterCall)];
-    references.into_iter().find(|(name, _)| named(name)).map(|(_, passed)| passed)
+    let known = references.into_iter().find(|(name, _)| named(name)).map(|(_, passed)| passed);
+    known.or_else(|| is_state(ty).then_some(Passed::Daemon))
 }
 
 fn signal(name: &Ident, errors: &mut Errors) -> Option<Kind> {
@@ -310,7 +331,7 @@ fn unknown_signal(word: &str) -> String {
 
 fn event(name: &Ident, side: Side, errors: &mut Errors) -> Option<Kind> {
     let word = name.to_string();
-    let is_had = |only: &Option<Side>| only.is_none_or(|only| only == side);
+    let is_had = |only: &Option<Side>| only.is_none_or(|only| only == side.process());
     if word == "signal" || SIGNALS.contains(&word.as_str()) {
         let signal = if word == "signal" { "SIGHUP" } else { &word };
         errors.at(name, format!("a signal has an attribute of its own: write `#[on_signal({signal})]`"));

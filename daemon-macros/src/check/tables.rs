@@ -23,7 +23,7 @@ impl Tables {
             schedule::check_error(called.function, errors);
         }
         self.listeners.extend(schedule::listeners(called, side, errors));
-        self.timers.extend(schedule::timers(called, errors));
+        self.timers.extend(schedule::timers(called, side, errors));
         self.call_hooks.extend(call_hook::call_hooks(called, side, errors));
     }
 }

@@ -88,6 +88,7 @@ fn under(block: &Methods) -> TokenStream {
     match block.side {
         Side::Daemon => quote!(<#ty as ::daemon_core::__private::Describe>::SPEC.name),
         Side::Worker => quote!(<#ty as ::daemon_core::__private::DescribeWorker>::SPEC.name),
+        Side::Plugin => quote!(<#ty as ::daemon_core::__private::DescribePlugin>::SPEC.name),
     }
 }
 

@@ -3,12 +3,14 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{at, call_hook, client, method, own, schedule, tables};
+use super::home::Home;
+use super::{at, call_hook, client, method, own, plugin, schedule, tables};
 use crate::check::{Hooks, Methods, Part, Setup};
 use crate::side::Side;
 
 pub(crate) fn methods(block: &Methods) -> TokenStream {
     let tables = match &block.part {
+        Part::Main(hooks) if block.side == Side::Plugin => plugin::functions(block, hooks),
         Part::Main(hooks) => main(block, hooks),
         Part::Further(name) => tables::further(block, name),
     };
@@ -19,11 +21,10 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
 /// Emits the main block: the impl of a trait.
 fn main(block: &Methods, hooks: &Hooks) -> TokenStream {
     let Methods { side, ty, conditions, tables, .. } = block;
-    let callee = quote!(Self::);
-    let methods = method::table(&tables.methods, &callee);
-    let listeners = tables.listeners.iter().map(|listener| schedule::listener(listener, &callee));
-    let timers = tables.timers.iter().map(|timer| schedule::timer(timer, &callee));
-    let call_hooks = call_hook::call_hooks(&tables.call_hooks, &callee)
+    let methods = method::table(&tables.methods, Home::Block);
+    let listeners = tables.listeners.iter().map(|listener| schedule::listener(listener, Home::Block));
+    let timers = tables.timers.iter().map(|timer| schedule::timer(timer, Home::Block));
+    let call_hooks = call_hook::call_hooks(&tables.call_hooks, Home::Block)
         .map(|hooks| quote!(const CALL_HOOKS: ::daemon_core::__private::CallHooks<Self> = #hooks;));
     let settings = settings_of(block);
     let setup = setup(*side, hooks, &settings);
@@ -34,7 +35,7 @@ fn main(block: &Methods, hooks: &Hooks) -> TokenStream {
     });
     let implemented = match side {
         Side::Daemon => quote!(Daemon),
-        Side::Worker => quote!(Worker),
+        Side::Worker | Side::Plugin => quote!(Worker),
     };
     let registered = (*side == Side::Worker).then(|| registered(block));
     quote! {
