@@ -83,7 +83,10 @@ use self::side::Side;
 /// hooks: a function called `setup` runs before the daemon is ready, and an error from it ends the start; one called
 /// `teardown` runs when all accepted requests are answered. All of these return nothing or `Result<()>`.
 ///
-/// `#[daemon(client = EchoClient)]` above the block generates a typed client of its methods, which calls them on a
+/// This is the main block. `#[daemon(more)]` marks further blocks, in any module of the crate; they have no `setup` and no
+/// `teardown`. Free functions of any crate may join the daemon as well, with `daemon = Echo` in these attributes.
+///
+/// `#[daemon(client = EchoClient)]` above a block generates a typed client of its methods, which calls them on a
 /// running daemon: `EchoClient::connect("unix:/run/echo/echo.sock")?.echo("hello")?`, or `EchoClient(&mut client)` for a
 /// connection that is also used otherwise. Parameters must then be `Serialize`, and results `DeserializeOwned`.
 ///
