@@ -1,11 +1,11 @@
-//! A daemon whose methods come from three crates: its own, a plugin, and this program.
+//! A daemon whose functions come from three crates: its own, a plugin, and this program.
 
 use std::process::ExitCode;
 
 use daemon_core::prelude::*;
 use greeter::Greeter;
 
-// Names the plugin, so that it is linked; at start-up this checks that it brought a method.
+// Names the plugin, so that it is linked; at start-up this checks that it brought something.
 daemon_core::extensions!(plugin);
 
 /// Greet everybody.

@@ -3,7 +3,7 @@
 // A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
-use harness::{Client, Daemon, Detached, Home, until};
+use harness::{Client, Daemon, Detached, Endpoint, Home, until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
@@ -244,8 +244,32 @@ fn extend_has_methods_of_three_crates() {
     for method in ["extend.hello", "extend.all", "extend.goodbye", "extend.present"] {
         assert!(listed.as_array().unwrap().contains(&json!(method)), "{method}: {listed}");
     }
+    daemon.signal(Signal::SIGUSR1);
+    until("all have left", || client.ask("extend.present", json!([])) == 0);
     drop(client);
     daemon.finish();
+}
+
+#[test]
+fn extend_has_a_plugin_with_a_state_of_its_own() {
+    let home = Home::new(env!("CARGO_BIN_EXE_extend"));
+    let daemon = Daemon::start_at(&home, &["--pace", "5ms", "--unwanted", "Eve"]);
+    let Endpoint::Unix(socket) = &daemon.endpoints()[0] else { panic!("it listens on a unix socket") };
+    let mut client = daemon_core::Client::connect(&format!("unix:{}", socket.display())).unwrap();
+    let mut book = plugin::BookClient(&mut client);
+    assert_eq!(book.enter("Ann").unwrap(), 1);
+    let refused = book.enter("Eve").unwrap_err();
+    assert_eq!(refused.fault().unwrap().message(), "Eve is not wanted here");
+    until("the guest is counted", || book.counts().unwrap().contains(&1));
+    assert_eq!(book.visits().unwrap(), 1);
+    assert_eq!(greeter::GreeterClient(&mut client).hello("Bob").unwrap(), "Hello, Bob!");
+    let help = home.run(&["--help"]).stdout;
+    assert!(help.contains("Options of the plugin `book`:\n      --pace <PACE>"), "{help}");
+    assert!(help.contains("book.enter"), "{help}");
+    assert!(home.run(&["methods"]).stdout.contains("book.counts"));
+    assert_eq!(home.run(&["book.enter", "--name", "Cid"]).stdout, "3");
+    drop(client);
+    daemon.terminate();
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod facts;
 mod handle;
 mod inbox;
 mod program;
+mod plugins;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod task;
@@ -30,6 +31,8 @@ pub(crate) use self::command::{Command, DynListener, DynTask, Observer};
 pub(crate) use self::facts::{Facts, Uplink};
 pub use self::handle::{Handle, Pending};
 pub(crate) use self::inbox::Inbox;
+use self::plugins::Plugins;
+pub(crate) use self::plugins::on_state;
 pub use self::program::ProgramId;
 pub(crate) use self::program::{OnExit, StartedProgram};
 pub(crate) use self::task::{Permits, Task};
@@ -65,6 +68,7 @@ use crate::trace::{self, TraceContext};
 pub struct Context {
     facts: Rc<Facts>,
     state: (TypeId, &'static str),
+    plugins: Plugins,
     caller: Option<Caller>,
     /// When the caller stops waiting.
     deadline: Option<Instant>,
@@ -90,6 +94,7 @@ impl Context {
         Context {
             facts: Rc::new(facts),
             state: (TypeId::of::<S>(), type_name::<S>()),
+            plugins: Plugins::default(),
             caller: None,
             deadline: None,
             connections: 0,
@@ -290,7 +295,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
+    /// If `S` is not the type of the daemon or of one of its plugins, which is a programming mistake.
     pub fn handle<S: 'static>(&self) -> Handle<S> {
         self.check_state::<S>();
         Handle::new(self.inbox.clone())
@@ -300,7 +305,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
+    /// If `S` is not the type of the daemon or of one of its plugins, which is a programming mistake.
     pub fn on<S: 'static>(
         &mut self,
         kind: EventKind,
@@ -308,9 +313,7 @@ impl Context {
     ) {
         self.check_state::<S>();
         let listener: DynListener = Box::new(move |state, event, context| {
-            if let Some(state) = state.downcast_mut() {
-                listener(state, event, context);
-            }
+            on_state(state, context, |state, context| listener(state, event, context));
         });
         self.commands.push(Command::Listen(kind, listener));
     }
@@ -318,7 +321,7 @@ impl Context {
     #[allow(clippy::panic)] // A programmer's mistake, which shows the first time the line runs.
     #[track_caller]
     pub(crate) fn check_state<S: 'static>(&self) {
-        if TypeId::of::<S>() != self.state.0 {
+        if TypeId::of::<S>() != self.state.0 && !self.has_plugin::<S>() {
             panic!("the state of this daemon is `{}`, not `{}`", self.state.1, type_name::<S>());
         }
     }

@@ -80,7 +80,7 @@ pub fn run<D: Daemon>(make: impl FnOnce() -> D::Settings) -> ExitCode {
 fn declared<D: Daemon>(registry: &Registry<D>) -> Result<Config> {
     let layers = [Layer::new(Origin::Declaration, |spec| D::SPEC.given(spec))];
     let (options, mut settings) = Settings::resolve(&layers)?;
-    registry::try_flags(&registry.worker_types, &layers, &mut settings).map_err(Error::new)?;
+    registry::try_flags(registry, &layers, &mut settings).map_err(Error::new)?;
     Config::new(&D::SPEC, options, settings)
 }
 

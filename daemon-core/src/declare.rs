@@ -2,10 +2,11 @@
 //!
 //! This is only data: the start turns it into settings, and the event loop calls the functions that it lists.
 
+pub(crate) mod extension;
 pub mod flag;
+pub(crate) mod plugin;
 pub(crate) mod worker;
 
-use std::any::{Any, TypeId};
 use std::time::Duration;
 
 use self::flag::Flag;
@@ -165,16 +166,16 @@ pub struct Timer<S: 'static> {
 pub enum Period<S: 'static> {
     /// Always the same.
     Fixed(Duration),
-    /// Read from the state.
-    Setting(fn(&S) -> Duration),
+    /// Read from the state, or from that of a plugin.
+    Setting(fn(&S, &Context) -> Duration),
 }
 
 impl<S: 'static> Period<S> {
     /// Returns the interval that this state asks for.
-    pub(crate) fn of(&self, state: &S) -> Duration {
+    pub(crate) fn of(&self, state: &S, context: &Context) -> Duration {
         match self {
             Period::Fixed(period) => *period,
-            Period::Setting(read) => read(state),
+            Period::Setting(read) => read(state, context),
         }
     }
 }
@@ -270,64 +271,4 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> Done for Result<(), E> {
     fn done(self) -> Result<()> {
         self.map_err(Error::of_user)
     }
-}
-
-/// A method that a free function adds to a daemon, from any module or crate.
-///
-/// `#[rpc_method(daemon = T)]` writes one; `inventory` collects them.
-pub struct Extension {
-    /// The crate that contains it.
-    pub krate: &'static str,
-    /// Where it was written: file, line and column.
-    pub place: (&'static str, u32, u32),
-    /// The type of the daemon.
-    pub daemon: fn() -> TypeId,
-    /// The method: a `Method` of that type.
-    pub method: &'static (dyn Any + Send + Sync),
-}
-
-impl Extension {
-    /// Returns a method for the daemon `S`.
-    pub const fn new<S: Daemon>(
-        krate: &'static str,
-        place: (&'static str, u32, u32),
-        method: &'static Method<S, S::Settings>,
-    ) -> Self {
-        Extension { krate, place, daemon: TypeId::of::<S>, method }
-    }
-}
-
-inventory::collect!(Extension);
-
-/// A crate that the program expects to register something.
-///
-/// `extensions!` writes one; the start checks that the crate has registered something.
-pub struct Expected {
-    /// The name of the crate.
-    pub krate: &'static str,
-}
-
-inventory::collect!(Expected);
-
-/// Links the methods of other crates into the program.
-///
-/// A crate that is only a dependency, and that the program never names, is not linked: the methods that it adds with
-/// `#[rpc_method(daemon = …)]` are silently lost. This macro names it, and the start of the daemon checks that every
-/// crate listed here registered at least one method.
-///
-/// ```
-/// # extern crate serde_json as plugin;
-/// daemon_core::extensions!(plugin);
-/// # fn main() {}
-/// ```
-#[macro_export]
-macro_rules! extensions {
-    ($($krate:ident),+ $(,)?) => {
-        $(
-            use $krate as _;
-            $crate::__private::inventory::submit! {
-                $crate::__private::Expected { krate: ::core::stringify!($krate) }
-            }
-        )+
-    };
 }

@@ -9,6 +9,7 @@
 
 mod accept;
 mod children;
+mod plugins;
 mod react;
 mod rpc_server;
 mod serve;
@@ -25,7 +26,8 @@ use self::stopping::Stopping;
 use self::turn::Turn;
 use self::user_code::UserCode;
 use crate::context::{Command, Context};
-use crate::declare::Daemon;
+use crate::declare::plugin::PluginType;
+use crate::declare::{Daemon, Listener, Timer};
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::logs::Throttled;
@@ -35,6 +37,7 @@ use crate::programs::Programs;
 use crate::reactions::Panic;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
+use crate::rpc::hooks::Hooks;
 use crate::rpc::methods::Methods;
 use crate::settings::Shared;
 use crate::signals::Signals;
@@ -49,15 +52,26 @@ pub(crate) struct EventLoop<D: Daemon> {
     rpc: RpcServer<D>,
     workers: Workers,
     programs: Programs,
+    plugins: Vec<&'static PluginType<D>>,
     stopping: Option<Stopping>,
     /// Why the user's own code ended the daemon.
     failure: Option<Error>,
+}
+
+/// The functions that the loop calls by itself, of all blocks of a daemon, in order.
+pub(crate) struct Functions<S: 'static> {
+    pub(crate) listeners: Vec<&'static Listener<S>>,
+    pub(crate) timers: Vec<&'static Timer<S>>,
+    pub(crate) call_hooks: Hooks<S>,
+    /// Their setups are called after that of the daemon, and their teardowns before it, in reverse order.
+    pub(crate) plugins: Vec<&'static PluginType<S>>,
 }
 
 /// The parts that a loop is built from.
 pub(crate) struct Components<D: Daemon> {
     pub(crate) context: Context,
     pub(crate) methods: Methods<D>,
+    pub(crate) functions: Functions<D>,
     pub(crate) signals: Signals,
     pub(crate) listeners: Vec<ListeningSocket>,
     pub(crate) workers: WorkersConfig,
@@ -74,9 +88,10 @@ impl<D: Daemon> EventLoop<D> {
         components: Components<D>,
         setup: impl FnOnce(&mut Context) -> Result<D>,
     ) -> Result<Self> {
-        let Components { mut context, methods, signals, listeners, workers, settings } = components;
+        let Components { mut context, methods, functions, signals, listeners, workers, settings } =
+            components;
         let mut turn = Turn::new(signals)?;
-        for listener in D::LISTENERS {
+        for listener in &functions.listeners {
             if let EventKind::Signal(signal) = listener.kind {
                 turn.add_signal(signal)?;
             }
@@ -85,7 +100,7 @@ impl<D: Daemon> EventLoop<D> {
         let limits = settings.get().limits;
         let outbox = Outbox::new(limits.output_hard, wake.clone());
         context.inbox().wake_with(wake);
-        let dispatcher = Dispatcher::new(methods, D::CALL_HOOKS, outbox, limits, Instant::now);
+        let dispatcher = Dispatcher::new(methods, functions.call_hooks, outbox, limits, Instant::now);
         let now = Instant::now();
         let registry = Rc::new(turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?);
         context.watch_with(registry.clone());
@@ -94,8 +109,9 @@ impl<D: Daemon> EventLoop<D> {
             turn.add_signal(Signal::SIGCHLD)?;
         }
         let rpc = RpcServer::new(dispatcher, listeners, settings, registry)?;
-        let state = Panic::Fails.guard("setup", || setup(&mut context))?;
-        let user = UserCode::new(state, context, D::LISTENERS, D::TIMERS);
+        let mut state = Panic::Fails.guard("setup", || setup(&mut context))?;
+        plugins::set_up(&functions.plugins, &mut state, &mut context)?;
+        let user = UserCode::new(state, context, functions.listeners, functions.timers);
         Ok(EventLoop {
             rpc,
             turn,
@@ -103,6 +119,7 @@ impl<D: Daemon> EventLoop<D> {
             user,
             workers,
             programs: Programs::default(),
+            plugins: functions.plugins,
             stopping: None,
             failure: None,
         })
@@ -113,9 +130,10 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.endpoints()
     }
 
-    /// Calls the daemon's `teardown`.
+    /// Calls the `teardown` of each plugin, and the daemon's.
     pub(crate) fn teardown(&mut self) -> Result<()> {
-        let torn_down = self.user.hook(D::TEARDOWN, "teardown");
+        let torn_down = plugins::tear_down(&self.plugins, &mut self.user);
+        let torn_down = torn_down.and(self.user.hook(D::TEARDOWN, "teardown"));
         // No turn follows that would apply its commands.
         let commands = self.user.context.take_commands();
         let failure = commands.into_iter().find_map(|command| match command {

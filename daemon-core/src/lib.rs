@@ -168,7 +168,10 @@ pub use daemon::{Builder, builder, run};
 #[cfg(all(daemon, feature = "cli"))]
 pub use daemon::{Suite, command, execute, main, suite};
 #[cfg(daemon)]
-pub use daemon_macros::{Fault, daemon, rpc_method, rpc_type, settings, worker};
+pub use daemon_macros::{
+    Fault, after_call, before_call, daemon, every, on, on_signal, plugin, rpc_method, rpc_type, settings,
+    worker,
+};
 #[cfg(daemon)]
 pub use declare::worker::{DescribeWorker, Worker};
 #[cfg(daemon)]
@@ -205,8 +208,8 @@ pub use {serde, serde_json};
 pub mod prelude {
     pub use crate::{
         AfterCall, BeforeCall, Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply,
-        Result, Signal, Span, Subscribers, Subscription, WorkerChange, WorkerState, daemon, rpc_method,
-        rpc_type, settings, worker,
+        Result, Signal, Span, Subscribers, Subscription, WorkerChange, WorkerState, after_call, before_call,
+        daemon, every, on, on_signal, plugin, rpc_method, rpc_type, settings, worker,
     };
 }
 
@@ -220,11 +223,16 @@ pub mod __private {
     pub use crate::bench;
     #[cfg(client)]
     pub use crate::client::{ask, subscribe};
+    pub use crate::declare::extension::{Expected, Extension, More, Tables};
     pub use crate::declare::flag;
+    pub use crate::declare::plugin::{
+        DescribePlugin, NoDaemon, Plugin, PluginSpec, PluginType, Values, check_plugin, plugged,
+        plugged_call, plugged_period,
+    };
     pub use crate::declare::worker::{Recycle, Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
-        DaemonSpec, Done, Expected, Extension, Flags, Hook, Initial, Listener, Made, NoSettings, Period,
-        Setup, Timer, check_no_flags, period,
+        DaemonSpec, Done, Flags, Hook, Initial, Listener, Made, NoSettings, Period, Setup, Timer,
+        check_no_flags, period,
     };
     pub use crate::fault::derived::{FaultData, FaultText};
     pub use crate::fault::raise::{IntoFault, Raise};

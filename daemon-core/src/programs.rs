@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use self::lines::{Lines, OnLine};
 pub(crate) use self::running::{OWNER, Programs};
-use crate::context::{Command, Context, OnExit, ProgramId, StartedProgram};
+use crate::context::{Command, Context, OnExit, ProgramId, StartedProgram, on_state};
 use crate::error::{Error, OrError, Result};
 use crate::sys::exit::Exit;
 use crate::sys::spawn::{self, Launch};
@@ -122,9 +122,7 @@ impl Program {
         mut handler: impl FnMut(&mut S, Line<'_>, &mut Context) + 'static,
     ) -> Self {
         self.on_line = Some(Box::new(move |state, line, context| {
-            if let Some(state) = state.downcast_mut() {
-                handler(state, line, context);
-            }
+            on_state(state, context, |state, context| handler(state, line, context));
         }));
         self
     }
@@ -228,9 +226,7 @@ impl Context {
         let on_exit: OnExit = Box::new(move |state: &mut dyn Any, status, context| {
             let _entered = trace::resume(trace);
             lines.finish(state, context);
-            if let Some(state) = state.downcast_mut() {
-                on_exit(state, status, context);
-            }
+            on_state(state, context, |state, context| on_exit(state, status, context));
         });
         let id = self.next_program(pid);
         let name = Path::new(&program.name).display().to_string();

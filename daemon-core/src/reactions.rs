@@ -66,13 +66,13 @@ pub(crate) fn run_jobs<S: 'static>(panic: Panic, state: &mut S, context: &mut Co
 /// The listeners of a daemon or of a worker; `S` is its state.
 pub(crate) struct Reactions<S: 'static> {
     panic: Panic,
-    by_attribute: &'static [Listener<S>],
+    by_attribute: Vec<&'static Listener<S>>,
     /// Bounded by how often the program registers one, never by a peer.
     registered: Vec<(EventKind, DynListener)>,
 }
 
 impl<S: 'static> Reactions<S> {
-    pub(crate) fn new(panic: Panic, by_attribute: &'static [Listener<S>]) -> Self {
+    pub(crate) fn new(panic: Panic, by_attribute: Vec<&'static Listener<S>>) -> Self {
         Reactions { panic, by_attribute, registered: Vec::new() }
     }
 

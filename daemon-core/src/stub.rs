@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 #[cfg(feature = "daemon")]
 pub use daemon_macros::{
-    StubFault as Fault, rpc_type, stub as daemon, stub as rpc_method, stub as settings, stub as worker,
+    StubFault as Fault, rpc_type, stub as after_call, stub as before_call, stub as daemon, stub as every,
+    stub as on, stub as on_signal, stub as plugin, stub as rpc_method, stub as settings, stub as worker,
 };
 
 /// A struct with `#[daemon]` or `#[worker]`.
@@ -139,7 +140,8 @@ pub struct Span(());
 pub mod prelude {
     pub use super::{
         Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply, Result, Signal, Span,
-        WorkerChange, WorkerState, daemon, rpc_method, rpc_type, settings, worker,
+        WorkerChange, WorkerState, after_call, before_call, daemon, every, on, on_signal, plugin, rpc_method,
+        rpc_type, settings, worker,
     };
 }
 

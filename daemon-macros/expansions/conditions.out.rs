@@ -104,10 +104,11 @@ const _: () = {
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < Sometimes >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
-        ::core::column!()), const { & ::daemon_core::__private::Method { run :
+        ::core::column!()), "also", const { & ::daemon_core::__private::Tables { methods
+        : & [#[cfg(unix)] ::daemon_core::__private::Method { run :
         ::daemon_core::__private::Handler::Here(| state, call | { call.params:: < () > ()
         ?; also(state); call.reply(()) }), check : ::core::option::Option::None, spec :
         ::daemon_core::__private::MethodSpec::new(::daemon_core::__private::Name::Under("also"))
-        } },)
+        }], .. ::daemon_core::__private::Tables::empty() } },)
     }
 };

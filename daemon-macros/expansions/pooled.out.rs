@@ -248,7 +248,8 @@ const _: () = {
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < crate ::Office >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
-        ::core::column!()), const { & ::daemon_core::__private::Method { run :
+        ::core::column!()), "outside", const { & ::daemon_core::__private::Tables {
+        methods : & [::daemon_core::__private::Method { run :
         ::daemon_core::__private::Handler::Pooled { pool : "pool", timeout :
         ::core::option::Option::None, invoke : | state, call | { let (n,) = call.params::
         < (u64,) > () ?; let result = outside(state, n); call.reply(result) } }, check :
@@ -257,7 +258,7 @@ const _: () = {
         const { & [::daemon_core::__private::Param::of:: < u64 > ("n")] }, result :
         ::daemon_core::__private::returns:: < u64 > (), ..
         ::daemon_core::__private::MethodSpec::new(::daemon_core::__private::Name::Under("outside"))
-        } } },)
+        } }], .. ::daemon_core::__private::Tables::empty() } },)
     }
 };
 fn without(text: &str) -> usize {
@@ -268,7 +269,8 @@ const _: () = {
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < Office >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
-        ::core::column!()), const { & ::daemon_core::__private::Method { run :
+        ::core::column!()), "without", const { & ::daemon_core::__private::Tables {
+        methods : & [::daemon_core::__private::Method { run :
         ::daemon_core::__private::Handler::Pooled { pool : "pool", timeout :
         ::core::option::Option::Some(::core::time::Duration::from_secs(1u64)), invoke : |
         _, call | { let (text,) = call.params:: < (::daemon_core::__private::Text < '_
@@ -279,7 +281,7 @@ const _: () = {
         [::daemon_core::__private::Param::of:: < ::daemon_core::__private::Text < 'static
         > > ("text")] }, result : ::daemon_core::__private::returns:: < usize > (), ..
         ::daemon_core::__private::MethodSpec::new(::daemon_core::__private::Name::Under("without"))
-        } } },)
+        } }], .. ::daemon_core::__private::Tables::empty() } },)
     }
 };
 #[derive(Default)]

@@ -89,14 +89,14 @@ impl ::daemon_core::__private::Daemon for Clock {
             tick: |state, _| ::daemon_core::__private::Done::done(Self::tidy(state)),
         },
         ::daemon_core::__private::Timer {
-            period: ::daemon_core::__private::Period::Setting(|state| ::daemon_core::__private::period(
+            period: ::daemon_core::__private::Period::Setting(|state, _| ::daemon_core::__private::period(
                 &state.pause,
             )),
             name: "measure",
             tick: |state, _| ::daemon_core::__private::Done::done(Self::measure(state)),
         },
         ::daemon_core::__private::Timer {
-            period: ::daemon_core::__private::Period::Setting(|state| ::daemon_core::__private::period(
+            period: ::daemon_core::__private::Period::Setting(|state, _| ::daemon_core::__private::period(
                 &state.settings.period,
             )),
             name: "measure",

@@ -17,9 +17,11 @@ pub(crate) fn take_ours(attributes: &mut Vec<Attribute>) -> Vec<Attribute> {
 
 /// Removes and reports a second attribute that makes a daemon or a worker of the same item.
 pub(crate) fn refuse_second(side: Side, attributes: &mut Vec<Attribute>, errors: &mut Errors) {
-    for other in [Side::Daemon, Side::Worker] {
+    for other in [Side::Daemon, Side::Worker, Side::Plugin] {
         let message = if other == side {
             format!("`#[{side}]` is given twice; write all arguments into one")
+        } else if other.process() == side.process() {
+            format!("this is a {side}; a {other} has another state: write a struct of its own for it")
         } else {
             format!("this is a {side}; a {other} is another process: write a struct of its own for it")
         };

@@ -26,6 +26,7 @@ mod schedule;
 mod size;
 mod state;
 mod subscription;
+mod tables;
 mod wire;
 mod worker;
 
@@ -36,12 +37,13 @@ pub(crate) use self::fault::{Fault, Restore, Source, Text, Variant, fault, varia
 pub(crate) use self::flag::{Arity, Flag, Parser};
 pub(crate) use self::handler::{Argument, Handler, Param, Slot};
 pub(crate) use self::method::{Method, Rule};
-pub(crate) use self::methods::{Methods, methods};
+pub(crate) use self::methods::{Hooks, Methods, Part, methods};
 pub(crate) use self::name::Name;
 pub(crate) use self::pool::Pool;
 pub(crate) use self::process::Process;
 pub(crate) use self::returns::Returns;
 pub(crate) use self::schedule::{Hook, Kind, Listener, Passed, Period, Setup, Timer};
-pub(crate) use self::state::{State, daemon, settings, worker};
+pub(crate) use self::state::{State, daemon, plugin, settings, worker};
+pub(crate) use self::tables::Tables;
 pub(crate) use self::wire::check as check_wire;
 pub(crate) use self::worker::{Recycle, WorkerSpec};

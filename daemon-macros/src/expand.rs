@@ -6,13 +6,15 @@
 mod call_hook;
 mod client;
 mod daemon;
-mod extension;
 mod fault;
 mod flag;
 mod handler;
+mod home;
 mod method;
 mod methods;
+mod plugin;
 mod schedule;
+mod tables;
 mod worker;
 
 use std::time::Duration;
@@ -22,10 +24,11 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 
 pub(crate) use self::daemon::daemon;
-pub(crate) use self::extension::extension;
 pub(crate) use self::fault::{fault, sources};
 pub(crate) use self::flag::table as settings;
 pub(crate) use self::methods::{methods, settings_of};
+pub(crate) use self::plugin::plugin;
+pub(crate) use self::tables::free as extension;
 pub(crate) use self::worker::worker;
 
 /// Returns the span of generated code: its variables are its own.

@@ -1,14 +1,14 @@
 //! The code emitted after a mistake instead of the tables: just enough that the compiler reports nothing more.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, DeriveInput, Generics, ImplItem, ItemFn, ItemImpl, PathArguments, Signature, TypePath,
-    WhereClause, parse_quote,
+    Attribute, Block, DeriveInput, ExprPath, Generics, ImplGenerics, ImplItem, ItemFn, ItemImpl,
+    PathArguments, Signature, Type, TypePath, WhereClause, parse_quote,
 };
 
-use crate::check::{Fault, Methods};
+use crate::check::{Fault, Hooks, Methods, Part};
 use crate::expand::settings_of;
 use crate::side::Side;
 
@@ -59,8 +59,8 @@ impl VisitMut for Replies {
     }
 }
 
-/// Emits a daemon or a worker without settings.
-pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
+/// Emits a daemon, a worker or a plugin without settings; `joins` is the daemon of a plugin, if that is known.
+pub(crate) fn state(side: Side, joins: Option<&ExprPath>, item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     let (generics, arguments, _) = item.generics.split_for_impl();
     let bounds = bounds(&item.generics);
@@ -73,11 +73,23 @@ pub(crate) fn state(side: Side, item: &DeriveInput) -> TokenStream {
             quote!(DescribeWorker),
             quote!(SPEC: ::daemon_core::__private::WorkerSpec = ::daemon_core::__private::WorkerSpec::new("")),
         ),
+        Side::Plugin => (
+            quote!(DescribePlugin),
+            quote!(SPEC: ::daemon_core::__private::PluginSpec = ::daemon_core::__private::PluginSpec { name: "", doc: "" };
+                const INITIAL: fn() -> Self = || ::core::unreachable!()),
+        ),
     };
     let flags = settings(item);
+    let joins = joins.map_or_else(|| quote!(::daemon_core::__private::NoDaemon), ToTokens::to_token_stream);
+    let daemon = (side == Side::Plugin).then(|| {
+        quote!(
+            type Daemon = #joins;
+        )
+    });
     quote! {
         #[automatically_derived]
         impl #generics ::daemon_core::__private::#described for #ident #arguments #bounds {
+            #daemon
             const #says;
         }
         #flags
@@ -110,13 +122,20 @@ pub(crate) fn methods(checked: &Methods, item: &ItemImpl) -> TokenStream {
     let setup = Ident::new(&side.setup().to_uppercase(), Span::mixed_site());
     let implemented = match side {
         Side::Daemon => quote!(Daemon),
-        Side::Worker => quote!(Worker),
+        Side::Worker | Side::Plugin => quote!(Worker),
     };
     let client = checked
         .client
         .as_ref()
         .filter(|_| cfg!(feature = "client"))
         .map(|name| quote!(#[allow(dead_code)] pub struct #name<AnyClient = ::daemon_core::Client>(pub AnyClient);));
+    if let Part::Further(_) = checked.part {
+        return quote!(#client);
+    }
+    if side == Side::Plugin {
+        let plugin = plugin(ty, &generics, bounds.as_ref());
+        return quote!(#plugin #client);
+    }
     let hooks = side.hooks().iter().map(|name| {
         let name = Ident::new(&name.to_uppercase(), Span::mixed_site());
         quote! {
@@ -138,11 +157,21 @@ pub(crate) fn methods(checked: &Methods, item: &ItemImpl) -> TokenStream {
     }
 }
 
+/// Emits a plugin without functions.
+fn plugin(ty: &Type, generics: &ImplGenerics<'_>, bounds: Option<&WhereClause>) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl #generics ::daemon_core::__private::Plugin for #ty #bounds {
+            const EXTENSION: ::daemon_core::__private::Extension = ::core::unreachable!();
+        }
+    }
+}
+
 /// Whether the function that is called first was reported, so that nothing says what it makes the state from.
 fn has_wrong_setup(checked: &Methods, item: &ItemImpl) -> bool {
     let name = checked.side.setup();
     let is_setup = |item: &ImplItem| matches!(item, ImplItem::Fn(function) if function.sig.ident == name);
-    checked.setup.is_none() && item.items.iter().any(is_setup)
+    matches!(checked.part, Part::Main(Hooks { setup: None, .. })) && item.items.iter().any(is_setup)
 }
 
 /// Returns the bounds of a state that is generic; that it is so was reported at its struct.

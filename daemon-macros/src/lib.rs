@@ -15,6 +15,7 @@ mod features;
 mod model;
 mod rpc_type;
 mod side;
+mod source;
 mod spell;
 mod stages;
 mod stub;
@@ -83,7 +84,10 @@ use self::side::Side;
 /// hooks: a function called `setup` runs before the daemon is ready, and an error from it ends the start; one called
 /// `teardown` runs when all accepted requests are answered. All of these return nothing or `Result<()>`.
 ///
-/// `#[daemon(client = EchoClient)]` above the block generates a typed client of its methods, which calls them on a
+/// This is the main block. `#[daemon(more)]` marks further blocks, in any module of the crate; they have no `setup` and no
+/// `teardown`. Free functions of any crate may join the daemon as well, with `daemon = Echo` in these attributes.
+///
+/// `#[daemon(client = EchoClient)]` above a block generates a typed client of its methods, which calls them on a
 /// running daemon: `EchoClient::connect("unix:/run/echo/echo.sock")?.echo("hello")?`, or `EchoClient(&mut client)` for a
 /// connection that is also used otherwise. Parameters must then be `Serialize`, and results `DeserializeOwned`.
 ///
@@ -237,6 +241,69 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::declare(Side::Worker, args.into(), item.into()).into()
+}
+
+/// Makes a plugin of a struct and its impl block, for a daemon of this crate or of another; write it above both.
+///
+/// # On the struct
+///
+/// The struct is the state of the plugin, beside that of the daemon. As for a daemon, it has named fields and `Default`, and
+/// its fields with `#[flag]` join the flags of the daemon.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `daemon = Vault` | the daemon that it joins |
+/// | `name = "metrics"` | the name of the plugin, and of its methods; by default the type's name in kebab-case |
+///
+/// # On the impl block
+///
+/// The functions are as in a block of the daemon: methods, listeners, timers, hooks of calls, `setup` and `teardown`. They take
+/// `&mut self`, and may take the state of the daemon as well: `&mut Vault` or `&Vault`, at any position. Its methods are called
+/// `<plugin>.<function>`. `setup` is called after that of the daemon, and `teardown` before it.
+///
+/// `#[plugin(client = MetricsClient)]` above the block generates a typed client of its methods. A program that has the plugin
+/// in another crate names that crate in `extensions!`.
+///
+/// ```
+/// use daemon_core::prelude::*;
+///
+/// #[daemon(name = "vault")]
+/// #[derive(Default)]
+/// pub struct Vault {
+///     pub secrets: Vec<String>,
+/// }
+///
+/// #[daemon]
+/// impl Vault {}
+///
+/// /// Counts what the vault holds.
+/// #[plugin(name = "metrics", daemon = Vault)]
+/// #[derive(Default)]
+/// struct Metrics {
+///     /// The most secrets
+///     #[flag(default = "100")]
+///     most: usize,
+///     samples: Vec<usize>,
+/// }
+///
+/// #[plugin(client = MetricsClient)]
+/// impl Metrics {
+///     /// Reply the samples.
+///     #[rpc_method]
+///     fn samples(&self) -> &[usize] {
+///         &self.samples
+///     }
+///
+///     #[every("1min")]
+///     fn sample(&mut self, vault: &mut Vault) {
+///         self.samples.push(vault.secrets.len());
+///         vault.secrets.truncate(self.most);
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn plugin(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::declare(Side::Plugin, args.into(), item.into()).into()
 }
 
 /// Makes the fields of a struct flags of the command line, for a daemon or a worker whose state is another struct.
@@ -411,7 +478,70 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
-    stages::rpc_method(args.into(), item.into()).into()
+    stages::function("rpc_method", args.into(), item.into()).into()
+}
+
+/// Makes a function a listener of events: in an impl block under [`#[daemon]`](macro@daemon) or
+/// [`#[worker]`](macro@worker), or as a free function, in any module or crate.
+///
+/// A free function says which daemon it joins. Its first parameter is the state; it may take `&Event` and `&mut Context`.
+/// It returns nothing or `Result<()>`.
+///
+/// ```
+/// use daemon_core::prelude::*;
+///
+/// #[daemon(name = "door")]
+/// #[derive(Default)]
+/// struct Door {
+///     visits: u64,
+/// }
+///
+/// #[daemon]
+/// impl Door {}
+///
+/// #[on(connect, daemon = Door)]
+/// fn count(door: &mut Door) {
+///     door.visits += 1;
+/// }
+///
+/// #[every("1h", daemon = Door)]
+/// fn forget(door: &mut Door) {
+///     door.visits = 0;
+/// }
+/// ```
+///
+/// The listeners of the daemon's main block are called first, then others: by crate, file and line.
+#[proc_macro_attribute]
+pub fn on(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::function("on", args.into(), item.into()).into()
+}
+
+/// Makes a function a listener of signals, such as `#[on_signal(SIGUSR1)]`. Above a free function, write
+/// `#[on_signal(SIGUSR1, daemon = Echo)]`; see [`#[on]`](macro@on).
+#[proc_macro_attribute]
+pub fn on_signal(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::function("on_signal", args.into(), item.into()).into()
+}
+
+/// Makes a function a timer, such as `#[every("30s")]`, or `#[every(period)]` with a field of the state. Above a free
+/// function, write `#[every("30s", daemon = Echo)]`; see [`#[on]`](macro@on).
+#[proc_macro_attribute]
+pub fn every(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::function("every", args.into(), item.into()).into()
+}
+
+/// Has a function called before every call of the daemon; an error is the reply. Above a free function, write
+/// `#[before_call(daemon = Echo)]`; see [`#[on]`](macro@on).
+#[proc_macro_attribute]
+pub fn before_call(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::function("before_call", args.into(), item.into()).into()
+}
+
+/// Has a function called after every call of the daemon. Above a free function, write `#[after_call(daemon = Echo)]`; see
+/// [`#[on]`](macro@on).
+#[proc_macro_attribute]
+pub fn after_call(args: TokenStream, item: TokenStream) -> TokenStream {
+    stages::function("after_call", args.into(), item.into()).into()
 }
 
 /// Makes a struct or an enum usable as a parameter or a result.

@@ -1,4 +1,4 @@
-//! The two kinds of process that a program declares, each by a struct and its impl block.
+//! What a program declares by a struct and its impl block.
 
 use std::fmt;
 
@@ -7,13 +7,23 @@ use std::fmt;
 pub(crate) enum Side {
     Daemon,
     Worker,
+    /// Part of a daemon, with a state of its own.
+    Plugin,
 }
 
 impl Side {
+    /// Returns whose process it is in.
+    pub(crate) fn process(self) -> Self {
+        match self {
+            Side::Daemon | Side::Plugin => Side::Daemon,
+            Side::Worker => Side::Worker,
+        }
+    }
+
     /// Returns the function that is called first, without an attribute: it makes the state, or prepares it.
     pub(crate) fn setup(self) -> &'static str {
         match self {
-            Side::Daemon => "setup",
+            Side::Daemon | Side::Plugin => "setup",
             Side::Worker => "spinup",
         }
     }
@@ -21,14 +31,14 @@ impl Side {
     /// Returns the other functions that are called without an attribute.
     pub(crate) fn hooks(self) -> &'static [&'static str] {
         match self {
-            Side::Daemon => &["teardown"],
+            Side::Daemon | Side::Plugin => &["teardown"],
             Side::Worker => &["tick", "spindown"],
         }
     }
 
     /// Says what to write instead of a hook that only the other side has; `None` if this is not the name of one.
     pub(crate) fn instead_of(self, hook: &str) -> Option<&'static str> {
-        match (self, hook) {
+        match (self.process(), hook) {
             (Side::Daemon, "spinup") => Some("a worker has this hook; a daemon's is `setup`"),
             (Side::Daemon, "tick") => Some(
                 "a worker has this hook; in a daemon, write `#[every(\"1s\")]` above it, or another name",
@@ -36,7 +46,7 @@ impl Side {
             (Side::Daemon, "spindown") => Some("a worker has this hook; a daemon's is `teardown`"),
             (Side::Worker, "setup") => Some("a daemon has this hook; a worker's is `spinup`"),
             (Side::Worker, "teardown") => Some("a daemon has this hook; a worker's is `spindown`"),
-            (Side::Daemon | Side::Worker, _) => None,
+            (Side::Daemon | Side::Worker | Side::Plugin, _) => None,
         }
     }
 }
@@ -46,6 +56,7 @@ impl fmt::Display for Side {
         f.write_str(match self {
             Side::Daemon => "daemon",
             Side::Worker => "worker",
+            Side::Plugin => "plugin",
         })
     }
 }

@@ -8,7 +8,12 @@ use crate::errors::Errors;
 use crate::side::Side;
 use crate::{check, expand, fallback, features, model};
 
-/// `#[daemon]` or `#[worker]`, on a struct or on an impl block.
+/// The attributes of a free function.
+#[cfg(test)]
+pub(crate) const FUNCTIONS: [&str; 6] =
+    ["rpc_method", "on", "on_signal", "every", "before_call", "after_call"];
+
+/// `#[daemon]`, `#[worker]` or `#[plugin]`, on a struct or on an impl block.
 pub(crate) fn declare(side: Side, args: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2(item.clone()) {
         Ok(Item::Impl(block)) => methods(side, args, block),
@@ -24,7 +29,7 @@ pub(crate) fn declare(side: Side, args: TokenStream, item: TokenStream) -> Token
 fn misplaced(side: Side) -> String {
     let advice = format!("`#[{side}]` goes above the struct that is the state, and above its `impl` block");
     match side {
-        Side::Daemon => advice,
+        Side::Daemon | Side::Plugin => advice,
         Side::Worker => {
             format!("{advice}; for one method of the daemon, write `#[rpc_method(worker = \"pool\")]`")
         }
@@ -33,6 +38,7 @@ fn misplaced(side: Side) -> String {
 
 fn state(side: Side, args: TokenStream, mut item: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
+    let mut joins = None;
     let generated = match side {
         Side::Daemon => {
             let model = model::State::daemon(args, &mut item, &mut errors);
@@ -45,10 +51,16 @@ fn state(side: Side, args: TokenStream, mut item: DeriveInput) -> TokenStream {
             let checked = check::worker(model, &mut errors);
             errors.is_empty().then(|| expand::worker(&checked))
         }
+        Side::Plugin => {
+            let model = model::State::plugin(args, &mut item, &mut errors);
+            let checked = check::plugin(model, &mut errors);
+            joins.clone_from(&checked.settings);
+            joins.as_ref().filter(|_| errors.is_empty()).map(|daemon| expand::plugin(&checked, daemon))
+        }
     };
     let generated = generated.unwrap_or_else(|| {
         item.attrs.push(fallback::quiet());
-        fallback::state(side, &item)
+        fallback::state(side, joins.as_ref(), &item)
     });
     quote!(#item #generated #errors)
 }
@@ -87,18 +99,19 @@ fn methods(side: Side, args: TokenStream, mut item: ItemImpl) -> TokenStream {
     quote!(#item #generated #errors)
 }
 
-/// `#[rpc_method]` outside an impl block under `#[daemon]` or `#[worker]`, which would have removed it.
-pub(crate) fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
+/// The attribute of a function outside an impl block under `#[daemon]` or `#[worker]`, which would have removed it.
+pub(crate) fn function(attribute: &str, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            let message = "`#[rpc_method]` goes above a `fn` in an `impl` block under `#[daemon]` or \
-                           `#[worker]`, or a free one";
+            let message = format!(
+                "`#[{attribute}]` goes above a `fn` in an `impl` block under `#[daemon]` or `#[worker]`, or a free one"
+            );
             return unchanged(&item, syn::Error::new_spanned(&item, message));
         }
     };
     let mut errors = Errors::default();
-    let model = model::Extension::read(args, &mut function, &mut errors);
+    let model = model::Extension::read(attribute, args, &mut function, &mut errors);
     let checked = check::extension(&model, &mut errors);
     let generated = checked.filter(|_| errors.is_empty()).map(|checked| expand::extension(&checked));
     if !errors.is_empty() {

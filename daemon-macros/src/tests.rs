@@ -42,8 +42,11 @@ expansions! {
     fault
     flags_of_every_kind
     free_function
+    free_listeners
+    further_block
     method_settings
     params_defaults
+    plugin
     pooled
     profile_settings
     reply
@@ -89,9 +92,10 @@ fn expand_item(mut item: Item) -> TokenStream {
     match attributes::name(&attribute).as_str() {
         "daemon" => stages::declare(Side::Daemon, args, item),
         "worker" => stages::declare(Side::Worker, args, item),
+        "plugin" => stages::declare(Side::Plugin, args, item),
         "settings" => stages::settings(args, item),
         "rpc_type" => stages::rpc_type(args, item),
-        _ => stages::rpc_method(args, item),
+        name => stages::function(name, args, item),
     }
 }
 
@@ -104,9 +108,8 @@ fn outermost(item: &mut Item) -> Option<Attribute> {
         _ => return None,
     };
     let ours = |attribute: &Attribute| {
-        ["daemon", "worker", "settings", "rpc_method", "rpc_type"]
-            .iter()
-            .any(|name| attributes::is(attribute.path(), name))
+        let of_items = ["daemon", "worker", "plugin", "settings", "rpc_type"];
+        of_items.iter().chain(&stages::FUNCTIONS).any(|name| attributes::is(attribute.path(), name))
     };
     attributes.iter().position(ours).map(|index| attributes.remove(index))
 }

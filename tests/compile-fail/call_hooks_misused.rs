@@ -43,8 +43,4 @@ impl Hands {
     fn note(&mut self, _call: &AfterCall) {}
 }
 
-#[rpc_method(daemon = Echo)]
-#[before_call]
-fn free(_state: &mut Echo) {}
-
 fn main() {}

@@ -109,4 +109,50 @@ mod working {
     worker!("counter", Counter, u64, &Self, 3, "1s");
 }
 
+mod plugged {
+    use daemon_core::prelude::*;
+
+    macro_rules! plugin {
+        ($daemon:ident, $ty:ident, $state:ty, $period:literal, $signal:ident) => {
+            #[daemon]
+            #[derive(Default)]
+            struct $daemon;
+
+            #[daemon]
+            impl $daemon {}
+
+            #[daemon(more)]
+            impl $daemon {
+                #[on_signal($signal)]
+                fn one(&mut self) {}
+            }
+
+            #[daemon(more)]
+            impl $daemon {
+                #[on_signal($signal)]
+                fn other(&mut self) {}
+            }
+
+            #[on_signal($signal, daemon = $daemon)]
+            #[every($period)]
+            fn free(_state: $state) {}
+
+            #[plugin(daemon = $daemon)]
+            #[derive(Default)]
+            struct $ty;
+
+            #[plugin]
+            impl $ty {
+                #[rpc_method]
+                fn both(&mut self, _daemon: $state) {}
+
+                #[every($period)]
+                fn tick(&mut self, _daemon: $state) {}
+            }
+        };
+    }
+
+    plugin!(Vault, Metrics, &mut Vault, "1s", SIGUSR1);
+}
+
 fn main() {}

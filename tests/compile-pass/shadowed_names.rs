@@ -1,6 +1,8 @@
 //! Generated code means the same whatever names the user's module shadows.
 
-use ::daemon_core::{Context, Event, Reply, daemon, rpc_method, rpc_type, worker};
+use ::daemon_core::{
+    BeforeCall, Context, Event, Reply, daemon, every, on, plugin, rpc_method, rpc_type, worker,
+};
 
 pub struct Option;
 pub struct Result;
@@ -24,6 +26,13 @@ pub struct WorkerType;
 pub struct Pool;
 pub struct Restart;
 pub struct Registered;
+pub struct Extension;
+pub struct More;
+pub struct Tables;
+pub struct Plugin;
+pub struct PluginType;
+pub struct DescribePlugin;
+pub struct Block;
 #[allow(non_camel_case_types)]
 pub struct worker_type;
 #[allow(non_snake_case)]
@@ -221,6 +230,65 @@ impl Hand {
 #[rpc_method(daemon = State, worker = "pool")]
 fn outside(config: &State, call: &str) -> usize {
     config.text.len() + call.len()
+}
+
+#[daemon(more)]
+impl State {
+    #[rpc_method]
+    fn blocks(&self, state: Names, call: u32) -> ::std::string::String {
+        let _ = (state, call);
+        ::std::string::String::new()
+    }
+
+    #[every(wait)]
+    fn again(&mut self) {}
+}
+
+type Names = ::std::option::Option<::std::string::String>;
+
+#[on(start, daemon = State)]
+#[after_call]
+fn started(event: &mut State, state: &mut Context) {
+    let _ = (event, state);
+}
+
+#[every("1s", daemon = State)]
+fn ticked(context: &mut State) {
+    let _ = context;
+}
+
+#[plugin(daemon = State)]
+#[derive(Default)]
+pub struct Part {
+    #[flag(default = "1s")]
+    pace: ::std::time::Duration,
+    #[flag]
+    part: ::std::option::Option<u8>,
+}
+
+#[plugin]
+impl Part {
+    #[rpc_method]
+    fn every_name(&self, daemon: &str, state: u32, call: &mut State, event: u8) -> ::std::string::String {
+        let _ = (daemon, state, &call.text, event, self.part);
+        ::std::string::String::new()
+    }
+
+    #[on(start)]
+    #[every(pace)]
+    fn both(&mut self, state: &mut State, daemon: &mut Context) {
+        let _ = (state, daemon);
+    }
+
+    #[before_call]
+    fn admit(&self, daemon: &State, state: &BeforeCall<'_>) -> alias::Result<()> {
+        let _ = (daemon, state);
+        ::std::result::Result::Ok(())
+    }
+
+    fn setup(&self, context: &State) {
+        let _ = context;
+    }
 }
 
 #[rpc_method(daemon = State)]

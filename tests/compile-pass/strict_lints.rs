@@ -219,6 +219,89 @@ pub fn extra(state: &mut Strict, message: &str) -> usize {
     state.prefix.len() + message.len()
 }
 
+#[daemon(more, client = MoreClient)]
+impl Strict {
+    /// More.
+    #[rpc_method]
+    fn more(&self, message: &str) -> usize {
+        self.prefix.len() + message.len()
+    }
+
+    #[on(start)]
+    fn started(&mut self) {
+        self.prefix.clear();
+    }
+
+    #[before_call]
+    fn admit(&self, call: &BeforeCall<'_>) -> Result<(), Refused> {
+        if call.method().is_empty() { Err(Refused::Full) } else { Ok(()) }
+    }
+}
+
+#[on(start, daemon = Strict)]
+fn started(state: &mut Strict, event: &Event) {
+    state.prefix = format!("{event:?}");
+}
+
+/// Every hour.
+#[every("1h", daemon = Strict)]
+#[after_call]
+pub fn hourly(state: &mut Strict) {
+    state.prefix.clear();
+}
+
+/// A plugin.
+#[plugin(name = "extra", daemon = Strict)]
+#[derive(Debug, Default)]
+pub struct Extra {
+    /// How often
+    #[flag(default = "1s")]
+    pace: Duration,
+    count: u64,
+}
+
+#[plugin(client = ExtraClient)]
+impl Extra {
+    /// Count.
+    #[rpc_method]
+    fn count(&mut self, by: u64, strict: &Strict, context: &mut Context) -> u64 {
+        context.stop();
+        self.count += by + strict.prefix.len() as u64;
+        self.count
+    }
+
+    /// Old.
+    #[rpc_method]
+    #[deprecated(note = "use count")]
+    fn old(&self) -> u64 {
+        self.count
+    }
+
+    #[every(pace)]
+    fn tick(&mut self) -> Result<()> {
+        self.count += 1;
+        Ok(())
+    }
+
+    #[on(connect)]
+    fn listen(&mut self, strict: &mut Strict, event: &Event) {
+        strict.prefix = format!("{event:?}");
+    }
+
+    #[after_call]
+    fn note(&mut self, call: &AfterCall) {
+        self.count += call.method().len() as u64;
+    }
+
+    fn setup(&mut self, strict: &mut Strict) {
+        strict.prefix.clear();
+    }
+
+    fn teardown(&mut self, context: &mut Context) {
+        self.count += context.name().len() as u64;
+    }
+}
+
 fn main() -> std::process::ExitCode {
     if std::env::args().count() > 1 { daemon_core::main::<Strict>() } else { std::process::ExitCode::SUCCESS }
 }

@@ -12,6 +12,7 @@ use std::thread;
 
 use super::Context;
 use super::inbox::{Inbox, Job, Refused};
+use super::plugins::on_state;
 use crate::error::{Error, Result};
 use crate::trace;
 
@@ -105,9 +106,7 @@ fn job<S: 'static>(closure: impl FnOnce(&mut S, &mut Context) + Send + 'static) 
     let trace = trace::current();
     Box::new(move |state, context| {
         let _entered = trace::resume(trace);
-        if let Some(state) = state.downcast_mut() {
-            closure(state, context);
-        }
+        on_state(state, context, closure);
     })
 }
 

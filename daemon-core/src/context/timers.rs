@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::plugins::on_state;
 use super::{Command, Context, DynTask};
 
 /// A timer that was set at run time, to take it back with [`Context::cancel`]. It is never used for another timer.
@@ -13,7 +14,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
+    /// If `S` is not the type of the daemon or of one of its plugins, which is a programming mistake.
     pub fn after<S: 'static>(
         &mut self,
         delay: Duration,
@@ -33,7 +34,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
+    /// If `S` is not the type of the daemon or of one of its plugins, which is a programming mistake.
     pub fn every<S: 'static>(
         &mut self,
         period: Duration,
@@ -98,9 +99,7 @@ impl Context {
         let timer = TimerId(self.timers);
         self.timers += 1;
         let task: DynTask = Box::new(move |state, context| {
-            if let Some(state) = state.downcast_mut() {
-                task(state, context);
-            }
+            on_state(state, context, &mut task);
         });
         self.commands.push(Command::Schedule { timer, delay, every, task });
         timer

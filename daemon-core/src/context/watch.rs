@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use mio::Registry;
 
+use super::plugins::on_state;
 use super::{Command, Context};
 use crate::error::{Error, Result};
 use crate::poller::{self, Readiness, WatchId};
@@ -104,7 +105,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
+    /// If `S` is not the type of the daemon or of one of its plugins, which is a programming mistake.
     pub fn watch<S: 'static, D: AsFd + 'static>(
         &mut self,
         descriptor: D,
@@ -113,9 +114,7 @@ impl Context {
     ) -> Result<WatchId> {
         self.check_state::<S>();
         self.watch_any(descriptor, readiness, move |state, descriptor, context| {
-            if let Some(state) = state.downcast_mut() {
-                handler(state, descriptor, context);
-            }
+            on_state(state, context, |state, context| handler(state, descriptor, context));
         })
     }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::plugins::on_state;
 use super::{Command, Context, ReplyTo};
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -110,7 +111,7 @@ impl WorkerCall<'_> {
     ///
     /// # Panics
     ///
-    /// If `S` is not the type of the daemon, which is a programming mistake.
+    /// If `S` is not the type of the daemon or of one of its plugins, which is a programming mistake.
     pub fn then<S: 'static, T: DeserializeOwned>(
         self,
         then: impl FnOnce(&mut S, Result<T, Fault>, &mut Context) + 'static,
@@ -123,9 +124,7 @@ impl WorkerCall<'_> {
                 serde_json::from_slice(&json)
                     .map_err(|error| Fault::internal(format!("the reply has another type: {error}")))
             });
-            if let Some(state) = state.downcast_mut() {
-                then(state, reply_to, context);
-            }
+            on_state(state, context, |state, context| then(state, reply_to, context));
         })));
     }
 

@@ -1,4 +1,7 @@
-//! Every method of a daemon, from its impl block, from extensions or built in; and the check that none is missing.
+//! Every function of a daemon, from its impl block, from extensions or built in; and the check that none is missing.
+//!
+//! Those of the main block come first, in the order in which they are written; then those of further blocks and of free
+//! functions, by crate, file and line. So methods are listed, and listeners, timers and hooks are called.
 
 #[cfg(feature = "workers")]
 mod workers;
@@ -10,9 +13,12 @@ use nix::unistd::{Group, User, geteuid};
 
 pub(super) use self::workers::worker_types;
 use super::built_in;
+use crate::declare::Daemon;
+use crate::declare::extension::{Expected, Extension, Tables};
+use crate::declare::plugin::PluginType;
 use crate::declare::worker::{Registered, RemoteMethod, WorkerType};
-use crate::declare::{Daemon, Expected, Extension};
 use crate::error::{Error, Result};
+use crate::event_loop::Functions;
 use crate::rpc::access::UserDb;
 use crate::rpc::introspect;
 use crate::rpc::method::Method;
@@ -28,10 +34,11 @@ pub(super) fn is_built_in(name: &str) -> bool {
     name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix))
 }
 
-/// The methods and workers of a daemon's program.
+/// The functions and workers of a daemon's program.
 pub(super) struct Registry<D: Daemon> {
     pub(super) worker_types: Vec<Box<dyn WorkerType>>,
     pub(super) methods: Methods<D>,
+    pub(super) functions: Functions<D>,
 }
 
 impl<D: Daemon> Registry<D> {
@@ -39,11 +46,13 @@ impl<D: Daemon> Registry<D> {
     ///
     /// # Errors
     ///
-    /// Those of [`worker_types`] and of [`methods`].
+    /// Those of [`worker_types`], of [`methods`] and of [`check_plugins`].
     pub(super) fn collect() -> Result<Self> {
         let worker_types = worker_types::<D>()?;
         let methods = methods(&worker_types)?;
-        Ok(Registry { worker_types, methods })
+        let functions = functions();
+        check_plugins::<D>(&functions.plugins)?;
+        Ok(Registry { worker_types, methods, functions })
     }
 }
 
@@ -60,7 +69,7 @@ fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
     if !types.is_empty() {
         built_in.extend(workers::methods());
     }
-    let own = own::<D>().filter_map(|method| Listed::here(D::SPEC.name, method));
+    let own = own::<D>().filter_map(|(under, method)| Listed::here(under, method));
     let remote =
         types.iter().enumerate().flat_map(|(number, worker_type)| remote::<D>(number, &**worker_type));
     Methods::new(Listed::built_in(built_in).chain(own).chain(remote), &System)
@@ -77,13 +86,19 @@ fn remote<D: Daemon>(number: usize, worker_type: &dyn WorkerType) -> Vec<Listed<
     worker_type.methods().into_iter().enumerate().map(listed).collect()
 }
 
-/// Checks the flags of the workers, so that mistakes are found before anything starts, and adds them to the settings.
-pub(super) fn try_flags(
-    types: &[Box<dyn WorkerType>],
+/// Checks the flags of plugins and workers, so that mistakes are found before anything starts, and adds them to the
+/// settings.
+pub(super) fn try_flags<D: Daemon>(
+    registry: &Registry<D>,
     layers: &[Layer<'_>],
     settings: &mut Settings,
 ) -> Result<(), String> {
-    for worker_type in types.iter().filter(|worker_type| !worker_type.is_pool()) {
+    for plugin in &registry.functions.plugins {
+        for (index, spec) in (plugin.flags)().into_iter().enumerate() {
+            settings.add(spec, layers, |texts| (plugin.try_flag)(index, texts))?;
+        }
+    }
+    for worker_type in registry.worker_types.iter().filter(|worker_type| !worker_type.is_pool()) {
         for (index, spec) in worker_type.flags().into_iter().enumerate() {
             settings.add(spec, layers, |texts| worker_type.try_flag(index, texts))?;
         }
@@ -91,17 +106,56 @@ pub(super) fn try_flags(
     Ok(())
 }
 
-/// The methods of the impl block, and those of extensions.
-fn own<D: Daemon>() -> impl Iterator<Item = &'static Method<D, D::Settings>> {
-    D::METHODS.iter().chain(extensions::<D>().filter_map(|extension| extension.method.downcast_ref()))
+/// The methods of all blocks, each with the prefix of its name: that of the daemon, or of a plugin.
+fn own<D: Daemon>() -> impl Iterator<Item = (&'static str, &'static Method<D, D::Settings>)> {
+    let of = |methods: &'static [_], under| methods.iter().map(move |method| (under, method));
+    let further = further::<D>().flat_map(move |tables| {
+        of(tables.methods, tables.plugin.as_ref().map_or(D::SPEC.name, |plugin| plugin.spec.name))
+    });
+    of(D::METHODS, D::SPEC.name).chain(further)
 }
 
-/// The methods that other modules and crates add to this daemon, in a fixed order: the linker's order is not.
+/// The plugins of a daemon.
+fn plugins<D: Daemon>() -> Vec<&'static PluginType<D>> {
+    further::<D>().filter_map(|tables| tables.plugin.as_ref()).collect()
+}
+
+/// Checks that no two plugins have the same name.
+fn check_plugins<D: Daemon>(plugins: &[&PluginType<D>]) -> Result<()> {
+    for (index, plugin) in plugins.iter().enumerate() {
+        let name = plugin.spec.name;
+        if plugins[..index].iter().any(|other| other.spec.name == name) {
+            return Err(Error::new(format!(
+                "two plugins of `{}` are called `{name}`; give one of them another name with `#[plugin(name = …)]`",
+                D::SPEC.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The functions of all blocks that the loop calls by itself.
+fn functions<D: Daemon>() -> Functions<D> {
+    let further = further::<D>;
+    Functions {
+        listeners: D::LISTENERS.iter().chain(further().flat_map(|tables| tables.listeners)).collect(),
+        timers: D::TIMERS.iter().chain(further().flat_map(|tables| tables.timers)).collect(),
+        call_hooks: [D::CALL_HOOKS].into_iter().chain(further().map(|tables| tables.call_hooks)).collect(),
+        plugins: plugins::<D>(),
+    }
+}
+
+/// The functions of all blocks but the main one.
+fn further<D: Daemon>() -> impl Iterator<Item = &'static Tables<D, D::Settings>> {
+    extensions::<D>().filter_map(|extension| extension.tables.downcast_ref())
+}
+
+/// What other blocks, modules and crates add to this daemon, in a fixed order: the linker's order is not.
 fn extensions<D: Daemon>() -> impl Iterator<Item = &'static Extension> {
     let mut found: Vec<_> = inventory::iter::<Extension>()
-        .filter(|extension| extension.method.is::<Method<D, D::Settings>>())
+        .filter(|extension| extension.tables.is::<Tables<D, D::Settings>>())
         .collect();
-    found.sort_by_key(|extension| extension.place);
+    found.sort_by_key(|extension| (extension.krate, extension.place, extension.name));
     found.into_iter()
 }
 
@@ -115,8 +169,8 @@ fn check_extensions<D: Daemon>() -> Result<()> {
     match inventory::iter::<Expected>().find(missing) {
         None => Ok(()),
         Some(Expected { krate }) => Err(Error::new(format!(
-            "the crate `{krate}` adds no method and no worker to `{}`, although `extensions!` lists it; does it have an \
-             `#[rpc_method(daemon = …)]` for this daemon, or a `#[worker]`?",
+            "the crate `{krate}` adds nothing to `{}`, although `extensions!` lists it; does it have a function or a plugin with \
+             `daemon = …` for this daemon, or a `#[worker]`?",
             D::SPEC.name
         ))),
     }

@@ -246,7 +246,7 @@ mod tests {
     use crate::poller::Poller;
     use crate::rpc::access::Nobody;
     use crate::rpc::call::Outbox;
-    use crate::rpc::hooks::CallHooks;
+    use crate::rpc::hooks::Hooks;
     use crate::rpc::introspect;
     use crate::rpc::methods::{Listed, Methods};
     use crate::settings::Settings;
@@ -273,7 +273,7 @@ mod tests {
         let methods = Methods::new(Listed::built_in(introspect::methods()), &Nobody).unwrap();
         let dispatcher = Dispatcher::new(
             methods,
-            CallHooks::none(),
+            Hooks::from_iter([]),
             Outbox::new(4096, || {}),
             settings.get().limits,
             Instant::now,
@@ -281,7 +281,8 @@ mod tests {
         let socket = ListeningSocket::bind(&"tcp://127.0.0.1:0".parse().unwrap(), 0o600, false).unwrap();
         let registry = Rc::new(poller.registry().try_clone().unwrap());
         let mut server = RpcServer::new(dispatcher, vec![socket], settings, registry).unwrap();
-        let mut user = UserCode::new((), Context::new::<()>(Facts::new("alone", "0")), &[], &[]);
+        let mut user =
+            UserCode::new((), Context::new::<()>(Facts::new("alone", "0")), Vec::new(), Vec::new());
         let Some(Endpoint::Tcp(address)) = server.endpoints().next() else { panic!("it listens on tcp") };
 
         let mut peer = TcpStream::connect(address).unwrap();

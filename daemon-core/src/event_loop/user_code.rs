@@ -29,13 +29,13 @@ impl<S: 'static> UserCode<S> {
     pub(super) fn new(
         state: S,
         context: Context,
-        listeners: &'static [Listener<S>],
-        timers: &'static [Timer<S>],
+        listeners: Vec<&'static Listener<S>>,
+        timers: Vec<&'static Timer<S>>,
     ) -> Self {
         let now = Instant::now();
         UserCode {
             reactions: Reactions::new(Panic::Fails, listeners),
-            tasks: Tasks::new(Panic::Fails, timers, &state, now),
+            tasks: Tasks::new(Panic::Fails, timers, &state, &context, now),
             watches: Watches::new(Panic::Fails),
             state,
             context,
@@ -94,7 +94,7 @@ impl<S: 'static> UserCode<S> {
     /// Calls the listeners of a reload, then reads the periods of the timers; returns the failures as text.
     pub(super) fn reload(&mut self) -> Vec<String> {
         let failures = self.emit(&Event::Reload);
-        self.tasks.reload(&self.state, self.now);
+        self.tasks.reload(&self.state, &self.context, self.now);
         failures
     }
 

@@ -18,7 +18,7 @@ use crate::fault::Fault;
 use crate::rpc::access::Nobody;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::{Dispatcher, Recipient, Server};
-use crate::rpc::hooks::CallHooks;
+use crate::rpc::hooks::Hooks;
 use crate::rpc::method::{Handler, Invoke, MethodSpec, Name};
 use crate::rpc::methods::{Listed, Methods};
 use crate::rpc::output::Output;
@@ -61,7 +61,7 @@ impl Kitchen {
         let peer = Peer::Inet(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)));
         context.enter(Some(Caller { connection: PEER, peer }));
         Kitchen {
-            dispatcher: Dispatcher::new(methods, CallHooks::none(), outbox, limits, Instant::now),
+            dispatcher: Dispatcher::new(methods, Hooks::from_iter([]), outbox, limits, Instant::now),
             cook: Cook::default(),
             context,
             late: Late::default(),

@@ -17,7 +17,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// The timers of a daemon or of a worker; `S` is its state.
 pub(crate) struct Tasks<S: 'static> {
     panic: Panic,
-    by_attribute: &'static [Timer<S>],
+    by_attribute: Vec<&'static Timer<S>>,
     /// The periods that those have now.
     periods: Vec<Duration>,
     /// Bounded by how many the program sets, never by a peer.
@@ -42,8 +42,14 @@ struct Task {
 
 impl<S: 'static> Tasks<S> {
     /// The timers declared by attribute, each due for the first time after one period.
-    pub(crate) fn new(panic: Panic, timers: &'static [Timer<S>], state: &S, now: Instant) -> Self {
-        let periods: Vec<Duration> = timers.iter().map(|timer| period(timer, state)).collect();
+    pub(crate) fn new(
+        panic: Panic,
+        timers: Vec<&'static Timer<S>>,
+        state: &S,
+        context: &Context,
+        now: Instant,
+    ) -> Self {
+        let periods: Vec<Duration> = timers.iter().map(|timer| period(timer, state, context)).collect();
         let mut due = Deadlines::new();
         for (place, period) in periods.iter().enumerate() {
             due.arm(Key::Attribute(place), after(now, *period));
@@ -52,9 +58,9 @@ impl<S: 'static> Tasks<S> {
     }
 
     /// Reads the periods that come from the state. A timer whose period has changed is due after the new one.
-    pub(crate) fn reload(&mut self, state: &S, now: Instant) {
+    pub(crate) fn reload(&mut self, state: &S, context: &Context, now: Instant) {
         for (place, timer) in self.by_attribute.iter().enumerate() {
-            let new = period(timer, state);
+            let new = period(timer, state, context);
             if std::mem::replace(&mut self.periods[place], new) != new {
                 self.due.set(Key::Attribute(place), Some(after(now, new)));
             }
@@ -106,7 +112,7 @@ impl<S: 'static> Tasks<S> {
         let timer = self.by_attribute.get(place)?;
         // Failures are in the log already.
         let _ = self.panic.log(timer.name, || (timer.tick)(state, context));
-        self.periods[place] = period(timer, state);
+        self.periods[place] = period(timer, state, context);
         Some(self.periods[place])
     }
 
@@ -126,8 +132,8 @@ impl<S: 'static> Tasks<S> {
 }
 
 /// Returns the period of a timer declared by attribute.
-fn period<S: 'static>(timer: &Timer<S>, state: &S) -> Duration {
-    timer.period.of(state).max(SHORTEST)
+fn period<S: 'static>(timer: &Timer<S>, state: &S, context: &Context) -> Duration {
+    timer.period.of(state, context).max(SHORTEST)
 }
 
 #[cfg(test)]

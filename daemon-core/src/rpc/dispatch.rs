@@ -17,7 +17,7 @@ use tracing::Span;
 
 use super::call::{Call, Completion, Outbox, Outcome};
 use super::calls::{CallInFlight, Calls};
-use super::hooks::{AfterCall, CallHooks};
+use super::hooks::{AfterCall, Hooks};
 use super::methods::{Methods, Remote, Run};
 use super::multicall::Multicall;
 use super::output::{Output, Part};
@@ -36,7 +36,7 @@ use crate::trace::{self, TraceContext, Traced};
 /// The methods of a daemon, and their calls in flight.
 pub(crate) struct Dispatcher<S: 'static> {
     pub(crate) methods: Methods<S>,
-    hooks: CallHooks<S>,
+    hooks: Hooks<S>,
     /// Outgoing calls that have ended, for the hooks.
     ended: Vec<AfterCall>,
     rates: Rates,
@@ -94,7 +94,7 @@ pub(crate) enum Recipient {
 impl<S> Dispatcher<S> {
     pub(crate) fn new(
         methods: Methods<S>,
-        hooks: CallHooks<S>,
+        hooks: Hooks<S>,
         outbox: Outbox,
         limits: Limits,
         clock: fn() -> Instant,

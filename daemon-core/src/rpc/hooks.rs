@@ -63,7 +63,7 @@ impl AfterCall {
     }
 }
 
-/// The functions that a daemon calls before and after every call; `S` is its state.
+/// The functions of one block that a daemon calls before and after every call; `S` is its state.
 pub struct CallHooks<S: 'static> {
     /// Called in order before each call; the first fault is its reply.
     pub before: &'static [Before<S>],
@@ -90,3 +90,20 @@ impl<S> Clone for CallHooks<S> {
 }
 
 impl<S> Copy for CallHooks<S> {}
+
+/// The functions of all blocks of a daemon, in order.
+pub(crate) struct Hooks<S: 'static> {
+    pub(super) before: Vec<Before<S>>,
+    pub(super) after: Vec<After<S>>,
+}
+
+impl<S> FromIterator<CallHooks<S>> for Hooks<S> {
+    fn from_iter<B: IntoIterator<Item = CallHooks<S>>>(blocks: B) -> Self {
+        let mut hooks = Hooks { before: Vec::new(), after: Vec::new() };
+        for block in blocks {
+            hooks.before.extend(block.before);
+            hooks.after.extend(block.after);
+        }
+        hooks
+    }
+}

@@ -141,8 +141,8 @@ impl<S: 'static> MainLoop<S> {
         port.header(Header::beat);
         let state = spinup(configured(&hello)?, &mut context).map_err(|error| failed("spinup", error))?;
         Ok(MainLoop {
-            reactions: Reactions::new(Panic::Ends, tables.listeners),
-            tasks: Tasks::new(Panic::Ends, tables.timers, &state, now),
+            reactions: Reactions::new(Panic::Ends, tables.listeners.iter().collect()),
+            tasks: Tasks::new(Panic::Ends, tables.timers.iter().collect(), &state, &context, now),
             watches: Watches::new(Panic::Ends),
             state,
             context,
@@ -298,7 +298,7 @@ impl<S: 'static> MainLoop<S> {
     fn reload(&mut self) {
         logs::reopen();
         self.emit(&Event::Reload);
-        self.tasks.reload(&self.state, Instant::now());
+        self.tasks.reload(&self.state, &self.context, Instant::now());
     }
 
     /// Calls the handlers of descriptors that are ready.

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
-use super::list::arguments;
+use super::list::{Bare, Written, arguments};
 use crate::errors::Errors;
 use crate::side::Side;
 
@@ -10,6 +10,8 @@ arguments! {
     /// The arguments of the attribute, as written.
     Block {
         client: Option<Ident> = "client = EchoClient",
+        /// The word `more`.
+        more: Written<Bare> = "more",
     }
 }
 
@@ -18,12 +20,12 @@ impl Block {
     pub(crate) fn of(side: Side, tokens: TokenStream, errors: &mut Errors) -> Self {
         match tokens.clone().into_iter().next() {
             // Usually all of them belong above the struct, so they are reported together.
-            Some(TokenTree::Ident(first)) if first != "client" => {
+            Some(TokenTree::Ident(first)) if first != "client" && first != "more" => {
                 let message = format!(
                     "these belong above the struct: write `#[{side}(…)]` there, and `#[{side}]` here"
                 );
                 errors.at(&tokens, message);
-                Block { client: None }
+                Block { client: None, more: Written { given: false, value: None } }
             }
             _ => Block::read(tokens, errors),
         }

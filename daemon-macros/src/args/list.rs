@@ -63,6 +63,7 @@ pub(crate) trait Argument: Sized {
 }
 
 /// An argument that counts as given even if it is written wrong.
+#[derive(Clone)]
 pub(crate) struct Written<T> {
     pub(crate) given: bool,
     pub(crate) value: Option<T>,

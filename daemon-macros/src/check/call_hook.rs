@@ -1,9 +1,10 @@
 //! Functions that a daemon calls before and after every call.
 
 use proc_macro2::Ident;
-use syn::{Attribute, Meta, ReturnType, Type};
+use syn::{Attribute, ReturnType, Type};
 
-use super::schedule::{Passed, passed};
+use super::function::Called;
+use super::schedule::{Passed, daemon, optional, passed};
 use crate::errors::Errors;
 use crate::model::Function;
 use crate::side::Side;
@@ -38,28 +39,27 @@ impl When {
 }
 
 /// Checks the hooks of a function.
-pub(crate) fn call_hooks(function: &Function, side: Side, errors: &mut Errors) -> Vec<CallHook> {
-    let hooks = function.call_hooks.iter().filter_map(|attribute| hook(function, attribute, side, errors));
-    hooks.collect()
+pub(crate) fn call_hooks(called: &Called<'_>, side: Side, errors: &mut Errors) -> Vec<CallHook> {
+    let attributes = called.function.call_hooks.iter();
+    attributes.filter_map(|attribute| hook(called, attribute, side, errors)).collect()
 }
 
-fn hook(function: &Function, attribute: &Attribute, side: Side, errors: &mut Errors) -> Option<CallHook> {
+fn hook(called: &Called<'_>, attribute: &Attribute, side: Side, errors: &mut Errors) -> Option<CallHook> {
+    let Called { function, params, state } = called;
     let name = attributes::name(attribute);
     if side == Side::Worker {
         errors.at(attribute, "the calls of a worker come through the daemon: move the function there");
         return None;
     }
-    if !matches!(attribute.meta, Meta::Path(_)) {
-        errors.at(attribute, format!("it is called for every method: write `#[{name}]` alone"));
-    }
     let when = if name == "before_call" { When::Before } else { When::After };
     let (call, ty) = when.call();
-    let what = format!("it takes `&mut self`, and may take `&{ty}` and `&mut Context`");
+    let what =
+        format!("it takes {state}, and may take {}", optional(side, &format!("`&{ty}` and `&mut Context`")));
     Some(CallHook {
         conditions: function.conditions.clone(),
         when,
         ident: function.signature.ident.clone(),
-        passed: passed(function, &[call, Passed::Context], &what, errors),
+        passed: passed(params, &[&[call, Passed::Context], daemon(side)].concat(), &what, errors),
         returns: returns(function),
     })
 }

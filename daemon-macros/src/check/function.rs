@@ -4,9 +4,24 @@ use quote::ToTokens;
 use syn::{GenericParam, Receiver, ReceiverKind, ReturnType, Safety};
 
 use crate::errors::Errors;
-use crate::model::Function;
+use crate::model::{Function, Param};
 use crate::side::Side;
 use crate::types;
+
+/// A function that the loop calls by itself, and its parameters after the state.
+pub(crate) struct Called<'f> {
+    pub(crate) function: &'f Function,
+    pub(crate) params: &'f [Param],
+    /// How it takes the state, for messages.
+    pub(crate) state: &'static str,
+}
+
+impl<'f> Called<'f> {
+    /// A function of a block.
+    pub(crate) fn method(function: &'f Function) -> Self {
+        Called { function, params: &function.params, state: "`&mut self`" }
+    }
+}
 
 /// Reports a function that can't be called.
 pub(crate) fn check_plain(function: &Function, side: Side, errors: &mut Errors) {
@@ -14,7 +29,7 @@ pub(crate) fn check_plain(function: &Function, side: Side, errors: &mut Errors) 
     if let Some(word) = &signature.asyncness
         && (side == Side::Worker || function.rpc.is_none() || function.pooled())
     {
-        errors.at(word, not_async(function, side));
+        errors.at(word, not_async(function, side.process()));
     }
     if let Safety::Unsafe(word) = &signature.safety {
         errors.at(
@@ -70,13 +85,19 @@ pub(crate) fn check_handle(function: &Function, errors: &mut Errors) {
     }
 }
 
-/// Reports a receiver where the state is not available.
+/// Reports what a method in a pool can't have: the state.
 pub(crate) fn check_no_receiver(function: &Function, errors: &mut Errors) {
     if let Some(receiver) = &function.receiver {
         errors.at(
             receiver.to_token_stream(),
             "the state lives in another process than the pool: leave `self` out; the configuration can be taken \
              as `config: &Self`",
+        );
+    }
+    if function.scheduled() {
+        errors.at(
+            &function.signature.ident,
+            "a pool runs it, in another process than listeners and timers: write two functions",
         );
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Handler {
 pub(crate) enum Argument {
     /// The state, or in a pool the configuration; the span is where it is taken.
     Own(Span),
+    /// The state of the daemon that a plugin joins; the span is where it is taken.
+    Daemon(Span),
     /// `&mut Context`
     Context,
     /// `Handle<Self>`
@@ -41,6 +43,8 @@ pub(crate) enum Argument {
 pub(crate) enum Own<'f> {
     /// As the state, before all parameters.
     State(Span),
+    /// As the state of a plugin, before all parameters, with that of the daemon at any position or not at all.
+    Plugin(Span),
     /// With a handle, at any position or not at all: it runs beside the loop.
     Handle,
     /// As the configuration, at any position or not at all: `&Self`, or a reference to the type of this name or to a
@@ -91,6 +95,7 @@ impl Handler {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Param(param) => Some(&**param),
             Argument::Own(_)
+            | Argument::Daemon(_)
             | Argument::Context
             | Argument::Handle
             | Argument::Reply
@@ -108,7 +113,7 @@ impl Handler {
         let output = &function.signature.output;
         let (mut replies, mut subscriptions) = (Vec::new(), Vec::new());
         let mut arguments = Vec::new();
-        if let Own::State(place) = own {
+        if let Own::State(place) | Own::Plugin(place) = own {
             arguments.push(Argument::Own(place));
         }
         for input in inputs {
@@ -179,6 +184,12 @@ fn argument(
         check_config(input, errors);
         return Some(Argument::Own(input.ty.span()));
     }
+    if let Own::Plugin(_) = own
+        && is_state(&input.ty)
+    {
+        check_no_argument(input, "this is the state of the daemon; leave `#[param]` out", errors);
+        return Some(Argument::Daemon(input.ty.span()));
+    }
     param(input, errors).map(|param| Argument::Param(Box::new(param)))
 }
 
@@ -239,6 +250,14 @@ pub(super) fn is_daemon(ty: &Type, name: Option<&Ident>) -> bool {
     };
     let is = |name: &Ident| types::is_named(&reference.elem, &name.to_string());
     types::is_named(&reference.elem, "Self") || name.is_some_and(is) || is_settings(&reference.elem)
+}
+
+/// Whether this may be a reference to the state of a daemon, as far as its name shows.
+pub(super) fn is_state(ty: &Type) -> bool {
+    match types::peel(ty) {
+        Type::Reference(reference) => is_settings(&reference.elem),
+        _ => false,
+    }
 }
 
 /// Whether this may be a struct of settings, as far as its name shows.

@@ -1,18 +1,19 @@
-//! The impl block under `#[daemon]` or `#[worker]`, checked: its methods, listeners, timers and hooks.
+//! The impl block under `#[daemon]`, `#[worker]` or `#[plugin]`, checked: its methods, listeners, timers and hooks.
 
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, Type};
 
-use super::call_hook::{self, CallHook};
-use super::function::{check_handle, check_no_receiver, check_plain, check_receiver};
+use super::function::{Called, check_handle, check_no_receiver, check_plain, check_receiver};
 use super::handler::{Handler, Own, is_daemon};
 use super::method::Method;
 use super::name::{Name, Taken};
 use super::process::Process;
-use super::schedule::{self, Hook, Listener, Setup, Timer};
+use super::schedule::{self, Hook, Setup};
+use super::tables::Tables;
+use crate::args::Written;
 use crate::errors::Errors;
 use crate::side::Side;
-use crate::{features, model, types};
+use crate::{features, model, spell, types};
 
 /// The tables of a daemon or of a worker.
 pub(crate) struct Methods {
@@ -21,17 +22,26 @@ pub(crate) struct Methods {
     /// The name of its client, if it has one.
     pub(crate) client: Option<Ident>,
     pub(crate) conditions: Vec<Attribute>,
-    pub(crate) methods: Vec<Method>,
-    pub(crate) listeners: Vec<Listener>,
-    pub(crate) timers: Vec<Timer>,
-    pub(crate) call_hooks: Vec<CallHook>,
+    pub(crate) tables: Tables,
+    pub(crate) part: Part,
+}
+
+/// Which block of its type this is.
+pub(crate) enum Part {
+    Main(Hooks),
+    /// One of the others. It has a function, after which it is sorted.
+    Further(String),
+}
+
+/// The functions that are called without an attribute, which only the main block has.
+pub(crate) struct Hooks {
     /// The function that is called first.
     pub(crate) setup: Option<Setup>,
     /// The other hooks that the side can have, by name.
     pub(crate) hooks: Vec<(&'static str, Option<Hook>)>,
 }
 
-/// Checks an impl block under `#[daemon]` or `#[worker]`.
+/// Checks an impl block under one of these attributes.
 pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
     check_block(model, errors);
     let side = model.side;
@@ -41,25 +51,81 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
         ty: (*model.item.self_ty).clone(),
         client: model.args.client.clone(),
         conditions: model.conditions.clone(),
-        methods: Vec::new(),
-        listeners: Vec::new(),
-        timers: Vec::new(),
-        call_hooks: Vec::new(),
-        setup: schedule::setup(model, errors),
-        hooks: side.hooks().iter().map(|name| (*name, schedule::hook(name, model, errors))).collect(),
+        tables: Tables::default(),
+        part: part(model, errors),
     };
     for function in &model.functions {
         schedule::check_other_hook(function, side, errors);
-        if function.scheduled() && function.rpc.is_none() {
-            schedule::check_error(function, errors);
-        }
         check_function(function, side, errors);
-        checked.methods.extend(method(function, model, &mut taken, errors));
-        checked.listeners.extend(schedule::listeners(function, side, errors));
-        checked.timers.extend(schedule::timers(function, errors));
-        checked.call_hooks.extend(call_hook::call_hooks(function, side, errors));
+        for daemon in function.joins.iter().filter_map(|daemon| daemon.value.as_ref()) {
+            errors.at(daemon, joins_already(side));
+        }
+        checked.tables.methods.extend(method(function, model, &mut taken, errors));
+        checked.tables.schedule(&Called::method(function), side, errors);
     }
     checked
+}
+
+fn joins_already(side: Side) -> String {
+    format!("`daemon = …` is for free functions; the block's own type is the {side}: leave it out")
+}
+
+fn part(model: &model::Methods, errors: &mut Errors) -> Part {
+    let side = model.side;
+    match &model.args.more {
+        Written { given: false, .. } if model.is_second => {
+            errors.at(&model.item.self_ty, second_block(side));
+            Part::Further(String::new())
+        }
+        Written { given: false, .. } => Part::Main(hooks(model, errors)),
+        Written { value: more, .. } => {
+            if side != Side::Daemon {
+                errors.at(more, format!("a {side} has one block: move these functions there"));
+            }
+            check_no_hooks(model, errors);
+            let first = model.functions.iter().find(|function| function.annotated);
+            Part::Further(first.map(|first| spell::plain(&first.signature.ident)).unwrap_or_default())
+        }
+    }
+}
+
+fn second_block(side: Side) -> String {
+    match side {
+        Side::Daemon => {
+            "the main block of this daemon is above: write `#[daemon(more)]` here, which may be repeated"
+                .to_owned()
+        }
+        Side::Worker | Side::Plugin => {
+            format!("the block of this {side} is above, and it has one: move these functions there")
+        }
+    }
+}
+
+/// Checks the hooks of a main block. That of a plugin has its state before any of them is called.
+fn hooks(model: &model::Methods, errors: &mut Errors) -> Hooks {
+    let side = model.side;
+    let first = (side == Side::Plugin).then(|| side.setup());
+    let names = first.into_iter().chain(side.hooks().iter().copied());
+    Hooks {
+        setup: if side == Side::Plugin { None } else { schedule::setup(model, errors) },
+        hooks: names.map(|name| (name, schedule::hook(name, model, errors))).collect(),
+    }
+}
+
+/// Reports functions that would be hooks in the main block.
+fn check_no_hooks(model: &model::Methods, errors: &mut Errors) {
+    let side = model.side;
+    for function in model.functions.iter().filter(|function| !function.annotated) {
+        let ident = &function.signature.ident;
+        if ident == side.setup() || side.hooks().iter().any(|hook| ident == hook) {
+            errors.at(
+                ident,
+                format!(
+                    "`{ident}` is a hook, which only the main block has: move it below `#[{side}]` alone, or rename it"
+                ),
+            );
+        }
+    }
 }
 
 fn check_function(function: &model::Function, side: Side, errors: &mut Errors) {
@@ -67,19 +133,13 @@ fn check_function(function: &model::Function, side: Side, errors: &mut Errors) {
         return;
     }
     check_plain(function, side, errors);
-    if side == Side::Daemon && function.beside() && function.rpc.is_some() {
+    if side != Side::Worker && function.beside() && function.rpc.is_some() {
         return check_handle(function, errors);
     }
-    if side == Side::Worker || !function.pooled() {
+    if side != Side::Daemon || !function.pooled() {
         return check_receiver(function, side, errors);
     }
     check_no_receiver(function, errors);
-    if function.scheduled() {
-        errors.at(
-            &function.signature.ident,
-            "a pool runs it, in another process than listeners and timers: write two functions",
-        );
-    }
 }
 
 fn method(
@@ -97,21 +157,15 @@ fn method(
         }
         return None;
     };
-    if let Some(daemon) = &args.daemon.value {
-        let side = block.side;
-        errors.at(
-            daemon,
-            format!("`daemon = …` is for free functions; the block's own type is the {side}: leave it out"),
-        );
-    }
     let process = Process::check(block.side, function, args, errors);
     let own = match &process {
         Process::Pool { .. } => Own::Config(types::last_segment(&block.item.self_ty).map(|last| &last.ident)),
         Process::Thread { .. } | Process::Future { .. } => Own::Handle,
+        Process::Daemon { .. } if block.side == Side::Plugin => Own::Plugin(state(function)),
         Process::Daemon { .. } | Process::Worker => Own::State(state(function)),
     };
     let params = match own {
-        Own::State(_) => behind_stray_state(function, &block.item.self_ty),
+        Own::State(_) | Own::Plugin(_) => behind_stray_state(function, &block.item.self_ty),
         Own::Config(_) | Own::Handle => &function.params,
     };
     let handler = Handler::check(function, own, params, errors);

@@ -44,6 +44,19 @@ pub(crate) fn worker(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) 
         Some(written) => plain(written, "the name is used for processes and methods", "handyman", errors),
         None => of_type(ty),
     };
+    unreserved(name, written, ty, errors)
+}
+
+/// Returns the name of a plugin: the given one, or that of its type.
+pub(crate) fn plugin(written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) -> String {
+    let name = match written {
+        Some(written) => plain(written, "the name is used for methods", "metrics", errors),
+        None => of_type(ty),
+    };
+    unreserved(name, written, ty, errors)
+}
+
+fn unreserved(name: String, written: Option<&LitStr>, ty: &Ident, errors: &mut Errors) -> String {
     if RESERVED.contains(&name.as_str()) {
         let place = written.map_or_else(|| ty.to_token_stream(), ToTokens::to_token_stream);
         errors.at(

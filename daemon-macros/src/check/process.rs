@@ -29,9 +29,14 @@ impl Process {
     /// Checks what `#[rpc_method]` on a function of this side says about its process.
     pub(crate) fn check(side: Side, function: &Function, args: &args::Method, errors: &mut Errors) -> Self {
         match side {
-            Side::Daemon if function.beside() => Process::beside(function, args, errors),
+            Side::Daemon | Side::Plugin if function.beside() => Process::beside(function, args, errors),
             Side::Daemon if args.worker.given => Process::pool(args, errors),
-            Side::Daemon => {
+            Side::Daemon | Side::Plugin => {
+                if let Some(pool) = args.worker.value.as_ref().filter(|_| side == Side::Plugin) {
+                    let advice =
+                        "a plugin has no pools: write a free function, with `daemon = …` and `worker = …`";
+                    errors.at(pool, advice);
+                }
                 let late = function.params.iter().any(|param| types::is_named(behind(&param.ty), "Reply"));
                 if let Some(timeout) = args.timeout.as_ref().filter(|_| !late) {
                     let advice = "nothing interrupts the daemon's loop: have a pool run it, with `worker = \"pool\"`, or a \

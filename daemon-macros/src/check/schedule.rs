@@ -5,11 +5,11 @@ use std::time::Duration;
 use proc_macro2::Ident;
 use syn::{Attribute, Member, Receiver, ReceiverKind, ReturnType, Type, TypeParamBound};
 
-use super::function::{check_plain, check_receiver};
-use super::handler::{behind, is_context};
+use super::function::{Called, check_plain, check_receiver};
+use super::handler::{behind, is_context, is_state};
 use super::period;
 use crate::errors::Errors;
-use crate::model::{Function, Methods};
+use crate::model::{Function, Methods, Param};
 use crate::side::Side;
 use crate::{args, spell, types};
 
@@ -105,6 +105,8 @@ pub(crate) enum Setup {
 /// The arguments of a function after the state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Passed {
+    /// The daemon that a plugin joins.
+    Daemon,
     Event,
     /// `&BeforeCall`
     BeforeCall,
@@ -115,12 +117,14 @@ pub(crate) enum Passed {
 }
 
 /// Checks the signals and events of a function.
-pub(crate) fn listeners(function: &Function, side: Side, errors: &mut Errors) -> Vec<Listener> {
+pub(crate) fn listeners(called: &Called<'_>, side: Side, errors: &mut Errors) -> Vec<Listener> {
+    let Called { function, params, state } = called;
     if function.signals.is_empty() && function.events.is_empty() {
         return Vec::new();
     }
-    let what = "a listener takes `&mut self`, and may take `&Event` and `&mut Context`";
-    let passed = passed(function, &[Passed::Event, Passed::Context], what, errors);
+    let what =
+        format!("a listener takes {state}, and may take {}", optional(side, "`&Event` and `&mut Context`"));
+    let passed = passed(params, &[&[Passed::Event, Passed::Context], daemon(side)].concat(), &what, errors);
     let signals: Vec<_> = function.signals.iter().filter_map(|name| signal(name, errors)).collect();
     let events: Vec<_> = function.events.iter().filter_map(|name| event(name, side, errors)).collect();
     let listener = |kind| Listener {
@@ -152,12 +156,13 @@ pub(crate) fn check_error(function: &Function, errors: &mut Errors) {
 }
 
 /// Checks the intervals of a function.
-pub(crate) fn timers(function: &Function, errors: &mut Errors) -> Vec<Timer> {
+pub(crate) fn timers(called: &Called<'_>, side: Side, errors: &mut Errors) -> Vec<Timer> {
+    let Called { function, params, state } = called;
     if function.periods.is_empty() {
         return Vec::new();
     }
-    let what = "a timer takes `&mut self`, and may take `&mut Context`";
-    let passed = passed(function, &[Passed::Context], what, errors);
+    let what = format!("a timer takes {state}, and may take {}", optional(side, "`&mut Context`"));
+    let passed = passed(params, &[&[Passed::Context], daemon(side)].concat(), &what, errors);
     let periods = function.periods.iter().filter_map(|written| period(written, errors));
     let timer = |period| Timer {
         conditions: function.conditions.clone(),
@@ -192,7 +197,7 @@ pub(crate) fn setup(block: &Methods, errors: &mut Errors) -> Option<Setup> {
     let what = format!(
         "`{name}` takes `&mut self`, or the settings from which it makes the state; and it may take `&mut Context`"
     );
-    let passed = passed(function, &[Passed::Settings, Passed::Context], &what, errors);
+    let passed = passed(&function.params, &[Passed::Settings, Passed::Context], &what, errors);
     let Some(place) = passed.iter().position(|passed| *passed == Passed::Settings) else {
         errors.at(&function.signature.ident, what);
         return None;
@@ -223,9 +228,10 @@ pub(crate) fn hook(name: &str, block: &Methods, errors: &mut Errors) -> Option<H
 fn prepares(name: &str, function: &Function, side: Side, errors: &mut Errors) -> Hook {
     check_receiver(function, side, errors);
     let what = format!(
-        "`{name}` is a hook: it takes `&mut self`, and may take `&mut Context`; if it is not meant as one, rename it"
+        "`{name}` is a hook: it takes `&mut self`, and may take {}; if it is not meant as one, rename it",
+        optional(side, "`&mut Context`")
     );
-    let passed = passed(function, &[Passed::Context], &what, errors);
+    let passed = passed(&function.params, &[&[Passed::Context], daemon(side)].concat(), &what, errors);
     Hook { ident: function.signature.ident.clone(), passed }
 }
 
@@ -252,14 +258,25 @@ fn makes_state(function: &Function) -> bool {
     makes && function.receiver.is_none()
 }
 
-pub(super) fn passed(
-    function: &Function,
-    allowed: &[Passed],
-    what: &str,
-    errors: &mut Errors,
-) -> Vec<Passed> {
+/// Lists what a function of this side may take, for a message.
+pub(super) fn optional(side: Side, others: &str) -> String {
+    match side {
+        Side::Daemon | Side::Worker => others.to_owned(),
+        Side::Plugin => format!("{others}, and the daemon (`&mut Echo`)"),
+    }
+}
+
+/// What a function of this side may take besides its own state.
+pub(super) fn daemon(side: Side) -> &'static [Passed] {
+    match side {
+        Side::Daemon | Side::Worker => &[],
+        Side::Plugin => &[Passed::Daemon],
+    }
+}
+
+pub(super) fn passed(params: &[Param], allowed: &[Passed], what: &str, errors: &mut Errors) -> Vec<Passed> {
     let mut passed = Vec::new();
-    for param in &function.params {
+    for param in params {
         match kind(&param.ty, errors) {
             Some(kind) if allowed.contains(&kind) && !passed.contains(&kind) => passed.push(kind),
             Some(_) | None => errors.at(&param.ty, what),
@@ -276,7 +293,8 @@ fn kind(ty: &Type, errors: &mut Errors) -> Option<Passed> {
     let named = |name| reference.mutability.is_none() && types::is_named(&reference.elem, name);
     let references =
         [("Event", Passed::Event), ("BeforeCall", Passed::BeforeCall), ("AfterCall", Passed::AfterCall)];
-    references.into_iter().find(|(name, _)| named(name)).map(|(_, passed)| passed)
+    let known = references.into_iter().find(|(name, _)| named(name)).map(|(_, passed)| passed);
+    known.or_else(|| is_state(ty).then_some(Passed::Daemon))
 }
 
 fn signal(name: &Ident, errors: &mut Errors) -> Option<Kind> {
@@ -313,7 +331,7 @@ fn unknown_signal(word: &str) -> String {
 
 fn event(name: &Ident, side: Side, errors: &mut Errors) -> Option<Kind> {
     let word = name.to_string();
-    let is_had = |only: &Option<Side>| only.is_none_or(|only| only == side);
+    let is_had = |only: &Option<Side>| only.is_none_or(|only| only == side.process());
     if word == "signal" || SIGNALS.contains(&word.as_str()) {
         let signal = if word == "signal" { "SIGHUP" } else { &word };
         errors.at(name, format!("a signal has an attribute of its own: write `#[on_signal({signal})]`"));

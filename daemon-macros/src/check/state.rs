@@ -1,7 +1,7 @@
-//! The struct under `#[daemon]`, `#[worker]` or `#[settings]`, checked: its shape, its name, its flags.
+//! The struct under `#[daemon]`, `#[worker]`, `#[plugin]` or `#[settings]`, checked: its shape, its name, its flags.
 
 use proc_macro2::Ident;
-use syn::Attribute;
+use syn::{Attribute, ExprPath};
 
 use super::daemon::DaemonSpec;
 use super::flag::{Flag, Forms};
@@ -31,6 +31,15 @@ pub(crate) fn daemon(model: model::State<args::Daemon>, errors: &mut Errors) -> 
 pub(crate) fn worker(model: model::State<args::Worker>, errors: &mut Errors) -> State<WorkerSpec> {
     let name = name::worker(model.args.name.as_ref(), &model.ident, errors);
     State::check(model, name, WorkerSpec::check, errors)
+}
+
+/// Checks a struct under `#[plugin]`; its settings are the daemon that it joins, if it says which.
+pub(crate) fn plugin(model: model::State<args::Plugin>, errors: &mut Errors) -> State<Option<ExprPath>> {
+    let name = name::plugin(model.args.name.as_ref(), &model.ident, errors);
+    if !model.args.daemon.given {
+        errors.at(&model.ident, "say which daemon it joins: `#[plugin(daemon = Echo)]`");
+    }
+    State::check(model, name, |args, _| args.daemon.value, errors)
 }
 
 /// Checks a struct under `#[settings]`.

@@ -17,7 +17,7 @@ pub(crate) fn client(name: &Ident, block: &Methods) -> TokenStream {
         block.side,
         quote!(#ty)
     );
-    let functions = block.methods.iter().map(|method| function(method, block));
+    let functions = block.tables.methods.iter().map(|method| function(method, block));
     let connect = connect(name, block);
     quote! {
         #(#conditions)*
@@ -39,7 +39,7 @@ pub(crate) fn client(name: &Ident, block: &Methods) -> TokenStream {
 /// Emits the function that connects; nothing if a method has its name.
 fn connect(name: &Ident, block: &Methods) -> Option<TokenStream> {
     let conditions = &block.conditions;
-    let taken = block.methods.iter().any(|method| method.handler.ident == "connect");
+    let taken = block.tables.methods.iter().any(|method| method.handler.ident == "connect");
     (!taken).then(|| {
         quote! {
             #(#conditions)*
@@ -88,6 +88,7 @@ fn under(block: &Methods) -> TokenStream {
     match block.side {
         Side::Daemon => quote!(<#ty as ::daemon_core::__private::Describe>::SPEC.name),
         Side::Worker => quote!(<#ty as ::daemon_core::__private::DescribeWorker>::SPEC.name),
+        Side::Plugin => quote!(<#ty as ::daemon_core::__private::DescribePlugin>::SPEC.name),
     }
 }
 

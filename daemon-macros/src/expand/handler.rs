@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type};
 
+use super::home::Home;
+use super::schedule::variable;
 use super::{at, at_type, duration, option, own, traits};
 use crate::check::{Argument, Handler, Param, Returns, Slot};
 use crate::types;
 
-/// Emits the closure in a method's entry; `callee` is the path before the name of the handler.
-pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
+/// Emits the closure in a method's entry.
+pub(crate) fn invoke(handler: &Handler, home: Home) -> TokenStream {
     let ident = &handler.ident;
     let read = read(handler);
     let arguments = handler.arguments.iter().map(argument);
-    let called = quote_spanned!(at(ident)=> #callee #ident(#(#arguments),*));
+    let called = quote_spanned!(at(ident)=> #home #ident(#(#arguments),*));
     let body = match &handler.returns {
         Returns::Nothing => quote_spanned!(own()=> #called; call.reply(())),
         Returns::Plain(ty) => {
@@ -46,7 +48,20 @@ pub(crate) fn invoke(handler: &Handler, callee: &TokenStream) -> TokenStream {
     };
     let state = state(handler);
     let call = call(handler);
-    quote_spanned!(own()=> |#state, #call| { #read #body })
+    let takes_daemon = handler.arguments.iter().any(|argument| matches!(argument, Argument::Daemon(_)));
+    let daemon = variable("daemon", takes_daemon);
+    match home {
+        Home::Block | Home::Free => quote_spanned!(own()=> |#state, #call| { #read #body }),
+        Home::Plugin => quote_spanned! {own()=>
+            |daemon, call| {
+                ::daemon_core::__private::plugged_call::<Self, _>(
+                    daemon,
+                    call,
+                    |#state, #daemon, #call| { #read #body },
+                )
+            }
+        },
+    }
 }
 
 /// How a method runs beside the loop.
@@ -75,16 +90,15 @@ impl Beside {
 }
 
 /// Emits the closure of a method that runs beside the loop.
-pub(super) fn beside(
-    handler: &Handler,
-    callee: &TokenStream,
-    way: Beside,
-    timeout: Option<Duration>,
-) -> TokenStream {
+pub(super) fn beside(handler: &Handler, home: Home, way: Beside, timeout: Option<Duration>) -> TokenStream {
     let ident = &handler.ident;
     let read = read(handler);
-    let arguments = handler.arguments.iter().map(argument);
-    let called = quote_spanned!(at(ident)=> #callee #ident(#(#arguments),*));
+    let mut handles = handles();
+    let arguments = handler.arguments.iter().map(|taken| match taken {
+        Argument::Handle => handles.next().into_token_stream(),
+        other => argument(other),
+    });
+    let called = quote_spanned!(at(ident)=> #home #ident(#(#arguments),*));
     let (work, called) = match way {
         Beside::Thread => (quote!(move ||), called),
         Beside::Future => (quote!(async move), quote_spanned!(at(ident)=> #called.await)),
@@ -98,8 +112,9 @@ pub(super) fn beside(
             split(ty, &called)
         }
     };
-    let takes = handler.arguments.iter().any(|argument| matches!(argument, Argument::Handle));
-    let handle = takes.then(|| quote_spanned!(own()=> let handle = call.context().handle();));
+    let taken = handler.arguments.iter().filter(|argument| matches!(argument, Argument::Handle)).count();
+    let handles = self::handles().take(taken);
+    let handles = handles.map(|handle| quote_spanned!(own()=> let #handle = call.context().handle();));
     let (subscribes, run) = match &handler.returns {
         Returns::Items { item, .. } => {
             let run = Ident::new(way.for_items(), own());
@@ -113,8 +128,14 @@ pub(super) fn beside(
             (false, quote_spanned!(at(ident)=> #caller.#run(#timeout, #work { #result })))
         }
     };
-    let mutable = (takes || subscribes).then(|| quote!(mut));
-    quote_spanned!(own()=> |_, #mutable call| { #read #handle #run })
+    let mutable = (taken > 0 || subscribes).then(|| quote!(mut));
+    quote_spanned!(own()=> |_, #mutable call| { #read #(#handles)* #run })
+}
+
+/// The variables of handles: most functions take one.
+fn handles() -> impl Iterator<Item = Ident> {
+    let others = (2..).map(|number| Ident::new(&format!("handle_{number}"), own()));
+    std::iter::once(Ident::new("handle", own())).chain(others)
 }
 
 /// The call, which can be replied to with this type. A type that can't be a result is reported there, and only there.
@@ -225,6 +246,7 @@ fn slot(param: &Param) -> TokenStream {
 fn argument(argument: &Argument) -> TokenStream {
     match argument {
         Argument::Own(place) => quote_spanned!(place.resolved_at(own())=> state),
+        Argument::Daemon(place) => quote_spanned!(place.resolved_at(own())=> daemon),
         Argument::Context => quote_spanned!(own()=> call.context()),
         Argument::Handle => quote_spanned!(own()=> handle),
         Argument::Reply => quote_spanned!(own()=> reply),

@@ -6,24 +6,23 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::handler::Beside;
+use super::home::Home;
 use super::{array, at, duration, field, handler, list, option, own, record, some, text, yes};
 use crate::check::{Method, Name, Param, Process, Rule};
 
-/// Emits the methods of the type `Self`.
-pub(crate) fn table(methods: &[Method]) -> TokenStream {
-    let callee = quote!(Self::);
+/// Emits a table of methods; `home` is where they were written.
+pub(crate) fn table(methods: &[Method], home: Home) -> TokenStream {
     let entries = methods.iter().map(|entry| {
         let conditions = &entry.conditions;
-        let method = method(entry, &callee);
+        let method = method(entry, home);
         quote!(#(#conditions)* #method)
     });
     quote!(&[#(#entries),*])
 }
 
-/// Emits a method; `callee` is the path before the name of its handler.
-pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
+fn method(method: &Method, home: Home) -> TokenStream {
     let spec = spec(method);
-    let run = run(method, callee);
+    let run = run(method, home);
     let check = check(method);
     // The compiler checks the fields in this order, so it reports problems of the function first.
     quote!(::daemon_core::__private::Method { run: #run, check: #check, spec: #spec })
@@ -67,16 +66,16 @@ fn rate(rate: Option<(u32, Duration)>) -> Option<TokenStream> {
 }
 
 /// Emits what runs a method.
-fn run(method: &Method, callee: &TokenStream) -> TokenStream {
-    let invoke = handler::invoke(&method.handler, callee);
+fn run(method: &Method, home: Home) -> TokenStream {
+    let invoke = handler::invoke(&method.handler, home);
     let run = match &method.process {
         Process::Daemon { .. } | Process::Worker => quote!(Here(#invoke)),
         Process::Thread { timeout } => {
-            let invoke = handler::beside(&method.handler, callee, Beside::Thread, *timeout);
+            let invoke = handler::beside(&method.handler, home, Beside::Thread, *timeout);
             quote!(Here(#invoke))
         }
         Process::Future { timeout } => {
-            let invoke = handler::beside(&method.handler, callee, Beside::Future, *timeout);
+            let invoke = handler::beside(&method.handler, home, Beside::Future, *timeout);
             quote!(Here(#invoke))
         }
         Process::Pool { name, timeout } => {

@@ -3,29 +3,41 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{at, call_hook, client, method, own, schedule};
-use crate::check::{Methods, Setup};
+use super::home::Home;
+use super::{at, call_hook, client, method, own, plugin, schedule, tables};
+use crate::check::{Hooks, Methods, Part, Setup};
 use crate::side::Side;
 
 pub(crate) fn methods(block: &Methods) -> TokenStream {
-    let Methods { side, ty, conditions, .. } = block;
-    let methods = method::table(&block.methods);
-    let listeners = block.listeners.iter().map(schedule::listener);
-    let timers = block.timers.iter().map(schedule::timer);
-    let call_hooks = call_hook::call_hooks(&block.call_hooks);
+    let tables = match &block.part {
+        Part::Main(hooks) if block.side == Side::Plugin => plugin::functions(block, hooks),
+        Part::Main(hooks) => main(block, hooks),
+        Part::Further(name) => tables::further(block, name),
+    };
+    let client = block.client.as_ref().map(|name| client::client(name, block));
+    quote!(#tables #client)
+}
+
+/// Emits the main block: the impl of a trait.
+fn main(block: &Methods, hooks: &Hooks) -> TokenStream {
+    let Methods { side, ty, conditions, tables, .. } = block;
+    let methods = method::table(&tables.methods, Home::Block);
+    let listeners = tables.listeners.iter().map(|listener| schedule::listener(listener, Home::Block));
+    let timers = tables.timers.iter().map(|timer| schedule::timer(timer, Home::Block));
+    let call_hooks = call_hook::call_hooks(&tables.call_hooks, Home::Block)
+        .map(|hooks| quote!(const CALL_HOOKS: ::daemon_core::__private::CallHooks<Self> = #hooks;));
     let settings = settings_of(block);
-    let setup = setup(block, &settings);
-    let hooks = block.hooks.iter().map(|(name, hook)| {
+    let setup = setup(*side, hooks, &settings);
+    let hooks = hooks.hooks.iter().map(|(name, hook)| {
         let name = Ident::new(&name.to_uppercase(), own());
         let hook = schedule::hook(hook.as_ref());
         quote!(const #name: ::core::option::Option<::daemon_core::__private::Hook<Self>> = #hook;)
     });
     let implemented = match side {
         Side::Daemon => quote!(Daemon),
-        Side::Worker => quote!(Worker),
+        Side::Worker | Side::Plugin => quote!(Worker),
     };
     let registered = (*side == Side::Worker).then(|| registered(block));
-    let client = block.client.as_ref().map(|name| client::client(name, block));
     quote! {
         #(#conditions)*
         #[automatically_derived]
@@ -40,22 +52,21 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
             #(#hooks)*
         }
         #registered
-        #client
     }
 }
 
 /// Emits the type of the settings: the state itself, unless a function makes it from them.
 pub(crate) fn settings_of(block: &Methods) -> TokenStream {
-    match &block.setup {
-        None | Some(Setup::Prepares(_)) => quote_spanned!(at(&block.ty)=> Self),
-        Some(Setup::Makes { settings, .. }) => quote!(#settings),
+    match &block.part {
+        Part::Main(Hooks { setup: Some(Setup::Makes { settings, .. }), .. }) => quote!(#settings),
+        Part::Main(_) | Part::Further(_) => quote_spanned!(at(&block.ty)=> Self),
     }
 }
 
 /// Emits the function that makes the state from its settings.
-fn setup(block: &Methods, settings: &TokenStream) -> TokenStream {
-    let name = Ident::new(&block.side.setup().to_uppercase(), own());
-    let setup = schedule::setup(block.setup.as_ref());
+fn setup(side: Side, hooks: &Hooks, settings: &TokenStream) -> TokenStream {
+    let name = Ident::new(&side.setup().to_uppercase(), own());
+    let setup = schedule::setup(hooks.setup.as_ref());
     quote!(const #name: ::daemon_core::__private::Setup<#settings, Self> = #setup;)
 }
 

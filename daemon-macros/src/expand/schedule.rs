@@ -4,11 +4,13 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Member;
 
+use super::home::Home;
 use super::{at, duration, own};
 use crate::check::{Hook, Kind, Listener, Passed, Period, Setup, Timer};
 use crate::spell;
 
-pub(crate) fn listener(listener: &Listener) -> TokenStream {
+/// Emits a listener; `home` is where its function was written.
+pub(crate) fn listener(listener: &Listener, home: Home) -> TokenStream {
     let Listener { conditions, kind, ident, passed } = listener;
     let name = spell::plain(ident);
     let kind = match kind {
@@ -16,19 +18,20 @@ pub(crate) fn listener(listener: &Listener) -> TokenStream {
         Kind::Signal(signal) => quote!(::daemon_core::EventKind::Signal(::daemon_core::Signal::#signal)),
     };
     let event = variable("event", passed.contains(&Passed::Event));
-    let context = variable("context", passed.contains(&Passed::Context));
-    let done = done(ident, passed);
+    let done = done(ident, passed, home);
+    let handle = home.closure(Some(event), passed, &done);
     quote_spanned! {own()=>
         #(#conditions)*
         ::daemon_core::__private::Listener {
             kind: #kind,
             name: #name,
-            handle: |state, #event, #context| #done,
+            handle: #handle,
         }
     }
 }
 
-pub(crate) fn timer(timer: &Timer) -> TokenStream {
+/// Emits a timer; `home` is where its function was written.
+pub(crate) fn timer(timer: &Timer, home: Home) -> TokenStream {
     let Timer { conditions, period, ident, passed } = timer;
     let name = spell::plain(ident);
     let period = match period {
@@ -36,9 +39,9 @@ pub(crate) fn timer(timer: &Timer) -> TokenStream {
             let fixed = duration(*fixed);
             quote!(::daemon_core::__private::Period::Fixed(#fixed))
         }
-        Period::Field(fields) => setting(fields),
+        Period::Field(fields) => setting(fields, home),
     };
-    let tick = closure(ident, passed);
+    let tick = closure(ident, passed, home);
     quote! {
         #(#conditions)*
         ::daemon_core::__private::Timer { period: #period, name: #name, tick: #tick }
@@ -46,20 +49,30 @@ pub(crate) fn timer(timer: &Timer) -> TokenStream {
 }
 
 /// Emits the function that reads a period from the state.
-fn setting(fields: &[Member]) -> TokenStream {
+fn setting(fields: &[Member], home: Home) -> TokenStream {
     // Everything is at the field, so that the compiler shows nothing else when the type is wrong.
     let place = fields.last().map_or_else(own, at);
     let state = Ident::new("state", place);
     let path = fields.iter().map(|field| quote_spanned!(at(field)=> .#field));
-    quote_spanned! {place=>
-        ::daemon_core::__private::Period::Setting(|#state| ::daemon_core::__private::period(&#state #(#path)*))
-    }
+    let read = quote_spanned!(place=> ::daemon_core::__private::period(&#state #(#path)*));
+    let read = match home {
+        Home::Block | Home::Free => quote_spanned!(place=> |#state, _| #read),
+        Home::Plugin => quote_spanned! {place=>
+            |_, context| ::daemon_core::__private::plugged_period::<Self>(context, |#state| #read)
+        },
+    };
+    quote_spanned!(place=> ::daemon_core::__private::Period::Setting(#read))
+}
+
+/// Emits a hook of a plugin.
+pub(crate) fn plugin_hook(hook: &Hook) -> TokenStream {
+    closure(&hook.ident, &hook.passed, Home::Plugin)
 }
 
 pub(crate) fn hook(hook: Option<&Hook>) -> TokenStream {
     match hook {
         Some(hook) => {
-            let closure = closure(&hook.ident, &hook.passed);
+            let closure = closure(&hook.ident, &hook.passed, Home::Block);
             quote!(::core::option::Option::Some(#closure))
         }
         None => quote!(::core::option::Option::None),
@@ -72,7 +85,7 @@ pub(crate) fn setup(setup: Option<&Setup>) -> TokenStream {
         None => quote_spanned!(own()=> |state, _| ::core::result::Result::Ok(state)),
         Some(Setup::Prepares(Hook { ident, passed })) => {
             let context = variable("context", passed.contains(&Passed::Context));
-            let done = done(ident, passed);
+            let done = done(ident, passed, Home::Block);
             quote_spanned! {own()=>
                 |mut made, #context| {
                     let state = &mut made;
@@ -95,22 +108,21 @@ pub(crate) fn setup(setup: Option<&Setup>) -> TokenStream {
     }
 }
 
-fn closure(ident: &Ident, passed: &[Passed]) -> TokenStream {
-    let context = variable("context", passed.contains(&Passed::Context));
-    let done = done(ident, passed);
-    quote_spanned!(own()=> |state, #context| #done)
+fn closure(ident: &Ident, passed: &[Passed], home: Home) -> TokenStream {
+    home.closure(None, passed, &done(ident, passed, home))
 }
 
-fn done(ident: &Ident, passed: &[Passed]) -> TokenStream {
+fn done(ident: &Ident, passed: &[Passed], home: Home) -> TokenStream {
     let arguments = passed.iter().map(|passed| argument(*passed));
     let state = variable("state", true);
     quote_spanned! {at(ident)=>
-        ::daemon_core::__private::Done::done(Self::#ident(#state #(, #arguments)*))
+        ::daemon_core::__private::Done::done(#home #ident(#state #(, #arguments)*))
     }
 }
 
 pub(super) fn argument(passed: Passed) -> TokenStream {
     match passed {
+        Passed::Daemon => variable("daemon", true),
         Passed::Event => variable("event", true),
         Passed::BeforeCall | Passed::AfterCall => variable("call", true),
         Passed::Context => variable("context", true),

@@ -1,12 +1,14 @@
-//! An impl block under `#[daemon]` or `#[worker]`, and a free function under `#[rpc_method]`.
+//! An impl block under `#[daemon]` or `#[worker]`, and a free function under one of the attributes of its functions.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, Expr, FnArg, ImplItem, ItemFn, ItemImpl, LitStr, Pat, Receiver, Signature, Type};
+use syn::{
+    Attribute, Expr, FnArg, ImplItem, ItemFn, ItemImpl, LitStr, Pat, Receiver, Signature, Type, parse_quote,
+};
 
 use crate::errors::Errors;
 use crate::side::Side;
-use crate::{args, attributes};
+use crate::{args, attributes, source};
 
 /// An impl block under `#[daemon]` or `#[worker]`, as it was written.
 pub(crate) struct Methods {
@@ -14,6 +16,8 @@ pub(crate) struct Methods {
     pub(crate) args: args::Block,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) item: ItemImpl,
+    /// Whether there is another main block above it.
+    pub(crate) is_second: bool,
     pub(crate) functions: Vec<Function>,
 }
 
@@ -32,6 +36,8 @@ pub(crate) struct Function {
     pub(crate) periods: Vec<args::Period>,
     /// `#[before_call]` and `#[after_call]`.
     pub(crate) call_hooks: Vec<Attribute>,
+    /// The daemons that its attributes name.
+    pub(crate) joins: args::Joins,
     /// Whether it had one of our attributes.
     pub(crate) annotated: bool,
 }
@@ -47,7 +53,7 @@ pub(crate) struct Param {
     pub(crate) ty: Type,
 }
 
-/// A free function under `#[rpc_method]`, as it was written.
+/// A free function under one of our attributes, as it was written.
 pub(crate) struct Extension {
     pub(crate) function: Function,
 }
@@ -57,17 +63,20 @@ impl Methods {
     pub(crate) fn read(side: Side, args: TokenStream, item: &mut ItemImpl, errors: &mut Errors) -> Self {
         attributes::refuse_second(side, &mut item.attrs, errors);
         let args = args::Block::of(side, args, errors);
+        let is_second = !args.more.given && source::is_second_block(side, item);
         let functions = item.items.iter_mut().filter_map(|item| member(item, errors)).collect();
-        Methods { side, args, conditions: attributes::conditions(&item.attrs), item: item.clone(), functions }
+        let conditions = attributes::conditions(&item.attrs);
+        Methods { side, args, conditions, item: item.clone(), is_second, functions }
     }
 }
 
 impl Extension {
-    /// Reads a free function, and removes our attributes from it.
-    pub(crate) fn read(args: TokenStream, item: &mut ItemFn, errors: &mut Errors) -> Self {
-        let mut function = Function::read(&mut item.attrs, &mut item.sig, errors);
-        function.rpc = Some(args::Method::read(args, errors));
-        Extension { function }
+    /// Reads a free function, and removes our attributes from it. The compiler has removed the first one, which has this
+    /// name and these arguments.
+    pub(crate) fn read(name: &str, args: TokenStream, item: &mut ItemFn, errors: &mut Errors) -> Self {
+        let name = Ident::new(name, Span::call_site());
+        item.attrs.insert(0, parse_quote!(#[#name(#args)]));
+        Extension { function: Function::read(&mut item.attrs, &mut item.sig, errors) }
     }
 }
 
@@ -118,6 +127,7 @@ impl Function {
             events: Vec::new(),
             periods: Vec::new(),
             call_hooks: Vec::new(),
+            joins: Vec::new(),
             annotated: !ours.is_empty(),
         };
         for attribute in &ours {
@@ -134,15 +144,20 @@ impl Function {
             }
             "rpc_method" => {
                 let tokens = attributes::arguments(attribute, errors).unwrap_or_default();
-                self.rpc = Some(args::Method::read(tokens, errors));
+                let method = args::Method::read(tokens, errors);
+                self.joins.extend(method.daemon.given.then(|| method.daemon.clone()));
+                self.rpc = Some(method);
             }
-            "on_signal" => self.signals.extend(args::signals(attribute, errors)),
+            "on_signal" => self.signals.extend(args::signals(attribute, &mut self.joins, errors)),
             "on" => {
                 let advice = "write the kinds of events: `#[on(start)]`, or several: `#[on(stop, reload)]`";
-                self.events.extend(args::words(attribute, advice, errors));
+                self.events.extend(args::words(attribute, advice, &mut self.joins, errors));
             }
-            "before_call" | "after_call" => self.call_hooks.push(attribute.clone()),
-            "every" => self.periods.extend(args::period(attribute, errors)),
+            "before_call" | "after_call" => {
+                args::alone(attribute, &mut self.joins, errors);
+                self.call_hooks.push(attribute.clone());
+            }
+            "every" => self.periods.extend(args::period(attribute, &mut self.joins, errors)),
             "flag" => errors.at(attribute, "`#[flag]` goes above a field of the struct"),
             _ => {
                 errors.at(attribute, "`#[param]` goes before a parameter: `#[param(default = 1)] count: u32`")

@@ -1,4 +1,4 @@
-//! A struct under `#[daemon]`, `#[worker]` or `#[settings]`.
+//! A struct under `#[daemon]`, `#[worker]`, `#[plugin]` or `#[settings]`.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Data, DeriveInput, Fields, Ident, Token, Type};
@@ -48,6 +48,13 @@ impl State<args::Worker> {
     /// Reads a struct under `#[worker]`.
     pub(crate) fn worker(args: TokenStream, item: &mut DeriveInput, errors: &mut Errors) -> Self {
         State::read(Some(Side::Worker), args::Worker::read(args, errors), item, errors)
+    }
+}
+
+impl State<args::Plugin> {
+    /// Reads a struct under `#[plugin]`.
+    pub(crate) fn plugin(args: TokenStream, item: &mut DeriveInput, errors: &mut Errors) -> Self {
+        State::read(Some(Side::Plugin), args::Plugin::read(args, errors), item, errors)
     }
 }
 

@@ -84,6 +84,45 @@ impl Store {
     fn tidy(&mut self) {}
 }
 
+#[daemon(more)]
+impl Store {
+    /// Forget everything.
+    #[rpc_method]
+    fn forget(&mut self) {
+        self.items.clear();
+    }
+
+    #[on(reload)]
+    fn reloaded(&mut self) {}
+}
+
+/// Keeps count.
+#[plugin(daemon = Store)]
+#[derive(Default)]
+pub struct Tally {
+    /// How often to count
+    #[flag(default = "1min")]
+    pace: std::time::Duration,
+    counts: Vec<usize>,
+}
+
+#[plugin]
+impl Tally {
+    /// Reply the counts.
+    #[rpc_method]
+    fn counts(&self) -> &[usize] {
+        &self.counts
+    }
+
+    #[every(pace)]
+    fn count(&mut self, store: &Store) {
+        self.counts.push(store.items.len());
+    }
+}
+
+#[on(stop, daemon = Store)]
+fn stopped(_store: &mut Store, _context: &mut Context) {}
+
 /// Count the items.
 #[rpc_method(daemon = Store)]
 fn count(store: &mut Store) -> usize {

@@ -8,7 +8,7 @@ use clap_builder::parser::ValueSource;
 use clap_builder::{ArgMatches, Command};
 use serde_json::value::RawValue;
 
-use super::commands::{Place, command, flags_of, id, own_flags};
+use super::commands::{Place, command, flags_of_plugins, flags_of_workers, id, own_flags};
 use super::control::Order;
 use super::failure;
 use super::method_command;
@@ -18,7 +18,6 @@ use super::source::{marked, unmarked};
 use super::values;
 use crate::daemon::config::Config;
 use crate::daemon::registry::{self, Registry};
-use crate::declare::worker::WorkerType;
 use crate::declare::{Daemon, DaemonSpec, Flags, Initial};
 use crate::error::{Error, Result};
 use crate::rpc::method::MethodSpec;
@@ -65,8 +64,8 @@ impl From<clap_builder::Error> for Refusal {
 ///
 /// If two flags have the same form.
 pub(in crate::daemon) fn command_line<D: Daemon>(registry: &Registry<D>, place: Place) -> Result<Command> {
-    check_flags::<D>(&registry.worker_types)?;
-    Ok(command::<D>(&registry.methods, &registry.worker_types, place))
+    check_flags(registry)?;
+    Ok(command(registry, place))
 }
 
 /// Matches the arguments of the program, of which the first is its name.
@@ -84,7 +83,7 @@ pub(in crate::daemon) fn read<D: Daemon>(
     matches: &ArgMatches,
     registry: &Registry<D>,
 ) -> Result<Intent<D::Settings>, Refusal> {
-    let Registry { worker_types, methods } = registry;
+    let Registry { methods, .. } = registry;
     if let Some(page) = pages::page(command, matches) {
         return Ok(Intent::Done(page?));
     }
@@ -96,7 +95,7 @@ pub(in crate::daemon) fn read<D: Daemon>(
         config.by_socket = is_given(matches, "socket") && !is_given(matches, "pidfile");
         return Ok(Intent::Control(config, order));
     }
-    let own = set_flags::<D::Settings>(worker_types, &layers, &mut settings)
+    let own = set_flags(registry, &layers, &mut settings)
         .map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
     Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, own))
 }
@@ -128,37 +127,44 @@ fn is_given(matches: &ArgMatches, id: &str) -> bool {
 }
 
 /// Creates the struct of the flags, and sets them.
-fn set_flags<F: Flags + Initial>(
-    types: &[Box<dyn WorkerType>],
+fn set_flags<D: Daemon>(
+    registry: &Registry<D>,
     layers: &[Layer<'_>],
     settings: &mut Settings,
-) -> Result<Box<F>, String> {
-    let mut own = Box::new(F::initial());
-    settings.apply(F::FLAGS, layers, &mut own)?;
-    registry::try_flags(types, layers, settings)?;
+) -> Result<Box<D::Settings>, String> {
+    let mut own = Box::new(D::Settings::initial());
+    settings.apply(D::Settings::FLAGS, layers, &mut own)?;
+    registry::try_flags(registry, layers, settings)?;
     Ok(own)
 }
 
-/// Checks that no two flags have the same form: the daemon and its workers share the command line.
-fn check_flags<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<()> {
-    let mut seen: Vec<&SettingSpec> = Vec::new();
-    for spec in own_flags::<D>().chain(flags_of(types)) {
-        let same = |other: &&&SettingSpec| {
+/// Checks that no two flags have the same form: the daemon, its plugins and its workers share the command line.
+fn check_flags<D: Daemon>(registry: &Registry<D>) -> Result<()> {
+    let own = own_flags::<D>().map(|spec| ("the daemon".to_owned(), spec));
+    let mut seen: Vec<(String, &SettingSpec)> = Vec::new();
+    for (owner, spec) in own.chain(flags_of_plugins(registry)).chain(flags_of_workers(registry)) {
+        let same = |(_, other): &&(String, &SettingSpec)| {
             other.name == spec.name || (spec.short.is_some() && other.short == spec.short)
         };
-        if let Some(other) = seen.iter().find(same) {
+        if let Some((first, other)) = seen.iter().find(same) {
             return Err(Error::new(format!(
-                "two flags are called `--{}` (-{}) and `--{}` (-{}); give one of them another name with \
+                "two flags are called alike: {} of {first}, and {} of {owner}; give one of them another name with \
                  `#[flag(long = …, short = …)]`",
-                other.name,
-                other.short.unwrap_or(' '),
-                spec.name,
-                spec.short.unwrap_or(' ')
+                forms(other),
+                forms(spec),
             )));
         }
-        seen.push(spec);
+        seen.push((owner, spec));
     }
     Ok(())
+}
+
+/// Returns a flag as it is written.
+fn forms(spec: &SettingSpec) -> String {
+    match spec.short {
+        Some(short) => format!("`--{}` (-{short})", spec.name),
+        None => format!("`--{}`", spec.name),
+    }
 }
 
 /// Reads what a sub-command orders; `command` is that of clap, for messages.

@@ -9,10 +9,9 @@ use super::method_command::method_command;
 use super::output::Format;
 use super::pages;
 use super::prose::reflowed;
-use crate::declare::worker::WorkerType;
+use crate::daemon::registry::Registry;
 use crate::declare::{Daemon, Flags};
 use crate::rpc::method::help as help_of;
-use crate::rpc::methods::Methods;
 use crate::settings::options::OPTIONS;
 use crate::settings::setting::{Arity, Form, SettingSpec};
 
@@ -46,11 +45,9 @@ pub(in crate::daemon) enum Place {
 }
 
 /// Returns the whole command line of a daemon.
-pub(super) fn command<D: Daemon>(
-    methods: &Methods<D>,
-    types: &[Box<dyn WorkerType>],
-    place: Place,
-) -> Command {
+pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Command {
+    let Registry { methods, worker_types, .. } = registry;
+    let of_plugins = flags_of_plugins(registry);
     let (about, more) = help_of(D::SPEC.doc);
     let mut command = Command::new(D::SPEC.name)
         .version(D::SPEC.version)
@@ -60,8 +57,9 @@ pub(super) fn command<D: Daemon>(
         .args(OPTIONS.iter().map(|option| with_variable(argument(&option.spec), D::SPEC.name)))
         .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
         .args(own_flags::<D>().map(argument))
-        .args(flags_of(types).map(argument))
-        .subcommands(own_commands(!types.is_empty()))
+        .args(of_plugins.map(|(plugin, spec)| argument(spec).help_heading(format!("Options of {plugin}"))))
+        .args(flags_of_workers(registry).map(|(_, spec)| argument(spec)))
+        .subcommands(own_commands(!worker_types.is_empty()))
         .subcommands(
             methods
                 .visible()
@@ -198,9 +196,24 @@ pub(super) fn own_flags<D: Daemon>() -> impl Iterator<Item = &'static SettingSpe
     D::Settings::FLAGS.iter().map(|flag| &flag.spec)
 }
 
-/// The flags of workers, in addition to the daemon's. A pool has the daemon's flags.
-pub(super) fn flags_of(types: &[Box<dyn WorkerType>]) -> impl Iterator<Item = &'static SettingSpec> {
-    types.iter().filter(|worker_type| !worker_type.is_pool()).flat_map(|worker_type| worker_type.flags())
+/// The flags of plugins, each with the name of its plugin.
+pub(super) fn flags_of_plugins<D: Daemon>(
+    registry: &Registry<D>,
+) -> impl Iterator<Item = (String, &'static SettingSpec)> {
+    registry.functions.plugins.iter().flat_map(|plugin| {
+        let name = format!("the plugin `{}`", plugin.spec.name);
+        (plugin.flags)().into_iter().map(move |spec| (name.clone(), spec))
+    })
+}
+
+/// The flags of workers, each with the name of its worker. A pool has the daemon's flags.
+pub(super) fn flags_of_workers<D: Daemon>(
+    registry: &Registry<D>,
+) -> impl Iterator<Item = (String, &'static SettingSpec)> {
+    registry.worker_types.iter().filter(|worker_type| !worker_type.is_pool()).flat_map(|worker_type| {
+        let name = format!("the worker `{}`", worker_type.spec().name);
+        worker_type.flags().into_iter().map(move |spec| (name.clone(), spec))
+    })
 }
 
 #[cfg(test)]

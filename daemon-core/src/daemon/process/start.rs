@@ -2,7 +2,9 @@
 //!
 //! Everything that is acquired is released by its `Drop`, in reverse order, whatever goes wrong in between.
 
+use std::any::Any;
 use std::env;
+use std::rc::Rc;
 
 use tracing::{error, info};
 
@@ -33,6 +35,7 @@ pub(in crate::daemon) fn start<D: Daemon>(
     own: D::Settings,
     registry: Registry<D>,
 ) -> Result<()> {
+    let own = Own::new(own, config, &registry)?;
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
     // Signals that a parent ignored or blocked do not matter here. From now on, signals wait until they are handled.
     process::block_signals()
@@ -47,11 +50,27 @@ pub(in crate::daemon) fn start<D: Daemon>(
     }
 }
 
+/// The structs with flags, which are set in the directory in which the daemon was started: a path is relative to that.
+struct Own<F> {
+    settings: F,
+    /// The states of plugins.
+    plugins: Vec<Rc<dyn Any>>,
+}
+
+impl<F> Own<F> {
+    fn new<D: Daemon<Settings = F>>(settings: F, config: &Config, registry: &Registry<D>) -> Result<Self> {
+        let given = config.settings.get();
+        let value = |spec: &SettingSpec| given.value(spec).map(|value| value.texts.clone());
+        let plugins = registry.functions.plugins.iter().map(|plugin| (plugin.make)(&value));
+        Ok(Own { settings, plugins: plugins.collect::<Result<_>>()? })
+    }
+}
+
 /// Runs the daemon's process from start to exit.
 fn live<D: Daemon>(
     config: &Config,
     host: &Host,
-    own: D::Settings,
+    own: Own<D::Settings>,
     registry: Registry<D>,
     directory: String,
     mut launcher: Option<Launcher>,
@@ -85,11 +104,11 @@ struct Running<D: Daemon> {
 fn prepare<D: Daemon>(
     config: &Config,
     host: &Host,
-    own: D::Settings,
+    own: Own<D::Settings>,
     registry: Registry<D>,
     directory: String,
 ) -> Result<Running<D>> {
-    let Registry { worker_types, methods } = registry;
+    let Registry { worker_types, methods, functions } = registry;
     let signals = Signals::new()?;
     config.make_runtime_directory()?;
     let lock = PidLock::acquire(&config.pid_file, config.hard)?;
@@ -101,15 +120,16 @@ fn prepare<D: Daemon>(
     }
     let bind = |endpoint| ListeningSocket::bind(endpoint, config.mode, config.hard);
     let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
-    let context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
+    let mut context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
+    own.plugins.into_iter().for_each(|state| context.plug(state));
     sweep(&prefix(D::SPEC.name));
     let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
-    let parts = Components { context, methods, signals, listeners, workers, settings };
+    let parts = Components { context, methods, functions, signals, listeners, workers, settings };
     let event_loop = EventLoop::new(parts, |context| {
         // Every signal is caught now. They are handled only when everything can be undone in order.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
-        D::SETUP(own, context)
+        D::SETUP(own.settings, context)
     })?;
     // Reading the command line took more memory than the daemon will need.
     process::trim_heap();

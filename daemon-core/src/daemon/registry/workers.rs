@@ -44,7 +44,7 @@ type MethodsOf<D> = Vec<&'static Method<D, <D as Daemon>::Settings>>;
 /// A worker for each pool that a method of the daemon names.
 fn pools<D: Daemon>() -> Vec<Box<dyn WorkerType>> {
     let mut pools: Vec<(&str, MethodsOf<D>)> = Vec::new();
-    for method in own::<D>() {
+    for (_, method) in own::<D>() {
         let Handler::Pooled { pool, .. } = method.run else { continue };
         match pools.iter_mut().find(|(name, _)| *name == pool) {
             Some((_, methods)) => methods.push(method),

@@ -18,7 +18,12 @@ struct Clock {
 impl Clock {
     fn new(timers: &'static [Timer<Log>]) -> Self {
         let (context, now) = (Context::new::<Log>(Facts::new("clock", "0")), Instant::now());
-        Clock { tasks: Tasks::new(Panic::Ends, timers, &Log::new(), now), context, log: Log::new(), now }
+        Clock {
+            tasks: Tasks::new(Panic::Ends, timers.iter().collect(), &Log::new(), &context, now),
+            context,
+            log: Log::new(),
+            now,
+        }
     }
 
     /// Applies the commands, as a loop does at the end of a turn.
@@ -123,7 +128,7 @@ fn a_late_cancel_does_not_hit_the_next_timer() {
 
 /// A timer whose period is a field: as many seconds as the log has entries.
 const FROM_STATE: &[Timer<Log>] = &[Timer {
-    period: Period::Setting(|log| Duration::from_secs(log.len() as u64)),
+    period: Period::Setting(|log, _| Duration::from_secs(log.len() as u64)),
     name: "tick",
     tick: |log, _| {
         log.push("tick");
@@ -137,7 +142,7 @@ fn a_period_from_the_state_is_read_after_each_run_and_after_a_reload() {
     let at = |milliseconds| start + Duration::from_millis(milliseconds);
     let mut context = Context::new::<Log>(Facts::new("clock", "0"));
     let mut log = vec!["one", "two"];
-    let mut tasks = Tasks::new(Panic::Ends, FROM_STATE, &log, start);
+    let mut tasks = Tasks::new(Panic::Ends, FROM_STATE.iter().collect(), &log, &context, start);
     assert_eq!(tasks.next(), Some(at(2000)));
     // The run itself changes it.
     tasks.run(&mut log, &mut context, at(2000));
@@ -145,13 +150,13 @@ fn a_period_from_the_state_is_read_after_each_run_and_after_a_reload() {
     // A change shows after a reload, and counts from there.
     log.truncate(1);
     assert_eq!(tasks.next(), Some(at(5000)));
-    tasks.reload(&log, at(2500));
+    tasks.reload(&log, &context, at(2500));
     assert_eq!(tasks.next(), Some(at(3500)));
     // A reload that changes nothing does not delay it.
-    tasks.reload(&log, at(3000));
+    tasks.reload(&log, &context, at(3000));
     assert_eq!(tasks.next(), Some(at(3500)));
     // Zero is the shortest period.
     log.clear();
-    tasks.reload(&log, at(3000));
+    tasks.reload(&log, &context, at(3000));
     assert_eq!(tasks.next(), Some(at(3001)));
 }

@@ -21,7 +21,7 @@ impl<S> Dispatcher<S> {
     /// Calls the daemon's hooks after a call.
     pub(crate) fn after(&self, call: &AfterCall, state: &mut S, context: &mut Context) {
         let _entered = trace::resume(call.trace);
-        for hook in self.hooks.after {
+        for hook in &self.hooks.after {
             let done = catch_unwind(AssertUnwindSafe(|| hook(state, call, context)));
             let failure = match done {
                 Ok(Ok(())) => continue,
@@ -81,7 +81,7 @@ impl<S> Server<'_, S> {
     pub(super) fn before(&mut self, index: usize) -> Result<(), Fault> {
         let caller = self.context.caller().cloned();
         let call = BeforeCall { method: &self.dispatcher.methods.entry(index).name, caller };
-        for hook in self.dispatcher.hooks.before {
+        for hook in &self.dispatcher.hooks.before {
             let run = || hook(self.state, &call, self.context);
             catch_unwind(AssertUnwindSafe(run))
                 .unwrap_or_else(|_| Err(Fault::internal("a hook panicked")))?;

@@ -1,0 +1,121 @@
+impl Echo {
+    /// Reply how many there are.
+    fn files(&self) -> usize {
+        self.files.len()
+    }
+    fn open(&mut self) -> Result<()> {
+        Ok(())
+    }
+    fn scan(&mut self) {}
+    fn admit(&mut self, call: &BeforeCall) -> Result<(), Refused> {
+        Ok(())
+    }
+}
+#[allow(deprecated)]
+const _: () = {
+    enum __FurtherBlock {}
+    #[automatically_derived]
+    impl ::daemon_core::__private::More<__FurtherBlock> for Echo {
+        const EXTENSION: ::daemon_core::__private::Extension = ::daemon_core::__private::Extension::new::<
+            Echo,
+        >(
+            ::core::env!("CARGO_CRATE_NAME"),
+            (::core::file!(), ::core::line!(), ::core::column!()),
+            "files",
+            const {
+                &::daemon_core::__private::Tables {
+                    methods: &[
+                        ::daemon_core::__private::Method {
+                            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                                call.params::<()>()?;
+                                let result = Self::files(state);
+                                call.reply(result)
+                            }),
+                            check: ::core::option::Option::None,
+                            spec: ::daemon_core::__private::MethodSpec {
+                                doc: "Reply how many there are.",
+                                result: ::daemon_core::__private::returns::<usize>(),
+                                ..::daemon_core::__private::MethodSpec::new(
+                                    ::daemon_core::__private::Name::Under("files"),
+                                )
+                            },
+                        },
+                    ],
+                    listeners: &[
+                        ::daemon_core::__private::Listener {
+                            kind: ::daemon_core::EventKind::Start,
+                            name: "open",
+                            handle: |state, _, _| ::daemon_core::__private::Done::done(
+                                Self::open(state),
+                            ),
+                        },
+                    ],
+                    timers: &[
+                        ::daemon_core::__private::Timer {
+                            period: ::daemon_core::__private::Period::Setting(|state, _| ::daemon_core::__private::period(
+                                &state.settings.period,
+                            )),
+                            name: "scan",
+                            tick: |state, _| ::daemon_core::__private::Done::done(
+                                Self::scan(state),
+                            ),
+                        },
+                    ],
+                    call_hooks: ::daemon_core::__private::CallHooks {
+                        before: &[
+                            {
+                                |state, call, _| {
+                                    use ::daemon_core::__private::via::*;
+                                    let made = Self::admit(state, call);
+                                    let returned = &::daemon_core::__private::Returned::<
+                                        Result<(), Refused>,
+                                    >::new();
+                                    returned
+                                        .split(made)
+                                        .map_err(|error| (&returned.raises()).raise(error))
+                                }
+                            },
+                        ],
+                        after: &[],
+                    },
+                    ..::daemon_core::__private::Tables::empty()
+                }
+            },
+        );
+    }
+    ::daemon_core::__private::inventory::submit! {
+        < Echo as ::daemon_core::__private::More < __FurtherBlock >> ::EXTENSION
+    }
+};
+/**Calls the methods of the daemon `Echo` on a running daemon.
+
+Each works like [`Client::call`](::daemon_core::Client::call).
+
+It owns a client, or borrows one: `FilesClient(&mut client)`.*/
+#[derive(::core::fmt::Debug)]
+#[allow(dead_code, unreachable_pub)]
+pub struct FilesClient<AnyClient = ::daemon_core::Client>(pub AnyClient);
+impl FilesClient {
+    /// Connects to a socket, as [`Client::connect`](::daemon_core::Client::connect) does.
+    #[allow(dead_code, clippy::missing_errors_doc)]
+    pub fn connect(address: &::core::primitive::str) -> ::daemon_core::Result<Self> {
+        ::daemon_core::Client::connect(address).map(Self)
+    }
+}
+#[allow(
+    dead_code,
+    private_interfaces,
+    clippy::missing_errors_doc,
+    clippy::too_many_arguments
+)]
+impl<AnyClient: ::std::borrow::BorrowMut<::daemon_core::Client>> FilesClient<AnyClient> {
+    ///Reply how many there are.
+    pub fn files(&mut self) -> ::daemon_core::Result<usize> {
+        ::daemon_core::__private::ask(
+            &mut self.0,
+            ::daemon_core::__private::Name::Under("files"),
+            <Echo as ::daemon_core::__private::Describe>::SPEC.name,
+            &(),
+        )
+    }
+}
