@@ -236,6 +236,8 @@ pub mod __private {
     };
     pub use crate::fault::derived::{FaultData, FaultText};
     pub use crate::fault::raise::{IntoFault, Raise};
+    #[cfg(feature = "tokio")]
+    pub use crate::offload::send_all;
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
     pub use crate::rpc::hooks::CallHooks;

@@ -110,6 +110,24 @@ impl Call<'_> {
     }
 }
 
+/// Sends all items of a stream, as fast as the caller reads them; `each` makes a fault of an item that is an error, which
+/// ends the subscription.
+#[cfg(feature = "tokio")]
+pub async fn send_all<T: Serialize, S: futures_core::Stream>(
+    subscription: Subscription<T>,
+    stream: S,
+    each: impl Fn(S::Item) -> Result<T, Fault>,
+) -> Result<(), Fault> {
+    let mut stream = std::pin::pin!(stream);
+    while subscription.room().await.is_ok() {
+        let Some(item) = std::future::poll_fn(|cx| stream.as_mut().poll_next(cx)).await else { break };
+        if subscription.send(&each(item)?).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Runs a function in a thread. If there can be none, its reply or subscription is dropped, and the caller learns of it.
 fn spawn(call: CallId, work: impl FnOnce() + Send + 'static) {
     let (trace, span) = (trace::current(), Span::current());

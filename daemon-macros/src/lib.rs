@@ -381,7 +381,8 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The function returns the result, a `Result`, or nothing. The error of a `Result` becomes a fault: the one that
 /// [`#[derive(Fault)]`](macro@Fault) defines, or -32500 with the text of the error. A function that takes a `Reply<T>`
 /// or a `Reply<T, E>` returns nothing and replies through it, now or later. One that takes a `Subscription<T>` sends items
-/// until either side ends it; it returns nothing, or a `Result<(), E>`.
+/// until either side ends it; it returns nothing, or a `Result<(), E>`. With the feature `tokio`, a function may return
+/// `impl Stream<Item = T>` for that.
 ///
 /// ```
 /// use daemon_core::prelude::*;

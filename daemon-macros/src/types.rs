@@ -5,7 +5,8 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, GenericArgument, Lifetime, Path, PathArguments, PathSegment, Type, TypeImplTrait, TypeReference,
+    Expr, GenericArgument, Lifetime, Path, PathArguments, PathSegment, Type, TypeImplTrait, TypeParamBound,
+    TypeReference,
 };
 
 /// Returns the type inside parentheses and inside the invisible groups that `macro_rules!` leaves.
@@ -155,6 +156,20 @@ impl VisitMut for Named<'_> {
             _ => visit_mut::visit_type_mut(self, ty),
         }
     }
+}
+
+/// Returns the type of the items if this is `impl Stream<Item = T>`.
+pub(crate) fn stream_item(ty: &Type) -> Option<&Type> {
+    let Type::ImplTrait(implements) = peel(ty) else { return None };
+    implements.bounds.iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let last = bound.path.segments.last().filter(|last| last.ident == "Stream")?;
+        let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+        arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(item) if item.ident == "Item" => Some(&item.ty),
+            _ => None,
+        })
+    })
 }
 
 /// Returns the first `impl Trait` anywhere in a type.

@@ -6,9 +6,11 @@
 use std::any::type_name;
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context as Cx, Poll, Waker};
 
 use serde::Serialize;
 
@@ -92,6 +94,15 @@ impl<T> Subscription<T> {
     /// Ends the subscription with a fault, after the items that were sent.
     pub fn fail(self, fault: impl Into<Fault>) {
         self.announce(self.queue.end(Some(fault.into())));
+    }
+
+    /// Waits until the queue has room, so that the next item drops none: for a future that is faster than its caller reads.
+    ///
+    /// # Errors
+    ///
+    /// [`Ended`] if nobody listens any more.
+    pub async fn room(&self) -> Result<(), Ended> {
+        poll_fn(|cx| self.queue.poll_room(cx, self.mailbox.items(), self.mailbox.item_bytes())).await
     }
 
     /// Sends an item of another type, of the same form.
@@ -238,6 +249,17 @@ struct Waiting {
     end: Option<End>,
     /// Whether the loop knows that something waits.
     announced: bool,
+    /// The future that waits for room.
+    room: Option<Waker>,
+}
+
+impl Waiting {
+    /// Wakes the future that waits for room.
+    fn wake(&mut self) {
+        if let Some(future) = self.room.take() {
+            future.wake();
+        }
+    }
 }
 
 /// How a subscription ends: well, or with a fault.
@@ -284,6 +306,19 @@ impl ItemQueue {
         !std::mem::replace(&mut waiting.announced, true)
     }
 
+    /// Waits until fewer items wait than `most`, with fewer bytes than `most_bytes`.
+    fn poll_room(&self, cx: &mut Cx<'_>, most: usize, most_bytes: usize) -> Poll<Result<(), Ended>> {
+        let mut waiting = self.waiting();
+        if self.is_closed() {
+            return Poll::Ready(Err(Ended));
+        }
+        if waiting.items.len() < most && waiting.bytes < most_bytes {
+            return Poll::Ready(Ok(()));
+        }
+        waiting.room = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
     /// Ends the subscription after what waits. Returns whether the loop has to be told.
     pub(super) fn end(&self, fault: Option<Fault>) -> bool {
         let mut waiting = self.waiting();
@@ -303,12 +338,14 @@ impl ItemQueue {
             waiting.announced = true;
             self.closed.store(true, Ordering::Release);
         }
+        waiting.wake();
     }
 
     /// Ends the subscription, and drops what waits.
     pub(crate) fn close(&self) {
         let mut waiting = self.waiting();
         self.closed.store(true, Ordering::Release);
+        waiting.wake();
         *waiting = Waiting::default();
     }
 
@@ -326,6 +363,7 @@ impl ItemQueue {
         let mut waiting = self.waiting();
         if let Some(json) = waiting.items.pop_front() {
             waiting.bytes -= json.len();
+            waiting.wake();
             return Some(Next::Item { json, missed: std::mem::take(&mut waiting.missed) });
         }
         waiting.announced = false;

@@ -44,8 +44,20 @@ pub(crate) fn check_plain(function: &Function, side: Side, errors: &mut Errors) 
     }
     if let ReturnType::Type(_, ty) = &signature.output
         && let Some(found) = types::impl_trait(ty)
+        && let Some(advice) = not_named(function)
     {
-        errors.at(found, "name the type that it returns; `impl Trait` has no schema");
+        errors.at(found, advice);
+    }
+}
+
+/// Says what is wrong with an `impl Trait` that a function returns; `None` if it may.
+fn not_named(function: &Function) -> Option<&'static str> {
+    match function.stream() {
+        Some(_) if function.beside() => None,
+        Some(_) if function.pooled() => {
+            Some("a stream belongs to the daemon's own process: leave `worker = …` out")
+        }
+        Some(_) | None => Some("name the type that it returns; `impl Trait` has no schema"),
     }
 }
 

@@ -122,9 +122,10 @@ impl Handler {
                 None => arguments.extend(argument(input, own, &mut replies, errors)),
             }
         }
-        let returns = match subscriptions.first() {
-            Some(subscription) => subscription::returns(subscription, output, &replies, errors),
-            None => returns::returns(output, &replies, errors),
+        let returns = match (subscriptions.first(), function.stream().filter(|_| function.beside())) {
+            (Some(subscription), _) => subscription::returns(subscription, output, &replies, errors),
+            (None, Some(item)) => subscription::stream(item, errors),
+            (None, None) => returns::returns(output, &replies, errors),
         };
         let handler = Handler { ident: function.signature.ident.clone(), returns, arguments };
         check_order(&handler, errors);

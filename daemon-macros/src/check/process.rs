@@ -62,6 +62,18 @@ impl Process {
     fn beside(function: &Function, args: &args::Method, errors: &mut Errors) -> Self {
         let timeout = args.timeout.as_ref().and_then(|text| period::longest(text, errors));
         match (&function.signature.asyncness, &args.thread) {
+            (word, thread) if function.stream().is_some() => {
+                if function.conditions.is_empty() {
+                    features::require(features::TOKIO, &function.signature.output, errors);
+                }
+                if let Some(thread) = thread {
+                    errors.at(thread, "a stream is read on the runtime: leave `thread` out");
+                }
+                if let Some(word) = word {
+                    errors.at(word, "the stream itself may wait: leave `async` out");
+                }
+                Process::Future { timeout }
+            }
             (Some(word), thread) => {
                 // A function under `#[cfg]` may only exist with the feature.
                 if function.conditions.is_empty() {

@@ -23,6 +23,8 @@ pub(crate) enum Returns {
     Later(Type),
     /// It takes a `Subscription<T>`; `item` is the `T`, and `ty` its return type, a `Result`.
     Items { item: Type, ty: Option<Type> },
+    /// It returns a stream of `item`; `ty` is the type of what the stream yields, if that is a `Result`.
+    Stream { item: Type, ty: Option<Type> },
 }
 
 /// What a handler may take instead of returning a result, and what is said when it is taken in a wrong way.

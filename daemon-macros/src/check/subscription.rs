@@ -1,4 +1,5 @@
-//! A handler that sends items: it takes a `Subscription<T>`, and returns nothing, or a `Result` of nothing.
+//! A handler that sends items: it takes a `Subscription<T>`, and returns nothing, or a `Result` of nothing; or it returns
+//! a stream.
 
 use syn::{ReturnType, Type};
 
@@ -67,9 +68,21 @@ pub(super) fn returns(
     Returns::Items { item, ty: None }
 }
 
+/// Checks the items of a stream that a handler returns.
+pub(super) fn stream(item: &Type, errors: &mut Errors) -> Returns {
+    let item = types::nameless(item);
+    if types::is_named(&item, "Result") {
+        check_result(&item, errors);
+        let good = types::inner(&item, "Result").unwrap_or(&item).clone();
+        return Returns::Stream { item: good, ty: Some(item) };
+    }
+    wire::check(&item, errors);
+    Returns::Stream { item, ty: None }
+}
+
 /// Reports a handler with a subscription that runs where it can have none.
 pub(super) fn check_process(handler: &Handler, process: &Process, args: &args::Method, errors: &mut Errors) {
-    let Returns::Items { item, .. } = &handler.returns else { return };
+    let (Returns::Items { item, .. } | Returns::Stream { item, .. }) = &handler.returns else { return };
     if let Process::Worker = process {
         errors.at(
             item,

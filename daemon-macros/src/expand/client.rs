@@ -134,7 +134,7 @@ fn asks(returns: &Returns, block: &Methods) -> Asks {
         Returns::Plain(ty) | Returns::Named(ty) => (quote!(ask), Some(ty)),
         Returns::Later(reply) => (quote!(ask), Some(types::replied(reply))),
         Returns::Fallible { ty, empty: false } => (quote!(ask), types::inner(ty, "Result")),
-        Returns::Items { item, .. } => (quote!(subscribe), Some(item)),
+        Returns::Items { item, .. } | Returns::Stream { item, .. } => (quote!(subscribe), Some(item)),
     };
     let (generics, read) = match ty.and_then(|ty| owned(&types::without_self(ty, &block.ty))) {
         Some(owned) => (TokenStream::new(), owned),
@@ -144,7 +144,9 @@ fn asks(returns: &Returns, block: &Methods) -> Asks {
         ),
     };
     let result = match returns {
-        Returns::Items { .. } => quote_spanned!(own()=> ::daemon_core::Items<'_, #read>),
+        Returns::Items { .. } | Returns::Stream { .. } => {
+            quote_spanned!(own()=> ::daemon_core::Items<'_, #read>)
+        }
         _ => read,
     };
     Asks { by, generics, result }

@@ -45,6 +45,8 @@ pub(crate) fn invoke(handler: &Handler, home: Home) -> TokenStream {
             };
             quote_spanned!(own()=> let subscription = #subscribe; #done call.subscribed())
         }
+        // It runs beside the loop.
+        Returns::Stream { .. } => TokenStream::new(),
     };
     let state = state(handler);
     let call = call(handler);
@@ -99,11 +101,14 @@ pub(super) fn beside(handler: &Handler, home: Home, way: Beside, timeout: Option
         other => argument(other),
     });
     let called = quote_spanned!(at(ident)=> #home #ident(#(#arguments),*));
-    let (work, called) = match way {
-        Beside::Thread => (quote!(move ||), called),
-        Beside::Future => (quote!(async move), quote_spanned!(at(ident)=> #called.await)),
+    let (work, called) = match (way, &handler.returns) {
+        (Beside::Thread, _) => (quote!(move ||), called),
+        // The stream is made inside of the future, but does not wait.
+        (Beside::Future, Returns::Stream { .. }) => (quote!(async move), called),
+        (Beside::Future, _) => (quote!(async move), quote_spanned!(at(ident)=> #called.await)),
     };
     let result = match &handler.returns {
+        Returns::Stream { ty, .. } => sent_all(&called, ty.as_ref()),
         Returns::Nothing | Returns::Later(_) | Returns::Items { ty: None, .. } => {
             quote_spanned!(own()=> #called; ::core::result::Result::Ok(()))
         }
@@ -116,7 +121,7 @@ pub(super) fn beside(handler: &Handler, home: Home, way: Beside, timeout: Option
     let handles = self::handles().take(taken);
     let handles = handles.map(|handle| quote_spanned!(own()=> let #handle = call.context().handle();));
     let (subscribes, run) = match &handler.returns {
-        Returns::Items { item, .. } => {
+        Returns::Items { item, .. } | Returns::Stream { item, .. } => {
             let run = Ident::new(way.for_items(), own());
             let run = quote_spanned!(at(ident)=> call.#run(end, #work { #result }));
             let subscribe = quote_spanned!(at(item)=> call.subscribe_beside::<#item>()?);
@@ -136,6 +141,19 @@ pub(super) fn beside(handler: &Handler, home: Home, way: Beside, timeout: Option
 fn handles() -> impl Iterator<Item = Ident> {
     let others = (2..).map(|number| Ident::new(&format!("handle_{number}"), own()));
     std::iter::once(Ident::new("handle", own())).chain(others)
+}
+
+/// Sends all items of a stream; `ty` is the type of what it yields, if that is a `Result`.
+fn sent_all(stream: &TokenStream, ty: Option<&Type>) -> TokenStream {
+    let item = quote_spanned!(own()=> item);
+    let each = match ty {
+        None => quote_spanned!(own()=> |#item| ::core::result::Result::Ok(#item)),
+        Some(ty) => {
+            let split = split(ty, &item);
+            quote_spanned!(own()=> |#item: #ty| { #split })
+        }
+    };
+    quote_spanned!(own()=> ::daemon_core::__private::send_all(subscription, #stream, #each).await)
 }
 
 /// The call, which can be replied to with this type. A type that can't be a result is reported there, and only there.
@@ -323,7 +341,7 @@ pub(crate) fn result(returns: &Returns) -> Option<TokenStream> {
         Returns::Nothing | Returns::Fallible { empty: true, .. } => return None,
         Returns::Later(ty) if types::is_unit(types::replied(ty)) => return None,
         // The number of the subscription.
-        Returns::Items { .. } => {
+        Returns::Items { .. } | Returns::Stream { .. } => {
             return Some(quote!(::daemon_core::__private::returns::<::core::primitive::u64>()));
         }
         Returns::Plain(ty) => return Some(quote!(::daemon_core::__private::returns::<#ty>())),
@@ -341,7 +359,7 @@ pub(crate) fn result(returns: &Returns) -> Option<TokenStream> {
 
 /// The schema of the items of a subscription; `None` if there is no subscription.
 pub(crate) fn items(returns: &Returns) -> Option<TokenStream> {
-    let Returns::Items { item, .. } = returns else { return None };
+    let (Returns::Items { item, .. } | Returns::Stream { item, .. }) = returns else { return None };
     let gives = quote_spanned!(at_type(item)=> ::daemon_core::__private::Gives::<#item>::new());
     Some(schema(item, &gives))
 }
@@ -356,10 +374,14 @@ fn schema(ty: &Type, gives: &TokenStream) -> TokenStream {
 /// The function that lists the faults; `None` if there are none.
 pub(crate) fn faults(returns: &Returns) -> Option<TokenStream> {
     let (place, signature) = match returns {
-        Returns::Nothing | Returns::Plain(_) | Returns::Items { ty: None, .. } => return None,
-        Returns::Fallible { ty, .. } | Returns::Named(ty) | Returns::Items { ty: Some(ty), .. } => {
-            (at_type(ty), returned(ty))
-        }
+        Returns::Nothing
+        | Returns::Plain(_)
+        | Returns::Items { ty: None, .. }
+        | Returns::Stream { ty: None, .. } => return None,
+        Returns::Fallible { ty, .. }
+        | Returns::Named(ty)
+        | Returns::Items { ty: Some(ty), .. }
+        | Returns::Stream { ty: Some(ty), .. } => (at_type(ty), returned(ty)),
         Returns::Later(ty) => (at_error(ty), late(ty)),
     };
     let traits = traits();

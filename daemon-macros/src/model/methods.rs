@@ -3,12 +3,13 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{
-    Attribute, Expr, FnArg, ImplItem, ItemFn, ItemImpl, LitStr, Pat, Receiver, Signature, Type, parse_quote,
+    Attribute, Expr, FnArg, ImplItem, ItemFn, ItemImpl, LitStr, Pat, Receiver, ReturnType, Signature, Type,
+    parse_quote,
 };
 
 use crate::errors::Errors;
 use crate::side::Side;
-use crate::{args, attributes, source};
+use crate::{args, attributes, source, types};
 
 /// An impl block under `#[daemon]` or `#[worker]`, as it was written.
 pub(crate) struct Methods {
@@ -104,7 +105,15 @@ impl Function {
     /// Whether it runs beside the loop of this process, in a thread or as a future.
     pub(crate) fn beside(&self) -> bool {
         let Some(args) = self.rpc.as_ref().filter(|args| !args.worker.given) else { return false };
-        args.thread.is_some() || self.signature.asyncness.is_some()
+        args.thread.is_some() || self.signature.asyncness.is_some() || self.stream().is_some()
+    }
+
+    /// The type of its items, if it returns a stream.
+    pub(crate) fn stream(&self) -> Option<&Type> {
+        match &self.signature.output {
+            ReturnType::Type(_, ty) => types::stream_item(ty),
+            ReturnType::Default => None,
+        }
     }
 
     /// Whether it may run without a call, as a listener or timer does.

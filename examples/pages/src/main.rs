@@ -1,4 +1,5 @@
-//! `async` methods with an HTTP client: futures run beside the loop, and come back to the state through a handle.
+//! `async` methods and streams with an HTTP client: futures run beside the loop, and come back to the state through a
+//! handle.
 
 #![allow(clippy::panic, reason = "one method shows what a panic does")]
 
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 
 use daemon_core::Error;
 use daemon_core::prelude::*;
+use futures_util::stream::{self, Stream};
 
 /// A page that was fetched.
 #[rpc_type]
@@ -41,6 +43,26 @@ impl Pages {
         let kept = page.clone();
         handle.with(move |pages, _| pages.known.insert(url, kept)).await?;
         Ok(page)
+    }
+
+    /// Fetch a page again and again, this often at most, as long as the caller listens.
+    #[rpc_method]
+    fn watch(url: String, every: Span) -> impl Stream<Item = Result<Page, String>> {
+        stream::unfold(true, move |is_first| {
+            let url = url.clone();
+            async move {
+                if !is_first {
+                    tokio::time::sleep(*every).await;
+                }
+                Some((get(&url).await.map_err(|error| error.to_string()), false))
+            }
+        })
+    }
+
+    /// Count up to a number, as fast as the caller reads.
+    #[rpc_method]
+    fn count(to: u64) -> impl Stream<Item = u64> {
+        stream::iter(1..=to)
     }
 
     /// Return how many pages are being fetched.

@@ -7,9 +7,9 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use harness::{Daemon, until};
+use harness::{Client, Daemon, until};
 use nix::sys::signal::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const PAGES: &str = env!("CARGO_BIN_EXE_pages");
 
@@ -158,4 +158,68 @@ fn the_runtime_starts_after_the_daemon_has_detached() {
     assert_eq!(daemon.client().ask("pages.fetch", json!([url]))["length"], 5);
     assert_eq!(home.run(&["stop"]).code, Some(0));
     daemon.assert_gone();
+}
+
+/// Begins a subscription; returns its number.
+fn subscribe(client: &mut Client, method: &str, params: Value) -> u64 {
+    client.ask(method, params).as_u64().unwrap()
+}
+
+/// Returns the parameters of the next notification.
+fn item(client: &mut Client) -> Value {
+    let mut line: Value = serde_json::from_str(&client.line()).unwrap();
+    line["params"].take()
+}
+
+#[test]
+fn a_stream_waits_for_a_caller_that_reads_slowly() {
+    let daemon = Daemon::start(PAGES, &["--limit", "items=16"]);
+    let mut client = daemon.client();
+    let id = subscribe(&mut client, "pages.count", json!([20_000]));
+    // The daemon serves others meanwhile.
+    assert_eq!(daemon.client().ask("pages.fetching", json!([])), 0);
+    for number in 1..=20_000 {
+        assert_eq!(item(&mut client), json!({"subscription": id, "result": number}), "no gap");
+    }
+    assert_eq!(item(&mut client), json!({"subscription": id, "end": true}));
+    drop(client);
+    daemon.terminate();
+}
+
+#[test]
+fn a_stream_ends_with_its_first_error_or_when_nobody_listens() {
+    let url = server(answers);
+    let daemon = Daemon::start(PAGES, &[]);
+    let mut client = daemon.client();
+    let id = subscribe(&mut client, "pages.watch", json!([url, "1ms"]));
+    for _ in 0..3 {
+        assert_eq!(item(&mut client)["result"], json!({"status": 200, "length": 5}));
+    }
+    // Items may come before its reply.
+    client.request(7, "daemon.unsubscribe", &json!([id]));
+    until("it is answered", || client.line().contains("\"id\":7"));
+
+    subscribe(&mut client, "pages.watch", json!([server(closes_early), "1ms"]));
+    let end = item(&mut client);
+    assert_eq!((&end["end"], &end["error"]["code"]), (&json!(true), &json!(-32500)), "{end}");
+
+    // A caller that hangs up ends the stream: the stop does not wait for it.
+    subscribe(&mut client, "pages.watch", json!([url, "1h"]));
+    drop(client);
+    daemon.terminate();
+}
+
+#[test]
+fn a_stream_is_described_by_the_type_of_its_items() {
+    let daemon = Daemon::start(PAGES, &[]);
+    let mut client = daemon.client();
+    let help = client.ask("system.methodHelp", json!(["pages.count"]));
+    assert!(help.as_str().unwrap().contains("Count up to a number"), "{help}");
+    let document = client.ask("rpc.discover", json!([]));
+    let methods = document["methods"].as_array().unwrap();
+    let watch = methods.iter().find(|method| method["name"] == "pages.watch").unwrap();
+    assert_eq!(watch["result"]["schema"]["type"], "integer", "{watch}");
+    assert!(watch["x-stream"].is_object(), "{watch}");
+    drop(client);
+    daemon.terminate();
 }
