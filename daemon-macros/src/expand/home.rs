@@ -19,8 +19,8 @@ pub(super) enum Home {
 }
 
 impl Home {
-    /// Returns a closure for the loop, which gives a function its states. `called` calls that; `event` is the parameter of
-    /// the closure between the states and the context.
+    /// Returns a closure for the loop, which gives a function its states. `called` calls that; `event` is the parameter
+    /// of the closure between the states and the context.
     pub(super) fn closure(
         self,
         event: Option<TokenStream>,
