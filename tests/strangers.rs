@@ -95,7 +95,8 @@ fn inet_clients_leave_room_for_the_owner() {
 
 #[test]
 fn a_refused_command_says_why() {
-    let (daemon, owner, first) = on_both(ECHO, &["--limit", "connections=2"]);
+    let (daemon, mut owner, mut first) = on_both(ECHO, &["--limit", "connections=2"]);
+    assert!(owner.is_admitted() && first.is_admitted());
     let socket = format!("unix:{}", daemon.home().socket().display());
     let finished = daemon.home().run(&["call", "my.echo", "hello", "--socket", &socket]);
     assert_eq!(finished.code, Some(1));

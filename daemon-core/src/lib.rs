@@ -31,8 +31,8 @@
 //! `echo status`, `echo stop`.
 //!
 //! Where to start: [`macro@daemon`] and [`macro@rpc_method`] declare a daemon, [`main`] runs it. A method may take a
-//! [`Context`], and a [`Reply`] to reply later. Other programs call the daemon with a [`Client`]. The [`guide`] takes
-//! you from nothing to your own daemon.
+//! [`Context`], and a [`Reply`] to reply later. Other programs call the daemon with a [`Client`]; other crates
+//! extend it with a [`macro@plugin`]. The [`guide`] takes you from nothing to your own daemon.
 //!
 //! # Features
 //!

@@ -75,8 +75,11 @@ pub(crate) fn state(side: Side, joins: Option<&ExprPath>, item: &DeriveInput) ->
         ),
         Side::Plugin => (
             quote!(DescribePlugin),
-            quote!(SPEC: ::daemon_core::__private::PluginSpec = ::daemon_core::__private::PluginSpec { name: "", doc: "" };
-                const INITIAL: fn() -> Self = || ::core::unreachable!()),
+            quote! {
+                SPEC: ::daemon_core::__private::PluginSpec =
+                    ::daemon_core::__private::PluginSpec { name: "", doc: "" };
+                const INITIAL: fn() -> Self = || ::core::unreachable!()
+            },
         ),
     };
     let flags = settings(item);

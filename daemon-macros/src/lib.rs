@@ -84,12 +84,12 @@ use self::side::Side;
 /// hooks: a function called `setup` runs before the daemon is ready, and an error from it ends the start; one called
 /// `teardown` runs when all accepted requests are answered. All of these return nothing or `Result<()>`.
 ///
-/// This is the main block. `#[daemon(more)]` marks further blocks, in any module of the crate; they have no `setup` and no
-/// `teardown`. Free functions of any crate may join the daemon as well, with `daemon = Echo` in these attributes.
+/// This is the main block. `#[daemon(more)]` marks further blocks, in any module of the crate; they have no `setup` and
+/// no `teardown`. Free functions of any crate may join the daemon as well, with `daemon = Echo` in these attributes.
 ///
 /// `#[daemon(client = EchoClient)]` above a block generates a typed client of its methods, which calls them on a
-/// running daemon: `EchoClient::connect("unix:/run/echo/echo.sock")?.echo("hello")?`, or `EchoClient(&mut client)` for a
-/// connection that is also used otherwise. Parameters must then be `Serialize`, and results `DeserializeOwned`.
+/// running daemon: `EchoClient::connect("unix:/run/echo/echo.sock")?.echo("hello")?`, or `EchoClient(&mut client)` for
+/// a connection that is also used otherwise. Parameters must then be `Serialize`, and results `DeserializeOwned`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -247,8 +247,8 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # On the struct
 ///
-/// The struct is the state of the plugin, beside that of the daemon. As for a daemon, it has named fields and `Default`, and
-/// its fields with `#[flag]` join the flags of the daemon.
+/// The struct is the state of the plugin, beside that of the daemon. As for a daemon, it has named fields and
+/// `Default`, and its fields with `#[flag]` join the flags of the daemon.
 ///
 /// | argument | meaning |
 /// |---|---|
@@ -257,12 +257,12 @@ pub fn worker(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # On the impl block
 ///
-/// The functions are as in a block of the daemon: methods, listeners, timers, hooks of calls, `setup` and `teardown`. They take
-/// `&mut self`, and may take the state of the daemon as well: `&mut Vault` or `&Vault`, at any position. Its methods are called
-/// `<plugin>.<function>`. `setup` is called after that of the daemon, and `teardown` before it.
+/// The functions are as in a block of the daemon: methods, listeners, timers, hooks of calls, `setup` and `teardown`.
+/// They take `&mut self`, and may take the state of the daemon as well: `&mut Vault` or `&Vault`, at any position. Its
+/// methods are called `<plugin>.<function>`. `setup` is called after that of the daemon, and `teardown` before it.
 ///
-/// `#[plugin(client = MetricsClient)]` above the block generates a typed client of its methods. A program that has the plugin
-/// in another crate names that crate in `extensions!`.
+/// `#[plugin(client = MetricsClient)]` above the block generates a typed client of its methods. A program that has the
+/// plugin in another crate names that crate in `extensions!`.
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -485,8 +485,8 @@ pub fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a function a listener of events: in an impl block under [`#[daemon]`](macro@daemon) or
 /// [`#[worker]`](macro@worker), or as a free function, in any module or crate.
 ///
-/// A free function says which daemon it joins. Its first parameter is the state; it may take `&Event` and `&mut Context`.
-/// It returns nothing or `Result<()>`.
+/// A free function says which daemon it joins. Its first parameter is the state; it may take `&Event` and `&mut
+/// Context`. It returns nothing or `Result<()>`.
 ///
 /// ```
 /// use daemon_core::prelude::*;
@@ -538,8 +538,8 @@ pub fn before_call(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::function("before_call", args.into(), item.into()).into()
 }
 
-/// Has a function called after every call of the daemon. Above a free function, write `#[after_call(daemon = Echo)]`; see
-/// [`#[on]`](macro@on).
+/// Has a function called after every call of the daemon. Above a free function, write `#[after_call(daemon = Echo)]`;
+/// see [`#[on]`](macro@on).
 #[proc_macro_attribute]
 pub fn after_call(args: TokenStream, item: TokenStream) -> TokenStream {
     stages::function("after_call", args.into(), item.into()).into()

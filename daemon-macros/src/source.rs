@@ -4,6 +4,7 @@
 //! which the compiler reports in words about traits. Where the file can be read, the mistake is reported in words about
 //! blocks; where not, the compiler's words remain.
 
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::{Attribute, ImplItem, Item, ItemImpl};
 
@@ -52,13 +53,19 @@ fn place(items: &[Item], side: Side, block: &ItemImpl) -> Option<usize> {
 /// Whether these are the attributes of a main block. Blocks under `#[cfg]` may be alternatives to each other.
 fn is_main(attributes: &[Attribute], side: Side) -> bool {
     let ours = attributes.iter().find(|attribute| attributes::is(attribute.path(), &side.to_string()));
-    let conditional = ["cfg", "cfg_attr"]
-        .iter()
-        .any(|name| attributes.iter().any(|attribute| attribute.path().is_ident(name)));
-    let more = |attribute: &Attribute| attribute.meta.to_token_stream().to_string().contains("more");
-    ours.is_some_and(|attribute| !more(attribute)) && !conditional
+    let conditional = |attribute: &Attribute| {
+        ["cfg", "cfg_attr"].iter().any(|condition| attribute.path().is_ident(condition))
+    };
+    ours.is_some_and(|attribute| !says_more(attribute)) && !attributes.iter().any(conditional)
 }
 
+fn says_more(attribute: &Attribute) -> bool {
+    let Ok(list) = attribute.meta.require_list() else { return false };
+    let more = |token| matches!(token, TokenTree::Ident(word) if word == "more");
+    list.tokens.clone().into_iter().any(more)
+}
+
+/// Returns the names of a block's functions, by which it is known in the text.
 fn functions(block: &ItemImpl) -> Vec<String> {
     let names = block.items.iter().filter_map(|item| match item {
         ImplItem::Fn(function) => Some(function.sig.ident.to_string()),

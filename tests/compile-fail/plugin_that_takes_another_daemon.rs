@@ -12,6 +12,7 @@ impl Echo {}
 struct Other;
 
 #[plugin(daemon = Echo)]
+#[derive(Default)]
 struct Metrics {}
 
 #[plugin]

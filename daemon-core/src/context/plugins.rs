@@ -1,4 +1,5 @@
-//! The states of plugins, which are kept beside that of the daemon, and the way of closures to the state that they name.
+//! The states of plugins, which are kept beside that of the daemon, and the way of closures to the state that they
+//! name.
 
 use std::any::{Any, type_name};
 use std::cell::RefCell;

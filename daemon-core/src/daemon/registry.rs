@@ -169,8 +169,8 @@ fn check_extensions<D: Daemon>() -> Result<()> {
     match inventory::iter::<Expected>().find(missing) {
         None => Ok(()),
         Some(Expected { krate }) => Err(Error::new(format!(
-            "the crate `{krate}` adds nothing to `{}`, although `extensions!` lists it; does it have a function or a plugin with \
-             `daemon = …` for this daemon, or a `#[worker]`?",
+            "the crate `{krate}` adds nothing to `{}`, although `extensions!` lists it; does it have a function or a \
+             plugin with `daemon = …` for this daemon, or a `#[worker]`?",
             D::SPEC.name
         ))),
     }

@@ -79,9 +79,9 @@ inventory::collect!(Expected);
 
 /// Links what other crates add to a daemon into the program.
 ///
-/// A crate that is only a dependency, and that the program never names, is not linked: the methods, listeners and timers
-/// that it adds with `daemon = …` are silently lost. This macro names it, and the start of the daemon checks that every
-/// crate listed here registered something.
+/// A crate that is only a dependency, and that the program never names, is not linked: the methods, listeners and
+/// timers that it adds with `daemon = …` are silently lost. This macro names it, and the start of the daemon checks
+/// that every crate listed here registered something.
 ///
 /// ```
 /// # extern crate serde_json as plugin;

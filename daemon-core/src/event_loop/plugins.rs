@@ -1,5 +1,7 @@
 //! The hooks of plugins, when the daemon starts and ends.
 
+use tracing::error;
+
 use super::user_code::UserCode;
 use crate::context::Context;
 use crate::declare::plugin::PluginType;
@@ -24,12 +26,20 @@ pub(super) fn set_up<S: 'static>(
     })
 }
 
-/// Calls the teardown of each plugin, in reverse order, and returns the first error.
+/// Calls the teardown of each plugin, in reverse order.
+///
+/// # Errors
+///
+/// The first error of a teardown; the others are logged.
 pub(super) fn tear_down<S: 'static>(plugins: &[&PluginType<S>], user: &mut UserCode<S>) -> Result<()> {
     let mut ended = Ok(());
     for plugin in plugins.iter().rev() {
-        let torn_down = user.hook(plugin.teardown, "teardown");
-        ended = ended.and(torn_down.map_err(|error| of_plugin(plugin, "teardown", error)));
+        let Err(error) = user.hook(plugin.teardown, "teardown") else { continue };
+        let error = of_plugin(plugin, "teardown", error);
+        match ended {
+            Ok(()) => ended = Err(error),
+            Err(_) => error!("{}", error.report()),
+        }
     }
     ended
 }

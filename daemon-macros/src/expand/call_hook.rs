@@ -21,8 +21,8 @@ pub(crate) fn call_hooks(hooks: &[CallHook], home: Home) -> Option<TokenStream> 
 fn closure(hook: &CallHook, home: Home) -> TokenStream {
     let CallHook { conditions, when, ident, passed, returns } = hook;
     let arguments = passed.iter().map(|passed| argument(*passed));
-    let state = variable("state", true);
-    let called = quote_spanned!(at(ident)=> #home #ident(#state #(, #arguments)*));
+    let (called, state) = (home.path(ident), variable("state", true));
+    let called = quote_spanned!(at(ident)=> #called(#state #(, #arguments)*));
     let body = match (when, returns) {
         (When::Before, None) => quote_spanned!(own()=> #called; ::core::result::Result::Ok(())),
         (When::Before, Some(ty)) => handler::split(ty, &called),

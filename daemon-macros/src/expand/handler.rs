@@ -17,7 +17,8 @@ pub(crate) fn invoke(handler: &Handler, home: Home) -> TokenStream {
     let ident = &handler.ident;
     let read = read(handler);
     let arguments = handler.arguments.iter().map(argument);
-    let called = quote_spanned!(at(ident)=> #home #ident(#(#arguments),*));
+    let function = home.path(ident);
+    let called = quote_spanned!(at(ident)=> #function(#(#arguments),*));
     let body = match &handler.returns {
         Returns::Nothing => quote_spanned!(own()=> #called; call.reply(())),
         Returns::Plain(ty) => {
@@ -100,7 +101,8 @@ pub(super) fn beside(handler: &Handler, home: Home, way: Beside, timeout: Option
         Argument::Handle => handles.next().into_token_stream(),
         other => argument(other),
     });
-    let called = quote_spanned!(at(ident)=> #home #ident(#(#arguments),*));
+    let function = home.path(ident);
+    let called = quote_spanned!(at(ident)=> #function(#(#arguments),*));
     let (work, called) = match (way, &handler.returns) {
         (Beside::Thread, _) => (quote!(move ||), called),
         // The stream is made inside of the future, but does not wait.

@@ -1,10 +1,10 @@
 //! Where a function was written, which decides how generated code calls it.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote_spanned};
 
-use super::own;
 use super::schedule::variable;
+use super::{at, own};
 use crate::check::Passed;
 
 /// Where a function was written.
@@ -19,8 +19,16 @@ pub(super) enum Home {
 }
 
 impl Home {
-    /// Returns a closure for the loop, which gives a function its states. `called` calls that; `event` is the parameter of
-    /// the closure between the states and the context.
+    /// Returns a function with the path before its name. All of it is at the name, where its mistakes are then shown.
+    pub(super) fn path(self, function: &Ident) -> TokenStream {
+        match self {
+            Home::Block | Home::Plugin => quote_spanned!(at(function)=> Self::#function),
+            Home::Free => function.to_token_stream(),
+        }
+    }
+
+    /// Returns a closure for the loop, which gives a function its states. `called` calls that; `event` is the parameter
+    /// of the closure between the states and the context.
     pub(super) fn closure(
         self,
         event: Option<TokenStream>,
@@ -41,16 +49,6 @@ impl Home {
                     )
                 }
             },
-        }
-    }
-}
-
-/// The path before the name of a function.
-impl ToTokens for Home {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        match self {
-            Home::Block | Home::Plugin => tokens.extend(quote!(Self::)),
-            Home::Free => {}
         }
     }
 }

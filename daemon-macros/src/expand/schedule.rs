@@ -114,9 +114,9 @@ fn closure(ident: &Ident, passed: &[Passed], home: Home) -> TokenStream {
 
 fn done(ident: &Ident, passed: &[Passed], home: Home) -> TokenStream {
     let arguments = passed.iter().map(|passed| argument(*passed));
-    let state = variable("state", true);
+    let (called, state) = (home.path(ident), variable("state", true));
     quote_spanned! {at(ident)=>
-        ::daemon_core::__private::Done::done(#home #ident(#state #(, #arguments)*))
+        ::daemon_core::__private::Done::done(#called(#state #(, #arguments)*))
     }
 }
 

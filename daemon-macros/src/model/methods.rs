@@ -72,8 +72,8 @@ impl Methods {
 }
 
 impl Extension {
-    /// Reads a free function, and removes our attributes from it. The compiler has removed the first one, which has this
-    /// name and these arguments.
+    /// Reads a free function, and removes our attributes from it. The compiler has removed the first one, which has
+    /// this name and these arguments.
     pub(crate) fn read(name: &str, args: TokenStream, item: &mut ItemFn, errors: &mut Errors) -> Self {
         let name = Ident::new(name, Span::call_site());
         item.attrs.insert(0, parse_quote!(#[#name(#args)]));

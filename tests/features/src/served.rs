@@ -114,6 +114,15 @@ impl Tally {
         &self.counts
     }
 
+    /// Count in a future.
+    #[cfg(feature = "tokio")]
+    #[rpc_method]
+    async fn awaited(handle: Handle<Self>, store: Handle<Store>) -> Result<usize> {
+        let count = store.with(|store, _| store.items.len()).await?;
+        handle.with(move |tally, _| tally.counts.push(count)).await?;
+        Ok(count)
+    }
+
     #[every(pace)]
     fn count(&mut self, store: &Store) {
         self.counts.push(store.items.len());
