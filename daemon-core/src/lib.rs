@@ -90,6 +90,8 @@ mod deadlines;
 mod logs;
 #[cfg(not(stub))]
 mod fault;
+#[cfg(any(daemon, all(stub, feature = "daemon")))]
+mod constraint;
 #[cfg(daemon)]
 mod caller;
 #[cfg(daemon)]
@@ -212,6 +214,11 @@ pub mod __private {
     pub use crate::bench;
     #[cfg(client)]
     pub use crate::client::{ask, subscribe};
+    #[cfg(feature = "schema")]
+    pub use crate::constraint::describe_field;
+    pub use crate::constraint::{
+        Checked, Constrained, Matched, Measured, Pattern, Ranged, Rules, Unit, read_field,
+    };
     pub use crate::declare::flag;
     pub use crate::declare::worker::{Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
@@ -224,7 +231,7 @@ pub mod __private {
     pub use crate::rpc::call::{Call, Outcome};
     pub use crate::rpc::hooks::CallHooks;
     pub use crate::rpc::method::{Handler, Method, MethodSpec, Name};
-    pub use crate::rpc::param::Param;
+    pub use crate::rpc::param::{Param, check_value, described};
     pub use crate::rpc::params::Text;
     pub use crate::rpc::rate::Rate;
     pub use crate::rpc::signature::{Gives, RepliesLate, Returned, Takes, check_read, returns};

@@ -5,6 +5,7 @@
 //! the values.
 
 mod block;
+mod constraint;
 mod daemon;
 mod event;
 mod fault;
@@ -23,6 +24,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token, parenthesized, token};
 
 pub(crate) use self::block::Block;
+pub(crate) use self::constraint::{Constraints, Length, Placed, Range};
 #[cfg(test)]
 pub(crate) use self::daemon::LIMITS;
 pub(crate) use self::daemon::{Daemon, Limit};
@@ -33,7 +35,7 @@ use self::list::Argument;
 pub(crate) use self::list::Bare;
 pub(crate) use self::method::{Allowed, Method, Param};
 pub(crate) use self::pool::Pool;
-pub(crate) use self::value::{Count, Number, Value};
+pub(crate) use self::value::{Count, Number, Value, text_of};
 pub(crate) use self::worker::Worker;
 use crate::errors::Errors;
 use crate::spell;

@@ -4,6 +4,7 @@
 
 mod call_hook;
 mod command;
+mod constraint;
 mod daemon;
 mod extension;
 mod fault;
@@ -29,6 +30,7 @@ mod wire;
 mod worker;
 
 pub(crate) use self::call_hook::{CallHook, When};
+pub(crate) use self::constraint::{Constraints, Length, Range};
 pub(crate) use self::daemon::DaemonSpec;
 pub(crate) use self::extension::{Extension, extension};
 pub(crate) use self::fault::{Fault, Restore, Source, Text, Variant, fault, variable};

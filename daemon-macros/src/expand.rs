@@ -5,6 +5,7 @@
 
 mod call_hook;
 mod client;
+mod constraint;
 mod daemon;
 mod extension;
 mod fault;

@@ -302,7 +302,8 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// After the state come the parameters that a caller gives, by name or by position: owned types that have `Deserialize`
 /// and `JsonSchema` (see [`#[rpc_type]`](macro@rpc_type)), and `&str`. An `Option` may be left out, and so may a
 /// parameter with `#[param(default = …)]`; these come after the others. `#[param(long = "…")]` names its option on the
-/// command line. A doc comment on a parameter is its help; one leading underscore is not part of its name. A length of time
+/// command line. `#[param(range(min = 1, max = 100))]`, `#[param(length(min = 1, max = 64))]` and
+/// `#[param(pattern = "^[a-z]+$")]` say what its values must be; a call with another value is refused. A doc comment on a parameter is its help; one leading underscore is not part of its name. A length of time
 /// is a `Span`, which callers write like `30s`.
 ///
 /// A `&mut Context` at any position lets the handler make requests of the daemon.

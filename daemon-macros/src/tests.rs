@@ -37,6 +37,7 @@ expansions! {
     beside_the_loop
     client
     conditions
+    constraints
     echo
     fallback
     fault

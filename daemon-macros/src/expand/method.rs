@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::handler::Beside;
-use super::{array, at, duration, field, handler, list, option, own, record, some, text, yes};
+use super::{array, at, constraint, duration, field, handler, list, option, own, record, some, text, yes};
 use crate::check::{Method, Name, Param, Process, Rule};
 
 /// Emits the methods of the type `Self`.
@@ -25,14 +25,19 @@ pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
     let spec = spec(method);
     let run = run(method, callee);
     let check = check(method);
+    let carrier = constraint::carrier(&method.handler);
     // The compiler checks the fields in this order, so it reports problems of the function first.
-    quote!(::daemon_core::__private::Method { run: #run, check: #check, spec: #spec })
+    let method = quote!(::daemon_core::__private::Method { run: #run, check: #check, spec: #spec });
+    match carrier {
+        Some(carrier) => quote!({ #carrier #method }),
+        None => method,
+    }
 }
 
 /// Emits what a method says about itself.
 fn spec(method: &Method) -> TokenStream {
     let name = name(&method.name);
-    let params: Vec<TokenStream> = method.handler.params().map(param).collect();
+    let params: Vec<TokenStream> = method.handler.params().enumerate().map(param).collect();
     let rules: Vec<TokenStream> = method.allow.iter().map(rule).collect();
     let fields = [
         field("doc", text(&method.doc)),
@@ -102,14 +107,19 @@ pub(super) fn name(name: &Name) -> TokenStream {
     }
 }
 
-fn param(param: &Param) -> TokenStream {
+fn param((number, param): (usize, &Param)) -> TokenStream {
     let ty = &param.ty;
     let default = param.default.as_ref().map(|_| {
         let default = handler::default(param);
         quote_spanned!(at(ty)=> || ::daemon_core::__private::default(#default))
     });
-    let fields =
-        [some("long", param.long.as_ref()), field("doc", text(&param.doc)), some("default", default)];
+    let fields = [
+        some("long", param.long.as_ref()),
+        field("doc", text(&param.doc)),
+        some("default", default),
+        field("schema", handler::described(param, number)),
+        some("check", handler::check_value(param, number)),
+    ];
     record(&quote!(::daemon_core::__private::Param), &fields, handler::param(param))
 }
 

@@ -43,6 +43,7 @@ pub(crate) struct Param {
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) default: Option<Expr>,
     pub(crate) long: Option<LitStr>,
+    pub(crate) constraints: args::Constraints,
     pub(crate) pattern: Pat,
     pub(crate) ty: Type,
 }
@@ -155,16 +156,18 @@ impl Param {
     /// Returns what `#[param(…)]` says, if there is one.
     pub(crate) fn argument(&self) -> Option<TokenStream> {
         let default = self.default.as_ref().map(ToTokens::to_token_stream);
-        default.or_else(|| self.long.as_ref().map(ToTokens::to_token_stream))
+        let long = || self.long.as_ref().map(ToTokens::to_token_stream);
+        default.or_else(long).or_else(|| self.constraints.place())
     }
 
     fn read(input: &mut FnArg, errors: &mut Errors) -> Option<Self> {
         let FnArg::Typed(input) = input else { return None };
-        let (mut default, mut long) = (None, None);
+        let (mut default, mut long, mut constraints) = (None, None, args::Constraints::default());
         for attribute in attributes::take_ours(&mut input.attrs) {
             if attributes::is(attribute.path(), "param") {
-                let args = param(&attribute, errors);
-                (default, long) = args.map_or((None, None), |args| (args.default, args.long));
+                let Some(args) = param(&attribute, errors) else { continue };
+                constraints = args.constraints();
+                (default, long) = (args.default, args.long);
             } else {
                 let name = attributes::name(&attribute);
                 errors
@@ -178,6 +181,7 @@ impl Param {
             conditions: attributes::conditions(&input.attrs),
             default,
             long,
+            constraints,
             pattern: (*input.pat).clone(),
             ty: (*input.ty).clone(),
         })

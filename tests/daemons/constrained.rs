@@ -1,0 +1,98 @@
+//! A daemon whose parameters have constraints of every kind, wherever its methods run.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use daemon_core::prelude::*;
+
+/// The most that can be counted.
+const MOST: u32 = 100;
+
+/// Takes only what it may be given.
+#[daemon(name = "constrained", workers(Hand), pool(name = "pool", count = 1))]
+#[derive(Default)]
+struct Constrained {}
+
+#[daemon(client = ConstrainedClient)]
+impl Constrained {
+    /// Reply a number.
+    #[rpc_method]
+    fn count(
+        &self,
+        /// How many
+        #[param(range(min = 1, max = MOST))]
+        count: u32,
+    ) -> u32 {
+        count
+    }
+
+    /// Reply numbers of several types.
+    #[rpc_method]
+    fn numbers(
+        &self,
+        #[param(range(min = -1.5, max = 1))] share: f64,
+        #[param(range(min = -3))] offset: i8,
+        #[param(range(max = 18446744073709551616))] large: u128,
+        #[param(range(min = 2, max = 4), default = 3)] some: u8,
+        #[param(range(max = 9))] few: Option<u16>,
+    ) -> String {
+        format!("{share} {offset} {large} {some} {few:?}")
+    }
+
+    /// Reply a name.
+    #[rpc_method]
+    fn name(
+        &self,
+        #[param(length(min = 1, max = 4), pattern = "^[a-zé]+$")] name: &str,
+        #[param(pattern = "^#", default = "#0")] colour: &str,
+        #[param(length(equal = 2))] initials: Option<&str>,
+    ) -> String {
+        format!("{name} {colour} {initials:?}")
+    }
+
+    /// Reply how many there are.
+    #[rpc_method]
+    fn many(
+        &self,
+        #[param(length(min = 1, max = 2))] items: Vec<u8>,
+        #[param(length(max = 1))] members: BTreeMap<String, bool>,
+    ) -> usize {
+        items.len() + members.len()
+    }
+
+    /// The same in a process of its own.
+    #[rpc_method(worker = "pool")]
+    fn pooled(#[param(range(min = 1, max = 9))] count: u32) -> u32 {
+        count
+    }
+
+    /// The same in a thread.
+    #[rpc_method(thread)]
+    fn threaded(#[param(range(min = 1, max = 9))] count: u32) -> u32 {
+        count
+    }
+}
+
+/// Has a constraint, too.
+#[worker(name = "hand")]
+#[derive(Default)]
+struct Hand {}
+
+#[worker]
+impl Hand {
+    /// Reply a text.
+    #[rpc_method]
+    fn text(&self, #[param(length(max = 3))] text: String) -> String {
+        text
+    }
+}
+
+/// The same in a free function.
+#[rpc_method(daemon = Constrained)]
+fn free(_: &mut Constrained, #[param(range(min = 1, max = 9))] count: u32) -> u32 {
+    count
+}
+
+fn main() -> ExitCode {
+    daemon_core::main::<Constrained>()
+}
