@@ -53,6 +53,93 @@ fn kept() -> Vec<(&'static str, Value, Value)> {
     ]
 }
 
+/// Orders that break the constraint of a field, and how.
+fn broken_orders() -> Vec<(Value, &'static str)> {
+    let order = |parts: Value| json!({ "fullName": "a", "marks": {}, "parts": parts });
+    vec![
+        (json!({ "fullName": "", "marks": {} }), "`fullName` has 0 characters; the least is 1"),
+        (json!({ "fullName": "A", "marks": {} }), "`fullName` does not match `^[a-z]+$`"),
+        (json!({ "fullName": "a", "marks": {}, "count": 0 }), "`count` is 0; the least is 1"),
+        (json!({ "fullName": "a", "marks": {}, "count": 101 }), "`count` is 101; the most is 100"),
+        (
+            json!({ "fullName": "a", "marks": { "a": true, "b": true } }),
+            "`marks` has 2 members; the most is 1",
+        ),
+        (
+            order(json!([{ "Long": 7 }, { "Round": { "radius": 0.25 } }])),
+            "`radius` is 0.25; the least is 0.5",
+        ),
+        (order(json!([{ "Long": 8 }])), "it is 8; the most is 7"),
+        // What is wrong besides is still found.
+        (json!({ "fullName": "a" }), "missing field `marks`"),
+        (json!({ "fullName": "a", "marks": {}, "count": "x" }), "invalid type: string \"x\", expected u32"),
+    ]
+}
+
+#[test]
+fn a_field_that_breaks_a_constraint_is_named_in_the_reason() {
+    let daemon = Daemon::start(CONSTRAINED, &[]);
+    let mut client = daemon.client();
+    for method in ["constrained.order", "constrained.order_pooled"] {
+        for (order, reason) in broken_orders() {
+            let data = client.fault(method, json!([order]))["data"].clone();
+            assert_eq!(data, json!({ "parameter": "order", "position": 0, "reason": reason }), "{order}");
+        }
+        for order in [
+            json!({ "fullName": "abcd", "count": null, "marks": {}, "parts": null }),
+            json!({ "fullName": "a", "count": 100, "marks": { "a": true }, "parts": [{ "Round": { "radius": 0.5 } }] }),
+        ] {
+            assert_eq!(client.ask(method, json!([order])), order);
+        }
+        let short = client.ask(method, json!({ "order": { "fullName": "a", "marks": {} } }));
+        assert_eq!(short["count"], Value::Null, "an option may be missing");
+    }
+    drop(client);
+    drop(daemon.terminate());
+}
+
+#[test]
+fn the_command_line_knows_the_constraints_of_fields() {
+    let home = Home::new(CONSTRAINED);
+    for (order, reason) in broken_orders() {
+        let finished = home.run(&["constrained.order", &order.to_string()]);
+        assert_eq!((finished.code, &*finished.stdout), (Some(2), ""), "{order}: {finished:#?}");
+        let words = format!("the parameter `order` is invalid: {reason}");
+        assert!(finished.stderr.contains(&words), "{words}: {finished:#?}");
+    }
+    let help = home.run(&["constrained.order", "--help"]).stdout;
+    for words in
+        ["What it is called [1 to 4 characters, like", "optional  How many [1 to 100]", "[at most 1 member]"]
+    {
+        assert!(help.contains(words), "{words}: {help}");
+    }
+}
+
+#[test]
+fn the_schema_of_a_type_has_the_constraints_of_its_fields() {
+    let daemon = Daemon::start(CONSTRAINED, &[]);
+    let document = daemon.client().ask("rpc.discover", json!([]));
+    let order = &document["components"]["schemas"]["Order"];
+    assert_eq!(order["required"], json!(["fullName", "marks"]));
+    let of = |name: &str| order["properties"][name].clone();
+    assert_eq!(
+        of("fullName"),
+        json!({
+            "type": "string", "description": "What it is called",
+            "minLength": 1, "maxLength": 4, "pattern": "^[a-z]+$",
+        })
+    );
+    assert_eq!(
+        of("count"),
+        json!({
+            "description": "How many",
+            "anyOf": [{ "type": "integer", "minimum": 1, "maximum": 100 }, { "type": "null" }],
+        })
+    );
+    assert_eq!(of("marks")["maxProperties"], 1);
+    drop(daemon.terminate());
+}
+
 #[test]
 fn a_value_that_breaks_a_constraint_is_an_invalid_parameter() {
     let daemon = Daemon::start(CONSTRAINED, &[]);

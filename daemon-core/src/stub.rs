@@ -131,6 +131,15 @@ pub struct Handle<S>(std::marker::PhantomData<S>);
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Span(());
 
+/// What generated code uses. Not part of the public interface.
+#[cfg(feature = "daemon")]
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(feature = "schema")]
+    pub use crate::constraint::describe_field;
+    pub use crate::constraint::{Constrained, Pattern, Rules, read_field};
+}
+
 /// What a daemon's source file needs.
 #[cfg(feature = "daemon")]
 pub mod prelude {

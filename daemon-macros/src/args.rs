@@ -24,7 +24,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token, parenthesized, token};
 
 pub(crate) use self::block::Block;
-pub(crate) use self::constraint::{Constraints, Length, Placed, Range};
+pub(crate) use self::constraint::{Constraints, Length, Placed, Range, Regex};
 #[cfg(test)]
 pub(crate) use self::daemon::LIMITS;
 pub(crate) use self::daemon::{Daemon, Limit};

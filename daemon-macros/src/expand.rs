@@ -22,6 +22,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 
+pub(crate) use self::constraint::constrained;
 pub(crate) use self::daemon::daemon;
 pub(crate) use self::extension::extension;
 pub(crate) use self::fault::{fault, sources};
@@ -35,7 +36,7 @@ fn own() -> Span {
 }
 
 /// Returns the same, but an error that the compiler finds there is shown at the user's token.
-fn at(place: &impl Spanned) -> Span {
+pub(crate) fn at(place: &impl Spanned) -> Span {
     place.span().resolved_at(Span::mixed_site())
 }
 

@@ -418,6 +418,10 @@ pub fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
 /// It derives `Serialize`, `Deserialize` and `JsonSchema` through `daemon_core`, so no other dependency is needed.
 /// `#[serde(…)]` and `#[schemars(…)]` below it work as usual; doc comments become descriptions in the schema.
 ///
+/// `#[schemars(range(min = 1, max = 100))]`, `#[schemars(length(min = 1, max = 64))]` and
+/// `#[schemars(regex(pattern = "^[a-z]+$"))]` above a field are enforced when the type is read, also without the feature
+/// `schema`.
+///
 /// ```
 /// use daemon_core::prelude::*;
 ///
@@ -427,11 +431,15 @@ pub fn rpc_method(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[serde(rename_all = "camelCase")]
 /// struct Item {
 ///     /// What it is called
+///     #[schemars(length(min = 1))]
 ///     full_name: String,
 /// }
 ///
 /// let item: Item = daemon_core::serde_json::from_str(r#"{"fullName": "a nail"}"#).unwrap();
 /// assert_eq!(item, Item { full_name: "a nail".to_owned() });
+///
+/// let error = daemon_core::serde_json::from_str::<Item>(r#"{"fullName": ""}"#).unwrap_err();
+/// assert!(error.to_string().starts_with("`fullName` has 0 characters; the least is 1"));
 /// ```
 #[proc_macro_attribute]
 pub fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {

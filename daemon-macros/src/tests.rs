@@ -49,6 +49,7 @@ expansions! {
     profile_settings
     reply
     rpc_type
+    rpc_type_constraints
     signals_timers_hooks
     typed_errors
     worker

@@ -54,6 +54,7 @@ pub enum Refused {
 #[derive(Debug)]
 pub struct Item {
     /// Its name.
+    #[schemars(length(min = 1), regex(pattern = "^[a-z]+$"))]
     pub name: String,
 }
 
@@ -65,8 +66,8 @@ impl Strict {
         &mut self,
         /// What to say
         message: &str,
-        #[param(default = 2)] mut times: usize,
-        #[param(default = "!")] end: String,
+        #[param(range(min = 1, max = 9), default = 2)] mut times: usize,
+        #[param(length(max = 8), pattern = "^[!?]*$", default = "!")] end: String,
         _unused: Option<u8>,
     ) -> String {
         times += self.names.len();

@@ -13,8 +13,45 @@ const MOST: u32 = 100;
 #[derive(Default)]
 struct Constrained {}
 
+/// What is ordered.
+#[rpc_type]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Order {
+    /// What it is called
+    #[schemars(length(min = 1, max = 4), regex(pattern = "^[a-z]+$"))]
+    full_name: String,
+    /// How many
+    #[schemars(range(min = 1, max = MOST))]
+    count: Option<u32>,
+    #[schemars(length(max = 1))]
+    marks: BTreeMap<String, bool>,
+    parts: Option<Vec<Part>>,
+}
+
+/// A part of what is ordered.
+#[rpc_type]
+enum Part {
+    Round {
+        #[schemars(range(min = 0.5))]
+        radius: f32,
+    },
+    Long(#[schemars(range(max = 7))] u8),
+}
+
 #[daemon(client = ConstrainedClient)]
 impl Constrained {
+    /// Reply an order.
+    #[rpc_method]
+    fn order(&self, order: Order) -> Order {
+        order
+    }
+
+    /// The same in a process of its own.
+    #[rpc_method(worker = "pool")]
+    fn order_pooled(order: Order) -> Order {
+        order
+    }
+
     /// Reply a number.
     #[rpc_method]
     fn count(

@@ -27,6 +27,13 @@ arguments! {
     }
 }
 
+arguments! {
+    /// The arguments of `regex(…)`, which is how schemars writes a pattern.
+    Regex {
+        pattern: Option<LitStr> = "pattern = \"^[a-z]+$\"",
+    }
+}
+
 /// All constraints of a parameter or a field, as written.
 #[derive(Clone, Default)]
 pub(crate) struct Constraints {

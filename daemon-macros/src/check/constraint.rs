@@ -2,7 +2,7 @@
 //!
 //! A type is known by its last word. One that is not known here is left to the compiler.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use regex_lite::Regex;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitFloat, LitStr, Type};
@@ -48,6 +48,13 @@ impl Constraints {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.range.is_none() && self.length.is_none() && self.pattern.is_none()
+    }
+
+    /// Returns where the first one is, if there is one.
+    pub(crate) fn place(&self) -> Option<TokenStream> {
+        let range = self.range.as_ref().map(|range| range.place.to_token_stream());
+        let length = || self.length.as_ref().map(|length| length.place.to_token_stream());
+        range.or_else(length).or_else(|| self.pattern.as_ref().map(ToTokens::to_token_stream))
     }
 
     /// Reports a default that breaks them, if it and they are written out; otherwise the start of the daemon finds it.
