@@ -10,25 +10,21 @@
 struct Item<T> {
     /// What it is called
     #[schemars(length(min = 1, max = 64), regex(pattern = "^[a-z]+$"))]
-    #[serde(
-        deserialize_with = "::daemon_core::__private::read_field::< Item < T > , 0 , _ >"
-    )]
+    #[serde(deserialize_with = "::daemon_core::__private::read_field::<Item<T>,0,_>")]
     #[schemars(transform = ::daemon_core::__private::describe_field::<Item<T>, 0>)]
     full_name: String,
     plain: bool,
     #[schemars(range(max = MOST))]
-    #[serde(
-        deserialize_with = "::daemon_core::__private::read_field::< Item < T > , 2 , _ >"
-    )]
+    #[serde(deserialize_with = "::daemon_core::__private::read_field::<Item<T>,2,_>")]
     #[serde(default)]
     #[schemars(!default)]
     #[schemars(transform = ::daemon_core::__private::describe_field::<Item<T>, 2>)]
     price: Option<u32>,
     #[schemars(length(equal = 2))]
+    #[serde(deserialize_with = "::daemon_core::__private::read_field::<Item<T>,3,_>")]
     #[serde(
-        deserialize_with = "::daemon_core::__private::read_field::< Item < T > , 3 , _ >"
+        bound(deserialize = "Vec < T > : :: daemon_core :: serde :: Deserialize < 'de >")
     )]
-    #[serde(bound(deserialize = "Vec < T > :::daemon_core::serde::Deserialize < 'de >"))]
     #[schemars(transform = ::daemon_core::__private::describe_field::<Item<T>, 3>)]
     parts: Vec<T>,
 }

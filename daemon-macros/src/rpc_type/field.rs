@@ -124,7 +124,8 @@ impl Ours<'_> {
         has_bound: bool,
     ) -> Vec<Attribute> {
         let carried = self.carrier();
-        let reader = text(quote!(::daemon_core::__private::read_field::<#carried, _>), place);
+        let reader = quote!(::daemon_core::__private::read_field::<#carried, _>);
+        let reader = text(&reader.to_string().replace(' ', ""), place);
         let mut ours: Vec<Attribute> = vec![parse_quote!(#[serde(deserialize_with = #reader)])];
         if is_absent {
             // With a function that reads it, serde takes an `Option` for missing only if it has a default.
@@ -133,7 +134,8 @@ impl Ours<'_> {
         }
         if self.is_generic(field) && !has_bound {
             let ty = &field.ty;
-            let bound = text(quote!(#ty: ::daemon_core::serde::Deserialize<'de>), place);
+            let bound = quote!(#ty: ::daemon_core::serde::Deserialize<'de>);
+            let bound = text(&bound.to_string(), place);
             ours.push(parse_quote!(#[serde(bound(deserialize = #bound))]));
         }
         ours.extend(features::SCHEMA.then(
@@ -180,11 +182,10 @@ impl Ours<'_> {
     }
 }
 
-/// Returns tokens as a text, which is how serde takes a path.
-fn text(tokens: TokenStream, place: &TokenStream) -> LitStr {
+/// Returns tokens as a literal, which is how serde takes them.
+fn text(tokens: &str, place: &TokenStream) -> LitStr {
     let span = quote_spanned!(expand::at(place)=> x).into_iter().next().map(|token| token.span());
-    let tokens = tokens.to_string().replace(" :: ", "::").replace(":: ", "::");
-    LitStr::new(&tokens, span.unwrap_or_else(proc_macro2::Span::call_site))
+    LitStr::new(tokens, span.unwrap_or_else(proc_macro2::Span::call_site))
 }
 
 /// One of the arguments of an attribute of another crate: its name, and what is in its parentheses.
