@@ -163,7 +163,7 @@ pub use client::{Client, Items};
 #[cfg(daemon)]
 pub use context::{Context, Handle, Pending, TimerId, WorkerCall, WorkerRef};
 #[cfg(daemon)]
-pub use daemon::{Builder, builder, run};
+pub use daemon::{Builder, builder, check_examples, run};
 #[cfg(all(daemon, feature = "cli"))]
 pub use daemon::{Suite, command, execute, main, suite};
 #[cfg(daemon)]
@@ -230,7 +230,7 @@ pub mod __private {
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
     pub use crate::rpc::hooks::CallHooks;
-    pub use crate::rpc::method::{Handler, Method, MethodSpec, Name};
+    pub use crate::rpc::method::{Example, Handler, Method, MethodSpec, Name};
     pub use crate::rpc::param::{Param, check_value, described};
     pub use crate::rpc::params::Text;
     pub use crate::rpc::rate::Rate;

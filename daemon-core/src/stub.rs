@@ -24,6 +24,15 @@ pub fn run<D: Daemon>(_: impl Sized) -> ExitCode {
     refuse()
 }
 
+/// Checks nothing.
+///
+/// # Errors
+///
+/// Never.
+pub fn check_examples<D: Daemon>() -> Result<()> {
+    Ok(())
+}
+
 /// Returns a daemon that cannot run on this system.
 pub fn builder<D: Daemon>() -> Builder<D> {
     Builder(std::marker::PhantomData)

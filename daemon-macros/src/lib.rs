@@ -383,6 +383,13 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
+/// # Examples
+///
+/// `#[example(params(2, "a"), result = 5)]` above a method shows a call of it, with its result; there may be several, each
+/// with a `name = "…"`. The parameters are values of their types, by position; those at the end may be left out if a call
+/// may leave them out. The result is any value that is written as the same JSON. Help and `rpc.discover` show the examples, and
+/// `check_examples` is the test that they are right.
+///
 /// # In a pool
 ///
 /// With `worker = "pool"`, slow or dangerous code runs in another process: the loop is not blocked, and a crash fails

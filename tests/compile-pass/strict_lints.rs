@@ -62,6 +62,7 @@ pub struct Item {
 impl Strict {
     /// Say it.
     #[rpc_method(name = "my.say", alias = "say")]
+    #[example(name = "once", params("hello", 1, "?"), result = "hello?")]
     fn say(
         &mut self,
         /// What to say

@@ -54,6 +54,8 @@ impl Constrained {
 
     /// Reply a number.
     #[rpc_method]
+    #[example(params(5), result = 5)]
+    #[example(name = "the most", params(MOST), result = MOST)]
     fn count(
         &self,
         /// How many
@@ -78,6 +80,8 @@ impl Constrained {
 
     /// Reply a name.
     #[rpc_method]
+    #[example(params("ann"), result = "ann #0 None")]
+    #[example(name = "with a colour", params("ann", "#f00", Some("ax")), result = "ann #f00 Some(\"ax\")")]
     fn name(
         &self,
         #[param(length(min = 1, max = 4), pattern = "^[a-zé]+$")] name: &str,
@@ -99,6 +103,7 @@ impl Constrained {
 
     /// The same in a process of its own.
     #[rpc_method(worker = "pool")]
+    #[example(params(9), result = 9)]
     fn pooled(#[param(range(min = 1, max = 9))] count: u32) -> u32 {
         count
     }
@@ -126,6 +131,7 @@ impl Hand {
 
 /// The same in a free function.
 #[rpc_method(daemon = Constrained)]
+#[example(params(1), result = 1)]
 fn free(_: &mut Constrained, #[param(range(min = 1, max = 9))] count: u32) -> u32 {
     count
 }

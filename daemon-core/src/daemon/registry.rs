@@ -92,7 +92,7 @@ pub(super) fn try_flags(
 }
 
 /// The methods of the impl block, and those of extensions.
-fn own<D: Daemon>() -> impl Iterator<Item = &'static Method<D, D::Settings>> {
+pub(super) fn own<D: Daemon>() -> impl Iterator<Item = &'static Method<D, D::Settings>> {
     D::METHODS.iter().chain(extensions::<D>().filter_map(|extension| extension.method.downcast_ref()))
 }
 

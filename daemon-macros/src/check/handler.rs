@@ -70,7 +70,7 @@ impl Param {
     }
 
     /// Whether a call may leave it out, as far as its type shows here.
-    fn is_optional(&self) -> bool {
+    pub(super) fn is_optional(&self) -> bool {
         self.default.is_some() || types::is_named(&self.ty, "Option")
     }
 }

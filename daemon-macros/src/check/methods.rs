@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::{Attribute, Type};
 
 use super::call_hook::{self, CallHook};
+use super::example;
 use super::function::{check_handle, check_no_receiver, check_plain, check_receiver};
 use super::handler::{Handler, Own, is_daemon};
 use super::method::Method;
@@ -50,6 +51,7 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
     };
     for function in &model.functions {
         schedule::check_other_hook(function, side, errors);
+        example::check_none(function, errors);
         if function.scheduled() && function.rpc.is_none() {
             schedule::check_error(function, errors);
         }

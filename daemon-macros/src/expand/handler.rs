@@ -294,16 +294,21 @@ fn passed(param: &Param) -> TokenStream {
     }
 }
 
-/// A closure that returns the default of a parameter; a literal text also works for a `String`.
+/// A closure that returns the default of a parameter.
 ///
 /// It is emitted twice, in the same words: so the compiler reports a default of another type once.
-pub(crate) fn default(param: &Param) -> TokenStream {
+pub(crate) fn default(param: &Param) -> Option<TokenStream> {
+    param.default.as_ref().map(|default| value(param, default))
+}
+
+/// A closure that returns a value of a parameter; a literal text also works for a `String`.
+pub(super) fn value(param: &Param, value: &Expr) -> TokenStream {
     let ty = &param.ty;
-    let value = match &param.default {
-        Some(text @ Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) if types::is_named(ty, "String") => {
+    let value = match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if types::is_named(ty, "String") => {
             quote_spanned!(at(text)=> <#ty as ::core::convert::From<&str>>::from(#text))
         }
-        default => quote!(#default),
+        value => quote!(#value),
     };
     quote_spanned!(own()=> || -> #ty { #value })
 }

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 
 use super::handler::Beside;
 use super::{array, at, constraint, duration, field, handler, list, option, own, record, some, text, yes};
-use crate::check::{Method, Name, Param, Process, Rule};
+use crate::check::{Example, Handler, Method, Name, Param, Process, Rule};
 
 /// Emits the methods of the type `Self`.
 pub(crate) fn table(methods: &[Method]) -> TokenStream {
@@ -38,6 +38,8 @@ pub(crate) fn method(method: &Method, callee: &TokenStream) -> TokenStream {
 fn spec(method: &Method) -> TokenStream {
     let name = name(&method.name);
     let params: Vec<TokenStream> = method.handler.params().enumerate().map(param).collect();
+    let examples: Vec<TokenStream> =
+        method.examples.iter().map(|one| example(one, &method.handler)).collect();
     let rules: Vec<TokenStream> = method.allow.iter().map(rule).collect();
     let fields = [
         field("doc", text(&method.doc)),
@@ -52,6 +54,7 @@ fn spec(method: &Method) -> TokenStream {
         list("allow", &rules),
         field("timeout", timeout(&method.process)),
         field("rate", rate(method.rate)),
+        list("examples", &examples),
     ];
     let ty = quote!(::daemon_core::__private::MethodSpec);
     record(&ty, &fields, quote!(#ty::new(#name)))
@@ -109,10 +112,8 @@ pub(super) fn name(name: &Name) -> TokenStream {
 
 fn param((number, param): (usize, &Param)) -> TokenStream {
     let ty = &param.ty;
-    let default = param.default.as_ref().map(|_| {
-        let default = handler::default(param);
-        quote_spanned!(at(ty)=> || ::daemon_core::__private::default(#default))
-    });
+    let default = handler::default(param)
+        .map(|default| quote_spanned!(at(ty)=> || ::daemon_core::__private::default(#default)));
     let fields = [
         some("long", param.long.as_ref()),
         field("doc", text(&param.doc)),
@@ -121,6 +122,21 @@ fn param((number, param): (usize, &Param)) -> TokenStream {
         some("check", handler::check_value(param, number)),
     ];
     record(&quote!(::daemon_core::__private::Param), &fields, handler::param(param))
+}
+
+fn example(example: &Example, handler: &Handler) -> TokenStream {
+    let given = example.params.iter().zip(handler.params());
+    let params = given.map(|(value, param)| {
+        let value = handler::value(param, value);
+        quote_spanned!(at(&param.ty)=> || ::daemon_core::__private::default(#value))
+    });
+    let result = example.result.as_ref();
+    let result =
+        option(result.map(|result| quote_spanned!(at(result)=> || ::daemon_core::__private::json(#result))));
+    let name = &example.name;
+    quote! {
+        ::daemon_core::__private::Example { name: #name, params: &[#(#params),*], result: #result }
+    }
 }
 
 fn rule(rule: &Rule) -> TokenStream {

@@ -27,6 +27,7 @@ pub(crate) struct Function {
     /// The parameters after the receiver.
     pub(crate) params: Vec<Param>,
     pub(crate) rpc: Option<args::Method>,
+    pub(crate) examples: Vec<Example>,
     pub(crate) signals: Vec<args::EventName>,
     pub(crate) events: Vec<args::EventName>,
     pub(crate) periods: Vec<args::Period>,
@@ -34,6 +35,14 @@ pub(crate) struct Function {
     pub(crate) call_hooks: Vec<Attribute>,
     /// Whether it had one of our attributes.
     pub(crate) annotated: bool,
+}
+
+/// An `#[example(…)]`, and where it is.
+pub(crate) struct Example {
+    pub(crate) place: Attribute,
+    pub(crate) args: args::Example,
+    /// Whether all of it could be read.
+    pub(crate) is_whole: bool,
 }
 
 /// A parameter with its attributes.
@@ -115,6 +124,7 @@ impl Function {
             params: signature.inputs.iter_mut().filter_map(|input| Param::read(input, errors)).collect(),
             signature: signature.clone(),
             rpc: None,
+            examples: Vec::new(),
             signals: Vec::new(),
             events: Vec::new(),
             periods: Vec::new(),
@@ -136,6 +146,13 @@ impl Function {
             "rpc_method" => {
                 let tokens = attributes::arguments(attribute, errors).unwrap_or_default();
                 self.rpc = Some(args::Method::read(tokens, errors));
+            }
+            "example" => {
+                let before = errors.count();
+                let tokens = attributes::arguments(attribute, errors).unwrap_or_default();
+                let args = args::Example::read(tokens, errors);
+                let is_whole = errors.count() == before;
+                self.examples.push(Example { place: attribute.clone(), args, is_whole });
             }
             "on_signal" => self.signals.extend(args::signals(attribute, errors)),
             "on" => {

@@ -46,6 +46,7 @@ pub struct Store {
 impl Store {
     /// Keep an item.
     #[rpc_method]
+    #[example(params(Item { name: "a nail".to_owned(), count: None }), result = true)]
     fn keep(&mut self, item: Item, #[param(default = true)] really: bool) -> bool {
         let room = really && self.items.len() < self.most;
         self.items.extend(room.then_some(item));
