@@ -16,6 +16,12 @@ fn a_thousand_echoes_one_by_one_allocate_nothing() {
 }
 
 #[test]
+fn constraints_that_are_kept_allocate_nothing() {
+    assert_allocations("counted.checked", 1, 0);
+    assert_allocations("counted.checked", 16, 0);
+}
+
+#[test]
 fn a_thousand_pipelined_echoes_allocate_nothing() {
     for depth in [16, 64] {
         assert_allocations("counted.echo", depth, 0);

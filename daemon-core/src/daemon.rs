@@ -8,6 +8,7 @@ mod builder;
 #[cfg(feature = "cli")]
 mod command_line;
 mod config;
+mod examples;
 mod host;
 #[cfg(feature = "cli")]
 mod main;
@@ -25,6 +26,7 @@ pub use self::builder::{Builder, builder};
 #[cfg(feature = "cli")]
 pub(crate) use self::command_line::{COMMANDS, METHOD_OPTIONS};
 use self::config::Config;
+pub use self::examples::check_examples;
 use self::host::Host;
 #[cfg(feature = "cli")]
 pub use self::main::{command, execute, main};

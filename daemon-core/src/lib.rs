@@ -91,6 +91,8 @@ mod deadlines;
 mod logs;
 #[cfg(not(stub))]
 mod fault;
+#[cfg(any(daemon, all(stub, feature = "daemon")))]
+mod constraint;
 #[cfg(daemon)]
 mod caller;
 #[cfg(daemon)]
@@ -164,7 +166,7 @@ pub use client::{Client, Items};
 #[cfg(daemon)]
 pub use context::{Context, Handle, Pending, ProgramId, TimerId, WorkerCall, WorkerRef};
 #[cfg(daemon)]
-pub use daemon::{Builder, builder, run};
+pub use daemon::{Builder, builder, check_examples, run};
 #[cfg(all(daemon, feature = "cli"))]
 pub use daemon::{Suite, command, execute, main, suite};
 #[cfg(daemon)]
@@ -223,6 +225,11 @@ pub mod __private {
     pub use crate::bench;
     #[cfg(client)]
     pub use crate::client::{ask, subscribe};
+    #[cfg(feature = "schema")]
+    pub use crate::constraint::describe_field;
+    pub use crate::constraint::{
+        Checked, Constrained, Matched, Measured, Pattern, Ranged, Rules, Unit, read_field,
+    };
     pub use crate::declare::extension::{Expected, Extension, More, Tables};
     pub use crate::declare::flag;
     pub use crate::declare::plugin::{
@@ -241,8 +248,8 @@ pub mod __private {
     pub use crate::rpc::access::Rule;
     pub use crate::rpc::call::{Call, Outcome};
     pub use crate::rpc::hooks::CallHooks;
-    pub use crate::rpc::method::{Handler, Method, MethodSpec, Name};
-    pub use crate::rpc::param::Param;
+    pub use crate::rpc::method::{Example, Handler, Method, MethodSpec, Name};
+    pub use crate::rpc::param::{Param, check_value, described};
     pub use crate::rpc::params::Text;
     pub use crate::rpc::rate::Rate;
     pub use crate::rpc::signature::{Gives, RepliesLate, Returned, Takes, check_read, returns};

@@ -28,6 +28,15 @@ pub fn run<D: Daemon>(_: impl Sized) -> ExitCode {
 /// Links no spans.
 pub fn link_spans(_: impl Sized) {}
 
+/// Checks nothing.
+///
+/// # Errors
+///
+/// Never.
+pub fn check_examples<D: Daemon>() -> Result<()> {
+    Ok(())
+}
+
 /// Returns a daemon that cannot run on this system.
 pub fn builder<D: Daemon>() -> Builder<D> {
     Builder(std::marker::PhantomData)
@@ -134,6 +143,15 @@ pub struct Handle<S>(std::marker::PhantomData<S>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Span(());
+
+/// What generated code uses. Not part of the public interface.
+#[cfg(feature = "daemon")]
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(feature = "schema")]
+    pub use crate::constraint::describe_field;
+    pub use crate::constraint::{Constrained, Pattern, Rules, read_field};
+}
 
 /// What a daemon's source file needs.
 #[cfg(feature = "daemon")]

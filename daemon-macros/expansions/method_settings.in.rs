@@ -13,7 +13,9 @@ impl Registry {
     fn look(&self) {}
 
     #[rpc_method(alias = "locate", deprecated)]
-    fn find(&self) {}
+    #[example(params("a"))]
+    #[example(name = "with a limit", params("a", Some(2)), result = 1)]
+    fn find(&self, text: String, limit: Option<u8>) -> Found {}
 
     #[deprecated(since = "1.0", note = "use find")]
     #[rpc_method(call_only)]

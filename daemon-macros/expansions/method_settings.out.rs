@@ -3,7 +3,7 @@ impl Registry {
     ///
     /// It costs a lot.
     fn look(&self) {}
-    fn find(&self) {}
+    fn find(&self, text: String, limit: Option<u8>) -> Found {}
     #[deprecated(since = "1.0", note = "use find")]
     fn seek(&self) {}
 }
@@ -40,14 +40,67 @@ impl ::daemon_core::__private::Daemon for Registry {
         },
         ::daemon_core::__private::Method {
             run: ::daemon_core::__private::Handler::Here(|state, call| {
-                call.params::<()>()?;
-                Self::find(state);
-                call.reply(())
+                let (text, limit) = call.params::<(String, Option<u8>)>()?;
+                let result = {
+                    use ::daemon_core::__private::via::*;
+                    let made = Self::find(state, text, limit);
+                    let returned = &::daemon_core::__private::Returned::<Found>::new();
+                    returned
+                        .split(made)
+                        .map_err(|error| (&returned.raises()).raise(error))
+                }?;
+                {
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<Found>::new()).gives())
+                        .of(call)
+                }
+                    .reply(result)
             }),
             check: ::core::option::Option::None,
             spec: ::daemon_core::__private::MethodSpec {
                 aliases: &["locate"],
                 deprecated: ::core::option::Option::Some(""),
+                params: const {
+                    &[
+                        ::daemon_core::__private::Param::of::<String>("text"),
+                        ::daemon_core::__private::Param::of::<Option<u8>>("limit"),
+                    ]
+                },
+                result: ::core::option::Option::Some(|generator| {
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<Found>::new()).gives())
+                        .schema(generator)
+                }),
+                faults: || {
+                    use ::daemon_core::__private::via::*;
+                    (&(&::daemon_core::__private::Returned::<Found>::new()).raises())
+                        .faults()
+                },
+                examples: &[
+                    ::daemon_core::__private::Example {
+                        name: "",
+                        params: &[
+                            || ::daemon_core::__private::default(|| -> String {
+                                <String as ::core::convert::From<&str>>::from("a")
+                            }),
+                        ],
+                        result: ::core::option::Option::None,
+                    },
+                    ::daemon_core::__private::Example {
+                        name: "with a limit",
+                        params: &[
+                            || ::daemon_core::__private::default(|| -> String {
+                                <String as ::core::convert::From<&str>>::from("a")
+                            }),
+                            || ::daemon_core::__private::default(|| -> Option<u8> {
+                                Some(2)
+                            }),
+                        ],
+                        result: ::core::option::Option::Some(|| ::daemon_core::__private::json(
+                            1,
+                        )),
+                    },
+                ],
                 ..::daemon_core::__private::MethodSpec::new(
                     ::daemon_core::__private::Name::Under("find"),
                 )

@@ -5,8 +5,10 @@
 //! the values.
 
 mod block;
+mod constraint;
 mod daemon;
 mod event;
+mod example;
 mod fault;
 mod flag;
 mod list;
@@ -24,10 +26,12 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token, parenthesized, token};
 
 pub(crate) use self::block::Block;
+pub(crate) use self::constraint::{Constraints, Length, Placed, Range, Regex};
 #[cfg(test)]
 pub(crate) use self::daemon::LIMITS;
 pub(crate) use self::daemon::{Daemon, Limit};
 pub(crate) use self::event::{EventName, Joins, Period, alone, period, signals, words};
+pub(crate) use self::example::Example;
 pub(crate) use self::fault::{Field as FaultField, Variant as FaultVariant};
 pub(crate) use self::flag::{Flag, Short};
 use self::list::Argument;
@@ -35,7 +39,7 @@ pub(crate) use self::list::{Bare, Written};
 pub(crate) use self::method::{Allowed, Method, Param};
 pub(crate) use self::plugin::Plugin;
 pub(crate) use self::pool::Pool;
-pub(crate) use self::value::{Count, Number, Value};
+pub(crate) use self::value::{Count, Number, Value, text_of};
 pub(crate) use self::worker::{Recycle, Worker};
 use crate::errors::Errors;
 use crate::spell;

@@ -4,7 +4,9 @@
 
 mod call_hook;
 mod command;
+mod constraint;
 mod daemon;
+mod example;
 mod extension;
 mod fault;
 mod flag;
@@ -31,7 +33,9 @@ mod wire;
 mod worker;
 
 pub(crate) use self::call_hook::{CallHook, When};
+pub(crate) use self::constraint::{Constraints, Length, Range};
 pub(crate) use self::daemon::DaemonSpec;
+pub(crate) use self::example::Example;
 pub(crate) use self::extension::{Extension, extension};
 pub(crate) use self::fault::{Fault, Restore, Source, Text, Variant, fault, variable};
 pub(crate) use self::flag::{Arity, Flag, Parser};

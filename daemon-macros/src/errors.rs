@@ -22,6 +22,11 @@ impl Errors {
         self.found.push(error);
     }
 
+    /// Returns how many mistakes were found so far.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

@@ -5,6 +5,7 @@
 
 mod call_hook;
 mod client;
+mod constraint;
 mod daemon;
 mod fault;
 mod flag;
@@ -23,6 +24,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 
+pub(crate) use self::constraint::constrained;
 pub(crate) use self::daemon::daemon;
 pub(crate) use self::fault::{fault, sources};
 pub(crate) use self::flag::table as settings;
@@ -37,7 +39,7 @@ fn own() -> Span {
 }
 
 /// Returns the same, but an error that the compiler finds there is shown at the user's token.
-fn at(place: &impl Spanned) -> Span {
+pub(crate) fn at(place: &impl Spanned) -> Span {
     place.span().resolved_at(Span::mixed_site())
 }
 

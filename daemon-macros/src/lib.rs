@@ -371,7 +371,8 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// After the state come the parameters that a caller gives, by name or by position: owned types that have `Deserialize`
 /// and `JsonSchema` (see [`#[rpc_type]`](macro@rpc_type)), and `&str`. An `Option` may be left out, and so may a
 /// parameter with `#[param(default = …)]`; these come after the others. `#[param(long = "…")]` names its option on the
-/// command line. A doc comment on a parameter is its help; one leading underscore is not part of its name. A length of time
+/// command line. `#[param(range(min = 1, max = 100))]`, `#[param(length(min = 1, max = 64))]` and
+/// `#[param(pattern = "^[a-z]+$")]` say what its values must be; a call with another value is refused. A doc comment on a parameter is its help; one leading underscore is not part of its name. A length of time
 /// is a `Span`, which callers write like `30s`.
 ///
 /// A `&mut Context` at any position lets the handler make requests of the daemon.
@@ -451,6 +452,13 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 ///     }
 /// }
 /// ```
+///
+/// # Examples
+///
+/// `#[example(params(2, "a"), result = 5)]` above a method shows a call of it, with its result; there may be several, each
+/// with a `name = "…"`. The parameters are values of their types, by position; those at the end may be left out if a call
+/// may leave them out. The result is any value that is written as the same JSON. Help and `rpc.discover` show the examples, and
+/// `check_examples` is the test that they are right.
 ///
 /// # In a pool
 ///
@@ -550,6 +558,10 @@ pub fn after_call(args: TokenStream, item: TokenStream) -> TokenStream {
 /// It derives `Serialize`, `Deserialize` and `JsonSchema` through `daemon_core`, so no other dependency is needed.
 /// `#[serde(…)]` and `#[schemars(…)]` below it work as usual; doc comments become descriptions in the schema.
 ///
+/// `#[schemars(range(min = 1, max = 100))]`, `#[schemars(length(min = 1, max = 64))]` and
+/// `#[schemars(regex(pattern = "^[a-z]+$"))]` above a field are enforced when the type is read, also without the feature
+/// `schema`.
+///
 /// ```
 /// use daemon_core::prelude::*;
 ///
@@ -559,11 +571,15 @@ pub fn after_call(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[serde(rename_all = "camelCase")]
 /// struct Item {
 ///     /// What it is called
+///     #[schemars(length(min = 1))]
 ///     full_name: String,
 /// }
 ///
 /// let item: Item = daemon_core::serde_json::from_str(r#"{"fullName": "a nail"}"#).unwrap();
 /// assert_eq!(item, Item { full_name: "a nail".to_owned() });
+///
+/// let error = daemon_core::serde_json::from_str::<Item>(r#"{"fullName": ""}"#).unwrap_err();
+/// assert!(error.to_string().starts_with("`fullName` has 0 characters; the least is 1"));
 /// ```
 #[proc_macro_attribute]
 pub fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -8,5 +8,5 @@ mod methods;
 mod state;
 
 pub(crate) use self::fault::{Fault, Variant};
-pub(crate) use self::methods::{Extension, Function, Methods, Param};
+pub(crate) use self::methods::{Example, Extension, Function, Methods, Param};
 pub(crate) use self::state::{Field, Shape, State};

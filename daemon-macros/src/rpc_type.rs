@@ -1,5 +1,8 @@
 //! `#[rpc_type]`: the derives that a type needs to be a parameter or a result, through `daemon_core` alone.
 
+mod field;
+mod name;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::punctuated::Punctuated;
@@ -15,12 +18,20 @@ const DERIVED: [&str; 3] = ["Serialize", "Deserialize", "JsonSchema"];
 pub(crate) fn expand(args: &TokenStream, item: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     check(args, item, &mut errors);
+    let mut constrained = item.clone();
+    let constraints = field::constrain(&mut constrained, &mut errors);
     if !errors.is_empty() {
         let item = fallback(item.clone());
         return quote!(#item #errors);
     }
+    let item = derived(constrained);
+    quote!(#item #constraints)
+}
+
+/// Emits a type with what it derives.
+fn derived(item: DeriveInput) -> TokenStream {
     if !features::SCHEMA {
-        return without_schema(item.clone());
+        return without_schema(item);
     }
     quote! {
         #[derive(::daemon_core::serde::Serialize, ::daemon_core::serde::Deserialize, ::daemon_core::schemars::JsonSchema)]
@@ -32,7 +43,7 @@ pub(crate) fn expand(args: &TokenStream, item: &DeriveInput) -> TokenStream {
 
 /// Emits a type that looks as if it had been derived, so that the compiler reports nothing more.
 fn fallback(mut item: DeriveInput) -> TokenStream {
-    Removed(&["serde", "schemars"]).visit_derive_input_mut(&mut item);
+    Removed(&["serde", "schemars", "param"]).visit_derive_input_mut(&mut item);
     item.attrs.iter_mut().for_each(remove_derived);
     let ident = &item.ident;
     let (generics, arguments, bounds) = item.generics.split_for_impl();

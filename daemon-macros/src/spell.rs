@@ -1,5 +1,7 @@
 //! Words: deriving names, and messages about names that do not exist.
 
+use std::mem::take;
+
 /// Lists names for a reader: `` `a`, `b` ``.
 pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
@@ -38,5 +40,61 @@ pub(crate) fn public(ident: &syn::Ident) -> String {
     match name.strip_prefix('_') {
         Some(rest) if !rest.is_empty() => rest.to_owned(),
         _ => name,
+    }
+}
+
+/// Returns the words of a name in lower case: `http`, `server` of `HTTPServer`.
+pub(crate) fn words(name: &str) -> Vec<String> {
+    name.split(|char: char| !char.is_alphanumeric()).flat_map(words_of_part).collect()
+}
+
+/// Splits before each capital that begins a word: after a small letter, or before one.
+fn words_of_part(part: &str) -> Vec<String> {
+    let (mut words, mut word, mut after_capital) = (Vec::new(), String::new(), false);
+    let mut after_small = false;
+    let mut chars = part.chars().peekable();
+    while let Some(char) = chars.next() {
+        let before_small = chars.peek().is_some_and(|next| next.is_lowercase());
+        if char.is_uppercase() && !word.is_empty() && (after_small || after_capital && before_small) {
+            words.push(take(&mut word));
+        }
+        word.extend(char.to_lowercase());
+        // A digit belongs to the letter before it.
+        if char.is_lowercase() || char.is_uppercase() {
+            (after_small, after_capital) = (char.is_lowercase(), char.is_uppercase());
+        }
+    }
+    words.extend(Some(word).filter(|word| !word.is_empty()));
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use heck::ToKebabCase;
+
+    #[test]
+    fn names_have_the_words_that_everyone_expects() {
+        for name in [
+            "Echo",
+            "MyDaemon",
+            "HTTPServer",
+            "ServeHTTP",
+            "IPv4Proxy",
+            "A",
+            "AB",
+            "ABc",
+            "Utf8Text",
+            "X1Y2z",
+            "max_size",
+            "_unused__twice_",
+            "mixedCase_and_Snake",
+            "Größe",
+            "v2",
+            "a1B",
+            "A1B",
+            "",
+        ] {
+            assert_eq!(super::words(name).join("-"), name.to_kebab_case(), "{name}");
+        }
     }
 }

@@ -37,6 +37,7 @@ expansions! {
     beside_the_loop
     client
     conditions
+    constraints
     echo
     fallback
     fault
@@ -51,6 +52,7 @@ expansions! {
     profile_settings
     reply
     rpc_type
+    rpc_type_constraints
     signals_timers_hooks
     typed_errors
     worker

@@ -1,6 +1,6 @@
 //! Types as they are written. A macro only sees the tokens of a type, so all of this goes by names.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
@@ -111,17 +111,22 @@ pub(crate) fn is_text(ty: &Type) -> bool {
 
 /// Returns the type without the names of its lifetimes, which mean nothing outside the signature.
 pub(crate) fn nameless(ty: &Type) -> Type {
-    let mut nameless = ty.clone();
-    Nameless.visit_type_mut(&mut nameless);
-    nameless
+    borrowing(ty, &Lifetime::new("'_", Span::call_site()))
 }
 
-struct Nameless;
+/// Returns the type with this lifetime in place of all but `'static`.
+pub(crate) fn borrowing(ty: &Type, lifetime: &Lifetime) -> Type {
+    let mut borrowing = ty.clone();
+    Borrowing(lifetime).visit_type_mut(&mut borrowing);
+    borrowing
+}
 
-impl VisitMut for Nameless {
+struct Borrowing<'l>(&'l Lifetime);
+
+impl VisitMut for Borrowing<'_> {
     fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
         if lifetime.ident != "static" {
-            lifetime.ident = Ident::new("_", lifetime.ident.span());
+            lifetime.ident = Ident::new(&self.0.ident.to_string(), lifetime.ident.span());
         }
     }
 }

@@ -54,6 +54,7 @@ pub enum Refused {
 #[derive(Debug)]
 pub struct Item {
     /// Its name.
+    #[schemars(length(min = 1), regex(pattern = "^[a-z]+$"))]
     pub name: String,
 }
 
@@ -61,12 +62,13 @@ pub struct Item {
 impl Strict {
     /// Say it.
     #[rpc_method(name = "my.say", alias = "say")]
+    #[example(name = "once", params("hello", 1, "?"), result = "hello?")]
     fn say(
         &mut self,
         /// What to say
         message: &str,
-        #[param(default = 2)] mut times: usize,
-        #[param(default = "!")] end: String,
+        #[param(range(min = 1, max = 9), default = 2)] mut times: usize,
+        #[param(length(max = 8), pattern = "^[!?]*$", default = "!")] end: String,
         _unused: Option<u8>,
     ) -> String {
         times += self.names.len();

@@ -28,6 +28,16 @@ impl Counted {
         message
     }
 
+    /// The same, if the message keeps the constraints.
+    #[rpc_method]
+    fn checked<'a>(
+        &self,
+        #[param(length(min = 1, max = 64), pattern = "^[a-z, ]+$")] message: &'a str,
+        #[param(range(max = 9), default = 1)] _count: u8,
+    ) -> &'a str {
+        message
+    }
+
     /// Reply the message as a `String`, which takes one allocation.
     #[rpc_method]
     fn owned(&self, message: &str) -> String {

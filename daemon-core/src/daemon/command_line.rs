@@ -18,6 +18,7 @@ mod watch;
 mod running;
 mod list;
 mod output;
+mod examples;
 mod failure;
 #[cfg(feature = "workers")]
 mod workers_table;

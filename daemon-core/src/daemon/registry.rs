@@ -107,7 +107,7 @@ pub(super) fn try_flags<D: Daemon>(
 }
 
 /// The methods of all blocks, each with the prefix of its name: that of the daemon, or of a plugin.
-fn own<D: Daemon>() -> impl Iterator<Item = (&'static str, &'static Method<D, D::Settings>)> {
+pub(super) fn own<D: Daemon>() -> impl Iterator<Item = (&'static str, &'static Method<D, D::Settings>)> {
     let of = |methods: &'static [_], under| methods.iter().map(move |method| (under, method));
     let further = further::<D>().flat_map(move |tables| {
         of(tables.methods, tables.plugin.as_ref().map_or(D::SPEC.name, |plugin| plugin.spec.name))

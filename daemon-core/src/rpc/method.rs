@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::access::Rule;
 use super::call::{Call, Outcome};
 use super::param::{Param, SchemaOf};
@@ -70,6 +72,39 @@ pub struct MethodSpec {
     pub timeout: Option<Duration>,
     /// How often each caller may call it.
     pub rate: Option<Rate>,
+    /// Calls of it, with their results.
+    pub examples: &'static [Example],
+}
+
+/// A call of a method, with its result.
+#[derive(Debug, Clone, Copy)]
+pub struct Example {
+    /// What it is called; empty for its number.
+    pub name: &'static str,
+    /// The values of the parameters, by position.
+    pub params: &'static [fn() -> Value],
+    /// The result; `None` for null.
+    pub result: Option<fn() -> Value>,
+}
+
+impl Example {
+    /// A call without parameters and result.
+    pub const NONE: Example = Example { name: "", params: &[], result: None };
+
+    /// Returns the values of the parameters that it gives, in order.
+    pub(crate) fn values(&self) -> Vec<Value> {
+        self.params.iter().map(|value| value()).collect()
+    }
+
+    /// Returns its result.
+    pub(crate) fn result(&self) -> Value {
+        self.result.map_or(Value::Null, |result| result())
+    }
+
+    /// Returns its name; `index` is its place among the examples.
+    pub(crate) fn name(&self, index: usize) -> String {
+        if self.name.is_empty() { format!("example {}", index + 1) } else { self.name.to_owned() }
+    }
 }
 
 impl MethodSpec {
@@ -89,6 +124,7 @@ impl MethodSpec {
             allow: &[],
             timeout: None,
             rate: None,
+            examples: &[],
         }
     }
 

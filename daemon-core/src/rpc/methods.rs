@@ -112,10 +112,12 @@ impl<S> Methods<S> {
     ///
     /// # Errors
     ///
-    /// If two methods have the same name, or an `allow` rule names a user or group that does not exist.
+    /// If two methods have the same name, an `allow` rule names a user or group that does not exist, or a default breaks
+    /// the constraint of its parameter.
     pub(crate) fn new(listed: impl IntoIterator<Item = Listed<S>>, resolve: &dyn UserDb) -> Result<Self> {
         let mut entries = Vec::new();
         for Listed { under, spec, run } in listed {
+            check_defaults(&spec, under)?;
             let access = AccessList::resolve(spec.allow, resolve)?;
             entries.push(Entry {
                 name: spec.name.of(under),
@@ -183,6 +185,20 @@ impl<S> Methods<S> {
     }
 }
 
+/// Checks that a parameter which is left out has a value that it may have.
+fn check_defaults(spec: &MethodSpec, under: &str) -> Result<()> {
+    for param in spec.params.iter().filter(|param| param.check.is_some()) {
+        let Some(default) = param.default else { continue };
+        if let Err(reason) = param.check(&default().to_string()) {
+            let (name, method) = (param.name, spec.name.of(under));
+            return Err(Error::new(format!(
+                "the default of the parameter `{name}` of `{method}` is wrong: {reason}; change it in `#[param(default = …)]`"
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn names<S>(entries: &[Entry<S>]) -> Result<HashMap<Box<str>, usize>> {
     let mut names = HashMap::default();
     for (index, entry) in entries.iter().enumerate() {
@@ -200,7 +216,22 @@ fn names<S>(entries: &[Entry<S>]) -> Result<HashMap<Box<str>, usize>> {
 #[cfg(test)]
 mod tests {
     use super::super::access::Nobody;
+    use super::super::method::Name;
+    use super::super::param::Param;
     use super::*;
+
+    #[test]
+    fn a_default_that_breaks_a_constraint_is_an_error_at_the_start() {
+        const PARAMS: &[Param] = &[Param {
+            default: Some(|| 5.into()),
+            check: Some(|text| if text == "5" { Err("it is 5".to_owned()) } else { Ok(()) }),
+            ..Param::of::<u8>("count")
+        }];
+        let spec = MethodSpec { params: PARAMS, ..MethodSpec::new(Name::Under("add")) };
+        let listed = Listed { under: "tally", spec, run: Run::Loop(|call| call.reply(())) };
+        let error = Methods::<()>::new([listed], &Nobody).err().unwrap().to_string();
+        assert!(error.contains("`count` of `tally.add` is wrong: it is 5; change it"), "{error}");
+    }
 
     #[test]
     fn the_document_is_made_once_however_often_it_is_asked_for() {

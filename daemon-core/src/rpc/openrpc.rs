@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Call, Outcome};
 use super::introspect::built_in;
-use super::method::{MethodSpec, help};
+use super::method::{Example, MethodSpec, help};
 use super::methods::{Entry, Methods, Run};
 use super::param::Param;
 use super::schema::{finish, generator, inline_generator};
@@ -65,11 +65,24 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
     if !errors.is_empty() {
         object.insert("errors".into(), errors.into());
     }
+    if !spec.examples.is_empty() {
+        let examples: Vec<_> =
+            spec.examples.iter().enumerate().map(|(index, one)| example(one, index, spec)).collect();
+        object.insert("examples".into(), examples.into());
+    }
     if let Some(instead) = spec.deprecated {
         object.insert("deprecated".into(), true.into());
         insert_text(&mut object, "x-deprecated", instead);
     }
     Value::Object(object)
+}
+
+/// Builds an Example Pairing object.
+fn example(example: &Example, index: usize, spec: &MethodSpec) -> Value {
+    let values = spec.params.iter().zip(example.values());
+    let params: Vec<_> = values.map(|(param, value)| json!({ "name": param.name, "value": value })).collect();
+    let result = json!({ "name": "result", "value": example.result() });
+    json!({ "name": example.name(index), "params": params, "result": result })
 }
 
 /// Builds a Content Descriptor object. OpenRPC does not allow a required one after an optional one.

@@ -16,9 +16,10 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::numbers::{inexact, with_plain_integers};
-use super::param::{Param, absent};
+use super::param::{Param, absent, reason};
 use super::schema::takes_any;
 use crate::brief::{brief, start};
+use crate::constraint::{Matched, Measured, Unit};
 use crate::fault::{Fault, LONGEST_NAME, code};
 
 /// A string parameter that borrows from the frame where it can: the source of a handler's `&str`.
@@ -30,6 +31,20 @@ impl Deref for Text<'_> {
 
     fn deref(&self) -> &str {
         &self.0
+    }
+}
+
+impl Matched for Text<'_> {
+    fn text(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl Measured for Text<'_> {
+    const UNIT: Unit = <str as Measured>::UNIT;
+
+    fn length(&self) -> Option<usize> {
+        (**self).length()
     }
 }
 
@@ -218,6 +233,15 @@ impl<'a> Params<'a> {
         Ok(())
     }
 
+    /// Checks the values that are given, each alone; returns the name of a wrong one, and why it is wrong.
+    pub(crate) fn check_values(&self) -> Result<(), (&'static str, String)> {
+        for (index, param) in self.table.iter().enumerate().filter(|(_, param)| param.check.is_some()) {
+            let Some(text) = self.given(index, param.name) else { continue };
+            param.check(text).map_err(|reason| (param.name, reason))?;
+        }
+        Ok(())
+    }
+
     /// Returns the text of one parameter, if it is given.
     fn given(&self, index: usize, name: &str) -> Option<&'a str> {
         let text = self.text?;
@@ -268,10 +292,7 @@ impl<'de, P: ParamList<'de>> Visitor<'de> for Reader<'_, P> {
 }
 
 fn mistake(table: &Table<'_>, error: &serde_json::Error) -> Fault {
-    let whole = brief(error);
-    // Lines and columns count from the start of the parameters, which the peer does not know.
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let reason = whole.strip_suffix(&place).unwrap_or(&whole);
+    let reason = reason(error);
     let data = match table.at.get() {
         At::Param(index) => {
             json!({ "parameter": table.params[index].name, "position": index, "reason": reason })

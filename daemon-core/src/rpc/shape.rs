@@ -12,6 +12,8 @@ pub(crate) struct Member {
     /// Its type.
     pub(crate) ty: String,
     pub(crate) doc: String,
+    /// What it must be besides of its type.
+    pub(crate) bounds: String,
     pub(crate) required: bool,
 }
 
@@ -34,10 +36,61 @@ pub(crate) fn members(schema: SchemaOf) -> Vec<Member> {
             name: name.clone(),
             ty: type_text(schema, definitions),
             doc: first_line(schema),
+            bounds: bounds_of(resolve(schema, definitions, DEEPEST)),
             required: is_required(name),
         };
         properties.map(member).collect()
     })
+}
+
+/// Returns what values must be besides of their type, such as `1 to 64 characters`; empty if there is nothing.
+pub(crate) fn bounds(schema: SchemaOf) -> String {
+    with(schema, |root, definitions| bounds_of(resolve(root, definitions, DEEPEST)))
+}
+
+/// The keywords for a least and a most, and the word for what they count.
+const BOUNDS: [(&str, &str, &str); 4] = [
+    ("minimum", "maximum", ""),
+    ("minLength", "maxLength", " character"),
+    ("minItems", "maxItems", " item"),
+    ("minProperties", "maxProperties", " member"),
+];
+
+fn bounds_of(schema: &Value) -> String {
+    let bounds = BOUNDS.into_iter().filter_map(|keywords| bound(schema, keywords));
+    let pattern = schema.get("pattern").and_then(Value::as_str).map(|pattern| format!("like {pattern}"));
+    bounds.chain(pattern).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns one bound as words; `None` if there is none but those of the type.
+fn bound(schema: &Value, (least, most, unit): (&str, &str, &str)) -> Option<String> {
+    let [of_type_least, of_type_most] = bounds_of_type(schema);
+    let given = |key: &str, of_type: Option<i64>| {
+        schema.get(key).filter(|bound| of_type.is_none() || bound.as_i64() != of_type)
+    };
+    let (words, last) = match (given(least, of_type_least), given(most, of_type_most)) {
+        (Some(least), Some(most)) if least == most => (most.to_string(), most),
+        (Some(least), Some(most)) => (format!("{least} to {most}"), most),
+        (Some(least), None) => (format!("at least {least}"), least),
+        (None, Some(most)) => (format!("at most {most}"), most),
+        (None, None) => return None,
+    };
+    let plural = if unit.is_empty() || last.as_i64() == Some(1) { "" } else { "s" };
+    Some(format!("{words}{unit}{plural}"))
+}
+
+/// Returns the bounds of a number or of a tuple that its type has, and that nobody wrote.
+fn bounds_of_type(schema: &Value) -> [Option<i64>; 2] {
+    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    match (format, schema.get("prefixItems").and_then(Value::as_array)) {
+        (_, Some(items)) => [i64::try_from(items.len()).ok(); 2],
+        ("uint8", None) => [Some(0), Some(u8::MAX.into())],
+        ("uint16", None) => [Some(0), Some(u16::MAX.into())],
+        ("int8", None) => [Some(i8::MIN.into()), Some(i8::MAX.into())],
+        ("int16", None) => [Some(i16::MIN.into()), Some(i16::MAX.into())],
+        (unsigned, None) if unsigned.starts_with("uint") => [Some(0), None],
+        (_, None) => [None, None],
+    }
 }
 
 fn first_line(schema: &Value) -> String {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Outcome};
-use super::param::{SchemaOf, absent};
+use super::param::{SchemaOf, absent, check_value};
 use super::reply::Reply;
 use crate::fault::Fault;
 use crate::fault::raise::Raise;
@@ -52,6 +52,14 @@ impl<T> Takes<T> {
     {
         false
     }
+
+    /// Like [`of`](Self::of).
+    pub fn check(self, _: &str) -> Result<(), String>
+    where
+        T: Parameter,
+    {
+        Ok(())
+    }
 }
 
 /// The requirement for a parameter. No type implements it: look-up ends here for the sake of its message.
@@ -68,6 +76,7 @@ pub trait ViaReadable<'de> {
     fn of<C>(&self, source: C) -> C;
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
     fn absent(&self) -> bool;
+    fn check(&self, text: &'de str) -> Result<(), String>;
 }
 
 impl<'de, T: Deserialize<'de> + JsonSchema> ViaReadable<'de> for Takes<T> {
@@ -81,6 +90,10 @@ impl<'de, T: Deserialize<'de> + JsonSchema> ViaReadable<'de> for Takes<T> {
 
     fn absent(&self) -> bool {
         absent::<T>().is_some()
+    }
+
+    fn check(&self, text: &'de str) -> Result<(), String> {
+        check_value::<T>(text)
     }
 }
 
@@ -105,6 +118,13 @@ pub trait ViaReply<T> {
         T: Spelled,
     {
         false
+    }
+
+    fn check(&self, _: &str) -> Result<(), String>
+    where
+        T: Spelled,
+    {
+        Ok(())
     }
 }
 

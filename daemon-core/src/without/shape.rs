@@ -10,6 +10,7 @@ pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) ty: String,
     pub(crate) doc: String,
+    pub(crate) bounds: String,
     pub(crate) required: bool,
 }
 
@@ -21,6 +22,11 @@ pub(crate) fn choices(_: SchemaOf) -> Vec<String> {
 /// Returns the members of an object: unknown.
 pub(crate) fn members(_: SchemaOf) -> Vec<Member> {
     Vec::new()
+}
+
+/// Returns what values must be besides of their type: unknown.
+pub(crate) fn bounds(_: SchemaOf) -> String {
+    String::new()
 }
 
 /// Returns the type that a schema describes: unknown.

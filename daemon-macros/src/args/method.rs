@@ -2,6 +2,7 @@
 
 use syn::{Expr, ExprPath, LitStr};
 
+use super::constraint::{Constraints, Length, Placed, Range};
 use super::list::{Argument, Bare, Field, Written, arguments};
 use super::value::{Number, Value};
 use super::{Arg, Args, Given, Grammar};
@@ -32,6 +33,9 @@ arguments! {
     Param {
         default: Option<Expr> = "default = 1",
         long: Option<LitStr> = "long = \"my-socket\"",
+        range: Option<Placed<Range>> = "range(min = 1, max = 100)",
+        length: Option<Placed<Length>> = "length(min = 1, max = 64)",
+        pattern: Option<LitStr> = "pattern = \"^[a-z]+$\"",
     }
 }
 
@@ -52,6 +56,13 @@ impl Method {
     /// Returns its other names, from `alias` and from `aliases`.
     pub(crate) fn aliases(&self) -> impl Iterator<Item = &LitStr> {
         self.alias.iter().chain(&self.aliases)
+    }
+}
+
+impl Param {
+    /// Returns its constraints.
+    pub(crate) fn constraints(&self) -> Constraints {
+        Constraints { range: self.range.clone(), length: self.length.clone(), pattern: self.pattern.clone() }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use heck::ToSnakeCase;
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{LitStr, Member, Type};
@@ -164,7 +163,7 @@ fn text(variant: &model::Variant, errors: &mut Errors) -> (LitStr, Text) {
         // A doc comment has no placeholders.
         (None, Some(line)) => literal(&line.replace('{', "{{").replace('}', "}}")),
         (None, None) => {
-            let words = variant.ident.to_string().to_snake_case().replace('_', " ");
+            let words = spell::words(&variant.ident.to_string()).join(" ");
             let message = variant.error.as_ref().map_or(literal(&words), |error| literal(&error.value()));
             return (message, Text::Display(words));
         }

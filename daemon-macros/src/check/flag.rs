@@ -1,6 +1,5 @@
 //! A field with `#[flag]`, checked.
 
-use heck::{ToKebabCase, ToShoutySnakeCase};
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{Attribute, LitStr, Type};
@@ -127,7 +126,7 @@ fn kind(ty: &Type) -> (Arity, &Type) {
 fn long(written: Option<&LitStr>, field: &Ident, taken: &mut Taken<String>, errors: &mut Errors) -> String {
     let (long, place) = match written {
         Some(written) => (written.value(), written.to_token_stream()),
-        None => (spell::plain(field).to_kebab_case(), field.to_token_stream()),
+        None => (spell::words(&spell::plain(field)).join("-"), field.to_token_stream()),
     };
     if !is_long(&long) {
         errors.at(&place, "write the long form without its dashes, in lower case: `long = \"prefix\"`");
@@ -179,7 +178,9 @@ fn value_name(written: Option<&LitStr>, arity: Arity, field: &Ident) -> Option<S
     match (written, arity) {
         (Some(written), _) => Some(written.value()),
         (None, Arity::Switch) => None,
-        (None, Arity::One | Arity::Option | Arity::Many) => Some(spell::plain(field).to_shouty_snake_case()),
+        (None, Arity::One | Arity::Option | Arity::Many) => {
+            Some(spell::words(&spell::plain(field)).join("_").to_uppercase())
+        }
     }
 }
 

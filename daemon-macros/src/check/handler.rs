@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Pat, PatIdent, Type};
 
 use super::returns::{self, Returns};
-use super::{option, subscription, wire};
+use super::{Constraints, option, subscription, wire};
 use crate::errors::Errors;
 use crate::{model, spell, types};
 
@@ -64,16 +64,17 @@ pub(crate) struct Param {
     pub(crate) ty: Type,
     pub(crate) slot: Slot,
     pub(crate) default: Option<Expr>,
+    pub(crate) constraints: Constraints,
 }
 
 impl Param {
-    /// Whether its type can be read, as far as its name says.
+    /// Whether its type can be read, as far as its name says. Only types that can be read have constraints.
     pub(crate) fn is_plain(&self) -> bool {
-        self.slot != Slot::Owned || types::is_plain(&self.ty)
+        self.slot != Slot::Owned || types::is_plain(&self.ty) || !self.constraints.is_empty()
     }
 
     /// Whether a call may leave it out, as far as its type shows here.
-    fn is_optional(&self) -> bool {
+    pub(super) fn is_optional(&self) -> bool {
         self.default.is_some() || types::is_named(&self.ty, "Option")
     }
 }
@@ -297,6 +298,10 @@ fn param(input: &model::Param, errors: &mut Errors) -> Option<Param> {
         );
     }
     wire::check(&ty, errors);
+    let constraints = Constraints::check(&input.constraints, &ty, errors);
+    if let Some(default) = &input.default {
+        constraints.check_default(default, errors);
+    }
     let local = local?;
     Some(Param {
         name: spell::public(&local),
@@ -306,6 +311,7 @@ fn param(input: &model::Param, errors: &mut Errors) -> Option<Param> {
         ty,
         slot: slot?,
         default: input.default.clone(),
+        constraints,
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use syn::Attribute;
 
 use super::command;
+use super::example::Example;
 use super::handler::Handler;
 use super::name::{self, Name, Taken};
 use super::period;
@@ -28,6 +29,7 @@ pub(crate) struct Method {
     pub(crate) rate: Option<(u32, Duration)>,
     pub(crate) process: Process,
     pub(crate) handler: Handler,
+    pub(crate) examples: Vec<Example>,
 }
 
 /// A rule that admits callers of a method.
@@ -72,6 +74,7 @@ impl Method {
             allow: args.allow.iter().filter_map(|allowed| rule(allowed, errors)).collect(),
             rate: args.rate.as_ref().and_then(|text| period::rate(text, errors)),
             process,
+            examples: Example::check(function, &handler, errors),
             handler,
         }
     }

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, Type};
 
+use super::example;
 use super::function::{Called, check_handle, check_no_receiver, check_plain, check_receiver};
 use super::handler::{Handler, Own, is_daemon};
 use super::method::Method;
@@ -56,6 +57,7 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
     };
     for function in &model.functions {
         schedule::check_other_hook(function, side, errors);
+        example::check_none(function, errors);
         check_function(function, side, errors);
         for daemon in function.joins.iter().filter_map(|daemon| daemon.value.as_ref()) {
             errors.at(daemon, joins_already(side));

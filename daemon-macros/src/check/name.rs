@@ -1,6 +1,5 @@
 //! Names of daemons, workers, pools and methods: which are valid, and which are already used.
 
-use heck::ToKebabCase;
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::LitStr;
@@ -75,7 +74,7 @@ pub(crate) fn pool(written: &LitStr, errors: &mut Errors) -> String {
 }
 
 fn of_type(ty: &Ident) -> String {
-    spell::plain(ty).to_kebab_case()
+    spell::words(&spell::plain(ty)).join("-")
 }
 
 /// Checks a name for use in files and processes; `names` says what it is used for, and `example` is for the message.

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ExprLit, Lit, Type};
+use syn::{Expr, ExprLit, Lifetime, Lit, Type};
 
 use super::home::Home;
 use super::schedule::variable;
-use super::{at, at_type, duration, option, own, traits};
+use super::{at, at_type, constraint, duration, option, own, traits};
 use crate::check::{Argument, Handler, Param, Returns, Slot};
 use crate::types;
 
@@ -191,7 +191,13 @@ fn read(handler: &Handler) -> TokenStream {
     if handler.params().next().is_none() {
         return quote_spanned!(own()=> #read;);
     }
-    let locals = handler.params().map(local);
+    let locals = handler.params().map(|param| {
+        let local = local(param);
+        match param.constraints.is_empty() {
+            true => quote!(#local),
+            false => quote!(::daemon_core::__private::Checked(#local, ..)),
+        }
+    });
     quote_spanned!(own()=> let (#(#locals,)*) = #read;)
 }
 
@@ -223,16 +229,46 @@ fn takes(param: &Param) -> TokenStream {
     quote_spanned!(at_type(ty)=> (&::daemon_core::__private::Takes::<#ty>::new()))
 }
 
+/// The function that checks a value of the parameter alone; `None` if only its type can be wrong.
+pub(crate) fn check_value(param: &Param, number: usize) -> Option<TokenStream> {
+    if !param.is_plain() {
+        let (takes, traits) = (takes(param), traits());
+        let check = quote_spanned!(at_type(&param.ty)=> #takes.check(text));
+        return Some(quote_spanned!(own()=> |text| { #traits #check }));
+    }
+    let checked = constraint::checked(number);
+    (!param.constraints.is_empty())
+        .then(|| quote_spanned!(own()=> |text| ::daemon_core::__private::check_value::<#checked>(text)))
+}
+
+/// The schema of a parameter with constraints; `None` if it has none.
+pub(crate) fn described(param: &Param, number: usize) -> Option<TokenStream> {
+    let (ty, carried) = (read_as(param, "'static"), constraint::carried(number));
+    (!param.constraints.is_empty()).then(|| {
+        quote_spanned! {own()=>
+            |generator| ::daemon_core::__private::described::<#ty, #carried>(generator)
+        }
+    })
+}
+
 /// The parameter as data.
 pub(crate) fn param(param: &Param) -> TokenStream {
     let Param { name, ty, .. } = param;
-    let of = match param.slot {
-        Slot::Owned if !param.is_plain() => return asked(param),
-        Slot::Owned => quote!(#ty),
-        Slot::Text => quote!(::daemon_core::__private::Text<'static>),
-        Slot::OptionalText => quote!(::core::option::Option<::daemon_core::__private::Text<'static>>),
-    };
+    if !param.is_plain() {
+        return asked(param);
+    }
+    let of = read_as(param, "'static");
     quote_spanned!(at(ty)=> ::daemon_core::__private::Param::of::<#of>(#name))
+}
+
+/// The type of a value of the parameter; texts borrow for this lifetime.
+fn read_as(param: &Param, lifetime: &str) -> TokenStream {
+    let (ty, lifetime) = (&param.ty, Lifetime::new(lifetime, own()));
+    match param.slot {
+        Slot::Owned => quote!(#ty),
+        Slot::Text => quote!(::daemon_core::__private::Text<#lifetime>),
+        Slot::OptionalText => quote!(::core::option::Option<::daemon_core::__private::Text<#lifetime>>),
+    }
 }
 
 fn asked(param: &Param) -> TokenStream {
@@ -246,19 +282,24 @@ fn asked(param: &Param) -> TokenStream {
 
 /// The types that the parameters are read as, as a tuple.
 fn types(handler: &Handler) -> TokenStream {
-    let types = handler.params().map(slot);
+    let types = handler.params().enumerate().map(|(number, param)| match param.constraints.is_empty() {
+        true => slot(param, "'_"),
+        false => constraint::checked(number),
+    });
     quote_spanned!(at(&handler.ident)=> (#(#types,)*))
 }
 
-fn slot(param: &Param) -> TokenStream {
-    let ty = &param.ty;
-    let span = at(ty);
+/// The type that a parameter is read as; what borrows does so for this lifetime.
+pub(super) fn slot(param: &Param, lifetime: &str) -> TokenStream {
+    let span = at(&param.ty);
+    let lifetime = Lifetime::new(lifetime, own());
+    let ty = types::borrowing(&param.ty, &lifetime);
     match (param.slot, &param.default) {
         (Slot::Owned, None) => quote!(#ty),
         (Slot::Owned, Some(_)) => quote_spanned!(span=> ::core::option::Option<#ty>),
-        (Slot::Text, None) => quote_spanned!(span=> ::daemon_core::__private::Text<'_>),
+        (Slot::Text, None) => quote_spanned!(span=> ::daemon_core::__private::Text<#lifetime>),
         (Slot::Text, Some(_)) | (Slot::OptionalText, _) => {
-            quote_spanned!(span=> ::core::option::Option<::daemon_core::__private::Text<'_>>)
+            quote_spanned!(span=> ::core::option::Option<::daemon_core::__private::Text<#lifetime>>)
         }
     }
 }
@@ -295,16 +336,21 @@ fn passed(param: &Param) -> TokenStream {
     }
 }
 
-/// A closure that returns the default of a parameter; a literal text also works for a `String`.
+/// A closure that returns the default of a parameter.
 ///
 /// It is emitted twice, in the same words: so the compiler reports a default of another type once.
-pub(crate) fn default(param: &Param) -> TokenStream {
+pub(crate) fn default(param: &Param) -> Option<TokenStream> {
+    param.default.as_ref().map(|default| value(param, default))
+}
+
+/// A closure that returns a value of a parameter; a literal text also works for a `String`.
+pub(super) fn value(param: &Param, value: &Expr) -> TokenStream {
     let ty = &param.ty;
-    let value = match &param.default {
-        Some(text @ Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) if types::is_named(ty, "String") => {
+    let value = match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if types::is_named(ty, "String") => {
             quote_spanned!(at(text)=> <#ty as ::core::convert::From<&str>>::from(#text))
         }
-        default => quote!(#default),
+        value => quote!(#value),
     };
     quote_spanned!(own()=> || -> #ty { #value })
 }

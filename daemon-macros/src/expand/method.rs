@@ -7,8 +7,8 @@ use quote::{quote, quote_spanned};
 
 use super::handler::Beside;
 use super::home::Home;
-use super::{array, at, duration, field, handler, list, option, own, record, some, text, yes};
-use crate::check::{Method, Name, Param, Process, Rule};
+use super::{array, at, constraint, duration, field, handler, list, option, own, record, some, text, yes};
+use crate::check::{Example, Handler, Method, Name, Param, Process, Rule};
 
 /// Emits a table of methods; `home` is where they were written.
 pub(crate) fn table(methods: &[Method], home: Home) -> TokenStream {
@@ -24,14 +24,21 @@ fn method(method: &Method, home: Home) -> TokenStream {
     let spec = spec(method);
     let run = run(method, home);
     let check = check(method);
+    let carrier = constraint::carrier(&method.handler);
     // The compiler checks the fields in this order, so it reports problems of the function first.
-    quote!(::daemon_core::__private::Method { run: #run, check: #check, spec: #spec })
+    let method = quote!(::daemon_core::__private::Method { run: #run, check: #check, spec: #spec });
+    match carrier {
+        Some(carrier) => quote!({ #carrier #method }),
+        None => method,
+    }
 }
 
 /// Emits what a method says about itself.
 fn spec(method: &Method) -> TokenStream {
     let name = name(&method.name);
-    let params: Vec<TokenStream> = method.handler.params().map(param).collect();
+    let params: Vec<TokenStream> = method.handler.params().enumerate().map(param).collect();
+    let examples: Vec<TokenStream> =
+        method.examples.iter().map(|one| example(one, &method.handler)).collect();
     let rules: Vec<TokenStream> = method.allow.iter().map(rule).collect();
     let fields = [
         field("doc", text(&method.doc)),
@@ -46,6 +53,7 @@ fn spec(method: &Method) -> TokenStream {
         list("allow", &rules),
         field("timeout", timeout(&method.process)),
         field("rate", rate(method.rate)),
+        list("examples", &examples),
     ];
     let ty = quote!(::daemon_core::__private::MethodSpec);
     record(&ty, &fields, quote!(#ty::new(#name)))
@@ -101,15 +109,33 @@ pub(super) fn name(name: &Name) -> TokenStream {
     }
 }
 
-fn param(param: &Param) -> TokenStream {
+fn param((number, param): (usize, &Param)) -> TokenStream {
     let ty = &param.ty;
-    let default = param.default.as_ref().map(|_| {
-        let default = handler::default(param);
-        quote_spanned!(at(ty)=> || ::daemon_core::__private::default(#default))
-    });
-    let fields =
-        [some("long", param.long.as_ref()), field("doc", text(&param.doc)), some("default", default)];
+    let default = handler::default(param)
+        .map(|default| quote_spanned!(at(ty)=> || ::daemon_core::__private::default(#default)));
+    let fields = [
+        some("long", param.long.as_ref()),
+        field("doc", text(&param.doc)),
+        some("default", default),
+        field("schema", handler::described(param, number)),
+        some("check", handler::check_value(param, number)),
+    ];
     record(&quote!(::daemon_core::__private::Param), &fields, handler::param(param))
+}
+
+fn example(example: &Example, handler: &Handler) -> TokenStream {
+    let given = example.params.iter().zip(handler.params());
+    let params = given.map(|(value, param)| {
+        let value = handler::value(param, value);
+        quote_spanned!(at(&param.ty)=> || ::daemon_core::__private::default(#value))
+    });
+    let result = example.result.as_ref();
+    let result =
+        option(result.map(|result| quote_spanned!(at(result)=> || ::daemon_core::__private::json(#result))));
+    let name = &example.name;
+    quote! {
+        ::daemon_core::__private::Example { name: #name, params: &[#(#params),*], result: #result }
+    }
 }
 
 fn rule(rule: &Rule) -> TokenStream {

@@ -32,6 +32,7 @@ pub(crate) struct Function {
     /// The parameters after the receiver.
     pub(crate) params: Vec<Param>,
     pub(crate) rpc: Option<args::Method>,
+    pub(crate) examples: Vec<Example>,
     pub(crate) signals: Vec<args::EventName>,
     pub(crate) events: Vec<args::EventName>,
     pub(crate) periods: Vec<args::Period>,
@@ -43,6 +44,14 @@ pub(crate) struct Function {
     pub(crate) annotated: bool,
 }
 
+/// An `#[example(…)]`, and where it is.
+pub(crate) struct Example {
+    pub(crate) place: Attribute,
+    pub(crate) args: args::Example,
+    /// Whether all of it could be read.
+    pub(crate) is_whole: bool,
+}
+
 /// A parameter with its attributes.
 #[derive(Clone)]
 pub(crate) struct Param {
@@ -50,6 +59,7 @@ pub(crate) struct Param {
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) default: Option<Expr>,
     pub(crate) long: Option<LitStr>,
+    pub(crate) constraints: args::Constraints,
     pub(crate) pattern: Pat,
     pub(crate) ty: Type,
 }
@@ -132,6 +142,7 @@ impl Function {
             params: signature.inputs.iter_mut().filter_map(|input| Param::read(input, errors)).collect(),
             signature: signature.clone(),
             rpc: None,
+            examples: Vec::new(),
             signals: Vec::new(),
             events: Vec::new(),
             periods: Vec::new(),
@@ -157,6 +168,13 @@ impl Function {
                 self.joins.extend(method.daemon.given.then(|| method.daemon.clone()));
                 self.rpc = Some(method);
             }
+            "example" => {
+                let before = errors.count();
+                let tokens = attributes::arguments(attribute, errors).unwrap_or_default();
+                let args = args::Example::read(tokens, errors);
+                let is_whole = errors.count() == before;
+                self.examples.push(Example { place: attribute.clone(), args, is_whole });
+            }
             "on_signal" => self.signals.extend(args::signals(attribute, &mut self.joins, errors)),
             "on" => {
                 let advice = "write the kinds of events: `#[on(start)]`, or several: `#[on(stop, reload)]`";
@@ -179,16 +197,18 @@ impl Param {
     /// Returns what `#[param(…)]` says, if there is one.
     pub(crate) fn argument(&self) -> Option<TokenStream> {
         let default = self.default.as_ref().map(ToTokens::to_token_stream);
-        default.or_else(|| self.long.as_ref().map(ToTokens::to_token_stream))
+        let long = || self.long.as_ref().map(ToTokens::to_token_stream);
+        default.or_else(long).or_else(|| self.constraints.place())
     }
 
     fn read(input: &mut FnArg, errors: &mut Errors) -> Option<Self> {
         let FnArg::Typed(input) = input else { return None };
-        let (mut default, mut long) = (None, None);
+        let (mut default, mut long, mut constraints) = (None, None, args::Constraints::default());
         for attribute in attributes::take_ours(&mut input.attrs) {
             if attributes::is(attribute.path(), "param") {
-                let args = param(&attribute, errors);
-                (default, long) = args.map_or((None, None), |args| (args.default, args.long));
+                let Some(args) = param(&attribute, errors) else { continue };
+                constraints = args.constraints();
+                (default, long) = (args.default, args.long);
             } else {
                 let name = attributes::name(&attribute);
                 errors
@@ -202,6 +222,7 @@ impl Param {
             conditions: attributes::conditions(&input.attrs),
             default,
             long,
+            constraints,
             pattern: (*input.pat).clone(),
             ty: (*input.ty).clone(),
         })

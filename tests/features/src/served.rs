@@ -10,8 +10,11 @@ use daemon_core::prelude::*;
 #[schemars(title = "Item")]
 pub struct Item {
     /// Its kind.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), regex(pattern = "^[a-z ]+$"))]
     pub name: String,
+    /// How many there are.
+    #[schemars(range(max = 9))]
+    pub count: Option<u8>,
 }
 
 /// Why there is no item.
@@ -43,6 +46,7 @@ pub struct Store {
 impl Store {
     /// Keep an item.
     #[rpc_method]
+    #[example(params(Item { name: "a nail".to_owned(), count: None }), result = true)]
     fn keep(&mut self, item: Item, #[param(default = true)] really: bool) -> bool {
         let room = really && self.items.len() < self.most;
         self.items.extend(room.then_some(item));
@@ -51,7 +55,12 @@ impl Store {
 
     /// Return an item.
     #[rpc_method]
-    fn look(&self, name: &str, note: Option<&str>) -> std::result::Result<&Item, Refused> {
+    fn look(
+        &self,
+        #[param(length(max = 64), pattern = "^[a-z ]+$")] name: &str,
+        note: Option<&str>,
+        #[param(range(min = 1), default = 1)] _page: u8,
+    ) -> std::result::Result<&Item, Refused> {
         let found = self.items.iter().find(|item| item.name == note.unwrap_or(name));
         found.ok_or_else(|| Refused::Unknown { name: name.to_owned() })
     }
@@ -162,5 +171,5 @@ pub fn start() -> ExitCode {
 /// The client's error.
 #[cfg(feature = "client")]
 pub fn call(client: &mut daemon_core::Client) -> Result<bool> {
-    StoreClient(client).keep(Item { name: "a nail".to_owned() }, None)
+    StoreClient(client).keep(Item { name: "a nail".to_owned(), count: None }, None)
 }

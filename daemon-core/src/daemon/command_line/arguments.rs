@@ -191,7 +191,7 @@ fn order<S>(
                 Some(json) => values::structured(&json)?,
                 None => values::by_position(&given, about(methods, &method))?,
             };
-            call(method, params, format(), methods)
+            call(method, params, format(), methods)?
         }
         "events" => {
             let kinds: Vec<&String> = matches.get_many("KINDS").into_iter().flatten().collect();
@@ -205,17 +205,26 @@ fn order<S>(
                 (Some(spec), Some(command)) => method_command::params(spec, command, matches)?,
                 (_, _) => values::by_name(&[])?,
             };
-            call(method.to_owned(), params, format(), methods)
+            call(method.to_owned(), params, format(), methods)?
         }
     })
 }
 
-/// Returns the order to call a method, in the way it answers.
-fn call<S>(method: String, params: Box<RawValue>, format: Format, methods: &Methods<S>) -> Order {
-    match about(methods, &method).and_then(|spec| spec.items) {
+/// Returns the order to call a method, in the way it answers. Values that it would refuse are refused here.
+fn call<S>(
+    method: String,
+    params: Box<RawValue>,
+    format: Format,
+    methods: &Methods<S>,
+) -> Result<Order, Refusal> {
+    let spec = about(methods, &method);
+    if let Some(spec) = spec {
+        values::check(&params, spec)?;
+    }
+    Ok(match spec.and_then(|spec| spec.items) {
         Some(_) => Order::Watch { method, params, format },
         None => Order::Call { method, params, format },
-    }
+    })
 }
 
 fn about<'m, S>(methods: &'m Methods<S>, name: &str) -> Option<&'m MethodSpec> {

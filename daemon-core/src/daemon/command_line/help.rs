@@ -4,7 +4,7 @@ use super::output::aligned;
 use super::values::Kind;
 use crate::rpc::param::Param;
 use crate::rpc::schema::{UNDEFINED, element_word, type_word};
-use crate::rpc::shape::{Member, members};
+use crate::rpc::shape::{Member, bounds, members};
 
 /// Returns the placeholder for a value.
 pub(super) fn word(param: &Param) -> &'static str {
@@ -21,6 +21,7 @@ pub(super) fn short(param: &Param) -> String {
     if let Kind::List { .. } = Kind::of(param) {
         help.push_str(" [repeatable]");
     }
+    help.push_str(&in_brackets(&bounds(param.schema)));
     if let Some(default) = param.default {
         help.push_str(&format!(" [default: {}]", default()));
     }
@@ -40,5 +41,10 @@ pub(super) fn long(param: &Param) -> Option<String> {
 
 fn row(member: Member) -> Vec<String> {
     let optional = if member.required { "" } else { "optional" };
-    vec![member.name, member.ty, optional.to_owned(), member.doc]
+    let doc = member.doc + &in_brackets(&member.bounds);
+    vec![member.name, member.ty, optional.to_owned(), doc.trim_start().to_owned()]
+}
+
+fn in_brackets(bounds: &str) -> String {
+    if bounds.is_empty() { String::new() } else { format!(" [{bounds}]") }
 }

@@ -10,7 +10,7 @@ use super::commands::Place;
 use super::prose::reflowed;
 use super::source::unmarked;
 use super::values::{self, Kind};
-use super::{commands, help};
+use super::{commands, examples, help};
 use crate::daemon::registry;
 use crate::rpc::method::{MethodSpec, help as help_of};
 use crate::rpc::methods::Entry;
@@ -32,6 +32,10 @@ pub(super) fn method_command<S>(daemon: &str, entry: &Entry<S>, place: Place) ->
         Place::Top => command.override_usage(usage(daemon, entry)),
         // Only clap knows how the program calls the daemon.
         Place::Nested => command,
+    };
+    let command = match examples::help(spec, daemon, &entry.name) {
+        Some(examples) => command.after_help(examples),
+        None => command,
     };
     if more.is_empty() { command } else { command.long_about(reflowed(spec.doc)) }
 }

@@ -8,6 +8,7 @@ use super::source::Sources;
 use crate::error::{Error, Result};
 use crate::rpc::method::MethodSpec;
 use crate::rpc::param::Param;
+use crate::rpc::params::{Params, Rewritten};
 use crate::rpc::schema::{element_word, type_word};
 use crate::settings::parse::switch;
 
@@ -67,6 +68,16 @@ pub(super) fn by_name(given: &[(&Param, Vec<&String>)]) -> Result<Box<RawValue>>
         members.push(format!("{}:{}", string(param.name), value(param, arguments, &mut sources)?));
     }
     Ok(raw(format!("{{{}}}", members.join(","))))
+}
+
+/// Checks values before they are sent, as far as this program knows the method.
+///
+/// # Errors
+///
+/// A usage error that names a parameter, and says what is wrong with its value.
+pub(super) fn check(params: &RawValue, spec: &MethodSpec) -> Result<()> {
+    let checked = Params::new(Some(params.get()), spec.params, &Rewritten::new()).check_values();
+    checked.map_err(|(name, reason)| Error::usage(format!("the parameter `{name}` is invalid: {reason}")))
 }
 
 /// Converts what was written for a parameter to its type.
