@@ -215,11 +215,12 @@ const _: () = {
     ::daemon_core::__private::inventory::submit! {
         ::daemon_core::__private::Extension::new:: < Texts >
         (::core::env!("CARGO_CRATE_NAME"), (::core::file!(), ::core::line!(),
-        ::core::column!()), const { & { enum __Params {} impl
-        ::daemon_core::__private::Constrained < 0 > for __Params { type Value < 'v > =
-        Vec < String >; fn rules < 'r, 'v > (rules : ::daemon_core::__private::Rules <
-        'r, Self::Value < 'v >>,) -> ::daemon_core::__private::Rules < 'r, Self::Value <
-        'v >> { rules.longest(9) } } ::daemon_core::__private::Method { run :
+        ::core::column!()), "free", const { & ::daemon_core::__private::Tables { methods
+        : & [{ enum __Params {} impl ::daemon_core::__private::Constrained < 0 > for
+        __Params { type Value < 'v > = Vec < String >; fn rules < 'r, 'v > (rules :
+        ::daemon_core::__private::Rules < 'r, Self::Value < 'v >>,) ->
+        ::daemon_core::__private::Rules < 'r, Self::Value < 'v >> { rules.longest(9) } }
+        ::daemon_core::__private::Method { run :
         ::daemon_core::__private::Handler::Here(| state, call | { let
         (::daemon_core::__private::Checked(names, ..),) = call.params:: <
         (::daemon_core::__private::Checked < '_, __Params, 0 >,) > () ?; let result =
@@ -232,6 +233,6 @@ const _: () = {
         __Params, 0 > > (text)), .. ::daemon_core::__private::Param::of:: < Vec < String
         > > ("names") }] }, result : ::daemon_core::__private::returns:: < usize > (), ..
         ::daemon_core::__private::MethodSpec::new(::daemon_core::__private::Name::Under("free"))
-        } } } },)
+        } } }], .. ::daemon_core::__private::Tables::empty() } },)
     }
 };
