@@ -3,7 +3,7 @@
 // A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
-use harness::{Client, Daemon};
+use harness::{Client, Daemon, until};
 use serde_json::{Value, json};
 
 const GUARDED: &str = env!("CARGO_BIN_EXE_guarded");
@@ -62,11 +62,22 @@ fn a_method_that_replies_later_may_have_a_timeout_of_its_own() {
 fn a_handler_knows_how_long_its_caller_waits_also_in_a_pool() {
     let daemon = Daemon::start(GUARDED, &[]);
     let mut client = daemon.client();
-    for method in ["guarded.left", "guarded.left_in_pool"] {
+    for method in ["guarded.left", "guarded.left_in_pool", "guarded.left_through_pool"] {
         let left = call_within(&mut client, "30", method, &json!([]))["result"].as_f64().unwrap();
         assert!(left > 0.0 && left <= 30.001, "{method}: {left}");
         assert_eq!(client.ask(method, json!([])), Value::Null, "the next caller does not say");
     }
+    drop(client);
+    daemon.terminate();
+}
+
+#[test]
+fn a_caller_that_has_its_reply_does_not_bound_what_goes_on() {
+    let daemon = Daemon::start(GUARDED, &[]);
+    let mut client = daemon.client();
+    assert_eq!(call_within(&mut client, "30", "guarded.left_behind", &json!([]))["result"], Value::Null);
+    until("it was called", || client.ask("guarded.noted", json!([])) != json!([]));
+    assert_eq!(client.ask("guarded.noted", json!([])), json!([null]));
     drop(client);
     daemon.terminate();
 }

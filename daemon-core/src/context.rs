@@ -152,6 +152,20 @@ impl Context {
         new
     }
 
+    pub(crate) fn command_count(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Takes the deadline from the calls that were requested after this many commands: their caller has its reply, and waits
+    /// for nothing.
+    pub(crate) fn forget_deadline(&mut self, before: usize) {
+        for command in self.commands.iter_mut().skip(before) {
+            if let Command::Call(call, _) = command {
+                call.deadline = None;
+            }
+        }
+    }
+
     pub(crate) fn command(&mut self, command: Command) {
         self.commands.push(command);
     }
@@ -210,7 +224,7 @@ impl Context {
     }
 
     /// How much longer the caller waits for the reply; `None` if it does not say. A call that a handler makes to a worker
-    /// ends when its own caller stops waiting.
+    /// ends when its own caller stops waiting, if that caller gets its reply later.
     pub fn time_left(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }

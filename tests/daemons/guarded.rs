@@ -15,6 +15,7 @@ struct Guarded {
     closed: bool,
     ended: Vec<Ended>,
     kept: Vec<Reply<()>>,
+    noted: Vec<Option<f64>>,
 }
 
 /// A call that has ended.
@@ -106,6 +107,26 @@ impl Guarded {
     #[rpc_method(worker = "pool")]
     fn left_in_pool(context: &mut Context) -> Option<f64> {
         context.time_left().map(|left| left.as_secs_f64())
+    }
+
+    /// The same, for a caller that gets its reply from there.
+    #[rpc_method]
+    fn left_through_pool(&self, reply: Reply<Option<f64>>, context: &mut Context) {
+        context.worker("pool").call("left_in_pool", &()).reply_to(reply);
+    }
+
+    /// The same, for a caller that has its reply already; see `noted`.
+    #[rpc_method]
+    fn left_behind(&self, context: &mut Context) {
+        context.worker("pool").call("left_in_pool", &()).then(|guarded: &mut Guarded, left, _| {
+            guarded.noted.push(left.unwrap_or(Some(-1.0)));
+        });
+    }
+
+    /// What `left_behind` has found.
+    #[rpc_method]
+    fn noted(&self) -> &[Option<f64>] {
+        &self.noted
     }
 
     /// Never called: the hook panics.

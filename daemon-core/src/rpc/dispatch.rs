@@ -155,6 +155,7 @@ impl<S> Server<'_, S> {
         let started = self.dispatcher.now;
         let start = output.mark();
         let method = self.dispatcher.methods.find(request.method);
+        let commands = self.context.command_count();
         let span = trace::call_span(matches!(reply_to, Some(ReplyTo::Element { .. })), request.method);
         let outcome = match method {
             Some(index) => self.admitted(index, request, &span, output),
@@ -162,6 +163,9 @@ impl<S> Server<'_, S> {
         };
         if outcome.is_err() {
             output.rewind(start);
+        }
+        if !matches!(outcome, Ok(Completion::Deferred(_))) {
+            self.context.forget_deadline(commands);
         }
         let caller = self.context.caller();
         self.dispatcher.now = (self.dispatcher.clock)();
