@@ -54,33 +54,27 @@ const ROLES: [Role; 256] = {
 /// Reads a request of the usual shape.
 pub(crate) fn glance(text: &str) -> Option<Envelope<'_>> {
     let mut cursor = Cursor { text, rest: text.as_bytes() };
-    let (mut version, mut id, mut method, mut params) = (None, None, None, None);
+    let (mut id, mut method, mut params) = (None, None, None);
     let (mut timeout, mut traceparent) = (None, None);
-    cursor.take(b'{')?;
+    let mut has_version = cursor.begin()?;
     loop {
-        let (slot, value) = match cursor.member()? {
-            Member::Version => (&mut version, cursor.version()?),
-            Member::Id => (&mut id, cursor.id()?),
-            Member::Method => (&mut method, cursor.string()?),
-            Member::Params => (&mut params, cursor.nested()?),
-            Member::Timeout => (&mut timeout, cursor.id()?),
-            Member::Traceparent => (&mut traceparent, cursor.string()?),
-        };
-        if slot.replace(value).is_some() {
-            return None;
+        match cursor.member()? {
+            Member::Version if !has_version => has_version = cursor.version()?,
+            Member::Id if id.is_none() => id = Some(cursor.id()?),
+            Member::Method if method.is_none() => method = Some(cursor.string()?),
+            Member::Params if params.is_none() => params = Some(cursor.nested()?),
+            Member::Timeout if timeout.is_none() => timeout = Some(cursor.id()?),
+            Member::Traceparent if traceparent.is_none() => traceparent = Some(cursor.string()?),
+            // It is given twice.
+            _ => return None,
         }
         if cursor.take(b',').is_none() {
             break;
         }
     }
     cursor.take(b'}')?;
-    (cursor.peek().is_none() && version.is_some()).then_some(Envelope {
-        id,
-        method: method?,
-        params,
-        timeout,
-        traceparent,
-    })
+    let envelope = Envelope { id, method: method?, params, timeout, traceparent };
+    (cursor.peek().is_none() && has_version).then_some(envelope)
 }
 
 enum Member {
@@ -129,12 +123,22 @@ impl<'a> Cursor<'a> {
         self.text.get(start..start + length)
     }
 
+    /// Reads the start of an object. Most requests begin with their version; returns whether this one does.
+    #[inline]
+    fn begin(&mut self) -> Option<bool> {
+        if let Some(rest) = self.rest.strip_prefix(b"{\"jsonrpc\":\"2.0\",") {
+            self.rest = rest;
+            return Some(true);
+        }
+        self.take(b'{').map(|()| false)
+    }
+
     /// Reads the version, a string that must be this one.
     #[inline]
-    fn version(&mut self) -> Option<&'a str> {
+    fn version(&mut self) -> Option<bool> {
         self.peek()?;
-        const VERSION: &[u8] = b"\"2.0\"";
-        if self.rest.starts_with(VERSION) { self.advance(VERSION.len()) } else { None }
+        self.rest = self.rest.strip_prefix(b"\"2.0\"")?;
+        Some(true)
     }
 
     /// Reads the name of a member, and its colon.
