@@ -1,4 +1,4 @@
-//! What a value must be besides of the right type: in a range, of a length, like a pattern.
+//! What a value must be beyond its type: in a range, of a length, like a pattern.
 //!
 //! The macros write the constraints of a parameter or of a field, and name a type that carries them ([`Constrained`]).
 //! They are checked when the value is read, whoever reads it: [`Checked`] reads a parameter, [`read_field`] a field. What

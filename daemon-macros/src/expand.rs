@@ -3,6 +3,7 @@
 //! Every path is absolute, and every variable of ours has a span that the user's code can't see. So the generated code
 //! keeps its meaning whatever names a user's module shadows.
 
+mod beside;
 mod call_hook;
 mod client;
 mod constraint;

@@ -24,7 +24,7 @@ pub(crate) fn members(_: SchemaOf) -> Vec<Member> {
     Vec::new()
 }
 
-/// Returns what values must be besides of their type: unknown.
+/// Returns what values must be beyond their type: unknown.
 pub(crate) fn bounds(_: SchemaOf) -> String {
     String::new()
 }

@@ -10,7 +10,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, LitFloat, LitStr, Type};
 use crate::errors::Errors;
 use crate::{args, types};
 
-/// What a value must be besides of its type.
+/// What a value must be beyond its type.
 #[derive(Default)]
 pub(crate) struct Constraints {
     pub(crate) range: Option<Range>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::handler::Beside;
+use super::beside::{Beside, beside};
 use super::home::Home;
 use super::{array, at, constraint, duration, field, handler, list, option, own, record, some, text, yes};
 use crate::check::{Example, Handler, Method, Name, Param, Process, Rule};
@@ -79,11 +79,11 @@ fn run(method: &Method, home: Home) -> TokenStream {
     let run = match &method.process {
         Process::Daemon { .. } | Process::Worker => quote!(Here(#invoke)),
         Process::Thread { timeout } => {
-            let invoke = handler::beside(&method.handler, home, Beside::Thread, *timeout);
+            let invoke = beside(&method.handler, home, Beside::Thread, *timeout);
             quote!(Here(#invoke))
         }
         Process::Future { timeout } => {
-            let invoke = handler::beside(&method.handler, home, Beside::Future, *timeout);
+            let invoke = beside(&method.handler, home, Beside::Future, *timeout);
             quote!(Here(#invoke))
         }
         Process::Pool { name, timeout } => {
