@@ -120,6 +120,7 @@ impl schemars::JsonSchema for Span {
             "type": "string",
             "description": "A length of time, such as `30s` or `1h 30m`",
             "pattern": PATTERN,
+            "examples": ["30s", "1h 30m"],
         })
     }
 }

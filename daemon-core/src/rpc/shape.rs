@@ -12,7 +12,7 @@ pub(crate) struct Member {
     /// Its type.
     pub(crate) ty: String,
     pub(crate) doc: String,
-    /// What it must be besides of its type.
+    /// What it must be beyond its type.
     pub(crate) bounds: String,
     pub(crate) required: bool,
 }
@@ -43,7 +43,7 @@ pub(crate) fn members(schema: SchemaOf) -> Vec<Member> {
     })
 }
 
-/// Returns what values must be besides of their type, such as `1 to 64 characters`; empty if there is nothing.
+/// Returns what values must be beyond their type, such as `1 to 64 characters`; empty if there is nothing.
 pub(crate) fn bounds(schema: SchemaOf) -> String {
     with(schema, |root, definitions| bounds_of(resolve(root, definitions, DEEPEST)))
 }
@@ -58,8 +58,14 @@ const BOUNDS: [(&str, &str, &str); 4] = [
 
 fn bounds_of(schema: &Value) -> String {
     let bounds = BOUNDS.into_iter().filter_map(|keywords| bound(schema, keywords));
-    let pattern = schema.get("pattern").and_then(Value::as_str).map(|pattern| format!("like {pattern}"));
-    bounds.chain(pattern).collect::<Vec<_>>().join(", ")
+    bounds.chain(form(schema)).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns what a text looks like: as an example of it, if there is one, because a pattern may be hard to read.
+fn form(schema: &Value) -> Option<String> {
+    let pattern = schema.get("pattern").and_then(Value::as_str)?;
+    let example = schema.get("examples").and_then(|examples| examples.get(0)).and_then(Value::as_str);
+    Some(example.map_or_else(|| format!("like {pattern}"), |example| format!("such as {example}")))
 }
 
 /// Returns one bound as words; `None` if there is none but those of the type.
