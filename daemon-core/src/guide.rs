@@ -26,6 +26,7 @@ pages! {
     beside_the_loop "guide/9-beside-the-loop.md"
     streams "guide/10-streams.md"
     embedding "guide/11-embedding.md"
+    a_whole_daemon "guide/12-a-whole-daemon.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

@@ -8,11 +8,11 @@ use std::path::Path;
 use harness::{Client, Daemon, until};
 use serde_json::{Value, json};
 
-const JOBS: &str = env!("CARGO_BIN_EXE_jobs");
+const JOBS: &str = env!("CARGO_BIN_EXE_jobq");
 
 /// Starts the queue on a database in this directory.
 fn start(directory: &Path) -> Daemon {
-    let database = directory.join("jobs.redb");
+    let database = directory.join("jobq.redb");
     Daemon::start(JOBS, &["--database", database.to_str().unwrap(), "--pause", "10ms"])
 }
 
@@ -78,7 +78,7 @@ fn a_job_can_be_cancelled_while_it_runs_and_while_it_waits() {
     let directory = tempfile::tempdir().unwrap();
     let daemon = start(directory.path());
     let mut client = daemon.client();
-    let running: Vec<u64> = (0..2).map(|_| submit(&mut client, json!(["exec sleep 60"]))).collect();
+    let running: Vec<u64> = (0..2).map(|_| submit(&mut client, json!(["sleep 60"]))).collect();
     let waiting = submit(&mut client, json!(["true"]));
     assert_eq!(client.ask("show", json!([waiting]))["state"], "Waiting");
     for id in [waiting, running[0], running[1]] {

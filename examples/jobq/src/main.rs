@@ -2,11 +2,11 @@
 //! so that a restart loses none. Every user sees only their own jobs.
 //!
 //! ```sh
-//! jobs -d --database jobs.redb
-//! jobs submit 'make -j4' --retries 2 --longest 10min
-//! jobs watch 1                      # each change, until the job has ended
-//! jobs list --output table
-//! jobs cancel 1
+//! jobq -d --database jobq.redb
+//! jobq submit 'make -j4' --retries 2 --longest 10min
+//! jobq watch 1                      # each change, until the job has ended
+//! jobq list --output table
+//! jobq cancel 1
 //! ```
 
 #![allow(clippy::result_large_err, reason = "the database has large errors, and they are rare")]
@@ -37,7 +37,7 @@ const PARALLEL: usize = 2;
 #[derive(Default)]
 struct Options {
     /// The file that keeps the jobs
-    #[flag(default = "jobs.redb")]
+    #[flag(default = "jobq.redb")]
     database: PathBuf,
     /// How long to wait before a failed job is tried again
     #[flag(default = "10s")]
@@ -45,7 +45,7 @@ struct Options {
 }
 
 /// I run your commands, one after the other.
-#[daemon(name = "jobs", pool(name = "runners", count = 2))]
+#[daemon(name = "jobq", pool(name = "runners", count = 2))]
 struct Jobs {
     store: Store,
     pause: Duration,
@@ -59,8 +59,8 @@ struct Jobs {
 /// A job that a process of the pool works on.
 #[derive(Default)]
 struct Running {
-    /// The process of its command, as soon as it is known.
-    pid: Option<Pid>,
+    /// The group of its processes, as soon as it is known.
+    group: Option<Pid>,
     cancelled: bool,
 }
 
@@ -86,9 +86,10 @@ impl Jobs {
     fn submit(
         &mut self,
         /// What the shell runs
+        #[param(length(min = 1, max = 10_000))]
         command: String,
         /// How often it is tried again when it fails
-        #[param(default = 0)]
+        #[param(range(max = 100), default = 0)]
         retries: u32,
         /// How long one attempt may take
         #[param(default = Span::from(Duration::from_secs(3600)))]
@@ -166,15 +167,15 @@ impl Jobs {
         self.stopping = true;
     }
 
-    /// What a running command has written, or which process it is.
+    /// What a running command has written, or where it runs.
     #[on(message)]
     fn hear(&mut self, event: &Event) -> Result<(), JobError> {
         let Event::Message(message) = event else { return Ok(()) };
-        let Ok(Line { id, pid, text }) = serde_json::from_value(message.payload.clone()) else {
+        let Ok(Line { id, group, text }) = serde_json::from_value(message.payload.clone()) else {
             return Ok(());
         };
-        if let (Some(pid), Some(running)) = (pid, self.running.get_mut(&id)) {
-            running.pid = Some(Pid::from_raw(pid));
+        if let (Some(group), Some(running)) = (group, self.running.get_mut(&id)) {
+            running.group = Some(Pid::from_raw(group));
             if running.cancelled {
                 running.stop();
             }
@@ -263,11 +264,12 @@ impl Jobs {
 }
 
 impl Running {
-    /// Stops the command. Until its process is known, nothing happens.
+    /// Stops the command with all that it has started, and the process of the pool, which replies first. Until the group is
+    /// known, nothing happens.
     fn stop(&self) {
-        if let Some(pid) = self.pid {
+        if let Some(group) = self.group {
             // It may have just ended.
-            let _ = signal::kill(pid, signal::Signal::SIGTERM);
+            let _ = signal::killpg(group, signal::Signal::SIGTERM);
         }
     }
 }

@@ -8,14 +8,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use daemon_core::prelude::*;
+use nix::unistd::getpgrp;
 
 /// What a running command tells the queue.
 #[rpc_type]
 pub(crate) struct Line {
     /// The job.
     pub(crate) id: u64,
-    /// The process of the command, once, when it begins.
-    pub(crate) pid: Option<i32>,
+    /// The process group of the command, once, when it begins.
+    pub(crate) group: Option<i32>,
     /// A line that it wrote.
     pub(crate) text: Option<String>,
 }
@@ -56,18 +57,21 @@ pub(crate) fn run(id: u64, command: &str, timeout: Duration, context: &mut Conte
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = shell.spawn()?;
-    let pid = i32::try_from(child.id()).ok();
-    context.emit("job", &Line { id, pid, text: None });
+    // It is in the group of this process, and so is what it starts, unless that leaves.
+    let group = Some(getpgrp().as_raw());
+    context.emit("job", &Line { id, group, text: None });
     let lines = lines(&mut child);
     loop {
         match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(text) => {
                 context.alive();
-                context.emit("job", &Line { id, pid: None, text: Some(text) });
+                context.emit("job", &Line { id, group: None, text: Some(text) });
             }
             Err(RecvTimeoutError::Disconnected) => return Ok(Exit::of(child.wait()?, false)),
             Err(RecvTimeoutError::Timeout) => {
                 child.kill()?;
+                // What the command has started ends with the group, when another process has taken the place of this one.
+                context.stop();
                 return Ok(Exit::of(child.wait()?, true));
             }
         }
