@@ -3,7 +3,7 @@
 // A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
-use harness::{Client, Daemon, Process, until};
+use harness::{Client, Daemon, Home, Process, until};
 use serde_json::{Value, json};
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_runner");
@@ -72,6 +72,44 @@ fn a_program_that_is_not_there_is_an_error_at_once() {
     until("it has ended", || client.ask("runner.ended", json!([])) == json!(["exit status: 0"]));
     drop(client);
     daemon.finish();
+}
+
+#[test]
+fn the_end_of_a_program_that_was_started_by_setup_is_seen_at_once() {
+    let daemon = Daemon::start(RUNNER, &[]);
+    daemon.log().wait_for("early end: exit status: 0");
+    daemon.finish();
+}
+
+#[test]
+fn a_program_ends_with_the_start_that_fails() {
+    let home = Home::new(RUNNER);
+    let failed = home.run(&["-f", "--broken"]);
+    assert_eq!(failed.code, Some(1));
+    let (_, pid) = failed.stderr.split_once("as asked, with process ").unwrap();
+    let pid: i32 = pid.trim().parse().unwrap();
+    assert!(Process::open(pid).is_none_or(|process| !process.is_running()));
+}
+
+#[test]
+fn a_panic_over_a_line_loses_neither_the_other_lines_nor_the_end() {
+    let daemon = Daemon::start(RUNNER, &[]);
+    let mut client = daemon.client();
+    let ended = run(&mut client, "echo one; echo panic; seq 1 20000");
+    assert_eq!((&ended["code"], ended["lines"].as_array().unwrap().len()), (&json!(0), 20_001));
+    daemon.log().wait_for("the handler of the lines of a program panicked");
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn a_program_that_is_always_started_again_ends_with_the_daemon() {
+    let daemon = Daemon::start(RUNNER, &[]);
+    let mut client = daemon.client();
+    client.ask("runner.always", json!([]));
+    drop(client);
+    let log = daemon.terminate().log;
+    assert!(log.contains("not started again: the daemon ends"), "{log}");
 }
 
 #[test]

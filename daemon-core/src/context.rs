@@ -34,7 +34,7 @@ pub(crate) use self::inbox::Inbox;
 use self::plugins::Plugins;
 pub(crate) use self::plugins::on_state;
 pub use self::program::ProgramId;
-pub(crate) use self::program::{OnExit, StartedProgram};
+pub(crate) use self::program::{OnExit, Orphan, StartedProgram};
 pub(crate) use self::task::{Permits, Task};
 pub use self::timers::TimerId;
 pub(crate) use self::watch::Watch;
@@ -82,6 +82,8 @@ pub struct Context {
     watches: u64,
     /// How many programs were started: the serial number of the next one.
     programs: u64,
+    /// Whether the daemon ends, and starts no programs any more.
+    ends: bool,
     /// Where descriptors are registered; `None` without a loop.
     registry: Option<Rc<Registry>>,
     #[cfg(feature = "tokio")]
@@ -104,6 +106,7 @@ impl Context {
             timers: 0,
             watches: 0,
             programs: 0,
+            ends: false,
             registry: None,
             #[cfg(feature = "tokio")]
             runtime: None,

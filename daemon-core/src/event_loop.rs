@@ -221,6 +221,7 @@ impl<D: Daemon> EventLoop<D> {
             || self.user.context.has_commands()
             || self.user.context.inbox().has_jobs()
             || self.turn.is_busy()
+            || self.programs.has_ended()
             || self.workers.is_busy();
         if busy {
             return Some(Duration::ZERO);

@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use self::lines::{Lines, OnLine};
 pub(crate) use self::running::{OWNER, Programs};
-use crate::context::{Command, Context, OnExit, ProgramId, StartedProgram, on_state};
-use crate::error::{Error, OrError, Result};
+use crate::context::{Command, Context, OnExit, Orphan, ProgramId, StartedProgram, on_state};
+use crate::error::{OrError, Result};
 use crate::sys::exit::Exit;
 use crate::sys::spawn::{self, Launch};
 use crate::trace;
@@ -201,7 +201,8 @@ impl Context {
     /// # Errors
     ///
     /// If there is no such program, or the system cannot start it; then `on_exit` is never called. In a worker always: its
-    /// loop looks after no programs, and [`std::process::Command`] does no harm there.
+    /// loop looks after no programs, and [`std::process::Command`] does no harm there. When the daemon ends and the others
+    /// were asked to stop, with [`is_stopped`](crate::Error::is_stopped).
     ///
     /// # Panics
     ///
@@ -212,11 +213,7 @@ impl Context {
         on_exit: impl FnOnce(&mut S, ExitStatus, &mut Context) + 'static,
     ) -> Result<ProgramId> {
         self.check_state::<S>();
-        if self.is_of_worker() {
-            return Err(Error::new(
-                "the loop of a worker looks after no programs: use `std::process::Command` there",
-            ));
-        }
+        self.check_programs()?;
         let mut lines = Lines::new(program.on_line.take(), &program.descriptors)?;
         lines.watch(self)?;
         let started = program.start(&lines.targets());
@@ -231,7 +228,8 @@ impl Context {
         let id = self.next_program(pid);
         let name = Path::new(&program.name).display().to_string();
         let stop_grace = program.stop_grace;
-        self.command(Command::Adopt(StartedProgram { id, name, stop_grace, on_exit }));
+        let orphan = Orphan::new(pid);
+        self.command(Command::Adopt(StartedProgram { id, name, stop_grace, on_exit, orphan }));
         Ok(id)
     }
 }

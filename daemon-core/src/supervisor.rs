@@ -192,6 +192,11 @@ impl Supervisor {
         self.apply(id, event, Cause::default(), owners, now);
     }
 
+    /// Replaces a child's process, which is well, by a new one; its restart history stays.
+    pub(crate) fn renew(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
+        self.apply(id, Event::Wanted(Want::Restart), Cause::default(), owners, now);
+    }
+
     /// Records that a child is ready.
     pub(crate) fn ready(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
         self.apply(id, Event::Ready, Cause::default(), owners, now);

@@ -13,6 +13,9 @@ use tracing::info;
 #[daemon(name = "runner", limits(drain = "200ms"))]
 #[derive(Default)]
 struct Runner {
+    /// Fail at the start, with a program running
+    #[flag]
+    broken: bool,
     /// What each program has written, by the number of its run.
     written: HashMap<u64, Vec<String>>,
     runs: u64,
@@ -44,6 +47,7 @@ impl Runner {
             .directory("/")
             .stop_grace(Duration::from_millis(500))
             .lines(move |runner: &mut Runner, line, _| {
+                assert_ne!(line.text, "panic", "as asked");
                 let from = if line.is_error { "!" } else { "" };
                 runner.written.entry(run).or_default().push(format!("{from}{}", line.text));
             });
@@ -55,8 +59,39 @@ impl Runner {
     }
 }
 
+/// Starts a program whenever it has ended.
+fn always(context: &mut Context) -> Result<()> {
+    context.spawn(Program::new("sleep").arg("1000"), |_: &mut Runner, _, context| {
+        if let Err(error) = always(context) {
+            info!("not started again: {}", error.report());
+        }
+    })?;
+    Ok(())
+}
+
 #[daemon]
 impl Runner {
+    fn setup(&mut self, context: &mut Context) -> Result<()> {
+        if self.broken {
+            let sleep = Program::new("sleep").arg("1000");
+            let id = context.spawn(sleep, |_: &mut Runner, _, _| info!("never seen"))?;
+            return Err(daemon_core::Error::new(format!("as asked, with process {}", id.pid())));
+        }
+        let early = |_: &mut Runner, status, _: &mut Context| info!("early end: {status}");
+        let id = context.spawn(Program::new("true"), early)?;
+        // It ends before the loop begins.
+        while !std::fs::read_to_string(format!("/proc/{}/stat", id.pid()))?.contains(") Z ") {
+            std::thread::yield_now();
+        }
+        Ok(())
+    }
+
+    /// Run a program for as long as the daemon runs.
+    #[rpc_method]
+    fn always(&self, context: &mut Context) -> Result<()> {
+        always(context)
+    }
+
     /// Run a script, and return what it has written.
     #[rpc_method]
     fn run(&mut self, script: &str, reply: Reply<Ended, String>, context: &mut Context) {

@@ -4,7 +4,11 @@ use std::any::Any;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use nix::unistd::Pid;
+
 use super::{Command, Context};
+use crate::error::{Error, Result};
+use crate::sys::{process, spawn};
 
 /// A program that runs, or has run; returned by [`Context::spawn`]. It is never used for another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +31,32 @@ pub(crate) struct StartedProgram {
     pub(crate) name: String,
     pub(crate) stop_grace: Duration,
     pub(crate) on_exit: OnExit,
+    pub(crate) orphan: Orphan,
+}
+
+/// Kills a process that nobody looks after yet, when this is dropped.
+pub(crate) struct Orphan(Option<Pid>);
+
+impl Orphan {
+    pub(crate) fn new(pid: i32) -> Self {
+        Orphan(Some(Pid::from_raw(pid)))
+    }
+
+    /// Leaves it to whoever looks after it from now on.
+    pub(crate) fn adopt(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Orphan {
+    fn drop(&mut self) {
+        // It may have ended; until it is reaped, no other process has its number.
+        if let Some(pid) = self.0.take()
+            && spawn::kill(pid).is_ok()
+        {
+            let _ = process::reap(pid);
+        }
+    }
 }
 
 /// Takes how a program has ended; the first argument is the daemon's state.
@@ -39,9 +69,24 @@ impl Context {
         ProgramId { serial: self.programs, pid }
     }
 
-    /// Whether this is the context of a worker, whose loop looks after no programs.
-    pub(crate) fn is_of_worker(&self) -> bool {
-        self.uplink.is_some()
+    /// Checks that the loop looks after programs.
+    ///
+    /// # Errors
+    ///
+    /// In a worker, and when the daemon ends.
+    pub(crate) fn check_programs(&self) -> Result<()> {
+        match (&self.uplink, self.ends) {
+            (Some(_), _) => Err(Error::new(
+                "the loop of a worker looks after no programs: use `std::process::Command` there",
+            )),
+            (None, true) => Err(Error::stopped("the daemon ends, and starts no programs any more")),
+            (None, false) => Ok(()),
+        }
+    }
+
+    /// Starts no programs from now on: nobody would wait for them.
+    pub(crate) fn end_programs(&mut self) {
+        self.ends = true;
     }
 
     /// Asks a program to stop, by SIGTERM, and kills it if it has not ended after its

@@ -28,7 +28,7 @@ impl Owners for All<'_> {
 impl<D: Daemon> EventLoop<D> {
     /// Does what is due for children. This comes last in a turn because starting a process takes long.
     pub(super) fn supervise(&mut self) {
-        if self.workers.is_empty() && self.programs.is_empty() {
+        if self.workers.is_empty() && self.programs.is_empty() && !self.turn.is_busy() {
             return;
         }
         let now = self.user.now();

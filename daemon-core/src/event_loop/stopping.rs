@@ -51,6 +51,9 @@ impl<D: Daemon> EventLoop<D> {
     pub(super) fn give_up(&mut self) {
         self.rpc.shut_down(&mut self.user);
         self.workers.shut_down(&mut self.turn.supervisor, self.user.now());
+        self.user.context.end_programs();
+        // Those that were started last are looked after from here on.
+        self.apply();
         self.programs.shut_down(&mut self.turn.supervisor, self.user.now());
     }
 }

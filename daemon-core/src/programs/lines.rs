@@ -4,7 +4,10 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::io::{self, PipeReader, PipeWriter, Read, pipe};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+
+use tracing::error;
 
 use super::Line;
 use crate::context::Context;
@@ -156,7 +159,12 @@ impl Output {
 
     fn pass(&self, line: &[u8], state: &mut dyn Any, context: &mut Context) {
         let text = String::from_utf8_lossy(line);
-        (self.handler.borrow_mut())(state, Line { text: &text, is_error: self.is_error }, context);
+        let line = Line { text: &text, is_error: self.is_error };
+        let mut handler = self.handler.borrow_mut();
+        // What was read must go on to be read: the program would wait for that without end.
+        if catch_unwind(AssertUnwindSafe(|| handler(state, line, context))).is_err() {
+            error!("the handler of the lines of a program panicked");
+        }
     }
 
     fn unwatch(&self, context: &mut Context) {

@@ -24,8 +24,6 @@ pub(crate) struct Programs {
     running: HashMap<ChildId, Running>,
     /// Those that have ended and were not reported yet.
     ended: Vec<(ChildId, Exit)>,
-    /// Whether those that are started from now on are asked to stop at once.
-    stopping: bool,
 }
 
 struct Running {
@@ -39,17 +37,20 @@ impl Programs {
         self.running.is_empty()
     }
 
+    /// Whether one has ended that was not reported yet.
+    pub(crate) fn has_ended(&self) -> bool {
+        !self.ended.is_empty()
+    }
+
     /// Looks after a program from now on.
     pub(crate) fn adopt(&mut self, supervisor: &mut Supervisor, program: StartedProgram, now: Instant) {
-        let StartedProgram { id, name, stop_grace, on_exit } = program;
+        let StartedProgram { id, name, stop_grace, on_exit, orphan } = program;
+        orphan.adopt();
         let policy = Policy { restart: Restart::Never, stop_grace, ..Policy::new() };
         let child = supervisor.adopt(OWNER, spec(name, policy), Pid::from_raw(id.pid), now);
         self.running.insert(child, Running { id, on_exit });
         // It may have ended before anyone looked after it.
         supervisor.reap_one(child, self, now);
-        if self.stopping {
-            supervisor.want(child, Want::Stop, self, now);
-        }
     }
 
     /// Asks a program to stop, if it runs.
@@ -60,9 +61,8 @@ impl Programs {
         }
     }
 
-    /// Asks all programs to stop, and those that are started later.
+    /// Asks all programs to stop.
     pub(crate) fn shut_down(&mut self, supervisor: &mut Supervisor, now: Instant) {
-        self.stopping = true;
         self.children().into_iter().for_each(|child| supervisor.want(child, Want::Stop, self, now));
     }
 

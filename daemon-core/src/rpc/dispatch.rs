@@ -156,7 +156,10 @@ impl<S> Server<'_, S> {
         let start = output.mark();
         let method = self.dispatcher.methods.find(request.method);
         let commands = self.context.command_count();
-        let span = trace::call_span(matches!(reply_to, Some(ReplyTo::Element { .. })), request.method);
+        let is_part = matches!(reply_to, Some(ReplyTo::Element { .. }));
+        // A part of a multicall is a span below that of the multicall.
+        let _entered = is_part.then(|| trace::begin(trace::current()));
+        let span = trace::call_span(is_part, request.method);
         let outcome = match method {
             Some(index) => self.admitted(index, request, &span, output),
             None => Err(Fault::method_not_found(request.method)),
@@ -186,7 +189,9 @@ impl<S> Server<'_, S> {
                 let fault = outcome.as_ref().err();
                 let call = (method, request.method);
                 if let Some(ended) = self.dispatcher.observe(call, caller, took, &span, fault) {
+                    let commands = self.context.command_count();
                     self.dispatcher.after(&ended, self.state, self.context);
+                    self.context.forget_deadline(commands);
                 }
             }
         }

@@ -249,16 +249,14 @@ struct Waiting {
     end: Option<End>,
     /// Whether the loop knows that something waits.
     announced: bool,
-    /// The future that waits for room.
-    room: Option<Waker>,
+    /// The futures that wait for room: one for each task that the program has with this subscription.
+    room: Vec<Waker>,
 }
 
 impl Waiting {
-    /// Wakes the future that waits for room.
+    /// Wakes the futures that wait for room.
     fn wake(&mut self) {
-        if let Some(future) = self.room.take() {
-            future.wake();
-        }
+        self.room.drain(..).for_each(Waker::wake);
     }
 }
 
@@ -289,16 +287,19 @@ impl ItemQueue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends an item; drops the oldest ones beyond `most` items and `most_bytes`. Returns whether the loop has to be
-    /// told.
+    /// Appends an item; drops the oldest ones beyond `most` items, and beyond `most_bytes` besides the item itself. Returns
+    /// whether the loop has to be told.
     fn push(&self, item: Arc<[u8]>, most: usize, most_bytes: usize) -> bool {
         let mut waiting = self.waiting();
         if self.is_closed() || waiting.end.is_some() {
             return false;
         }
-        waiting.bytes += item.len();
+        let latest = item.len();
+        waiting.bytes += latest;
         waiting.items.push_back(item);
-        while waiting.items.len() > most || (waiting.bytes > most_bytes && waiting.items.len() > 1) {
+        // As `poll_room` promises, an item drops none if there was room before.
+        while waiting.items.len() > most || (waiting.items.len() > 1 && waiting.bytes - latest >= most_bytes)
+        {
             let dropped = waiting.items.pop_front().map_or(0, |item| item.len());
             waiting.bytes -= dropped;
             waiting.missed += 1;
@@ -315,7 +316,9 @@ impl ItemQueue {
         if waiting.items.len() < most && waiting.bytes < most_bytes {
             return Poll::Ready(Ok(()));
         }
-        waiting.room = Some(cx.waker().clone());
+        if !waiting.room.iter().any(|waker| waker.will_wake(cx.waker())) {
+            waiting.room.push(cx.waker().clone());
+        }
         Poll::Pending
     }
 
@@ -416,6 +419,26 @@ mod tests {
         assert_eq!(taken(&queue), ["1:45", "0:6"]);
         queue.push(item("1234567"), 10, 5);
         assert_eq!(taken(&queue), ["0:1234567"]);
+    }
+
+    #[test]
+    fn an_item_that_waited_for_room_drops_no_other() {
+        let queue = queue();
+        let mut cx = Cx::from_waker(Waker::noop());
+        let mut has_room = |queue: &ItemQueue| queue.poll_room(&mut cx, 3, 5).is_ready();
+        queue.push(item("1234"), 3, 5);
+        assert!(has_room(&queue), "there is a byte left");
+        queue.push(item("567"), 3, 5);
+        assert!(!has_room(&queue));
+        assert_eq!(taken(&queue), ["0:1234", "0:567"]);
+        for text in ["1", "2", "3"] {
+            assert!(has_room(&queue));
+            queue.push(item(text), 3, 5);
+        }
+        assert!(!has_room(&queue));
+        assert_eq!(taken(&queue), ["0:1", "0:2", "0:3"]);
+        queue.close();
+        assert!(has_room(&queue), "it learns of the end");
     }
 
     #[test]

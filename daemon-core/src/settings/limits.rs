@@ -79,7 +79,7 @@ limits! {
         "subscriptions of one connection",
         "another one gets the fault -32300";
     items: usize, count, "1024",
-        "items that wait in one subscription, together at most `output_soft` bytes",
+        "items that wait in one subscription, together at most `output_soft` bytes besides the latest",
         "the oldest is dropped, and the next one says how many were missed";
     handle: usize, count, "1024",
         "closures of handles that wait for the loop",

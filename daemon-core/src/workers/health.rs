@@ -8,7 +8,7 @@ use super::Workers;
 use super::life::{Action, Event};
 use super::process::Process;
 use super::processes::is_checked;
-use crate::supervisor::{Supervisor, Want};
+use crate::supervisor::Supervisor;
 
 impl Workers {
     /// Reaps a process if it has ended.
@@ -60,10 +60,11 @@ impl Workers {
     /// Replaces a process that has reached a limit and has answered its calls.
     pub(super) fn recycle(&mut self, supervisor: &mut Supervisor, index: usize, now: Instant) {
         let Some(process) = self.processes.get(index) else { return };
-        let Some(reached) = process.worn_out().filter(|_| !self.shutdown.has_begun()) else { return };
+        let Some(reached) = process.worn_out() else { return };
         if is_checked(supervisor.state(process.child)) {
             info!("replace {}: {reached}", self.workers[process.worker].process_name(process.number));
-            self.want(supervisor, index, Want::Restart, now);
+            supervisor.renew(process.child, self, now);
+            self.apply_changes(supervisor, now);
         }
     }
 

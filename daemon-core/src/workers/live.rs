@@ -12,6 +12,7 @@ use super::worker::Worker;
 use crate::channel::Channel;
 use crate::channel::message::{self, Parts, state};
 use crate::context::CallId;
+use crate::declare::worker::Recycle;
 use crate::sys::memory::Key;
 use crate::timers::after;
 
@@ -71,7 +72,7 @@ struct Closed {
 
 impl Live {
     /// The state of a process that has just been started.
-    pub(super) fn new(channel: Channel, key: Key, worker: &Worker, now: Instant) -> Self {
+    pub(super) fn new(channel: Channel, key: Key, recycle: Recycle, now: Instant) -> Self {
         Live {
             channel,
             phase: Phase::Starting,
@@ -82,7 +83,7 @@ impl Live {
             last_seq: 0,
             head_since: now,
             heartbeat: Heartbeat::default(),
-            wear: Wear::new(worker.spec.recycle, now),
+            wear: Wear::new(recycle, now),
             closed: None,
             dirty: true,
             drained: false,

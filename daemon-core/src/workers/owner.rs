@@ -10,6 +10,7 @@ use super::Workers;
 use super::live::Live;
 use crate::channel::message;
 use crate::channel::{Channel, SEGMENT};
+use crate::declare::worker::Recycle;
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
 use crate::poller::Source;
@@ -51,7 +52,9 @@ impl Owner for Workers {
         let env = WorkerEnv::new(&worker.name, &key).to_string();
         match spec.spawn(Given { descriptors: &descriptors, environment: &[(VARIABLE, &env)] }) {
             Ok(pid) => {
-                let live = Live::new(channel, key, worker, now);
+                let recycle =
+                    if self.shutdown.is_draining() { Recycle::never() } else { worker.spec.recycle };
+                let live = Live::new(channel, key, recycle, now);
                 self.processes[index].connect(id, live);
                 self.processes.touch(index);
                 Ok(pid)

@@ -9,10 +9,12 @@ use super::Effects;
 use super::life::{Action, Event, Phase};
 use super::live::Live;
 use super::queue::PendingCall;
+use super::wear::Wear;
 use super::worker::Worker;
 use crate::channel::RING;
 use crate::channel::message::{self, FromWorker};
 use crate::context::CallId;
+use crate::declare::worker::Recycle;
 use crate::event::{self, Message, Progress};
 use crate::fault::Fault;
 use crate::poller::ChannelId;
@@ -273,6 +275,13 @@ impl Process {
     /// Applies an event to its process; returns what to do.
     pub(super) fn apply(&mut self, event: Event, reason: &str, now: Instant) -> Action {
         self.live.as_mut().map_or(Action::None, |live| live.apply(event, Some(reason), now))
+    }
+
+    /// Forgets the limits of its process.
+    pub(super) fn keep(&mut self) {
+        if let Some(live) = &mut self.live {
+            live.wear = Wear::new(Recycle::never(), Instant::now());
+        }
     }
 
     /// Checks whether its process has reached a limit.

@@ -61,6 +61,11 @@ impl Processes {
         self.by_child.get(&child).copied()
     }
 
+    /// Replaces none of them any more because it is worn.
+    pub(super) fn keep_all(&mut self) {
+        self.table.iter_mut().for_each(|(_, process)| process.keep());
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Process)> {
         self.table.iter()
     }

@@ -25,15 +25,21 @@ pub(crate) struct FatalExit {
 }
 
 impl Shutdown {
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining
+    }
+
     pub(super) fn has_begun(&self) -> bool {
         self.remaining.is_some()
     }
 }
 
 impl Workers {
-    /// Prepares for the shutdown: a process that ends from now on is restarted only if calls wait for it.
+    /// Prepares for the shutdown: a process that ends from now on is restarted only if calls wait for it, and none is
+    /// replaced because it is worn.
     pub(crate) fn drain(&mut self) {
         self.shutdown.draining = true;
+        self.processes.keep_all();
     }
 
     /// Leaves down what ended while draining: a service manager may have signalled the whole process group.

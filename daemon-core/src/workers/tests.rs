@@ -16,7 +16,7 @@ use crate::channel::ring::{Memory, RingWord};
 use crate::channel::{Channel, SEGMENT};
 use crate::context::{Callee, OutgoingCall, WorkerRequest};
 use crate::declare::flag::FlagSpec;
-use crate::declare::worker::{RemoteMethod, Startup, WorkerSpec, WorkerType};
+use crate::declare::worker::{Recycle, RemoteMethod, Startup, WorkerSpec, WorkerType};
 use crate::logs::LogTarget;
 use crate::rpc::introspect::spec;
 use crate::settings::{Settings, Shared};
@@ -129,8 +129,7 @@ impl Bench {
             supervisor.tick(&mut sleepers, now);
             workers.changes.append(&mut sleepers.1);
             let (host, mut far_end, key) = channel();
-            let worker = workers.processes[index].worker;
-            let live = Live::new(host, key, &workers.workers[worker], now);
+            let live = Live::new(host, key, Recycle::never(), now);
             workers.processes[index].connect(channel_id(index), live);
             far_end.header().set_state(state::LOOPING);
             far_end.send(&message::ready().as_slices());

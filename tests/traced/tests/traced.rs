@@ -70,6 +70,21 @@ fn a_future_stays_within_its_call() {
 }
 
 #[test]
+fn the_calls_of_a_multicall_are_spans_below_it() {
+    let daemon = Daemon::start(TRACED, &[]);
+    let mut client = daemon.client();
+    let calls = json!([[{"methodName": "traced.double", "params": [1]}, {"methodName": "traced.fail"}]]);
+    call(&mut client, "system.multicall", &calls);
+    let whole = span(&mut client, "traced.recorded", "system.multicall");
+    assert_eq!((&whole["trace"], &whole["parent"]), (&json!(TRACE), &json!(CALLER)));
+    for name in ["traced.double", "traced.fail"] {
+        assert_eq!(span(&mut client, "traced.recorded", name)["parent"], whole["span"], "{name}");
+    }
+    drop(client);
+    daemon.terminate();
+}
+
+#[test]
 fn a_call_without_a_trace_is_the_root_of_one() {
     let daemon = Daemon::start(TRACED, &[]);
     let mut client = daemon.client();
