@@ -58,10 +58,8 @@ impl<T> Rules<'_, T> {
     where
         T: Ranged,
     {
-        let check = |value: &T| match value.number() {
-            Some(number) if number < least => Err(Broken(format!("is {number}; the least is {least}"))),
-            Some(_) | None => Ok(()),
-        };
+        let low = |value: &T| value.number().filter(|number| *number < least);
+        let check = |value: &T| low(value).map(|number| format!("is {number}; the least is {least}"));
         self.rule(check, || keyword("minimum", least))
     }
 
@@ -71,10 +69,8 @@ impl<T> Rules<'_, T> {
     where
         T: Ranged,
     {
-        let check = |value: &T| match value.number() {
-            Some(number) if number > most => Err(Broken(format!("is {number}; the most is {most}"))),
-            Some(_) | None => Ok(()),
-        };
+        let high = |value: &T| value.number().filter(|number| *number > most);
+        let check = |value: &T| high(value).map(|number| format!("is {number}; the most is {most}"));
         self.rule(check, || keyword("maximum", most))
     }
 
@@ -84,12 +80,7 @@ impl<T> Rules<'_, T> {
     where
         T: Measured,
     {
-        let check = |value: &T| match value.length() {
-            Some(length) if length < least => {
-                Err(length_is::<T>(length, format_args!("the least is {least}")))
-            }
-            Some(_) | None => Ok(()),
-        };
+        let check = length(move |length| length < least, ("the least is", least));
         self.rule(check, || keyword(T::UNIT.keywords()[0], least))
     }
 
@@ -99,10 +90,7 @@ impl<T> Rules<'_, T> {
     where
         T: Measured,
     {
-        let check = |value: &T| match value.length() {
-            Some(length) if length > most => Err(length_is::<T>(length, format_args!("the most is {most}"))),
-            Some(_) | None => Ok(()),
-        };
+        let check = length(move |length| length > most, ("the most is", most));
         self.rule(check, || keyword(T::UNIT.keywords()[1], most))
     }
 
@@ -112,12 +100,7 @@ impl<T> Rules<'_, T> {
     where
         T: Measured,
     {
-        let check = |value: &T| match value.length() {
-            Some(length) if length != count => {
-                Err(length_is::<T>(length, format_args!("it must have {count}")))
-            }
-            Some(_) | None => Ok(()),
-        };
+        let check = length(move |length| length != count, ("it must have", count));
         let both = || T::UNIT.keywords().into_iter().flat_map(|name| keyword(name, count));
         self.rule(check, both)
     }
@@ -128,17 +111,22 @@ impl<T> Rules<'_, T> {
     where
         T: Matched,
     {
-        let check = |value: &T| value.text().map_or(Ok(()), |text| pattern.check(text));
-        self.rule(check, || Some(("pattern", pattern.text.into())))
+        self.rule(
+            |value| value.text().and_then(|text| pattern.mismatch(text)),
+            || Some(("pattern", pattern.text.into())),
+        )
     }
 
+    /// Adds a constraint; `check` says how a value breaks it, if it does.
     fn rule<K: IntoIterator<Item = Keyword>>(
         mut self,
-        check: impl FnOnce(&T) -> Result<(), Broken>,
+        check: impl FnOnce(&T) -> Option<String>,
         keywords: impl FnOnce() -> K,
     ) -> Self {
         match &mut self.purpose {
-            Purpose::Check(value, outcome) if outcome.is_ok() => *outcome = check(value),
+            Purpose::Check(value, outcome) if outcome.is_ok() => {
+                *outcome = check(value).map_or(Ok(()), |how| Err(Broken(how)));
+            }
             Purpose::Check(..) => {}
             Purpose::Describe(found) => found.extend(keywords()),
         }
@@ -146,9 +134,15 @@ impl<T> Rules<'_, T> {
     }
 }
 
-/// Says how long a value is, and how long it must be.
-fn length_is<T: Measured>(length: usize, bound: fmt::Arguments<'_>) -> Broken {
-    Broken(format!("has {length} {}; {bound}", T::UNIT.word(length)))
+/// Checks a length: `is_wrong` says whether it breaks the bound.
+fn length<T: Measured>(
+    is_wrong: impl FnOnce(usize) -> bool,
+    (bound, number): (&str, usize),
+) -> impl FnOnce(&T) -> Option<String> {
+    move |value| {
+        let length = value.length().filter(|length| is_wrong(*length))?;
+        Some(format!("has {length} {}; {bound} {number}", T::UNIT.word(length)))
+    }
 }
 
 /// Returns a keyword whose value is a number; `None` if JSON has no such number.
@@ -168,12 +162,13 @@ impl Pattern {
         Pattern { text, compiled: OnceLock::new() }
     }
 
-    fn check(&self, text: &str) -> Result<(), Broken> {
+    /// Returns why a text does not match; `None` if it does.
+    fn mismatch(&self, text: &str) -> Option<String> {
         // The macro has compiled it before, with the same crate.
         match self.compiled.get_or_init(|| Regex::new(self.text)) {
-            Ok(pattern) if pattern.is_match(text) => Ok(()),
-            Ok(_) => Err(Broken(format!("does not match `{}`", self.text))),
-            Err(error) => Err(Broken(format!("can't be compared with `{}`: {error}", self.text))),
+            Ok(pattern) if pattern.is_match(text) => None,
+            Ok(_) => Some(format!("does not match `{}`", self.text)),
+            Err(error) => Some(format!("can't be compared with `{}`: {error}", self.text)),
         }
     }
 }

@@ -8,8 +8,8 @@ mod command;
 mod facts;
 mod handle;
 mod inbox;
-mod program;
 mod plugins;
+mod program;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod task;
@@ -80,7 +80,7 @@ pub struct Context {
     timers: u64,
     /// How many descriptors were watched: the id of the next watch.
     watches: u64,
-    /// How many programs were started: the serial number of the next one.
+    /// How many programs were started: the serial number of the latest one.
     programs: u64,
     /// Whether the daemon ends, and starts no programs any more.
     ends: bool,

@@ -5,7 +5,8 @@
 //! handler leaves commands in its [`Context`], which are applied at the end of the turn.
 //!
 //! Each part owns its state: [`UserCode`] the user's code, [`RpcServer`] the sockets and methods, [`Workers`] the
-//! workers, [`Programs`] other programs, [`Turn`] the poll and the children. The loop itself only decides the order of their shares.
+//! workers, [`Programs`] other programs, [`Turn`] the poll and the children. The loop itself only decides the order of
+//! their shares.
 
 mod accept;
 mod children;

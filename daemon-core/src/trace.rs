@@ -28,39 +28,36 @@ pub(crate) use self::work::{TARGET, Traced, begin, call_span, current, record_fa
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
-    /// The halves of the trace id.
-    high: u64,
-    low: u64,
-    span: u64,
+    trace_id: u128,
+    span_id: u64,
     sampled: bool,
 }
 
 impl TraceContext {
     /// Returns a context of these ids; `None` if one of them is zero, which the recommendation forbids.
     pub fn new(trace_id: u128, span_id: u64, sampled: bool) -> Option<Self> {
-        let (high, low) = halves(trace_id);
-        (trace_id != 0 && span_id != 0).then_some(TraceContext { high, low, span: span_id, sampled })
+        (trace_id != 0 && span_id != 0).then_some(TraceContext { trace_id, span_id, sampled })
     }
 
     /// Returns the first span of a new trace. Nobody records it, so it is not sampled.
     pub fn root() -> Self {
-        TraceContext { high: random(), low: random(), span: random(), sampled: false }
+        TraceContext { trace_id: fastrand::u128(1..), span_id: fastrand::u64(1..), sampled: false }
     }
 
     /// Returns a new span of the same trace.
     #[must_use]
     pub fn child(self) -> Self {
-        TraceContext { span: random(), ..self }
+        TraceContext { span_id: fastrand::u64(1..), ..self }
     }
 
     /// The number of the trace, which all of its spans have in common.
     pub fn trace_id(&self) -> u128 {
-        u128::from(self.high) << 64 | u128::from(self.low)
+        self.trace_id
     }
 
     /// The number of the span.
     pub fn span_id(&self) -> u64 {
-        self.span
+        self.span_id
     }
 
     /// Whether the caller may have recorded the trace.
@@ -69,20 +66,10 @@ impl TraceContext {
     }
 }
 
-fn halves(id: u128) -> (u64, u64) {
-    let bytes = id.to_be_bytes();
-    let half = |at: usize| bytes[at..at + 8].iter().fold(0, |half, byte| half << 8 | u64::from(*byte));
-    (half(0), half(8))
-}
-
-fn random() -> u64 {
-    fastrand::u64(1..)
-}
-
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let TraceContext { high, low, span, sampled } = self;
-        write!(f, "00-{high:016x}{low:016x}-{span:016x}-{:02x}", u8::from(*sampled))
+        let TraceContext { trace_id, span_id, sampled } = self;
+        write!(f, "00-{trace_id:032x}-{span_id:016x}-{:02x}", u8::from(*sampled))
     }
 }
 

@@ -23,6 +23,12 @@ impl Echo {
         Numbers
     }
 
+    #[rpc_method]
+    #[example(result = 1)]
+    fn foreseen() -> impl Stream<Item = u64> {
+        Numbers
+    }
+
     #[rpc_method(thread, timeout = "1s")]
     async fn twice(&self, text: &str) -> impl Stream<Item = u64> {
         Numbers

@@ -253,8 +253,7 @@ fn write_trace(trace: Option<TraceContext>, head: &mut Vec<u8>) {
 }
 
 fn read_trace(reader: &mut Reader<'_>) -> Option<Option<TraceContext>> {
-    let (low, high) = (reader.u64()?, reader.u64()?);
-    let id = u128::from(high) << 64 | u128::from(low);
+    let id = reader.array().map(u128::from_le_bytes)?;
     Some(TraceContext::new(id, reader.u64()?, reader.byte()? == 1))
 }
 

@@ -13,7 +13,7 @@ use crate::sys::{process, spawn};
 /// A program that runs, or has run; returned by [`Context::spawn`]. It is never used for another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProgramId {
-    /// How many programs were started before.
+    /// Its number among the programs that were started, from 1.
     pub(crate) serial: u64,
     pub(crate) pid: i32,
 }

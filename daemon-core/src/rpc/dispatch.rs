@@ -167,9 +167,6 @@ impl<S> Server<'_, S> {
         if outcome.is_err() {
             output.rewind(start);
         }
-        if !matches!(outcome, Ok(Completion::Deferred(_))) {
-            self.context.forget_deadline(commands);
-        }
         let caller = self.context.caller();
         self.dispatcher.now = (self.dispatcher.clock)();
         let took = self.dispatcher.now.saturating_duration_since(started);
@@ -189,10 +186,9 @@ impl<S> Server<'_, S> {
                 let fault = outcome.as_ref().err();
                 let call = (method, request.method);
                 if let Some(ended) = self.dispatcher.observe(call, caller, took, &span, fault) {
-                    let commands = self.context.command_count();
                     self.dispatcher.after(&ended, self.state, self.context);
-                    self.context.forget_deadline(commands);
                 }
+                self.context.forget_deadline(commands);
             }
         }
         outcome

@@ -132,7 +132,7 @@ static LINK: OnceLock<Link> = OnceLock::new();
 /// sent, which is the parent of the span. It may return the context that the system has given to the span: what the call
 /// logs, and the calls that it makes, then belong to it.
 ///
-/// The guide has an example with OpenTelemetry, in its chapter on logs.
+/// The chapter of the guide on running a daemon has an example with OpenTelemetry.
 pub fn link_spans(link: Link) {
     let _ = LINK.set(link);
 }

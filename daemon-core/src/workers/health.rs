@@ -45,9 +45,10 @@ impl Workers {
         if self.processes.get(index).is_some_and(is_due) {
             // The daemon may have been busy: what was sent in time counts.
             self.receive_from(supervisor, index, now);
-            let pid = self.processes.get(index).and_then(|process| supervisor.pid(process.child));
-            let mut process = self.processes.get_mut(index);
-            process.iter_mut().for_each(|process| process.check_wear(pid, now));
+            if let Some(process) = self.processes.get_mut(index) {
+                process.check_wear(supervisor.pid(process.child), now);
+            }
+            let process = self.processes.get_mut(index);
             let found = process.and_then(|process| process.check_health(&self.workers[process.worker], now));
             if let Some((event, reason)) = found {
                 self.kill_unhealthy(supervisor, index, event, &reason, now);

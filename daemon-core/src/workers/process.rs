@@ -9,12 +9,10 @@ use super::Effects;
 use super::life::{Action, Event, Phase};
 use super::live::Live;
 use super::queue::PendingCall;
-use super::wear::Wear;
 use super::worker::Worker;
 use crate::channel::RING;
 use crate::channel::message::{self, FromWorker};
 use crate::context::CallId;
-use crate::declare::worker::Recycle;
 use crate::event::{self, Message, Progress};
 use crate::fault::Fault;
 use crate::poller::ChannelId;
@@ -280,7 +278,7 @@ impl Process {
     /// Forgets the limits of its process.
     pub(super) fn keep(&mut self) {
         if let Some(live) = &mut self.live {
-            live.wear = Wear::new(Recycle::never(), Instant::now());
+            live.wear.forget_limits();
         }
     }
 

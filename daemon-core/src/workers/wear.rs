@@ -47,6 +47,11 @@ impl Wear {
         age.into_iter().chain(memory).min().filter(|_| self.reached.is_none())
     }
 
+    /// Forgets its limits, and that it has reached one.
+    pub(super) fn forget_limits(&mut self) {
+        (self.limits, self.reached) = (Recycle::never(), None);
+    }
+
     /// Checks its age and its memory; `pid` is its process.
     pub(super) fn check(&mut self, pid: i32, now: Instant) {
         if let Some(age) = self.limits.age

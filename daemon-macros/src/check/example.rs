@@ -60,7 +60,7 @@ fn check_result(example: &model::Example, returns: &Returns, errors: &mut Errors
         (Some(result), Returns::Nothing | Returns::Fallible { empty: true, .. }) => {
             errors.at(result, "the method returns nothing: leave `result` out");
         }
-        (Some(result), Returns::Items { .. }) => {
+        (Some(result), Returns::Items { .. } | Returns::Stream { .. }) => {
             errors.at(
                 result,
                 "the result is the number of the subscription, which no one can foresee: leave `result` out",
