@@ -46,6 +46,19 @@ pub(crate) enum Next {
     End,
 }
 
+/// What the bytes are that a machine has not finished with, including those that it keeps itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// There are none.
+    Nothing,
+    /// The start of a request.
+    Start,
+    /// They may contain a whole request.
+    Request,
+    /// They are served once an earlier call has its reply.
+    Waits,
+}
+
 impl Step {
     /// One request of `used` bytes was served.
     fn served(used: usize) -> Self {
@@ -107,11 +120,12 @@ impl Dialect {
         }
     }
 
-    /// Whether the `kept` bytes, which it has not finished with, may contain a whole request.
-    pub(crate) fn has_request(&self, kept: usize) -> bool {
+    /// Returns what the `kept` bytes are, which it has not finished with.
+    pub(crate) fn rest(&self, kept: usize) -> Rest {
         match self {
-            Dialect::Unknown { .. } | Dialect::Http => false,
-            Dialect::Lines(lines) => lines.has_request(kept),
+            Dialect::Lines(lines) => lines.rest(kept),
+            Dialect::Unknown { .. } | Dialect::Http if kept > 0 => Rest::Start,
+            Dialect::Unknown { .. } | Dialect::Http => Rest::Nothing,
         }
     }
 

@@ -1,7 +1,7 @@
 //! JSON-RPC 2.0 by line: one line is one message.
 
 use super::json::{self, Late};
-use super::{Farewell, Step, http};
+use super::{Farewell, Rest, Step, http};
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
@@ -52,8 +52,12 @@ impl Lines {
         self.ended = true;
     }
 
-    pub(super) fn has_request(&self, kept: usize) -> bool {
-        self.seen < kept || (self.ended && kept > 0)
+    pub(super) fn rest(&self, kept: usize) -> Rest {
+        match kept {
+            0 => Rest::Nothing,
+            _ if self.seen < kept || self.ended => Rest::Request,
+            _ => Rest::Start,
+        }
     }
 
     pub(super) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {

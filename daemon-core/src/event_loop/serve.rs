@@ -9,7 +9,7 @@ use tracing::debug;
 use super::rpc_server::RpcServer;
 use super::user_code::UserCode;
 use crate::caller::ConnectionId;
-use crate::dialect;
+use crate::dialect::{self, Rest};
 use crate::net::{Connection, Delivery, Phase};
 use crate::rpc::calls::CALLS_PER_CONNECTION;
 use crate::rpc::dispatch::Server;
@@ -225,13 +225,11 @@ impl<S> ConnectionTurn<'_, S> {
 
     /// Keeps the bytes that remain, and records since when a request has been incomplete.
     fn keep(&mut self, leftover: Vec<u8>, used: usize) {
-        if leftover.is_empty() {
-            put_back(&mut self.buffers.leftover, leftover);
-            self.connection.half_since = None;
-            return;
+        match leftover.is_empty() {
+            true => put_back(&mut self.buffers.leftover, leftover),
+            false => self.connection.input = leftover,
         }
-        self.connection.input = leftover;
-        if self.connection.has_request() {
+        if self.connection.rest() != Rest::Start {
             self.connection.half_since = None;
         } else if used > 0 || self.connection.half_since.is_none() {
             self.connection.half_since = Some(self.now);
@@ -275,7 +273,9 @@ fn next(connection: &Connection, in_flight: usize, stalled: bool) -> Next {
         Phase::Leaving | Phase::Flushing => connection.readable,
         _ if stalled || in_flight >= CALLS_PER_CONNECTION => false,
         Phase::Finishing | Phase::Ended => connection.has_request(),
-        Phase::Open | Phase::Last => connection.readable || connection.has_request(),
+        Phase::Open | Phase::Last => {
+            (connection.readable && connection.has_room()) || connection.has_request()
+        }
     };
     if has_more { Next::Again } else { Next::Wait }
 }

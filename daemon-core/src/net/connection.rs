@@ -16,7 +16,7 @@ use super::backlog::Backlog;
 use super::life::{Action, Event, Phase, step};
 use crate::caller::Caller;
 use crate::context::CallId;
-use crate::dialect::{Dialect, Farewell};
+use crate::dialect::{Dialect, Farewell, Rest};
 use crate::fault::Fault;
 use crate::poller::Source;
 use crate::rpc::output::{Output, Part};
@@ -180,16 +180,30 @@ impl Connection {
     /// Whether to read now: not while earlier frames wait to be served.
     pub(crate) fn wants_input(&self) -> bool {
         match self.phase {
-            Phase::Open => self.readable && !self.has_request(),
+            Phase::Open => self.readable && self.has_room(),
             Phase::Last => true,
             Phase::Leaving => self.readable,
             Phase::Finishing | Phase::Ended | Phase::Flushing | Phase::Closed => false,
         }
     }
 
+    /// Whether more bytes are of use: not while earlier ones are to be served.
+    pub(crate) fn has_room(&self) -> bool {
+        match self.rest() {
+            Rest::Nothing | Rest::Start => true,
+            Rest::Request => false,
+            Rest::Waits => self.input.is_empty(),
+        }
+    }
+
+    /// Returns what the input is.
+    pub(crate) fn rest(&self) -> Rest {
+        self.dialect.rest(self.input.len())
+    }
+
     /// Whether the input may hold a whole request.
     pub(crate) fn has_request(&self) -> bool {
-        self.dialect.has_request(self.input.len())
+        self.rest() == Rest::Request
     }
 
     /// Whether so much output is waiting that no more requests are served.
