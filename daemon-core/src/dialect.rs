@@ -3,10 +3,12 @@
 //! Each connection has one machine. It turns bytes into calls, and replies into bytes. Only the machine knows line
 //! ends, lengths, headers and how a fault is written on the wire. The first bytes of a connection select its machine.
 
+mod headed;
 mod http;
 pub(crate) mod json;
 pub(crate) mod lines;
 
+use self::headed::Headed;
 use self::lines::Lines;
 use crate::context::CallId;
 use crate::fault::Fault;
@@ -21,8 +23,10 @@ pub(crate) enum Dialect {
         /// Whether the peer may be a web page: only its address is known.
         is_inet: bool,
     },
-    /// JSON-RPC 2.0, one message per line.
+    /// JSON-RPC 2.0, one message after the other.
     Lines(Lines),
+    /// The same, with headers before each message.
+    Headed(Headed),
     /// HTTP, only to refuse it.
     Http,
 }
@@ -56,6 +60,7 @@ pub(crate) enum Rest {
     /// They may contain a whole request.
     Request,
     /// They are served once an earlier call has its reply.
+    #[allow(dead_code, reason = "only dialects whose replies have no ids wait")]
     Waits,
 }
 
@@ -104,19 +109,22 @@ impl Dialect {
                 None => Step::more(),
             },
             Dialect::Lines(lines) => lines.input(bytes, server, output),
+            Dialect::Headed(headed) => headed.input(bytes, server, output),
             Dialect::Http => http::refuse(bytes, output),
         }
     }
 
     /// Records that the peer sends nothing more after the `kept` bytes that the machine has not finished with.
-    pub(crate) fn end(&mut self, kept: usize) {
+    pub(crate) fn end(&mut self, kept: usize, output: &mut Output) {
         if let Dialect::Unknown { is_inet } = self
             && kept > 0
         {
             *self = Dialect::Lines(Lines::new(*is_inet));
         }
-        if let Dialect::Lines(lines) = self {
-            lines.end();
+        match self {
+            Dialect::Lines(lines) => lines.end(output),
+            Dialect::Headed(headed) => headed.end(),
+            Dialect::Unknown { .. } | Dialect::Http => {}
         }
     }
 
@@ -124,8 +132,21 @@ impl Dialect {
     pub(crate) fn rest(&self, kept: usize) -> Rest {
         match self {
             Dialect::Lines(lines) => lines.rest(kept),
+            Dialect::Headed(headed) => headed.rest(kept),
             Dialect::Unknown { .. } | Dialect::Http if kept > 0 => Rest::Start,
             Dialect::Unknown { .. } | Dialect::Http => Rest::Nothing,
+        }
+    }
+
+    /// Whether the latest message has no end yet, because it is unknown how the peer ends its own.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Dialect::Lines(lines) if lines.is_open())
+    }
+
+    /// Ends the latest message: the peer has sent nothing after its own for some time.
+    pub(crate) fn end_waiting(&mut self, output: &mut Output) {
+        if let Dialect::Lines(lines) = self {
+            lines.end_waiting(output);
         }
     }
 
@@ -134,6 +155,7 @@ impl Dialect {
     pub(crate) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
         match self {
             Dialect::Lines(lines) => lines.reply(call, outcome, output),
+            Dialect::Headed(headed) => headed.reply(call, outcome, output),
             Dialect::Unknown { .. } | Dialect::Http => {}
         }
     }
@@ -141,15 +163,18 @@ impl Dialect {
     /// Appends an item of a subscription, or its end.
     pub(crate) fn item(&mut self, queue: &ItemQueue, next: subscription::Next, output: &mut Output) {
         match self {
-            Dialect::Lines(_) => lines::item(queue, next, output),
+            Dialect::Lines(lines) => lines.item(queue, next, output),
+            Dialect::Headed(headed) => headed.item(queue, next, output),
             Dialect::Unknown { .. } | Dialect::Http => {}
         }
     }
 
     /// Appends the last message to a peer.
-    pub(crate) fn farewell(&self, why: Farewell<'_>, output: &mut Output) {
+    pub(crate) fn farewell(&mut self, why: Farewell<'_>, output: &mut Output) {
         match self {
-            Dialect::Unknown { .. } | Dialect::Lines(_) => lines::farewell(why, output),
+            Dialect::Unknown { is_inet } => Lines::new(*is_inet).farewell(why, output),
+            Dialect::Lines(lines) => lines.farewell(why, output),
+            Dialect::Headed(headed) => headed.farewell(why, output),
             Dialect::Http => {}
         }
     }
@@ -157,11 +182,15 @@ impl Dialect {
 
 /// Selects the machine by these first bytes; `None` if there are too few.
 fn sniff(bytes: &[u8], is_inet: bool, limit: usize) -> Option<Dialect> {
-    match http::is_request(bytes, limit) {
-        Some(true) => Some(Dialect::Http),
-        Some(false) if bytes.is_empty() => None,
-        Some(false) => Some(Dialect::Lines(Lines::new(is_inet))),
-        None => None,
+    if bytes.is_empty() {
+        return None;
+    }
+    if headed::is_start(bytes)? {
+        return Some(Dialect::Headed(Headed::default()));
+    }
+    match http::is_request(bytes, limit)? {
+        true => Some(Dialect::Http),
+        false => Some(Dialect::Lines(Lines::new(is_inet))),
     }
 }
 
@@ -173,6 +202,7 @@ mod tests {
         Some(match sniff(bytes.as_bytes(), true, 1024)? {
             Dialect::Unknown { .. } => "unknown",
             Dialect::Lines(_) => "lines",
+            Dialect::Headed(_) => "headed",
             Dialect::Http => "http",
         })
     }
@@ -192,6 +222,9 @@ mod tests {
             ("GET / HTTP/1.1\r\n", Some("http")),
             ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Some("http")),
             ("GET\n", Some("lines")),
+            ("Content-Length: 5\r\n", Some("headed")),
+            ("C", None),
+            ("COPY / HTTP/1.1\r\n", Some("http")),
             ("HELO example.org\r\n", Some("lines")),
         ] {
             assert_eq!(machine(bytes), expected, "{bytes:?}");

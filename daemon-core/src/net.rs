@@ -13,14 +13,18 @@ mod life;
 #[cfg(daemon)]
 mod listening_socket;
 #[cfg(daemon)]
+mod overdue;
+#[cfg(daemon)]
 mod table;
 
 #[cfg(daemon)]
-pub(crate) use connection::{Connection, Delivery, Overdue};
+pub(crate) use connection::{Connection, Delivery};
 pub(crate) use endpoint::Endpoint;
 #[cfg(daemon)]
 pub(crate) use life::Phase;
 #[cfg(daemon)]
 pub(crate) use listening_socket::{Accepted, ListeningSocket};
+#[cfg(daemon)]
+pub(crate) use overdue::Overdue;
 #[cfg(daemon)]
 pub(crate) use table::Connections;

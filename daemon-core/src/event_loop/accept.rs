@@ -65,7 +65,7 @@ impl<S: 'static> RpcServer<S> {
         user.emit(&Event::Connect(caller));
     }
 
-    /// Closes the connections whose deadline has passed.
+    /// Does what is due: closes the connections whose deadline has passed.
     pub(super) fn close_expired(&mut self, user: &mut UserCode<S>) {
         while let Some((_, id)) = self.deadlines.pop(user.now()) {
             let waits = self.dispatcher.owed(id) > 0;
@@ -76,6 +76,11 @@ impl<S: 'static> RpcServer<S> {
                 Some((at, Overdue::HalfFrame)) if at <= user.now() => {
                     connection.farewell(Farewell::Unfinished);
                     self.leave(id, user.now());
+                }
+                Some((at, Overdue::Separator)) if at <= user.now() => {
+                    connection.end_waiting();
+                    self.arm_deadline(id);
+                    self.enqueue(id);
                 }
                 Some((at, why)) if at <= user.now() => {
                     info!(caller = %connection.caller, "cut a connection: {why}");

@@ -250,6 +250,7 @@ impl<S> ConnectionTurn<'_, S> {
         if self.connection.phase() == Phase::Ended && !self.connection.has_request() {
             self.end_subscriptions();
         }
+        self.deadline_changed |= self.connection.watch_end(self.now);
         if self.send()? == Delivery::Sent {
             put_back(&mut self.buffers.replies, self.connection.output.take());
         }
