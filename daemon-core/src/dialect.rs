@@ -4,11 +4,17 @@
 //! ends, lengths, headers and how a fault is written on the wire. The first bytes of a connection select its machine.
 
 mod headed;
+#[cfg(feature = "http")]
 mod http;
+#[cfg(not(feature = "http"))]
+#[path = "without/http.rs"]
+mod http;
+mod refuse;
 pub(crate) mod json;
 pub(crate) mod lines;
 
 use self::headed::Headed;
+use self::http::Http;
 use self::lines::Lines;
 use crate::context::CallId;
 use crate::fault::Fault;
@@ -27,8 +33,9 @@ pub(crate) enum Dialect {
     Lines(Lines),
     /// The same, with headers before each message.
     Headed(Headed),
-    /// HTTP, only to refuse it.
-    Http,
+    Http(Box<Http>),
+    /// HTTP, where it is not spoken.
+    Refused,
 }
 
 /// What a machine did with the bytes it was given.
@@ -60,7 +67,6 @@ pub(crate) enum Rest {
     /// They may contain a whole request.
     Request,
     /// They are served once an earlier call has its reply.
-    #[allow(dead_code, reason = "only dialects whose replies have no ids wait")]
     Waits,
 }
 
@@ -110,7 +116,8 @@ impl Dialect {
             },
             Dialect::Lines(lines) => lines.input(bytes, server, output),
             Dialect::Headed(headed) => headed.input(bytes, server, output),
-            Dialect::Http => http::refuse(bytes, output),
+            Dialect::Http(http) => http.input(bytes, server, output),
+            Dialect::Refused => refuse::refuse(bytes, output),
         }
     }
 
@@ -124,7 +131,8 @@ impl Dialect {
         match self {
             Dialect::Lines(lines) => lines.end(output),
             Dialect::Headed(headed) => headed.end(),
-            Dialect::Unknown { .. } | Dialect::Http => {}
+            Dialect::Http(http) => http.end(),
+            Dialect::Unknown { .. } | Dialect::Refused => {}
         }
     }
 
@@ -133,8 +141,9 @@ impl Dialect {
         match self {
             Dialect::Lines(lines) => lines.rest(kept),
             Dialect::Headed(headed) => headed.rest(kept),
-            Dialect::Unknown { .. } | Dialect::Http if kept > 0 => Rest::Start,
-            Dialect::Unknown { .. } | Dialect::Http => Rest::Nothing,
+            Dialect::Http(http) => http.rest(kept),
+            Dialect::Unknown { .. } | Dialect::Refused if kept > 0 => Rest::Start,
+            Dialect::Unknown { .. } | Dialect::Refused => Rest::Nothing,
         }
     }
 
@@ -156,7 +165,8 @@ impl Dialect {
         match self {
             Dialect::Lines(lines) => lines.reply(call, outcome, output),
             Dialect::Headed(headed) => headed.reply(call, outcome, output),
-            Dialect::Unknown { .. } | Dialect::Http => {}
+            Dialect::Http(http) => http.reply(call, outcome, output),
+            Dialect::Unknown { .. } | Dialect::Refused => {}
         }
     }
 
@@ -165,7 +175,8 @@ impl Dialect {
         match self {
             Dialect::Lines(lines) => lines.item(queue, next, output),
             Dialect::Headed(headed) => headed.item(queue, next, output),
-            Dialect::Unknown { .. } | Dialect::Http => {}
+            Dialect::Http(http) => http.item(queue, next, output),
+            Dialect::Unknown { .. } | Dialect::Refused => {}
         }
     }
 
@@ -175,7 +186,8 @@ impl Dialect {
             Dialect::Unknown { is_inet } => Lines::new(*is_inet).farewell(why, output),
             Dialect::Lines(lines) => lines.farewell(why, output),
             Dialect::Headed(headed) => headed.farewell(why, output),
-            Dialect::Http => {}
+            Dialect::Http(http) => http.farewell(why, output),
+            Dialect::Refused => {}
         }
     }
 }
@@ -188,8 +200,9 @@ fn sniff(bytes: &[u8], is_inet: bool, limit: usize) -> Option<Dialect> {
     if headed::is_start(bytes)? {
         return Some(Dialect::Headed(Headed::default()));
     }
-    match http::is_request(bytes, limit)? {
-        true => Some(Dialect::Http),
+    match refuse::is_request(bytes, limit)? {
+        true if http::SPOKEN && !is_inet => Some(Dialect::Http(Box::new(Http::new(is_inet)))),
+        true => Some(Dialect::Refused),
         false => Some(Dialect::Lines(Lines::new(is_inet))),
     }
 }
@@ -203,7 +216,8 @@ mod tests {
             Dialect::Unknown { .. } => "unknown",
             Dialect::Lines(_) => "lines",
             Dialect::Headed(_) => "headed",
-            Dialect::Http => "http",
+            Dialect::Http(_) => "http",
+            Dialect::Refused => "refused",
         })
     }
 
@@ -219,12 +233,12 @@ mod tests {
             ("\0", Some("lines")),
             ("GET", None),
             ("GET / HTTP/1.1\r", None),
-            ("GET / HTTP/1.1\r\n", Some("http")),
-            ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Some("http")),
+            ("GET / HTTP/1.1\r\n", Some("refused")),
+            ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Some("refused")),
             ("GET\n", Some("lines")),
             ("Content-Length: 5\r\n", Some("headed")),
             ("C", None),
-            ("COPY / HTTP/1.1\r\n", Some("http")),
+            ("COPY / HTTP/1.1\r\n", Some("refused")),
             ("HELO example.org\r\n", Some("lines")),
         ] {
             assert_eq!(machine(bytes), expected, "{bytes:?}");

@@ -4,7 +4,7 @@ pub(crate) mod framing;
 
 use self::framing::{Framing, TooLong};
 use super::json::{self, Late};
-use super::{Farewell, Rest, Step, http};
+use super::{Farewell, Rest, Step, refuse};
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
@@ -28,6 +28,9 @@ impl Lines {
     }
 
     pub(super) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
+        if bytes.is_empty() {
+            return Step::more();
+        }
         let limit = server.dispatcher.limits.frame;
         let frame = self.framing.next(bytes, limit, self.ended);
         self.close(output);
@@ -39,8 +42,8 @@ impl Lines {
                 return Step::end(bytes);
             }
         };
-        if http::is_request_line(frame.bytes) {
-            return http::refuse(bytes, output);
+        if refuse::is_request_line(frame.bytes) {
+            return refuse::refuse(bytes, output);
         }
         let start = output.len();
         let length = match frame.is_line {

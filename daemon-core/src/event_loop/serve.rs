@@ -90,6 +90,8 @@ impl<S: 'static> RpcServer<S> {
                 dispatcher: &mut self.dispatcher,
                 state: &mut user.state,
                 context: &mut user.context,
+                trace: None,
+                streams: true,
             },
             buffers: &mut self.buffers,
             registry: &self.registry,

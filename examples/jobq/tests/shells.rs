@@ -18,10 +18,7 @@ fn completions_are_read_by_the_shells() {
              echo \"${COMPREPLY[@]}\"",
         ),
         // Its completions cannot be asked without a terminal.
-        (
-            "zsh",
-            "autoload -Uz compinit && compinit -D -u && source \"$0\" && functions _jobq | grep submit",
-        ),
+        ("zsh", "autoload -Uz compinit && compinit -D -u && source \"$0\" && functions _jobq | grep submit"),
         ("fish", "source $argv[1]; complete -C 'jobq subm'"),
     ] {
         let page = home.run(&["completions", shell]);
