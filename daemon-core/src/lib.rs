@@ -245,7 +245,7 @@ pub mod __private {
     };
     pub use crate::declare::worker::{Recycle, Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
-        DaemonSpec, Done, Flags, Hook, Initial, Listener, Made, NoSettings, Period, Setup, Timer,
+        DaemonSpec, Dialects, Done, Flags, Hook, Initial, Listener, Made, NoSettings, Period, Setup, Timer,
         check_no_flags, period,
     };
     pub use crate::fault::derived::{FaultData, FaultText};

@@ -34,6 +34,8 @@ pub(crate) struct Http {
     is_fresh: bool,
     /// What reads the request and writes the answer, from the first byte of the one to the last byte of the other.
     codec: Option<Box<Codec>>,
+    /// A request that hyper has already read, after the one that was answered.
+    next: Option<Box<Received>>,
     /// The request that waits for its reply, or for items.
     later: Option<Later>,
     /// Whether the peer sends nothing more.
@@ -44,19 +46,29 @@ pub(crate) struct Http {
 
 impl Http {
     pub(super) fn new(is_inet: bool) -> Self {
-        let (unread, codec, later) = (Vec::new(), None, None);
-        Http { is_inet, unread, is_fresh: false, codec, later, ended: false, closed: false }
+        let (unread, codec, next, later) = (Vec::new(), None, None, None);
+        Http { is_inet, unread, is_fresh: false, codec, next, later, ended: false, closed: false }
     }
 
     pub(super) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
         if self.later.is_some() {
             return Step::more();
         }
+        if self.closed {
+            return self.close(bytes);
+        }
         self.feed(bytes, server.dispatcher.limits.frame);
-        let served = self.advance(output).map(|request| self.serve(&request, server, output)).is_some();
+        if self.next.is_none() {
+            self.advance(output);
+        }
+        let request = self.next.take();
+        let served = request.is_some();
+        if let Some(request) = request {
+            self.serve(&request, server, output);
+        }
         self.settle(served);
         match served {
-            _ if self.closed => Step::end(bytes),
+            _ if self.closed => self.close(bytes),
             true => Step::served(bytes.len()),
             false => Step { used: bytes.len(), ..Step::more() },
         }
@@ -71,15 +83,13 @@ impl Http {
         }
     }
 
-    /// Lets hyper continue; returns the request that must be answered.
-    fn advance(&mut self, output: &mut Output) -> Option<Box<Received>> {
-        match self.codec.as_mut()?.poll(|bytes| output.push_bytes(bytes)) {
-            Hyper::Answer(request) => Some(request),
-            Hyper::More => None,
-            Hyper::End => {
-                self.closed = true;
-                None
-            }
+    /// Lets hyper continue, up to the next request that must be answered.
+    fn advance(&mut self, output: &mut Output) {
+        let Some(codec) = &mut self.codec else { return };
+        match codec.poll(|bytes| output.push_bytes(bytes)) {
+            Hyper::Answer(request) => self.next = Some(request),
+            Hyper::More => {}
+            Hyper::End => self.closed = true,
         }
     }
 
@@ -129,6 +139,12 @@ impl Http {
         }
     }
 
+    /// Ends the connection, whatever else has come.
+    fn close(&mut self, bytes: &[u8]) -> Step {
+        *self = Http { ended: self.ended, ..Http::new(self.is_inet) };
+        Step::end(bytes)
+    }
+
     /// Records that the peer sends nothing more.
     pub(super) fn end(&mut self) {
         self.ended = true;
@@ -138,9 +154,8 @@ impl Http {
         let is_partial = kept > 0 || self.codec.is_some() || !self.unread.is_empty();
         match is_partial {
             _ if self.later.is_some() => Rest::Waits,
-            _ if self.closed && kept > 0 => Rest::Request,
-            _ if self.closed => Rest::Nothing,
-            true if kept > 0 || self.is_fresh || self.ended => Rest::Request,
+            _ if self.closed => Rest::Request,
+            true if kept > 0 || self.is_fresh || self.next.is_some() || self.ended => Rest::Request,
             true => Rest::Start,
             false => Rest::Nothing,
         }

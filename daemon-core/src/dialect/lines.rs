@@ -4,7 +4,8 @@ pub(crate) mod framing;
 
 use self::framing::{Framing, TooLong};
 use super::json::{self, Late};
-use super::{Farewell, Rest, Step, refuse};
+use super::refuse::{self, Unspoken};
+use super::{Farewell, Rest, Step};
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
@@ -43,7 +44,7 @@ impl Lines {
             }
         };
         if refuse::is_request_line(frame.bytes) {
-            return refuse::refuse(bytes, output);
+            return Unspoken::Http.refuse(bytes, output);
         }
         let start = output.len();
         let length = match frame.is_line {

@@ -1,18 +1,35 @@
-//! Where HTTP is not spoken: a web page can send a request to any port of the machine it is viewed on.
+//! Dialects that a socket does not have. HTTP is always recognised: a web page can send a request to any port of the
+//! machine it is viewed on.
 
 use memchr::memchr;
 
-use super::Step;
+use super::lines::Lines;
+use super::{Farewell, Step};
 use crate::rpc::output::Output;
 
-/// The reply to a peer that speaks HTTP.
-const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 48\r\n\
-                       Connection: close\r\n\r\nThis socket speaks JSON-RPC, one line a message\n";
+const NO_HTTP: &str = "This socket does not speak HTTP. The daemon allows it with dialects(json, http).\n";
+const NO_JSON: &str = "this socket does not speak JSON-RPC; the daemon allows it with dialects(json)";
 
-/// Answers a request with status 400, and ignores its body.
-pub(super) fn refuse(bytes: &[u8], output: &mut Output) -> Step {
-    output.push(REFUSAL);
-    Step::end(bytes)
+/// A dialect that a socket does not have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unspoken {
+    Http,
+    Json,
+}
+
+impl Unspoken {
+    /// Tells the peer, and ignores what it has sent.
+    pub(super) fn refuse(self, bytes: &[u8], output: &mut Output) -> Step {
+        match self {
+            Unspoken::Http => output.push(&format!(
+                "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: \
+                 close\r\n\r\n{NO_HTTP}",
+                NO_HTTP.len()
+            )),
+            Unspoken::Json => Lines::new(true).farewell(Farewell::Because(NO_JSON), output),
+        }
+        Step::end(bytes)
+    }
 }
 
 /// Whether a stream starts with a request line of at most `limit` bytes; `None` if its first line is not complete.

@@ -8,8 +8,8 @@ use tracing::{debug, info, warn};
 
 use super::rpc_server::RpcServer;
 use super::user_code::UserCode;
-use crate::caller::ConnectionId;
-use crate::dialect::{Dialect, Farewell};
+use crate::caller::{ConnectionId, Peer};
+use crate::dialect::{Dialect, Dialects, Farewell};
 use crate::error::{OrError, Result};
 use crate::event::Event;
 use crate::net::{Accepted, Connection, Endpoint, ListeningSocket, Overdue};
@@ -51,7 +51,9 @@ impl<S: 'static> RpcServer<S> {
             return refuse(accepted, &objection);
         }
         let (limits, now) = (*self.limits(), user.now());
-        let make = |stream, caller| Connection::new(stream, caller, &limits, now);
+        let is_inet = matches!(accepted.peer, Peer::Inet(_));
+        let dialect = Dialect::new(is_inet, Dialects::of_socket(self.dialects, is_inet));
+        let make = |stream, caller| Connection::new(stream, caller, dialect, &limits, now);
         let connection = self.connections.insert(accepted.stream, accepted.peer, make);
         let caller = connection.caller.clone();
         if let Err(error) = connection.register(&self.registry) {
@@ -186,7 +188,7 @@ fn is_of_peer(error: &io::Error) -> bool {
 /// Reports to a peer that the connection limit is reached. Best effort.
 fn refuse(accepted: Accepted, objection: &str) {
     let mut output = Output::new(usize::MAX);
-    Dialect::new(true).farewell(Farewell::Because(objection), &mut output);
+    Dialect::new(true, Dialects::NONE).farewell(Farewell::Because(objection), &mut output);
     let mut stream = accepted.stream;
     let _ = stream.write(output.bytes());
     stream.end();

@@ -82,9 +82,15 @@ pub(crate) enum Delivery {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: Stream, caller: Caller, limits: &Limits, now: Instant) -> Self {
+    pub(crate) fn new(
+        stream: Stream,
+        caller: Caller,
+        dialect: Dialect,
+        limits: &Limits,
+        now: Instant,
+    ) -> Self {
         Connection {
-            dialect: Dialect::new(matches!(stream, Stream::Tcp(_))),
+            dialect,
             stream,
             caller,
             input: Vec::new(),

@@ -204,15 +204,15 @@ struct Exchange {
 
 impl Service<Request<Incoming>> for Exchange {
     type Response = Response<Outgoing>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>>>>;
+    type Error = hyper::Error;
+    type Future = Pin<Box<dyn Future<Output = hyper::Result<Self::Response>>>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let (shared, limit) = (Rc::clone(&self.shared), self.limit);
         shared.busy.set(true);
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let body = collect(body, limit).await;
+            let body = collect(body, limit).await?;
             shared.request.replace(Some(Box::new(Received { head, body })));
             let answer = poll_fn(|_| match shared.answer.take() {
                 Some(answer) => Poll::Ready(answer),
@@ -224,22 +224,22 @@ impl Service<Request<Incoming>> for Exchange {
     }
 }
 
-/// Reads a body of at most `limit` bytes; `None` if it is longer, or incomplete.
-async fn collect(mut body: Incoming, limit: usize) -> Option<Vec<u8>> {
+/// Reads a body of at most `limit` bytes; `None` if it is longer.
+async fn collect(mut body: Incoming, limit: usize) -> hyper::Result<Option<Vec<u8>>> {
     let announced = body.size_hint().lower();
     if usize::try_from(announced).is_ok_and(|announced| announced > limit) {
-        return None;
+        return Ok(None);
     }
     let mut bytes = Vec::new();
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        if let Ok(data) = frame.ok()?.into_data() {
+        if let Ok(data) = frame?.into_data() {
             if data.len() > limit - bytes.len() {
-                return None;
+                return Ok(None);
             }
             bytes.extend_from_slice(&data);
         }
     }
-    Some(bytes)
+    Ok(Some(bytes))
 }
 
 /// The body of an answer, as hyper takes it.
