@@ -166,7 +166,8 @@ fn main() -> Outcome<()> {
             );
         }
     }
-    for (name, request, end) in [("connected only", String::new(), ""), ("answered once", post(CALL), REPLY)] {
+    for (name, request, end) in [("connected only", String::new(), ""), ("answered once", post(CALL), REPLY)]
+    {
         let server = Server::teller()?;
         let before = server.memory()?;
         let mut streams = server.connect(IDLE)?;
