@@ -36,13 +36,14 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http` and `tokio` are on by default.
+//! All but `completions`, `http`, `metrics` and `tokio` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
 //! | `cli` | [`main`]: the command line; without it, [`run`] starts a daemon | `daemon`, `client` |
 //! | `completions` | the sub-commands `completions` and `man`, with `clap_complete` and `clap_mangen` | `cli` |
 //! | `http` | HTTP/1.1 on the same sockets, with `hyper` as a codec | `daemon` |
+//! | `metrics` | `daemon.metrics`: calls, faults and durations in the format of OpenMetrics, over HTTP at `/metrics` | `daemon` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
@@ -67,6 +68,7 @@
     not(all(
         feature = "cli",
         feature = "http",
+        feature = "metrics",
         feature = "schema",
         feature = "workers",
         feature = "named-memory"

@@ -1,6 +1,8 @@
 //! `daemon.*`: the methods of every daemon that concern the daemon itself.
 
 mod events;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "workers")]
 pub(super) mod workers;
 
@@ -50,6 +52,8 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
         ),
     ];
     methods.push(events::method());
+    #[cfg(feature = "metrics")]
+    methods.push(metrics::method());
     methods.push((
         MethodSpec { params: calls::PARAMS, ..built_in::<bool>("daemon.cancel", CANCEL) },
         Run::Cancel,

@@ -15,21 +15,25 @@ const FINENESS: u32 = 6;
 const BUCKETS: usize = bucket(LONGEST) + 1;
 
 /// How often each duration was recorded. It takes some 15 KiB.
+#[derive(Debug, Clone)]
 pub(crate) struct Histogram {
     counts: Box<[u64; BUCKETS]>,
     total: u64,
+    /// Nanoseconds, exact even above [`LONGEST`].
+    sum: u128,
     longest: u64,
 }
 
 impl Histogram {
     pub(crate) fn new() -> Self {
-        Histogram { counts: Box::new([0; BUCKETS]), total: 0, longest: 0 }
+        Histogram { counts: Box::new([0; BUCKETS]), total: 0, sum: 0, longest: 0 }
     }
 
     pub(crate) fn record(&mut self, duration: Duration) {
         let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(LONGEST);
         self.counts[bucket(nanoseconds)] += 1;
         self.total += 1;
+        self.sum += duration.as_nanos();
         self.longest = self.longest.max(nanoseconds);
     }
 
@@ -45,6 +49,17 @@ impl Histogram {
             }
         }
         self.longest
+    }
+
+    /// Returns how many durations were not longer than this one, or than the end of its bucket.
+    pub(crate) fn count_up_to(&self, duration: Duration) -> u64 {
+        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(LONGEST);
+        self.counts[..=bucket(nanoseconds)].iter().sum()
+    }
+
+    /// Returns how long all of them are together.
+    pub(crate) fn sum(&self) -> Duration {
+        Duration::from_nanos(u64::try_from(self.sum).unwrap_or(u64::MAX))
     }
 
     /// Returns the longest duration, in nanoseconds.

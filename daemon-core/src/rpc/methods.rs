@@ -159,6 +159,11 @@ impl<S> Methods<S> {
         self.unknown += 1;
     }
 
+    /// Returns how many calls of unknown methods there were.
+    pub(crate) fn unknown(&self) -> u64 {
+        self.unknown
+    }
+
     /// Returns how many calls there were, and how many of them ended in a fault.
     pub(crate) fn totals(&self) -> (u64, u64) {
         let known = self.entries.iter().map(|entry| (entry.stats.calls(), entry.stats.errors()));

@@ -11,7 +11,20 @@ use super::histogram::Histogram;
 pub(crate) struct Stats {
     calls: u64,
     errors: u64,
+    /// How often each code was replied, for the first of them; `None` counts the others.
+    faults: Vec<(Option<i32>, u64)>,
     durations: Option<Histogram>,
+}
+
+/// How many codes of one method are counted by themselves.
+const CODES: usize = 32;
+
+/// The counts of a method that was called.
+#[derive(Debug, Clone)]
+pub(crate) struct Counts {
+    pub(crate) calls: u64,
+    pub(crate) faults: Vec<(Option<i32>, u64)>,
+    pub(crate) durations: Histogram,
 }
 
 /// Counts as shown by `daemon.status`; durations in microseconds.
@@ -27,10 +40,30 @@ pub(crate) struct Summary {
 }
 
 impl Stats {
-    pub(crate) fn record(&mut self, took: Duration, good: bool) {
+    /// Counts a call that took so long, and the code of its fault.
+    pub(crate) fn record(&mut self, took: Duration, fault: Option<i32>) {
         self.calls += 1;
-        self.errors += u64::from(!good);
+        if let Some(code) = fault {
+            self.errors += 1;
+            self.count_fault(code);
+        }
         self.durations.get_or_insert_with(Histogram::new).record(took);
+    }
+
+    fn count_fault(&mut self, code: i32) {
+        let is_full = self.faults.len() >= CODES;
+        let known =
+            self.faults.iter_mut().find(|(known, _)| *known == Some(code) || (is_full && known.is_none()));
+        match known {
+            Some((_, count)) => *count += 1,
+            None => self.faults.push(((self.faults.len() + 1 < CODES).then_some(code), 1)),
+        }
+    }
+
+    /// Returns all counts; `None` if the method was never called.
+    pub(crate) fn counts(&self) -> Option<Counts> {
+        let durations = self.durations.clone()?;
+        Some(Counts { calls: self.calls, faults: self.faults.clone(), durations })
     }
 
     pub(crate) fn calls(&self) -> u64 {

@@ -83,6 +83,26 @@ fn a_library_over_requests_is_understood() {
 }
 
 #[test]
+fn the_metrics_are_read_by_the_parser_of_prometheus() {
+    let Some(python) = python(&["prometheus_client"]) else {
+        return skip("prometheus-client (PyPI) is not here");
+    };
+    let (daemon, address) = start();
+    let mut client = daemon.client();
+    for number in 0..7 {
+        client.ask("teller.echo", json!([number.to_string()]));
+    }
+    client.fault("teller.echo", json!([]));
+    client.fault("teller.nope", json!([]));
+    let mut command = Command::new(python);
+    command.arg(script("metrics.py")).arg(format!("http://{address}/metrics"));
+    let finished = run(command);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), "all is well"), "{}", finished.stderr);
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
 fn a_crate_is_understood() {
     let (daemon, address) = start();
     let transport = jsonrpc::simple_http::SimpleHttpTransport::builder().url(&address).unwrap().build();

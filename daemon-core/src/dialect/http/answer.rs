@@ -7,6 +7,8 @@ use serde::Serialize;
 use super::codec::{Answer, Payload};
 
 pub(super) const JSON: &str = "application/json";
+/// OpenMetrics 1.0, section "Protocol Negotiation".
+pub(super) const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PROBLEM: &str = "application/problem+json";
 const EVENTS: &str = "text/event-stream";
 

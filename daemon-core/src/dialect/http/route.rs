@@ -3,7 +3,7 @@
 use hyper::header::{ACCEPT, ALLOW, HeaderName};
 use hyper::{HeaderMap, Method, StatusCode};
 
-use super::answer::{JSON, empty, refuse, whole, with};
+use super::answer::{JSON, METRICS, empty, refuse, whole, with};
 use super::codec::{Answer, Received};
 use super::guard;
 pub(super) use super::stream::Later;
@@ -32,6 +32,8 @@ enum Resource {
     Document,
     /// The events of the daemon, as they happen.
     Events,
+    /// What the daemon counts.
+    Metrics,
     /// Whether the daemon serves requests.
     Health,
 }
@@ -42,6 +44,7 @@ impl Resource {
             "/" | "/rpc" => Resource::Rpc,
             "/openrpc.json" => Resource::Document,
             "/events" => Resource::Events,
+            "/metrics" => Resource::Metrics,
             "/healthz" | "/readyz" => Resource::Health,
             _ => return None,
         })
@@ -51,7 +54,9 @@ impl Resource {
     fn allow(self) -> &'static str {
         match self {
             Resource::Rpc => "POST, OPTIONS",
-            Resource::Document | Resource::Events | Resource::Health => "GET, HEAD, OPTIONS",
+            Resource::Document | Resource::Events | Resource::Metrics | Resource::Health => {
+                "GET, HEAD, OPTIONS"
+            }
         }
     }
 }
@@ -78,6 +83,7 @@ pub(super) fn serve<S>(request: &Received, is_inet: bool, server: &mut Server<'_
         (Resource::Document, &Method::GET | &Method::HEAD) => call("rpc.discover", None, server),
         (Resource::Events, &Method::GET) => events(request.head.uri.query(), server),
         (Resource::Events, &Method::HEAD) => Routed::Now(super::answer::events()),
+        (Resource::Metrics, &Method::GET | &Method::HEAD) => metrics(server),
         (Resource::Health, &Method::GET | &Method::HEAD) => {
             Routed::Now(whole(StatusCode::OK, "text/plain", b"ok\n".to_vec()))
         }
@@ -117,6 +123,18 @@ fn call<S>(method: &str, params: Option<&str>, server: &mut Server<'_, S>) -> Ro
         Ok(Completion::Cancels) => Routed::Now(empty(StatusCode::NO_CONTENT)),
         Err(fault) => Routed::Now(fault_answer(&fault)),
     }
+}
+
+/// Returns what the daemon counts: the result of the call is a text.
+fn metrics<S>(server: &mut Server<'_, S>) -> Routed {
+    let mut result = Output::new(server.dispatcher.limits.output_hard);
+    let request = Request { method: "daemon.metrics", params: None, timeout: None, trace: None };
+    let outcome = server.call(request, &mut result);
+    Routed::Now(match (outcome, serde_json::from_slice::<String>(result.bytes())) {
+        (Ok(_), Ok(text)) => whole(StatusCode::OK, METRICS, text.into_bytes()),
+        (Err(fault), _) => fault_answer(&fault),
+        (Ok(_), Err(_)) => empty(StatusCode::INTERNAL_SERVER_ERROR),
+    })
 }
 
 /// Subscribes to the events of the daemon: to those that the query names, as in `names=connect,hang_up`, or to all.

@@ -54,7 +54,7 @@ impl<S> Dispatcher<S> {
         fault: Option<&Fault>,
     ) -> Option<AfterCall> {
         match method {
-            Some(index) => self.methods.stats(index).record(took, fault.is_none()),
+            Some(index) => self.methods.stats(index).record(took, fault.map(Fault::code)),
             None => self.methods.count_unknown(),
         }
         let name = method.map_or(name, |index| &self.methods.entry(index).name);
