@@ -17,7 +17,7 @@ impl fmt::Display for ConnectionId {
 /// The peer of a connection, as the kernel reports it.
 ///
 /// On a unix socket these are the credentials that the process had when it connected (`SO_PEERCRED`, unix(7)); on an
-/// inet socket only the address is known.
+/// inet socket only the address is known, and with TLS the certificate, if the daemon demands one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     pub(crate) connection: ConnectionId,
@@ -26,8 +26,18 @@ pub struct Caller {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Peer {
-    Unix { pid: i32, uid: u32, gid: u32, groups: Rc<[u32]> },
+    Unix {
+        pid: i32,
+        uid: u32,
+        gid: u32,
+        groups: Rc<[u32]>,
+    },
     Inet(SocketAddr),
+    /// The fingerprint of its certificate is known after the handshake, if it must show one.
+    Tls {
+        address: SocketAddr,
+        certificate: Option<Rc<str>>,
+    },
 }
 
 impl Caller {
@@ -40,7 +50,7 @@ impl Caller {
     pub fn uid(&self) -> Option<u32> {
         match &self.peer {
             Peer::Unix { uid, .. } => Some(*uid),
-            Peer::Inet(_) => None,
+            Peer::Inet(_) | Peer::Tls { .. } => None,
         }
     }
 
@@ -48,7 +58,7 @@ impl Caller {
     pub fn gid(&self) -> Option<u32> {
         match &self.peer {
             Peer::Unix { gid, .. } => Some(*gid),
-            Peer::Inet(_) => None,
+            Peer::Inet(_) | Peer::Tls { .. } => None,
         }
     }
 
@@ -58,7 +68,7 @@ impl Caller {
     pub fn pid(&self) -> Option<i32> {
         match &self.peer {
             Peer::Unix { pid, .. } => Some(*pid),
-            Peer::Inet(_) => None,
+            Peer::Inet(_) | Peer::Tls { .. } => None,
         }
     }
 
@@ -66,7 +76,17 @@ impl Caller {
     pub fn address(&self) -> Option<SocketAddr> {
         match &self.peer {
             Peer::Unix { .. } => None,
-            Peer::Inet(address) => Some(*address),
+            Peer::Inet(address) | Peer::Tls { address, .. } => Some(*address),
+        }
+    }
+
+    /// The fingerprint of the certificate that the caller has shown: its SHA-256, in hexadecimal digits. `None` unless
+    /// the daemon demands certificates (`--tls-client-ca`), and in a listener of new connections, where the caller has
+    /// shown nothing yet.
+    pub fn certificate(&self) -> Option<&str> {
+        match &self.peer {
+            Peer::Unix { .. } | Peer::Inet(_) => None,
+            Peer::Tls { certificate, .. } => certificate.as_deref(),
         }
     }
 
@@ -74,7 +94,14 @@ impl Caller {
     pub fn in_group(&self, group: u32) -> bool {
         match &self.peer {
             Peer::Unix { gid, groups, .. } => *gid == group || groups.contains(&group),
-            Peer::Inet(_) => false,
+            Peer::Inet(_) | Peer::Tls { .. } => false,
+        }
+    }
+
+    /// Records the fingerprint of the certificate that a TLS peer has shown.
+    pub(crate) fn certify(&mut self, fingerprint: Rc<str>) {
+        if let Peer::Tls { certificate, .. } = &mut self.peer {
+            *certificate = Some(fingerprint);
         }
     }
 }
@@ -83,7 +110,7 @@ impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.peer {
             Peer::Unix { pid, uid, .. } => write!(f, "pid {pid} uid {uid}"),
-            Peer::Inet(address) => write!(f, "{address}"),
+            Peer::Inet(address) | Peer::Tls { address, .. } => write!(f, "{address}"),
         }
     }
 }

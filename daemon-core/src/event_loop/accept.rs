@@ -12,7 +12,7 @@ use crate::caller::ConnectionId;
 use crate::dialect::{Dialect, Farewell};
 use crate::error::{OrError, Result};
 use crate::event::Event;
-use crate::net::{Accepted, Connection, Endpoint, ListeningSocket, Overdue};
+use crate::net::{Accepted, Connection, Endpoint, Identity, ListeningSocket, Overdue};
 use crate::rpc::output::Output;
 use crate::settings::limits::LINGER;
 
@@ -133,6 +133,11 @@ impl Acceptor {
 
     pub(super) fn endpoint(&self) -> &Endpoint {
         self.listener.endpoint()
+    }
+
+    /// What it shows to its peers, if it speaks TLS.
+    pub(super) fn identity(&self) -> Option<&Identity> {
+        self.listener.identity()
     }
 
     /// Records that a connection may be waiting.
