@@ -103,6 +103,7 @@ struct Guest {
     gid: Option<u32>,
     pid: Option<i32>,
     address: Option<String>,
+    certificate: Option<String>,
 }
 
 /// What the command line set.
@@ -552,6 +553,7 @@ impl Kitchen {
             gid: caller.gid(),
             pid: caller.pid(),
             address: caller.address().map(|address| address.to_string()),
+            certificate: caller.certificate().map(str::to_owned),
         })
     }
 

@@ -18,6 +18,7 @@
 
 use std::time::Duration;
 
+mod authority;
 mod calls;
 mod client;
 mod daemon;
@@ -31,6 +32,7 @@ mod random;
 mod tools;
 mod tracer;
 
+pub use authority::{Authority, Certificate};
 pub use calls::Call;
 pub use client::{Client, Endpoint};
 pub use daemon::{Daemon, Ended};
