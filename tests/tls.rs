@@ -263,6 +263,22 @@ fn a_corrupted_record_ends_the_connection() {
 }
 
 #[test]
+fn a_caller_beyond_the_limit_of_connections_is_refused() {
+    assert_plays("crowd", &["--limit", "connections=2"]);
+}
+
+#[test]
+fn a_daemon_that_stops_says_so_to_its_callers() {
+    let Some(secured) = Secured::start(ECHO, &[]) else { return };
+    let Some(command) = secured.scenario("stopped") else { return };
+    let peer = Piped::start(command);
+    peer.stdout.wait_for("connected");
+    secured.daemon.terminate();
+    let finished = peer.finish();
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+}
+
+#[test]
 fn a_reload_exchanges_the_certificate_for_new_connections() {
     let Some(secured) = Secured::start(ECHO, &[]) else { return };
     let newer = secured.authority.sign("newer");

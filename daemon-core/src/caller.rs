@@ -26,18 +26,17 @@ pub struct Caller {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Peer {
-    Unix {
-        pid: i32,
-        uid: u32,
-        gid: u32,
-        groups: Rc<[u32]>,
-    },
+    Unix { pid: i32, uid: u32, gid: u32, groups: Rc<[u32]> },
     Inet(SocketAddr),
-    /// The fingerprint of its certificate is known after the handshake, if it must show one.
-    Tls {
-        address: SocketAddr,
-        certificate: Option<Rc<str>>,
-    },
+    Tls(Rc<TlsPeer>),
+}
+
+/// What is known of a peer that speaks TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlsPeer {
+    pub(crate) address: SocketAddr,
+    /// The fingerprint of its certificate: known after the handshake, if it must show one.
+    pub(crate) certificate: Option<Box<str>>,
 }
 
 impl Caller {
@@ -50,7 +49,7 @@ impl Caller {
     pub fn uid(&self) -> Option<u32> {
         match &self.peer {
             Peer::Unix { uid, .. } => Some(*uid),
-            Peer::Inet(_) | Peer::Tls { .. } => None,
+            Peer::Inet(_) | Peer::Tls(_) => None,
         }
     }
 
@@ -58,7 +57,7 @@ impl Caller {
     pub fn gid(&self) -> Option<u32> {
         match &self.peer {
             Peer::Unix { gid, .. } => Some(*gid),
-            Peer::Inet(_) | Peer::Tls { .. } => None,
+            Peer::Inet(_) | Peer::Tls(_) => None,
         }
     }
 
@@ -68,7 +67,7 @@ impl Caller {
     pub fn pid(&self) -> Option<i32> {
         match &self.peer {
             Peer::Unix { pid, .. } => Some(*pid),
-            Peer::Inet(_) | Peer::Tls { .. } => None,
+            Peer::Inet(_) | Peer::Tls(_) => None,
         }
     }
 
@@ -76,7 +75,8 @@ impl Caller {
     pub fn address(&self) -> Option<SocketAddr> {
         match &self.peer {
             Peer::Unix { .. } => None,
-            Peer::Inet(address) | Peer::Tls { address, .. } => Some(*address),
+            Peer::Inet(address) => Some(*address),
+            Peer::Tls(peer) => Some(peer.address),
         }
     }
 
@@ -86,7 +86,7 @@ impl Caller {
     pub fn certificate(&self) -> Option<&str> {
         match &self.peer {
             Peer::Unix { .. } | Peer::Inet(_) => None,
-            Peer::Tls { certificate, .. } => certificate.as_deref(),
+            Peer::Tls(peer) => peer.certificate.as_deref(),
         }
     }
 
@@ -94,14 +94,14 @@ impl Caller {
     pub fn in_group(&self, group: u32) -> bool {
         match &self.peer {
             Peer::Unix { gid, groups, .. } => *gid == group || groups.contains(&group),
-            Peer::Inet(_) | Peer::Tls { .. } => false,
+            Peer::Inet(_) | Peer::Tls(_) => false,
         }
     }
 
     /// Records the fingerprint of the certificate that a TLS peer has shown.
-    pub(crate) fn certify(&mut self, fingerprint: Rc<str>) {
-        if let Peer::Tls { certificate, .. } = &mut self.peer {
-            *certificate = Some(fingerprint);
+    pub(crate) fn certify(&mut self, fingerprint: Box<str>) {
+        if let Peer::Tls(peer) = &mut self.peer {
+            Rc::make_mut(peer).certificate = Some(fingerprint);
         }
     }
 }
@@ -110,7 +110,8 @@ impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.peer {
             Peer::Unix { pid, uid, .. } => write!(f, "pid {pid} uid {uid}"),
-            Peer::Inet(address) | Peer::Tls { address, .. } => write!(f, "{address}"),
+            Peer::Inet(address) => write!(f, "{address}"),
+            Peer::Tls(peer) => write!(f, "{}", peer.address),
         }
     }
 }

@@ -231,6 +231,28 @@ def corrupt(port, ca):
         assert "BAD_RECORD_MAC" in str(error), error
 
 
+def crowd(port, ca):
+    """One connection more than there may be is ended during the handshake; the other one goes on."""
+    peer = Peer(port, ca).shake_hands()
+    try:
+        raise AssertionError(Peer(port, ca).shake_hands())
+    except (ssl.SSLError, ConnectionResetError):
+        pass
+    peer.send(request(1, "still here"))
+    check(peer.reply(), 1, "still here")
+    hang_up(peer)
+
+
+def stopped(port, ca):
+    """The end of a daemon that stops is an end, not a cut."""
+    peer, other = Peer(port, ca).shake_hands(), Peer(port, ca)
+    peer.send(request(1, "hi"))
+    check(peer.reply(), 1, "hi")
+    print("connected", flush=True)
+    assert peer.line() is None
+    assert other.raw.recv(100)[:1] == b"\x15"
+
+
 def renewed(port, ca, file):
     """The old connection goes on while the certificate is exchanged, which standard input tells."""
     peer = Peer(port, ca).shake_hands()

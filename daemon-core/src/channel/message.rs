@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::caller::{Caller, ConnectionId, Peer};
+use crate::caller::{Caller, ConnectionId, Peer, TlsPeer};
 use crate::fault::Fault;
 use crate::trace::TraceContext;
 
@@ -285,11 +285,11 @@ fn write_caller(caller: Option<&Caller>, head: &mut Vec<u8>) {
             begin(family(address));
             write_address(address, head);
         }
-        Peer::Tls { address, certificate } => {
+        Peer::Tls(tls) => {
             begin(peer::TLS);
-            head.push(family(address));
-            write_address(address, head);
-            let fingerprint = certificate.as_deref().unwrap_or_default();
+            head.push(family(&tls.address));
+            write_address(&tls.address, head);
+            let fingerprint = tls.certificate.as_deref().unwrap_or_default();
             head.push(u8::try_from(fingerprint.len()).unwrap_or_default());
             head.extend_from_slice(fingerprint.as_bytes());
         }
@@ -332,7 +332,7 @@ fn read_caller(reader: &mut Reader<'_>) -> Option<Option<Caller>> {
             let family = reader.byte()?;
             let (address, length) = (read_address(family, reader)?, reader.byte()?);
             let fingerprint = std::str::from_utf8(reader.take(length.into())?).ok()?;
-            Peer::Tls { address, certificate: (length > 0).then(|| fingerprint.into()) }
+            Peer::Tls(TlsPeer { address, certificate: (length > 0).then(|| fingerprint.into()) }.into())
         }
         family => Peer::Inet(read_address(family, reader)?),
     };
@@ -423,8 +423,8 @@ mod tests {
         let inet_6 = Peer::Inet(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 443, 1, 2).into());
         assert_eq!(to_worker(&bytes(&hello(&begin_of))), Some(ToWorker::Hello(Box::new(begin_of))));
         let address = (Ipv4Addr::LOCALHOST, 443).into();
-        let tls = Peer::Tls { address, certificate: None };
-        let certified = Peer::Tls { address, certificate: Some("00ff".into()) };
+        let tls = Peer::Tls(TlsPeer { address, certificate: None }.into());
+        let certified = Peer::Tls(TlsPeer { address, certificate: Some("00ff".into()) }.into());
         for peer in [Some(unix), Some(inet), Some(inet_6), Some(tls), Some(certified), None] {
             let caller = peer.map(|peer| Caller { connection: ConnectionId(1 << 40), peer });
             for params in [None, Some("[1]")] {

@@ -22,7 +22,7 @@ use super::dial;
 use super::endpoint::Endpoint;
 use super::stream::Stream;
 use super::tls::{Identity, Session};
-use crate::caller::Peer;
+use crate::caller::{Peer, TlsPeer};
 use crate::error::{Error, OrError, Result};
 use crate::sys::descriptor;
 use crate::sys::lock::{LockFile, Refusal};
@@ -140,7 +140,7 @@ impl ListeningSocket {
             Socket::Tls(socket, identity) => {
                 let (stream, address) = accept_inet(socket)?;
                 let stream = Stream::Tls(Box::new(Session::new(stream, identity)?));
-                Ok(Accepted { stream, peer: Peer::Tls { address, certificate: None } })
+                Ok(Accepted { stream, peer: Peer::Tls(TlsPeer { address, certificate: None }.into()) })
             }
         }
     }

@@ -3,7 +3,6 @@
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::rc::Rc;
 use std::time::Instant;
 
 use mio::event::Source;
@@ -117,7 +116,7 @@ impl Stream {
     }
 
     /// Returns the fingerprint of the peer's certificate, once.
-    pub(crate) fn take_certificate(&mut self) -> Option<Rc<str>> {
+    pub(crate) fn take_certificate(&mut self) -> Option<Box<str>> {
         match self {
             Stream::Unix(_) | Stream::Tcp(_) => None,
             Stream::Tls(session) => session.take_certificate(),

@@ -70,7 +70,7 @@ impl Connections {
         match peer {
             Peer::Unix { uid, .. } if *uid == self.owner || *uid == 0 => None,
             Peer::Unix { uid, .. } => Some(Stranger::Uid(*uid)),
-            Peer::Inet(_) | Peer::Tls { .. } => Some(Stranger::Inet),
+            Peer::Inet(_) | Peer::Tls(_) => Some(Stranger::Inet),
         }
     }
 

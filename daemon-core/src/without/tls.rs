@@ -11,7 +11,6 @@ mod server {
     use std::io;
     use std::os::fd::{AsFd, BorrowedFd};
     use std::path::Path;
-    use std::rc::Rc;
     use std::time::Instant;
 
     use mio::net::TcpStream;
@@ -69,7 +68,7 @@ mod server {
             match *self {}
         }
 
-        pub(crate) fn take_certificate(&mut self) -> Option<Rc<str>> {
+        pub(crate) fn take_certificate(&mut self) -> Option<Box<str>> {
             match *self {}
         }
     }

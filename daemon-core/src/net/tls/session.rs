@@ -8,7 +8,6 @@ use std::fmt::{self, Write as _};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::rc::Rc;
 use std::time::Instant;
 
 use mio::net::TcpStream;
@@ -34,7 +33,7 @@ pub(crate) struct Session {
     /// An error that came after plaintext, to be reported by the next read.
     failure: Option<io::Error>,
     /// The fingerprint of the peer's certificate, until it is taken.
-    certificate: Option<Rc<str>>,
+    certificate: Option<Box<str>>,
     side: Side,
 }
 
@@ -221,7 +220,7 @@ impl Session {
     }
 
     /// Returns the fingerprint of the peer's certificate, once.
-    pub(crate) fn take_certificate(&mut self) -> Option<Rc<str>> {
+    pub(crate) fn take_certificate(&mut self) -> Option<Box<str>> {
         self.certificate.take()
     }
 }
@@ -265,7 +264,7 @@ impl Read for Nothing {
 }
 
 /// Returns the SHA-256 of a certificate in hexadecimal digits, as `openssl x509 -fingerprint` prints it, without colons.
-fn fingerprint(certificate: &[u8]) -> Option<Rc<str>> {
+fn fingerprint(certificate: &[u8]) -> Option<Box<str>> {
     let sha256 = TLS13_AES_128_GCM_SHA256.tls13()?.common.hash_provider;
     let mut text = String::new();
     for byte in sha256.hash(certificate).as_ref() {
