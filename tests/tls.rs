@@ -243,6 +243,16 @@ fn a_request_that_was_cut_is_not_served() {
 }
 
 #[test]
+fn a_cut_that_comes_with_the_end_of_the_handshake_is_noticed() {
+    let Some(secured) = Secured::start(ECHO, &[]) else { return };
+    let Some(mut command) = secured.scenario("hasty") else { return };
+    command.arg(secured.daemon.process().pid().to_string());
+    let finished = run(command);
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    secured.daemon.finish();
+}
+
+#[test]
 fn peers_that_vanish_leave_nothing() {
     assert_plays("gone", &[]);
 }

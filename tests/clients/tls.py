@@ -4,6 +4,8 @@ The bytes of TLS go through buffers of this program, so that it can send them on
 """
 
 import json
+import os
+import signal
 import socket
 import ssl
 import sys
@@ -170,6 +172,27 @@ def cut(port, ca):
     peer.send(request(1, "one") + request(2, "two", end=""))
     peer.raw.shutdown(socket.SHUT_WR)
     check(peer.reply(), 1, "one")
+    assert peer.line() is None
+
+
+def hasty(port, ca, pid):
+    """The end of the handshake, a request and the cut arrive together, while the daemon is stopped."""
+    peer = Peer(port, ca)
+    while True:
+        try:
+            peer.tls.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            peer.flush()
+            peer.incoming.write(peer.raw.recv(65536))
+    # More than rustls reads at once: the last read brings the rest of the request, and not yet the cut.
+    message = "z" * 6000
+    peer.tls.write(request(1, message))
+    os.kill(int(pid), signal.SIGSTOP)
+    peer.flush()
+    peer.raw.shutdown(socket.SHUT_WR)
+    os.kill(int(pid), signal.SIGCONT)
+    check(peer.reply(), 1, message)
     assert peer.line() is None
 
 

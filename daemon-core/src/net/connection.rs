@@ -128,7 +128,7 @@ impl Connection {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(self.end_input()),
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.ended = false;
+                self.ended &= self.stream.has_more();
                 if let Some(certificate) = self.stream.take_certificate() {
                     self.caller.certify(certificate);
                 }
