@@ -6,13 +6,12 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
-use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::Command;
 
-use harness::{Authority, Certificate, Daemon, Finished, Home, Log, Process, program, python, run, skip};
+use harness::{Authority, Certificate, Daemon, Finished, Home, Piped, program, python, run, skip};
 use nix::sys::signal::Signal;
 
 const ECHO: &str = env!("CARGO_BIN_EXE_echo");
@@ -89,44 +88,6 @@ impl Secured {
     }
 }
 
-/// A program with standard input and output.
-struct Piped {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    stdout: Log,
-    stderr: Log,
-}
-
-impl Piped {
-    fn start(mut command: Command) -> Piped {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let (stdout, stderr) = (Log::of(child.stdout.take().unwrap()), Log::of(child.stderr.take().unwrap()));
-        Piped { stdin: child.stdin.take(), child, stdout, stderr }
-    }
-
-    fn say(&mut self, line: &str) {
-        // It may have ended.
-        let _ = writeln!(self.stdin.as_mut().unwrap(), "{line}");
-    }
-
-    /// Closes its standard input, and waits for its end.
-    fn finish(mut self) -> Finished {
-        drop(self.stdin.take());
-        let process = Process::open(i32::try_from(self.child.id()).unwrap()).expect("it was not waited for");
-        process.wait();
-        let code = self.child.wait().unwrap().code();
-        Finished { code, signal: None, stdout: self.stdout.whole(), stderr: self.stderr.whole() }
-    }
-}
-
-impl Drop for Piped {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// A call of the echo daemon, and its reply.
 const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"my.echo","params":["hi"]}"#;
 const REPLY: &str = r#"{"jsonrpc":"2.0","id":1,"result":"hi"}"#;
@@ -148,7 +109,7 @@ fn openssl_gets_its_reply_in_both_versions() {
             let mut peer =
                 Piped::start(secured.s_client(&secured.authority.file(), &[&[version], protocol].concat()));
             peer.say(CALL);
-            peer.stdout.wait_for(REPLY);
+            peer.stdout().wait_for(REPLY);
             let finished = peer.finish();
             assert_eq!(finished.code, Some(0), "{finished:#?}");
         }
@@ -193,13 +154,13 @@ fn a_caller_must_show_a_certificate_if_the_daemon_says_so() {
     for version in ["-tls1_2", "-tls1_3"] {
         let mut peer = show(&alice, version);
         peer.say(r#"{"jsonrpc":"2.0","id":1,"method":"kitchen.whoami"}"#);
-        let reply = peer.stdout.wait_for("result");
+        let reply = peer.stdout().wait_for("result");
         let fingerprint = secured.authority.fingerprint(&alice);
         assert!(reply.contains(&format!(r#""certificate":"{fingerprint}""#)), "{reply}");
         peer.finish();
         // With TLS 1.3, they learn of it after their part of the handshake.
-        show(&mallory, version).stderr.wait_for("alert");
-        Piped::start(secured.s_client(&ca, &[version])).stderr.wait_for("alert");
+        show(&mallory, version).stderr().wait_for("alert");
+        Piped::start(secured.s_client(&ca, &[version])).stderr().wait_for("alert");
     }
     let log = secured.daemon.log();
     log.wait_for_all(2, "TLS failed: peer sent no certificates");
@@ -282,7 +243,7 @@ fn a_daemon_that_stops_says_so_to_its_callers() {
     let Some(secured) = Secured::start(ECHO, &[]) else { return };
     let Some(command) = secured.scenario("stopped") else { return };
     let peer = Piped::start(command);
-    peer.stdout.wait_for("connected");
+    peer.stdout().wait_for("connected");
     secured.daemon.terminate();
     let finished = peer.finish();
     assert_eq!(finished.code, Some(0), "{finished:#?}");
@@ -295,7 +256,7 @@ fn a_reload_exchanges_the_certificate_for_new_connections() {
     let Some(mut command) = secured.scenario("renewed") else { return };
     command.arg(&newer.file);
     let mut peer = Piped::start(command);
-    peer.stdout.wait_for("connected");
+    peer.stdout().wait_for("connected");
     let Certificate { file, key } = &secured.certificate;
     // A key that does not fit: everything stays as it is.
     fs::copy(&newer.file, file).unwrap();
