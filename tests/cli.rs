@@ -570,53 +570,6 @@ fn methods_are_listed_with_their_types_and_the_built_in_ones_last() {
 }
 
 #[test]
-fn completions_are_read_by_the_shells() {
-    let home = Home::new(KITCHEN);
-    let place = tempfile::tempdir().unwrap();
-    for (shell, ask) in [
-        (
-            "bash",
-            "source \"$0\"; COMP_WORDS=(kitchen kitchen.ec); COMP_CWORD=1; _kitchen kitchen kitchen.ec kitchen; \
-             echo \"${COMPREPLY[@]}\"",
-        ),
-        // Its completions cannot be asked without a terminal.
-        (
-            "zsh",
-            "autoload -Uz compinit && compinit -D -u && source \"$0\" && functions _kitchen | grep kitchen.echo",
-        ),
-        ("fish", "source $argv[1]; complete -C 'kitchen kitchen.ec'"),
-    ] {
-        let page = home.run(&["completions", shell]);
-        assert_eq!(page.code, Some(0), "{page:#?}");
-        let Some(program) = program(shell) else {
-            skip(&format!("there is no {shell}"));
-            continue;
-        };
-        let file = place.path().join(shell);
-        std::fs::write(&file, page.stdout + "\n").unwrap();
-        let mut command = std::process::Command::new(program);
-        command.arg("-c").arg(ask).arg(&file).env("HOME", place.path()).current_dir(place.path());
-        let finished = run(command);
-        assert_eq!(finished.code, Some(0), "{shell}: {finished:#?}");
-        assert!(finished.stdout.contains("kitchen.echo"), "{shell}: {finished:#?}");
-    }
-}
-
-#[test]
-fn the_manual_page_is_read_by_man() {
-    let page = Home::new(KITCHEN).run(&["man"]);
-    assert_eq!(page.code, Some(0), "{page:#?}");
-    let Some(man) = program("man") else { return skip("there is no man") };
-    let file = tempfile::NamedTempFile::with_suffix(".1").unwrap();
-    std::fs::write(file.path(), page.stdout + "\n").unwrap();
-    let mut command = std::process::Command::new(man);
-    command.arg("-l").arg(file.path()).env("MANPAGER", "cat").env("TERM", "dumb");
-    let finished = run(command);
-    assert_eq!(finished.code, Some(0), "{finished:#?}");
-    assert!(finished.stdout.contains("Serves whatever is ordered."), "{finished:#?}");
-}
-
-#[test]
 fn the_sub_command_of_a_method_wants_what_the_method_wants() {
     let daemon = Daemon::start(KITCHEN, &[]);
     for (args, flag) in [

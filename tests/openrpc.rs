@@ -9,10 +9,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use harness::{Daemon, Finished, Home, program, run_within, skip};
+use harness::{Daemon, Finished, Home, NO_NODE, node, node_modules, run_within, skip};
 use serde_json::{Value, json};
 
 /// How long a tool may take: one of them is a compiler, and machines that run tests are busy.
@@ -97,12 +96,6 @@ const KITCHEN_SKIPS: [&str; 12] = [
     "kitchen.tick",
 ];
 
-/// Returns the directory of the tools, if they are installed.
-fn tools() -> Option<PathBuf> {
-    let modules = PathBuf::from(std::env::var_os("DAEMON_NPM")?).join("node_modules");
-    program("node").filter(|_| modules.is_dir()).map(|_| modules)
-}
-
 /// Starts the daemons, each in its own home, runs a tool on them, and stops them.
 fn look(subjects: &[Subject], tool: impl FnOnce(&[Daemon]) -> Finished) {
     let daemons: Vec<Daemon> =
@@ -129,24 +122,15 @@ fn here(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openrpc").join(name)
 }
 
-fn node(modules: &Path) -> Command {
-    let mut command = Command::new("node");
-    command.env("NODE_PATH", modules);
-    // No telemetry from a linter.
-    command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
-    command
-}
-
-const MISSING: &str =
-    "DAEMON_NPM names no directory with the packages of tests/openrpc/package.json, or there is no node";
-
 #[test]
 fn a_linter_finds_nothing() {
-    let Some(modules) = tools() else { return skip(MISSING) };
+    let Some(modules) = node_modules() else { return skip(NO_NODE) };
     let place = tempfile::tempdir().unwrap();
     let subjects = all();
     look(&subjects, |daemons| {
         let mut command = node(&modules);
+        // No telemetry from a linter.
+        command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
         command
             .arg(modules.join("@redocly/cli/bin/cli.js"))
             .arg("lint")
@@ -164,7 +148,7 @@ fn a_linter_finds_nothing() {
 
 #[test]
 fn the_official_generator_writes_clients_that_compile_and_call() {
-    let Some(modules) = tools() else { return skip(MISSING) };
+    let Some(modules) = node_modules() else { return skip(NO_NODE) };
     let place = tempfile::tempdir().unwrap();
     let subjects = all();
     look(&subjects, |daemons| {
@@ -176,7 +160,7 @@ fn the_official_generator_writes_clients_that_compile_and_call() {
 
 #[test]
 fn no_invented_call_has_a_result_that_its_schema_does_not_allow() {
-    let Some(modules) = tools() else { return skip(MISSING) };
+    let Some(modules) = node_modules() else { return skip(NO_NODE) };
     let subjects = subjects();
     look(&subjects, |daemons| {
         let mut command = node(&modules);

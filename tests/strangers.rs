@@ -64,14 +64,14 @@ fn an_inet_connection_ends_at_a_line_that_is_no_message() {
 }
 
 #[test]
-fn a_client_that_sends_no_line_end_gets_a_fault_before_it_is_cut() {
+fn a_client_that_does_not_end_its_message_gets_a_fault_before_it_is_cut() {
     let daemon = Daemon::start(ECHO, &["--limit", "half_frame=50ms"]);
     let mut client = daemon.client();
-    client.send_bytes(br#"{"jsonrpc":"2.0","id":1,"method":"echo.served"}"#);
+    client.send_bytes(br#"{"jsonrpc":"2.0","id":1,"method":"echo.served""#);
     let fault: Value = serde_json::from_str(&client.line()).unwrap();
     assert_eq!(fault["error"]["code"], -32300);
     let reason = fault["error"]["data"]["reason"].as_str().unwrap();
-    assert!(reason.contains("the line has no end"), "{reason}");
+    assert!(reason.contains("the message has no end"), "{reason}");
     assert_eq!(client.rest(), [""; 0]);
     drop(client);
     daemon.finish();

@@ -12,6 +12,7 @@ use std::time::Duration;
 use self::flag::Flag;
 use self::worker::{WorkerSpec, WorkerType};
 use crate::context::Context;
+pub use crate::dialect::Dialects;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::rpc::Method;
@@ -103,6 +104,8 @@ pub struct DaemonSpec {
     pub sockets: &'static [&'static str],
     /// Where its pid file is; `None` for `<name>.pid` in the runtime directory.
     pub pid_file: Option<&'static str>,
+    /// The dialects of its sockets; `None` for all on unix sockets, and JSON on inet sockets.
+    pub dialects: Option<Dialects>,
     /// Permission bits of its unix sockets; `None` for 0600.
     pub mode: Option<u32>,
     /// Its niceness, -20 to 19; `None` keeps the one it was started with.
@@ -122,6 +125,7 @@ impl DaemonSpec {
             doc: "",
             sockets: &[],
             pid_file: None,
+            dialects: None,
             mode: None,
             nice: None,
             umask: None,

@@ -3,11 +3,22 @@
 //! Each connection has one machine. It turns bytes into calls, and replies into bytes. Only the machine knows line
 //! ends, lengths, headers and how a fault is written on the wire. The first bytes of a connection select its machine.
 
+mod headed;
+#[cfg(feature = "http")]
 mod http;
+#[cfg(not(feature = "http"))]
+#[path = "without/http.rs"]
+mod http;
+mod refuse;
+mod spoken;
 pub(crate) mod json;
 pub(crate) mod lines;
 
+use self::headed::Headed;
+use self::http::Http;
 use self::lines::Lines;
+use self::refuse::Unspoken;
+pub use self::spoken::Dialects;
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
@@ -20,11 +31,15 @@ pub(crate) enum Dialect {
     Unknown {
         /// Whether the peer may be a web page: only its address is known.
         is_inet: bool,
+        spoken: Dialects,
     },
-    /// JSON-RPC 2.0, one message per line.
+    /// JSON-RPC 2.0, one message after the other.
     Lines(Lines),
-    /// HTTP, only to refuse it.
-    Http,
+    /// The same, with headers before each message.
+    Headed(Headed),
+    Http(Box<Http>),
+    /// One that is not spoken here.
+    Refused(Unspoken),
 }
 
 /// What a machine did with the bytes it was given.
@@ -86,9 +101,9 @@ pub(crate) enum Farewell<'a> {
 }
 
 impl Dialect {
-    /// Creates the machine of a new connection.
-    pub(crate) fn new(is_inet: bool) -> Self {
-        Dialect::Unknown { is_inet }
+    /// Creates the machine of a new connection, to a socket with these dialects.
+    pub(crate) fn new(is_inet: bool, spoken: Dialects) -> Self {
+        Dialect::Unknown { is_inet, spoken }
     }
 
     /// Serves the first request in `bytes`, and appends its reply to `output`.
@@ -96,27 +111,34 @@ impl Dialect {
     /// `bytes` are all those that the machine has not finished with.
     pub(crate) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
         match self {
-            Dialect::Unknown { is_inet } => match sniff(bytes, *is_inet, server.dispatcher.limits.frame) {
-                Some(dialect) => {
-                    *self = dialect;
-                    self.input(bytes, server, output)
+            Dialect::Unknown { is_inet, spoken } => {
+                match sniff(bytes, *is_inet, *spoken, server.dispatcher.limits.frame) {
+                    Some(dialect) => {
+                        *self = dialect;
+                        self.input(bytes, server, output)
+                    }
+                    None => Step::more(),
                 }
-                None => Step::more(),
-            },
+            }
             Dialect::Lines(lines) => lines.input(bytes, server, output),
-            Dialect::Http => http::refuse(bytes, output),
+            Dialect::Headed(headed) => headed.input(bytes, server, output),
+            Dialect::Http(http) => http.input(bytes, server, output),
+            Dialect::Refused(unspoken) => unspoken.refuse(bytes, output),
         }
     }
 
     /// Records that the peer sends nothing more after the `kept` bytes that the machine has not finished with.
-    pub(crate) fn end(&mut self, kept: usize) {
-        if let Dialect::Unknown { is_inet } = self
+    pub(crate) fn end(&mut self, kept: usize, output: &mut Output) {
+        if let Dialect::Unknown { is_inet, spoken: Dialects { json: true, .. } } = self
             && kept > 0
         {
             *self = Dialect::Lines(Lines::new(*is_inet));
         }
-        if let Dialect::Lines(lines) = self {
-            lines.end();
+        match self {
+            Dialect::Lines(lines) => lines.end(output),
+            Dialect::Headed(headed) => headed.end(),
+            Dialect::Http(http) => http.end(),
+            Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
     }
 
@@ -124,8 +146,22 @@ impl Dialect {
     pub(crate) fn rest(&self, kept: usize) -> Rest {
         match self {
             Dialect::Lines(lines) => lines.rest(kept),
-            Dialect::Unknown { .. } | Dialect::Http if kept > 0 => Rest::Start,
-            Dialect::Unknown { .. } | Dialect::Http => Rest::Nothing,
+            Dialect::Headed(headed) => headed.rest(kept),
+            Dialect::Http(http) => http.rest(kept),
+            Dialect::Unknown { .. } | Dialect::Refused(_) if kept > 0 => Rest::Start,
+            Dialect::Unknown { .. } | Dialect::Refused(_) => Rest::Nothing,
+        }
+    }
+
+    /// Whether the latest message has no end yet, because it is unknown how the peer ends its own.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Dialect::Lines(lines) if lines.is_open())
+    }
+
+    /// Ends the latest message: the peer has sent nothing after its own for some time.
+    pub(crate) fn end_waiting(&mut self, output: &mut Output) {
+        if let Dialect::Lines(lines) = self {
+            lines.end_waiting(output);
         }
     }
 
@@ -134,46 +170,65 @@ impl Dialect {
     pub(crate) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
         match self {
             Dialect::Lines(lines) => lines.reply(call, outcome, output),
-            Dialect::Unknown { .. } | Dialect::Http => {}
+            Dialect::Headed(headed) => headed.reply(call, outcome, output),
+            Dialect::Http(http) => http.reply(call, outcome, output),
+            Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
     }
 
     /// Appends an item of a subscription, or its end.
     pub(crate) fn item(&mut self, queue: &ItemQueue, next: subscription::Next, output: &mut Output) {
         match self {
-            Dialect::Lines(_) => lines::item(queue, next, output),
-            Dialect::Unknown { .. } | Dialect::Http => {}
+            Dialect::Lines(lines) => lines.item(queue, next, output),
+            Dialect::Headed(headed) => headed.item(queue, next, output),
+            Dialect::Http(http) => http.item(queue, next, output),
+            Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
     }
 
     /// Appends the last message to a peer.
-    pub(crate) fn farewell(&self, why: Farewell<'_>, output: &mut Output) {
+    pub(crate) fn farewell(&mut self, why: Farewell<'_>, output: &mut Output) {
         match self {
-            Dialect::Unknown { .. } | Dialect::Lines(_) => lines::farewell(why, output),
-            Dialect::Http => {}
+            Dialect::Unknown { is_inet, .. } => Lines::new(*is_inet).farewell(why, output),
+            Dialect::Lines(lines) => lines.farewell(why, output),
+            Dialect::Headed(headed) => headed.farewell(why, output),
+            Dialect::Http(http) => http.farewell(why, output),
+            Dialect::Refused(_) => {}
         }
     }
 }
 
 /// Selects the machine by these first bytes; `None` if there are too few.
-fn sniff(bytes: &[u8], is_inet: bool, limit: usize) -> Option<Dialect> {
-    match http::is_request(bytes, limit) {
-        Some(true) => Some(Dialect::Http),
-        Some(false) if bytes.is_empty() => None,
-        Some(false) => Some(Dialect::Lines(Lines::new(is_inet))),
-        None => None,
+fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<Dialect> {
+    if bytes.is_empty() {
+        return None;
     }
+    if refuse::is_request(bytes, limit)? {
+        return Some(match spoken.http && http::SPOKEN {
+            true => Dialect::Http(Box::new(Http::new(is_inet))),
+            false => Dialect::Refused(Unspoken::Http),
+        });
+    }
+    Some(match (headed::is_start(bytes)?, spoken.json) {
+        (_, false) => Dialect::Refused(Unspoken::Json),
+        (true, true) => Dialect::Headed(Headed::default()),
+        (false, true) => Dialect::Lines(Lines::new(is_inet)),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn machine(bytes: &str) -> Option<&'static str> {
-        Some(match sniff(bytes.as_bytes(), true, 1024)? {
+    const ALL: Dialects = Dialects { json: true, http: true };
+
+    fn machine(bytes: &str, spoken: Dialects) -> Option<&'static str> {
+        Some(match sniff(bytes.as_bytes(), true, spoken, 1024)? {
             Dialect::Unknown { .. } => "unknown",
             Dialect::Lines(_) => "lines",
-            Dialect::Http => "http",
+            Dialect::Headed(_) => "headed",
+            Dialect::Http(_) => "http",
+            Dialect::Refused(_) => "refused",
         })
     }
 
@@ -192,10 +247,17 @@ mod tests {
             ("GET / HTTP/1.1\r\n", Some("http")),
             ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Some("http")),
             ("GET\n", Some("lines")),
+            ("Content-Length: 5\r\n", Some("headed")),
+            ("C", None),
+            ("COPY / HTTP/1.1\r\n", Some("http")),
             ("HELO example.org\r\n", Some("lines")),
         ] {
-            assert_eq!(machine(bytes), expected, "{bytes:?}");
+            let expected =
+                expected.map(|name| if name == "http" && !http::SPOKEN { "refused" } else { name });
+            assert_eq!(machine(bytes, ALL), expected, "{bytes:?}");
+            let refused = expected.map(|_| "refused");
+            assert_eq!(machine(bytes, Dialects::NONE), refused, "{bytes:?}");
         }
-        assert_eq!(machine(&"A".repeat(1024)), Some("lines"), "no line end in sight");
+        assert_eq!(machine(&"A".repeat(1024), ALL), Some("lines"), "no line end in sight");
     }
 }

@@ -29,6 +29,7 @@ use self::user_code::UserCode;
 use crate::context::{Command, Context};
 use crate::declare::plugin::PluginType;
 use crate::declare::{Daemon, Listener, Timer};
+use crate::dialect::Dialects;
 use crate::error::{Error, OrError, Result};
 use crate::event::{Event, EventKind, Signal};
 use crate::logs::Throttled;
@@ -75,6 +76,7 @@ pub(crate) struct Components<D: Daemon> {
     pub(crate) functions: Functions<D>,
     pub(crate) signals: Signals,
     pub(crate) listeners: Vec<ListeningSocket>,
+    pub(crate) dialects: Option<Dialects>,
     pub(crate) workers: WorkersConfig,
     pub(crate) settings: Shared,
 }
@@ -89,7 +91,7 @@ impl<D: Daemon> EventLoop<D> {
         components: Components<D>,
         setup: impl FnOnce(&mut Context) -> Result<D>,
     ) -> Result<Self> {
-        let Components { mut context, methods, functions, signals, listeners, workers, settings } =
+        let Components { mut context, methods, functions, signals, listeners, dialects, workers, settings } =
             components;
         let mut turn = Turn::new(signals)?;
         for listener in &functions.listeners {
@@ -109,7 +111,7 @@ impl<D: Daemon> EventLoop<D> {
         if !workers.is_empty() {
             turn.add_signal(Signal::SIGCHLD)?;
         }
-        let rpc = RpcServer::new(dispatcher, listeners, settings, registry)?;
+        let rpc = RpcServer::new(dispatcher, listeners, dialects, settings, registry)?;
         let mut state = Panic::Fails.guard("setup", || setup(&mut context))?;
         plugins::set_up(&functions.plugins, &mut state, &mut context)?;
         let user = UserCode::new(state, context, functions.listeners, functions.timers);

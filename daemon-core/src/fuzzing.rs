@@ -21,62 +21,77 @@ use self::reply::Reply;
 use crate::code;
 use crate::dialect::json::envelope::glance;
 use crate::dialect::json::request::Members;
-use crate::dialect::lines::{TooLong, split};
+use crate::dialect::lines::framing::{Framing, TooLong};
 
-/// The result of splitting a stream: its frames, and how many bytes wait for the end of the next one.
+/// The result of splitting a stream: its messages, and how many bytes wait for the end of the next one.
 #[derive(Debug, PartialEq, Eq)]
-struct Lines {
-    frames: Vec<Vec<u8>>,
+struct Messages {
+    messages: Vec<Vec<u8>>,
     end: Result<usize, TooLong>,
 }
 
-/// Checks that the frames of a stream are its lines, whatever pieces it is cut into.
+/// Checks that the messages of a stream are the same whatever pieces it is cut into, that no byte of it is lost, and
+/// that they are its lines if it contains neither an array nor an object.
 ///
-/// The first byte is the limit of a frame; the next four are the lengths of the pieces, in turn.
+/// The first byte is the limit of a message; the next four are the lengths of the pieces, in turn.
 pub fn frames(data: &[u8]) {
     let Some(([limit, lengths @ ..], stream)) = data.split_first_chunk::<5>() else {
         return;
     };
     let limit = usize::from(*limit);
-    let expected = lines(stream, limit);
-    assert_eq!(arrive([stream].into_iter(), limit), expected, "at once");
+    let expected = arrive([stream].into_iter(), limit);
     assert_eq!(arrive(pieces(stream, *lengths), limit), expected, "in pieces");
     assert_eq!(arrive(stream.chunks(1), limit), expected, "one byte at a time");
+    if !stream.iter().any(|byte| matches!(byte, b'[' | b'{')) {
+        assert_eq!(lines(stream, limit), expected, "as lines");
+    }
 }
 
 /// Splits a stream into lines in the simplest way.
-fn lines(mut stream: &[u8], limit: usize) -> Lines {
-    let mut frames = Vec::new();
+fn lines(mut stream: &[u8], limit: usize) -> Messages {
+    let mut messages = Vec::new();
     loop {
         let end = stream.iter().position(|byte| *byte == b'\n');
         match end {
-            _ if end.unwrap_or(stream.len()) > limit => return Lines { frames, end: Err(TooLong) },
-            None => return Lines { frames, end: Ok(stream.len()) },
-            Some(end) => frames.push(stream[..end].to_vec()),
+            _ if end.unwrap_or(stream.len()) > limit => return Messages { messages, end: Err(TooLong) },
+            None => return Messages { messages, end: Ok(stream.len()) },
+            Some(end) => {
+                push(&mut messages, &stream[..end]);
+                stream = &stream[end + 1..];
+            }
         }
-        stream = &stream[frames.last().map_or(0, Vec::len) + 1..];
+    }
+}
+
+/// Adds a message, unless it is blank: a value that ends before its line leaves a blank line.
+fn push(messages: &mut Vec<Vec<u8>>, message: &[u8]) {
+    let message = message.trim_ascii();
+    if !message.is_empty() {
+        messages.push(message.to_vec());
     }
 }
 
 /// Splits a stream as it comes, as the event loop does.
-fn arrive<'a>(pieces: impl Iterator<Item = &'a [u8]>, limit: usize) -> Lines {
-    let (mut frames, mut held, mut seen) = (Vec::new(), Vec::new(), 0);
+fn arrive<'a>(pieces: impl Iterator<Item = &'a [u8]>, limit: usize) -> Messages {
+    let (mut framing, mut messages, mut held) = (Framing::default(), Vec::new(), Vec::new());
     for piece in pieces {
         held.extend_from_slice(piece);
         loop {
-            match split(&held, seen, limit) {
-                Ok(Some(line)) => {
-                    let length = line.len() + 1;
-                    frames.push(line.to_vec());
-                    held.drain(..length);
-                    seen = 0;
-                }
-                Ok(None) => break seen = held.len(),
-                Err(TooLong) => return Lines { frames, end: Err(TooLong) },
-            }
+            let frame = match framing.next(&held, limit, false) {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break,
+                Err(TooLong) => return Messages { messages, end: Err(TooLong) },
+            };
+            let length = if frame.is_line { framing.first_message(frame.bytes) } else { frame.bytes.len() };
+            let used = if length < frame.bytes.len() { length } else { frame.used };
+            let between = &held[length..used];
+            let is_lost = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0);
+            assert!(!between.iter().any(is_lost), "lost: {between:?}");
+            push(&mut messages, &frame.bytes[..length]);
+            held.drain(..used);
         }
     }
-    Lines { frames, end: Ok(held.len()) }
+    Messages { messages, end: Ok(held.len()) }
 }
 
 fn pieces(mut stream: &[u8], lengths: [u8; 4]) -> impl Iterator<Item = &[u8]> {

@@ -36,12 +36,13 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `tls` and `tokio` are on by default.
+//! All but `completions`, `http`, `tls` and `tokio` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
 //! | `cli` | [`main`]: the command line; without it, [`run`] starts a daemon | `daemon`, `client` |
 //! | `completions` | the sub-commands `completions` and `man`, with `clap_complete` and `clap_mangen` | `cli` |
+//! | `http` | HTTP/1.1 on the same sockets, with `hyper` as a codec | `daemon` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
@@ -64,7 +65,13 @@
 
 // Code that only an absent feature uses is still compiled: leaving it out would need a condition at every place.
 #![cfg_attr(
-    not(all(feature = "cli", feature = "schema", feature = "workers", feature = "named-memory")),
+    not(all(
+        feature = "cli",
+        feature = "http",
+        feature = "schema",
+        feature = "workers",
+        feature = "named-memory"
+    )),
     allow(dead_code, unused_imports, irrefutable_let_patterns, unreachable_pub)
 )]
 
@@ -239,7 +246,7 @@ pub mod __private {
     };
     pub use crate::declare::worker::{Recycle, Registered, WorkerSpec, WorkerType};
     pub use crate::declare::{
-        DaemonSpec, Done, Flags, Hook, Initial, Listener, Made, NoSettings, Period, Setup, Timer,
+        DaemonSpec, Dialects, Done, Flags, Hook, Initial, Listener, Made, NoSettings, Period, Setup, Timer,
         check_no_flags, period,
     };
     pub use crate::fault::derived::{FaultData, FaultText};

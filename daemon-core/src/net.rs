@@ -13,6 +13,8 @@ mod life;
 #[cfg(daemon)]
 mod listening_socket;
 #[cfg(daemon)]
+mod overdue;
+#[cfg(daemon)]
 mod stream;
 #[cfg(daemon)]
 mod table;
@@ -27,12 +29,14 @@ pub(crate) const TLS_OFF: &str =
     "this program was built without TLS: add `\"tls\"` to the `features` of daemon-core in its Cargo.toml";
 
 #[cfg(daemon)]
-pub(crate) use connection::{Connection, Delivery, Overdue};
+pub(crate) use connection::{Connection, Delivery};
 pub(crate) use endpoint::Endpoint;
 #[cfg(daemon)]
 pub(crate) use life::Phase;
 #[cfg(daemon)]
 pub(crate) use listening_socket::{Accepted, ListeningSocket};
+#[cfg(daemon)]
+pub(crate) use overdue::Overdue;
 #[cfg(daemon)]
 pub(crate) use table::Connections;
 #[cfg(daemon)]

@@ -103,7 +103,6 @@ struct Guest {
     gid: Option<u32>,
     pid: Option<i32>,
     address: Option<String>,
-    certificate: Option<String>,
 }
 
 /// What the command line set.
@@ -553,7 +552,6 @@ impl Kitchen {
             gid: caller.gid(),
             pid: caller.pid(),
             address: caller.address().map(|address| address.to_string()),
-            certificate: caller.certificate().map(str::to_owned),
         })
     }
 

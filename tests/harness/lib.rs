@@ -45,7 +45,10 @@ pub use pattern::mismatch;
 pub use piped::Piped;
 pub use process::Process;
 pub use random::Random;
-pub use tools::{file_in, is_root, program, python, raise_descriptor_limit, skip, tell_skipped};
+pub use tools::{
+    NO_NODE, file_in, is_root, node, node_modules, program, python, raise_descriptor_limit, skip,
+    tell_skipped,
+};
 pub use tracer::{Blow, End, Followed, Known, Point, Tracer};
 
 /// Asks until the result is true. Each question must be a round trip of some kind, so that other processes make

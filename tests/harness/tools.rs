@@ -1,7 +1,7 @@
 //! What the machine offers: programs that the tests need but do not bring, and permissions that they may lack.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -35,6 +35,24 @@ pub fn python(modules: &[&str]) -> Option<PathBuf> {
     let mut command = Command::new(&python);
     command.arg("-c").arg(format!("import {}", modules.join(", "))).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success()).then_some(python)
+}
+
+/// Returns the directory of the packages of `tests/openrpc/package.json`, if Node.js and they are installed: below the
+/// directory that `DAEMON_NPM` names.
+pub fn node_modules() -> Option<PathBuf> {
+    let modules = PathBuf::from(env::var_os("DAEMON_NPM")?).join("node_modules");
+    program("node").filter(|_| modules.is_dir()).map(|_| modules)
+}
+
+/// Why there are no [`node_modules`].
+pub const NO_NODE: &str =
+    "DAEMON_NPM names no directory with the packages of tests/openrpc/package.json, or there is no node";
+
+/// Returns a command that runs Node.js with these packages.
+pub fn node(modules: &Path) -> Command {
+    let mut command = Command::new("node");
+    command.env("NODE_PATH", modules);
+    command
 }
 
 /// Returns the file that an environment variable names.

@@ -1,55 +1,189 @@
-//! HTTP (RFC 9112), only to refuse it: a web page can send a request to any port of the machine it is viewed on.
+//! HTTP/1.1 (RFC 9112): requests are calls, and so are some paths.
+//!
+//! [hyper](codec) reads and writes the messages. Between two requests nothing is kept but unread bytes: an idle
+//! connection costs no more here than one that speaks JSON.
 
-use memchr::memchr;
+mod answer;
+mod codec;
+mod guard;
+mod route;
+mod stream;
 
-use super::Step;
-use crate::rpc::output::Output;
+use self::codec::{Answer, Codec, Next as Hyper, Received};
+use self::route::{Later, Routed};
+use super::{Farewell, Rest, Step};
+use crate::context::CallId;
+use crate::fault::Fault;
+use crate::rpc::dispatch::Server;
+use crate::rpc::output::{Output, Part};
+use crate::rpc::subscription::{self, ItemQueue};
 
-/// The reply to a peer that speaks HTTP.
-const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 48\r\n\
-                       Connection: close\r\n\r\nThis socket speaks JSON-RPC, one line a message\n";
+/// HTTP is compiled in.
+pub(super) const SPOKEN: bool = true;
+/// What a peer gets that does not complete its request in time.
+const TIMEOUT: &str = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const UNAVAILABLE: &str =
+    "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// Answers a request with status 400, and ignores its body.
-pub(super) fn refuse(bytes: &[u8], output: &mut Output) -> Step {
-    output.push(REFUSAL);
-    Step::end(bytes)
+/// The machine of a connection that speaks HTTP.
+pub(crate) struct Http {
+    is_inet: bool,
+    /// The start of the next request, or several.
+    unread: Vec<u8>,
+    /// Whether they may contain a whole request.
+    is_fresh: bool,
+    /// What reads the request and writes the answer, from the first byte of the one to the last byte of the other.
+    codec: Option<Box<Codec>>,
+    /// A request that hyper has already read, after the one that was answered.
+    next: Option<Box<Received>>,
+    /// The request that waits for its reply, or for items.
+    later: Option<Later>,
+    /// Whether the peer sends nothing more.
+    ended: bool,
+    /// Whether the connection ends, by what the messages say.
+    closed: bool,
 }
 
-/// Whether a stream starts with a request line of at most `limit` bytes; `None` if its first line is not complete.
-pub(super) fn is_request(bytes: &[u8], limit: usize) -> Option<bool> {
-    if !bytes.first().is_some_and(u8::is_ascii_uppercase) {
-        return Some(false);
+impl Http {
+    pub(super) fn new(is_inet: bool) -> Self {
+        let (unread, codec, next, later) = (Vec::new(), None, None, None);
+        Http { is_inet, unread, is_fresh: false, codec, next, later, ended: false, closed: false }
     }
-    match memchr(b'\n', bytes) {
-        Some(end) => Some(end <= limit && is_request_line(&bytes[..end])),
-        None if bytes.len() >= limit => Some(false),
-        None => None,
-    }
-}
 
-/// Whether a line is a request line (RFC 9112, section 3): a method, a target, a version.
-pub(super) fn is_request_line(line: &[u8]) -> bool {
-    if !line.first().is_some_and(u8::is_ascii_uppercase) {
-        return false;
-    }
-    let mut words = line.trim_ascii_end().split(|byte| *byte == b' ');
-    let method = words.next().is_some_and(|method| method.iter().all(u8::is_ascii_uppercase));
-    let version = words.next_back().is_some_and(|version| version.starts_with(b"HTTP/"));
-    method && version && words.next().is_some()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_line_is_a_method_a_target_and_a_version() {
-        for line in ["POST / HTTP/1.1\r", "GET /a b HTTP/1.0", "OPTIONS * HTTP/1.1\r"] {
-            assert!(is_request_line(line.as_bytes()), "{line}");
+    pub(super) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
+        if self.later.is_some() {
+            return Step::more();
         }
-        for line in ["", "{}", "POST", "POST HTTP/1.1", "post / HTTP/1.1", "[\"GET / HTTP/1.1\"]", "Host: x"]
-        {
-            assert!(!is_request_line(line.as_bytes()), "{line}");
+        if self.closed {
+            return self.close(bytes);
+        }
+        self.feed(bytes, server.dispatcher.limits.frame);
+        if self.next.is_none() {
+            self.advance(output);
+        }
+        let request = self.next.take();
+        let served = request.is_some();
+        if let Some(request) = request {
+            self.serve(&request, server, output);
+        }
+        self.settle(served);
+        match served {
+            _ if self.closed => self.close(bytes),
+            true => Step::served(bytes.len()),
+            false => Step { used: bytes.len(), ..Step::more() },
+        }
+    }
+
+    fn feed(&mut self, bytes: &[u8], limit: usize) {
+        let codec = self.codec.get_or_insert_with(|| Box::new(Codec::new(limit)));
+        codec.feed(&std::mem::take(&mut self.unread));
+        codec.feed(bytes);
+        if self.ended {
+            codec.end();
+        }
+    }
+
+    /// Lets hyper continue, up to the next request that must be answered.
+    fn advance(&mut self, output: &mut Output) {
+        let Some(codec) = &mut self.codec else { return };
+        match codec.poll(|bytes| output.push_bytes(bytes)) {
+            Hyper::Answer(request) => self.next = Some(request),
+            Hyper::More => {}
+            Hyper::End => self.closed = true,
+        }
+    }
+
+    fn serve<S>(&mut self, request: &Received, server: &mut Server<'_, S>, output: &mut Output) {
+        match route::serve(request, self.is_inet, server) {
+            Routed::Now(answer) => self.answer(answer, output),
+            Routed::Later(later) => {
+                if let Some(head) = later.head() {
+                    self.answer(head, output);
+                }
+                self.later = Some(later);
+                self.pass_on(output);
+            }
+        }
+    }
+
+    /// Answers the request; a streamed answer is only begun.
+    fn answer(&mut self, answer: Answer, output: &mut Output) {
+        if let Some(codec) = &mut self.codec {
+            codec.answer(answer);
+        }
+        self.advance(output);
+    }
+
+    /// Passes what the waiting request has got to hyper.
+    fn pass_on(&mut self, output: &mut Output) {
+        let (Some(codec), Some(later)) = (&mut self.codec, &mut self.later) else { return };
+        if let Some(answer) = later.answer() {
+            self.later = None;
+            return self.answer(answer, output);
+        }
+        if let Some(bytes) = later.take_stream() {
+            codec.push(bytes);
+        }
+        if later.is_done() {
+            codec.end_stream();
+            self.later = None;
+        }
+        self.advance(output);
+    }
+
+    /// Drops the codec if it is between two requests. `served` says whether it has come past one.
+    fn settle(&mut self, served: bool) {
+        if let Some(codec) = self.codec.take_if(|codec| !codec.is_busy()) {
+            self.unread = codec.into_rest();
+            self.is_fresh = served && !self.unread.is_empty();
+        }
+    }
+
+    /// Ends the connection, whatever else has come.
+    fn close(&mut self, bytes: &[u8]) -> Step {
+        *self = Http { ended: self.ended, ..Http::new(self.is_inet) };
+        Step::end(bytes)
+    }
+
+    /// Records that the peer sends nothing more.
+    pub(super) fn end(&mut self) {
+        self.ended = true;
+    }
+
+    pub(super) fn rest(&self, kept: usize) -> Rest {
+        let is_partial = kept > 0 || self.codec.is_some() || !self.unread.is_empty();
+        match is_partial {
+            _ if self.later.is_some() => Rest::Waits,
+            _ if self.closed => Rest::Request,
+            true if kept > 0 || self.is_fresh || self.next.is_some() || self.ended => Rest::Request,
+            true => Rest::Start,
+            false => Rest::Nothing,
+        }
+    }
+
+    pub(super) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
+        if let Some(later) = &mut self.later {
+            later.reply(call, outcome, output.limit());
+            self.pass_on(output);
+            self.settle(true);
+        }
+    }
+
+    pub(super) fn item(&mut self, queue: &ItemQueue, next: subscription::Next, output: &mut Output) {
+        if let Some(later) = &mut self.later {
+            later.item(queue, next, output.limit());
+            self.pass_on(output);
+            self.settle(true);
+        }
+    }
+
+    pub(super) fn farewell(&mut self, why: Farewell<'_>, output: &mut Output) {
+        // Not in the middle of an answer.
+        if self.later.is_none() {
+            output.push(match why {
+                Farewell::Unfinished => TIMEOUT,
+                Farewell::Because(_) => UNAVAILABLE,
+            });
         }
     }
 }

@@ -33,28 +33,38 @@ struct Deferred<'a> {
     id: &'a str,
 }
 
+/// Serves a message if it is a request of the usual shape and nothing else; returns whether it is.
+#[inline]
+pub(crate) fn serve_usual<S>(
+    server: &mut Server<'_, S>,
+    late: &mut Late,
+    message: &[u8],
+    output: &mut Output,
+) -> bool {
+    let Some(request) = request::usual(message, server.dispatcher.limits.nesting) else { return false };
+    output.begin();
+    if let Some(deferred) = run(server, late, &request, output) {
+        late.wait(deferred);
+    }
+    true
+}
+
 /// Serves one message: makes its calls and appends the reply, if there is one. `late` keeps the state for replies that
 /// come later.
 pub(crate) fn serve<S>(server: &mut Server<'_, S>, late: &mut Late, message: &[u8], output: &mut Output) {
-    output.begin();
-    let deferred = match parse(message, server.dispatcher.limits.nesting) {
-        Ok(Message::Nothing) => None,
-        Ok(Message::Usual(request)) => run(server, late, &request, output),
-        Ok(Message::Single(members)) => return single(server, late, members, output),
-        Ok(Message::Batch(calls)) => return batch(server, late, &calls, output),
-        Err(fault) => {
-            write_fault(output, NO_ID, &fault);
-            None
-        }
-    };
-    if let Some(deferred) = deferred {
-        late.wait(deferred);
+    if serve_usual(server, late, message, output) {
+        return;
     }
-}
-
-fn single<S>(server: &mut Server<'_, S>, late: &mut Late, members: Members<'_>, output: &mut Output) {
-    if let Some(deferred) = part(server, late, members, output) {
-        late.wait(deferred);
+    output.begin();
+    match parse(message, server.dispatcher.limits.nesting) {
+        Ok(Message::Nothing) => {}
+        Ok(Message::Single(members)) => {
+            if let Some(deferred) = part(server, late, members, output) {
+                late.wait(deferred);
+            }
+        }
+        Ok(Message::Batch(calls)) => batch(server, late, &calls, output),
+        Err(fault) => write_fault(output, NO_ID, &fault),
     }
 }
 

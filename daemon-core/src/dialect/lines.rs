@@ -1,61 +1,102 @@
-//! JSON-RPC 2.0 by line: one line is one message.
+//! JSON-RPC 2.0 in a stream of messages: one per line, or values one after the other, or with a NUL after each.
 
+pub(crate) mod framing;
+
+use self::framing::{Framing, TooLong};
 use super::json::{self, Late};
-use super::{Farewell, Rest, Step, http};
+use super::refuse::{self, Unspoken};
+use super::{Farewell, Rest, Step};
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
 use crate::rpc::output::{Output, Part};
 use crate::rpc::subscription::{self, ItemQueue};
 
-/// The machine of a connection whose messages are lines.
+/// The machine of a connection whose messages are lines or values.
 pub(crate) struct Lines {
-    /// How many of the bytes not finished with are known to contain no line end.
-    seen: usize,
+    framing: Framing,
     is_inet: bool,
-    /// Whether the peer sends nothing more: then the remaining bytes are a line, even without a line end.
+    /// Whether the peer sends nothing more: then the remaining bytes are a message, even without an end.
     ended: bool,
+    /// Whether the latest message lacks its separator, because it is unknown what the peer ends its messages with.
+    is_open: bool,
     late: Late,
 }
 
 impl Lines {
     pub(super) fn new(is_inet: bool) -> Self {
-        Lines { seen: 0, is_inet, ended: false, late: Late::default() }
+        Lines { framing: Framing::default(), is_inet, ended: false, is_open: false, late: Late::default() }
     }
 
     pub(super) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
+        if bytes.is_empty() {
+            return Step::more();
+        }
         let limit = server.dispatcher.limits.frame;
-        let (line, used) = match split(bytes, self.seen, limit) {
-            Ok(Some(line)) => (line, line.len() + 1),
-            Ok(None) if self.ended && !bytes.is_empty() => (bytes, bytes.len()),
-            Ok(None) => {
-                self.seen = bytes.len();
-                return Step::more();
-            }
+        let frame = self.framing.next(bytes, limit, self.ended);
+        self.close(output);
+        let frame = match frame {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Step::more(),
             Err(TooLong) => {
-                farewell(Farewell::Because(&format!("a frame is longer than {limit} bytes")), output);
+                self.farewell(Farewell::Because(&format!("a frame is longer than {limit} bytes")), output);
                 return Step::end(bytes);
             }
         };
-        self.seen = 0;
-        if http::is_request_line(line) {
-            return http::refuse(bytes, output);
+        if refuse::is_request_line(frame.bytes) {
+            return Unspoken::Http.refuse(bytes, output);
         }
         let start = output.len();
-        json::serve(server, &mut self.late, line, output);
-        end_line(start, output);
+        let length = match frame.is_line {
+            true => self.serve_line(frame.bytes, server, output),
+            false => self.serve(frame.bytes, server, output),
+        };
+        self.finish(start, output);
         // A web page may have sent it, followed by a line that is JSON.
-        if self.is_inet && !may_be_json(line) { Step::end(bytes) } else { Step::served(used) }
+        if self.is_inet && !may_be_json(frame.bytes) {
+            return Step::end(bytes);
+        }
+        Step::served(if length < frame.bytes.len() { length } else { frame.used })
     }
 
-    pub(super) fn end(&mut self) {
+    /// Serves the first message of a line; returns how many bytes it has.
+    fn serve_line<S>(&mut self, line: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> usize {
+        if json::serve_usual(server, &mut self.late, line, output) {
+            self.framing.end_line();
+            return line.len();
+        }
+        let length = self.framing.first_message(line);
+        self.serve(&line[..length], server, output)
+    }
+
+    fn serve<S>(&mut self, message: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> usize {
+        json::serve(server, &mut self.late, message, output);
+        message.len()
+    }
+
+    /// Records that the peer sends nothing more.
+    pub(super) fn end(&mut self, output: &mut Output) {
         self.ended = true;
+        if std::mem::take(&mut self.is_open) {
+            output.push("\n");
+        }
+    }
+
+    /// Whether the latest message lacks its separator.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Ends the latest message: the peer has sent nothing after its own for some time.
+    pub(super) fn end_waiting(&mut self, output: &mut Output) {
+        self.framing.end_waiting();
+        self.close(output);
     }
 
     pub(super) fn rest(&self, kept: usize) -> Rest {
         match kept {
             0 => Rest::Nothing,
-            _ if self.seen < kept || self.ended => Rest::Request,
+            _ if self.framing.may_have_frame(kept) || self.ended => Rest::Request,
             _ => Rest::Start,
         }
     }
@@ -63,49 +104,57 @@ impl Lines {
     pub(super) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
         let start = output.len();
         self.late.reply(call, outcome, output);
-        end_line(start, output);
+        self.finish(start, output);
     }
-}
 
-/// Appends an item of a subscription, or its end.
-pub(super) fn item(queue: &ItemQueue, next: subscription::Next, output: &mut Output) {
-    json::write_item(queue, next, output);
-    output.push("\n");
-}
-
-/// Appends a message outside any call.
-pub(super) fn farewell(why: Farewell<'_>, output: &mut Output) {
-    let reason = match why {
-        Farewell::Because(reason) => reason,
-        Farewell::Unfinished => "the line has no end: a message is one line, with a line feed after it",
-    };
-    json::write_farewell(&Fault::transport(reason), output);
-    output.push("\n");
-}
-
-/// Ends the line of a message written from `start` on, if there was one.
-fn end_line(start: usize, output: &mut Output) {
-    if output.len() > start {
-        output.push("\n");
+    /// Appends an item of a subscription, or its end.
+    pub(super) fn item(&mut self, queue: &ItemQueue, next: subscription::Next, output: &mut Output) {
+        let start = output.len();
+        json::write_item(queue, next, output);
+        self.finish(start, output);
     }
-}
 
-/// A line that is longer than a message may be.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TooLong;
+    /// Appends a message outside any call.
+    pub(super) fn farewell(&mut self, why: Farewell<'_>, output: &mut Output) {
+        let reason = match why {
+            Farewell::Because(reason) => reason,
+            Farewell::Unfinished => {
+                "the message has no end: it is a whole JSON value, or a line with a line feed after it"
+            }
+        };
+        let start = output.len();
+        json::write_farewell(&Fault::transport(reason), output);
+        self.finish(start, output);
+        if std::mem::take(&mut self.is_open) {
+            output.push("\n");
+        }
+    }
 
-/// Returns the first line of `bytes`, without its line end; `None` if that has not arrived yet.
-///
-/// The first `seen` bytes are known to contain no line end, so a line that arrives in many pieces is searched only
-/// once.
-pub(crate) fn split(bytes: &[u8], seen: usize, limit: usize) -> Result<Option<&[u8]>, TooLong> {
-    let seen = seen.min(bytes.len());
-    let end = memchr::memchr(b'\n', &bytes[seen..]).map(|at| seen + at);
-    match end {
-        Some(end) if end > limit => Err(TooLong),
-        Some(end) => Ok(Some(&bytes[..end])),
-        None if bytes.len() > limit => Err(TooLong),
-        None => Ok(None),
+    /// Ends the latest message as the peer ends its own, as soon as that is known.
+    #[inline]
+    fn close(&mut self, output: &mut Output) {
+        if self.is_open
+            && let Some(separator) = self.framing.separator()
+        {
+            output.push(separator.text());
+            self.is_open = false;
+        }
+    }
+
+    /// Ends the message written from `start` on, if there was one.
+    #[inline]
+    fn finish(&mut self, start: usize, output: &mut Output) {
+        if output.len() == start {
+            return;
+        }
+        if std::mem::take(&mut self.is_open) {
+            output.insert(start, "\n");
+        }
+        match self.framing.separator() {
+            Some(separator) => output.push(separator.text()),
+            None if self.ended => output.push("\n"),
+            None => self.is_open = true,
+        }
     }
 }
 
@@ -117,31 +166,6 @@ fn may_be_json(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_is_a_frame_whatever_follows() {
-        assert_eq!(split(b"one\ntwo\n", 0, 100), Ok(Some(&b"one"[..])));
-        assert_eq!(split(b"one", 0, 100), Ok(None));
-        assert_eq!(split(b"", 0, 100), Ok(None));
-        assert_eq!(split(b"one\n", 3, 100), Ok(Some(&b"one"[..])));
-    }
-
-    #[test]
-    fn a_frame_may_have_limit_bytes_and_no_more() {
-        assert_eq!(split(b"1234\n", 0, 4), Ok(Some(&b"1234"[..])));
-        assert_eq!(split(b"12345\n", 0, 4), Err(TooLong));
-        assert_eq!(split(b"12345", 0, 4), Err(TooLong));
-        assert_eq!(split(b"1234", 0, 4), Ok(None));
-    }
-
-    #[test]
-    fn one_byte_at_a_time_gives_the_same_frame() {
-        let stream = b"{\"a\":\"b\"}\n";
-        for have in 0..stream.len() {
-            assert_eq!(split(&stream[..have], have.saturating_sub(1), 100), Ok(None));
-        }
-        assert_eq!(split(stream, stream.len() - 1, 100), Ok(Some(&b"{\"a\":\"b\"}"[..])));
-    }
 
     #[test]
     fn a_message_starts_with_a_bracket() {

@@ -9,7 +9,7 @@ use tracing::{debug, info, warn};
 use super::rpc_server::RpcServer;
 use super::user_code::UserCode;
 use crate::caller::ConnectionId;
-use crate::dialect::{Dialect, Farewell};
+use crate::dialect::{Dialect, Dialects, Farewell};
 use crate::error::{OrError, Result};
 use crate::event::Event;
 use crate::net::{Accepted, Connection, Endpoint, Identity, ListeningSocket, Overdue};
@@ -51,7 +51,9 @@ impl<S: 'static> RpcServer<S> {
             return refuse(accepted, &objection);
         }
         let (limits, now) = (*self.limits(), user.now());
-        let make = |stream, caller| Connection::new(stream, caller, &limits, now);
+        let is_inet = accepted.stream.is_inet();
+        let dialect = Dialect::new(is_inet, Dialects::of_socket(self.dialects, is_inet));
+        let make = |stream, caller| Connection::new(stream, caller, dialect, &limits, now);
         let connection = self.connections.insert(accepted.stream, accepted.peer, make);
         let caller = connection.caller.clone();
         if let Err(error) = connection.register(&self.registry) {
@@ -65,7 +67,7 @@ impl<S: 'static> RpcServer<S> {
         user.emit(&Event::Connect(caller));
     }
 
-    /// Closes the connections whose deadline has passed.
+    /// Does what is due: closes the connections whose deadline has passed.
     pub(super) fn close_expired(&mut self, user: &mut UserCode<S>) {
         while let Some((_, id)) = self.deadlines.pop(user.now()) {
             let waits = self.dispatcher.owed(id) > 0;
@@ -76,6 +78,11 @@ impl<S: 'static> RpcServer<S> {
                 Some((at, Overdue::HalfFrame)) if at <= user.now() => {
                     connection.farewell(Farewell::Unfinished);
                     self.leave(id, user.now());
+                }
+                Some((at, Overdue::Separator)) if at <= user.now() => {
+                    connection.end_waiting();
+                    self.arm_deadline(id);
+                    self.enqueue(id);
                 }
                 Some((at, why)) if at <= user.now() => {
                     info!(caller = %connection.caller, "cut a connection: {why}");
@@ -186,7 +193,7 @@ fn is_of_peer(error: &io::Error) -> bool {
 /// Reports to a peer that the connection limit is reached. Best effort.
 fn refuse(accepted: Accepted, objection: &str) {
     let mut output = Output::new(usize::MAX);
-    Dialect::new(true).farewell(Farewell::Because(objection), &mut output);
+    Dialect::new(true, Dialects::NONE).farewell(Farewell::Because(objection), &mut output);
     let mut stream = accepted.stream;
     let _ = stream.write(output.bytes());
     stream.end();

@@ -18,6 +18,7 @@ use super::user_code::UserCode;
 use crate::caller::ConnectionId;
 use crate::context::CallId;
 use crate::deadlines::Deadlines;
+use crate::dialect::Dialects;
 use crate::error::Result;
 use crate::fault::Fault;
 use crate::logs::Throttled;
@@ -42,6 +43,8 @@ pub(super) struct RpcServer<S: 'static> {
     pub(super) buffers: Buffers,
     /// Why connections are refused.
     pub(super) refused: Throttled<String>,
+    /// The dialects that the daemon names.
+    pub(super) dialects: Option<Dialects>,
     settings: Shared,
     pub(super) registry: Rc<Registry>,
 }
@@ -51,6 +54,7 @@ impl<S: 'static> RpcServer<S> {
     pub(super) fn new(
         dispatcher: Dispatcher<S>,
         sockets: Vec<ListeningSocket>,
+        dialects: Option<Dialects>,
         settings: Shared,
         registry: Rc<Registry>,
     ) -> Result<Self> {
@@ -64,6 +68,7 @@ impl<S: 'static> RpcServer<S> {
             has_late: false,
             buffers: Buffers::new(),
             refused: Throttled::default(),
+            dialects,
             settings,
             registry,
         })
@@ -289,7 +294,7 @@ mod tests {
         let socket =
             ListeningSocket::bind(&"tcp://127.0.0.1:0".parse().unwrap(), 0o600, false, None).unwrap();
         let registry = Rc::new(poller.registry().try_clone().unwrap());
-        let mut server = RpcServer::new(dispatcher, vec![socket], settings, registry).unwrap();
+        let mut server = RpcServer::new(dispatcher, vec![socket], None, settings, registry).unwrap();
         let mut user =
             UserCode::new((), Context::new::<()>(Facts::new("alone", "0")), Vec::new(), Vec::new());
         let Some(Endpoint::Tcp(address)) = server.endpoints().next() else { panic!("it listens on tcp") };

@@ -90,6 +90,8 @@ impl<S: 'static> RpcServer<S> {
                 dispatcher: &mut self.dispatcher,
                 state: &mut user.state,
                 context: &mut user.context,
+                trace: None,
+                streams: true,
             },
             buffers: &mut self.buffers,
             registry: &self.registry,
@@ -268,6 +270,7 @@ impl<S> ConnectionTurn<'_, S> {
         if self.connection.phase() == Phase::Ended && !self.connection.has_request() {
             self.end_subscriptions();
         }
+        self.deadline_changed |= self.connection.watch_end(self.now);
         if self.send()? == Delivery::Sent {
             put_back(&mut self.buffers.replies, self.connection.output.take());
         }

@@ -72,7 +72,7 @@ impl Kitchen {
     /// Serves a frame, and then sends the late replies.
     pub(super) fn serve(&mut self, frame: &[u8]) -> Checked {
         let Kitchen { dispatcher, cook, context, late, output } = self;
-        let mut server = Server { dispatcher, state: cook, context };
+        let mut server = Server { dispatcher, state: cook, context, trace: None, streams: true };
         json_rpc::serve(&mut server, late, frame, output);
         let mut reply = self.line();
         // The last one first, so that a correct order is no accident.

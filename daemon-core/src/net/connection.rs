@@ -3,7 +3,6 @@
 //! An idle connection holds no buffer. Reads go through a buffer that all connections share; the unfinished start of a
 //! frame is kept here. Poll interest and deadlines are computed, never stored.
 
-use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use mio::{Interest, Registry, Token};
 
 use super::backlog::Backlog;
 use super::life::{Action, Event, Phase, step};
+use super::overdue::Overdue;
 use super::stream::Stream;
 use crate::caller::Caller;
 use crate::context::CallId;
@@ -22,6 +22,9 @@ use crate::rpc::output::{Output, Part};
 use crate::rpc::subscription::ItemQueue;
 use crate::settings::limits::Limits;
 use crate::timers::after;
+
+/// How long a peer may take for what it writes between its messages, after the first.
+const SEPARATOR: Duration = Duration::from_millis(20);
 
 /// A connected client.
 pub(crate) struct Connection {
@@ -57,6 +60,8 @@ pub(crate) struct Connection {
     /// Nothing is read because too many replies are pending or unsent: an incomplete frame is then not the peer's
     /// fault.
     held: bool,
+    /// Since when the latest message has had no end, because the peer's own may have none.
+    open_since: Option<Instant>,
     /// Since when the peer has not kept up: at least `soft` bytes of output are waiting.
     pub(crate) slow_since: Option<Instant>,
 }
@@ -69,9 +74,15 @@ pub(crate) enum Delivery {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: Stream, caller: Caller, limits: &Limits, now: Instant) -> Self {
+    pub(crate) fn new(
+        stream: Stream,
+        caller: Caller,
+        dialect: Dialect,
+        limits: &Limits,
+        now: Instant,
+    ) -> Self {
         Connection {
-            dialect: Dialect::new(stream.is_inet()),
+            dialect,
             stream,
             caller,
             input: Vec::new(),
@@ -87,6 +98,7 @@ impl Connection {
             leave_by: None,
             active: now,
             half_since: None,
+            open_since: None,
             held: false,
             slow_since: None,
         }
@@ -121,7 +133,7 @@ impl Connection {
         };
         let count = match read {
             Ok(0) => {
-                self.dialect.end(self.input.len());
+                self.dialect.end(self.input.len(), &mut self.output);
                 return Ok(self.end_input());
             }
             // The connection was cut within TLS: a request without an end is none.
@@ -260,6 +272,19 @@ impl Connection {
         self.write_late(|dialect, output| dialect.farewell(why, output));
     }
 
+    /// Records whether the latest message has an end; returns whether that changes a deadline.
+    pub(crate) fn watch_end(&mut self, now: Instant) -> bool {
+        let before = self.open_since;
+        self.open_since = self.dialect.is_open().then(|| before.unwrap_or(now));
+        self.open_since.is_some() && before.is_none()
+    }
+
+    /// Ends the latest message: the peer waits for it.
+    pub(crate) fn end_waiting(&mut self) {
+        self.open_since = None;
+        self.write_late(Dialect::end_waiting);
+    }
+
     /// Writes a message into the output, or sets it aside while the output is full.
     fn write_late(&mut self, write: impl FnOnce(&mut Dialect, &mut Output)) {
         if !self.backlog.has_messages() && self.output.len() < self.soft {
@@ -324,6 +349,7 @@ impl Connection {
             self.half_since
                 .filter(|_| !self.held)
                 .map(|since| (after(since, limits.half_frame), Overdue::HalfFrame)),
+            self.open_since.map(|since| (after(since, SEPARATOR), Overdue::Separator)),
             self.slow_since.map(|since| (after(since, limits.output_soft_time), Overdue::Slow)),
             self.leave_by.map(|until| (until, Overdue::Lingering)),
             self.stream
@@ -333,27 +359,5 @@ impl Connection {
         .into_iter()
         .flatten()
         .min_by_key(|(at, _)| *at)
-    }
-}
-
-/// The deadline that a connection has missed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Overdue {
-    Idle,
-    HalfFrame,
-    Slow,
-    Lingering,
-    Handshake,
-}
-
-impl fmt::Display for Overdue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Overdue::Idle => "it was idle",
-            Overdue::HalfFrame => "it sent half a frame",
-            Overdue::Slow => "it does not read its replies",
-            Overdue::Lingering => "it does not hang up",
-            Overdue::Handshake => "it did not complete the handshake of TLS",
-        })
     }
 }

@@ -57,6 +57,10 @@ pub(crate) struct Server<'a, S: 'static> {
     pub(crate) dispatcher: &'a mut Dispatcher<S>,
     pub(crate) state: &'a mut S,
     pub(crate) context: &'a mut Context,
+    /// The trace context of calls that bring none.
+    pub(crate) trace: Option<TraceContext>,
+    /// Whether the peer can receive the items of subscriptions.
+    pub(crate) streams: bool,
 }
 
 /// One call, as a dialect understood it.
@@ -141,8 +145,14 @@ impl<S> Server<'_, S> {
     pub(crate) fn call(&mut self, request: Request<'_>, output: &mut Output) -> Outcome {
         let connection = self.context.caller().map(|caller| caller.connection);
         self.context.set_deadline(request.timeout.map(|timeout| after(self.dispatcher.now, timeout)));
-        let _entered = trace::begin(request.trace);
+        let _entered = trace::begin(request.trace.or(self.trace));
         self.run(request, output, connection.map(ReplyTo::Connection))
+    }
+
+    /// Returns how many subscriptions the peer has on this connection.
+    pub(crate) fn subscriptions(&self) -> usize {
+        let connection = self.context.caller().map(|caller| caller.connection);
+        connection.map_or(0, |connection| self.dispatcher.subscriptions.count(connection))
     }
 
     /// Cancels a call in flight, after the current one.
@@ -231,8 +241,13 @@ impl<S> Server<'_, S> {
         }
     }
 
-    /// Refuses a subscription of a connection that has as many as it may have.
+    /// Refuses a subscription of a peer that could not receive its items, or has as many as it may have.
     fn admit_subscription(&self) -> Result<(), Fault> {
+        if !self.streams {
+            return Err(Fault::transport(
+                "its items cannot be received this way; over HTTP, send `Accept: text/event-stream`",
+            ));
+        }
         let most = self.dispatcher.limits.subscriptions;
         let connection = self.context.caller().map(|caller| caller.connection);
         match connection.map(|connection| self.dispatcher.subscriptions.count(connection)) {

@@ -99,6 +99,11 @@ impl Output {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Puts a text before what was written from `at` on.
+    pub(crate) fn insert(&mut self, at: usize, text: &str) {
+        self.bytes.splice(at..at, text.bytes());
+    }
+
     /// Returns the current end.
     pub(crate) fn mark(&self) -> Mark {
         Mark { at: self.bytes.len(), results: self.results }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{LitStr, Path};
 
@@ -19,10 +20,15 @@ pub(super) const DURATIONS: [&str; 5] = ["output_soft_time", "idle", "half_frame
 /// How many levels of arrays and objects can be read.
 pub(super) const DEEPEST: i64 = 128;
 
+/// What the sockets of a daemon can speak.
+pub(crate) const DIALECTS: [&str; 2] = ["json", "http"];
+
 /// The settings of a daemon.
 pub(crate) struct DaemonSpec {
     pub(crate) sockets: Vec<LitStr>,
     pub(crate) pid_file: Option<LitStr>,
+    /// The dialects that it names.
+    pub(crate) dialects: Option<Vec<Ident>>,
     pub(crate) mode: Option<Number>,
     pub(crate) nice: Option<Number>,
     pub(crate) umask: Option<Number>,
@@ -39,6 +45,7 @@ impl DaemonSpec {
             limits: args.limits.iter().filter_map(|given| limit(given, errors)).collect(),
             sockets: args.socket,
             pid_file: args.pid_file,
+            dialects: args.dialects.map(|named| dialects(&named, errors)),
             mode: args.mode,
             nice: args.nice,
             umask: args.umask,
@@ -64,6 +71,25 @@ fn check_settings(args: &args::Daemon, errors: &mut Errors) {
     check_nice(args.nice.as_ref(), errors);
     check_range(args.umask.as_ref(), 0..=0o777, "a mask is 0 to 0o777, such as `umask = 0o027`", errors);
     check_workers(args.workers.as_deref().unwrap_or_default(), errors);
+}
+
+/// Returns the names of dialects.
+fn dialects(named: &[Path], errors: &mut Errors) -> Vec<Ident> {
+    let mut taken = Taken::new();
+    let mut known = Vec::new();
+    for path in named {
+        let Some(dialect) = path.get_ident().filter(|name| DIALECTS.iter().any(|known| *name == known))
+        else {
+            errors.at(path, "the dialects are `json` and `http`");
+            continue;
+        };
+        if dialect == "http" {
+            features::require(features::HTTP, path, errors);
+        }
+        taken.take(dialect.to_string(), dialect, path, errors, |first| format!("`{first}` is listed twice"));
+        known.push(dialect.clone());
+    }
+    known
 }
 
 fn check_socket(socket: &LitStr, errors: &mut Errors) {

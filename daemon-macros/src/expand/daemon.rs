@@ -1,6 +1,6 @@
 //! The impl of `Describe` for a struct.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 
@@ -33,6 +33,7 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
         field("doc", text(&state.doc)),
         list("sockets", &settings.sockets),
         some("pid_file", settings.pid_file.as_ref()),
+        some("dialects", settings.dialects.as_deref().map(dialects)),
         some("mode", settings.mode.as_ref()),
         some("nice", settings.nice.as_ref()),
         some("umask", settings.umask.as_ref()),
@@ -40,6 +41,12 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
     ];
     let ty = quote!(::daemon_core::__private::DaemonSpec);
     record(&ty, &fields, quote!(#ty::new(#name, ::core::env!("CARGO_PKG_VERSION"))))
+}
+
+fn dialects(named: &[Ident]) -> TokenStream {
+    let ty = quote!(::daemon_core::__private::Dialects);
+    let fields: Vec<_> = named.iter().map(|name| quote!(#name: true)).collect();
+    quote!(#ty { #(#fields,)* ..#ty::NONE })
 }
 
 fn workers(types: &[Path]) -> TokenStream {

@@ -130,7 +130,8 @@ fn prepare<D: Daemon>(
     sweep(&prefix(D::SPEC.name));
     let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
-    let parts = Components { context, methods, functions, signals, listeners, workers, settings };
+    let dialects = D::SPEC.dialects;
+    let parts = Components { context, methods, functions, signals, listeners, dialects, workers, settings };
     let event_loop = EventLoop::new(parts, |context| {
         // Every signal is caught now. They are handled only when everything can be undone in order.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;

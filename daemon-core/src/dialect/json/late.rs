@@ -67,6 +67,11 @@ impl Late {
         }
     }
 
+    /// Whether no reply is outstanding.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     fn table(&mut self) -> &mut Table {
         self.0.get_or_insert_default()
     }

@@ -21,24 +21,32 @@ pub(crate) const NO_ID: &str = "null";
 pub(crate) enum Message<'a> {
     /// Only white space.
     Nothing,
-    /// A request of the usual shape, read by the fast path.
-    Usual(Checked<'a>),
     Single(Members<'a>),
     Batch(Vec<&'a RawValue>),
 }
 
+/// Reads a frame that is a request of the usual shape, by the fast path.
+#[inline]
+pub(crate) fn usual(frame: &[u8], nesting: usize) -> Option<Checked<'_>> {
+    let text = std::str::from_utf8(frame).ok()?;
+    if nests_deeper(frame, nesting) {
+        return None;
+    }
+    let Envelope { id, method, params, timeout, traceparent } = glance(text)?;
+    let timeout = match timeout {
+        Some(timeout) => Some(seconds(timeout)?),
+        None => None,
+    };
+    let trace = traceparent.and_then(|text| text.parse().ok());
+    Some(Checked { id, method: Cow::Borrowed(method), params, timeout, trace, unread: Some(text) })
+}
+
+/// Reads any frame.
 pub(crate) fn parse(frame: &[u8], nesting: usize) -> Result<Message<'_>, Fault> {
     let text = std::str::from_utf8(frame)
         .map_err(|error| Fault::parse_error(format!("not UTF-8 from byte {} on", error.valid_up_to())))?;
     if nests_deeper(frame, nesting) {
         return Err(Fault::invalid_request(format!("nested deeper than {nesting} levels")));
-    }
-    if let Some(Envelope { id, method, params, timeout, traceparent }) = glance(text)
-        && let Some(timeout) = timeout.map_or(Some(None), |text| seconds(text).map(Some))
-    {
-        let method = Cow::Borrowed(method);
-        let trace = traceparent.and_then(|text| text.parse().ok());
-        return Ok(Message::Usual(Checked { id, method, params, timeout, trace, unread: Some(text) }));
     }
     match text.trim_start_matches([' ', '\t', '\r', '\n']).as_bytes().first() {
         None => Ok(Message::Nothing),

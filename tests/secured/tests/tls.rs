@@ -7,15 +7,13 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use harness::{Authority, Certificate, Daemon, Finished, Home, Piped, program, python, run, skip};
 use nix::sys::signal::Signal;
 
-const ECHO: &str = env!("CARGO_BIN_EXE_echo");
-const KITCHEN: &str = env!("CARGO_BIN_EXE_kitchen");
+const SECURED: &str = env!("CARGO_BIN_EXE_secured");
 
 /// A daemon with a TLS socket and a unix one, and what its callers need.
 struct Secured {
@@ -27,18 +25,18 @@ struct Secured {
 }
 
 impl Secured {
-    /// Starts a program; `None` if there is no `openssl` here.
-    fn start(program: &str, more: &[&str]) -> Option<Secured> {
+    /// Starts a daemon; `None` if there is no `openssl` here.
+    fn start(more: &[&str]) -> Option<Secured> {
         let Some(authority) = Authority::new() else {
             skip("openssl is not here");
             return None;
         };
         let certificate = authority.sign("daemon");
-        Some(Secured::start_with(program, authority, certificate, more))
+        Some(Secured::start_with(authority, certificate, more))
     }
 
-    fn start_with(program: &str, authority: Authority, certificate: Certificate, more: &[&str]) -> Secured {
-        let home = Home::new(program);
+    fn start_with(authority: Authority, certificate: Certificate, more: &[&str]) -> Secured {
+        let home = Home::new(SECURED);
         let unix = format!("unix:{}", home.socket().display());
         let mut command = home.command(&["-f", "-vv", "--socket", &unix, "--socket", "tls://127.0.0.1:0"]);
         command.arg("--tls-cert").arg(&certificate.file).arg("--tls-key").arg(&certificate.key).args(more);
@@ -67,14 +65,14 @@ impl Secured {
         command
     }
 
-    /// Runs a scenario of `tests/clients/tls.py`; `None` if there is no Python here.
+    /// Runs a scenario of `tls.py`; `None` if there is no Python here.
     fn scenario(&self, name: &str) -> Option<Command> {
         let Some(python) = python(&["ssl"]) else {
             skip("python3 with its ssl module is not here");
             return None;
         };
         let mut command = Command::new(python);
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/tls.py");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls.py");
         command.arg(script).arg(name).arg(self.port()).arg(self.authority.file());
         Some(command)
     }
@@ -92,9 +90,9 @@ impl Secured {
 const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"my.echo","params":["hi"]}"#;
 const REPLY: &str = r#"{"jsonrpc":"2.0","id":1,"result":"hi"}"#;
 
-/// Runs a scenario against an echo daemon, which must not notice anything bad.
+/// Runs a scenario against a daemon, which must not notice anything bad.
 fn assert_plays(scenario: &str, more: &[&str]) {
-    let Some(secured) = Secured::start(ECHO, more) else { return };
+    let Some(secured) = Secured::start(more) else { return };
     let Some(command) = secured.scenario(scenario) else { return };
     let finished = run(command);
     assert_eq!(finished.code, Some(0), "{finished:#?}");
@@ -103,7 +101,7 @@ fn assert_plays(scenario: &str, more: &[&str]) {
 
 #[test]
 fn openssl_gets_its_reply_in_both_versions() {
-    let Some(secured) = Secured::start(ECHO, &[]) else { return };
+    let Some(secured) = Secured::start(&[]) else { return };
     for version in ["-tls1_2", "-tls1_3"] {
         for protocol in [&[][..], &["-alpn", "http/1.1"][..]] {
             let mut peer =
@@ -119,7 +117,7 @@ fn openssl_gets_its_reply_in_both_versions() {
 
 #[test]
 fn older_versions_and_other_protocols_are_refused() {
-    let Some(secured) = Secured::start(ECHO, &[]) else { return };
+    let Some(secured) = Secured::start(&[]) else { return };
     for refused in [&["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"][..], &["-alpn", "h2"]] {
         let finished = Piped::start(secured.s_client(&secured.authority.file(), refused)).finish();
         assert_ne!(finished.code, Some(0), "{finished:#?}");
@@ -131,7 +129,7 @@ fn older_versions_and_other_protocols_are_refused() {
 
 #[test]
 fn a_caller_that_does_not_trust_the_authority_hangs_up() {
-    let Some(secured) = Secured::start(ECHO, &[]) else { return };
+    let Some(secured) = Secured::start(&[]) else { return };
     let other = secured.authority.self_signed("other");
     let finished = Piped::start(secured.s_client(&other.file, &[])).finish();
     assert_ne!(finished.code, Some(0), "{finished:#?}");
@@ -146,17 +144,17 @@ fn a_caller_must_show_a_certificate_if_the_daemon_says_so() {
     let mallory = authority.self_signed("mallory");
     let ca = authority.file();
     let more = ["--tls-client-ca", ca.to_str().unwrap()];
-    let secured = Secured::start_with(KITCHEN, authority, certificate, &more);
+    let secured = Secured::start_with(authority, certificate, &more);
     let show = |shown: &Certificate, version| {
         let shown = [shown.file.to_str().unwrap(), shown.key.to_str().unwrap()];
         Piped::start(secured.s_client(&ca, &["-cert", shown[0], "-key", shown[1], version]))
     };
     for version in ["-tls1_2", "-tls1_3"] {
         let mut peer = show(&alice, version);
-        peer.say(r#"{"jsonrpc":"2.0","id":1,"method":"kitchen.whoami"}"#);
+        peer.say(r#"{"jsonrpc":"2.0","id":1,"method":"my.whoami"}"#);
         let reply = peer.stdout().wait_for("result");
         let fingerprint = secured.authority.fingerprint(&alice);
-        assert!(reply.contains(&format!(r#""certificate":"{fingerprint}""#)), "{reply}");
+        assert!(reply.contains(&format!(r#""result":"{fingerprint}""#)), "{reply}");
         peer.finish();
         // With TLS 1.3, they learn of it after their part of the handshake.
         show(&mallory, version).stderr().wait_for("alert");
@@ -205,7 +203,7 @@ fn a_request_that_was_cut_is_not_served() {
 
 #[test]
 fn a_cut_that_comes_with_the_end_of_the_handshake_is_noticed() {
-    let Some(secured) = Secured::start(ECHO, &[]) else { return };
+    let Some(secured) = Secured::start(&[]) else { return };
     let Some(mut command) = secured.scenario("hasty") else { return };
     command.arg(secured.daemon.process().pid().to_string());
     let finished = run(command);
@@ -240,7 +238,7 @@ fn a_caller_beyond_the_limit_of_connections_is_refused() {
 
 #[test]
 fn a_daemon_that_stops_says_so_to_its_callers() {
-    let Some(secured) = Secured::start(ECHO, &[]) else { return };
+    let Some(secured) = Secured::start(&[]) else { return };
     let Some(command) = secured.scenario("stopped") else { return };
     let peer = Piped::start(command);
     peer.stdout().wait_for("connected");
@@ -251,7 +249,7 @@ fn a_daemon_that_stops_says_so_to_its_callers() {
 
 #[test]
 fn a_reload_exchanges_the_certificate_for_new_connections() {
-    let Some(secured) = Secured::start(ECHO, &[]) else { return };
+    let Some(secured) = Secured::start(&[]) else { return };
     let newer = secured.authority.sign("newer");
     let Some(mut command) = secured.scenario("renewed") else { return };
     command.arg(&newer.file);
@@ -277,7 +275,7 @@ fn a_reload_exchanges_the_certificate_for_new_connections() {
 fn the_command_line_calls_a_daemon_whose_only_socket_is_tls() {
     let Some(authority) = Authority::new() else { return skip("openssl is not here") };
     let certificate = authority.self_signed("daemon");
-    let home = Home::new(ECHO);
+    let home = Home::new(SECURED);
     let mut command = home.command(&["-f", "--socket", "tls://[::1]:0"]);
     command.arg("--tls-cert").arg(&certificate.file).arg("--tls-key").arg(&certificate.key);
     let daemon = Daemon::start_by(&home, command);
@@ -286,7 +284,7 @@ fn the_command_line_calls_a_daemon_whose_only_socket_is_tls() {
     let call = |args: &[&str], ca: Option<&PathBuf>| {
         let mut command = home.command(args);
         command.args(["--socket", socket.trim()]).arg("--pidfile").arg(home.pid_file());
-        ca.map(|ca| command.env("ECHO_TLS_CA", ca));
+        ca.map(|ca| command.env("SECURED_TLS_CA", ca));
         run(command)
     };
     // Its own certificate is what it is recognised by.
@@ -310,7 +308,7 @@ fn files_that_cannot_be_used_prevent_the_start() {
     let open = authority.path("open.key");
     fs::copy(&certificate.key, &open).unwrap();
     fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-    let home = Home::new(ECHO);
+    let home = Home::new(SECURED);
     for (given, code, said) in [
         (&["--tls-cert", file][..], 2, "--tls-key"),
         (&["--tls-cert", file, "--tls-key", other], 1, "cannot use the certificate"),
@@ -336,18 +334,18 @@ fn the_session_in_the_guide_is_what_a_user_sees() {
     if program("openssl").is_none() {
         return skip("openssl is not here");
     }
-    let home = Home::new(ECHO);
-    symlink(Path::new(ECHO).parent().unwrap().parent().unwrap(), home.path().join("target")).unwrap();
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/14-tls.md");
+    let home = Home::new(SECURED);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/14-tls.md");
     let page = fs::read_to_string(page).unwrap();
     let session = page.split("```console\n").nth(1).unwrap().split("```").next().unwrap();
-    // The port may be taken.
+    // The daemon of this package takes the place of the other one, and the port may be taken.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let own = |command: &str| command.replace("target/debug/echo", SECURED).replace("10443", &free);
     let seen = session.lines().filter_map(|line| line.strip_prefix("$ ")).map(|command| {
         let mut shell = Command::new("sh");
-        shell.arg("-c").arg(format!("{{ {}; }} 2>&1", command.replace("10443", &free)));
+        shell.arg("-c").arg(format!("{{ {}; }} 2>&1", own(command)));
         shell.current_dir(home.path()).env("RUNTIME_DIRECTORY", home.path());
-        let printed = run(shell).stdout.replace(&free, "10443");
+        let printed = run(shell).stdout.replace(&free, "10443").replace("secured:", "echo:");
         format!("$ {command}\n{printed}{}", if printed.is_empty() { "" } else { "\n" })
     });
     let seen: String = seen.collect();

@@ -1,0 +1,61 @@
+//! Answers: their heads and bodies, and refusals in the form of RFC 9457.
+
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use hyper::{Response, StatusCode};
+use serde::Serialize;
+
+use super::codec::{Answer, Payload};
+
+pub(super) const JSON: &str = "application/json";
+const PROBLEM: &str = "application/problem+json";
+const EVENTS: &str = "text/event-stream";
+
+/// Creates an answer with a body of this type.
+pub(super) fn whole(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Answer {
+    head(status, content_type, Payload::Whole(body))
+}
+
+/// Creates an answer without a body.
+pub(super) fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Payload::Whole(Vec::new()));
+    *answer.status_mut() = status;
+    answer
+}
+
+/// Creates an answer whose body is a stream of events.
+pub(super) fn events() -> Answer {
+    head(StatusCode::OK, EVENTS, Payload::Stream)
+}
+
+/// What is wrong with a request (RFC 9457, section 3).
+#[derive(Serialize)]
+struct Problem<'a> {
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+}
+
+/// Refuses a request: `detail` says what is wrong and what to do.
+pub(super) fn refuse(status: StatusCode, detail: &str) -> Answer {
+    let title = status.canonical_reason().unwrap_or_default();
+    let problem = Problem { title, status: status.as_u16(), detail };
+    whole(status, PROBLEM, serde_json::to_vec(&problem).unwrap_or_default())
+}
+
+/// Adds a header.
+pub(super) fn with(mut answer: Answer, name: HeaderName, value: &str) -> Answer {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        answer.headers_mut().insert(name, value);
+    }
+    answer
+}
+
+fn head(status: StatusCode, content_type: &'static str, payload: Payload) -> Answer {
+    let mut answer = Response::new(payload);
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}

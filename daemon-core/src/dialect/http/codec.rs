@@ -1,0 +1,304 @@
+//! hyper as a codec between two buffers: it has no socket, no timer and no runtime.
+//!
+//! hyper's connection is a future. The machine polls it whenever there are bytes for it, or an answer. Its service lays
+//! the request into a cell, and waits until there is an answer in another one.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::mem;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::http::request::Parts;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::server::conn::http1::{Builder, Connection};
+use hyper::service::Service;
+use hyper::{Request, Response};
+
+/// The most bytes of a request line and its headers; longer ones get status 431.
+const HEAD: usize = 16 * 1024;
+/// The most bytes that hyper reads at once.
+const BUFFER: usize = 64 * 1024;
+
+/// A request: its head, and its body, unless that is longer than it may be.
+pub(super) struct Received {
+    pub(super) head: Parts,
+    pub(super) body: Option<Vec<u8>>,
+}
+
+/// An answer: its head, and its body.
+pub(super) type Answer = Response<Payload>;
+
+/// The body of an answer.
+pub(super) enum Payload {
+    Whole(Vec<u8>),
+    /// What is pushed into the codec, until it is ended.
+    Stream,
+}
+
+/// What hyper needs next.
+pub(super) enum Next {
+    /// The request must be answered.
+    Answer(Box<Received>),
+    /// More bytes, or more of an answer.
+    More,
+    /// Nothing: the connection ends.
+    End,
+}
+
+/// The codec of one or more requests of a connection.
+pub(super) struct Codec {
+    connection: Connection<Pipe, Exchange>,
+    shared: Rc<Shared>,
+    woken: Arc<Woken>,
+    waker: Waker,
+}
+
+/// What hyper's future and the machine share.
+#[derive(Default)]
+struct Shared {
+    /// Bytes that hyper has not read.
+    input: RefCell<VecDeque<u8>>,
+    /// Whether nothing comes after them.
+    ended: Cell<bool>,
+    /// Bytes that hyper has written.
+    output: RefCell<Vec<u8>>,
+    request: RefCell<Option<Box<Received>>>,
+    answer: RefCell<Option<Answer>>,
+    /// The parts of a streamed answer that hyper has not taken.
+    stream: RefCell<VecDeque<Bytes>>,
+    stream_ended: Cell<bool>,
+    /// Whether a request has begun whose answer is not complete.
+    busy: Cell<bool>,
+}
+
+impl Codec {
+    /// Creates a codec for requests whose body has at most `limit` bytes.
+    pub(super) fn new(limit: usize) -> Self {
+        let (shared, woken) = (Rc::new(Shared::default()), Arc::new(Woken(AtomicBool::new(false))));
+        let mut builder = Builder::new();
+        builder.half_close(true).max_buf_size(BUFFER).max_header_size(HEAD).header_read_timeout(None);
+        let service = Exchange { shared: Rc::clone(&shared), limit };
+        Codec {
+            connection: builder.serve_connection(Pipe(Rc::clone(&shared)), service),
+            shared,
+            waker: Waker::from(Arc::clone(&woken)),
+            woken,
+        }
+    }
+
+    /// Adds bytes of the peer.
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
+        self.shared.input.borrow_mut().extend(bytes);
+    }
+
+    /// Records that the peer sends nothing more.
+    pub(super) fn end(&mut self) {
+        self.shared.ended.set(true);
+    }
+
+    /// Answers the request.
+    pub(super) fn answer(&mut self, answer: Answer) {
+        self.shared.answer.replace(Some(answer));
+    }
+
+    /// Adds bytes to a streamed answer.
+    pub(super) fn push(&mut self, bytes: Vec<u8>) {
+        self.shared.stream.borrow_mut().push_back(bytes.into());
+    }
+
+    /// Ends a streamed answer.
+    pub(super) fn end_stream(&mut self) {
+        self.shared.stream_ended.set(true);
+    }
+
+    /// Whether a request has begun whose answer is not complete.
+    pub(super) fn is_busy(&self) -> bool {
+        self.shared.busy.get()
+    }
+
+    /// Lets hyper continue, and passes what it writes to `write`.
+    pub(super) fn poll(&mut self, mut write: impl FnMut(&[u8])) -> Next {
+        loop {
+            self.woken.0.store(false, Ordering::Relaxed);
+            let polled = Pin::new(&mut self.connection).poll(&mut Context::from_waker(&self.waker));
+            write(&mem::take(&mut *self.shared.output.borrow_mut()));
+            if let Some(request) = self.shared.request.take() {
+                return Next::Answer(request);
+            }
+            match polled {
+                // What is wrong with a request, hyper has told the peer.
+                Poll::Ready(Ok(()) | Err(_)) => return Next::End,
+                // hyper interrupts itself after some rounds.
+                Poll::Pending if self.woken.0.load(Ordering::Relaxed) => {}
+                Poll::Pending => return Next::More,
+            }
+        }
+    }
+
+    /// Ends the codec between two requests; returns the bytes of the next one.
+    pub(super) fn into_rest(self) -> Vec<u8> {
+        let mut rest = self.connection.into_parts().read_buf.to_vec();
+        rest.extend(self.shared.input.take());
+        rest
+    }
+}
+
+/// Records that hyper wants to be polled again.
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What hyper takes for a connection.
+struct Pipe(Rc<Shared>);
+
+impl Read for Pipe {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        mut buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut input = self.0.input.borrow_mut();
+        if input.is_empty() && !self.0.ended.get() {
+            return Poll::Pending;
+        }
+        let (first, _) = input.as_slices();
+        let length = first.len().min(buffer.remaining());
+        buffer.put_slice(&first[..length]);
+        input.drain(..length);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Write for Pipe {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.output.borrow_mut().extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The service: it leaves requests for the machine.
+struct Exchange {
+    shared: Rc<Shared>,
+    limit: usize,
+}
+
+impl Service<Request<Incoming>> for Exchange {
+    type Response = Response<Outgoing>;
+    type Error = hyper::Error;
+    type Future = Pin<Box<dyn Future<Output = hyper::Result<Self::Response>>>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let (shared, limit) = (Rc::clone(&self.shared), self.limit);
+        shared.busy.set(true);
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let body = collect(body, limit).await?;
+            shared.request.replace(Some(Box::new(Received { head, body })));
+            let answer = poll_fn(|_| match shared.answer.take() {
+                Some(answer) => Poll::Ready(answer),
+                None => Poll::Pending,
+            });
+            let answer = answer.await;
+            Ok(answer.map(|payload| Outgoing { payload: payload.into(), shared }))
+        })
+    }
+}
+
+/// Reads a body of at most `limit` bytes; `None` if it is longer.
+async fn collect(mut body: Incoming, limit: usize) -> hyper::Result<Option<Vec<u8>>> {
+    let announced = body.size_hint().lower();
+    if usize::try_from(announced).is_ok_and(|announced| announced > limit) {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        if let Ok(data) = frame?.into_data() {
+            if data.len() > limit - bytes.len() {
+                return Ok(None);
+            }
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(Some(bytes))
+}
+
+/// The body of an answer, as hyper takes it.
+struct Outgoing {
+    payload: Taken,
+    shared: Rc<Shared>,
+}
+
+enum Taken {
+    Whole(Bytes),
+    Stream,
+}
+
+impl From<Payload> for Taken {
+    fn from(payload: Payload) -> Self {
+        match payload {
+            Payload::Whole(bytes) => Taken::Whole(bytes.into()),
+            Payload::Stream => Taken::Stream,
+        }
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = match &mut self.payload {
+            Taken::Whole(bytes) if bytes.is_empty() => None,
+            Taken::Whole(bytes) => Some(mem::take(bytes)),
+            Taken::Stream => {
+                let next = self.shared.stream.borrow_mut().pop_front();
+                if next.is_none() && !self.shared.stream_ended.get() {
+                    return Poll::Pending;
+                }
+                next
+            }
+        };
+        Poll::Ready(next.map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(&self.payload, Taken::Whole(bytes) if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.payload {
+            Taken::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Taken::Stream => SizeHint::default(),
+        }
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.shared.busy.set(false);
+        self.shared.stream_ended.set(false);
+    }
+}

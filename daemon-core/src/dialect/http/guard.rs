@@ -1,0 +1,109 @@
+//! What keeps a web page out: a browser lets any page send requests to any port of the machine it is viewed on.
+//!
+//! A page cannot change the `Host` that it was loaded from, nor its `Origin`, and cannot send JSON without asking for
+//! permission first, which it does not get.
+
+use hyper::HeaderMap;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderName, ORIGIN};
+
+/// What a browser says about where a request comes from (Fetch Metadata Request Headers).
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Returns why a request on an inet socket may come from a foreign page.
+pub(super) fn objection(headers: &HeaderMap) -> Option<String> {
+    let host = text(headers, &HOST).unwrap_or_default();
+    if !is_loopback(host_name(host)) {
+        return Some(format!("the header `Host` is `{host}`; it must be localhost or a loopback address"));
+    }
+    if let Some(origin) = text(headers, &ORIGIN)
+        && origin.split_once("://").map(|(_, origin)| origin) != Some(host)
+    {
+        return Some(format!("the page that sent it is from `{origin}`, not from `{host}`"));
+    }
+    match text(headers, &SITE) {
+        Some("cross-site" | "same-site") => Some("the page that sent it is from another site".to_owned()),
+        Some(_) | None => None,
+    }
+}
+
+/// Returns the media type of the body, in lower case and without parameters; empty if it has none.
+pub(super) fn media_type(headers: &HeaderMap) -> String {
+    let whole = text(headers, &CONTENT_TYPE).unwrap_or_default();
+    whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Returns a header that is given once, as text; what is given twice says nothing.
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        (Some(_), Some(_)) => Some("(given twice)"),
+        (None, _) => None,
+    }
+}
+
+/// Returns a host without its port.
+fn host_name(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+fn is_loopback(name: &str) -> bool {
+    let address = name.parse::<std::net::IpAddr>();
+    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::header::HeaderValue;
+
+    use super::*;
+
+    fn headers(list: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        list.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn only_what_comes_from_this_machine_is_served() {
+        for (list, allowed) in [
+            (&[("host", "localhost:8080")][..], true),
+            (&[("host", "127.0.0.1")], true),
+            (&[("host", "[::1]:80")], true),
+            (&[("host", "LOCALHOST")], true),
+            (&[], false),
+            (&[("host", "evil.example")], false),
+            (&[("host", "localhost.evil.example")], false),
+            (&[("host", "127.0.0.1.evil.example")], false),
+            (&[("host", "10.0.0.1")], false),
+            (&[("host", "localhost:1"), ("origin", "http://localhost:1")], true),
+            (&[("host", "localhost:1"), ("origin", "http://localhost:2")], false),
+            (&[("host", "localhost:1"), ("origin", "http://evil.example")], false),
+            (&[("host", "localhost:1"), ("origin", "null")], false),
+            (&[("host", "localhost"), ("sec-fetch-site", "cross-site")], false),
+            (&[("host", "localhost"), ("sec-fetch-site", "same-site")], false),
+            (&[("host", "localhost"), ("sec-fetch-site", "same-origin")], true),
+            (&[("host", "localhost"), ("sec-fetch-site", "none")], true),
+        ] {
+            assert_eq!(objection(&headers(list)).is_none(), allowed, "{list:?}");
+        }
+        let mut twice = headers(&[("host", "localhost")]);
+        twice.append(HOST, HeaderValue::from_static("evil.example"));
+        assert!(objection(&twice).is_some());
+    }
+
+    #[test]
+    fn a_media_type_is_compared_without_its_parameters() {
+        for (list, expected) in [
+            (&[("content-type", "application/json")][..], "application/json"),
+            (&[("content-type", "Application/JSON; charset=utf-8")], "application/json"),
+            (&[], ""),
+        ] {
+            assert_eq!(media_type(&headers(list)), expected);
+        }
+    }
+}

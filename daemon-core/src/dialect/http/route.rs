@@ -1,0 +1,169 @@
+//! From a request to its answer: what each path is, and which methods it has.
+
+use hyper::header::{ACCEPT, ALLOW, HeaderName};
+use hyper::{HeaderMap, Method, StatusCode};
+
+use super::answer::{JSON, empty, refuse, whole, with};
+use super::codec::{Answer, Received};
+use super::guard;
+pub(super) use super::stream::Later;
+use crate::code;
+use crate::dialect::json::{self, Late};
+use crate::fault::Fault;
+use crate::rpc::call::Completion;
+use crate::rpc::dispatch::{Request, Server};
+use crate::rpc::output::Output;
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// What becomes of a request.
+pub(super) enum Routed {
+    Now(Answer),
+    /// It is answered when its calls are.
+    Later(Later),
+}
+
+/// What a path names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Resource {
+    /// JSON-RPC.
+    Rpc,
+    /// The OpenRPC document.
+    Document,
+    /// The events of the daemon, as they happen.
+    Events,
+    /// Whether the daemon serves requests.
+    Health,
+}
+
+impl Resource {
+    fn of(path: &str) -> Option<Self> {
+        Some(match path {
+            "/" | "/rpc" => Resource::Rpc,
+            "/openrpc.json" => Resource::Document,
+            "/events" => Resource::Events,
+            "/healthz" | "/readyz" => Resource::Health,
+            _ => return None,
+        })
+    }
+
+    /// The methods that it has, for the header `Allow`.
+    fn allow(self) -> &'static str {
+        match self {
+            Resource::Rpc => "POST, OPTIONS",
+            Resource::Document | Resource::Events | Resource::Health => "GET, HEAD, OPTIONS",
+        }
+    }
+}
+
+/// Serves a request.
+pub(super) fn serve<S>(request: &Received, is_inet: bool, server: &mut Server<'_, S>) -> Routed {
+    let headers = &request.head.headers;
+    if is_inet && let Some(objection) = guard::objection(headers) {
+        return Routed::Now(refuse(StatusCode::FORBIDDEN, &objection));
+    }
+    let Some(body) = &request.body else {
+        let limit = server.dispatcher.limits.frame;
+        let detail = format!("the body is longer than {limit} bytes (--limit frame=BYTES)");
+        return Routed::Now(refuse(StatusCode::PAYLOAD_TOO_LARGE, &detail));
+    };
+    let path = request.head.uri.path();
+    let Some(resource) = Resource::of(path) else {
+        return Routed::Now(refuse(StatusCode::NOT_FOUND, &format!("there is nothing at `{path}`")));
+    };
+    server.trace = guard::text(headers, &TRACEPARENT).and_then(|text| text.parse().ok());
+    match (resource, &request.head.method) {
+        (_, &Method::OPTIONS) => Routed::Now(with(empty(StatusCode::NO_CONTENT), ALLOW, resource.allow())),
+        (Resource::Rpc, &Method::POST) => rpc(headers, body, is_inet, server),
+        (Resource::Document, &Method::GET | &Method::HEAD) => call("rpc.discover", None, server),
+        (Resource::Events, &Method::GET) => events(request.head.uri.query(), server),
+        (Resource::Events, &Method::HEAD) => Routed::Now(super::answer::events()),
+        (Resource::Health, &Method::GET | &Method::HEAD) => {
+            Routed::Now(whole(StatusCode::OK, "text/plain", b"ok\n".to_vec()))
+        }
+        (resource, method) => {
+            let detail = format!("`{path}` has no method {method}, only {}", resource.allow());
+            Routed::Now(with(refuse(StatusCode::METHOD_NOT_ALLOWED, &detail), ALLOW, resource.allow()))
+        }
+    }
+}
+
+/// Serves a message of JSON-RPC.
+fn rpc<S>(headers: &HeaderMap, body: &[u8], is_inet: bool, server: &mut Server<'_, S>) -> Routed {
+    let media_type = guard::media_type(headers);
+    if is_inet && !is_json(&media_type) {
+        let detail = format!("the body is `{media_type}`; send `Content-Type: application/json`");
+        return Routed::Now(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &detail));
+    }
+    let (mut late, mut reply) = (Late::default(), Output::new(server.dispatcher.limits.output_hard));
+    server.streams = accepts_events(headers);
+    json::serve(server, &mut late, body, &mut reply);
+    let open = if server.streams { server.subscriptions() } else { 0 };
+    match late.is_empty() {
+        _ if open > 0 => Routed::Later(Later::messages(late, &reply, open)),
+        false => Routed::Later(Later::message(late)),
+        true if reply.is_empty() => Routed::Now(empty(StatusCode::NO_CONTENT)),
+        true => Routed::Now(whole(StatusCode::OK, JSON, reply.take())),
+    }
+}
+
+/// Makes a call whose result is the body of the answer.
+fn call<S>(method: &str, params: Option<&str>, server: &mut Server<'_, S>) -> Routed {
+    let mut result = Output::new(server.dispatcher.limits.output_hard);
+    let request = Request { method, params, timeout: None, trace: None };
+    match server.call(request, &mut result) {
+        Ok(Completion::Written) => Routed::Now(whole(StatusCode::OK, JSON, result.take())),
+        Ok(Completion::Deferred(call)) => Routed::Later(Later::call(call)),
+        Ok(Completion::Cancels) => Routed::Now(empty(StatusCode::NO_CONTENT)),
+        Err(fault) => Routed::Now(fault_answer(&fault)),
+    }
+}
+
+/// Subscribes to the events of the daemon: to those that the query names, as in `names=connect,hang_up`, or to all.
+fn events<S>(query: Option<&str>, server: &mut Server<'_, S>) -> Routed {
+    let names = query.and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("names=")));
+    let names: Option<Vec<&str>> = names.map(|names| names.split(',').collect());
+    let params = serde_json::json!([names]).to_string();
+    let mut result = Output::new(server.dispatcher.limits.output_hard);
+    server.streams = true;
+    let request = Request { method: "daemon.events", params: Some(&params), timeout: None, trace: None };
+    match server.call(request, &mut result) {
+        Ok(_) => Routed::Later(Later::events(server.subscriptions())),
+        Err(fault) => Routed::Now(fault_answer(&fault)),
+    }
+}
+
+/// Creates the answer to a call that has failed.
+pub(super) fn fault_answer(fault: &Fault) -> Answer {
+    let reason = fault.data().and_then(|data| data["reason"].as_str());
+    let detail = [Some(fault.message()), reason].into_iter().flatten().collect::<Vec<_>>().join(": ");
+    refuse(status_of(fault), &detail)
+}
+
+/// Returns the status that says the same as the code of a fault.
+fn status_of(fault: &Fault) -> StatusCode {
+    match fault.code() {
+        code::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
+        code::PARSE_ERROR | code::INVALID_REQUEST | code::INVALID_PARAMS => StatusCode::BAD_REQUEST,
+        code::NOT_ALLOWED => StatusCode::FORBIDDEN,
+        code::TOO_OFTEN => StatusCode::TOO_MANY_REQUESTS,
+        code::WORKER_TIMEOUT => StatusCode::GATEWAY_TIMEOUT,
+        code::WORKER_FAILED => StatusCode::BAD_GATEWAY,
+        code::WORKER_BUSY | code::WORKER_DOWN | code::TRANSPORT_ERROR | code::CANCELLED => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Whether a body of this type is JSON. A page cannot send any of these without permission (the Fetch standard, section
+/// 2.2.2).
+fn is_json(media_type: &str) -> bool {
+    media_type == JSON || media_type == "application/json-rpc" || media_type.ends_with("+json")
+}
+
+/// Whether the peer reads a stream of events.
+fn accepts_events(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|list| list.split(',')).any(|one| one.trim().starts_with("text/event-stream"))
+}

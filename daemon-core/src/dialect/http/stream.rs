@@ -1,0 +1,166 @@
+//! A request whose answer is not complete: calls that reply later, and subscriptions.
+//!
+//! Items are server-sent events (HTML standard, section 9.2).
+
+use hyper::StatusCode;
+
+use super::answer::{JSON, events, whole};
+use super::codec::Answer;
+use super::route::fault_answer;
+use crate::context::CallId;
+use crate::dialect::json::{self, Late};
+use crate::fault::Fault;
+use crate::rpc::output::{Output, Part};
+use crate::rpc::subscription::{ItemQueue, Next};
+
+/// A request whose answer is not complete.
+pub(super) struct Later {
+    kind: Kind,
+    /// The answer, once it is there.
+    answer: Option<Answer>,
+    /// What has not been passed on of a streamed answer.
+    stream: Vec<u8>,
+    /// How many subscriptions have not ended.
+    open: usize,
+}
+
+enum Kind {
+    /// A message of JSON-RPC.
+    Message(Late),
+    /// The same, whose answer is a stream of messages.
+    Messages(Late),
+    /// One call, whose result is the body.
+    Call(CallId),
+    /// The items of one subscription, and how many have been written.
+    Events { items: u64 },
+}
+
+impl Later {
+    /// Waits for the reply to a message.
+    pub(super) fn message(late: Late) -> Self {
+        Later { kind: Kind::Message(late), answer: None, stream: Vec::new(), open: 0 }
+    }
+
+    /// Waits for replies and items, and begins with the reply that is there.
+    pub(super) fn messages(late: Late, reply: &Output, open: usize) -> Self {
+        let mut stream = Vec::new();
+        if !reply.is_empty() {
+            event(&mut stream, &[("data", reply.bytes())]);
+        }
+        Later { kind: Kind::Messages(late), answer: None, stream, open }
+    }
+
+    /// Waits for the result of a call.
+    pub(super) fn call(call: CallId) -> Self {
+        Later { kind: Kind::Call(call), answer: None, stream: Vec::new(), open: 0 }
+    }
+
+    /// Waits for the items of subscriptions.
+    pub(super) fn events(open: usize) -> Self {
+        Later { kind: Kind::Events { items: 0 }, answer: None, stream: Vec::new(), open }
+    }
+
+    /// Returns the answer to begin with, if it is a stream.
+    pub(super) fn head(&self) -> Option<Answer> {
+        matches!(self.kind, Kind::Messages(_) | Kind::Events { .. }).then(events)
+    }
+
+    /// Takes the answer, once it is there.
+    pub(super) fn answer(&mut self) -> Option<Answer> {
+        self.answer.take()
+    }
+
+    /// Takes what is new of a streamed answer.
+    pub(super) fn take_stream(&mut self) -> Option<Vec<u8>> {
+        (!self.stream.is_empty()).then(|| std::mem::take(&mut self.stream))
+    }
+
+    /// Whether a streamed answer is complete.
+    pub(super) fn is_done(&self) -> bool {
+        match &self.kind {
+            Kind::Messages(late) => self.open == 0 && late.is_empty(),
+            Kind::Events { .. } => self.open == 0,
+            Kind::Message(_) | Kind::Call(_) => false,
+        }
+    }
+
+    /// Adds the reply to a call.
+    pub(super) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, limit: usize) {
+        match &mut self.kind {
+            Kind::Message(late) => {
+                let reply = written(limit, |output| late.reply(call, outcome, output));
+                match late.is_empty() {
+                    true if reply.is_empty() => {
+                        self.answer = Some(super::answer::empty(StatusCode::NO_CONTENT));
+                    }
+                    false => {}
+                    true => self.answer = Some(whole(StatusCode::OK, JSON, reply)),
+                }
+            }
+            Kind::Messages(late) => {
+                let reply = written(limit, |output| late.reply(call, outcome, output));
+                if !reply.is_empty() {
+                    event(&mut self.stream, &[("data", &reply)]);
+                }
+            }
+            Kind::Call(own) if *own == call => {
+                self.answer = Some(match outcome {
+                    Ok(result) => whole(StatusCode::OK, JSON, result.bytes),
+                    Err(fault) => fault_answer(&fault),
+                });
+            }
+            Kind::Call(_) | Kind::Events { .. } => {}
+        }
+    }
+
+    /// Adds an item of a subscription, or its end.
+    pub(super) fn item(&mut self, queue: &ItemQueue, next: Next, limit: usize) {
+        if matches!(next, Next::End(_)) {
+            self.open = self.open.saturating_sub(1);
+        }
+        match &mut self.kind {
+            Kind::Messages(_) => {
+                let message = written(limit, |output| json::write_item(queue, next, output));
+                event(&mut self.stream, &[("data", &message)]);
+            }
+            Kind::Events { items } => item(&mut self.stream, items, next),
+            Kind::Message(_) | Kind::Call(_) => {}
+        }
+    }
+}
+
+/// Writes into an output of its own.
+fn written(limit: usize, write: impl FnOnce(&mut Output)) -> Vec<u8> {
+    let mut output = Output::new(limit);
+    write(&mut output);
+    output.take()
+}
+
+/// Writes an item as an event, and before it how many were missed.
+fn item(stream: &mut Vec<u8>, items: &mut u64, next: Next) {
+    match next {
+        Next::Item { json, missed } => {
+            if missed > 0 {
+                event(stream, &[("event", b"missed"), ("data", missed.to_string().as_bytes())]);
+            }
+            *items += missed + 1;
+            event(stream, &[("id", items.to_string().as_bytes()), ("data", &json)]);
+        }
+        Next::End(Ok(())) => event(stream, &[("event", b"end"), ("data", b"")]),
+        Next::End(Err(fault)) => {
+            let fault = serde_json::to_vec(&fault).unwrap_or_default();
+            event(stream, &[("event", b"end"), ("data", &fault)]);
+        }
+    }
+}
+
+/// Writes an event of these fields. JSON has no line ends.
+fn event(stream: &mut Vec<u8>, fields: &[(&str, &[u8])]) {
+    for (name, value) in fields {
+        stream.extend_from_slice(name.as_bytes());
+        stream.extend_from_slice(b": ");
+        stream.extend_from_slice(value);
+        stream.push(b'\n');
+    }
+    stream.push(b'\n');
+}
