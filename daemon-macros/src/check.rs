@@ -34,7 +34,7 @@ mod worker;
 
 pub(crate) use self::call_hook::{CallHook, When};
 pub(crate) use self::constraint::{Constraints, Length, Range};
-pub(crate) use self::daemon::DaemonSpec;
+pub(crate) use self::daemon::{DIALECTS, DaemonSpec};
 pub(crate) use self::example::Example;
 pub(crate) use self::extension::{Extension, extension};
 pub(crate) use self::fault::{Fault, Restore, Source, Text, Variant, fault, variable};

@@ -36,6 +36,8 @@ pub(crate) struct Http {
     codec: Option<Box<Codec>>,
     /// A request that hyper has already read, after the one that was answered.
     next: Option<Box<Received>>,
+    /// Whether all bytes so far belong to requests that hyper has read.
+    is_exact: bool,
     /// The request that waits for its reply, or for items.
     later: Option<Later>,
     /// Whether the peer sends nothing more.
@@ -47,7 +49,17 @@ pub(crate) struct Http {
 impl Http {
     pub(super) fn new(is_inet: bool) -> Self {
         let (unread, codec, next, later) = (Vec::new(), None, None, None);
-        Http { is_inet, unread, is_fresh: false, codec, next, later, ended: false, closed: false }
+        Http {
+            is_inet,
+            unread,
+            is_fresh: false,
+            codec,
+            next,
+            is_exact: false,
+            later,
+            ended: false,
+            closed: false,
+        }
     }
 
     pub(super) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
@@ -57,12 +69,14 @@ impl Http {
         if self.closed {
             return self.close(bytes);
         }
+        let is_fresh = !self.is_partial();
         self.feed(bytes, server.dispatcher.limits.frame);
         if self.next.is_none() {
             self.advance(output);
         }
         let request = self.next.take();
         let served = request.is_some();
+        self.is_exact = is_fresh && request.as_ref().is_some_and(|request| request.is_all_of(bytes));
         if let Some(request) = request {
             self.serve(&request, server, output);
         }
@@ -131,12 +145,21 @@ impl Http {
         self.advance(output);
     }
 
-    /// Drops the codec if it is between two requests. `served` says whether it has come past one.
+    /// Drops the codec if it is between two requests, unless it can be kept as it is. `served` says whether it has come
+    /// past one.
     fn settle(&mut self, served: bool) {
+        if self.is_exact && !self.closed && self.codec.as_mut().is_some_and(|codec| codec.is_kept()) {
+            return;
+        }
         if let Some(codec) = self.codec.take_if(|codec| !codec.is_busy()) {
             self.unread = codec.into_rest();
             self.is_fresh = served && !self.unread.is_empty();
         }
+    }
+
+    /// Whether there is a part of a request.
+    fn is_partial(&self) -> bool {
+        !self.unread.is_empty() || self.codec.as_ref().is_some_and(|codec| codec.is_busy())
     }
 
     /// Ends the connection, whatever else has come.
@@ -151,8 +174,7 @@ impl Http {
     }
 
     pub(super) fn rest(&self, kept: usize) -> Rest {
-        let is_partial = kept > 0 || self.codec.is_some() || !self.unread.is_empty();
-        match is_partial {
+        match kept > 0 || self.is_partial() {
             _ if self.later.is_some() => Rest::Waits,
             _ if self.closed => Rest::Request,
             true if kept > 0 || self.is_fresh || self.next.is_some() || self.ended => Rest::Request,

@@ -131,6 +131,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+    use crate::dialect::{Dialect, Dialects};
     use crate::settings::limits::Limits;
 
     const OWNER: u32 = 7;
@@ -142,7 +143,9 @@ mod tests {
     fn insert(connections: &mut Connections, peer: Peer) -> ConnectionId {
         let (stream, _) = UnixStream::pair().unwrap();
         let stream = Stream::Unix(mio::net::UnixStream::from_std(stream));
-        let make = |stream, caller| Connection::new(stream, caller, &Limits::default(), Instant::now());
+        let dialect = Dialect::new(false, Dialects::NONE);
+        let make =
+            |stream, caller| Connection::new(stream, caller, dialect, &Limits::default(), Instant::now());
         connections.insert(stream, peer, make).caller.connection
     }
 

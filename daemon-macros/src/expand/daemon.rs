@@ -1,11 +1,11 @@
 //! The impl of `Describe` for a struct.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
 
 use super::{at, field, flag, list, record, some, text, worker};
-use crate::check::{DaemonSpec, Pool, State};
+use crate::check::{DIALECTS, DaemonSpec, Pool, State};
 
 pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
     let State { ident, conditions, .. } = state;
@@ -45,8 +45,11 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
 
 fn dialects(named: &[Ident]) -> TokenStream {
     let ty = quote!(::daemon_core::__private::Dialects);
-    let fields: Vec<_> = named.iter().map(|name| quote!(#name: true)).collect();
-    quote!(#ty { #(#fields,)* ..#ty::NONE })
+    let fields = DIALECTS.iter().map(|name| {
+        let (is_named, name) = (named.iter().any(|named| named == name), format_ident!("{name}"));
+        quote!(#name: #is_named)
+    });
+    quote!(#ty { #(#fields),* })
 }
 
 fn workers(types: &[Path]) -> TokenStream {

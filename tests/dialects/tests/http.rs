@@ -299,10 +299,19 @@ fn a_request_that_does_not_end_is_cut() {
     let daemon = start(&["--limit", "half_frame=50ms"]);
     for request in ["GET /healthz HTTP/1.1\r\nHo", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{"]
     {
-        let mut stream = unix(&daemon);
-        stream.write_all(request.as_bytes()).unwrap();
-        let found = answers(stream);
-        assert_eq!(found.iter().map(|answer| answer.status).collect::<Vec<_>>(), [408], "{request}");
+        for before in ["".to_owned(), post(ECHO), post(ECHO).repeat(2)] {
+            let mut stream = unix(&daemon);
+            stream.write_all(before.as_bytes()).unwrap();
+            let mut answered = String::new();
+            while answered.matches(HI).count() < before.matches(ECHO).count() {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                answered.push(char::from(byte[0]));
+            }
+            stream.write_all(request.as_bytes()).unwrap();
+            let found = answers(stream);
+            assert_eq!(found.iter().map(|answer| answer.status).collect::<Vec<_>>(), [408], "{request}");
+        }
         // One that ends its side in the middle of a request gets no answer.
         let found = exchange(&daemon, request.as_bytes());
         assert!(found.is_empty() || found[0].status == 400, "{request}: {found:?}");

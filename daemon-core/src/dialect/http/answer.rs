@@ -15,6 +15,13 @@ pub(super) fn whole(status: StatusCode, content_type: &'static str, body: Vec<u8
     head(status, content_type, Payload::Whole(body))
 }
 
+/// Creates the answer to a call: what a `POST` gets is not kept anywhere (RFC 9111, section 3).
+pub(super) fn reply(body: Vec<u8>) -> Answer {
+    let mut answer = Response::new(Payload::Whole(body));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    answer
+}
+
 /// Creates an answer without a body.
 pub(super) fn empty(status: StatusCode) -> Answer {
     let mut answer = Response::new(Payload::Whole(Vec::new()));

@@ -16,21 +16,41 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::TRANSFER_ENCODING;
 use hyper::http::request::Parts;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1::{Builder, Connection};
 use hyper::service::Service;
 use hyper::{Request, Response};
+use memchr::memmem;
 
 /// The most bytes of a request line and its headers; longer ones get status 431.
 const HEAD: usize = 16 * 1024;
 /// The most bytes that hyper reads at once.
 const BUFFER: usize = 64 * 1024;
 
+/// How many idle connections keep their codecs, of about 16 KiB each; the others make one for each request.
+const MOST_KEPT: usize = 64;
+
+thread_local! {
+    /// How many do.
+    static KEPT: Cell<usize> = const { Cell::new(0) };
+}
+
 /// A request: its head, and its body, unless that is longer than it may be.
 pub(super) struct Received {
     pub(super) head: Parts,
     pub(super) body: Option<Vec<u8>>,
+}
+
+impl Received {
+    /// Whether the request is all that these bytes have. Returns false if that is not obvious.
+    pub(super) fn is_all_of(&self, bytes: &[u8]) -> bool {
+        let Some(body) = &self.body else { return false };
+        let head = memmem::find(bytes, b"\r\n\r\n").map(|at| at + 4);
+        head.is_some_and(|head| head + body.len() == bytes.len())
+            && !self.head.headers.contains_key(TRANSFER_ENCODING)
+    }
 }
 
 /// An answer: its head, and its body.
@@ -55,10 +75,12 @@ pub(super) enum Next {
 
 /// The codec of one or more requests of a connection.
 pub(super) struct Codec {
-    connection: Connection<Pipe, Exchange>,
+    /// `None` once it has been taken apart.
+    connection: Option<Connection<Pipe, Exchange>>,
     shared: Rc<Shared>,
     woken: Arc<Woken>,
     waker: Waker,
+    is_kept: bool,
 }
 
 /// What hyper's future and the machine share.
@@ -87,10 +109,11 @@ impl Codec {
         builder.half_close(true).max_buf_size(BUFFER).max_header_size(HEAD).header_read_timeout(None);
         let service = Exchange { shared: Rc::clone(&shared), limit };
         Codec {
-            connection: builder.serve_connection(Pipe(Rc::clone(&shared)), service),
+            connection: Some(builder.serve_connection(Pipe(Rc::clone(&shared)), service)),
             shared,
             waker: Waker::from(Arc::clone(&woken)),
             woken,
+            is_kept: false,
         }
     }
 
@@ -124,11 +147,21 @@ impl Codec {
         self.shared.busy.get()
     }
 
+    /// Whether it is between two requests, and is kept for the next one: only so many are.
+    pub(super) fn is_kept(&mut self) -> bool {
+        if !self.is_kept && !self.is_busy() && KEPT.get() < MOST_KEPT {
+            KEPT.set(KEPT.get() + 1);
+            self.is_kept = true;
+        }
+        self.is_kept
+    }
+
     /// Lets hyper continue, and passes what it writes to `write`.
     pub(super) fn poll(&mut self, mut write: impl FnMut(&[u8])) -> Next {
+        let Some(connection) = &mut self.connection else { return Next::End };
         loop {
             self.woken.0.store(false, Ordering::Relaxed);
-            let polled = Pin::new(&mut self.connection).poll(&mut Context::from_waker(&self.waker));
+            let polled = Pin::new(&mut *connection).poll(&mut Context::from_waker(&self.waker));
             write(&mem::take(&mut *self.shared.output.borrow_mut()));
             if let Some(request) = self.shared.request.take() {
                 return Next::Answer(request);
@@ -144,10 +177,19 @@ impl Codec {
     }
 
     /// Ends the codec between two requests; returns the bytes of the next one.
-    pub(super) fn into_rest(self) -> Vec<u8> {
-        let mut rest = self.connection.into_parts().read_buf.to_vec();
+    pub(super) fn into_rest(mut self) -> Vec<u8> {
+        let parts = self.connection.take().map(Connection::into_parts);
+        let mut rest = parts.map_or_else(Vec::new, |parts| parts.read_buf.to_vec());
         rest.extend(self.shared.input.take());
         rest
+    }
+}
+
+impl Drop for Codec {
+    fn drop(&mut self) {
+        if self.is_kept {
+            KEPT.set(KEPT.get() - 1);
+        }
     }
 }
 

@@ -103,7 +103,7 @@ fn rpc<S>(headers: &HeaderMap, body: &[u8], is_inet: bool, server: &mut Server<'
         _ if open > 0 => Routed::Later(Later::messages(late, &reply, open)),
         false => Routed::Later(Later::message(late)),
         true if reply.is_empty() => Routed::Now(empty(StatusCode::NO_CONTENT)),
-        true => Routed::Now(whole(StatusCode::OK, JSON, reply.take())),
+        true => Routed::Now(super::answer::reply(reply.take())),
     }
 }
 

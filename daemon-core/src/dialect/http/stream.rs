@@ -94,7 +94,7 @@ impl Later {
                         self.answer = Some(super::answer::empty(StatusCode::NO_CONTENT));
                     }
                     false => {}
-                    true => self.answer = Some(whole(StatusCode::OK, JSON, reply)),
+                    true => self.answer = Some(super::answer::reply(reply)),
                 }
             }
             Kind::Messages(late) => {
