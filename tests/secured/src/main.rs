@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use daemon_core::prelude::*;
 
 /// I reply, over TLS.
-#[daemon(name = "secured")]
+#[daemon(name = "secured", dialects(json, http))]
 #[derive(Default)]
 struct Secured {}
 

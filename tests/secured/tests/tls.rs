@@ -116,6 +116,20 @@ fn openssl_gets_its_reply_in_both_versions() {
 }
 
 #[test]
+fn curl_speaks_https() {
+    let Some(curl) = program("curl") else { return skip("curl is not here") };
+    let Some(secured) = Secured::start(&[]) else { return };
+    let mut command = Command::new(curl);
+    command.arg("-sS").arg("--cacert").arg(secured.authority.file());
+    command.args(["-H", "Content-Type: application/json", "-d", CALL]);
+    // The second request comes on the same connection.
+    command.args([format!("https://{}/", secured.address), format!("https://{}/", secured.address)]);
+    let finished = run(command);
+    assert_eq!(finished.stdout, format!("{REPLY}{REPLY}"), "{finished:#?}");
+    secured.daemon.finish();
+}
+
+#[test]
 fn older_versions_and_other_protocols_are_refused() {
     let Some(secured) = Secured::start(&[]) else { return };
     for refused in [&["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"][..], &["-alpn", "h2"]] {
