@@ -30,11 +30,13 @@ const PURE: [&str; 4] = [
 ];
 
 /// Names that stand for I/O and clocks.
-const IMPURE: [&str; 14] = [
+const IMPURE: [&str; 16] = [
     "Instant::now",
     "SystemTime",
     "std::fs",
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "ToSocketAddrs",
     "std::process",
     "os::unix::net",
     "os::fd",

@@ -17,7 +17,7 @@ impl fmt::Display for ConnectionId {
 /// The peer of a connection, as the kernel reports it.
 ///
 /// On a unix socket these are the credentials that the process had when it connected (`SO_PEERCRED`, unix(7)); on an
-/// inet socket only the address is known.
+/// inet socket only the address is known, and with TLS the certificate, if the daemon demands one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     pub(crate) connection: ConnectionId,
@@ -28,6 +28,15 @@ pub struct Caller {
 pub(crate) enum Peer {
     Unix { pid: i32, uid: u32, gid: u32, groups: Rc<[u32]> },
     Inet(SocketAddr),
+    Tls(Rc<TlsPeer>),
+}
+
+/// What is known of a peer that speaks TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlsPeer {
+    pub(crate) address: SocketAddr,
+    /// The fingerprint of its certificate: known after the handshake, if it must show one.
+    pub(crate) certificate: Option<Box<str>>,
 }
 
 impl Caller {
@@ -40,7 +49,7 @@ impl Caller {
     pub fn uid(&self) -> Option<u32> {
         match &self.peer {
             Peer::Unix { uid, .. } => Some(*uid),
-            Peer::Inet(_) => None,
+            Peer::Inet(_) | Peer::Tls(_) => None,
         }
     }
 
@@ -48,7 +57,7 @@ impl Caller {
     pub fn gid(&self) -> Option<u32> {
         match &self.peer {
             Peer::Unix { gid, .. } => Some(*gid),
-            Peer::Inet(_) => None,
+            Peer::Inet(_) | Peer::Tls(_) => None,
         }
     }
 
@@ -58,7 +67,7 @@ impl Caller {
     pub fn pid(&self) -> Option<i32> {
         match &self.peer {
             Peer::Unix { pid, .. } => Some(*pid),
-            Peer::Inet(_) => None,
+            Peer::Inet(_) | Peer::Tls(_) => None,
         }
     }
 
@@ -67,6 +76,17 @@ impl Caller {
         match &self.peer {
             Peer::Unix { .. } => None,
             Peer::Inet(address) => Some(*address),
+            Peer::Tls(peer) => Some(peer.address),
+        }
+    }
+
+    /// The fingerprint of the certificate that the caller has shown: its SHA-256, in hexadecimal digits. `None` unless
+    /// the daemon demands certificates (`--tls-client-ca`), and in a listener of new connections, where the caller has
+    /// shown nothing yet.
+    pub fn certificate(&self) -> Option<&str> {
+        match &self.peer {
+            Peer::Unix { .. } | Peer::Inet(_) => None,
+            Peer::Tls(peer) => peer.certificate.as_deref(),
         }
     }
 
@@ -74,7 +94,14 @@ impl Caller {
     pub fn in_group(&self, group: u32) -> bool {
         match &self.peer {
             Peer::Unix { gid, groups, .. } => *gid == group || groups.contains(&group),
-            Peer::Inet(_) => false,
+            Peer::Inet(_) | Peer::Tls(_) => false,
+        }
+    }
+
+    /// Records the fingerprint of the certificate that a TLS peer has shown.
+    pub(crate) fn certify(&mut self, fingerprint: Box<str>) {
+        if let Peer::Tls(peer) = &mut self.peer {
+            Rc::make_mut(peer).certificate = Some(fingerprint);
         }
     }
 }
@@ -84,6 +111,7 @@ impl fmt::Display for Caller {
         match &self.peer {
             Peer::Unix { pid, uid, .. } => write!(f, "pid {pid} uid {uid}"),
             Peer::Inet(address) => write!(f, "{address}"),
+            Peer::Tls(peer) => write!(f, "{}", peer.address),
         }
     }
 }

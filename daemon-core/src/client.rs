@@ -13,6 +13,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,7 @@ pub use self::items::Items;
 pub use self::typed::{ask, subscribe};
 use crate::error::{Error, OrError, Result};
 use crate::fault::{Fault, code};
-use crate::net::{Endpoint, dial};
+use crate::net::{ClientSession, Endpoint, Handshake, dial};
 use crate::sys::descriptor;
 use crate::timers::after;
 use crate::trace::{self, TraceContext};
@@ -59,6 +60,7 @@ pub struct Client {
 enum Stream {
     Unix(UnixStream),
     Tcp(TcpStream),
+    Tls(Box<ClientSession>),
 }
 
 #[derive(Serialize)]
@@ -101,14 +103,38 @@ impl Client {
     /// [`is_not_running`](Error::is_not_running) if no process listens there. Another error if the connection is not
     /// accepted within 5 seconds.
     pub fn connect(address: &str) -> Result<Client> {
-        Client::to(&address.parse()?, CONNECTING)
+        Client::to(&address.parse()?, None, CONNECTING)
     }
 
-    /// Connects within `patience`.
-    pub(crate) fn to(endpoint: &Endpoint, patience: Duration) -> Result<Client> {
+    /// Connects to a socket such as `tls://127.0.0.1:10443`, of a daemon whose certificate is signed by one of those in the
+    /// file `ca`, or is one of them. The certificate must be valid for the IP address. This needs the feature `tls`.
+    ///
+    /// ```no_run
+    /// use daemon_core::Client;
+    ///
+    /// # fn main() -> daemon_core::Result<()> {
+    /// let mut client = Client::connect_trusting("tls://127.0.0.1:10443", "/etc/echo/ca.pem")?;
+    /// let reply: String = client.call("my.echo", &["hello"])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`connect`](Client::connect); another error if the file can't be used, or the certificate is not trusted.
+    pub fn connect_trusting(address: &str, ca: impl AsRef<Path>) -> Result<Client> {
+        Client::to(&address.parse()?, Some(ca.as_ref()), CONNECTING)
+    }
+
+    /// Connects within `patience`. With TLS, `ca` is the file with the certificates to trust.
+    pub(crate) fn to(endpoint: &Endpoint, ca: Option<&Path>, patience: Duration) -> Result<Client> {
         let stream = match endpoint {
             Endpoint::Unix(path) => dial::unix(path, patience).map(Stream::Unix),
             Endpoint::Tcp(address) => TcpStream::connect_timeout(address, patience).map(Stream::Tcp),
+            Endpoint::Tls(address) => {
+                let connected = Handshake::new(address, ca)?.connect(address, patience);
+                connected.map(|session| Stream::Tls(Box::new(session)))
+            }
         };
         let stream = stream.map_err(|error| cannot_reach(endpoint, patience, error))?;
         Ok(Client {
@@ -184,7 +210,7 @@ impl Client {
             Stream::Unix(stream) => {
                 descriptor::peer(stream).ok().map(|listener| (listener.pid(), listener.uid()))
             }
-            Stream::Tcp(_) => None,
+            Stream::Tcp(_) | Stream::Tls(_) => None,
         }
     }
 
@@ -255,6 +281,8 @@ fn cannot_reach(endpoint: &Endpoint, patience: Duration, error: io::Error) -> Er
         io::ErrorKind::PermissionDenied => {
             Error::refused(what + &whose(endpoint).unwrap_or_default()).because(error)
         }
+        // The handshake of TLS has failed.
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Error::new(what).because(error),
         _ => Error::not_running(what).because(error),
     }
 }
@@ -316,6 +344,7 @@ impl Stream {
         match self {
             Stream::Unix(stream) => stream.write(bytes),
             Stream::Tcp(stream) => stream.write(bytes),
+            Stream::Tls(session) => session.write(bytes),
         }
     }
 
@@ -327,6 +356,7 @@ impl Stream {
             Stream::Tcp(stream) => {
                 stream.set_read_timeout(timeout).and_then(|()| stream.set_write_timeout(timeout))
             }
+            Stream::Tls(session) => session.set_timeouts(timeout),
         }
     }
 }
@@ -336,6 +366,7 @@ impl io::Read for Stream {
         match self {
             Stream::Unix(stream) => stream.read(buffer),
             Stream::Tcp(stream) => stream.read(buffer),
+            Stream::Tls(session) => session.read(buffer),
         }
     }
 }

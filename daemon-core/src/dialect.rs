@@ -204,10 +204,8 @@ fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<
         return None;
     }
     if refuse::is_request(bytes, limit)? {
-        return Some(match spoken.http && http::SPOKEN {
-            true => Dialect::Http(Box::new(Http::new(is_inet))),
-            false => Dialect::Refused(Unspoken::Http),
-        });
+        let http = spoken.http.then(|| Http::open(is_inet)).flatten();
+        return Some(http.map_or(Dialect::Refused(Unspoken::Http), |http| Dialect::Http(Box::new(http))));
     }
     Some(match (headed::is_start(bytes)?, spoken.json) {
         (_, false) => Dialect::Refused(Unspoken::Json),
@@ -253,7 +251,7 @@ mod tests {
             ("HELO example.org\r\n", Some("lines")),
         ] {
             let expected =
-                expected.map(|name| if name == "http" && !http::SPOKEN { "refused" } else { name });
+                expected.map(|name| if name == "http" && !cfg!(feature = "http") { "refused" } else { name });
             assert_eq!(machine(bytes, ALL), expected, "{bytes:?}");
             let refused = expected.map(|_| "refused");
             assert_eq!(machine(bytes, Dialects::NONE), refused, "{bytes:?}");

@@ -36,7 +36,7 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `metrics` and `tokio` are on by default.
+//! All but `completions`, `http`, `metrics`, `tls` and `tokio` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
@@ -47,6 +47,7 @@
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
+//! | `tls` | sockets and clients that speak TLS, with `rustls` and `ring` | |
 //! | `tokio` | `async` methods, on a runtime in a thread beside the loop | `daemon` |
 //! | `client` | [`Client`], and typed clients of daemons | |
 //! | `daemon` | what every daemon needs | |

@@ -5,11 +5,11 @@
 use crate::daemon::PREFIXES;
 use crate::event::Signal;
 use crate::settings::limits::{DEEPEST, LIMITS};
-use crate::settings::options::OPTIONS;
+use crate::settings::options::{OPTIONS, TLS_OPTIONS};
 
-/// The long and short forms of the daemon's own options, except help and version.
+/// The long and short forms of the daemon's own options, except help and version, whatever its features.
 pub fn options() -> impl Iterator<Item = (&'static str, Option<char>)> {
-    OPTIONS.iter().map(|option| (option.spec.name, option.spec.short))
+    OPTIONS.iter().chain(TLS_OPTIONS).map(|option| (option.spec.name, option.spec.short))
 }
 
 /// The options that the sub-command of every method has.

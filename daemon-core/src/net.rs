@@ -1,4 +1,4 @@
-//! Sockets: where to listen, which peers to accept, and the bytes of each connection.
+//! Sockets: where to listen, which peers to accept, and the bytes of each connection, inside TLS if the socket is one for that.
 //!
 //! The [dialect](crate::dialect) decides what the bytes mean, the event loop when to move them.
 
@@ -15,7 +15,18 @@ mod listening_socket;
 #[cfg(daemon)]
 mod overdue;
 #[cfg(daemon)]
+mod stream;
+#[cfg(daemon)]
 mod table;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "without/tls.rs"]
+mod tls;
+
+/// What a use of TLS is answered with where it is off.
+pub(crate) const TLS_OFF: &str =
+    "this program was built without TLS: add `\"tls\"` to the `features` of daemon-core in its Cargo.toml";
 
 #[cfg(daemon)]
 pub(crate) use connection::{Connection, Delivery};
@@ -28,3 +39,8 @@ pub(crate) use listening_socket::{Accepted, ListeningSocket};
 pub(crate) use overdue::Overdue;
 #[cfg(daemon)]
 pub(crate) use table::Connections;
+#[cfg(daemon)]
+pub(crate) use tls::Identity;
+
+#[cfg(client)]
+pub(crate) use tls::{ClientSession, Handshake};

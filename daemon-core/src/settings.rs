@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 use self::layers::{Layer, Value};
 use self::limits::{LIMITS, Limits};
-use self::options::{OPTIONS, Options};
+use self::options::Options;
 use self::setting::{Setting, SettingSpec};
 use crate::error::{Error, Result};
 
@@ -35,7 +35,9 @@ impl Settings {
     pub(crate) fn resolve(layers: &[Layer<'_>]) -> Result<(Options, Settings)> {
         let (mut options, mut limits) = (Options::default(), Limits::unset());
         let mut settings = Settings { limits, values: Vec::new() };
-        settings.apply(OPTIONS, layers, &mut options).map_err(Error::usage)?;
+        for table in options::tables() {
+            settings.apply(table, layers, &mut options).map_err(Error::usage)?;
+        }
         settings.apply(LIMITS, layers, &mut limits).map_err(Error::usage)?;
         settings.limits = limits;
         Ok((options, settings))

@@ -18,6 +18,7 @@
 
 use std::time::Duration;
 
+mod authority;
 mod calls;
 mod client;
 mod daemon;
@@ -26,11 +27,13 @@ mod fifo;
 mod home;
 mod log;
 mod pattern;
+mod piped;
 mod process;
 mod random;
 mod tools;
 mod tracer;
 
+pub use authority::{Authority, Certificate};
 pub use calls::Call;
 pub use client::{Client, Endpoint};
 pub use daemon::{Daemon, Ended};
@@ -39,6 +42,7 @@ pub use fifo::{Fifo, Held};
 pub use home::{Finished, Home, run, run_within};
 pub use log::Log;
 pub use pattern::mismatch;
+pub use piped::Piped;
 pub use process::Process;
 pub use random::Random;
 pub use tools::{

@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::caller::{Caller, ConnectionId, Peer};
+use crate::caller::{Caller, ConnectionId, Peer, TlsPeer};
 use crate::fault::Fault;
 use crate::trace::TraceContext;
 
@@ -263,6 +263,7 @@ mod peer {
     pub(super) const UNIX: u8 = 1;
     pub(super) const INET_4: u8 = 2;
     pub(super) const INET_6: u8 = 3;
+    pub(super) const TLS: u8 = 4;
 }
 
 /// Writes a caller, so that the worker's handler sees the same one as the daemon.
@@ -280,13 +281,33 @@ fn write_caller(caller: Option<&Caller>, head: &mut Vec<u8>) {
             let numbers = [*uid, *gid, count].into_iter().chain(groups.iter().copied());
             numbers.for_each(|number| head.extend_from_slice(&number.to_le_bytes()));
         }
-        Peer::Inet(SocketAddr::V4(address)) => {
-            begin(peer::INET_4);
+        Peer::Inet(address) => {
+            begin(family(address));
+            write_address(address, head);
+        }
+        Peer::Tls(tls) => {
+            begin(peer::TLS);
+            head.push(family(&tls.address));
+            write_address(&tls.address, head);
+            let fingerprint = tls.certificate.as_deref().unwrap_or_default();
+            head.push(u8::try_from(fingerprint.len()).unwrap_or_default());
+            head.extend_from_slice(fingerprint.as_bytes());
+        }
+    }
+}
+
+/// The kind of a peer with this address.
+fn family(address: &SocketAddr) -> u8 {
+    if address.is_ipv4() { peer::INET_4 } else { peer::INET_6 }
+}
+
+fn write_address(address: &SocketAddr, head: &mut Vec<u8>) {
+    match address {
+        SocketAddr::V4(address) => {
             head.extend_from_slice(&address.ip().octets());
             head.extend_from_slice(&address.port().to_le_bytes());
         }
-        Peer::Inet(SocketAddr::V6(address)) => {
-            begin(peer::INET_6);
+        SocketAddr::V6(address) => {
             head.extend_from_slice(&address.ip().octets());
             head.extend_from_slice(&address.port().to_le_bytes());
             head.extend_from_slice(&address.flowinfo().to_le_bytes());
@@ -307,18 +328,30 @@ fn read_caller(reader: &mut Reader<'_>) -> Option<Option<Caller>> {
             let groups = (0..count).map(|_| reader.u32()).collect::<Option<Vec<u32>>>()?;
             Peer::Unix { pid, uid, gid, groups: groups.into() }
         }
+        peer::TLS => {
+            let family = reader.byte()?;
+            let (address, length) = (read_address(family, reader)?, reader.byte()?);
+            let fingerprint = std::str::from_utf8(reader.take(length.into())?).ok()?;
+            Peer::Tls(TlsPeer { address, certificate: (length > 0).then(|| fingerprint.into()) }.into())
+        }
+        family => Peer::Inet(read_address(family, reader)?),
+    };
+    Some(Some(Caller { connection, peer }))
+}
+
+fn read_address(family: u8, reader: &mut Reader<'_>) -> Option<SocketAddr> {
+    match family {
         peer::INET_4 => {
             let ip: [u8; 4] = reader.array()?;
-            Peer::Inet(SocketAddr::from((ip, reader.u16()?)))
+            Some(SocketAddr::from((ip, reader.u16()?)))
         }
         peer::INET_6 => {
             let (ip, port): ([u8; 16], _) = (reader.array()?, reader.u16()?);
             let (flow, scope) = (reader.u32()?, reader.u32()?);
-            Peer::Inet(SocketAddrV6::new(ip.into(), port, flow, scope).into())
+            Some(SocketAddrV6::new(ip.into(), port, flow, scope).into())
         }
-        _ => return None,
-    };
-    Some(Some(Caller { connection, peer }))
+        _ => None,
+    }
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -389,7 +422,10 @@ mod tests {
         let inet = Peer::Inet((Ipv4Addr::LOCALHOST, 80).into());
         let inet_6 = Peer::Inet(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 443, 1, 2).into());
         assert_eq!(to_worker(&bytes(&hello(&begin_of))), Some(ToWorker::Hello(Box::new(begin_of))));
-        for peer in [Some(unix), Some(inet), Some(inet_6), None] {
+        let address = (Ipv4Addr::LOCALHOST, 443).into();
+        let tls = Peer::Tls(TlsPeer { address, certificate: None }.into());
+        let certified = Peer::Tls(TlsPeer { address, certificate: Some("00ff".into()) }.into());
+        for peer in [Some(unix), Some(inet), Some(inet_6), Some(tls), Some(certified), None] {
             let caller = peer.map(|peer| Caller { connection: ConnectionId(1 << 40), peer });
             for params in [None, Some("[1]")] {
                 let timeout = params.map(|_| Duration::from_millis(250));

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use nix::unistd::geteuid;
@@ -11,8 +12,8 @@ use nix::unistd::geteuid;
 use crate::declare::DaemonSpec;
 use crate::error::{Error, OrError, Result};
 use crate::logs::LogTarget;
-use crate::net::Endpoint;
-use crate::settings::options::Options;
+use crate::net::{Endpoint, Identity, TLS_OFF};
+use crate::settings::options::{Options, TlsFiles};
 use crate::settings::{Settings, Shared};
 
 /// Permission bits of a unix socket by default: its owner alone.
@@ -39,6 +40,8 @@ pub(super) struct Config {
     pub(super) hard: bool,
     /// Above zero logs more, below zero less.
     pub(super) verbosity: i32,
+    /// The files of TLS.
+    pub(super) tls: TlsFiles,
     /// The directory for default files, if there is one.
     runtime: Option<PathBuf>,
 }
@@ -62,16 +65,41 @@ impl Config {
             detach: options.detach,
             hard: options.hard,
             verbosity: i32::from(options.verbose) - i32::from(options.quiet),
+            tls: options.tls,
             runtime: None,
         };
         config.runtime = config.uses(&runtime).then_some(runtime);
         Ok(config)
     }
 
+    /// Reads what TLS sockets show to their peers, if there are such sockets.
+    ///
+    /// # Errors
+    ///
+    /// [`is_usage`](Error::is_usage) if an option is missing, or of no use. Another error if a file can't be used.
+    pub(super) fn identity(&self) -> Result<Option<Rc<Identity>>> {
+        let TlsFiles { certificate, key, client_ca, .. } = &self.tls;
+        let socket = self.endpoints.iter().find(|endpoint| matches!(endpoint, Endpoint::Tls(_)));
+        match (socket, certificate, key) {
+            (Some(_), Some(certificate), Some(key)) => {
+                Identity::load(certificate, key, client_ca.as_deref()).map(|identity| Some(Rc::new(identity)))
+            }
+            (Some(_), _, _) if !cfg!(feature = "tls") => Err(Error::usage(TLS_OFF)),
+            (Some(socket), _, _) => Err(Error::usage(format!(
+                "`{socket}` needs a certificate and its key: name their files, with --tls-cert and --tls-key"
+            ))),
+            (None, None, None) if client_ca.is_none() => Ok(None),
+            (None, _, _) => Err(Error::usage(
+                "--tls-cert, --tls-key and --tls-client-ca are of no use without a TLS socket: add one, such as \
+                 `--socket tls://127.0.0.1:10443`",
+            )),
+        }
+    }
+
     fn uses(&self, directory: &Path) -> bool {
         let mut files = self.endpoints.iter().filter_map(|endpoint| match endpoint {
             Endpoint::Unix(path) => Some(path.as_path()),
-            Endpoint::Tcp(_) => None,
+            Endpoint::Tcp(_) | Endpoint::Tls(_) => None,
         });
         self.pid_file.starts_with(directory) || files.any(|file| file.starts_with(directory))
     }

@@ -28,7 +28,7 @@ pub(super) enum Arguments {
 }
 
 /// The options with a value that a sub-command has. Their value may look like its name.
-const VALUED: [&str; 3] = ["--socket", "--pidfile", "--timeout"];
+const VALUED: [&str; 4] = ["--socket", "--pidfile", "--timeout", "--tls-ca"];
 
 impl Host {
     pub(super) fn new(takes_over: TakesOver, arguments: Arguments) -> Self {

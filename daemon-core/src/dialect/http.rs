@@ -18,8 +18,6 @@ use crate::rpc::dispatch::Server;
 use crate::rpc::output::{Output, Part};
 use crate::rpc::subscription::{self, ItemQueue};
 
-/// HTTP is compiled in.
-pub(super) const SPOKEN: bool = true;
 /// What a peer gets that does not complete its request in time.
 const TIMEOUT: &str = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 const UNAVAILABLE: &str =
@@ -47,7 +45,12 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    pub(super) fn new(is_inet: bool) -> Self {
+    /// Creates the machine, as HTTP is compiled in.
+    pub(super) fn open(is_inet: bool) -> Option<Self> {
+        Some(Http::new(is_inet))
+    }
+
+    fn new(is_inet: bool) -> Self {
         let (unread, codec, next, later) = (Vec::new(), None, None, None);
         Http {
             is_inet,

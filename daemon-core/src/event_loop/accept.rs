@@ -8,11 +8,11 @@ use tracing::{debug, info, warn};
 
 use super::rpc_server::RpcServer;
 use super::user_code::UserCode;
-use crate::caller::{ConnectionId, Peer};
+use crate::caller::ConnectionId;
 use crate::dialect::{Dialect, Dialects, Farewell};
 use crate::error::{OrError, Result};
 use crate::event::Event;
-use crate::net::{Accepted, Connection, Endpoint, ListeningSocket, Overdue};
+use crate::net::{Accepted, Connection, Endpoint, Identity, ListeningSocket, Overdue};
 use crate::rpc::output::Output;
 use crate::settings::limits::LINGER;
 
@@ -51,7 +51,7 @@ impl<S: 'static> RpcServer<S> {
             return refuse(accepted, &objection);
         }
         let (limits, now) = (*self.limits(), user.now());
-        let is_inet = matches!(accepted.peer, Peer::Inet(_));
+        let is_inet = accepted.stream.is_inet();
         let dialect = Dialect::new(is_inet, Dialects::of_socket(self.dialects, is_inet));
         let make = |stream, caller| Connection::new(stream, caller, dialect, &limits, now);
         let connection = self.connections.insert(accepted.stream, accepted.peer, make);
@@ -140,6 +140,11 @@ impl Acceptor {
 
     pub(super) fn endpoint(&self) -> &Endpoint {
         self.listener.endpoint()
+    }
+
+    /// What it shows to its peers, if it speaks TLS.
+    pub(super) fn identity(&self) -> Option<&Identity> {
+        self.listener.identity()
     }
 
     /// Records that a connection may be waiting.

@@ -50,7 +50,7 @@ impl<D: Daemon> EventLoop<D> {
     fn reload(&mut self) -> Vec<String> {
         logs::reopen();
         self.workers.reload();
-        self.user.reload()
+        self.rpc.reload().into_iter().chain(self.user.reload()).collect()
     }
 
     fn reload_for(&mut self, call: Option<CallId>) {

@@ -10,7 +10,7 @@ use std::time::Instant;
 use mio::Registry;
 use mio::event::Event as Readiness;
 use nix::unistd::geteuid;
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::accept::Acceptor;
 use super::serve::Buffers;
@@ -86,6 +86,14 @@ impl<S: 'static> RpcServer<S> {
     /// The endpoints it listens on.
     pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         self.acceptors.iter().map(Acceptor::endpoint)
+    }
+
+    /// Reads the certificate of TLS sockets again; returns the failure as text. All of these sockets share it.
+    pub(super) fn reload(&self) -> Option<String> {
+        let identity = self.acceptors.iter().find_map(Acceptor::identity)?;
+        let error = identity.reload().err()?.report();
+        error!("the certificate stays as it is: {error}");
+        Some(error)
     }
 
     /// Whether there is work that needs no waiting.
@@ -283,7 +291,8 @@ mod tests {
             settings.get().limits,
             Instant::now,
         );
-        let socket = ListeningSocket::bind(&"tcp://127.0.0.1:0".parse().unwrap(), 0o600, false).unwrap();
+        let socket =
+            ListeningSocket::bind(&"tcp://127.0.0.1:0".parse().unwrap(), 0o600, false, None).unwrap();
         let registry = Rc::new(poller.registry().try_clone().unwrap());
         let mut server = RpcServer::new(dispatcher, vec![socket], None, settings, registry).unwrap();
         let mut user =

@@ -165,7 +165,7 @@ impl<S> ConnectionTurn<'_, S> {
 
     fn read_into(&mut self, read: &mut [u8]) -> io::Result<()> {
         let count = match self.connection.wants_input() {
-            true => self.connection.receive(read, self.now)?,
+            true => self.receive(read)?,
             false => 0,
         };
         if !self.connection.phase().serves() {
@@ -191,6 +191,26 @@ impl<S> ConnectionTurn<'_, S> {
         Ok(())
     }
 
+    /// Reads once; returns how many bytes came.
+    fn receive(&mut self, read: &mut [u8]) -> io::Result<usize> {
+        match self.connection.receive(read, self.now) {
+            // TLS has failed, and the peer has an alert, which it would lose if the system reset the connection.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                debug!(caller = %self.connection.caller, "TLS failed: {error}");
+                self.leave();
+                Ok(0)
+            }
+            received => received,
+        }
+    }
+
+    /// Serves nothing more.
+    fn leave(&mut self) {
+        self.connection.leave(self.now, LINGER);
+        self.end_subscriptions();
+        self.deadline_changed = true;
+    }
+
     /// Serves the requests in these bytes, up to the budget; returns how many bytes the dialect has finished with.
     fn serve(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut used = 0;
@@ -206,9 +226,7 @@ impl<S> ConnectionTurn<'_, S> {
                 dialect::Next::Again => {}
                 dialect::Next::More => break,
                 dialect::Next::End => {
-                    self.connection.leave(self.now, LINGER);
-                    self.end_subscriptions();
-                    self.deadline_changed = true;
+                    self.leave();
                     break;
                 }
             }
@@ -264,7 +282,11 @@ impl<S> ConnectionTurn<'_, S> {
         // A peer that has not read everything when the daemon stops has the whole drain time.
         let patience = self.limits().drain;
         self.connection.finish(self.server.dispatcher.owed(self.id), self.now, patience);
-        self.deadline_changed |= self.connection.phase() != before;
+        if self.connection.phase() != before {
+            self.deadline_changed = true;
+            // The end of our side may have left something to be sent.
+            self.send()?;
+        }
         Ok(next(self.connection, in_flight, stalled))
     }
 }

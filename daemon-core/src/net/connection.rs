@@ -3,17 +3,16 @@
 //! An idle connection holds no buffer. Reads go through a buffer that all connections share; the unfinished start of a
 //! frame is kept here. Poll interest and deadlines are computed, never stored.
 
-use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 
 use super::backlog::Backlog;
 use super::life::{Action, Event, Phase, step};
 use super::overdue::Overdue;
+use super::stream::Stream;
 use crate::caller::Caller;
 use crate::context::CallId;
 use crate::dialect::{Dialect, Farewell, Rest};
@@ -26,13 +25,6 @@ use crate::timers::after;
 
 /// How long a peer may take for what it writes between its messages, after the first.
 const SEPARATOR: Duration = Duration::from_millis(20);
-
-/// A connected socket.
-#[derive(Debug)]
-pub(crate) enum Stream {
-    Unix(UnixStream),
-    Tcp(TcpStream),
-}
 
 /// A connected client.
 pub(crate) struct Connection {
@@ -128,10 +120,7 @@ impl Connection {
     }
 
     pub(crate) fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        match &mut self.stream {
-            Stream::Unix(stream) => registry.deregister(stream),
-            Stream::Tcp(stream) => registry.deregister(stream),
-        }
+        self.stream.deregister(registry)
     }
 
     /// Reads once into `buffer`; returns how many bytes came.
@@ -144,25 +133,35 @@ impl Connection {
         };
         let count = match read {
             Ok(0) => {
-                self.readable = false;
                 self.dialect.end(self.input.len(), &mut self.output);
-                self.apply(Event::PeerEnded);
-                return Ok(0);
+                return Ok(self.end_input());
             }
+            // The connection was cut within TLS: a request without an end is none.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(self.end_input()),
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.ended = false;
+                self.ended &= self.stream.has_more();
+                if let Some(certificate) = self.stream.take_certificate() {
+                    self.caller.certify(certificate);
+                }
                 0
             }
             Err(error) => return Err(error),
         };
         // A short read: the socket is empty, and the poll reports what comes next (epoll(7)).
-        self.readable = count == buffer.len() || self.ended;
+        self.readable = count == buffer.len() || self.ended || self.stream.has_more();
         if count > 0 {
             self.active = now;
         }
         self.apply(Event::Read);
         Ok(count)
+    }
+
+    /// Records the end of the peer's side.
+    fn end_input(&mut self) -> usize {
+        self.readable = false;
+        self.apply(Event::PeerEnded);
+        0
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -179,8 +178,9 @@ impl Connection {
                 self.half_since = None;
             }
             Action::EndOurs => self.stream.end(),
-            // The loop does that: it drops the whole connection.
-            Action::Close | Action::None => {}
+            // The loop drops the whole connection.
+            Action::Close => self.stream.close(),
+            Action::None => {}
         }
     }
 
@@ -236,10 +236,11 @@ impl Connection {
     pub(crate) fn finish(&mut self, owed: usize, now: Instant, patience: Duration) {
         // A peer that no longer reads waits for no reply.
         let answered = owed == 0 || (self.gone && self.phase.serves());
-        if !answered || !self.output.is_empty() || self.has_items() || self.has_request() {
+        let is_sent = self.output.is_empty() && !self.blocked;
+        if !answered || !is_sent || self.has_items() || self.has_request() {
             return;
         }
-        let unread = matches!(self.stream, Stream::Tcp(_)) && !self.gone;
+        let unread = self.stream.is_inet() && !self.gone;
         self.apply(if unread { Event::SentUnread } else { Event::Sent });
         if self.phase == Phase::Leaving {
             self.leave_by.get_or_insert(after(now, patience));
@@ -329,6 +330,8 @@ impl Connection {
                 Err(error) => return Err(error),
             }
         }
+        // Bytes that were taken may wait in a session.
+        self.blocked = self.blocked || !self.stream.flush()?;
         if self.blocked != before {
             let interest =
                 if self.blocked { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
@@ -349,57 +352,12 @@ impl Connection {
             self.open_since.map(|since| (after(since, SEPARATOR), Overdue::Separator)),
             self.slow_since.map(|since| (after(since, limits.output_soft_time), Overdue::Slow)),
             self.leave_by.map(|until| (until, Overdue::Lingering)),
+            self.stream
+                .handshaking_since()
+                .map(|since| (after(since, limits.half_frame), Overdue::Handshake)),
         ]
         .into_iter()
         .flatten()
         .min_by_key(|(at, _)| *at)
-    }
-}
-
-impl Stream {
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        match self {
-            Stream::Unix(stream) => registry.register(stream, token, interest),
-            Stream::Tcp(stream) => registry.register(stream, token, interest),
-        }
-    }
-
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        match self {
-            Stream::Unix(stream) => registry.reregister(stream, token, interest),
-            Stream::Tcp(stream) => registry.reregister(stream, token, interest),
-        }
-    }
-
-    /// Ends our side, so that the peer sees the end after the last byte.
-    pub(crate) fn end(&self) {
-        // It fails if the peer has already gone.
-        let _ = match self {
-            Stream::Unix(stream) => stream.shutdown(std::net::Shutdown::Write),
-            Stream::Tcp(stream) => stream.shutdown(std::net::Shutdown::Write),
-        };
-    }
-
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Stream::Unix(stream) => stream.read(buffer),
-            Stream::Tcp(stream) => stream.read(buffer),
-        }
-    }
-
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Stream::Unix(stream) => stream.write(bytes),
-            Stream::Tcp(stream) => stream.write(bytes),
-        }
-    }
-}
-
-impl AsFd for Stream {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Stream::Unix(stream) => stream.as_fd(),
-            Stream::Tcp(stream) => stream.as_fd(),
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Where a daemon listens: `unix:/path` and `tcp://host:port`.
+//! Where a daemon listens: `unix:/path`, `tcp://host:port` and `tls://host:port`.
 
 use std::env;
 use std::fmt;
@@ -8,14 +8,17 @@ use std::str::FromStr;
 
 use crate::error::{Error, OrError, Result};
 
-/// The port of an inet socket that names none.
-const DEFAULT_PORT: u16 = 10042;
+/// The port of a `tcp://` socket that names none.
+const TCP_PORT: u16 = 10042;
+/// The port of a `tls://` socket that names none.
+const TLS_PORT: u16 = 10443;
 
 /// The address of a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Unix(PathBuf),
     Tcp(SocketAddr),
+    Tls(SocketAddr),
 }
 
 impl Endpoint {
@@ -23,7 +26,7 @@ impl Endpoint {
     pub(crate) fn is_local(&self) -> bool {
         match self {
             Endpoint::Unix(_) => true,
-            Endpoint::Tcp(address) => address.ip().is_loopback(),
+            Endpoint::Tcp(address) | Endpoint::Tls(address) => address.ip().is_loopback(),
         }
     }
 }
@@ -36,8 +39,9 @@ impl FromStr for Endpoint {
             let path = path.strip_prefix("//").unwrap_or(path);
             return if path.starts_with('@') { Err(abstract_socket(path)) } else { unix(path, text) };
         }
-        match text.strip_prefix("tcp://") {
-            Some(host) if !host.is_empty() => tcp(host.trim_end_matches('/')),
+        match text.split_once("://") {
+            Some(("tcp", host)) if !host.is_empty() => inet(host, TCP_PORT).map(Endpoint::Tcp),
+            Some(("tls", host)) if !host.is_empty() => inet(host, TLS_PORT).map(Endpoint::Tls),
             _ => Err(malformed(text)),
         }
     }
@@ -65,17 +69,20 @@ fn abstract_socket(name: &str) -> Error {
     ))
 }
 
-fn tcp(host: &str) -> Result<Endpoint> {
+fn inet(host: &str, default_port: u16) -> Result<SocketAddr> {
+    let host = host.trim_end_matches('/');
     let text = match host.rsplit_once(':') {
         Some((name, port)) if !name.is_empty() && !port.contains(']') => host.to_owned(),
-        _ => format!("{host}:{DEFAULT_PORT}"),
+        _ => format!("{host}:{default_port}"),
     };
     let mut found = text.to_socket_addrs().or_error(|| format!("cannot find the address of `{text}`"))?;
-    found.next().map(Endpoint::Tcp).ok_or_else(|| Error::usage(format!("`{text}` has no address")))
+    found.next().ok_or_else(|| Error::usage(format!("`{text}` has no address")))
 }
 
 fn malformed(text: &str) -> Error {
-    Error::usage(format!("`{text}` is not a socket; write `unix:/path/to/socket` or `tcp://host:port`"))
+    Error::usage(format!(
+        "`{text}` is not a socket; write `unix:/path/to/socket`, `tcp://host:port` or `tls://host:port`"
+    ))
 }
 
 impl fmt::Display for Endpoint {
@@ -83,6 +90,7 @@ impl fmt::Display for Endpoint {
         match self {
             Endpoint::Unix(path) => write!(f, "unix:{}", path.display()),
             Endpoint::Tcp(address) => write!(f, "tcp://{address}"),
+            Endpoint::Tls(address) => write!(f, "tls://{address}"),
         }
     }
 }
@@ -100,6 +108,9 @@ mod tests {
             ("tcp://127.0.0.1", "tcp://127.0.0.1:10042"),
             ("tcp://[::1]:7", "tcp://[::1]:7"),
             ("tcp://[::1]", "tcp://[::1]:10042"),
+            ("tls://127.0.0.1:443", "tls://127.0.0.1:443"),
+            ("tls://127.0.0.1/", "tls://127.0.0.1:10443"),
+            ("tls://[::1]", "tls://[::1]:10443"),
         ] {
             assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), same);
         }
@@ -114,7 +125,7 @@ mod tests {
 
     #[test]
     fn an_invalid_endpoint_is_answered_with_the_valid_forms() {
-        for text in ["", "unix:", "unix://", "/run/x.sock", "tcp:", "tcp://", "http://x"] {
+        for text in ["", "unix:", "unix://", "/run/x.sock", "tcp:", "tcp://", "tls:", "tls://", "http://x"] {
             let error = text.parse::<Endpoint>().unwrap_err();
             assert!(
                 error.is_usage() && error.to_string().contains("unix:/path/to/socket"),

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use mio::net::{TcpListener, UnixListener};
+use mio::net::{TcpListener, TcpStream, UnixListener};
 use mio::{Interest, Registry, Token};
 use nix::sys::socket::sockopt::{KeepAlive, TcpKeepIdle};
 use nix::sys::socket::{
@@ -17,10 +18,11 @@ use nix::sys::socket::{
 use nix::sys::stat::{Mode, fchmod, umask};
 use nix::unistd::geteuid;
 
-use super::connection::Stream;
 use super::dial;
 use super::endpoint::Endpoint;
-use crate::caller::Peer;
+use super::stream::Stream;
+use super::tls::{Identity, Session};
+use crate::caller::{Peer, TlsPeer};
 use crate::error::{Error, OrError, Result};
 use crate::sys::descriptor;
 use crate::sys::lock::{LockFile, Refusal};
@@ -43,6 +45,7 @@ pub(crate) struct ListeningSocket {
 enum Socket {
     Unix { socket: UnixListener, _file: SocketFile },
     Tcp(TcpListener),
+    Tls(TcpListener, Rc<Identity>),
 }
 
 /// The file of a unix socket. Dropping it removes the file if it is still the same one.
@@ -62,19 +65,28 @@ pub(crate) struct Accepted {
 impl ListeningSocket {
     /// Binds a socket. A unix socket gets the permission bits `mode` from its first moment on.
     ///
-    /// A socket file that no process listens on is replaced if the daemon's user owns it; with `force`, any user's.
+    /// A TLS socket needs an `identity`. A socket file that no process listens on is replaced if the daemon's user owns it; with `force`, any user's.
     ///
     /// # Errors
     ///
     /// [`is_already_running`](Error::is_already_running) if a process listens there.
-    pub(crate) fn bind(endpoint: &Endpoint, mode: u32, force: bool) -> Result<ListeningSocket> {
+    pub(crate) fn bind(
+        endpoint: &Endpoint,
+        mode: u32,
+        force: bool,
+        identity: Option<&Rc<Identity>>,
+    ) -> Result<ListeningSocket> {
         let (endpoint, socket) = match endpoint {
             Endpoint::Unix(path) => (endpoint.clone(), bind_unix(path, mode, force)?),
             Endpoint::Tcp(address) => {
-                let socket = TcpListener::bind(*address).map_err(|error| in_use(endpoint, error))?;
-                // Port 0 asks the system to choose one.
-                let chosen = socket.local_addr().or_error(|| cannot_bind(endpoint))?;
+                let (socket, chosen) = bind_inet(endpoint, *address)?;
                 (Endpoint::Tcp(chosen), Socket::Tcp(socket))
+            }
+            Endpoint::Tls(address) => {
+                let without = || Error::usage(format!("{}: it needs a certificate", cannot_bind(endpoint)));
+                let identity = identity.ok_or_else(without)?;
+                let (socket, chosen) = bind_inet(endpoint, *address)?;
+                (Endpoint::Tls(chosen), Socket::Tls(socket, identity.clone()))
             }
         };
         Ok(ListeningSocket { endpoint, socket })
@@ -87,7 +99,17 @@ impl ListeningSocket {
     pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         match &mut self.socket {
             Socket::Unix { socket, .. } => registry.register(socket, token, Interest::READABLE),
-            Socket::Tcp(socket) => registry.register(socket, token, Interest::READABLE),
+            Socket::Tcp(socket) | Socket::Tls(socket, _) => {
+                registry.register(socket, token, Interest::READABLE)
+            }
+        }
+    }
+
+    /// What it shows to its peers, if it speaks TLS.
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        match &self.socket {
+            Socket::Unix { .. } | Socket::Tcp(_) => None,
+            Socket::Tls(_, identity) => Some(identity),
         }
     }
 
@@ -112,12 +134,13 @@ impl ListeningSocket {
                 Ok(Accepted { stream, peer: Peer::Unix { pid, uid, gid, groups } })
             }
             Socket::Tcp(socket) => {
-                let (stream, address) = socket.accept()?;
-                stream.set_nodelay(true)?;
-                // Detects a peer that vanishes without closing, even while a reply to it is pending.
-                setsockopt(&stream, KeepAlive, &true)?;
-                setsockopt(&stream, TcpKeepIdle, &KEEPALIVE)?;
+                let (stream, address) = accept_inet(socket)?;
                 Ok(Accepted { stream: Stream::Tcp(stream), peer: Peer::Inet(address) })
+            }
+            Socket::Tls(socket, identity) => {
+                let (stream, address) = accept_inet(socket)?;
+                let stream = Stream::Tls(Box::new(Session::new(stream, identity)?));
+                Ok(Accepted { stream, peer: Peer::Tls(TlsPeer { address, certificate: None }.into()) })
             }
         }
     }
@@ -137,6 +160,22 @@ impl Drop for SocketFile {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+fn accept_inet(socket: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    let (stream, address) = socket.accept()?;
+    stream.set_nodelay(true)?;
+    // Detects a peer that vanishes without closing, even while a reply to it is pending.
+    setsockopt(&stream, KeepAlive, &true)?;
+    setsockopt(&stream, TcpKeepIdle, &KEEPALIVE)?;
+    Ok((stream, address))
+}
+
+/// Binds an inet socket, and returns its address: port 0 asks the system to choose one.
+fn bind_inet(endpoint: &Endpoint, address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let socket = TcpListener::bind(address).map_err(|error| in_use(endpoint, error))?;
+    let chosen = socket.local_addr().or_error(|| cannot_bind(endpoint))?;
+    Ok((socket, chosen))
 }
 
 fn bind_unix(path: &Path, mode: u32, force: bool) -> Result<Socket> {

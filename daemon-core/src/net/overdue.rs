@@ -11,6 +11,7 @@ pub(crate) enum Overdue {
     Separator,
     Slow,
     Lingering,
+    Handshake,
 }
 
 impl fmt::Display for Overdue {
@@ -21,6 +22,7 @@ impl fmt::Display for Overdue {
             Overdue::Separator => "it did not end its message",
             Overdue::Slow => "it does not read its replies",
             Overdue::Lingering => "it does not hang up",
+            Overdue::Handshake => "it did not complete the handshake of TLS",
         })
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 
 use slab::Slab;
 
-use super::connection::{Connection, Stream};
+use super::connection::Connection;
+use super::stream::Stream;
 use crate::caller::{Caller, ConnectionId, Peer};
 
 /// The lower bits of a number are the position in the table, the upper ones count connections: an event or a reply for
@@ -69,7 +70,7 @@ impl Connections {
         match peer {
             Peer::Unix { uid, .. } if *uid == self.owner || *uid == 0 => None,
             Peer::Unix { uid, .. } => Some(Stranger::Uid(*uid)),
-            Peer::Inet(_) => Some(Stranger::Inet),
+            Peer::Inet(_) | Peer::Tls(_) => Some(Stranger::Inet),
         }
     }
 

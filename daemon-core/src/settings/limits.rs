@@ -73,7 +73,7 @@ limits! {
         "how long a connection may be silent in both directions while no reply is due to it",
         "it is cut off";
     half_frame: Duration, duration, "10s",
-        "how long a line may take from its first byte to its last",
+        "how long a line may take from its first byte to its last, and the handshake of TLS",
         "fault -32300, then the connection is closed";
     subscriptions: usize, count, "256",
         "subscriptions of one connection",

@@ -25,9 +25,21 @@ pub(crate) struct Options {
     /// How long a sub-command waits for a reply.
     pub(crate) timeout: Option<Duration>,
     pub(crate) log: Option<String>,
+    pub(crate) tls: TlsFiles,
 }
 
-/// The daemon's own options, in the order of the help page.
+/// The files of TLS.
+#[derive(Debug, Default)]
+pub(crate) struct TlsFiles {
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+    /// Whose certificates callers must show.
+    pub(crate) client_ca: Option<PathBuf>,
+    /// Whose certificates a sub-command trusts.
+    pub(crate) ca: Option<PathBuf>,
+}
+
+/// The options of every daemon, in the order of the help page.
 pub(crate) const OPTIONS: &[Setting<Options>] = &[
     own('d', "daemon", Present, "Detach; return when the daemon is ready", |options, given| {
         one(&mut options.detach, switch, given)
@@ -52,7 +64,7 @@ pub(crate) const OPTIONS: &[Setting<Options>] = &[
         "socket",
         Many,
         "URI",
-        "Where to listen, or to call: unix:/path or tcp://host:port; repeatable",
+        "Where to listen, or to call: unix:/path, tcp://host:port or tls://host:port; repeatable",
         |options, given| many(&mut options.sockets, from_str, given),
     ),
     valued(Global, "pidfile", One, "PATH", "Where the pid file is", |options, given| {
@@ -84,6 +96,47 @@ pub(crate) const OPTIONS: &[Setting<Options>] = &[
         |_, given| given.iter().try_for_each(|text| limits::check(text)),
     ),
 ];
+
+/// The options of daemons that can speak TLS.
+pub(crate) const TLS_OPTIONS: &[Setting<Options>] = &[
+    valued(
+        Own,
+        "tls-cert",
+        One,
+        "FILE",
+        "The certificate for tls:// sockets, with its chain, in PEM",
+        |options, given| option(&mut options.tls.certificate, path, given),
+    ),
+    valued(
+        Own,
+        "tls-key",
+        One,
+        "FILE",
+        "The key of that certificate, in PEM; not readable by others",
+        |options, given| option(&mut options.tls.key, path, given),
+    ),
+    valued(
+        Own,
+        "tls-client-ca",
+        One,
+        "FILE",
+        "Callers of tls:// sockets must show a certificate that one of these has signed",
+        |options, given| option(&mut options.tls.client_ca, path, given),
+    ),
+    valued(
+        Global,
+        "tls-ca",
+        One,
+        "FILE",
+        "Whose certificates a sub-command trusts that calls a tls:// socket",
+        |options, given| option(&mut options.tls.ca, path, given),
+    ),
+];
+
+/// Returns the options that this daemon has: those of TLS need the feature for it.
+pub(crate) fn tables() -> [&'static [Setting<Options>]; 2] {
+    [OPTIONS, if cfg!(feature = "tls") { TLS_OPTIONS } else { &[] }]
+}
 
 type Set = fn(&mut Options, &[String]) -> Result<(), String>;
 
@@ -118,7 +171,7 @@ mod tests {
     #[test]
     fn the_guide_has_every_option() {
         let guide = include_str!("../../../docs/guide/3-flags-and-settings.md");
-        for Setting { spec, .. } in OPTIONS {
+        for Setting { spec, .. } in OPTIONS.iter().chain(TLS_OPTIONS) {
             let short = spec.short.map_or(String::new(), |short| format!("`-{short}`, "));
             let value = spec.value_name.map_or(String::new(), |name| format!(" {name}"));
             let row = format!("| {short}`--{}{value}` |", spec.name);

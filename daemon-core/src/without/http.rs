@@ -7,15 +7,12 @@ use crate::rpc::dispatch::Server;
 use crate::rpc::output::{Output, Part};
 use crate::rpc::subscription::{self, ItemQueue};
 
-/// HTTP is not compiled in.
-pub(super) const SPOKEN: bool = false;
-
 /// There is no connection that speaks HTTP.
 pub(crate) enum Http {}
 
 impl Http {
-    pub(super) fn new(_: bool) -> Self {
-        unreachable!("HTTP is not spoken")
+    pub(super) fn open(_: bool) -> Option<Self> {
+        None
     }
 
     pub(super) fn input<S>(&mut self, _: &[u8], _: &mut Server<'_, S>, _: &mut Output) -> Step {

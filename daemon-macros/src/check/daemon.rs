@@ -94,14 +94,18 @@ fn dialects(named: &[Path], errors: &mut Errors) -> Vec<Ident> {
 
 fn check_socket(socket: &LitStr, errors: &mut Errors) {
     let value = socket.value();
+    let inet = value.strip_prefix("tcp://").or_else(|| value.strip_prefix("tls://"));
+    if value.starts_with("tls:") {
+        features::require(features::TLS, socket, errors);
+    }
     let fits = match value.split_once(':') {
         Some(("unix", path)) => !path.trim_matches('/').is_empty(),
-        Some(("tcp", host)) => host.strip_prefix("//").is_some_and(|host| !host.is_empty()),
+        Some(("tcp" | "tls", host)) => host.strip_prefix("//").is_some_and(|host| !host.is_empty()),
         Some(_) | None => false,
     };
     if !fits {
         errors.at(socket, "write where to listen: `\"unix:/run/echo.sock\"` or `\"tcp://127.0.0.1:7000\"`");
-    } else if value.strip_prefix("tcp://").and_then(address).is_some_and(|address| !address.is_loopback()) {
+    } else if inet.and_then(address).is_some_and(|address| !address.is_loopback()) {
         errors.at(
             socket,
             "other machines can reach this address, and an inet socket does not say who calls: write \

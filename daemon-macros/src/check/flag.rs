@@ -12,8 +12,8 @@ use crate::{model, spell, types};
 
 /// The short forms of the daemon's own flags.
 pub(super) const SHORTS: &str = "dfvqshV";
-/// The long forms of the daemon's own flags.
-pub(super) const LONGS: [&str; 12] = [
+/// The long forms of the daemon's own flags, with those of features that are off.
+pub(super) const LONGS: [&str; 16] = [
     "daemon",
     "foreground",
     "verbose",
@@ -26,6 +26,10 @@ pub(super) const LONGS: [&str; 12] = [
     "limit",
     "log",
     "timeout",
+    "tls-ca",
+    "tls-cert",
+    "tls-client-ca",
+    "tls-key",
 ];
 
 /// A flag of the command line that sets a field.

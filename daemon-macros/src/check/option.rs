@@ -9,7 +9,7 @@ use super::name::Taken;
 use crate::errors::Errors;
 
 /// The options that the sub-command of every method has.
-pub(super) const OPTIONS: [&str; 5] = ["help", "output", "pidfile", "socket", "timeout"];
+pub(super) const OPTIONS: [&str; 6] = ["help", "output", "pidfile", "socket", "timeout", "tls-ca"];
 
 /// Checks that each parameter has an option of its own.
 pub(super) fn check(handler: &Handler, errors: &mut Errors) {

@@ -7,13 +7,13 @@ pub mod served;
 #[cfg(any(feature = "workers", feature = "misused"))]
 pub mod worker;
 
-/// An `async` method where the feature for it is off.
+/// An `async` method and a TLS socket where the features for them are off.
 #[cfg(feature = "misused")]
 pub mod future {
     use daemon_core::prelude::*;
 
     /// I wait.
-    #[daemon]
+    #[daemon(socket = "tls://127.0.0.1:7000")]
     #[derive(Default)]
     pub struct Waiter {}
 

@@ -12,7 +12,7 @@ use super::prose::reflowed;
 use crate::daemon::registry::Registry;
 use crate::declare::{Daemon, Flags};
 use crate::rpc::method::help as help_of;
-use crate::settings::options::OPTIONS;
+use crate::settings::options;
 use crate::settings::setting::{Arity, Form, SettingSpec};
 
 /// The names of our own sub-commands, with those of features that are off: a method with such a name would lose its
@@ -32,8 +32,8 @@ pub(crate) const COMMANDS: [&str; 12] = [
     "workers",
 ];
 
-/// The options of every method's sub-command that are not its parameters.
-pub(crate) const METHOD_OPTIONS: [&str; 5] = ["help", "output", "pidfile", "socket", "timeout"];
+/// The options of every method's sub-command that are not its parameters, with those of features that are off.
+pub(crate) const METHOD_OPTIONS: [&str; 6] = ["help", "output", "pidfile", "socket", "timeout", "tls-ca"];
 
 /// Where a daemon's command line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,12 @@ pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Comman
         .about(about)
         .arg_required_else_help(true)
         .subcommand_negates_reqs(true)
-        .args(OPTIONS.iter().map(|option| with_variable(argument(&option.spec), D::SPEC.name)))
+        .args(
+            options::tables()
+                .into_iter()
+                .flatten()
+                .map(|option| with_variable(argument(&option.spec), D::SPEC.name)),
+        )
         .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
         .args(own_flags::<D>().map(argument))
         .args(of_plugins.map(|(plugin, spec)| argument(spec).help_heading(format!("Options of {plugin}"))))
@@ -77,7 +82,8 @@ pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Comman
 
 /// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it.
 fn with_variable(argument: Arg, daemon: &str) -> Arg {
-    let Some(option) = argument.get_long().filter(|option| ["socket", "pidfile"].contains(option)) else {
+    let Some(option) = argument.get_long().filter(|option| ["socket", "pidfile", "tls-ca"].contains(option))
+    else {
         return argument;
     };
     let variable = format!("{daemon}_{option}").to_uppercase().replace('-', "_");
@@ -221,6 +227,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::settings::options::{OPTIONS, TLS_OPTIONS};
 
     #[test]
     fn the_names_that_are_reserved_are_those_that_are_used() {
@@ -228,7 +235,8 @@ mod tests {
         // clap adds `help`; the pages depend on a feature.
         let used = commands.iter().map(Command::get_name).chain(["completions", "help", "man"]);
         assert_eq!(used.collect::<BTreeSet<_>>(), BTreeSet::from(COMMANDS));
-        let of_all = OPTIONS.iter().map(|option| &option.spec).filter(|spec| spec.form == Form::Global);
+        let all = OPTIONS.iter().chain(TLS_OPTIONS);
+        let of_all = all.map(|option| &option.spec).filter(|spec| spec.form == Form::Global);
         let output = output();
         let options = of_all.map(|spec| spec.name).chain(["help"]).chain(output.get_long());
         assert_eq!(options.collect::<BTreeSet<_>>(), BTreeSet::from(METHOD_OPTIONS));

@@ -28,7 +28,7 @@ fn connect_for(config: &Config, patience: Duration) -> Result<Client> {
         return Err(Error::not_running("the daemon has no socket"));
     };
     let patience = config.timeout.unwrap_or(patience);
-    let mut client = Client::to(endpoint, patience.min(PATIENCE))?;
+    let mut client = Client::to(endpoint, config.tls.ca.as_deref(), patience.min(PATIENCE))?;
     client.set_timeout(Some(patience))?;
     client.set_trace(env::var("TRACEPARENT").ok().and_then(|trace| trace.parse().ok()));
     Ok(client)

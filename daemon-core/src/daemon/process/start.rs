@@ -18,7 +18,7 @@ use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
 use crate::error::{Error, OrError, Result};
 use crate::event_loop::{Components, EventLoop};
-use crate::net::ListeningSocket;
+use crate::net::{Identity, ListeningSocket};
 use crate::settings::setting::SettingSpec;
 use crate::signals::Signals;
 use crate::sys::memory::sweep;
@@ -50,19 +50,23 @@ pub(in crate::daemon) fn start<D: Daemon>(
     }
 }
 
-/// The structs with flags, which are set in the directory in which the daemon was started: a path is relative to that.
+/// What is read in the directory in which the daemon was started, because a path is relative to that: the structs with
+/// flags, and the files of TLS.
 struct Own<F> {
     settings: F,
+    /// What TLS sockets show to their peers.
+    identity: Option<Rc<Identity>>,
     /// The states of plugins.
     plugins: Vec<Rc<dyn Any>>,
 }
 
 impl<F> Own<F> {
     fn new<D: Daemon<Settings = F>>(settings: F, config: &Config, registry: &Registry<D>) -> Result<Self> {
+        let identity = config.identity()?;
         let given = config.settings.get();
         let value = |spec: &SettingSpec| given.value(spec).map(|value| value.texts.clone());
         let plugins = registry.functions.plugins.iter().map(|plugin| (plugin.make)(&value));
-        Ok(Own { settings, plugins: plugins.collect::<Result<_>>()? })
+        Ok(Own { settings, identity, plugins: plugins.collect::<Result<_>>()? })
     }
 }
 
@@ -118,7 +122,8 @@ fn prepare<D: Daemon>(
     if let Some(nice) = config.nice {
         process::set_niceness(nice).or_error(|| format!("cannot set the niceness to {nice}"))?;
     }
-    let bind = |endpoint| ListeningSocket::bind(endpoint, config.mode, config.hard);
+    let identity = own.identity.as_ref();
+    let bind = |endpoint| ListeningSocket::bind(endpoint, config.mode, config.hard, identity);
     let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let mut context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     own.plugins.into_iter().for_each(|state| context.plug(state));
