@@ -6,8 +6,14 @@
 mod http;
 pub(crate) mod json;
 pub(crate) mod lines;
+#[cfg(feature = "xml")]
+pub(crate) mod xml;
+#[cfg(not(feature = "xml"))]
+#[path = "without/xml.rs"]
+pub(crate) mod xml;
 
 use self::lines::Lines;
+use self::xml::Documents;
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
@@ -23,6 +29,8 @@ pub(crate) enum Dialect {
     },
     /// JSON-RPC 2.0, one message per line.
     Lines(Lines),
+    /// XML-RPC, one document after the other.
+    Xml(Documents),
     /// HTTP, only to refuse it.
     Http,
 }
@@ -96,14 +104,19 @@ impl Dialect {
     /// `bytes` are all those that the machine has not finished with.
     pub(crate) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
         match self {
-            Dialect::Unknown { is_inet } => match sniff(bytes, *is_inet, server.dispatcher.limits.frame) {
-                Some(dialect) => {
-                    *self = dialect;
-                    self.input(bytes, server, output)
+            Dialect::Unknown { is_inet } => {
+                // White space is part of no message.
+                let rest = bytes.trim_ascii_start();
+                match sniff(rest, *is_inet, server.dispatcher.limits.frame) {
+                    Some(dialect) => {
+                        *self = dialect;
+                        self.input(bytes, server, output)
+                    }
+                    None => Step { used: bytes.len() - rest.len(), next: Next::More },
                 }
-                None => Step::more(),
-            },
+            }
             Dialect::Lines(lines) => lines.input(bytes, server, output),
+            Dialect::Xml(documents) => documents.input(bytes, server, output),
             Dialect::Http => http::refuse(bytes, output),
         }
     }
@@ -115,8 +128,10 @@ impl Dialect {
         {
             *self = Dialect::Lines(Lines::new(*is_inet));
         }
-        if let Dialect::Lines(lines) = self {
-            lines.end();
+        match self {
+            Dialect::Lines(lines) => lines.end(),
+            Dialect::Xml(documents) => documents.end(),
+            Dialect::Unknown { .. } | Dialect::Http => {}
         }
     }
 
@@ -124,6 +139,7 @@ impl Dialect {
     pub(crate) fn rest(&self, kept: usize) -> Rest {
         match self {
             Dialect::Lines(lines) => lines.rest(kept),
+            Dialect::Xml(documents) => documents.rest(kept),
             Dialect::Unknown { .. } | Dialect::Http if kept > 0 => Rest::Start,
             Dialect::Unknown { .. } | Dialect::Http => Rest::Nothing,
         }
@@ -134,6 +150,7 @@ impl Dialect {
     pub(crate) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
         match self {
             Dialect::Lines(lines) => lines.reply(call, outcome, output),
+            Dialect::Xml(documents) => documents.reply(call, outcome, output),
             Dialect::Unknown { .. } | Dialect::Http => {}
         }
     }
@@ -142,7 +159,8 @@ impl Dialect {
     pub(crate) fn item(&mut self, queue: &ItemQueue, next: subscription::Next, output: &mut Output) {
         match self {
             Dialect::Lines(_) => lines::item(queue, next, output),
-            Dialect::Unknown { .. } | Dialect::Http => {}
+            // A call that would subscribe is refused.
+            Dialect::Xml(_) | Dialect::Unknown { .. } | Dialect::Http => {}
         }
     }
 
@@ -150,6 +168,7 @@ impl Dialect {
     pub(crate) fn farewell(&self, why: Farewell<'_>, output: &mut Output) {
         match self {
             Dialect::Unknown { .. } | Dialect::Lines(_) => lines::farewell(why, output),
+            Dialect::Xml(_) => xml::farewell(why, output),
             Dialect::Http => {}
         }
     }
@@ -157,6 +176,9 @@ impl Dialect {
 
 /// Selects the machine by these first bytes; `None` if there are too few.
 fn sniff(bytes: &[u8], is_inet: bool, limit: usize) -> Option<Dialect> {
+    if let Some(documents) = xml::recognise(bytes)? {
+        return Some(Dialect::Xml(documents));
+    }
     match http::is_request(bytes, limit) {
         Some(true) => Some(Dialect::Http),
         Some(false) if bytes.is_empty() => None,
@@ -173,6 +195,7 @@ mod tests {
         Some(match sniff(bytes.as_bytes(), true, 1024)? {
             Dialect::Unknown { .. } => "unknown",
             Dialect::Lines(_) => "lines",
+            Dialect::Xml(_) => "xml",
             Dialect::Http => "http",
         })
     }

@@ -36,7 +36,7 @@
 //!
 //! # Features
 //!
-//! All but `completions` and `tokio` are on by default.
+//! All but `completions`, `tokio` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
@@ -46,6 +46,7 @@
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
 //! | `tokio` | `async` methods, on a runtime in a thread beside the loop | `daemon` |
+//! | `xml` | XML-RPC on the same sockets, beside JSON-RPC | `daemon` |
 //! | `client` | [`Client`], and typed clients of daemons | |
 //! | `daemon` | what every daemon needs | |
 //!
@@ -63,7 +64,13 @@
 
 // Code that only an absent feature uses is still compiled: leaving it out would need a condition at every place.
 #![cfg_attr(
-    not(all(feature = "cli", feature = "schema", feature = "workers", feature = "named-memory")),
+    not(all(
+        feature = "cli",
+        feature = "schema",
+        feature = "workers",
+        feature = "named-memory",
+        feature = "xml"
+    )),
     allow(dead_code, unused_imports, irrefutable_let_patterns, unreachable_pub)
 )]
 

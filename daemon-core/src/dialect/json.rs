@@ -142,7 +142,7 @@ fn run<'a, S>(
         write_head(output, id, RESULT);
     }
     let Checked { method, params, timeout, trace, .. } = request;
-    let call = Request { method, params: *params, timeout: *timeout, trace: *trace };
+    let call = Request { method, params: *params, timeout: *timeout, trace: *trace, takes_items: true };
     let outcome = match server.call(call, output) {
         Ok(Completion::Cancels) => cancel(server, late, request.params, output),
         outcome => outcome,

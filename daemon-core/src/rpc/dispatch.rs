@@ -69,6 +69,8 @@ pub(crate) struct Request<'a> {
     pub(crate) timeout: Option<Duration>,
     /// The trace context of the caller, if it has sent one.
     pub(crate) trace: Option<TraceContext>,
+    /// Whether items of a subscription can be sent to the caller.
+    pub(crate) takes_items: bool,
 }
 
 /// What comes from a handler after it has returned.
@@ -203,7 +205,7 @@ impl<S> Server<'_, S> {
             counted.map_err(|wait| Fault::too_often(&entry.name, wait))?;
         }
         if entry.spec.items.is_some() {
-            self.admit_subscription()?;
+            self.admit_subscription(request.takes_items)?;
         }
         if !self.dispatcher.hooks.before.is_empty() {
             self.before(index)?;
@@ -231,8 +233,12 @@ impl<S> Server<'_, S> {
         }
     }
 
-    /// Refuses a subscription of a connection that has as many as it may have.
-    fn admit_subscription(&self) -> Result<(), Fault> {
+    /// Refuses a subscription of a connection that has as many as it may have, or can have none.
+    fn admit_subscription(&self, takes_items: bool) -> Result<(), Fault> {
+        if !takes_items {
+            let reason = "the method streams items, which this protocol cannot carry; call it by JSON-RPC, one line a message";
+            return Err(Fault::transport(reason));
+        }
         let most = self.dispatcher.limits.subscriptions;
         let connection = self.context.caller().map(|caller| caller.connection);
         match connection.map(|connection| self.dispatcher.subscriptions.count(connection)) {

@@ -23,7 +23,7 @@ impl<S> Server<'_, S> {
             match multicall::understand(call) {
                 Ok(entry) => {
                     let reply_to = ReplyTo::Element { multicall: key, hole: holes.len() };
-                    let deferred = self.element(&entry, output, reply_to);
+                    let deferred = self.element(&entry, request.takes_items, output, reply_to);
                     holes.extend(deferred.then_some(from - start.at));
                 }
                 Err(fault) => write_fault_struct(output, &fault),
@@ -40,10 +40,17 @@ impl<S> Server<'_, S> {
     }
 
     /// Makes one of the calls and appends its outcome; returns whether the outcome comes later.
-    fn element(&mut self, entry: &multicall::Entry<'_>, output: &mut Output, reply_to: ReplyTo) -> bool {
+    fn element(
+        &mut self,
+        entry: &multicall::Entry<'_>,
+        takes_items: bool,
+        output: &mut Output,
+        reply_to: ReplyTo,
+    ) -> bool {
         let start = output.mark();
         output.push("[");
-        let request = Request { method: &entry.method, params: entry.params(), timeout: None, trace: None };
+        let (method, params) = (&*entry.method, entry.params());
+        let request = Request { method, params, timeout: None, trace: None, takes_items };
         match self.run(request, output, Some(reply_to)) {
             Ok(Completion::Written) => output.push("]"),
             Ok(Completion::Deferred(_)) => {
