@@ -14,8 +14,10 @@ mod write;
 
 pub(crate) use self::documents::Documents;
 pub(super) use self::documents::{farewell, recognise};
-use self::read::{MethodCall, decode, read};
-use self::write::{is_malformed, write_fault, write_result};
+use self::read::MethodCall;
+pub(crate) use self::read::{decode, read};
+pub(crate) use self::write::write_result;
+use self::write::{is_malformed, write_fault};
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::call::Completion;

@@ -24,12 +24,7 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    pub(in crate::dialect) fn input<S>(
-        &mut self,
-        bytes: &[u8],
-        server: &mut Server<'_, S>,
-        output: &mut Output,
-    ) -> Step {
+    pub(crate) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
         if self.late.is_due() {
             return Step::more();
         }
@@ -72,11 +67,11 @@ impl Documents {
         }
     }
 
-    pub(in crate::dialect) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.ended = true;
     }
 
-    pub(in crate::dialect) fn rest(&self, kept: usize) -> Rest {
+    pub(crate) fn rest(&self, kept: usize) -> Rest {
         match kept {
             0 => Rest::Nothing,
             _ if self.late.is_due() => Rest::Waits,
@@ -85,12 +80,7 @@ impl Documents {
         }
     }
 
-    pub(in crate::dialect) fn reply(
-        &mut self,
-        call: CallId,
-        outcome: Result<Part, Fault>,
-        output: &mut Output,
-    ) {
+    pub(crate) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, output: &mut Output) {
         self.late.reply(call, outcome, output);
     }
 }

@@ -14,7 +14,8 @@ use std::fmt::Display;
 use foldhash::HashSet;
 use serde::Serialize;
 
-pub(super) use self::encoding::{BYTE_ORDER_MARK, decode};
+pub(super) use self::encoding::BYTE_ORDER_MARK;
+pub(crate) use self::encoding::decode;
 pub(super) use self::pull::NO_TYPES;
 use self::pull::{Content, Pull};
 use self::tag::Tag;

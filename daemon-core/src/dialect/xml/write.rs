@@ -14,7 +14,7 @@ use crate::rpc::output::{Bounded, Output, Unwritten};
 const RESPONSE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><methodResponse>";
 
 /// Appends the response with a result, or with the fault that there is instead.
-pub(super) fn write_result(json: &[u8], output: &mut Output) {
+pub(crate) fn write_result(json: &[u8], output: &mut Output) {
     let start = output.mark();
     output.push(RESPONSE);
     output.push("<params><param>");

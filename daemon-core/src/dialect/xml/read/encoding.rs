@@ -12,7 +12,7 @@ use crate::fault::Fault;
 pub(in crate::dialect::xml) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Returns the text of a document, without a byte order mark.
-pub(in crate::dialect::xml) fn decode(document: &[u8]) -> Result<Cow<'_, str>, Fault> {
+pub(crate) fn decode(document: &[u8]) -> Result<Cow<'_, str>, Fault> {
     let document = document.strip_prefix(BYTE_ORDER_MARK).unwrap_or(document);
     let Some(encoding) = declared(document)? else { return utf8(document) };
     match &*encoding.to_ascii_lowercase() {
