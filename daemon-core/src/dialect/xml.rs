@@ -65,8 +65,8 @@ pub(crate) fn serve<S>(
 ) -> Form {
     output.begin();
     let nesting = server.dispatcher.limits.nesting;
-    let served = decode(document).and_then(|text| {
-        let call = read(&text, nesting)?;
+    let served = decode(document).and_then(|decoded| {
+        let call = read(&decoded, nesting)?;
         run(server, late, &call, output);
         Ok(())
     });

@@ -73,16 +73,17 @@ fn check_response(line: &str) {
 }
 
 fn what_is_read_is_written_as_it_was(document: &[u8]) {
-    let Ok(text) = decode(document) else { return };
-    let Ok(call) = read(&text, NESTING) else { return };
+    let Ok(decoded) = decode(document) else { return };
+    let Ok(call) = read(&decoded, NESTING) else { return };
     let mut output = Output::new(usize::MAX);
     write_result(call.params.as_bytes(), &mut output);
-    let written = self::text(output);
+    let written = text(output);
     let value = written.split_once("<param>").and_then(|(_, rest)| rest.rsplit_once("</param>"));
     let Some((value, _)) = value else { panic!("{}: {written}", call.params) };
     let again =
         format!("<methodCall><methodName>m</methodName><params><param>{value}</param></params></methodCall>");
-    let again = read(&again, NESTING + 1).unwrap_or_else(|fault| panic!("{fault}: {again}"));
+    let decoded = decode(again.as_bytes()).unwrap_or_else(|fault| panic!("{fault}: {again}"));
+    let again = read(&decoded, NESTING + 1).unwrap_or_else(|fault| panic!("{fault}: {again}"));
     assert_eq!(json(&again.params)[0], json(&call.params));
 }
 

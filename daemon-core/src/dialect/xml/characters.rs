@@ -1,6 +1,6 @@
 //! Characters that XML 1.0 does not allow, not even as references (section 2.2).
 
-use memchr::memmem;
+use memchr::memchr;
 
 /// Returns the first character of a text that XML does not allow.
 pub(super) fn first_forbidden(text: &str) -> Option<char> {
@@ -13,9 +13,9 @@ pub(super) fn is_control(byte: u8) -> bool {
     byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
-/// U+FFFE and U+FFFF begin with the same two bytes.
+/// U+FFFE and U+FFFF begin with the same byte.
 fn first_noncharacter(text: &str) -> Option<char> {
-    memmem::find(text.as_bytes(), b"\xef\xbf")?;
+    memchr(0xef, text.as_bytes())?;
     text.chars().find(|character| matches!(character, '\u{fffe}' | '\u{ffff}'))
 }
 

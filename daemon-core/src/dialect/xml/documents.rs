@@ -28,18 +28,12 @@ impl Documents {
         if self.late.is_due() {
             return Step::more();
         }
-        let blank = bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let blank = if self.seen == 0 { blank } else { 0 };
-        let rest = &bytes[blank..];
+        let rest = if self.seen == 0 { bytes.trim_ascii_start() } else { bytes };
+        let blank = bytes.len() - rest.len();
         if rest.is_empty() {
             return Step { used: blank, next: Next::More };
         }
-        if !may_be_document(rest) {
-            write_fault(&malformed(0, "text between documents; a document starts with `<`"), output);
-            return Step::end(bytes);
-        }
-        let limit = server.dispatcher.limits.frame;
-        match self.extent.find(&rest[..rest.len().min(limit)]) {
+        match self.length(rest, server.dispatcher.limits.frame) {
             Ok(Some(length)) => {
                 (self.extent, self.seen) = (Extent::default(), 0);
                 match serve(server, &mut self.late, &rest[..length], output) {
@@ -48,22 +42,29 @@ impl Documents {
                     Form::Malformed => Step::end(bytes),
                 }
             }
-            Ok(None) if rest.len() > limit => {
-                farewell(Farewell::Because(&format!("a document is longer than {limit} bytes")), output);
-                Step::end(bytes)
-            }
-            Ok(None) if self.ended => {
-                write_fault(&malformed(rest.len(), "the document has no end"), output);
-                Step::end(bytes)
-            }
             Ok(None) => {
                 self.seen = rest.len();
                 Step { used: blank, next: Next::More }
             }
-            Err(declaration) => {
-                write_fault(&malformed(declaration.at, NO_TYPES), output);
+            Err(fault) => {
+                write_fault(&fault, output);
                 Step::end(bytes)
             }
+        }
+    }
+
+    /// Returns the length of the first document; `None` if its end has not arrived.
+    fn length(&mut self, bytes: &[u8], limit: usize) -> Result<Option<usize>, Fault> {
+        if !may_be_document(bytes) {
+            return Err(malformed(0, "text between documents; a document starts with `<`"));
+        }
+        match self.extent.find(&bytes[..bytes.len().min(limit)]) {
+            Ok(None) if bytes.len() > limit => {
+                Err(Fault::transport(format_args!("a document is longer than {limit} bytes")))
+            }
+            Ok(None) if self.ended => Err(malformed(bytes.len(), "the document has no end")),
+            Ok(found) => Ok(found),
+            Err(declaration) => Err(malformed(declaration.at, NO_TYPES)),
         }
     }
 

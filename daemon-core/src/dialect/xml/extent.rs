@@ -2,7 +2,7 @@
 //!
 //! Nothing is checked here but what decides on the end. The reader gets the whole document, and checks all of it.
 
-use memchr::{memchr, memchr3, memmem};
+use memchr::{memchr, memchr_iter, memchr3};
 
 /// What markup may follow `<!`.
 const COMMENT: &[u8] = b"<!--";
@@ -79,9 +79,9 @@ impl Extent {
                 }
                 None => Some((rest.len(), Inside::EndTag)),
             },
-            Inside::Comment => self.until(b"-->", rest),
-            Inside::Section => self.until(b"]]>", rest),
-            Inside::Instruction => self.until(b"?>", rest),
+            Inside::Comment => self.until(b"--", rest),
+            Inside::Section => self.until(b"]]", rest),
+            Inside::Instruction => self.until(b"?", rest),
         })
     }
 
@@ -114,12 +114,13 @@ impl Extent {
         Some((at + 1, Inside::Text))
     }
 
-    /// Goes on after the end of what it is inside. A part of that end may have arrived, and is looked at again.
+    /// Goes on after the end of what it is inside: these bytes and a `>`. They may have arrived without it, and are
+    /// looked at again.
     fn until(&self, end: &[u8], rest: &[u8]) -> Option<(usize, Inside)> {
-        match memmem::find(rest, end) {
-            Some(at) => Some((at + end.len(), Inside::Text)),
+        match memchr_iter(b'>', rest).find(|at| rest[..*at].ends_with(end)) {
+            Some(at) => Some((at + 1, Inside::Text)),
             None => {
-                let used = (rest.len() + 1).saturating_sub(end.len());
+                let used = rest.len().saturating_sub(end.len());
                 (used > 0).then_some((used, self.inside))
             }
         }

@@ -9,13 +9,14 @@ mod scalar;
 mod tag;
 
 use std::borrow::Cow;
+// Names come from the peer: this one has a hash for which it cannot find collisions.
+use std::collections::HashSet;
 use std::fmt::Display;
 
-use foldhash::HashSet;
 use serde::Serialize;
 
 pub(super) use self::encoding::BYTE_ORDER_MARK;
-pub(crate) use self::encoding::decode;
+pub(crate) use self::encoding::{Decoded, decode};
 pub(super) use self::pull::NO_TYPES;
 use self::pull::{Content, Pull};
 use self::tag::Tag;
@@ -35,9 +36,9 @@ pub(super) fn malformed(at: usize, reason: impl Display) -> Fault {
 }
 
 /// Reads a call. Its values may nest as deep as those of JSON-RPC, where the request is a level, too.
-pub(crate) fn read(text: &str, nesting: usize) -> Result<MethodCall<'_>, Fault> {
-    let json = Vec::with_capacity(text.len() / 2);
-    let mut reading = Reading { pull: Pull::new(text), json, level: 1, nesting };
+pub(crate) fn read<'a>(document: &'a Decoded<'_>, nesting: usize) -> Result<MethodCall<'a>, Fault> {
+    let json = Vec::with_capacity(document.text.len() / 2);
+    let mut reading = Reading { pull: Pull::new(&document.text, document.at), json, level: 1, nesting };
     let method = reading.call()?;
     let params = String::from_utf8(reading.json).map_err(Fault::internal)?;
     Ok(MethodCall { method, params })
@@ -138,7 +139,7 @@ impl<'a> Reading<'a> {
 
     fn members(&mut self) -> Result<(), Fault> {
         self.enter(b'{')?;
-        let mut names = HashSet::default();
+        let mut names = HashSet::new();
         let mut first = true;
         while self.pull.open_another(Tag::Member)? {
             self.separate(&mut first);

@@ -11,24 +11,45 @@ use crate::fault::Fault;
 /// The character that may precede a document, in UTF-8.
 pub(in crate::dialect::xml) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Returns the text of a document, without a byte order mark.
-pub(crate) fn decode(document: &[u8]) -> Result<Cow<'_, str>, Fault> {
-    let document = document.strip_prefix(BYTE_ORDER_MARK).unwrap_or(document);
-    let Some(encoding) = declared(document)? else { return utf8(document) };
-    match &*encoding.to_ascii_lowercase() {
-        "utf-8" | "utf8" => utf8(document),
-        "us-ascii" | "ascii" => match document.iter().position(|byte| !byte.is_ascii()) {
-            Some(at) => Err(malformed(at, "not US-ASCII, although the document says so; declare UTF-8")),
-            None => utf8(document),
-        },
-        "iso-8859-1" | "latin1" => Ok(latin1(document)),
-        _ => Err(malformed(0, format_args!("the encoding {encoding} is not read here; send UTF-8"))),
-    }
+/// The declarations of most clients, which need no closer look.
+const USUAL: [&[u8]; 3] =
+    [b"<?xml version='1.0'?>", b"<?xml version=\"1.0\"?>", b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>"];
+
+/// The text of a document, without a byte order mark and a declaration.
+#[derive(Debug)]
+pub(crate) struct Decoded<'a> {
+    pub(super) text: Cow<'a, str>,
+    /// How many bytes of the document are before it.
+    pub(super) at: usize,
 }
 
-fn utf8(document: &[u8]) -> Result<Cow<'_, str>, Fault> {
-    std::str::from_utf8(document).map(Cow::Borrowed).map_err(|error| {
-        malformed(error.valid_up_to(), "not UTF-8; send UTF-8, or declare encoding=\"ISO-8859-1\"")
+/// Returns the text of a document.
+pub(crate) fn decode(document: &[u8]) -> Result<Decoded<'_>, Fault> {
+    let plain = document.strip_prefix(BYTE_ORDER_MARK).unwrap_or(document);
+    let (encoding, rest) = declared(plain)?;
+    let at = document.len() - rest.len();
+    let text = match encoding.as_deref() {
+        None | Some("utf-8" | "utf8") => utf8(rest, at)?,
+        Some("us-ascii" | "ascii") => match rest.iter().position(|byte| !byte.is_ascii()) {
+            Some(place) => {
+                return Err(malformed(
+                    at + place,
+                    "not US-ASCII, although the document says so; declare UTF-8",
+                ));
+            }
+            None => utf8(rest, at)?,
+        },
+        Some("iso-8859-1" | "latin1") => latin1(rest),
+        Some(other) => {
+            return Err(malformed(0, format_args!("the encoding {other} is not read here; send UTF-8")));
+        }
+    };
+    Ok(Decoded { text, at })
+}
+
+fn utf8(text: &[u8], at: usize) -> Result<Cow<'_, str>, Fault> {
+    std::str::from_utf8(text).map(Cow::Borrowed).map_err(|error| {
+        malformed(at + error.valid_up_to(), "not UTF-8; send UTF-8, or declare encoding=\"ISO-8859-1\"")
     })
 }
 
@@ -40,21 +61,24 @@ fn latin1(document: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Returns the encoding that the declaration of a document names, if it has one.
-fn declared(document: &[u8]) -> Result<Option<String>, Fault> {
-    let Some(b' ' | b'\t' | b'\r' | b'\n') = document.strip_prefix(b"<?xml").and_then(<[u8]>::first) else {
-        return Ok(None);
-    };
-    let declaration = memmem::find(document, b"?>").and_then(|end| document.get(2..end));
-    let declaration = declaration.and_then(|text| std::str::from_utf8(text).ok());
-    let broken = || malformed(0, "a broken XML declaration; write <?xml version=\"1.0\"?>");
-    let declaration = BytesDecl::from_start(BytesStart::from_content(declaration.ok_or_else(broken)?, 3));
-    let version = declaration.version().map_err(|_| broken())?;
-    if !version.starts_with("1.") {
-        return Err(broken());
+/// Returns the encoding that the declaration of a document names, if it does, in lower case; and what follows.
+fn declared(document: &[u8]) -> Result<(Option<String>, &[u8]), Fault> {
+    if let Some(rest) = USUAL.iter().find_map(|usual| document.strip_prefix(*usual)) {
+        return Ok((None, rest));
     }
+    let Some(b' ' | b'\t' | b'\r' | b'\n') = document.strip_prefix(b"<?xml").and_then(<[u8]>::first) else {
+        return Ok((None, document));
+    };
+    let broken = || malformed(0, "a broken XML declaration; write <?xml version=\"1.0\"?>");
+    let end = memmem::find(document, b"?>").ok_or_else(broken)?;
+    let text = std::str::from_utf8(&document[2..end]).map_err(|_| broken())?;
+    let declaration = BytesDecl::from_start(BytesStart::from_content(text, 3));
+    let version = declaration.version().map_err(|_| broken())?;
     let encoding = declaration.encoding().transpose().map_err(|_| broken())?;
-    Ok(encoding.map(Cow::into_owned))
+    match version.starts_with("1.") {
+        true => Ok((encoding.map(|name| name.to_ascii_lowercase()), &document[end + 2..])),
+        false => Err(broken()),
+    }
 }
 
 #[cfg(test)]
@@ -64,21 +88,13 @@ mod tests {
     #[test]
     fn what_is_declared_is_decoded() {
         for (document, expected) in [
-            (&b"<a>\xc3\xa9</a>"[..], Some("<a>é</a>")),
-            (b"\xef\xbb\xbf<a/>", Some("<a/>")),
-            (
-                b"<?xml version='1.0' encoding='UTF-8'?>\xc3\xa9",
-                Some("<?xml version='1.0' encoding='UTF-8'?>é"),
-            ),
-            (
-                b"<?xml version='1.0' encoding=\"iso-8859-1\"?>\xe9",
-                Some("<?xml version='1.0' encoding=\"iso-8859-1\"?>é"),
-            ),
-            (
-                b"<?xml version='1.0' encoding='US-ASCII'?>a",
-                Some("<?xml version='1.0' encoding='US-ASCII'?>a"),
-            ),
-            (b"<?xmlish?>a", Some("<?xmlish?>a")),
+            (&b"<a>\xc3\xa9</a>"[..], Some(("<a>é</a>", 0))),
+            (b"\xef\xbb\xbf<a/>", Some(("<a/>", 3))),
+            (b"<?xml version='1.0'?>a", Some(("a", 21))),
+            (b"\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8'?>\xc3\xa9", Some(("é", 41))),
+            (b"<?xml version='1.0' encoding=\"iso-8859-1\"?>\xe9", Some(("é", 43))),
+            (b"<?xml version='1.0' encoding='US-ASCII'?>a", Some(("a", 41))),
+            (b"<?xmlish?>a", Some(("<?xmlish?>a", 0))),
             (b"<?xml version='1.0' encoding='US-ASCII'?>\xc3\xa9", None),
             (b"<?xml version='1.0' encoding='UTF-16'?>", None),
             (b"<?xml version='1.0' encoding='koi8-r'?>", None),
@@ -88,8 +104,9 @@ mod tests {
             (b"<?xml version=?>", None),
             (b"<a>\xe9</a>", None),
         ] {
-            let decoded = decode(document);
-            assert_eq!(decoded.as_deref().ok(), expected, "{decoded:?}");
+            let decoded = decode(document).ok();
+            let found = decoded.as_ref().map(|decoded| (&*decoded.text, decoded.at));
+            assert_eq!(found, expected, "{document:?}");
         }
     }
 }

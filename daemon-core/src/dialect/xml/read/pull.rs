@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, BytesText, Event};
 
 use super::malformed;
 use super::tag::Tag;
+use crate::dialect::xml::characters::first_forbidden;
 use crate::fault::Fault;
 
 /// The most attributes of an element, which are ignored: XML-RPC has none.
@@ -16,7 +18,9 @@ const ATTRIBUTES: usize = 16;
 /// A position in a document.
 pub(super) struct Pull<'a> {
     reader: Reader<&'a [u8]>,
-    /// Where the latest event starts.
+    /// Where the text starts in the document.
+    start: usize,
+    /// Where the latest event starts in the document.
     at: usize,
 }
 
@@ -29,12 +33,12 @@ pub(super) enum Content<'a> {
 }
 
 impl<'a> Pull<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str, start: usize) -> Self {
         let mut reader = Reader::from_str(text);
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.check_comments = true;
-        Pull { reader, at: 0 }
+        Pull { reader, start, at: start }
     }
 
     /// A fault about what was read last: it is XML, but not a call.
@@ -126,12 +130,11 @@ impl<'a> Pull<'a> {
     /// Reads what comes next, without what means nothing.
     fn event(&mut self) -> Result<Event<'a>, Fault> {
         loop {
-            self.at = position(self.reader.buffer_position());
+            self.at = self.place(self.reader.buffer_position());
             let event = self.reader.read_event();
-            match event.map_err(|error| malformed(position(self.reader.error_position()), error))? {
+            match event.map_err(|error| malformed(self.place(self.reader.error_position()), error))? {
                 Event::Comment(text) => drop(self.allowed(text.into_inner())?),
                 Event::PI(text) => drop(self.allowed(text.into_inner())?),
-                Event::Decl(_) if self.at == 0 => {}
                 Event::Decl(_) => return Err(malformed(self.at, "an XML declaration that is not the start")),
                 Event::DocType(_) => return Err(malformed(self.at, NO_TYPES)),
                 event => return Ok(event),
@@ -140,7 +143,7 @@ impl<'a> Pull<'a> {
     }
 
     fn tag(&self, start: &BytesStart<'_>) -> Result<Tag, Fault> {
-        if start.attributes_raw().len() > 0 {
+        if !start.attributes_raw().is_empty() {
             self.check_attributes(start)?;
         }
         let name = start.name().into_inner();
@@ -165,7 +168,7 @@ impl<'a> Pull<'a> {
     /// Reads text between markup.
     fn plain(&self, text: &BytesText<'a>) -> Result<Cow<'a, str>, Fault> {
         let text = self.allowed(text.xml10_content())?;
-        if memchr::memmem::find(text.as_bytes(), b"]]>").is_some() {
+        if memchr_iter(b'>', text.as_bytes()).any(|at| text.as_bytes()[..at].ends_with(b"]]")) {
             return Err(malformed(self.at, "`]]>` outside of a CDATA section; write ]]&gt;"));
         }
         Ok(text)
@@ -195,7 +198,7 @@ impl<'a> Pull<'a> {
 
     /// Returns the text if XML allows all characters in it.
     fn allowed<'t>(&self, text: Cow<'t, str>) -> Result<Cow<'t, str>, Fault> {
-        match crate::dialect::xml::characters::first_forbidden(&text) {
+        match first_forbidden(&text) {
             None => Ok(text),
             Some(character) => Err(malformed(
                 self.at,
@@ -211,6 +214,11 @@ impl<'a> Pull<'a> {
         }
     }
 
+    /// Returns where a position of the reader is in the document.
+    fn place(&self, at: u64) -> usize {
+        self.start.saturating_add(usize::try_from(at).unwrap_or(usize::MAX))
+    }
+
     fn cut_short(&self) -> Fault {
         malformed(self.at, "the document has no end")
     }
@@ -222,8 +230,4 @@ pub(in crate::dialect::xml) const NO_TYPES: &str =
 
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
-}
-
-fn position(at: u64) -> usize {
-    usize::try_from(at).unwrap_or(usize::MAX)
 }

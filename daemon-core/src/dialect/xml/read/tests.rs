@@ -7,8 +7,8 @@ use crate::code;
 
 /// Reads a document of the bytes as they come.
 fn call(document: &str, nesting: usize) -> Result<(String, String), Fault> {
-    let text = decode(document.as_bytes())?;
-    let MethodCall { method, params } = read(&text, nesting)?;
+    let decoded = decode(document.as_bytes())?;
+    let MethodCall { method, params } = read(&decoded, nesting)?;
     assert!(serde_json::from_str::<serde_json::Value>(&params).is_ok(), "{params}");
     Ok((method.into_owned(), params))
 }

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::dialect::xml::read::read;
+use crate::dialect::xml::read::{decode, read};
 
 fn response(json: &str, limit: usize) -> String {
     let mut output = Output::new(limit);
@@ -118,7 +118,8 @@ fn what_is_written_is_read_as_it_was() {
         let call = format!(
             "<methodCall><methodName>m</methodName><params><param>{value}</param></params></methodCall>"
         );
-        let params = read(&call, 64).unwrap().params;
+        let decoded = decode(call.as_bytes()).unwrap();
+        let params = read(&decoded, 64).unwrap().params;
         assert_eq!(serde_json::from_str::<Value>(&params).unwrap(), json!([result]));
     }
 }
