@@ -56,7 +56,7 @@ pub(super) fn base64(text: &str) -> Result<String, Reason> {
     for byte in digits.bytes() {
         last = digit(byte).ok_or(NOT_BASE64)?;
     }
-    if plain.len() % 4 == 0 && last & spare == 0 { Ok(plain) } else { Err(NOT_BASE64) }
+    if plain.len().is_multiple_of(4) && last & spare == 0 { Ok(plain) } else { Err(NOT_BASE64) }
 }
 
 const NOT_BASE64: Reason = "not base64 (RFC 4648), with `=` at its end up to a multiple of four characters";
@@ -110,7 +110,7 @@ fn date_fields(date: &str) -> Option<(u32, u32, u32)> {
     let rest = if extended.is_some() { rest.strip_prefix('-')? } else { rest };
     let (day, rest) = number(rest, 2)?;
     let days = match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         1..=12 => 31,
