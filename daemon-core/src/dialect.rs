@@ -106,7 +106,7 @@ impl Dialect {
         match self {
             Dialect::Unknown { is_inet } => {
                 // White space is part of no message.
-                let rest = bytes.trim_ascii_start();
+                let rest = after_blanks(bytes);
                 match sniff(rest, *is_inet, server.dispatcher.limits.frame) {
                     Some(dialect) => {
                         *self = dialect;
@@ -172,6 +172,12 @@ impl Dialect {
             Dialect::Http => {}
         }
     }
+}
+
+/// Returns what follows the white space that JSON and XML know.
+fn after_blanks(bytes: &[u8]) -> &[u8] {
+    let blanks = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
+    &bytes[blanks..]
 }
 
 /// Selects the machine by these first bytes; `None` if there are too few.

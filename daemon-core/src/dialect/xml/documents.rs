@@ -6,7 +6,7 @@ use super::extent::Extent;
 use super::read::{BYTE_ORDER_MARK, NO_TYPES, malformed};
 use super::{Form, Late, serve, write_fault};
 use crate::context::CallId;
-use crate::dialect::{Farewell, Next, Rest, Step};
+use crate::dialect::{Farewell, Next, Rest, Step, after_blanks};
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
 use crate::rpc::output::{Output, Part};
@@ -28,7 +28,7 @@ impl Documents {
         if self.late.is_due() {
             return Step::more();
         }
-        let rest = if self.seen == 0 { bytes.trim_ascii_start() } else { bytes };
+        let rest = if self.seen == 0 { after_blanks(bytes) } else { bytes };
         let blank = bytes.len() - rest.len();
         if rest.is_empty() {
             return Step { used: blank, next: Next::More };
