@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 use quick_xml::Reader;
-use quick_xml::events::{BytesRef, BytesStart, BytesText, Event};
+use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::malformed;
 use super::tag::Tag;
@@ -30,6 +30,19 @@ pub(super) enum Content<'a> {
     Text(Cow<'a, str>),
     /// Another element, which has begun.
     Element(Tag),
+}
+
+/// What a document consists of.
+enum Token<'a> {
+    Start(Tag),
+    End,
+    Text(Cow<'a, str>),
+    /// Text of a CDATA section.
+    Section(Cow<'a, str>),
+    /// The name between `&` and `;`.
+    Reference(Cow<'a, str>),
+    /// The document has ended.
+    Nothing,
 }
 
 impl<'a> Pull<'a> {
@@ -87,14 +100,14 @@ impl<'a> Pull<'a> {
     pub(super) fn content(&mut self) -> Result<Content<'a>, Fault> {
         let mut text = Cow::Borrowed("");
         loop {
-            let piece = match self.event()? {
-                Event::Text(piece) => self.plain(&piece)?,
-                Event::CData(piece) => self.allowed(piece.xml10_content())?,
-                Event::GeneralRef(reference) => self.resolve(&reference)?,
-                Event::Start(start) if is_blank(&text) => return self.tag(&start).map(Content::Element),
-                Event::Start(_) => return Err(self.refuse("an element after text")),
-                Event::End(_) => return Ok(Content::Text(text)),
-                _ => return Err(self.cut_short()),
+            let piece = match self.token()? {
+                Token::Text(piece) => self.plain(piece)?,
+                Token::Section(piece) => self.allowed(with_line_feeds(piece))?,
+                Token::Reference(name) => self.resolve(&name)?,
+                Token::Start(tag) if is_blank(&text) => return Ok(Content::Element(tag)),
+                Token::Start(_) => return Err(self.refuse("an element after text")),
+                Token::End => return Ok(Content::Text(text)),
+                Token::Nothing => return Err(self.cut_short()),
             };
             match text.is_empty() {
                 true => text = piece,
@@ -106,9 +119,9 @@ impl<'a> Pull<'a> {
     /// Checks that nothing follows the document.
     pub(super) fn finish(&mut self) -> Result<(), Fault> {
         loop {
-            match self.event()? {
-                Event::Eof => return Ok(()),
-                Event::Text(text) if is_blank(&text) => {}
+            match self.token()? {
+                Token::Nothing => return Ok(()),
+                Token::Text(text) if is_blank(&text) => {}
                 _ => return Err(malformed(self.at, "more after the end of the document")),
             }
         }
@@ -117,27 +130,38 @@ impl<'a> Pull<'a> {
     /// Begins the next element, or ends the current one, with nothing but white space before.
     fn next(&mut self) -> Result<Option<Tag>, Fault> {
         loop {
-            match self.event()? {
-                Event::Start(start) => return self.tag(&start).map(Some),
-                Event::End(_) => return Ok(None),
-                Event::Text(text) if is_blank(&text) => {}
-                Event::Eof => return Err(self.cut_short()),
-                _ => return Err(self.refuse("text where an element is expected; a text is a <value>")),
+            match self.token()? {
+                Token::Start(tag) => return Ok(Some(tag)),
+                Token::End => return Ok(None),
+                Token::Text(text) if is_blank(&text) => {}
+                Token::Nothing => return Err(self.cut_short()),
+                Token::Text(_) | Token::Section(_) | Token::Reference(_) => {
+                    return Err(self.refuse("text where an element is expected; a text is a <value>"));
+                }
             }
         }
     }
 
     /// Reads what comes next, without what means nothing.
-    fn event(&mut self) -> Result<Event<'a>, Fault> {
+    fn token(&mut self) -> Result<Token<'a>, Fault> {
         loop {
             self.at = self.place(self.reader.buffer_position());
-            let event = self.reader.read_event();
-            match event.map_err(|error| malformed(self.place(self.reader.error_position()), error))? {
-                Event::Comment(text) => drop(self.allowed(text.into_inner())?),
-                Event::PI(text) => drop(self.allowed(text.into_inner())?),
-                Event::Decl(_) => return Err(malformed(self.at, "an XML declaration that is not the start")),
-                Event::DocType(_) => return Err(malformed(self.at, NO_TYPES)),
-                event => return Ok(event),
+            // An event is large: it is taken apart where it is.
+            match self.reader.read_event() {
+                // An empty element comes as a start and an end.
+                Ok(Event::Start(start) | Event::Empty(start)) => return self.tag(&start).map(Token::Start),
+                Ok(Event::End(_)) => return Ok(Token::End),
+                Ok(Event::Text(text)) => return Ok(Token::Text(text.into_inner())),
+                Ok(Event::CData(text)) => return Ok(Token::Section(text.into_inner())),
+                Ok(Event::GeneralRef(name)) => return Ok(Token::Reference(name.into_inner())),
+                Ok(Event::Eof) => return Ok(Token::Nothing),
+                Ok(Event::Comment(text)) => drop(self.allowed(text.into_inner())?),
+                Ok(Event::PI(text)) => drop(self.allowed(text.into_inner())?),
+                Ok(Event::Decl(_)) => {
+                    return Err(malformed(self.at, "an XML declaration that is not the start"));
+                }
+                Ok(Event::DocType(_)) => return Err(malformed(self.at, NO_TYPES)),
+                Err(error) => return Err(malformed(self.place(self.reader.error_position()), error)),
             }
         }
     }
@@ -166,8 +190,8 @@ impl<'a> Pull<'a> {
     }
 
     /// Reads text between markup.
-    fn plain(&self, text: &BytesText<'a>) -> Result<Cow<'a, str>, Fault> {
-        let text = self.allowed(text.xml10_content())?;
+    fn plain(&self, text: Cow<'a, str>) -> Result<Cow<'a, str>, Fault> {
+        let text = self.allowed(with_line_feeds(text))?;
         if memchr_iter(b'>', text.as_bytes()).any(|at| text.as_bytes()[..at].ends_with(b"]]")) {
             return Err(malformed(self.at, "`]]>` outside of a CDATA section; write ]]&gt;"));
         }
@@ -175,15 +199,16 @@ impl<'a> Pull<'a> {
     }
 
     /// Returns what a reference stands for.
-    fn resolve(&self, reference: &BytesRef<'_>) -> Result<Cow<'a, str>, Fault> {
-        let named = match &**reference {
+    fn resolve(&self, name: &str) -> Result<Cow<'a, str>, Fault> {
+        let named = match name {
             "lt" => "<",
             "gt" => ">",
             "amp" => "&",
             "apos" => "'",
             "quot" => "\"",
             name => {
-                let character = reference.resolve_char_ref().map_err(|error| malformed(self.at, error))?;
+                let character =
+                    BytesRef::new(name).resolve_char_ref().map_err(|error| malformed(self.at, error))?;
                 let Some(character) = character else {
                     return Err(malformed(
                         self.at,
@@ -227,6 +252,14 @@ impl<'a> Pull<'a> {
 /// Why a document type declaration is refused.
 pub(in crate::dialect::xml) const NO_TYPES: &str =
     "a document type declaration, which is not accepted; leave it out";
+
+/// Returns the text with each line end as a line feed (section 2.11 of XML 1.0).
+fn with_line_feeds(text: Cow<'_, str>) -> Cow<'_, str> {
+    match memchr(b'\r', text.as_bytes()) {
+        None => text,
+        Some(_) => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+    }
+}
 
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
