@@ -15,6 +15,8 @@ mod write;
 pub(crate) use self::documents::Documents;
 pub(super) use self::documents::{farewell, recognise};
 use self::read::MethodCall;
+#[cfg(any(fuzzing, test))]
+pub(crate) use self::read::read_closely;
 pub(crate) use self::read::{decode, read};
 pub(crate) use self::write::write_result;
 use self::write::{is_malformed, write_fault};

@@ -4,6 +4,7 @@
 //! a string: a time in the extended form of ISO 8601, bytes in base64.
 
 mod encoding;
+mod glance;
 mod pull;
 mod scalar;
 mod tag;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub(super) use self::encoding::BYTE_ORDER_MARK;
 pub(crate) use self::encoding::{Decoded, decode};
+use self::glance::glance;
 pub(super) use self::pull::NO_TYPES;
 use self::pull::{Content, Pull};
 use self::tag::Tag;
@@ -37,6 +39,15 @@ pub(super) fn malformed(at: usize, reason: impl Display) -> Fault {
 
 /// Reads a call. Its values may nest as deep as those of JSON-RPC, where the request is a level, too.
 pub(crate) fn read<'a>(document: &'a Decoded<'_>, nesting: usize) -> Result<MethodCall<'a>, Fault> {
+    // The parameters are the second level.
+    match glance(&document.text).filter(|_| nesting >= 2) {
+        Some(call) => Ok(call),
+        None => read_closely(document, nesting),
+    }
+}
+
+/// Reads a call of any shape.
+pub(crate) fn read_closely<'a>(document: &'a Decoded<'_>, nesting: usize) -> Result<MethodCall<'a>, Fault> {
     let json = Vec::with_capacity(document.text.len() / 2);
     let mut reading = Reading { pull: Pull::new(&document.text, document.at), json, level: 1, nesting };
     let method = reading.call()?;

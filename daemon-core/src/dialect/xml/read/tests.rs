@@ -8,7 +8,9 @@ use crate::code;
 /// Reads a document of the bytes as they come.
 fn call(document: &str, nesting: usize) -> Result<(String, String), Fault> {
     let decoded = decode(document.as_bytes())?;
-    let MethodCall { method, params } = read(&decoded, nesting)?;
+    let call = read_closely(&decoded, nesting);
+    assert_eq!(call, read(&decoded, nesting), "the fast path reads something else");
+    let MethodCall { method, params } = call?;
     assert!(serde_json::from_str::<serde_json::Value>(&params).is_ok(), "{params}");
     Ok((method.into_owned(), params))
 }
