@@ -29,6 +29,8 @@
 //!
 //! If there is a `redis-server` on the PATH, its ECHO of the same text runs as a third contender.
 //!
+//! With `--features xml` before `--bench` and `--xml` after `--`, the baseline is the daemon called by JSON-RPC, and the contender the same daemon called by XML-RPC.
+//!
 //! Options, after `--`: `--pairs 7`, `--seconds 0.7` (per run), `--case 16x64` (connections x depth, repeatable, any
 //! numbers), and one placement for all: `--apart`, `--together`, `--no-pin`. A missed target is printed but does not
 //! fail the bench; a wrong reply does.
@@ -56,13 +58,16 @@ use std::time::{Duration, Instant};
 use case::Case;
 use client::{Client, Exchange};
 use common::Outcome;
-use common::contender::{BARE, Contender, ECHO};
+use common::contender::{BARE, Contender, ECHO, XML};
 use common::cores::{Cores, Place};
 use common::server::Server;
 use core_time::CoreTime;
 use options::Options;
 use redis::REDIS;
 use report::{Run, Runs, Times};
+
+/// The share of the rate of JSON-RPC that XML-RPC is to reach.
+const XML_TARGET: f64 = 0.33;
 
 fn main() -> ExitCode {
     common::exit(bench())
@@ -71,14 +76,15 @@ fn main() -> ExitCode {
 fn bench() -> Outcome<()> {
     let options = Options::from_arguments(std::env::args().skip(1))?;
     let cores = Cores::allowed()?;
-    let mut contenders = vec![&BARE, &ECHO];
-    if redis::is_installed() {
+    let mut contenders = if options.xml { vec![&ECHO, &XML] } else { vec![&BARE, &ECHO] };
+    if redis::is_installed() && !options.xml {
         contenders.push(&REDIS);
     }
     report::head(&options, &cores, &contenders);
     for (case, placement) in options.plan() {
         let place = cores.place(placement)?;
-        report::row(&case, placement, &measure(&case, &contenders, &options, &place)?);
+        let target = if options.xml { Some(XML_TARGET) } else { case.target() };
+        report::row(&case, placement, target, &measure(&case, &contenders, &options, &place)?);
     }
     Ok(())
 }

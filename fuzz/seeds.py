@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Regenerates the seeds from the cases in tests/cases: one stream for each case, one frame for each of its lines. The
-seeds of the target `channel` are generated here.
+seeds of the targets `document` and `channel` are generated here.
 
 Seeds that differ only in a number or a plain word are kept once. Long ones are left out, because a fuzzer runs short
 ones more often. A seed is named by a hash of its bytes.
@@ -63,6 +63,51 @@ def write(target, seeds):
         (directory / hashlib.sha256(seed).hexdigest()[:12]).write_bytes(seed)
 
 
+# Values of XML-RPC, good ones and bad ones.
+VALUES = [
+    "text",
+    "",
+    " <!-- a --> ",
+    "<int>-7</int>",
+    " <i4>2147483648</i4> ",
+    "<i8>9007199254740993</i8>",
+    "<boolean>1</boolean>",
+    "<double>-1.5e300</double>",
+    "<dateTime.iso8601>19980717T14:08:55</dateTime.iso8601>",
+    "<dateTime.iso8601>1998-07-17T14:08:55.5+02:00</dateTime.iso8601>",
+    "<base64>YWJj ZA==</base64>",
+    "<nil/>",
+    "<ex:nil></ex:nil>",
+    "<string>&lt;&#233;&#xA;<![CDATA[</a>]]></string>",
+    "<array><data><value/><value>a</value></data></array>",
+    "<struct><member><name>a</name><value/></member></struct>",
+    "<string a='>' b=\"'\"/>",
+    "<?a ?>b",
+    "&amp;&no;",
+    "]]>",
+]
+
+
+def documents():
+    """Calls, and streams of them."""
+    heads = [bytes([1, 7, 2, 30]), bytes([90, 3, 255, 1])]
+
+    def call(method, values):
+        params = "".join(f"<param><value>{value}</value></param>" for value in values)
+        return f"<methodCall><methodName>{method}</methodName><params>{params}</params></methodCall>".encode()
+
+    for index, value in enumerate(VALUES):
+        yield heads[index % 2] + call("kitchen.same", [value])
+    yield heads[0] + b"<?xml version='1.0'?>\n" + call("sum", ["<int>1</int>"] * 3)
+    yield heads[0] + b"<?xml version='1.0' encoding='ISO-8859-1'?>" + call("echo", ["a"]).replace(b"a", b"\xe9")
+    yield heads[1] + b"\xef\xbb\xbf" + call("kitchen.later", []) + b" \n" + call("kitchen.elsewhere", ["a"])
+    yield heads[1] + call("kitchen.refuse_later", []) + call("nope", []) + b"<!-- a --><a></a>"
+    yield heads[0] + call("system.multicall", ["<array><data/></array>"])
+    yield heads[0] + b"<!DOCTYPE a>" + call("a", [])
+    yield heads[1] + b"<methodCall><methodName>get_data</methodName></methodCall>\n" * 2
+    yield heads[1] + call("kitchen.same", ["<array><data><value>" * 6])
+
+
 def step(what, *numbers):
     """What happens, by its number in daemon-core/src/fuzzing/channel.rs, and up to three numbers for it."""
     return bytes([what, *numbers, 0, 0, 0][:4])
@@ -95,6 +140,7 @@ def main():
     write("frame", [frame for frame in frames if len(frame) <= LONGEST])
     lines = [line.rstrip(b"\r") for _, stream in streams() for line in stream.split(b"\n")]
     write("body", [line for line in lines if len(line) <= LONGEST] + [line.encode() for line in AT_THE_LIMITS])
+    write("document", documents())
     write("channel", channels())
 
 

@@ -54,6 +54,23 @@ pub(crate) const ECHO: Contender = Contender {
     reply: |id| format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":\"hello, world\"}}\n"),
 };
 
+/// The same daemon, called by XML-RPC, in the words of Python's client.
+#[allow(dead_code, reason = "only `load` calls it")]
+pub(crate) const XML: Contender = Contender {
+    name: "xml",
+    request: |_| {
+        "<?xml version='1.0'?>\n<methodCall>\n<methodName>my.echo</methodName>\n<params>\n<param>\n\
+         <value><string>hello, world</string></value>\n</param>\n</params>\n</methodCall>\n"
+            .to_owned()
+    },
+    reply: |_| {
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><methodResponse><params><param><value><string>hello, world</string>\
+         </value></param></params></methodResponse>\n"
+            .to_owned()
+    },
+    ..ECHO
+};
+
 fn call(id: usize) -> String {
     format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"my.echo\",\"params\":[\"hello, world\"]}}\n")
 }

@@ -12,6 +12,8 @@ pub(crate) struct Options {
     pub(crate) pairs: usize,
     /// How long a run is counted.
     pub(crate) run: Duration,
+    /// Whether XML-RPC is compared with JSON-RPC, instead of the daemon with a bare server.
+    pub(crate) xml: bool,
     cases: Vec<Case>,
     placement: Option<Placement>,
 }
@@ -20,13 +22,14 @@ impl Options {
     /// Reads the arguments after the program's name.
     pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
         let run = Duration::from_millis(700);
-        let mut options = Self { pairs: 7, run, cases: Vec::new(), placement: None };
+        let mut options = Self { pairs: 7, run, xml: false, cases: Vec::new(), placement: None };
         while let Some(name) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
             match name.as_str() {
                 "--pairs" => options.pairs = value()?.parse::<usize>()?.max(1),
                 "--seconds" => options.run = Duration::try_from_secs_f64(value()?.parse()?)?,
                 "--case" => options.cases.push(value()?.parse()?),
+                "--xml" => options.xml = true,
                 // cargo passes this to every bench.
                 "--bench" => {}
                 _ => options.placement = Some(Placement::from_option(&name).ok_or_else(|| unknown(&name))?),
@@ -52,5 +55,7 @@ impl Options {
 }
 
 fn unknown(option: &str) -> String {
-    format!("unknown option {option}: there are --pairs, --seconds, --case, --apart, --together, --no-pin")
+    format!(
+        "unknown option {option}: there are --pairs, --seconds, --case, --xml, --apart, --together, --no-pin"
+    )
 }

@@ -13,12 +13,18 @@ mod refuse;
 mod spoken;
 pub(crate) mod json;
 pub(crate) mod lines;
+#[cfg(feature = "xml")]
+pub(crate) mod xml;
+#[cfg(not(feature = "xml"))]
+#[path = "without/xml.rs"]
+pub(crate) mod xml;
 
 use self::headed::Headed;
 use self::http::Http;
 use self::lines::Lines;
 use self::refuse::Unspoken;
 pub use self::spoken::Dialects;
+use self::xml::Documents;
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
@@ -40,6 +46,8 @@ pub(crate) enum Dialect {
     Http(Box<Http>),
     /// One that is not spoken here.
     Refused(Unspoken),
+    /// XML-RPC, one document after the other.
+    Xml(Documents),
 }
 
 /// What a machine did with the bytes it was given.
@@ -112,16 +120,19 @@ impl Dialect {
     pub(crate) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
         match self {
             Dialect::Unknown { is_inet, spoken } => {
-                match sniff(bytes, *is_inet, *spoken, server.dispatcher.limits.frame) {
+                // White space is part of no message.
+                let rest = after_blanks(bytes);
+                match sniff(rest, *is_inet, *spoken, server.dispatcher.limits.frame) {
                     Some(dialect) => {
                         *self = dialect;
                         self.input(bytes, server, output)
                     }
-                    None => Step::more(),
+                    None => Step { used: bytes.len() - rest.len(), next: Next::More },
                 }
             }
             Dialect::Lines(lines) => lines.input(bytes, server, output),
             Dialect::Headed(headed) => headed.input(bytes, server, output),
+            Dialect::Xml(documents) => documents.input(bytes, server, output),
             Dialect::Http(http) => http.input(bytes, server, output),
             Dialect::Refused(unspoken) => unspoken.refuse(bytes, output),
         }
@@ -137,6 +148,7 @@ impl Dialect {
         match self {
             Dialect::Lines(lines) => lines.end(output),
             Dialect::Headed(headed) => headed.end(),
+            Dialect::Xml(documents) => documents.end(),
             Dialect::Http(http) => http.end(),
             Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
@@ -147,6 +159,7 @@ impl Dialect {
         match self {
             Dialect::Lines(lines) => lines.rest(kept),
             Dialect::Headed(headed) => headed.rest(kept),
+            Dialect::Xml(documents) => documents.rest(kept),
             Dialect::Http(http) => http.rest(kept),
             Dialect::Unknown { .. } | Dialect::Refused(_) if kept > 0 => Rest::Start,
             Dialect::Unknown { .. } | Dialect::Refused(_) => Rest::Nothing,
@@ -171,6 +184,7 @@ impl Dialect {
         match self {
             Dialect::Lines(lines) => lines.reply(call, outcome, output),
             Dialect::Headed(headed) => headed.reply(call, outcome, output),
+            Dialect::Xml(documents) => documents.reply(call, outcome, output),
             Dialect::Http(http) => http.reply(call, outcome, output),
             Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
@@ -182,7 +196,8 @@ impl Dialect {
             Dialect::Lines(lines) => lines.item(queue, next, output),
             Dialect::Headed(headed) => headed.item(queue, next, output),
             Dialect::Http(http) => http.item(queue, next, output),
-            Dialect::Unknown { .. } | Dialect::Refused(_) => {}
+            // A call that would subscribe is refused.
+            Dialect::Xml(_) | Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
     }
 
@@ -192,10 +207,17 @@ impl Dialect {
             Dialect::Unknown { is_inet, .. } => Lines::new(*is_inet).farewell(why, output),
             Dialect::Lines(lines) => lines.farewell(why, output),
             Dialect::Headed(headed) => headed.farewell(why, output),
+            Dialect::Xml(_) => xml::farewell(why, output),
             Dialect::Http(http) => http.farewell(why, output),
             Dialect::Refused(_) => {}
         }
     }
+}
+
+/// Returns what follows the white space that JSON and XML know.
+fn after_blanks(bytes: &[u8]) -> &[u8] {
+    let blanks = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
+    &bytes[blanks..]
 }
 
 /// Selects the machine by these first bytes; `None` if there are too few.
@@ -203,8 +225,13 @@ fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<
     if bytes.is_empty() {
         return None;
     }
+    if spoken.xml
+        && let Some(documents) = xml::recognise(bytes)?
+    {
+        return Some(Dialect::Xml(documents));
+    }
     if refuse::is_request(bytes, limit)? {
-        let http = spoken.http.then(|| Http::open(is_inet)).flatten();
+        let http = spoken.http.then(|| Http::open(is_inet, spoken)).flatten();
         return Some(http.map_or(Dialect::Refused(Unspoken::Http), |http| Dialect::Http(Box::new(http))));
     }
     Some(match (headed::is_start(bytes)?, spoken.json) {
@@ -218,13 +245,14 @@ fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<
 mod tests {
     use super::*;
 
-    const ALL: Dialects = Dialects { json: true, http: true };
+    const ALL: Dialects = Dialects { json: true, http: true, xml: true };
 
     fn machine(bytes: &str, spoken: Dialects) -> Option<&'static str> {
         Some(match sniff(bytes.as_bytes(), true, spoken, 1024)? {
             Dialect::Unknown { .. } => "unknown",
             Dialect::Lines(_) => "lines",
             Dialect::Headed(_) => "headed",
+            Dialect::Xml(_) => "xml",
             Dialect::Http(_) => "http",
             Dialect::Refused(_) => "refused",
         })

@@ -9,6 +9,8 @@
 #![allow(clippy::panic, reason = "a property that does not hold is a panic")]
 
 mod channel;
+#[cfg(feature = "xml")]
+mod documents;
 mod expected;
 mod kitchen;
 mod reply;
@@ -16,6 +18,8 @@ mod reply;
 use serde_json::value::RawValue;
 
 pub use self::channel::channel;
+#[cfg(feature = "xml")]
+pub use self::documents::documents;
 use self::kitchen::{ANSWER, Kitchen};
 use self::reply::Reply;
 use crate::code;
@@ -206,6 +210,12 @@ mod tests {
     #[test]
     fn whatever_comes_is_answered_as_it_should_be() {
         around_the_seeds("body", body);
+    }
+
+    #[cfg(feature = "xml")]
+    #[test]
+    fn documents_are_answered_however_they_come() {
+        around_the_seeds("document", documents);
     }
 
     #[test]

@@ -27,6 +27,7 @@ pages! {
     streams "guide/10-streams.md"
     embedding "guide/11-embedding.md"
     a_whole_daemon "guide/12-a-whole-daemon.md"
+    xml_rpc "guide/13-xml-rpc.md"
     tls "guide/14-tls.md"
     protocol "protocol.md"
     workers_reference "workers.md"

@@ -11,7 +11,7 @@ mod stream;
 
 use self::codec::{Answer, Codec, Next as Hyper, Received};
 use self::route::{Later, Routed};
-use super::{Farewell, Rest, Step};
+use super::{Dialects, Farewell, Rest, Step};
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
@@ -23,9 +23,17 @@ const TIMEOUT: &str = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nCont
 const UNAVAILABLE: &str =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
+/// Who is on the far side, and what the socket speaks.
+#[derive(Debug, Clone, Copy)]
+struct Peer {
+    /// It may be a web page: only its address is known.
+    is_inet: bool,
+    spoken: Dialects,
+}
+
 /// The machine of a connection that speaks HTTP.
 pub(crate) struct Http {
-    is_inet: bool,
+    peer: Peer,
     /// The start of the next request, or several.
     unread: Vec<u8>,
     /// Whether they may contain a whole request.
@@ -46,14 +54,14 @@ pub(crate) struct Http {
 
 impl Http {
     /// Creates the machine, as HTTP is compiled in.
-    pub(super) fn open(is_inet: bool) -> Option<Self> {
-        Some(Http::new(is_inet))
+    pub(super) fn open(is_inet: bool, spoken: Dialects) -> Option<Self> {
+        Some(Http::new(Peer { is_inet, spoken }))
     }
 
-    fn new(is_inet: bool) -> Self {
+    fn new(peer: Peer) -> Self {
         let (unread, codec, next, later) = (Vec::new(), None, None, None);
         Http {
-            is_inet,
+            peer,
             unread,
             is_fresh: false,
             codec,
@@ -111,7 +119,7 @@ impl Http {
     }
 
     fn serve<S>(&mut self, request: &Received, server: &mut Server<'_, S>, output: &mut Output) {
-        match route::serve(request, self.is_inet, server) {
+        match route::serve(request, self.peer, server) {
             Routed::Now(answer) => self.answer(answer, output),
             Routed::Later(later) => {
                 if let Some(head) = later.head() {
@@ -167,7 +175,7 @@ impl Http {
 
     /// Ends the connection, whatever else has come.
     fn close(&mut self, bytes: &[u8]) -> Step {
-        *self = Http { ended: self.ended, ..Http::new(self.is_inet) };
+        *self = Http { ended: self.ended, ..Http::new(self.peer) };
         Step::end(bytes)
     }
 

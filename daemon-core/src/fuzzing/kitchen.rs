@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::reply::Reply as Checked;
 use crate::caller::{Caller, ConnectionId, Peer};
-use crate::context::{Context, Facts};
+use crate::context::{CallId, Context, Facts};
 use crate::dialect::json::{self as json_rpc, Late};
 use crate::fault::Fault;
 use crate::rpc::access::Nobody;
@@ -21,7 +21,7 @@ use crate::rpc::dispatch::{Dispatcher, Recipient, Server};
 use crate::rpc::hooks::Hooks;
 use crate::rpc::method::{Handler, Invoke, MethodSpec, Name};
 use crate::rpc::methods::{Listed, Methods};
-use crate::rpc::output::Output;
+use crate::rpc::output::{Output, Part};
 use crate::rpc::param::{Param, SchemaOf};
 use crate::rpc::params::Text;
 use crate::rpc::signature::returns;
@@ -46,7 +46,7 @@ pub(super) struct Kitchen {
 
 /// The state of the daemon.
 #[derive(Default)]
-struct Cook {
+pub(super) struct Cook {
     parked: Vec<Reply<Value>>,
 }
 
@@ -75,19 +75,34 @@ impl Kitchen {
         let mut server = Server { dispatcher, state: cook, context, trace: None, streams: true };
         json_rpc::serve(&mut server, late, frame, output);
         let mut reply = self.line();
+        for (call, outcome) in self.late_replies() {
+            self.late.reply(call, outcome, &mut self.output);
+            reply.extend(self.line());
+        }
+        Checked::check(reply)
+    }
+
+    /// Returns what serves the calls of another dialect.
+    pub(super) fn server(&mut self) -> Server<'_, Cook> {
+        let Kitchen { dispatcher, cook: state, context, .. } = self;
+        Server { dispatcher, state, context, trace: None, streams: true }
+    }
+
+    /// Replies to all calls that were not answered at once.
+    pub(super) fn late_replies(&mut self) -> Vec<(CallId, Result<Part, Fault>)> {
         // The last one first, so that a correct order is no accident.
         while let Some(parked) = self.cook.parked.pop() {
             parked.send(json!("ready"));
         }
+        let mut replies = Vec::new();
         while let Some(outgoing) = self.dispatcher.next_outgoing() {
             // No method here has a subscription.
             let dispatch::Outgoing::Reply(completed) = outgoing else { panic!("items of nobody") };
             let Recipient::Peer(PEER, call) = completed.to else { panic!("a reply to nobody") };
-            self.late.reply(call, completed.outcome, &mut self.output);
-            reply.extend(self.line());
+            replies.push((call, completed.outcome));
         }
         assert_eq!(self.dispatcher.calls.count(PEER), 0, "a call was forgotten");
-        Checked::check(reply)
+        replies
     }
 
     /// Takes what was written, as a line; empty if nothing was written.

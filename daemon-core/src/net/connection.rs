@@ -204,7 +204,8 @@ impl Connection {
         match self.rest() {
             Rest::Nothing | Rest::Start => true,
             Rest::Request => false,
-            Rest::Waits => self.input.is_empty(),
+            // A peer that no longer reads gets no reply that its requests could wait for.
+            Rest::Waits => self.input.is_empty() || self.gone,
         }
     }
 

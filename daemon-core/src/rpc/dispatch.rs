@@ -245,7 +245,7 @@ impl<S> Server<'_, S> {
     fn admit_subscription(&self) -> Result<(), Fault> {
         if !self.streams {
             return Err(Fault::transport(
-                "its items cannot be received this way; over HTTP, send `Accept: text/event-stream`",
+                "the method sends items, which cannot be received this way; over HTTP, send `Accept: text/event-stream`",
             ));
         }
         let most = self.dispatcher.limits.subscriptions;

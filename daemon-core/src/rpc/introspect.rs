@@ -110,7 +110,10 @@ struct Capability {
 
 fn capabilities<S>(_: &Methods<S>, call: Call<'_>) -> Outcome {
     call.params::<()>()?;
+    let xml = cfg!(feature = "xml").then_some(1);
     let known = [
+        ("xmlrpc", "http://www.xmlrpc.com/spec", xml),
+        ("nil", "http://www.ontosys.com/xml-rpc/extensions.php", xml),
         ("json-rpc", "https://www.jsonrpc.org/specification", Some(2)),
         ("system.multicall", "http://www.xmlrpc.com/discuss/msgReader$1208", Some(1)),
         ("introspection", "http://phpxmlrpc.sourceforge.net/doc-2/ch10.html", Some(2)),

@@ -159,6 +159,20 @@ impl Output {
         Ok(())
     }
 
+    /// Appends a result in another form; if that fails, nothing is appended.
+    pub(crate) fn result(
+        &mut self,
+        write: impl FnOnce(&mut Bounded<'_>) -> Result<(), Unwritten>,
+    ) -> Result<(), Fault> {
+        let room = self.limit.saturating_sub(self.results);
+        let written = self.append(room, write).map_err(|unwritten| match unwritten {
+            Unwritten::TooLong => self.too_long("answer"),
+            Unwritten::Because(reason) => Fault::internal(reason),
+        })?;
+        self.results += written;
+        Ok(())
+    }
+
     /// Appends a result that was written elsewhere; if there is no room, nothing is appended.
     pub(crate) fn part(&mut self, part: &Part) -> Result<(), Fault> {
         if part.results > self.limit.saturating_sub(self.results) {
@@ -180,8 +194,35 @@ impl Output {
         Ok(())
     }
 
+    /// Appends a fault in another form, as [`fault`](Output::fault) does.
+    pub(crate) fn failure(
+        &mut self,
+        write: impl FnOnce(&mut Bounded<'_>) -> Result<(), Unwritten>,
+    ) -> Result<(), Fault> {
+        let room = self.limit.saturating_sub(self.results).max(SHORT);
+        let written = self.append(room, write).map_err(|_| self.too_long("fault"))?;
+        if written > SHORT {
+            self.results += written;
+        }
+        Ok(())
+    }
+
     fn too_long(&self, what: &str) -> Fault {
         Fault::internal(format!("the {what} is longer than {} bytes", self.limit))
+    }
+
+    /// Appends what takes at most `room` bytes; returns how many it took.
+    fn append(
+        &mut self,
+        room: usize,
+        write: impl FnOnce(&mut Bounded<'_>) -> Result<(), Unwritten>,
+    ) -> Result<usize, Unwritten> {
+        let start = self.bytes.len();
+        let written = write(&mut Bounded { bytes: &mut self.bytes, end: start.saturating_add(room) });
+        if written.is_err() {
+            self.bytes.truncate(start);
+        }
+        written.map(|()| self.bytes.len() - start)
     }
 
     /// Appends a value as JSON, if it takes at most `room` bytes; returns how many it took.
@@ -197,9 +238,23 @@ impl Output {
 }
 
 /// Appends bytes up to a limit.
-struct Bounded<'a> {
+pub(crate) struct Bounded<'a> {
     bytes: &'a mut Vec<u8>,
     end: usize,
+}
+
+/// Why a result was not written in another form than JSON.
+#[derive(Debug)]
+pub(crate) enum Unwritten {
+    TooLong,
+    Because(String),
+}
+
+impl Bounded<'_> {
+    #[inline]
+    pub(crate) fn push(&mut self, text: &str) -> Result<(), Unwritten> {
+        self.write_all(text.as_bytes()).map_err(|_| Unwritten::TooLong)
+    }
 }
 
 impl Write for Bounded<'_> {

@@ -1,6 +1,6 @@
 //! HTTP, without the feature `http`: it is refused.
 
-use super::{Farewell, Rest, Step};
+use super::{Dialects, Farewell, Rest, Step};
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
@@ -11,7 +11,7 @@ use crate::rpc::subscription::{self, ItemQueue};
 pub(crate) enum Http {}
 
 impl Http {
-    pub(super) fn open(_: bool) -> Option<Self> {
+    pub(super) fn open(_: bool, _: Dialects) -> Option<Self> {
         None
     }
 

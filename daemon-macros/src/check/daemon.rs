@@ -21,7 +21,7 @@ pub(super) const DURATIONS: [&str; 5] = ["output_soft_time", "idle", "half_frame
 pub(super) const DEEPEST: i64 = 128;
 
 /// What the sockets of a daemon can speak.
-pub(crate) const DIALECTS: [&str; 2] = ["json", "http"];
+pub(crate) const DIALECTS: [&str; 3] = ["json", "http", "xml"];
 
 /// The settings of a daemon.
 pub(crate) struct DaemonSpec {
@@ -80,11 +80,16 @@ fn dialects(named: &[Path], errors: &mut Errors) -> Vec<Ident> {
     for path in named {
         let Some(dialect) = path.get_ident().filter(|name| DIALECTS.iter().any(|known| *name == known))
         else {
-            errors.at(path, "the dialects are `json` and `http`");
+            errors.at(path, "the dialects are `json`, `http` and `xml`");
             continue;
         };
-        if dialect == "http" {
-            features::require(features::HTTP, path, errors);
+        let feature = if dialect == "http" {
+            Some(features::HTTP)
+        } else {
+            (dialect == "xml").then_some(features::XML)
+        };
+        if let Some(feature) = feature {
+            features::require(feature, path, errors);
         }
         taken.take(dialect.to_string(), dialect, path, errors, |first| format!("`{first}` is listed twice"));
         known.push(dialect.clone());

@@ -103,6 +103,17 @@ fn the_metrics_are_read_by_the_parser_of_prometheus() {
 }
 
 #[test]
+fn xml_rpc_over_http_is_understood() {
+    let Some(python) = python(&["xmlrpc.client"]) else { return skip("Python is not here") };
+    let (daemon, address) = start();
+    let mut command = Command::new(python);
+    command.arg(script("xml_over_http.py")).arg(&address).arg(daemon.home().socket());
+    let finished = run(command);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), "all is well"), "{}", finished.stderr);
+    daemon.finish();
+}
+
+#[test]
 fn a_crate_is_understood() {
     let (daemon, address) = start();
     let transport = jsonrpc::simple_http::SimpleHttpTransport::builder().url(&address).unwrap().build();

@@ -330,6 +330,8 @@ fn a_foreign_page_calls_nothing() {
         (vec![("Host", &host), ("Content-Type", "text/plain")], 415),
         (vec![("Host", &host), ("Content-Type", "application/x-www-form-urlencoded")], 415),
         (vec![("Host", &host)], 415),
+        // It is XML by its type only.
+        (vec![("Host", &host), ("Content-Type", "text/xml")], 200),
         (vec![("Host", &host), ("Content-Type", "application/json"), ("Origin", "http://evil.example")], 403),
         (vec![("Host", &host), ("Content-Type", "application/json"), ("Origin", "null")], 403),
         (vec![("Host", "evil.example"), ("Content-Type", "application/json")], 403),

@@ -126,7 +126,7 @@ fn buckets(counts: &Counts) -> Vec<(f64, u64)> {
             (end.as_secs_f64(), upto - std::mem::replace(&mut before, upto))
         })
         .collect();
-    buckets.push((f64::MAX, counts.calls.saturating_sub(before)));
+    buckets.push((f64::INFINITY, counts.calls.saturating_sub(before)));
     buckets
 }
 

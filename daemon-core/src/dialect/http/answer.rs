@@ -9,6 +9,8 @@ use super::codec::{Answer, Payload};
 pub(super) const JSON: &str = "application/json";
 /// OpenMetrics 1.0, section "Protocol Negotiation".
 pub(super) const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// What clients of XML-RPC expect (its specification, "Response format").
+pub(super) const XML: &str = "text/xml";
 const PROBLEM: &str = "application/problem+json";
 const EVENTS: &str = "text/event-stream";
 
@@ -18,9 +20,9 @@ pub(super) fn whole(status: StatusCode, content_type: &'static str, body: Vec<u8
 }
 
 /// Creates the answer to a call: what a `POST` gets is not kept anywhere (RFC 9111, section 3).
-pub(super) fn reply(body: Vec<u8>) -> Answer {
+pub(super) fn reply(content_type: &'static str, body: Vec<u8>) -> Answer {
     let mut answer = Response::new(Payload::Whole(body));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     answer
 }
 

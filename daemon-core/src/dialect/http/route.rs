@@ -3,12 +3,14 @@
 use hyper::header::{ACCEPT, ALLOW, HeaderName};
 use hyper::{HeaderMap, Method, StatusCode};
 
-use super::answer::{JSON, METRICS, empty, refuse, whole, with};
+use super::Peer;
+use super::answer::{JSON, METRICS, XML, empty, refuse, whole, with};
 use super::codec::{Answer, Received};
 use super::guard;
 pub(super) use super::stream::Later;
 use crate::code;
 use crate::dialect::json::{self, Late};
+use crate::dialect::xml;
 use crate::fault::Fault;
 use crate::rpc::call::Completion;
 use crate::rpc::dispatch::{Request, Server};
@@ -26,8 +28,10 @@ pub(super) enum Routed {
 /// What a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Resource {
-    /// JSON-RPC.
+    /// JSON-RPC, or XML-RPC if that is what comes.
     Rpc,
+    /// XML-RPC, where its clients look for it.
+    XmlRpc,
     /// The OpenRPC document.
     Document,
     /// The events of the daemon, as they happen.
@@ -42,6 +46,7 @@ impl Resource {
     fn of(path: &str) -> Option<Self> {
         Some(match path {
             "/" | "/rpc" => Resource::Rpc,
+            "/RPC2" => Resource::XmlRpc,
             "/openrpc.json" => Resource::Document,
             "/events" => Resource::Events,
             "/metrics" => Resource::Metrics,
@@ -53,7 +58,7 @@ impl Resource {
     /// The methods that it has, for the header `Allow`.
     fn allow(self) -> &'static str {
         match self {
-            Resource::Rpc => "POST, OPTIONS",
+            Resource::Rpc | Resource::XmlRpc => "POST, OPTIONS",
             Resource::Document | Resource::Events | Resource::Metrics | Resource::Health => {
                 "GET, HEAD, OPTIONS"
             }
@@ -62,9 +67,11 @@ impl Resource {
 }
 
 /// Serves a request.
-pub(super) fn serve<S>(request: &Received, is_inet: bool, server: &mut Server<'_, S>) -> Routed {
+pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S>) -> Routed {
     let headers = &request.head.headers;
-    if is_inet && let Some(objection) = guard::objection(headers) {
+    if peer.is_inet
+        && let Some(objection) = guard::objection(headers)
+    {
         return Routed::Now(refuse(StatusCode::FORBIDDEN, &objection));
     }
     let Some(body) = &request.body else {
@@ -79,7 +86,12 @@ pub(super) fn serve<S>(request: &Received, is_inet: bool, server: &mut Server<'_
     server.trace = guard::text(headers, &TRACEPARENT).and_then(|text| text.parse().ok());
     match (resource, &request.head.method) {
         (_, &Method::OPTIONS) => Routed::Now(with(empty(StatusCode::NO_CONTENT), ALLOW, resource.allow())),
-        (Resource::Rpc, &Method::POST) => rpc(headers, body, is_inet, server),
+        (Resource::Rpc | Resource::XmlRpc, &Method::POST)
+            if resource == Resource::XmlRpc || is_xml(headers) =>
+        {
+            xml_rpc(headers, body, peer, server)
+        }
+        (Resource::Rpc, &Method::POST) => rpc(headers, body, peer, server),
         (Resource::Document, &Method::GET | &Method::HEAD) => call("rpc.discover", None, server),
         (Resource::Events, &Method::GET) => events(request.head.uri.query(), server),
         (Resource::Events, &Method::HEAD) => Routed::Now(super::answer::events()),
@@ -95,11 +107,16 @@ pub(super) fn serve<S>(request: &Received, is_inet: bool, server: &mut Server<'_
 }
 
 /// Serves a message of JSON-RPC.
-fn rpc<S>(headers: &HeaderMap, body: &[u8], is_inet: bool, server: &mut Server<'_, S>) -> Routed {
+fn rpc<S>(headers: &HeaderMap, body: &[u8], peer: Peer, server: &mut Server<'_, S>) -> Routed {
     let media_type = guard::media_type(headers);
-    if is_inet && !is_json(&media_type) {
-        let detail = format!("the body is `{media_type}`; send `Content-Type: application/json`");
-        return Routed::Now(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &detail));
+    if peer.is_inet && !is_json(&media_type) {
+        return refuse_body(&media_type, JSON);
+    }
+    if !peer.spoken.json {
+        return Routed::Now(refuse(
+            StatusCode::NOT_FOUND,
+            "the daemon does not speak JSON-RPC here: dialects(json, http)",
+        ));
     }
     let (mut late, mut reply) = (Late::default(), Output::new(server.dispatcher.limits.output_hard));
     server.streams = accepts_events(headers);
@@ -109,8 +126,36 @@ fn rpc<S>(headers: &HeaderMap, body: &[u8], is_inet: bool, server: &mut Server<'
         _ if open > 0 => Routed::Later(Later::messages(late, &reply, open)),
         false => Routed::Later(Later::message(late)),
         true if reply.is_empty() => Routed::Now(empty(StatusCode::NO_CONTENT)),
-        true => Routed::Now(super::answer::reply(reply.take())),
+        true => Routed::Now(super::answer::reply(JSON, reply.take())),
     }
+}
+
+/// Serves a document of XML-RPC.
+fn xml_rpc<S>(headers: &HeaderMap, body: &[u8], peer: Peer, server: &mut Server<'_, S>) -> Routed {
+    if peer.is_inet && !is_xml(headers) {
+        return refuse_body(&guard::media_type(headers), XML);
+    }
+    if !peer.spoken.xml || !cfg!(feature = "xml") {
+        let detail = "the daemon does not speak XML-RPC here: the feature `xml`, and dialects(http, xml)";
+        return Routed::Now(refuse(StatusCode::NOT_FOUND, detail));
+    }
+    let (mut late, mut reply) = (xml::Late::default(), Output::new(server.dispatcher.limits.output_hard));
+    let _ = xml::serve(server, &mut late, body, &mut reply);
+    match late.is_due() {
+        true => Routed::Later(Later::document(late)),
+        false => Routed::Now(super::answer::reply(XML, reply.take())),
+    }
+}
+
+/// Refuses a body that a foreign page could send.
+fn refuse_body(media_type: &str, wanted: &str) -> Routed {
+    let detail = format!("the body is `{media_type}`; send `Content-Type: {wanted}`");
+    Routed::Now(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &detail))
+}
+
+/// Whether the body is XML. A page cannot send these types without permission either.
+fn is_xml(headers: &HeaderMap) -> bool {
+    matches!(guard::media_type(headers).as_str(), "text/xml" | "application/xml")
 }
 
 /// Makes a call whose result is the body of the answer.

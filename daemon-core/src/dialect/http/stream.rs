@@ -4,11 +4,12 @@
 
 use hyper::StatusCode;
 
-use super::answer::{JSON, events, whole};
+use super::answer::{JSON, XML, events, whole};
 use super::codec::Answer;
 use super::route::fault_answer;
 use crate::context::CallId;
 use crate::dialect::json::{self, Late};
+use crate::dialect::xml;
 use crate::fault::Fault;
 use crate::rpc::output::{Output, Part};
 use crate::rpc::subscription::{ItemQueue, Next};
@@ -29,6 +30,8 @@ enum Kind {
     Message(Late),
     /// The same, whose answer is a stream of messages.
     Messages(Late),
+    /// A document of XML-RPC.
+    Document(xml::Late),
     /// One call, whose result is the body.
     Call(CallId),
     /// The items of one subscription, and how many have been written.
@@ -48,6 +51,11 @@ impl Later {
             event(&mut stream, &[("data", reply.bytes())]);
         }
         Later { kind: Kind::Messages(late), answer: None, stream, open }
+    }
+
+    /// Waits for the response to a document.
+    pub(super) fn document(late: xml::Late) -> Self {
+        Later { kind: Kind::Document(late), answer: None, stream: Vec::new(), open: 0 }
     }
 
     /// Waits for the result of a call.
@@ -80,7 +88,7 @@ impl Later {
         match &self.kind {
             Kind::Messages(late) => self.open == 0 && late.is_empty(),
             Kind::Events { .. } => self.open == 0,
-            Kind::Message(_) | Kind::Call(_) => false,
+            Kind::Message(_) | Kind::Document(_) | Kind::Call(_) => false,
         }
     }
 
@@ -94,7 +102,7 @@ impl Later {
                         self.answer = Some(super::answer::empty(StatusCode::NO_CONTENT));
                     }
                     false => {}
-                    true => self.answer = Some(super::answer::reply(reply)),
+                    true => self.answer = Some(super::answer::reply(JSON, reply)),
                 }
             }
             Kind::Messages(late) => {
@@ -102,6 +110,10 @@ impl Later {
                 if !reply.is_empty() {
                     event(&mut self.stream, &[("data", &reply)]);
                 }
+            }
+            Kind::Document(late) => {
+                let response = written(limit, |output| late.reply(call, outcome, output));
+                self.answer = Some(super::answer::reply(XML, response));
             }
             Kind::Call(own) if *own == call => {
                 self.answer = Some(match outcome {
@@ -124,7 +136,7 @@ impl Later {
                 event(&mut self.stream, &[("data", &message)]);
             }
             Kind::Events { items } => item(&mut self.stream, items, next),
-            Kind::Message(_) | Kind::Call(_) => {}
+            Kind::Message(_) | Kind::Document(_) | Kind::Call(_) => {}
         }
     }
 }

@@ -43,7 +43,8 @@ impl<S> Server<'_, S> {
     fn element(&mut self, entry: &multicall::Entry<'_>, output: &mut Output, reply_to: ReplyTo) -> bool {
         let start = output.mark();
         output.push("[");
-        let request = Request { method: &entry.method, params: entry.params(), timeout: None, trace: None };
+        let (method, params) = (&*entry.method, entry.params());
+        let request = Request { method, params, timeout: None, trace: None };
         match self.run(request, output, Some(reply_to)) {
             Ok(Completion::Written) => output.push("]"),
             Ok(Completion::Deferred(_)) => {
