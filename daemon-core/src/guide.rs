@@ -29,6 +29,7 @@ pages! {
     a_whole_daemon "guide/12-a-whole-daemon.md"
     xml_rpc "guide/13-xml-rpc.md"
     tls "guide/14-tls.md"
+    http "guide/15-http.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"
