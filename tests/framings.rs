@@ -177,6 +177,10 @@ fn messages_with_headers_are_answered_with_headers() {
         (with_headers(r#"{"jsonrpc":"2.0","method":"notify_hello","params":[7]}"#), String::new()),
         (with_headers("  "), String::new()),
     ] {
+        // Blank lines before the first message are part of none.
+        let mut at_once = connect(&daemon);
+        write!(at_once, "\r\n\r\n{request}").unwrap();
+        assert_eq!(rest(at_once), reply);
         // One byte at a time.
         for byte in request.as_bytes() {
             stream.write_all(&[*byte]).unwrap();

@@ -63,7 +63,7 @@ pub(crate) struct Step {
 pub(crate) enum Next {
     /// It served a request, and continues with the bytes after it.
     Again,
-    /// It needs more bytes.
+    /// It needs more bytes, or a reply.
     More,
     /// It serves nothing more: the connection ends once everything written is sent.
     End,
@@ -122,12 +122,14 @@ impl Dialect {
             Dialect::Unknown { is_inet, spoken } => {
                 // White space is part of no message.
                 let rest = after_blanks(bytes);
+                let blanks = bytes.len() - rest.len();
                 match sniff(rest, *is_inet, *spoken, server.dispatcher.limits.frame) {
                     Some(dialect) => {
                         *self = dialect;
-                        self.input(bytes, server, output)
+                        let step = self.input(rest, server, output);
+                        Step { used: blanks + step.used, ..step }
                     }
-                    None => Step { used: bytes.len() - rest.len(), next: Next::More },
+                    None => Step { used: blanks, next: Next::More },
                 }
             }
             Dialect::Lines(lines) => lines.input(bytes, server, output),

@@ -63,6 +63,9 @@ impl Headed {
 
     /// Returns the first message and how many bytes it takes with its headers; `None` if it is not complete.
     fn message<'a>(&mut self, bytes: &'a [u8], limit: usize) -> Result<Option<(&'a [u8], usize)>, String> {
+        if bytes.len() < self.wanted && !self.ended {
+            return Ok(None);
+        }
         let head = match head(bytes)? {
             Some(Head { body, .. }) if body > limit => {
                 return Err(format!("a message of {body} bytes is longer than the limit, {limit} bytes"));
@@ -128,6 +131,9 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, String> {
         && let Some(line) = line.strip_suffix(b"\n")
     {
         length += line.len() + 1;
+        if length > HEAD {
+            break;
+        }
         let line = line.trim_ascii();
         if line.is_empty() {
             let body = body.ok_or("a message needs the header `Content-Length`")?;
@@ -135,7 +141,7 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, String> {
         }
         body = content_length(line)?.or(body);
     }
-    match bytes.len() > HEAD {
+    match bytes.len() > HEAD || length > HEAD {
         true => Err(format!("the headers of a message have more than {HEAD} bytes")),
         false => Ok(None),
     }

@@ -1,7 +1,7 @@
 //! HTTP/1.1 (RFC 9112): requests are calls, and so are some paths.
 //!
-//! [hyper](codec) reads and writes the messages. Between two requests nothing is kept but unread bytes: an idle
-//! connection costs no more here than one that speaks JSON.
+//! [hyper](codec) reads and writes the messages. Between two requests nothing is kept but unread bytes, and the codecs of
+//! a few connections: the others cost no more than one that speaks JSON.
 
 mod answer;
 mod codec;
@@ -80,18 +80,18 @@ impl Http {
         if self.closed {
             return self.close(bytes);
         }
-        let is_fresh = !self.is_partial();
+        let is_first = !self.is_partial();
         self.feed(bytes, server.dispatcher.limits.frame);
         if self.next.is_none() {
             self.advance(output);
         }
         let request = self.next.take();
         let served = request.is_some();
-        self.is_exact = is_fresh && request.as_ref().is_some_and(|request| request.is_all_of(bytes));
+        self.is_exact = is_first && request.as_ref().is_some_and(|request| request.is_all_of(bytes));
         if let Some(request) = request {
             self.serve(&request, server, output);
         }
-        self.settle(served);
+        self.drop_idle_codec(served);
         match served {
             _ if self.closed => self.close(bytes),
             true => Step::served(bytes.len()),
@@ -100,6 +100,8 @@ impl Http {
     }
 
     fn feed(&mut self, bytes: &[u8], limit: usize) {
+        self.is_fresh = false;
+        self.codec.take_if(|codec| !codec.is_busy() && codec.limit() != limit);
         let codec = self.codec.get_or_insert_with(|| Box::new(Codec::new(limit)));
         codec.feed(&std::mem::take(&mut self.unread));
         codec.feed(bytes);
@@ -158,7 +160,7 @@ impl Http {
 
     /// Drops the codec if it is between two requests, unless it can be kept as it is. `served` says whether it has come
     /// past one.
-    fn settle(&mut self, served: bool) {
+    fn drop_idle_codec(&mut self, served: bool) {
         if self.is_exact && !self.closed && self.codec.as_mut().is_some_and(|codec| codec.is_kept()) {
             return;
         }
@@ -198,7 +200,7 @@ impl Http {
         if let Some(later) = &mut self.later {
             later.reply(call, outcome, output.limit());
             self.pass_on(output);
-            self.settle(true);
+            self.drop_idle_codec(true);
         }
     }
 
@@ -206,7 +208,7 @@ impl Http {
         if let Some(later) = &mut self.later {
             later.item(queue, next, output.limit());
             self.pass_on(output);
-            self.settle(true);
+            self.drop_idle_codec(true);
         }
     }
 

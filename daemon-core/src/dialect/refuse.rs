@@ -7,8 +7,12 @@ use super::lines::Lines;
 use super::{Farewell, Step};
 use crate::rpc::output::Output;
 
-const NO_HTTP: &str = "This socket does not speak HTTP. The daemon allows it with dialects(json, http).\n";
+const NO_HTTP: &str =
+    "This socket does not speak HTTP. A daemon does with the feature `http`, and dialects(json, http).\n";
 const NO_JSON: &str = "this socket does not speak JSON-RPC; the daemon allows it with dialects(json)";
+
+/// The longest request line that is recognised, in bytes.
+const LONGEST: usize = 16 * 1024;
 
 /// A dialect that a socket does not have.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +43,7 @@ pub(super) fn is_request(bytes: &[u8], limit: usize) -> Option<bool> {
     }
     match memchr(b'\n', bytes) {
         Some(end) => Some(end <= limit && is_request_line(&bytes[..end])),
-        None if bytes.len() >= limit => Some(false),
+        None if bytes.len() >= limit.min(LONGEST) => Some(false),
         None => None,
     }
 }

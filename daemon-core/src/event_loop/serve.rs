@@ -62,6 +62,14 @@ enum Next {
     Close,
 }
 
+/// What became of the bytes of a connection.
+struct Served {
+    /// How many of them the dialect has finished with.
+    used: usize,
+    /// How many requests they were.
+    requests: usize,
+}
+
 impl<S: 'static> RpcServer<S> {
     /// Gives each connection that has work its share. If that takes long, signals and timers get their turn in between.
     pub(super) fn serve_connections(&mut self, user: &mut UserCode<S>) {
@@ -175,18 +183,18 @@ impl<S> ConnectionTurn<'_, S> {
         let mut held = std::mem::take(&mut self.connection.input);
         // Served in place, unless the start of a request was kept before.
         if held.is_empty() {
-            let used = self.serve(&read[..count])?;
+            let Served { used, requests } = self.serve(&read[..count])?;
             let leftover = &read[used..count];
             if !leftover.is_empty() {
                 held = std::mem::take(&mut self.buffers.leftover);
                 held.extend_from_slice(leftover);
             }
-            self.keep(held, used);
+            self.keep(held, requests);
         } else {
             held.extend_from_slice(&read[..count]);
-            let used = self.serve(&held)?;
+            let Served { used, requests } = self.serve(&held)?;
             held.drain(..used);
-            self.keep(held, used);
+            self.keep(held, requests);
         }
         Ok(())
     }
@@ -211,9 +219,9 @@ impl<S> ConnectionTurn<'_, S> {
         self.deadline_changed = true;
     }
 
-    /// Serves the requests in these bytes, up to the budget; returns how many bytes the dialect has finished with.
-    fn serve(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut used = 0;
+    /// Serves the requests in these bytes, up to the budget.
+    fn serve(&mut self, bytes: &[u8]) -> io::Result<Served> {
+        let (mut used, mut requests) = (0, 0);
         let end = after(self.server.dispatcher.now(), TIME_PER_TURN);
         for _ in 0..REQUESTS_PER_TURN {
             if self.server.dispatcher.now() > end || self.is_full()? {
@@ -223,7 +231,7 @@ impl<S> ConnectionTurn<'_, S> {
             let step = dialect.input(&bytes[used..], &mut self.server, output);
             used += step.used;
             match step.next {
-                dialect::Next::Again => {}
+                dialect::Next::Again => requests += 1,
                 dialect::Next::More => break,
                 dialect::Next::End => {
                     self.leave();
@@ -231,7 +239,7 @@ impl<S> ConnectionTurn<'_, S> {
                 }
             }
         }
-        Ok(used)
+        Ok(Served { used, requests })
     }
 
     /// Whether nothing more is served until the peer has read.
@@ -244,14 +252,14 @@ impl<S> ConnectionTurn<'_, S> {
     }
 
     /// Keeps the bytes that remain, and records since when a request has been incomplete.
-    fn keep(&mut self, leftover: Vec<u8>, used: usize) {
+    fn keep(&mut self, leftover: Vec<u8>, requests: usize) {
         match leftover.is_empty() {
             true => put_back(&mut self.buffers.leftover, leftover),
             false => self.connection.input = leftover,
         }
         if self.connection.rest() != Rest::Start {
             self.connection.half_since = None;
-        } else if used > 0 || self.connection.half_since.is_none() {
+        } else if requests > 0 || self.connection.half_since.is_none() {
             self.connection.half_since = Some(self.now);
             self.deadline_changed = true;
         }
@@ -269,6 +277,9 @@ impl<S> ConnectionTurn<'_, S> {
         // A peer that sends nothing more could not end them, and may wait for us to close the connection.
         if self.connection.phase() == Phase::Ended && !self.connection.has_request() {
             self.end_subscriptions();
+        }
+        if self.connection.phase() != Phase::Open {
+            self.connection.end_waiting();
         }
         self.deadline_changed |= self.connection.watch_end(self.now);
         if self.send()? == Delivery::Sent {
@@ -295,7 +306,9 @@ fn next(connection: &Connection, in_flight: usize, stalled: bool) -> Next {
     let has_more = match connection.phase() {
         Phase::Closed => return Next::Close,
         _ if connection.has_items() && !stalled => true,
-        Phase::Leaving | Phase::Flushing => connection.readable,
+        Phase::Leaving => connection.readable,
+        // Nothing more comes.
+        Phase::Flushing => false,
         _ if stalled || in_flight >= CALLS_PER_CONNECTION => false,
         Phase::Finishing | Phase::Ended => connection.has_request(),
         Phase::Open | Phase::Last => {

@@ -204,8 +204,9 @@ impl Connection {
         match self.rest() {
             Rest::Nothing | Rest::Start => true,
             Rest::Request => false,
-            // A peer that no longer reads gets no reply that its requests could wait for.
-            Rest::Waits => self.input.is_empty() || self.gone,
+            // A peer that no longer reads gets no reply that its requests could wait for. One that has ended its side is read
+            // up to the end: then a reply that cannot be sent is not waited for.
+            Rest::Waits => self.input.is_empty() || self.gone || self.ended,
         }
     }
 
@@ -238,7 +239,7 @@ impl Connection {
         // A peer that no longer reads waits for no reply.
         let answered = owed == 0 || (self.gone && self.phase.serves());
         let is_sent = self.output.is_empty() && !self.blocked;
-        if !answered || !is_sent || self.has_items() || self.has_request() {
+        if !answered || !is_sent || self.has_items() || (self.phase.serves() && self.has_request()) {
             return;
         }
         let unread = self.stream.is_inet() && !self.gone;

@@ -48,10 +48,10 @@ macro_rules! limits {
 
 limits! {
     frame: usize, bytes, "1048576",
-        "bytes of one request line",
-        "fault -32300, then the connection is closed: where the next line starts is unknown";
+        "bytes of one request or batch: a line, a document, the body of an HTTP request",
+        "fault -32300, or status 413 over HTTP; then the connection is closed: where the next request starts is unknown";
     nesting: usize, levels, "64",
-        "levels of arrays and objects in one line; this can be at most 128",
+        "levels of arrays and objects in one request; this can be at most 128",
         "fault -32600; the connection stays open";
     batch: usize, count, "100",
         "requests in one batch, and calls in one multicall",
@@ -73,8 +73,8 @@ limits! {
         "how long a connection may be silent in both directions while no reply is due to it",
         "it is cut off";
     half_frame: Duration, duration, "10s",
-        "how long a line may take from its first byte to its last, and the handshake of TLS",
-        "fault -32300, then the connection is closed";
+        "how long a request may take from its first byte to its last, and the handshake of TLS",
+        "fault -32300, or status 408 over HTTP; then the connection is closed";
     subscriptions: usize, count, "256",
         "subscriptions of one connection",
         "another one gets the fault -32300";

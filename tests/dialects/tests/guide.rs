@@ -14,7 +14,8 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/15-htt
 
 /// Runs a command of the session; returns what it prints.
 fn run(command: &str, home: &Path) -> String {
-    let path = format!("{}:{}", Path::new(TELLER).parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let path =
+        format!("{}:{}", Path::new(TELLER).parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("{{ {command}; }} 2>&1")]).current_dir(home);
     let output = shell.env("PATH", path).env("RUNTIME_DIRECTORY", home).output().unwrap();

@@ -467,3 +467,90 @@ fn who_may_not_call_is_told_so() {
     assert!(answers(stream)[0].body.contains("-32001"));
     daemon.finish();
 }
+
+#[test]
+fn a_request_that_comes_in_pieces_behind_a_late_one_is_served() {
+    let daemon = start(&[]);
+    let late = r#"{"jsonrpc":"2.0","id":2,"method":"teller.later","params":["late",100]}"#;
+    let second = post(ECHO);
+    let mut stream = unix(&daemon);
+    write!(stream, "{}{}", post(late), &second[..2]).unwrap();
+    // The daemon has read so much when it answers another client twice.
+    let mut other = daemon.client();
+    (0..2).for_each(|_| drop(other.ask("teller.served", json!([]))));
+    drop(other);
+    let (head, rest) = second.split_at(second.len() - 5);
+    stream.write_all(&head.as_bytes()[2..]).unwrap();
+    let mut seen = String::new();
+    while !seen.contains("\"late\"}") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        seen.push(char::from(byte[0]));
+    }
+    stream.write_all(rest.as_bytes()).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(answers(stream)[0].body, HI);
+    daemon.finish();
+}
+
+#[test]
+fn a_request_that_comes_byte_by_byte_has_no_more_time_than_another() {
+    let daemon = start(&["--limit", "half_frame=300ms"]);
+    let body = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n{}", " ".repeat(8000));
+    let head = format!("GET /healthz HTTP/1.1\r\nX: {}", "x".repeat(8000));
+    for request in [head, body] {
+        let mut stream = unix(&daemon);
+        // Each byte waits for an answer that does not come.
+        stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        let mut answer = [0; 12];
+        let cut = request.as_bytes().iter().any(|byte| {
+            stream.write_all(&[*byte]).is_err() || stream.read(&mut answer).is_ok_and(|count| count > 0)
+        });
+        assert!(cut && answer.starts_with(b"HTTP/1.1 408"), "{:?}", String::from_utf8_lossy(&answer));
+    }
+    daemon.finish();
+}
+
+#[test]
+fn the_end_of_a_notification_is_not_the_answer_to_another_call() {
+    let daemon = start(&[]);
+    let note = post(r#"{"jsonrpc":"2.0","method":"teller.later","params":["note",1]}"#);
+    let call = "<methodCall><methodName>teller.later</methodName><params><param><value>call</value></param>\
+                <param><value><int>100</int></value></param></params></methodCall>";
+    let call = post(call).replace("Host: x", "Host: x\r\nContent-Type: text/xml");
+    let found = exchange(&daemon, format!("{note}{call}").as_bytes());
+    assert_eq!(found.iter().map(|answer| answer.status).collect::<Vec<_>>(), [204, 200]);
+    assert!(found[1].body.contains("<string>call</string>"), "{found:?}");
+    daemon.finish();
+}
+
+#[test]
+fn an_inet_peer_that_leaves_is_noticed_even_if_it_has_sent_more() {
+    let daemon = start(&[]);
+    let (mut stream, host) = inet(&daemon);
+    let request = subscribe("teller.silence", "[]")
+        .replace("Host: x", &format!("Host: {host}\r\nContent-Type: application/json"));
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut seen = String::new();
+    while !seen.contains("\"result\":1}\n\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        seen.push(char::from(byte[0]));
+    }
+    stream.write_all(b"x").unwrap();
+    drop(stream);
+    daemon.alone();
+    daemon.finish();
+}
+
+#[test]
+fn names_of_events_may_be_encoded() {
+    let daemon = start(&[]);
+    let mut stream = unix(&daemon);
+    stream.write_all(b"GET /events?names=connect%2Cstop HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut head = [0; 15];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(head, *b"HTTP/1.1 200 OK");
+    drop(stream);
+    daemon.finish();
+}

@@ -22,7 +22,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1::{Builder, Connection};
 use hyper::service::Service;
 use hyper::{Request, Response};
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 /// The most bytes of a request line and its headers; longer ones get status 431.
 const HEAD: usize = 16 * 1024;
@@ -47,8 +47,11 @@ impl Received {
     /// Whether the request is all that these bytes have. Returns false if that is not obvious.
     pub(super) fn is_all_of(&self, bytes: &[u8]) -> bool {
         let Some(body) = &self.body else { return false };
-        let head = memmem::find(bytes, b"\r\n\r\n").map(|at| at + 4);
-        head.is_some_and(|head| head + body.len() == bytes.len())
+        let Some(end) = memmem::find(bytes, b"\r\n\r\n") else { return false };
+        // hyper also takes a line feed alone for the end of a line.
+        let mut ends = memchr_iter(b'\n', &bytes[..end]);
+        end + 4 + body.len() == bytes.len()
+            && ends.all(|at| at > 0 && bytes[at - 1] == b'\r')
             && !self.head.headers.contains_key(TRANSFER_ENCODING)
     }
 }
@@ -80,6 +83,7 @@ pub(super) struct Codec {
     shared: Rc<Shared>,
     woken: Arc<Woken>,
     waker: Waker,
+    limit: usize,
     is_kept: bool,
 }
 
@@ -113,8 +117,14 @@ impl Codec {
             shared,
             waker: Waker::from(Arc::clone(&woken)),
             woken,
+            limit,
             is_kept: false,
         }
+    }
+
+    /// Returns the most bytes of a body.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Adds bytes of the peer.

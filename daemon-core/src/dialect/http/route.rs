@@ -185,7 +185,9 @@ fn metrics<S>(server: &mut Server<'_, S>) -> Routed {
 /// Subscribes to the events of the daemon: to those that the query names, as in `names=connect,hang_up`, or to all.
 fn events<S>(query: Option<&str>, server: &mut Server<'_, S>) -> Routed {
     let names = query.and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("names=")));
-    let names: Option<Vec<&str>> = names.map(|names| names.split(',').collect());
+    // A form writes the comma as `%2C`.
+    let names = names.map(|names| names.replace("%2C", ",").replace("%2c", ","));
+    let names: Option<Vec<&str>> = names.as_ref().map(|names| names.split(',').collect());
     let params = serde_json::json!([names]).to_string();
     let mut result = Output::new(server.dispatcher.limits.output_hard);
     server.streams = true;

@@ -113,7 +113,10 @@ impl Later {
             }
             Kind::Document(late) => {
                 let response = written(limit, |output| late.reply(call, outcome, output));
-                self.answer = Some(super::answer::reply(XML, response));
+                // It may have been the end of a notification of an earlier request.
+                if !late.is_due() {
+                    self.answer = Some(super::answer::reply(XML, response));
+                }
             }
             Kind::Call(own) if *own == call => {
                 self.answer = Some(match outcome {
