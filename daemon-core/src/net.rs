@@ -1,4 +1,4 @@
-//! Sockets: where to listen, which peers to accept, and the bytes of each connection, inside TLS if the socket is one for that.
+//! Sockets: where to listen, which peers to accept, the bytes of each connection, and TLS around them.
 //!
 //! The [dialect](crate::dialect) decides what the bytes mean, the event loop when to move them.
 

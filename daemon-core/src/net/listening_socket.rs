@@ -65,7 +65,8 @@ pub(crate) struct Accepted {
 impl ListeningSocket {
     /// Binds a socket. A unix socket gets the permission bits `mode` from its first moment on.
     ///
-    /// A TLS socket needs an `identity`. A socket file that no process listens on is replaced if the daemon's user owns it; with `force`, any user's.
+    /// A TLS socket needs an `identity`. A socket file that no process listens on is replaced if the daemon's user owns it;
+    /// with `force`, any user's.
     ///
     /// # Errors
     ///
