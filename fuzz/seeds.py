@@ -108,6 +108,59 @@ def documents():
     yield heads[1] + call("kitchen.same", ["<array><data><value>" * 6])
 
 
+SUM = b'{"jsonrpc":"2.0","id":1,"method":"sum","params":[1,2,3]}'
+LATER = b'{"jsonrpc":"2.0","id":2,"method":"kitchen.later","params":[1]}'
+NOTE = b'{"jsonrpc":"2.0","method":"sum","params":[1,2,3]}'
+DOCUMENT = b"<methodCall><methodName>kitchen.later</methodName></methodCall>"
+
+
+def connections():
+    """Streams of every dialect, most of them HTTP: the others have targets of their own."""
+    heads = [bytes([1, 7, 2, 30]), bytes([90, 3, 255, 1])]
+
+    def post(body, *headers, path=b"/rpc", version=b"1.1"):
+        lines = [b"POST " + path + b" HTTP/" + version, b"Host: x", b"Content-Length: %d" % len(body), *headers]
+        return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+    def get(path, method=b"GET"):
+        return method + b" " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    def headed(body):
+        return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+    chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for index, stream in enumerate([
+        post(SUM) * 3,
+        post(LATER) + post(SUM),
+        post(NOTE) + post(SUM),
+        post(b"[" + SUM + b"," + LATER + b"," + NOTE + b"]") + get(b"/healthz"),
+        post(b"{") + post(b"") + post(SUM),
+        post(SUM, b"Connection: close") + post(SUM),
+        post(LATER, b"Connection: close") + post(SUM),
+        post(SUM, version=b"1.0") + post(SUM),
+        post(SUM, b"Connection: keep-alive", version=b"1.0") * 2,
+        post(SUM, b"Expect: 100-continue"),
+        post(DOCUMENT, path=b"/RPC2") + post(DOCUMENT, b"Content-Type: text/xml"),
+        get(b"/openrpc.json") + get(b"/nope") + get(b"/metrics"),
+        get(b"/healthz", b"HEAD") + get(b"/rpc", b"OPTIONS") + get(b"/rpc", b"DELETE"),
+        get(b"/events?names=start,stop"),
+        chunked + b"%x\r\n" % len(SUM) + SUM + b"\r\n0\r\n\r\n" + post(SUM),
+        chunked + b"5;a=b\r\n" + SUM[:5] + b"\r\n%X\r\n" % len(SUM[5:]) + SUM[5:] + b"\r\n0\r\nX: y\r\n\r\n",
+        post(SUM, b"Transfer-Encoding: chunked"),
+        post(SUM, b"Content-Length: 5"),
+        post(SUM, b"X : y") + post(SUM),
+        post(SUM).replace(b"\r\n", b"\n") * 2,
+        b"\r\n" + post(SUM),
+        b"GET / HTTP/1.1",
+        headed(SUM) * 2 + headed(LATER) + headed(b" "),
+        b"\r\nContent-Type: x\r\n" + headed(SUM) + b"Content-Length: x\r\n\r\n",
+        SUM + b"\n" + LATER + SUM + b"\n",
+        SUM + b"\0" + LATER + b"\0" + SUM + b"\0",
+        b" " + DOCUMENT + DOCUMENT,
+    ]):
+        yield heads[index % 2] + stream
+
+
 def step(what, *numbers):
     """What happens, by its number in daemon-core/src/fuzzing/channel.rs, and up to three numbers for it."""
     return bytes([what, *numbers, 0, 0, 0][:4])
@@ -141,6 +194,7 @@ def main():
     lines = [line.rstrip(b"\r") for _, stream in streams() for line in stream.split(b"\n")]
     write("body", [line for line in lines if len(line) <= LONGEST] + [line.encode() for line in AT_THE_LIMITS])
     write("document", documents())
+    write("connection", connections())
     write("channel", channels())
 
 

@@ -9,6 +9,7 @@
 #![allow(clippy::panic, reason = "a property that does not hold is a panic")]
 
 mod channel;
+mod connections;
 #[cfg(feature = "xml")]
 mod documents;
 mod expected;
@@ -18,6 +19,7 @@ mod reply;
 use serde_json::value::RawValue;
 
 pub use self::channel::channel;
+pub use self::connections::connections;
 #[cfg(feature = "xml")]
 pub use self::documents::documents;
 use self::kitchen::{ANSWER, Kitchen};
@@ -210,6 +212,11 @@ mod tests {
     #[test]
     fn whatever_comes_is_answered_as_it_should_be() {
         around_the_seeds("body", body);
+    }
+
+    #[test]
+    fn a_connection_is_answered_however_its_bytes_come() {
+        around_the_seeds("connection", connections);
     }
 
     #[cfg(feature = "xml")]
