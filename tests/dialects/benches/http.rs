@@ -2,7 +2,7 @@
 //! HTTP connection costs.
 //!
 //! `cargo bench -p dialects --bench http`: the servers take turns, and the ratio is that of the medians. Each connection
-//! has one request under way. The client is pinned to one core, the servers to another, if there are two.
+//! has one request under way. `--quick` after `--` only sees whether it runs. The client is pinned to one core, the servers to another, if there are two.
 
 #![allow(clippy::print_stdout, reason = "a bench reports on its standard output")]
 
@@ -20,9 +20,18 @@ use nix::unistd::Pid;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-const ROUNDS: usize = 9;
-const REQUESTS: usize = 20_000;
-const IDLE: usize = 10_000;
+/// How much is measured.
+struct Extent {
+    rounds: usize,
+    requests: usize,
+    idle: usize,
+}
+
+const USUAL: Extent = Extent { rounds: 9, requests: 20_000, idle: 10_000 };
+/// Only to see that it runs.
+const QUICK: Extent = Extent { rounds: 1, requests: 160, idle: 100 };
+/// The most connections of a server.
+const MOST: usize = 2 * USUAL.idle;
 const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"teller.echo","params":["hello, world"]}"#;
 const REPLY: &str = r#"{"jsonrpc":"2.0","id":1,"result":"hello, world"}"#;
 
@@ -57,7 +66,7 @@ impl Server {
             // Its log goes where the other one says that it is ready.
             command.arg("-c").arg("exec \"$0\" \"$@\" 2>&1").arg(env!("CARGO_BIN_EXE_teller"));
             command.arg("-f").arg("--socket").arg(format!("unix:{}", socket.display()));
-            command.arg("--limit").arg(format!("connections={}", 2 * IDLE));
+            command.arg("--limit").arg(format!("connections={MOST}"));
             command.env("RUNTIME_DIRECTORY", home);
             command
         })?;
@@ -77,12 +86,12 @@ impl Server {
     }
 
     /// Makes so many exchanges on each connection in turn; returns how many per second.
-    fn rate(&self, connections: usize, exchange: &Exchange) -> Outcome<f64> {
+    fn rate(&self, connections: usize, requests: usize, exchange: &Exchange) -> Outcome<f64> {
         let mut streams = self.connect(connections)?;
         let length = ask(&mut streams[0], exchange)?;
         let mut buffer = vec![0; length];
         let start = Instant::now();
-        for _ in 0..REQUESTS / connections {
+        for _ in 0..requests / connections {
             for stream in &mut streams {
                 stream.write_all(exchange.request.as_bytes())?;
             }
@@ -91,7 +100,7 @@ impl Server {
             }
         }
         assert!(buffer.ends_with(exchange.end.as_bytes()), "{}", String::from_utf8_lossy(&buffer));
-        Ok(REQUESTS as f64 / start.elapsed().as_secs_f64())
+        Ok(requests as f64 / start.elapsed().as_secs_f64())
     }
 
     /// Returns its resident memory, in KiB.
@@ -144,6 +153,8 @@ fn main() -> Outcome<()> {
     pin(Pid::from_raw(0), 0);
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
+    let Extent { rounds, requests, idle } =
+        if std::env::args().any(|arg| arg == "--quick") { QUICK } else { USUAL };
     let (teller, hyper) = (Server::teller()?, Server::hyper()?);
     // The baseline echoes its body, so it gets that of our answer.
     let contenders = [
@@ -153,9 +164,9 @@ fn main() -> Outcome<()> {
     ];
     for connections in [1, 16] {
         let mut rates = vec![Vec::new(); contenders.len()];
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             for ((_, server, exchange), rates) in contenders.iter().zip(&mut rates) {
-                rates.push(server.rate(connections, exchange)?);
+                rates.push(server.rate(connections, requests, exchange)?);
             }
         }
         let medians: Vec<f64> = rates.into_iter().map(median).collect();
@@ -170,14 +181,14 @@ fn main() -> Outcome<()> {
     {
         let server = Server::teller()?;
         let before = server.memory()?;
-        let mut streams = server.connect(IDLE)?;
+        let mut streams = server.connect(idle)?;
         for stream in streams.iter_mut().filter(|_| !request.is_empty()) {
             ask(stream, &Exchange { request: request.clone(), end })?;
         }
         // The last one has been accepted when it is answered.
         ask(&mut server.connect(1)?[0], &contenders[1].2)?;
-        let each = (server.memory()? - before) * 1024 / IDLE;
-        println!("{IDLE} idle HTTP connections, {name}: {each} bytes each (target: under 2048)");
+        let each = (server.memory()? - before) * 1024 / idle;
+        println!("{idle} idle HTTP connections, {name}: {each} bytes each (target: under 2048)");
     }
     Ok(())
 }
