@@ -52,9 +52,18 @@ pub(crate) fn serve_usual<S>(
 /// Serves one message: makes its calls and appends the reply, if there is one. `late` keeps the state for replies that
 /// come later.
 pub(crate) fn serve<S>(server: &mut Server<'_, S>, late: &mut Late, message: &[u8], output: &mut Output) {
-    if serve_usual(server, late, message, output) {
-        return;
+    if !serve_usual(server, late, message, output) {
+        serve_unusual(server, late, message, output);
     }
+}
+
+/// Serves a message that is no request of the usual shape.
+pub(crate) fn serve_unusual<S>(
+    server: &mut Server<'_, S>,
+    late: &mut Late,
+    message: &[u8],
+    output: &mut Output,
+) {
     output.begin();
     match parse(message, server.dispatcher.limits.nesting) {
         Ok(Message::Nothing) => {}

@@ -49,7 +49,10 @@ impl Lines {
         let start = output.len();
         let length = match frame.is_line {
             true => self.serve_line(frame.bytes, server, output),
-            false => self.serve(frame.bytes, server, output),
+            false => {
+                json::serve(server, &mut self.late, frame.bytes, output);
+                frame.bytes.len()
+            }
         };
         self.finish(start, output);
         // A web page may have sent it, followed by a line that is JSON.
@@ -66,12 +69,11 @@ impl Lines {
             return line.len();
         }
         let length = self.framing.first_message(line);
-        self.serve(&line[..length], server, output)
-    }
-
-    fn serve<S>(&mut self, message: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> usize {
-        json::serve(server, &mut self.late, message, output);
-        message.len()
+        match length == line.len() {
+            true => json::serve_unusual(server, &mut self.late, line, output),
+            false => json::serve(server, &mut self.late, &line[..length], output),
+        }
+        length
     }
 
     /// Records that the peer sends nothing more.

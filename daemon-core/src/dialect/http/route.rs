@@ -12,7 +12,6 @@ use crate::code;
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
 use crate::fault::Fault;
-use crate::rpc::call::Completion;
 use crate::rpc::dispatch::{Request, Server};
 use crate::rpc::output::Output;
 
@@ -86,13 +85,10 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
     server.trace = guard::text(headers, &TRACEPARENT).and_then(|text| text.parse().ok());
     match (resource, &request.head.method) {
         (_, &Method::OPTIONS) => Routed::Now(with(empty(StatusCode::NO_CONTENT), ALLOW, resource.allow())),
-        (Resource::Rpc | Resource::XmlRpc, &Method::POST)
-            if resource == Resource::XmlRpc || is_xml(headers) =>
-        {
-            xml_rpc(headers, body, peer, server)
-        }
+        (Resource::XmlRpc, &Method::POST) => xml_rpc(headers, body, peer, server),
+        (Resource::Rpc, &Method::POST) if is_xml(headers) => xml_rpc(headers, body, peer, server),
         (Resource::Rpc, &Method::POST) => rpc(headers, body, peer, server),
-        (Resource::Document, &Method::GET | &Method::HEAD) => call("rpc.discover", None, server),
+        (Resource::Document, &Method::GET | &Method::HEAD) => document(server),
         (Resource::Events, &Method::GET) => events(request.head.uri.query(), server),
         (Resource::Events, &Method::HEAD) => Routed::Now(super::answer::events()),
         (Resource::Metrics, &Method::GET | &Method::HEAD) => metrics(server),
@@ -158,27 +154,26 @@ fn is_xml(headers: &HeaderMap) -> bool {
     matches!(guard::media_type(headers).as_str(), "text/xml" | "application/xml")
 }
 
-/// Makes a call whose result is the body of the answer.
-fn call<S>(method: &str, params: Option<&str>, server: &mut Server<'_, S>) -> Routed {
+/// Calls a built-in method, which replies at once; returns its result.
+fn call<S>(method: &str, params: Option<&str>, server: &mut Server<'_, S>) -> Result<Vec<u8>, Fault> {
     let mut result = Output::new(server.dispatcher.limits.output_hard);
-    let request = Request { method, params, timeout: None, trace: None };
-    match server.call(request, &mut result) {
-        Ok(Completion::Written) => Routed::Now(whole(StatusCode::OK, JSON, result.take())),
-        Ok(Completion::Deferred(call)) => Routed::Later(Later::call(call)),
-        Ok(Completion::Cancels) => Routed::Now(empty(StatusCode::NO_CONTENT)),
-        Err(fault) => Routed::Now(fault_answer(&fault)),
-    }
+    server.call(Request { method, params, timeout: None, trace: None }, &mut result)?;
+    Ok(result.take())
+}
+
+/// Returns the description of the methods.
+fn document<S>(server: &mut Server<'_, S>) -> Routed {
+    let result = call("rpc.discover", None, server);
+    Routed::Now(result.map_or_else(|fault| fault_answer(&fault), |json| whole(StatusCode::OK, JSON, json)))
 }
 
 /// Returns what the daemon counts: the result of the call is a text.
 fn metrics<S>(server: &mut Server<'_, S>) -> Routed {
-    let mut result = Output::new(server.dispatcher.limits.output_hard);
-    let request = Request { method: "daemon.metrics", params: None, timeout: None, trace: None };
-    let outcome = server.call(request, &mut result);
-    Routed::Now(match (outcome, serde_json::from_slice::<String>(result.bytes())) {
-        (Ok(_), Ok(text)) => whole(StatusCode::OK, METRICS, text.into_bytes()),
-        (Err(fault), _) => fault_answer(&fault),
-        (Ok(_), Err(_)) => empty(StatusCode::INTERNAL_SERVER_ERROR),
+    let text = call("daemon.metrics", None, server).map(|json| serde_json::from_slice::<String>(&json));
+    Routed::Now(match text {
+        Ok(Ok(text)) => whole(StatusCode::OK, METRICS, text.into_bytes()),
+        Ok(Err(_)) => empty(StatusCode::INTERNAL_SERVER_ERROR),
+        Err(fault) => fault_answer(&fault),
     })
 }
 
@@ -189,10 +184,8 @@ fn events<S>(query: Option<&str>, server: &mut Server<'_, S>) -> Routed {
     let names = names.map(|names| names.replace("%2C", ",").replace("%2c", ","));
     let names: Option<Vec<&str>> = names.as_ref().map(|names| names.split(',').collect());
     let params = serde_json::json!([names]).to_string();
-    let mut result = Output::new(server.dispatcher.limits.output_hard);
     server.streams = true;
-    let request = Request { method: "daemon.events", params: Some(&params), timeout: None, trace: None };
-    match server.call(request, &mut result) {
+    match call("daemon.events", Some(&params), server) {
         Ok(_) => Routed::Later(Later::events(server.subscriptions())),
         Err(fault) => Routed::Now(fault_answer(&fault)),
     }

@@ -4,9 +4,8 @@
 
 use hyper::StatusCode;
 
-use super::answer::{JSON, XML, events, whole};
+use super::answer::{JSON, XML, empty, events, reply};
 use super::codec::Answer;
-use super::route::fault_answer;
 use crate::context::CallId;
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
@@ -32,40 +31,37 @@ enum Kind {
     Messages(Late),
     /// A document of XML-RPC.
     Document(xml::Late),
-    /// One call, whose result is the body.
-    Call(CallId),
     /// The items of one subscription, and how many have been written.
     Events { items: u64 },
 }
 
 impl Later {
+    fn new(kind: Kind, open: usize) -> Self {
+        Later { kind, answer: None, stream: Vec::new(), open }
+    }
+
     /// Waits for the reply to a message.
     pub(super) fn message(late: Late) -> Self {
-        Later { kind: Kind::Message(late), answer: None, stream: Vec::new(), open: 0 }
+        Later::new(Kind::Message(late), 0)
     }
 
     /// Waits for replies and items, and begins with the reply that is there.
     pub(super) fn messages(late: Late, reply: &Output, open: usize) -> Self {
-        let mut stream = Vec::new();
+        let mut later = Later::new(Kind::Messages(late), open);
         if !reply.is_empty() {
-            event(&mut stream, &[("data", reply.bytes())]);
+            event(&mut later.stream, &[("data", reply.bytes())]);
         }
-        Later { kind: Kind::Messages(late), answer: None, stream, open }
+        later
     }
 
     /// Waits for the response to a document.
     pub(super) fn document(late: xml::Late) -> Self {
-        Later { kind: Kind::Document(late), answer: None, stream: Vec::new(), open: 0 }
-    }
-
-    /// Waits for the result of a call.
-    pub(super) fn call(call: CallId) -> Self {
-        Later { kind: Kind::Call(call), answer: None, stream: Vec::new(), open: 0 }
+        Later::new(Kind::Document(late), 0)
     }
 
     /// Waits for the items of subscriptions.
     pub(super) fn events(open: usize) -> Self {
-        Later { kind: Kind::Events { items: 0 }, answer: None, stream: Vec::new(), open }
+        Later::new(Kind::Events { items: 0 }, open)
     }
 
     /// Returns the answer to begin with, if it is a stream.
@@ -88,7 +84,7 @@ impl Later {
         match &self.kind {
             Kind::Messages(late) => self.open == 0 && late.is_empty(),
             Kind::Events { .. } => self.open == 0,
-            Kind::Message(_) | Kind::Document(_) | Kind::Call(_) => false,
+            Kind::Message(_) | Kind::Document(_) => false,
         }
     }
 
@@ -96,35 +92,27 @@ impl Later {
     pub(super) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, limit: usize) {
         match &mut self.kind {
             Kind::Message(late) => {
-                let reply = written(limit, |output| late.reply(call, outcome, output));
-                match late.is_empty() {
-                    true if reply.is_empty() => {
-                        self.answer = Some(super::answer::empty(StatusCode::NO_CONTENT));
-                    }
-                    false => {}
-                    true => self.answer = Some(super::answer::reply(JSON, reply)),
+                let text = written(limit, |output| late.reply(call, outcome, output));
+                if late.is_empty() {
+                    let is_silent = text.is_empty();
+                    self.answer =
+                        Some(if is_silent { empty(StatusCode::NO_CONTENT) } else { reply(JSON, text) });
                 }
             }
             Kind::Messages(late) => {
-                let reply = written(limit, |output| late.reply(call, outcome, output));
-                if !reply.is_empty() {
-                    event(&mut self.stream, &[("data", &reply)]);
+                let text = written(limit, |output| late.reply(call, outcome, output));
+                if !text.is_empty() {
+                    event(&mut self.stream, &[("data", &text)]);
                 }
             }
             Kind::Document(late) => {
                 let response = written(limit, |output| late.reply(call, outcome, output));
                 // It may have been the end of a notification of an earlier request.
                 if !late.is_due() {
-                    self.answer = Some(super::answer::reply(XML, response));
+                    self.answer = Some(reply(XML, response));
                 }
             }
-            Kind::Call(own) if *own == call => {
-                self.answer = Some(match outcome {
-                    Ok(result) => whole(StatusCode::OK, JSON, result.bytes),
-                    Err(fault) => fault_answer(&fault),
-                });
-            }
-            Kind::Call(_) | Kind::Events { .. } => {}
+            Kind::Events { .. } => {}
         }
     }
 
@@ -139,7 +127,7 @@ impl Later {
                 event(&mut self.stream, &[("data", &message)]);
             }
             Kind::Events { items } => item(&mut self.stream, items, next),
-            Kind::Message(_) | Kind::Document(_) | Kind::Call(_) => {}
+            Kind::Message(_) | Kind::Document(_) => {}
         }
     }
 }
