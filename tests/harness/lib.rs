@@ -30,6 +30,7 @@ mod pattern;
 mod piped;
 mod process;
 mod random;
+mod session;
 mod tools;
 mod tracer;
 
@@ -45,6 +46,7 @@ pub use pattern::mismatch;
 pub use piped::Piped;
 pub use process::Process;
 pub use random::Random;
+pub use session::{Session, type_in};
 pub use tools::{
     NO_NODE, file_in, is_root, node, node_modules, program, python, raise_descriptor_limit, skip,
     tell_skipped,

@@ -3,40 +3,26 @@
 // A panic here fails the test.
 #![allow(clippy::unwrap_used)]
 
-use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use harness::{Session, type_in};
 use nix::unistd::geteuid;
 
 const JOBQ: &str = env!("CARGO_BIN_EXE_jobq");
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/12-a-whole-daemon.md");
 
-/// Runs a command of the session; returns what it prints, as it would be for another user and directory.
+/// Runs a command of the session; returns what it prints, as it would be for another user.
 fn run(command: &str, home: &Path) -> String {
-    let path = format!("{}:{}", Path::new(JOBQ).parent().unwrap().display(), std::env::var("PATH").unwrap());
-    let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("{{ {command}; }} 2>&1")]).current_dir(home);
-    let output = shell.env("PATH", path).env("RUNTIME_DIRECTORY", home).output().unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
     let user = format!("\"user\":{},", geteuid());
-    printed.replace(&user, "\"user\":1000,").replace(&format!("{}/", home.display()), "")
+    type_in(command, home, JOBQ).replace(&user, "\"user\":1000,")
 }
 
 #[test]
 fn the_session_in_the_guide_is_what_a_user_sees() {
     let home = tempfile::tempdir().unwrap();
-    let page = fs::read_to_string(PAGE).unwrap();
-    let session = page.split("```console\n").nth(1).unwrap().split("```").next().unwrap();
-    let mut seen = String::new();
-    for line in session.lines() {
-        if let Some(command) = line.strip_prefix("$ ") {
-            seen.push_str(&format!("{line}\n{}", run(command, home.path())));
-        }
-    }
-    if seen != session {
+    let session = Session::play("12-a-whole-daemon.md", |command| run(command, home.path()));
+    if !session.is_true() {
         // A daemon that was started must not be left.
         run("jobq stop", home.path());
     }
-    assert_eq!(seen, session);
+    assert_eq!(session.seen, session.shown);
 }

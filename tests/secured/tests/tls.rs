@@ -10,7 +10,9 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::{Authority, Certificate, Daemon, Finished, Home, Piped, program, python, run, skip};
+use harness::{
+    Authority, Certificate, Daemon, Finished, Home, Piped, Session, program, python, run, skip, type_in,
+};
 use nix::sys::signal::Signal;
 
 const SECURED: &str = env!("CARGO_BIN_EXE_secured");
@@ -349,23 +351,16 @@ fn the_session_in_the_guide_is_what_a_user_sees() {
         return skip("openssl is not here");
     }
     let home = Home::new(SECURED);
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/14-tls.md");
-    let page = fs::read_to_string(page).unwrap();
-    let session = page.split("```console\n").nth(1).unwrap().split("```").next().unwrap();
     // The daemon of this package takes the place of the other one, and the port may be taken.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let own = |command: &str| command.replace("target/debug/echo", SECURED).replace("10443", &free);
-    let seen = session.lines().filter_map(|line| line.strip_prefix("$ ")).map(|command| {
-        let mut shell = Command::new("sh");
-        shell.arg("-c").arg(format!("{{ {}; }} 2>&1", own(command)));
-        shell.current_dir(home.path()).env("RUNTIME_DIRECTORY", home.path());
-        let printed = run(shell).stdout.replace(&free, "10443").replace("secured:", "echo:");
-        format!("$ {command}\n{printed}{}", if printed.is_empty() { "" } else { "\n" })
+    let session = Session::play("14-tls.md", |command| {
+        let printed = type_in(&own(command), home.path(), SECURED);
+        printed.replace(&free, "10443").replace("secured:", "echo:")
     });
-    let seen: String = seen.collect();
-    if seen != session {
+    if !session.is_true() {
         // A daemon that was started must not be left.
         home.run(&["stop"]);
     }
-    assert_eq!(seen, session);
+    assert_eq!(session.seen, session.shown);
 }
