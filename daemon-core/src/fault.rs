@@ -233,11 +233,21 @@ pub struct FaultSpec {
     pub code: i32,
     /// Its message, with placeholders not filled in.
     pub message: &'static str,
+    /// The status of its answers over HTTP, 400 to 599; if there is none, 422.
+    #[serde(skip)]
+    pub status: Option<u16>,
 }
 
 impl FaultSpec {
-    const fn new(code: i32, message: &'static str) -> Self {
-        FaultSpec { code, message }
+    /// Returns the fault with this code and this message.
+    pub const fn new(code: i32, message: &'static str) -> Self {
+        FaultSpec { code, message, status: None }
+    }
+
+    /// Returns the status of its answers over HTTP.
+    #[cfg(feature = "http")]
+    pub(crate) fn http_status(&self) -> u16 {
+        self.status.unwrap_or(422)
     }
 
     fn fault(self) -> Fault {
@@ -322,7 +332,7 @@ impl TypedFault for Fault {
 /// An error that can't move between threads. Other boxed errors need no implementation.
 impl TypedFault for Box<dyn StdError> {
     const FAULTS: &'static [FaultSpec] =
-        &[FaultSpec { code: code::APPLICATION_ERROR, message: "the application's own message" }];
+        &[FaultSpec::new(code::APPLICATION_ERROR, "the application's own message")];
 
     fn into_fault(self) -> Fault {
         Fault::new(code::APPLICATION_ERROR, chain(&*self))

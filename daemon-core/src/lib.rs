@@ -264,6 +264,7 @@ pub mod __private {
     pub use crate::rpc::param::{Param, check_value, described};
     pub use crate::rpc::params::Text;
     pub use crate::rpc::rate::Rate;
+    pub use crate::rpc::route::Route;
     pub use crate::rpc::signature::{Gives, RepliesLate, Returned, Takes, check_read, returns};
     pub use crate::supervisor::spec::{Backoff, Intensity, Policy, Restart};
     #[cfg(feature = "workers")]

@@ -26,7 +26,15 @@ pub(crate) mod reply;
 pub(crate) mod subscription;
 pub(crate) mod signature;
 pub(crate) mod rate;
+pub(crate) mod route;
 pub(crate) mod method;
+#[cfg(any(feature = "cli", feature = "http"))]
+pub(crate) mod texts;
+#[cfg(feature = "http")]
+pub(crate) mod routes;
+#[cfg(not(feature = "http"))]
+#[path = "without/routes.rs"]
+pub(crate) mod routes;
 pub(crate) mod methods;
 pub(crate) mod hooks;
 pub(crate) mod histogram;
@@ -43,6 +51,9 @@ pub(crate) mod openrpc;
 #[cfg(not(feature = "schema"))]
 #[path = "without/openrpc.rs"]
 pub(crate) mod openrpc;
+
+#[cfg(feature = "http")]
+pub(crate) mod openapi;
 
 pub use hooks::{AfterCall, BeforeCall};
 pub(crate) use method::Method;

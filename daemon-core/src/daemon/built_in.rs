@@ -17,6 +17,8 @@ use crate::rpc::calls;
 use crate::rpc::introspect::built_in;
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::{Methods, Run};
+#[cfg(feature = "http")]
+use crate::rpc::openapi;
 use crate::rpc::stats::Summary;
 use crate::rpc::subscriptions;
 
@@ -52,6 +54,8 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
         ),
     ];
     methods.push(events::method());
+    #[cfg(feature = "http")]
+    methods.push(openapi::method());
     #[cfg(feature = "metrics")]
     methods.push(metrics::method());
     methods.push((

@@ -6,6 +6,9 @@
 mod answer;
 mod codec;
 mod guard;
+mod problem;
+mod query;
+mod rest;
 mod route;
 mod stream;
 

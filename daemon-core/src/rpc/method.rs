@@ -11,6 +11,7 @@ use super::call::{Call, Outcome};
 use super::param::{Param, SchemaOf};
 use super::params::Check;
 use super::rate::Rate;
+use super::route::Route;
 use crate::fault::FaultSpec;
 
 /// One entry of a daemon's method table; `S` is the daemon's state, and `F` has its flags.
@@ -72,6 +73,8 @@ pub struct MethodSpec {
     pub timeout: Option<Duration>,
     /// How often each caller may call it.
     pub rate: Option<Rate>,
+    /// The requests of HTTP that call it, besides those of JSON-RPC.
+    pub route: Option<Route>,
     /// Calls of it, with their results.
     pub examples: &'static [Example],
 }
@@ -124,6 +127,7 @@ impl MethodSpec {
             allow: &[],
             timeout: None,
             rate: None,
+            route: None,
             examples: &[],
         }
     }

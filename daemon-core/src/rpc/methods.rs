@@ -10,6 +10,7 @@ use super::access::{AccessList, UserDb};
 use super::call::{Call, Outcome};
 use super::method::{Handler, Invoke, Method, MethodSpec};
 use super::params::Check;
+use super::routes::Routes;
 use super::schema::takes_any;
 use super::stats::Stats;
 use crate::error::{Error, Result};
@@ -20,6 +21,8 @@ pub(crate) struct Methods<S: 'static> {
     entries: Vec<Entry<S>>,
     /// By name and by alias.
     names: HashMap<Box<str>, usize>,
+    #[cfg_attr(not(feature = "http"), expect(dead_code))]
+    pub(crate) routes: Routes,
     /// Calls to unknown methods.
     unknown: u64,
     /// The `rpc.discover` document, once requested: making it takes a thousand times as long as sending it.
@@ -112,7 +115,7 @@ impl<S> Methods<S> {
     ///
     /// # Errors
     ///
-    /// If two methods have the same name, an `allow` rule names a user or group that does not exist, or a default breaks
+    /// If two methods have the same name or route, an `allow` rule names a user or group that does not exist, or a default breaks
     /// the constraint of its parameter.
     pub(crate) fn new(listed: impl IntoIterator<Item = Listed<S>>, resolve: &dyn UserDb) -> Result<Self> {
         let mut entries = Vec::new();
@@ -128,8 +131,8 @@ impl<S> Methods<S> {
                 takes_any: OnceCell::new(),
             });
         }
-        let names = names(&entries)?;
-        Ok(Methods { entries, names, unknown: 0, document: OnceCell::new() })
+        let (names, routes) = (names(&entries)?, Routes::new(&entries)?);
+        Ok(Methods { entries, names, routes, unknown: 0, document: OnceCell::new() })
     }
 
     /// Returns the index of the method with this name or alias.

@@ -66,7 +66,17 @@ impl JsonSchema for Text<'_> {
 
 /// Creates a generator: OpenRPC 1.3 uses draft 7 of JSON Schema and keeps shared schemas under `components`.
 pub(crate) fn generator() -> SchemaGenerator {
-    SchemaSettings::draft07()
+    generator_of(SchemaSettings::draft07())
+}
+
+/// Creates a generator for draft 2020-12, which OpenAPI 3.1 uses.
+#[cfg(feature = "http")]
+pub(crate) fn current_generator() -> SchemaGenerator {
+    generator_of(SchemaSettings::draft2020_12())
+}
+
+fn generator_of(settings: SchemaSettings) -> SchemaGenerator {
+    settings
         .with(|settings| {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
@@ -195,6 +205,12 @@ fn look_for_any(schema: &mut Schema, found: &mut bool) {
         None => schema.as_bool() == Some(true),
     };
     transform_subschemas(&mut |schema: &mut Schema| look_for_any(schema, found), schema);
+}
+
+/// Whether a schema may allow null.
+#[cfg(feature = "http")]
+pub(crate) fn accepts_null(schema: &Value, definitions: &Map<String, Value>) -> bool {
+    types(schema, definitions).iter().any(|word| ["nil", UNDEFINED].contains(word))
 }
 
 /// Returns the XML-RPC type name for what a schema describes.

@@ -10,6 +10,8 @@ arguments! {
     Variant {
         code: Written<Number> = "code = 1",
         message: Option<LitStr> = "message = \"no such item\"",
+        /// The status of its answers over HTTP.
+        status: Option<Number> = "status = 404",
     }
 }
 

@@ -25,6 +25,10 @@ arguments! {
         rate: Option<LitStr> = "rate = \"10/s\"",
         /// The word `thread`.
         thread: Option<Bare> = "thread",
+        http: Option<LitStr> = "http = \"GET /users/{id}\"",
+        body: Option<LitStr> = "body = \"user\"",
+        /// The word `etag`.
+        etag: Option<Bare> = "etag",
     }
 }
 

@@ -12,6 +12,8 @@ use crate::{model, spell, types};
 
 /// JSON-RPC 2.0, section 5.1.
 const RESERVED: RangeInclusive<i64> = -32768..=-32000;
+/// The statuses of HTTP that say that a request has failed (RFC 9110, section 15).
+const STATUSES: RangeInclusive<u16> = 400..=599;
 
 /// An error type whose variants are faults.
 pub(crate) struct Fault {
@@ -30,6 +32,8 @@ pub(crate) struct Variant {
     /// The field that is sent as the fault's data.
     pub(crate) data: Option<Member>,
     pub(crate) restore: Option<Restore>,
+    /// The status of its answers over HTTP.
+    pub(crate) status: Option<u16>,
 }
 
 /// The message that is sent.
@@ -115,7 +119,8 @@ fn check(variant: model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -
         );
     }
     let restore = restore(&variant);
-    Some(Variant { ident: variant.ident, code: code?, message, text, data: first, restore })
+    let status = status(&variant, errors);
+    Some(Variant { ident: variant.ident, code: code?, message, text, data: first, restore, status })
 }
 
 /// Returns how a variant is made from its fault; `None` if a field is not in the fault, or can only borrow from it.
@@ -152,6 +157,15 @@ fn code(variant: &model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -
         format!("{code} is already the code of `{first}`; write another")
     });
     Some(code)
+}
+
+fn status(variant: &model::Variant, errors: &mut Errors) -> Option<u16> {
+    let number = variant.args.status.as_ref()?;
+    let status = u16::try_from(number.value).ok().filter(|status| STATUSES.contains(status));
+    if status.is_none() {
+        errors.at(number, "the status of a fault is one of HTTP's for failures, 400 to 599, such as `404`");
+    }
+    status
 }
 
 /// Returns the message as introspection shows it, and as it is sent: the given one, or the first line of the doc

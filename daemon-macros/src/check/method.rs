@@ -10,6 +10,7 @@ use super::handler::Handler;
 use super::name::{self, Name, Taken};
 use super::period;
 use super::process::Process;
+use super::route::Route;
 use super::subscription;
 use crate::args::{self, Allowed, Number};
 use crate::errors::Errors;
@@ -27,6 +28,7 @@ pub(crate) struct Method {
     pub(crate) allow: Vec<Rule>,
     /// How many calls a caller may make in how much time.
     pub(crate) rate: Option<(u32, Duration)>,
+    pub(crate) route: Option<Route>,
     pub(crate) process: Process,
     pub(crate) handler: Handler,
     pub(crate) examples: Vec<Example>,
@@ -73,6 +75,7 @@ impl Method {
             call_only: args.call_only,
             allow: args.allow.iter().filter_map(|allowed| rule(allowed, errors)).collect(),
             rate: args.rate.as_ref().and_then(|text| period::rate(text, errors)),
+            route: Route::check(args, &handler, errors),
             process,
             examples: Example::check(function, &handler, errors),
             handler,

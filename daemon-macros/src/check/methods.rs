@@ -46,7 +46,7 @@ pub(crate) struct Hooks {
 pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
     check_block(model, errors);
     let side = model.side;
-    let mut taken = Taken::new();
+    let (mut taken, mut routes) = (Taken::new(), Taken::new());
     let mut checked = Methods {
         side,
         ty: (*model.item.self_ty).clone(),
@@ -62,10 +62,25 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
         for daemon in function.joins.iter().filter_map(|daemon| daemon.value.as_ref()) {
             errors.at(daemon, joins_already(side));
         }
-        checked.tables.methods.extend(method(function, model, &mut taken, errors));
+        let method = method(function, model, &mut taken, errors);
+        if let Some(method) = &method {
+            take_route(function, method, &mut routes, errors);
+        }
+        checked.tables.methods.extend(method);
         checked.tables.schedule(&Called::method(function), side, errors);
     }
     checked
+}
+
+/// Reports a route that another method of the block has.
+fn take_route(function: &model::Function, method: &Method, taken: &mut Taken<String>, errors: &mut Errors) {
+    let written = function.rpc.as_ref().and_then(|args| args.http.as_ref());
+    // Functions under `#[cfg]` may be alternatives to each other.
+    if let (Some(written), Some(route), []) = (written, &method.route, &function.conditions[..]) {
+        let already =
+            |first: &str| format!("`{first}` is called by these requests already; write another path");
+        taken.take(route.key(), &function.signature.ident, written, errors, already);
+    }
 }
 
 fn joins_already(side: Side) -> String {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{LitStr, Member};
 
-use super::{at, at_type, own, traits};
+use super::{at, at_type, own, record, some, traits};
 use crate::check::{self, Fault, Restore, Source, Text, Variant};
 
 pub(crate) fn fault(fault: &Fault) -> TokenStream {
@@ -39,8 +39,10 @@ pub(crate) fn sources(fault: &Fault) -> TokenStream {
 }
 
 fn spec(variant: &Variant) -> TokenStream {
-    let Variant { code, message, .. } = variant;
-    quote!(::daemon_core::__private::FaultSpec { code: #code, message: #message })
+    let Variant { code, message, status, .. } = variant;
+    let fields = [some("status", status.as_ref())];
+    let ty = quote!(::daemon_core::__private::FaultSpec);
+    record(&ty, &fields, quote!(#ty::new(#code, #message)))
 }
 
 /// Emits the way to a fault.

@@ -8,7 +8,7 @@ use quote::{quote, quote_spanned};
 use super::beside::{Beside, beside};
 use super::home::Home;
 use super::{array, at, constraint, duration, field, handler, list, option, own, record, some, text, yes};
-use crate::check::{Example, Handler, Method, Name, Param, Process, Rule};
+use crate::check::{Example, Handler, Method, Name, Param, Process, Route, Rule};
 
 /// Emits a table of methods; `home` is where they were written.
 pub(crate) fn table(methods: &[Method], home: Home) -> TokenStream {
@@ -53,6 +53,7 @@ fn spec(method: &Method) -> TokenStream {
         list("allow", &rules),
         field("timeout", timeout(&method.process)),
         field("rate", rate(method.rate)),
+        field("route", method.route.as_ref().map(|route| option(Some(self::route(route))))),
         list("examples", &examples),
     ];
     let ty = quote!(::daemon_core::__private::MethodSpec);
@@ -71,6 +72,13 @@ fn rate(rate: Option<(u32, Duration)>) -> Option<TokenStream> {
     Some(quote! {
         ::core::option::Option::Some(::daemon_core::__private::Rate { calls: #calls, per: #per })
     })
+}
+
+fn route(route: &Route) -> TokenStream {
+    let Route { verb, path, body, etag } = route;
+    let fields = [some("body", body.as_ref()), yes("etag", *etag)];
+    let ty = quote!(::daemon_core::__private::Route);
+    record(&ty, &fields, quote!(#ty::new(#verb, #path)))
 }
 
 /// Emits what runs a method.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::values::Kind;
 use crate::rpc::method::{Example, MethodSpec};
 use crate::rpc::param::Param;
+use crate::rpc::texts::Kind;
 
 /// Returns the part of the help page; `None` if there are no examples. `call` is how the daemon is called, and `method`
 /// the name of the method.

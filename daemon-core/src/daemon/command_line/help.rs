@@ -1,10 +1,10 @@
 //! The help of a parameter: its doc comment, its default, and what its values look like.
 
 use super::output::aligned;
-use super::values::Kind;
 use crate::rpc::param::Param;
 use crate::rpc::schema::{UNDEFINED, element_word, type_word};
 use crate::rpc::shape::{Member, bounds, members};
+use crate::rpc::texts::Kind;
 
 /// Returns the placeholder for a value.
 pub(super) fn word(param: &Param) -> &'static str {

@@ -9,13 +9,14 @@ use super::arguments::Refusal;
 use super::commands::Place;
 use super::prose::reflowed;
 use super::source::unmarked;
-use super::values::{self, Kind};
+use super::values;
 use super::{commands, examples, help};
 use crate::daemon::registry;
 use crate::rpc::method::{MethodSpec, help as help_of};
 use crate::rpc::methods::Entry;
 use crate::rpc::param::Param;
 use crate::rpc::shape::choices;
+use crate::rpc::texts::Kind;
 
 /// Returns the sub-command of a method of this daemon.
 pub(super) fn method_command<S>(daemon: &str, entry: &Entry<S>, place: Place) -> Command {

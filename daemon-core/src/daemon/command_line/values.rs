@@ -1,7 +1,5 @@
 //! From arguments of the command line to JSON.
 
-use serde::de::IgnoredAny;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::source::Sources;
@@ -9,32 +7,7 @@ use crate::error::{Error, Result};
 use crate::rpc::method::MethodSpec;
 use crate::rpc::param::Param;
 use crate::rpc::params::{Params, Rewritten};
-use crate::rpc::schema::{element_word, type_word};
-use crate::settings::parse::switch;
-
-/// How the values of a parameter are written on the command line.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// As they are.
-    Text,
-    /// As the words of a switch, or not at all.
-    Switch,
-    /// One by one, or all as one JSON array. The elements may be text.
-    List { text: bool },
-    /// As JSON; what is not JSON is text.
-    Json,
-}
-
-impl Kind {
-    pub(super) fn of(param: &Param) -> Kind {
-        match type_word(param.schema) {
-            "string" => Kind::Text,
-            "boolean" => Kind::Switch,
-            "array" => Kind::List { text: element_word(param.schema) == "string" },
-            _ => Kind::Json,
-        }
-    }
-}
+use crate::rpc::texts::{Kind, json, on_one_line, string};
 
 /// Reads parameters given as JSON.
 pub(super) fn structured(argument: &str) -> Result<Box<RawValue>> {
@@ -83,43 +56,10 @@ pub(super) fn check(params: &RawValue, spec: &MethodSpec) -> Result<()> {
 /// Converts what was written for a parameter to its type.
 fn value(param: &Param, arguments: &[&String], sources: &mut Sources) -> Result<String> {
     let texts = arguments.iter().map(|argument| sources.read(argument)).collect::<Result<Vec<_>>>()?;
-    match (Kind::of(param), texts.as_slice()) {
-        (Kind::List { text: _ }, [array]) if is_array(array) => Ok(on_one_line(array)),
-        (Kind::List { text }, elements) => {
-            let element = |element| if text { string(element) } else { json(element) };
-            let elements: Vec<_> = elements.iter().map(|text| element(text)).collect();
-            Ok(format!("[{}]", elements.join(",")))
-        }
-        (_, []) => Ok("null".to_owned()),
-        (Kind::Text, [.., text]) => Ok(string(text)),
-        (Kind::Json, [.., text]) => Ok(json(text)),
-        (Kind::Switch, [.., text]) => match switch(text.trim_end()) {
-            Ok(is_on) => Ok(is_on.to_string()),
-            Err(reason) => Err(Error::usage(format!("{} {text}: {reason}", param.name))),
-        },
-    }
-}
-
-fn is_array(text: &str) -> bool {
-    text.trim_start().starts_with('[') && is_json(text)
-}
-
-fn is_json(text: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
-/// Leaves JSON as it is, so that a number keeps all of its digits; everything else becomes a string.
-fn json(text: &str) -> String {
-    if is_json(text) { on_one_line(text) } else { string(text) }
-}
-
-/// Removes line ends from JSON. They mean nothing in JSON, and would end the line of the request.
-fn on_one_line(json: &str) -> String {
-    json.trim().replace(['\n', '\r'], " ")
-}
-
-fn string(text: &str) -> String {
-    Value::from(text).to_string()
+    Kind::of(param).json(&texts).map_err(|reason| {
+        let text = texts.last().map(AsRef::as_ref).unwrap_or_default();
+        Error::usage(format!("{} {text}: {reason}", param.name))
+    })
 }
 
 fn raw(json: String) -> Box<RawValue> {

@@ -1,8 +1,7 @@
-//! Answers: their heads and bodies, and refusals in the form of RFC 9457.
+//! Answers: their heads and bodies.
 
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use hyper::{Response, StatusCode};
-use serde::Serialize;
 
 use super::codec::{Answer, Payload};
 
@@ -11,7 +10,6 @@ pub(super) const JSON: &str = "application/json";
 pub(super) const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// What clients of XML-RPC expect (its specification, "Response format").
 pub(super) const XML: &str = "text/xml";
-const PROBLEM: &str = "application/problem+json";
 const EVENTS: &str = "text/event-stream";
 
 /// Creates an answer with a body of this type.
@@ -36,21 +34,6 @@ pub(super) fn empty(status: StatusCode) -> Answer {
 /// Creates an answer whose body is a stream of events.
 pub(super) fn events() -> Answer {
     head(StatusCode::OK, EVENTS, Payload::Stream)
-}
-
-/// What is wrong with a request (RFC 9457, section 3).
-#[derive(Serialize)]
-struct Problem<'a> {
-    title: &'a str,
-    status: u16,
-    detail: &'a str,
-}
-
-/// Refuses a request: `detail` says what is wrong and what to do.
-pub(super) fn refuse(status: StatusCode, detail: &str) -> Answer {
-    let title = status.canonical_reason().unwrap_or_default();
-    let problem = Problem { title, status: status.as_u16(), detail };
-    whole(status, PROBLEM, serde_json::to_vec(&problem).unwrap_or_default())
 }
 
 /// Adds a header.

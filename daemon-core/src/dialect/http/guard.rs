@@ -32,6 +32,12 @@ pub(super) fn media_type(headers: &HeaderMap) -> String {
     whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
+/// Whether a body of this type is JSON. A page cannot send any of these without permission (the Fetch standard, section
+/// 2.2.2).
+pub(super) fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type == "application/json-rpc" || media_type.ends_with("+json")
+}
+
 /// Returns a header that is given once, as text; what is given twice says nothing.
 pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();

@@ -4,11 +4,13 @@ use hyper::header::{ACCEPT, ALLOW, HeaderName};
 use hyper::{HeaderMap, Method, StatusCode};
 
 use super::Peer;
-use super::answer::{JSON, METRICS, XML, empty, refuse, whole, with};
+use super::answer::{JSON, METRICS, XML, empty, whole, with};
 use super::codec::{Answer, Received};
 use super::guard;
+use super::problem::{self, refuse};
+use super::query;
+use super::rest;
 pub(super) use super::stream::Later;
-use crate::code;
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
 use crate::fault::Fault;
@@ -32,7 +34,9 @@ enum Resource {
     /// XML-RPC, where its clients look for it.
     XmlRpc,
     /// The OpenRPC document.
-    Document,
+    OpenRpc,
+    /// The OpenAPI document.
+    OpenApi,
     /// The events of the daemon, as they happen.
     Events,
     /// What the daemon counts.
@@ -46,7 +50,8 @@ impl Resource {
         Some(match path {
             "/" | "/rpc" => Resource::Rpc,
             "/RPC2" => Resource::XmlRpc,
-            "/openrpc.json" => Resource::Document,
+            "/openrpc.json" => Resource::OpenRpc,
+            "/openapi.json" => Resource::OpenApi,
             "/events" => Resource::Events,
             "/metrics" => Resource::Metrics,
             "/healthz" | "/readyz" => Resource::Health,
@@ -54,13 +59,15 @@ impl Resource {
         })
     }
 
-    /// The methods that it has, for the header `Allow`.
-    fn allow(self) -> &'static str {
+    /// The methods of HTTP that it has.
+    fn verb(self) -> &'static str {
         match self {
-            Resource::Rpc | Resource::XmlRpc => "POST, OPTIONS",
-            Resource::Document | Resource::Events | Resource::Metrics | Resource::Health => {
-                "GET, HEAD, OPTIONS"
-            }
+            Resource::Rpc | Resource::XmlRpc => "POST",
+            Resource::OpenRpc
+            | Resource::OpenApi
+            | Resource::Events
+            | Resource::Metrics
+            | Resource::Health => "GET",
         }
     }
 }
@@ -78,34 +85,50 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
         let detail = format!("the body is longer than {limit} bytes (--limit frame=BYTES)");
         return Routed::Now(refuse(StatusCode::PAYLOAD_TOO_LARGE, &detail));
     };
-    let path = request.head.uri.path();
-    let Some(resource) = Resource::of(path) else {
-        return Routed::Now(refuse(StatusCode::NOT_FOUND, &format!("there is nothing at `{path}`")));
-    };
     server.trace = guard::text(headers, &TRACEPARENT).and_then(|text| text.parse().ok());
+    if let Some(routed) = rest::serve(request, body, peer, server) {
+        return routed;
+    }
+    let path = request.head.uri.path();
+    let (resource, verbs) = (Resource::of(path), rest::verbs(path, server));
     match (resource, &request.head.method) {
-        (_, &Method::OPTIONS) => Routed::Now(with(empty(StatusCode::NO_CONTENT), ALLOW, resource.allow())),
-        (Resource::XmlRpc, &Method::POST) => xml_rpc(headers, body, peer, server),
-        (Resource::Rpc, &Method::POST) if is_xml(headers) => xml_rpc(headers, body, peer, server),
-        (Resource::Rpc, &Method::POST) => rpc(headers, body, peer, server),
-        (Resource::Document, &Method::GET | &Method::HEAD) => document(server),
-        (Resource::Events, &Method::GET) => events(request.head.uri.query(), server),
-        (Resource::Events, &Method::HEAD) => Routed::Now(super::answer::events()),
-        (Resource::Metrics, &Method::GET | &Method::HEAD) => metrics(server),
-        (Resource::Health, &Method::GET | &Method::HEAD) => {
+        (None, _) if verbs.is_empty() => {
+            Routed::Now(refuse(StatusCode::NOT_FOUND, &format!("there is nothing at `{path}`")))
+        }
+        (_, &Method::OPTIONS) => {
+            Routed::Now(with(empty(StatusCode::NO_CONTENT), ALLOW, &allow(resource, &verbs)))
+        }
+        (Some(Resource::XmlRpc), &Method::POST) => xml_rpc(headers, body, peer, server),
+        (Some(Resource::Rpc), &Method::POST) if is_xml(headers) => xml_rpc(headers, body, peer, server),
+        (Some(Resource::Rpc), &Method::POST) => rpc(headers, body, peer, server),
+        (Some(Resource::OpenRpc), &Method::GET | &Method::HEAD) => document("rpc.discover", server),
+        (Some(Resource::OpenApi), &Method::GET | &Method::HEAD) => document("daemon.openapi", server),
+        (Some(Resource::Events), &Method::GET) => events(request.head.uri.query(), server),
+        (Some(Resource::Events), &Method::HEAD) => Routed::Now(super::answer::events()),
+        (Some(Resource::Metrics), &Method::GET | &Method::HEAD) => metrics(server),
+        (Some(Resource::Health), &Method::GET | &Method::HEAD) => {
             Routed::Now(whole(StatusCode::OK, "text/plain", b"ok\n".to_vec()))
         }
         (resource, method) => {
-            let detail = format!("`{path}` has no method {method}, only {}", resource.allow());
-            Routed::Now(with(refuse(StatusCode::METHOD_NOT_ALLOWED, &detail), ALLOW, resource.allow()))
+            let allow = allow(resource, &verbs);
+            let detail = format!("`{path}` has no method {method}, only {allow}");
+            Routed::Now(with(refuse(StatusCode::METHOD_NOT_ALLOWED, &detail), ALLOW, &allow))
         }
     }
+}
+
+/// Returns the header `Allow` of a path, by what is there and by the routes of methods.
+fn allow(resource: Option<Resource>, verbs: &[&'static str]) -> String {
+    let own = resource.map(Resource::verb).filter(|own| !verbs.contains(own));
+    let all = verbs.iter().copied().chain(own);
+    let with_head = all.flat_map(|verb| if verb == "GET" { vec![verb, "HEAD"] } else { vec![verb] });
+    with_head.chain(["OPTIONS"]).collect::<Vec<_>>().join(", ")
 }
 
 /// Serves a message of JSON-RPC.
 fn rpc<S>(headers: &HeaderMap, body: &[u8], peer: Peer, server: &mut Server<'_, S>) -> Routed {
     let media_type = guard::media_type(headers);
-    if peer.is_inet && !is_json(&media_type) {
+    if peer.is_inet && !guard::is_json(&media_type) {
         return refuse_body(&media_type, JSON);
     }
     if !peer.spoken.json {
@@ -144,7 +167,7 @@ fn xml_rpc<S>(headers: &HeaderMap, body: &[u8], peer: Peer, server: &mut Server<
 }
 
 /// Refuses a body that a foreign page could send.
-fn refuse_body(media_type: &str, wanted: &str) -> Routed {
+pub(super) fn refuse_body(media_type: &str, wanted: &str) -> Routed {
     let detail = format!("the body is `{media_type}`; send `Content-Type: {wanted}`");
     Routed::Now(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &detail))
 }
@@ -161,10 +184,12 @@ fn call<S>(method: &str, params: Option<&str>, server: &mut Server<'_, S>) -> Re
     Ok(result.take())
 }
 
-/// Returns the description of the methods.
-fn document<S>(server: &mut Server<'_, S>) -> Routed {
-    let result = call("rpc.discover", None, server);
-    Routed::Now(result.map_or_else(|fault| fault_answer(&fault), |json| whole(StatusCode::OK, JSON, json)))
+/// Returns a description of the methods.
+fn document<S>(method: &str, server: &mut Server<'_, S>) -> Routed {
+    let result = call(method, None, server);
+    Routed::Now(
+        result.map_or_else(|fault| problem::of_fault(&fault, &[]), |json| whole(StatusCode::OK, JSON, json)),
+    )
 }
 
 /// Returns what the daemon counts: the result of the call is a text.
@@ -173,51 +198,23 @@ fn metrics<S>(server: &mut Server<'_, S>) -> Routed {
     Routed::Now(match text {
         Ok(Ok(text)) => whole(StatusCode::OK, METRICS, text.into_bytes()),
         Ok(Err(_)) => empty(StatusCode::INTERNAL_SERVER_ERROR),
-        Err(fault) => fault_answer(&fault),
+        Err(fault) => problem::of_fault(&fault, &[]),
     })
 }
 
 /// Subscribes to the events of the daemon: to those that the query names, as in `names=connect,hang_up`, or to all.
 fn events<S>(query: Option<&str>, server: &mut Server<'_, S>) -> Routed {
-    let names = query.and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("names=")));
-    // A form writes the comma as `%2C`.
-    let names = names.map(|names| names.replace("%2C", ",").replace("%2c", ","));
+    let names = match query::pairs(query.unwrap_or_default()) {
+        Ok(pairs) => pairs.into_iter().find(|(name, _)| name == "names").map(|(_, names)| names),
+        Err(fault) => return Routed::Now(problem::of_fault(&fault, &[])),
+    };
     let names: Option<Vec<&str>> = names.as_ref().map(|names| names.split(',').collect());
     let params = serde_json::json!([names]).to_string();
     server.streams = true;
     match call("daemon.events", Some(&params), server) {
         Ok(_) => Routed::Later(Later::events(server.subscriptions())),
-        Err(fault) => Routed::Now(fault_answer(&fault)),
+        Err(fault) => Routed::Now(problem::of_fault(&fault, &[])),
     }
-}
-
-/// Creates the answer to a call that has failed.
-pub(super) fn fault_answer(fault: &Fault) -> Answer {
-    let reason = fault.data().and_then(|data| data["reason"].as_str());
-    let detail = [Some(fault.message()), reason].into_iter().flatten().collect::<Vec<_>>().join(": ");
-    refuse(status_of(fault), &detail)
-}
-
-/// Returns the status that says the same as the code of a fault.
-fn status_of(fault: &Fault) -> StatusCode {
-    match fault.code() {
-        code::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
-        code::PARSE_ERROR | code::INVALID_REQUEST | code::INVALID_PARAMS => StatusCode::BAD_REQUEST,
-        code::NOT_ALLOWED => StatusCode::FORBIDDEN,
-        code::TOO_OFTEN => StatusCode::TOO_MANY_REQUESTS,
-        code::WORKER_TIMEOUT => StatusCode::GATEWAY_TIMEOUT,
-        code::WORKER_FAILED => StatusCode::BAD_GATEWAY,
-        code::WORKER_BUSY | code::WORKER_DOWN | code::TRANSPORT_ERROR | code::CANCELLED => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-/// Whether a body of this type is JSON. A page cannot send any of these without permission (the Fetch standard, section
-/// 2.2.2).
-fn is_json(media_type: &str) -> bool {
-    media_type == JSON || media_type == "application/json-rpc" || media_type.ends_with("+json")
 }
 
 /// Whether the peer reads a stream of events.

@@ -6,6 +6,7 @@ use hyper::StatusCode;
 
 use super::answer::{JSON, XML, empty, events, reply};
 use super::codec::Answer;
+use super::rest::Form;
 use crate::context::CallId;
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
@@ -31,6 +32,8 @@ enum Kind {
     Messages(Late),
     /// A document of XML-RPC.
     Document(xml::Late),
+    /// A call by a route.
+    Resource(CallId, Form),
     /// The items of one subscription, and how many have been written.
     Events { items: u64 },
 }
@@ -59,6 +62,11 @@ impl Later {
         Later::new(Kind::Document(late), 0)
     }
 
+    /// Waits for the outcome of a call by a route.
+    pub(super) fn resource(call: CallId, form: Form) -> Self {
+        Later::new(Kind::Resource(call, form), 0)
+    }
+
     /// Waits for the items of subscriptions.
     pub(super) fn events(open: usize) -> Self {
         Later::new(Kind::Events { items: 0 }, open)
@@ -84,7 +92,7 @@ impl Later {
         match &self.kind {
             Kind::Messages(late) => self.open == 0 && late.is_empty(),
             Kind::Events { .. } => self.open == 0,
-            Kind::Message(_) | Kind::Document(_) => false,
+            Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) => false,
         }
     }
 
@@ -112,7 +120,11 @@ impl Later {
                     self.answer = Some(reply(XML, response));
                 }
             }
-            Kind::Events { .. } => {}
+            // It may have been another call, whose peer does not wait for its reply.
+            Kind::Resource(own, form) if *own == call => {
+                self.answer = Some(form.answer(outcome.map(|part| part.bytes)));
+            }
+            Kind::Resource(..) | Kind::Events { .. } => {}
         }
     }
 
@@ -127,7 +139,7 @@ impl Later {
                 event(&mut self.stream, &[("data", &message)]);
             }
             Kind::Events { items } => item(&mut self.stream, items, next),
-            Kind::Message(_) | Kind::Document(_) => {}
+            Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) => {}
         }
     }
 }

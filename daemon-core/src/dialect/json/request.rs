@@ -43,11 +43,7 @@ pub(crate) fn usual(frame: &[u8], nesting: usize) -> Option<Checked<'_>> {
 
 /// Reads any frame.
 pub(crate) fn parse(frame: &[u8], nesting: usize) -> Result<Message<'_>, Fault> {
-    let text = std::str::from_utf8(frame)
-        .map_err(|error| Fault::parse_error(format!("not UTF-8 from byte {} on", error.valid_up_to())))?;
-    if nests_deeper(frame, nesting) {
-        return Err(Fault::invalid_request(format!("nested deeper than {nesting} levels")));
-    }
+    let text = checked(frame, nesting)?;
     match text.trim_start_matches([' ', '\t', '\r', '\n']).as_bytes().first() {
         None => Ok(Message::Nothing),
         Some(b'{') => {
@@ -63,6 +59,22 @@ pub(crate) fn parse(frame: &[u8], nesting: usize) -> Result<Message<'_>, Fault> 
             Err(Fault::invalid_request("a request is an object, a batch an array"))
         }
     }
+}
+
+/// Reads bytes that are one value.
+#[cfg(feature = "http")]
+pub(crate) fn read_value(bytes: &[u8], nesting: usize) -> Result<&RawValue, Fault> {
+    read(checked(bytes, nesting)?)
+}
+
+/// Checks that bytes are text, and how deep it is nested.
+fn checked(bytes: &[u8], nesting: usize) -> Result<&str, Fault> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Fault::parse_error(format!("not UTF-8 from byte {} on", error.valid_up_to())))?;
+    if nests_deeper(bytes, nesting) {
+        return Err(Fault::invalid_request(format!("nested deeper than {nesting} levels")));
+    }
+    Ok(text)
 }
 
 fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {

@@ -1,0 +1,234 @@
+//! `daemon.openapi`: the methods that have routes, as a document of [OpenAPI](https://spec.openapis.org/oas/v3.1.1) 3.1.
+
+use std::collections::BTreeMap;
+
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+
+use super::call::{Call, Outcome};
+use super::introspect::built_in;
+use super::method::{MethodSpec, help};
+use super::methods::{Entry, Methods, Run};
+use super::param::Param;
+use super::route::Route;
+use super::schema::{accepts_null, current_generator, finish};
+use crate::fault::FaultSpec;
+
+const VERSION: &str = "3.1.1";
+const HELP: &str = "The methods that have routes, as an OpenAPI document.";
+const JSON: &str = "application/json";
+const PROBLEM: &str = "application/problem+json";
+
+/// The method that returns the document.
+pub(crate) fn method<S>() -> (MethodSpec, Run<S>) {
+    (built_in::<BTreeMap<String, Value>>("daemon.openapi", HELP), Run::System(openapi))
+}
+
+fn openapi<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
+    call.params::<()>()?;
+    let facts = call.context().facts();
+    let info = json!({ "title": facts.name, "version": facts.version });
+    call.reply(document(methods, info))
+}
+
+/// Builds the whole document; `info` is its Info object.
+fn document<S>(methods: &Methods<S>, info: Value) -> Value {
+    let mut generator = current_generator();
+    let mut paths = BTreeMap::<&str, Map<String, Value>>::new();
+    for entry in methods.visible() {
+        let Some(route) = &entry.spec.route else { continue };
+        let operation = operation(entry, route, &mut generator);
+        paths.entry(route.path).or_default().insert(route.verb.to_lowercase(), operation);
+    }
+    let schemas = generator.take_definitions(true);
+    json!({
+        "openapi": VERSION,
+        "info": info,
+        "paths": paths,
+        "components": { "schemas": schemas, "responses": { "problem": problem() } },
+    })
+}
+
+/// Builds an Operation object.
+fn operation<S>(entry: &Entry<S>, route: &Route, generator: &mut SchemaGenerator) -> Value {
+    let spec = &entry.spec;
+    let mut object = Map::new();
+    object.insert("operationId".into(), entry.name.as_str().into());
+    let (summary, description) = help(spec.doc);
+    insert_text(&mut object, "summary", summary);
+    insert_text(&mut object, "description", description);
+    if spec.deprecated.is_some() {
+        object.insert("deprecated".into(), true.into());
+    }
+    let parameters: Vec<_> = spec
+        .params
+        .iter()
+        .filter_map(|param| Some(parameter(param, place(param, route)?, spec, generator)))
+        .collect();
+    if !parameters.is_empty() {
+        object.insert("parameters".into(), parameters.into());
+    }
+    if let Some(body) = body(route, spec, generator) {
+        object.insert("requestBody".into(), body);
+    }
+    object.insert("responses".into(), responses(route, spec, generator));
+    Value::Object(object)
+}
+
+/// Returns where a parameter is in a request; `None` if it is in the body.
+fn place(param: &Param, route: &Route) -> Option<&'static str> {
+    match route.names().any(|name| name == param.name) {
+        true => Some("path"),
+        false if route.body == Some(param.name) => None,
+        false => (!route.has_body() || route.body.is_some()).then_some("query"),
+    }
+}
+
+/// Builds a Parameter object.
+fn parameter(param: &Param, place: &str, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Value {
+    let is_required = place == "path" || param.required();
+    let mut object = Map::new();
+    object.insert("name".into(), param.name.into());
+    object.insert("in".into(), place.into());
+    insert_text(&mut object, "description", param.doc);
+    object.insert("required".into(), is_required.into());
+    object.insert("schema".into(), schema(param, generator));
+    insert_examples(&mut object, spec, |example| example.get(param.name).cloned());
+    Value::Object(object)
+}
+
+/// Builds the Request Body object of a request that has a body with parameters.
+fn body(route: &Route, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Option<Value> {
+    let params: Vec<&Param> = spec.params.iter().filter(|param| place(param, route).is_none()).collect();
+    if params.is_empty() {
+        return None;
+    }
+    let mut media = Map::new();
+    let (schema, is_required) = match route.body {
+        Some(name) => {
+            insert_examples(&mut media, spec, |example| example.get(name).cloned());
+            (schema(params[0], generator), params[0].required())
+        }
+        None => {
+            let own = |example: &Map<String, Value>| {
+                let member = |param: &&Param| Some((param.name.to_owned(), example.get(param.name)?.clone()));
+                Some(Value::Object(params.iter().filter_map(member).collect()))
+            };
+            insert_examples(&mut media, spec, own);
+            (members(&params, generator), params.iter().any(|param| param.required()))
+        }
+    };
+    media.insert("schema".into(), schema);
+    Some(json!({ "required": is_required, "content": { JSON: media } }))
+}
+
+/// Builds the schema of an object with these parameters.
+fn members(params: &[&Param], generator: &mut SchemaGenerator) -> Value {
+    let properties: Map<_, _> = params
+        .iter()
+        .map(|param| {
+            let mut schema = schema(param, generator);
+            if let Some(object) = schema.as_object_mut() {
+                insert_text(object, "description", param.doc);
+            }
+            (param.name.to_owned(), schema)
+        })
+        .collect();
+    let required: Vec<_> = params.iter().filter(|param| param.required()).map(|param| param.name).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+fn schema(param: &Param, generator: &mut SchemaGenerator) -> Value {
+    let mut schema = (param.schema)(generator);
+    if let Some(default) = param.default {
+        schema.insert("default".into(), default());
+    }
+    finish(schema, generator)
+}
+
+/// Builds the Responses object.
+fn responses(route: &Route, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Value {
+    let mut responses = Map::new();
+    let (media_type, content) = match (spec.items, spec.result) {
+        (Some(_), _) => ("text/event-stream", Some(json!({ "type": "string" }))),
+        (None, result) => (JSON, result.map(|schema| finish(schema(generator), generator))),
+    };
+    match content {
+        Some(schema) => {
+            let mut media = Map::new();
+            let takes_null = accepts_null(&schema, generator.definitions());
+            media.insert("schema".into(), schema);
+            responses.insert(
+                "200".into(),
+                json!({ "description": "The result", "content": { media_type: media } }),
+            );
+            if takes_null {
+                responses.insert("204".into(), json!({ "description": "There is no result" }));
+            }
+        }
+        None => {
+            responses.insert("204".into(), json!({ "description": "It is done" }));
+        }
+    }
+    if route.etag {
+        responses.insert("304".into(), json!({ "description": "The result is the one that you have" }));
+    }
+    for (status, faults) in by_status((spec.faults)()) {
+        let description = faults.join("; ");
+        let content = json!({ PROBLEM: { "schema": problem_schema() } });
+        responses.insert(status.to_string(), json!({ "description": description, "content": content }));
+    }
+    responses.insert("default".into(), json!({ "$ref": "#/components/responses/problem" }));
+    Value::Object(responses)
+}
+
+/// Returns the messages of faults, by the status that they have.
+fn by_status(faults: &[FaultSpec]) -> BTreeMap<u16, Vec<&'static str>> {
+    let mut statuses = BTreeMap::<u16, Vec<_>>::new();
+    for fault in faults {
+        statuses.entry(fault.http_status()).or_default().push(fault.message);
+    }
+    statuses
+}
+
+/// Builds the Response object of what has failed.
+fn problem() -> Value {
+    json!({ "description": "What is wrong (RFC 9457)", "content": { PROBLEM: { "schema": problem_schema() } } })
+}
+
+fn problem_schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "title": { "type": "string", "description": "The words of the status" },
+            "status": { "type": "integer" },
+            "detail": { "type": "string", "description": "What is wrong, and what to do" },
+            "code": { "type": "integer", "description": "The code of the fault" },
+            "data": { "description": "The data of the fault" },
+        },
+        "required": ["title", "status", "detail"],
+    })
+}
+
+/// Adds what the examples of a method have here.
+fn insert_examples(
+    object: &mut Map<String, Value>,
+    spec: &MethodSpec,
+    of: impl Fn(&Map<String, Value>) -> Option<Value>,
+) {
+    let examples = spec.examples.iter().enumerate().filter_map(|(index, example)| {
+        let names = spec.params.iter().map(|param| param.name.to_owned());
+        let value = of(&names.zip(example.values()).collect())?;
+        Some((example.name(index).replace(' ', "-"), json!({ "value": value })))
+    });
+    let examples: Map<_, _> = examples.collect();
+    if !examples.is_empty() {
+        object.insert("examples".into(), examples.into());
+    }
+}
+
+fn insert_text(object: &mut Map<String, Value>, name: &str, text: &str) {
+    if !text.is_empty() {
+        object.insert(name.into(), text.into());
+    }
+}

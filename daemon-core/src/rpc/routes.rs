@@ -1,0 +1,78 @@
+//! The table of routes: from a path to the methods that requests for it call.
+
+use std::collections::BTreeMap;
+
+use matchit::Router;
+
+use super::methods::Entry;
+use super::route::{Route, name};
+use super::texts::Kind;
+use crate::error::{Error, Result};
+
+/// All routes of a daemon.
+#[derive(Default)]
+pub(crate) struct Routes {
+    paths: Router<Vec<Routed>>,
+}
+
+/// One route, and what its parameters look like as text.
+#[derive(Debug)]
+pub(crate) struct Routed {
+    pub(crate) route: Route,
+    /// The index of the method.
+    pub(crate) method: usize,
+    kinds: Vec<(&'static str, Kind)>,
+}
+
+impl Routed {
+    /// Returns how the values of a parameter are written; `None` if there is no such parameter.
+    pub(crate) fn kind(&self, name: &str) -> Option<Kind> {
+        self.kinds.iter().find(|(other, _)| *other == name).map(|(_, kind)| *kind)
+    }
+}
+
+impl Routes {
+    /// Builds the table.
+    ///
+    /// # Errors
+    ///
+    /// If two methods have the same route.
+    pub(crate) fn new<S>(entries: &[Entry<S>]) -> Result<Self> {
+        let mut paths = BTreeMap::<String, Vec<Routed>>::new();
+        for (method, entry) in entries.iter().enumerate() {
+            let Some(route) = entry.spec.route else { continue };
+            let routes = paths.entry(pattern(route.path)).or_default();
+            if let Some(other) = routes.iter().find(|other| other.route.verb == route.verb) {
+                let (Route { verb, path, .. }, first) = (route, &entries[other.method].name);
+                return Err(Error::new(format!(
+                    "`{verb} {path}` calls two methods, `{first}` and `{}`; give one of them another path",
+                    entry.name
+                )));
+            }
+            let kinds = entry.spec.params.iter().map(|param| (param.name, Kind::of(param))).collect();
+            routes.push(Routed { route, method, kinds });
+        }
+        let mut routes = Routes::default();
+        for (path, methods) in paths {
+            let inserted = routes.paths.insert(path.clone(), methods);
+            inserted.map_err(|error| Error::new(format!("the route `{path}`")).because(error))?;
+        }
+        Ok(routes)
+    }
+
+    /// Returns the routes of a path, and the values of the parameters in it, still encoded and in order.
+    pub(crate) fn find<'p>(&self, path: &'p str) -> Option<(&[Routed], Vec<&'p str>)> {
+        let found = self.paths.at(path).ok()?;
+        Some((found.value, found.params.iter().map(|(_, value)| value).collect()))
+    }
+}
+
+/// Returns a path whose parameters are numbered: routes that only name them differently have the same path.
+fn pattern(path: &str) -> String {
+    let segments = path.split('/').enumerate();
+    let segment = |(index, segment)| match name(segment) {
+        Some(_) => format!("{{{index}}}"),
+        None => segment.to_owned(),
+    };
+    segments.map(segment).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,77 @@
+//! From values that are written as text, on a command line or in a URL, to JSON.
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::param::Param;
+use super::schema::{element_word, type_word};
+use crate::settings::parse::switch;
+
+/// How the values of a parameter are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// As they are.
+    Text,
+    /// As the words of a switch, or not at all.
+    Switch,
+    /// One by one, or all as one JSON array. The elements may be text.
+    List { text: bool },
+    /// As JSON; what is not JSON is text.
+    Json,
+}
+
+impl Kind {
+    pub(crate) fn of(param: &Param) -> Kind {
+        match type_word(param.schema) {
+            "string" => Kind::Text,
+            "boolean" => Kind::Switch,
+            "array" => Kind::List { text: element_word(param.schema) == "string" },
+            _ => Kind::Json,
+        }
+    }
+
+    /// Converts what was written for a parameter, perhaps more than once.
+    ///
+    /// # Errors
+    ///
+    /// Why it is no word of a switch.
+    pub(crate) fn json<T: AsRef<str>>(self, texts: &[T]) -> Result<String, String> {
+        match (self, texts) {
+            (Kind::List { text: _ }, [array]) if is_array(array.as_ref()) => Ok(on_one_line(array.as_ref())),
+            (Kind::List { text }, elements) => {
+                let element = |element: &T| match text {
+                    true => string(element.as_ref()),
+                    false => json(element.as_ref()),
+                };
+                Ok(format!("[{}]", elements.iter().map(element).collect::<Vec<_>>().join(",")))
+            }
+            (_, []) => Ok("null".to_owned()),
+            (Kind::Text, [.., text]) => Ok(string(text.as_ref())),
+            (Kind::Json, [.., text]) => Ok(json(text.as_ref())),
+            (Kind::Switch, [.., text]) => switch(text.as_ref().trim_end()).map(|is_on| is_on.to_string()),
+        }
+    }
+}
+
+/// Leaves JSON as it is, so that a number keeps all of its digits; everything else becomes a string.
+pub(crate) fn json(text: &str) -> String {
+    if is_json(text) { on_one_line(text) } else { string(text) }
+}
+
+/// Removes line ends from JSON. They mean nothing in JSON, and would end the line of the request.
+pub(crate) fn on_one_line(json: &str) -> String {
+    json.trim().replace(['\n', '\r'], " ")
+}
+
+/// Writes a text as a JSON string.
+pub(crate) fn string(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn is_array(text: &str) -> bool {
+    text.trim_start().starts_with('[') && is_json(text)
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
