@@ -9,9 +9,9 @@ use super::call::{Call, Outcome};
 use super::introspect::built_in;
 use super::method::{MethodSpec, help};
 use super::methods::{Entry, Methods, Run};
-use super::param::Param;
+use super::param::{Param, SchemaOf};
 use super::route::Route;
-use super::schema::{accepts_null, current_generator, finish};
+use super::schema::{accepts_null, current_generator, finish, is_null};
 use crate::fault::FaultSpec;
 
 const VERSION: &str = "3.1.1";
@@ -92,9 +92,27 @@ fn parameter(param: &Param, place: &str, spec: &MethodSpec, generator: &mut Sche
     object.insert("in".into(), place.into());
     insert_text(&mut object, "description", param.doc);
     object.insert("required".into(), is_required.into());
-    object.insert("schema".into(), schema(param, generator));
+    object.insert("schema".into(), without_null(schema(param, generator)));
     insert_examples(&mut object, spec, |example| example.get(param.name).cloned());
     Value::Object(object)
+}
+
+/// Removes null from a choice between one schema and null: there is no null in a URL.
+fn without_null(mut schema: Value) -> Value {
+    let Some(Value::Array(choice)) = schema.get_mut("anyOf") else { return schema };
+    choice.retain(|one| !is_null(one));
+    if choice.len() != 1 {
+        return schema;
+    }
+    let only = choice.remove(0);
+    match (schema.as_object_mut(), only) {
+        (Some(outer), Value::Object(inner)) => {
+            outer.remove("anyOf");
+            outer.extend(inner);
+            schema
+        }
+        (_, only) => only,
+    }
 }
 
 /// Builds the Request Body object of a request that has a body with parameters.
@@ -148,38 +166,43 @@ fn schema(param: &Param, generator: &mut SchemaGenerator) -> Value {
 
 /// Builds the Responses object.
 fn responses(route: &Route, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Value {
-    let mut responses = Map::new();
-    let (media_type, content) = match (spec.items, spec.result) {
-        (Some(_), _) => ("text/event-stream", Some(json!({ "type": "string" }))),
-        (None, result) => (JSON, result.map(|schema| finish(schema(generator), generator))),
+    let mut responses = match spec.items {
+        Some(items) => Map::from_iter([("200".to_owned(), stream(items, generator))]),
+        None => results(spec.result, generator),
     };
-    match content {
-        Some(schema) => {
-            let mut media = Map::new();
-            let takes_null = accepts_null(&schema, generator.definitions());
-            media.insert("schema".into(), schema);
-            responses.insert(
-                "200".into(),
-                json!({ "description": "The result", "content": { media_type: media } }),
-            );
-            if takes_null {
-                responses.insert("204".into(), json!({ "description": "There is no result" }));
-            }
-        }
-        None => {
-            responses.insert("204".into(), json!({ "description": "It is done" }));
-        }
-    }
     if route.etag {
         responses.insert("304".into(), json!({ "description": "The result is the one that you have" }));
     }
     for (status, faults) in by_status((spec.faults)()) {
-        let description = faults.join("; ");
         let content = json!({ PROBLEM: { "schema": problem_schema() } });
-        responses.insert(status.to_string(), json!({ "description": description, "content": content }));
+        let response = json!({ "description": faults.join("; "), "content": content });
+        responses.insert(status.to_string(), response);
     }
     responses.insert("default".into(), json!({ "$ref": "#/components/responses/problem" }));
     Value::Object(responses)
+}
+
+/// Builds the Response objects of a result; a result that is null has a status of its own.
+fn results(result: Option<SchemaOf>, generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let mut responses = Map::new();
+    let result = result.map(|result| finish(result(generator), generator));
+    if result.as_ref().is_none_or(|schema| accepts_null(schema, generator.definitions())) {
+        responses.insert("204".into(), json!({ "description": "There is no result" }));
+    }
+    if let Some(schema) = result {
+        let content = json!({ JSON: { "schema": schema } });
+        responses.insert("200".into(), json!({ "description": "The result", "content": content }));
+    }
+    responses
+}
+
+/// Builds the Response object of a stream; OpenAPI 3.1 has no place for the schema of its items.
+fn stream(items: SchemaOf, generator: &mut SchemaGenerator) -> Value {
+    let items = json!({ "name": "item", "schema": finish(items(generator), generator) });
+    json!({
+        "description": "Server-sent events, each with an item as its data",
+        "content": { "text/event-stream": { "x-stream": items } },
+    })
 }
 
 /// Returns the messages of faults, by the status that they have.

@@ -108,7 +108,12 @@ impl Library {
 
     /// Put a book in the place of another.
     #[rpc_method(http = "PUT /books/{id}", body = "book")]
-    fn replace(&mut self, id: u32, book: Book, #[param(default = false)] create: bool) -> Result<(), Refused> {
+    fn replace(
+        &mut self,
+        id: u32,
+        book: Book,
+        #[param(default = false)] create: bool,
+    ) -> Result<(), Refused> {
         match self.books.contains_key(&id) || create {
             true => drop(self.books.insert(id, book)),
             false => return Err(Refused::Unknown(id)),
@@ -126,7 +131,7 @@ impl Library {
     #[rpc_method(http = "GET /later")]
     fn later(
         &self,
-        #[param(range(max = 60_000))] milliseconds: u64,
+        #[param(range(max = 300))] milliseconds: u64,
         reply: Reply<usize>,
         context: &mut Context,
     ) {

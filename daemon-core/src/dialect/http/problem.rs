@@ -31,12 +31,21 @@ pub(super) fn refuse(status: StatusCode, detail: &str) -> Answer {
 
 /// Creates the answer to a call that has failed; `declared` are the faults that its method says it has.
 pub(super) fn of_fault(fault: &Fault, declared: &[FaultSpec]) -> Answer {
-    let reason = fault.data().and_then(|data| data["reason"].as_str());
-    let detail = [Some(fault.message()), reason].into_iter().flatten().collect::<Vec<_>>().join(": ");
-    let answer = answer(status(fault, declared), &detail, Some(fault));
+    let answer = answer(status(fault, declared), &sentence(fault), Some(fault));
     match fault.data().and_then(|data| data["retry_after"].as_f64()) {
         Some(seconds) => with(answer, RETRY_AFTER, &seconds.ceil().to_string()),
         None => answer,
+    }
+}
+
+/// Says what a fault says, and which parameter it is about.
+fn sentence(fault: &Fault) -> String {
+    let text = |member: &str| fault.data().and_then(|data| data[member].as_str());
+    let message = fault.message();
+    match (text("parameter"), text("reason")) {
+        (Some(parameter), Some(reason)) => format!("{message}: `{parameter}`: {reason}"),
+        (None, Some(reason)) => format!("{message}: {reason}"),
+        (_, None) => message.to_owned(),
     }
 }
 

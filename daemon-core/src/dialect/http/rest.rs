@@ -20,7 +20,7 @@ use crate::rpc::call::Completion;
 use crate::rpc::dispatch::{Request, Server};
 use crate::rpc::output::Output;
 use crate::rpc::routes::Routed as Target;
-use crate::rpc::texts::string;
+use crate::rpc::texts::{Kind, string};
 
 /// How a call is answered.
 pub(super) struct Form {
@@ -94,16 +94,22 @@ fn params(
     for (name, value) in query::pairs(query)? {
         given.entry(name).or_default().push(value);
     }
-    members.extend(given.iter().map(|(name, values)| member(target, name, values)));
+    for (name, values) in &given {
+        if values.len() > 1 && !matches!(target.kind(name), Some(Kind::List { .. }) | None) {
+            return Err(Fault::invalid_value(name, "it is given twice"));
+        }
+        members.push(member(target, name, values));
+    }
     members.extend(body_members(target, body, nesting)?);
     Ok(format!("{{{}}}", members.join(",")))
 }
 
-/// Writes a parameter as a member of an object. What is no value of its type is refused when it is read.
+/// Writes a parameter as a member of an object. What is no value of its type is refused when it is read. In a URL there
+/// is no null: a parameter is left out.
 fn member<T: AsRef<str>>(target: &Target, name: &str, texts: &[T]) -> String {
     let written = target.kind(name).and_then(|kind| kind.json(texts).ok());
     let last = || string(texts.last().map(AsRef::as_ref).unwrap_or_default());
-    format!("{}:{}", string(name), written.unwrap_or_else(last))
+    format!("{}:{}", string(name), written.filter(|json| json != "null").unwrap_or_else(last))
 }
 
 /// Returns what the body has: one parameter, or the members of an object that has some of them.
