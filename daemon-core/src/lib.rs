@@ -42,7 +42,7 @@
 //! |---|---|---|
 //! | `cli` | [`main`]: the command line; without it, [`run`] starts a daemon | `daemon`, `client` |
 //! | `completions` | the sub-commands `completions` and `man`, with `clap_complete` and `clap_mangen` | `cli` |
-//! | `http` | HTTP/1.1 on the same sockets, with `hyper` as a codec | `daemon` |
+//! | `http` | HTTP/1.1 on the same sockets, with `hyper` as a codec; routes of methods, and OpenAPI | `schema` |
 //! | `metrics` | `daemon.metrics`: calls, faults and durations in the format of OpenMetrics, over HTTP at `/metrics` | `daemon` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |

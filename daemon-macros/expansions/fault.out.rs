@@ -23,38 +23,17 @@ enum Refused {
 #[automatically_derived]
 impl ::daemon_core::__private::TypedFault for Refused {
     const FAULTS: &'static [::daemon_core::__private::FaultSpec] = &[
-        ::daemon_core::__private::FaultSpec {
-            code: 1i32,
-            message: "The store is full.",
-        },
-        ::daemon_core::__private::FaultSpec {
-            code: 2i32,
-            message: "no such item: {name}",
-        },
-        ::daemon_core::__private::FaultSpec {
-            code: -3i32,
-            message: "{1:?} is not {0}, but {{this}} {1:?}",
-        },
-        ::daemon_core::__private::FaultSpec {
-            code: 4i32,
-            message: "not found anywhere",
-        },
-        ::daemon_core::__private::FaultSpec {
-            code: 5i32,
-            message: "wait for {seconds} s",
-        },
-        ::daemon_core::__private::FaultSpec {
-            code: 6i32,
-            message: "100 {{percent}}",
-        },
-        ::daemon_core::__private::FaultSpec {
-            code: 7i32,
-            message: "disk",
-        },
-        ::daemon_core::__private::FaultSpec {
-            code: 8i32,
-            message: "shut",
-        },
+        ::daemon_core::__private::FaultSpec::new(1i32, "The store is full."),
+        ::daemon_core::__private::FaultSpec::new(2i32, "no such item: {name}"),
+        ::daemon_core::__private::FaultSpec::new(
+            -3i32,
+            "{1:?} is not {0}, but {{this}} {1:?}",
+        ),
+        ::daemon_core::__private::FaultSpec::new(4i32, "not found anywhere"),
+        ::daemon_core::__private::FaultSpec::new(5i32, "wait for {seconds} s"),
+        ::daemon_core::__private::FaultSpec::new(6i32, "100 {{percent}}"),
+        ::daemon_core::__private::FaultSpec::new(7i32, "disk"),
+        ::daemon_core::__private::FaultSpec::new(8i32, "shut"),
     ];
     fn into_fault(self) -> ::daemon_core::Fault {
         use ::daemon_core::__private::via::*;
@@ -147,10 +126,7 @@ enum Failed {
 #[automatically_derived]
 impl ::daemon_core::__private::TypedFault for Failed {
     const FAULTS: &'static [::daemon_core::__private::FaultSpec] = &[
-        ::daemon_core::__private::FaultSpec {
-            code: 1i32,
-            message: "the disk failed: {0}",
-        },
+        ::daemon_core::__private::FaultSpec::new(1i32, "the disk failed: {0}"),
     ];
     fn into_fault(self) -> ::daemon_core::Fault {
         use ::daemon_core::__private::via::*;

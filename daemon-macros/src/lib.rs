@@ -365,6 +365,9 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `worker = "pool"` | for a function of a daemon: the pool of processes that runs it |
 /// | `thread` | it runs in a thread beside the loop |
 /// | `timeout = "5s"` | for a function in a pool, in a thread, `async`, or with a `Reply`: how long a call may take |
+/// | `http = "GET /users/{id}"` | requests of HTTP that call it, besides those of JSON-RPC; names in braces are parameters. Needs the feature `http` |
+/// | `body = "user"` | with `http`: the parameter that is the whole body; by default the body is an object of parameters |
+/// | `etag` | with `http`, for `GET`: answers have entity tags |
 /// | `rate = "10/s"` | how often each caller may call it: a user, or an address. Above that, the call gets the fault -32006 |
 ///
 /// # Parameters
@@ -592,7 +595,8 @@ pub fn rpc_type(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Each variant has `#[fault(code = …)]`, a code of its own. Codes from -32768 to -32000 belong to JSON-RPC 2.0,
 /// section 5.1. Its message is the text of `message = "…"`, where `{name}` and `{0}` stand for fields, as in `format!`;
 /// or the first line of its doc comment; or the `Display` of the enum, if it has one; or its name as words. A field with
-/// `#[fault(data)]` is sent as the fault's data.
+/// `#[fault(data)]` is sent as the fault's data. `status = 404` is the status of an answer over HTTP, of a method with a
+/// route: 400 to 599, by default 422.
 ///
 /// Introspection lists the faults of every method that returns such an error, or takes a `Reply` with it.
 ///

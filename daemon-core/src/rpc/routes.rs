@@ -76,3 +76,49 @@ fn pattern(path: &str) -> String {
     };
     segments.map(segment).collect::<Vec<_>>().join("/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::access::Nobody;
+    use super::super::method::{MethodSpec, Name};
+    use super::super::methods::{Listed, Methods, Run};
+    use super::*;
+
+    fn table(routes: &[(&'static str, &'static str)]) -> Result<Methods<()>> {
+        let listed = routes.iter().enumerate().map(|(index, (verb, path))| {
+            let name = Name::Whole(["a", "b", "c", "d", "e"][index]);
+            let spec = MethodSpec { route: Some(Route::new(verb, path)), ..MethodSpec::new(name) };
+            Listed { under: "", spec, run: Run::Loop(|call| call.reply(())) }
+        });
+        Methods::new(listed, &Nobody)
+    }
+
+    #[test]
+    fn a_path_leads_to_the_routes_that_fit_best() {
+        let routes =
+            [("GET", "/"), ("GET", "/a/{x}"), ("PUT", "/a/{y}"), ("GET", "/a/b"), ("GET", "/a/{x}/{y}")];
+        let methods = table(&routes).unwrap();
+        for (path, expected) in [
+            ("/", Some((vec![0], vec![]))),
+            ("/a", None),
+            ("/a/", None),
+            ("/a/b", Some((vec![3], vec![]))),
+            ("/a/c%2Fd", Some((vec![1, 2], vec!["c%2Fd"]))),
+            ("/a/b/c", Some((vec![4], vec!["b", "c"]))),
+            ("/a/b/c/d", None),
+            ("/A/b", None),
+        ] {
+            let found = methods.routes.find(path);
+            let found = found.map(|(routes, values)| {
+                (routes.iter().map(|routed| routed.method).collect::<Vec<_>>(), values)
+            });
+            assert_eq!(found, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn two_methods_with_one_route_are_an_error_at_the_start() {
+        let error = table(&[("GET", "/a/{x}"), ("GET", "/a/{y}")]).err().unwrap().to_string();
+        assert_eq!(error, "`GET /a/{y}` calls two methods, `a` and `b`; give one of them another path");
+    }
+}
