@@ -30,7 +30,6 @@ impl Route {
             refuse_rest(args, errors);
             return None;
         };
-        require(HTTP, written, errors);
         let before = errors.count();
         let text = written.value();
         let Some((verb, path)) = text.split_once(' ').filter(|(verb, _)| VERBS.contains(verb)) else {
@@ -49,8 +48,11 @@ impl Route {
         if sends_items(handler) && verb != "GET" {
             errors.at(written, "items are sent in the answer to a `GET`: write `GET` here");
         }
-        let route = Route { verb: verb.to_owned(), path: path.to_owned(), body, etag: args.etag.is_some() };
-        (errors.count() == before).then_some(route)
+        if errors.count() > before {
+            return None;
+        }
+        require(HTTP, written, errors);
+        Some(Route { verb: verb.to_owned(), path: path.to_owned(), body, etag: args.etag.is_some() })
     }
 
     /// What tells it apart from other routes: the names in a path do not.
