@@ -73,6 +73,8 @@ pub struct Context {
     /// When the caller stops waiting.
     deadline: Option<Instant>,
     connections: usize,
+    #[cfg_attr(not(feature = "http"), expect(dead_code))]
+    ready: bool,
     uplink: Option<Rc<dyn Uplink>>,
     inbox: Arc<Inbox>,
     permits: Permits,
@@ -100,6 +102,7 @@ impl Context {
             caller: None,
             deadline: None,
             connections: 0,
+            ready: false,
             uplink: None,
             inbox: Arc::new(Inbox::new()),
             permits: Permits::default(),
@@ -135,6 +138,16 @@ impl Context {
     }
 
     /// Sets the number of connections.
+    /// Whether the daemon is ready: its workers are up, and it is not asked to stop.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready
+    }
+
+    pub(crate) fn set_ready(&mut self, ready: bool) {
+        self.ready = ready;
+    }
+
     pub(crate) fn set_connections(&mut self, connections: usize) {
         self.connections = connections;
     }

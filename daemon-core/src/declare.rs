@@ -4,12 +4,14 @@
 
 pub(crate) mod extension;
 pub mod flag;
+pub(crate) mod metric;
 pub(crate) mod plugin;
 pub(crate) mod worker;
 
 use std::time::Duration;
 
 use self::flag::Flag;
+use self::metric::Metric;
 use self::worker::{WorkerSpec, WorkerType};
 use crate::context::Context;
 pub use crate::dialect::Dialects;
@@ -34,6 +36,8 @@ pub trait Describe: Sized + 'static {
     const WORKERS: Option<&'static [&'static dyn WorkerType]> = None;
     /// The pools whose settings are not the usual ones.
     const POOLS: &'static [WorkerSpec] = &[];
+    /// The fields that are metrics.
+    const METRICS: &'static [Metric<Self>] = &[];
 }
 
 /// A struct whose fields are flags of the command line.

@@ -74,9 +74,10 @@ pub enum WorkerState {
     Failed,
 }
 
-impl fmt::Display for WorkerState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl WorkerState {
+    /// Returns its name, as it is on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
             WorkerState::Down => "down",
             WorkerState::Waiting => "waiting",
             WorkerState::Spinup => "spinup",
@@ -84,7 +85,13 @@ impl fmt::Display for WorkerState {
             WorkerState::Paused => "paused",
             WorkerState::Spindown => "spindown",
             WorkerState::Failed => "failed",
-        })
+        }
+    }
+}
+
+impl fmt::Display for WorkerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

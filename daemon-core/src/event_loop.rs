@@ -10,6 +10,8 @@
 
 mod accept;
 mod children;
+#[cfg(feature = "metrics")]
+mod measure;
 mod plugins;
 mod react;
 mod rpc_server;
@@ -39,6 +41,8 @@ use crate::programs::Programs;
 use crate::reactions::Panic;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::Dispatcher;
+#[cfg(feature = "metrics")]
+use crate::rpc::histogram::Histogram;
 use crate::rpc::hooks::Hooks;
 use crate::rpc::methods::Methods;
 use crate::settings::Shared;
@@ -58,6 +62,9 @@ pub(crate) struct EventLoop<D: Daemon> {
     stopping: Option<Stopping>,
     /// Why the user's own code ended the daemon.
     failure: Option<Error>,
+    /// How long turns took.
+    #[cfg(feature = "metrics")]
+    turns: Histogram,
 }
 
 /// The functions that the loop calls by itself, of all blocks of a daemon, in order.
@@ -125,6 +132,8 @@ impl<D: Daemon> EventLoop<D> {
             plugins: functions.plugins,
             stopping: None,
             failure: None,
+            #[cfg(feature = "metrics")]
+            turns: Histogram::new(),
         })
     }
 
@@ -180,6 +189,7 @@ impl<D: Daemon> EventLoop<D> {
                 && let Some(on_up) = on_up.take()
             {
                 on_up(self)?;
+                self.user.context.set_ready(true);
                 // `on_up` may have stopped the daemon, and then there is nothing to wait for.
                 continue;
             }
@@ -191,6 +201,8 @@ impl<D: Daemon> EventLoop<D> {
     fn turn(&mut self) -> Result<()> {
         self.turn.wait(self.timeout())?;
         self.read_clock();
+        #[cfg(feature = "metrics")]
+        let started = self.user.now();
         self.rpc.read_settings();
         self.user.read_limits(self.rpc.limits());
         self.sort_events();
@@ -210,6 +222,8 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.send_late_replies(&mut self.user);
         self.expire_calls();
         self.supervise();
+        #[cfg(feature = "metrics")]
+        self.turns.record(started.elapsed());
         Ok(())
     }
 

@@ -43,7 +43,7 @@
 //! | `cli` | [`main`]: the command line; without it, [`run`] starts a daemon | `daemon`, `client` |
 //! | `completions` | the sub-commands `completions` and `man`, with `clap_complete` and `clap_mangen` | `cli` |
 //! | `http` | HTTP/1.1 on the same sockets, with `hyper` as a codec; routes of methods, and OpenAPI | `schema` |
-//! | `metrics` | `daemon.metrics`: calls, faults and durations in the format of OpenMetrics, over HTTP at `/metrics` | `daemon` |
+//! | `metrics` | `daemon.metrics`: what the daemon and its workers count, and fields with `#[metric]`, in the format of OpenMetrics; over HTTP at `/metrics` | `daemon` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
@@ -152,6 +152,8 @@ mod workers;
 #[cfg(all(daemon, not(feature = "workers")))]
 #[path = "without/workers.rs"]
 mod workers;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(daemon)]
 mod event_loop;
 #[cfg(client)]
@@ -244,6 +246,7 @@ pub mod __private {
     };
     pub use crate::declare::extension::{Expected, Extension, More, Tables};
     pub use crate::declare::flag;
+    pub use crate::declare::metric::{Metric, MetricKind, MetricValue};
     pub use crate::declare::plugin::{
         DescribePlugin, NoDaemon, Plugin, PluginSpec, PluginType, Values, check_plugin, plugged,
         plugged_call, plugged_period,

@@ -29,7 +29,8 @@ pub(crate) const TLS_OFF: &str =
     "this program was built without TLS: add `\"tls\"` to the `features` of daemon-core in its Cargo.toml";
 
 #[cfg(daemon)]
-pub(crate) use connection::{Connection, Delivery};
+#[cfg_attr(not(feature = "metrics"), expect(unused_imports))]
+pub(crate) use connection::{Connection, Delivery, Traffic};
 pub(crate) use endpoint::Endpoint;
 #[cfg(daemon)]
 pub(crate) use life::Phase;

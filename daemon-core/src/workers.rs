@@ -15,6 +15,7 @@ mod owner;
 mod calls;
 mod health;
 mod admin;
+mod report;
 mod status;
 mod shutdown;
 
@@ -31,8 +32,9 @@ use self::live::Live;
 pub(crate) use self::owner::prefix;
 use self::process::Process;
 use self::processes::Processes;
+pub(crate) use self::report::ProcessReport;
 use self::shutdown::{FatalExit, Shutdown};
-pub(crate) use self::status::{ProcessReport, WorkerSummary};
+pub(crate) use self::status::WorkerSummary;
 use self::worker::Worker;
 use crate::context::CallId;
 use crate::error::{Error, OrError, Result};

@@ -7,8 +7,18 @@ use crate::errors::Errors;
 use crate::side::Side;
 
 /// Our attributes that only have a meaning inside an item that one of our macros reads.
-const OURS: [&str; 9] =
-    ["rpc_method", "example", "flag", "param", "on_signal", "on", "every", "before_call", "after_call"];
+const OURS: [&str; 10] = [
+    "rpc_method",
+    "example",
+    "flag",
+    "metric",
+    "param",
+    "on_signal",
+    "on",
+    "every",
+    "before_call",
+    "after_call",
+];
 
 /// Removes our attributes from a list; the item is emitted without them.
 pub(crate) fn take_ours(attributes: &mut Vec<Attribute>) -> Vec<Attribute> {

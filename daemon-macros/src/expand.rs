@@ -14,6 +14,7 @@ mod handler;
 mod home;
 mod method;
 mod methods;
+mod metric;
 mod plugin;
 mod schedule;
 mod tables;

@@ -59,6 +59,10 @@ use self::side::Side;
 /// | `timeout = "5s"` | how long a call may take if its method sets no timeout; by default there is no limit |
 /// | `min_uptime = "1s"`, `backoff("100ms", "30s")` | as for a [worker](macro@worker), if a process ends outside a call; after a crash in a call it is replaced at once |
 ///
+/// A field with `#[metric]` stands in `daemon.metrics` by the name of the daemon and its own: a gauge, or with
+/// `#[metric(counter)]` a number that only grows. `name = "…"` is another name. It is an integer, a float, a `bool`, a
+/// `Duration`, or an atomic. This needs the feature `metrics`.
+///
 /// A field with `#[flag]` is a flag of the command line. `bool` is a switch; an `Option` may be left out; a `Vec` takes
 /// any number of values; a `Duration` is read like `30s`; a `PathBuf` becomes absolute; any other type needs `FromStr`.
 ///

@@ -9,4 +9,4 @@ mod state;
 
 pub(crate) use self::fault::{Fault, Variant};
 pub(crate) use self::methods::{Example, Extension, Function, Methods, Param};
-pub(crate) use self::state::{Field, Shape, State};
+pub(crate) use self::state::{Field, Metric, Shape, State};

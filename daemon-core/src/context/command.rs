@@ -20,6 +20,9 @@ pub(crate) enum Command {
     Fail(Error),
     /// Notify every listener, and reply with the result to the call that asked for it.
     Reload(Option<CallId>),
+    /// Reply to this call with the metrics.
+    #[cfg(feature = "metrics")]
+    Measure(CallId),
     HangUp(ConnectionId),
     /// Reply to this call with a fault; its caller has cancelled it.
     CancelCall(CallId),

@@ -47,6 +47,7 @@ impl<S: 'static> RpcServer<S> {
 
     fn admit(&mut self, accepted: Accepted, user: &mut UserCode<S>) {
         if let Some(objection) = self.connections.objection(&accepted.peer, self.limits().connections) {
+            self.refusals += 1;
             self.refused.count(format!("{objection} (--limit connections=N)"));
             return refuse(accepted, &objection);
         }

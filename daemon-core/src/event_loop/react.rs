@@ -77,6 +77,8 @@ impl<D: Daemon> EventLoop<D> {
                     self.stop();
                 }
                 Command::Reload(call) => self.reload_for(call),
+                #[cfg(feature = "metrics")]
+                Command::Measure(call) => self.measure(call),
                 Command::CancelCall(call) => self.rpc.abandon(call, Fault::cancelled(), &mut self.user),
                 Command::HangUp(id) => self.rpc.leave(id, self.user.now()),
                 Command::Observe(observer) => self.user.observe(observer),

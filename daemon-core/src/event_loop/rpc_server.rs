@@ -43,6 +43,9 @@ pub(super) struct RpcServer<S: 'static> {
     pub(super) buffers: Buffers,
     /// Why connections are refused.
     pub(super) refused: Throttled<String>,
+    /// How many were refused since the start.
+    #[cfg_attr(not(feature = "metrics"), expect(dead_code))]
+    pub(super) refusals: u64,
     /// The dialects that the daemon names.
     pub(super) dialects: Option<Dialects>,
     settings: Shared,
@@ -68,6 +71,7 @@ impl<S: 'static> RpcServer<S> {
             has_late: false,
             buffers: Buffers::new(),
             refused: Throttled::default(),
+            refusals: 0,
             dialects,
             settings,
             registry,

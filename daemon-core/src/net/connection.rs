@@ -4,6 +4,7 @@
 //! frame is kept here. Poll interest and deadlines are computed, never stored.
 
 use std::io;
+use std::ops::AddAssign;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -64,6 +65,21 @@ pub(crate) struct Connection {
     open_since: Option<Instant>,
     /// Since when the peer has not kept up: at least `soft` bytes of output are waiting.
     pub(crate) slow_since: Option<Instant>,
+    pub(crate) traffic: Traffic,
+}
+
+/// How many bytes have come, and how many have gone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Traffic {
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
+}
+
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, other: Traffic) {
+        self.received += other.received;
+        self.sent += other.sent;
+    }
 }
 
 /// What happened to the bytes to send.
@@ -101,6 +117,7 @@ impl Connection {
             open_since: None,
             held: false,
             slow_since: None,
+            traffic: Traffic::default(),
         }
     }
 
@@ -152,6 +169,7 @@ impl Connection {
         self.readable = count == buffer.len() || self.ended || self.stream.has_more();
         if count > 0 {
             self.active = now;
+            self.traffic.received += count as u64;
         }
         self.apply(Event::Read);
         Ok(count)
@@ -324,6 +342,7 @@ impl Connection {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => {
                     self.output.consume(count);
+                    self.traffic.sent += count as u64;
                     self.active = now;
                     taken = true;
                 }

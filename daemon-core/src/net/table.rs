@@ -5,7 +5,7 @@ use std::fmt;
 
 use slab::Slab;
 
-use super::connection::Connection;
+use super::connection::{Connection, Traffic};
 use super::stream::Stream;
 use crate::caller::{Caller, ConnectionId, Peer};
 
@@ -21,6 +21,8 @@ pub(crate) struct Connections {
     strangers: HashMap<Stranger, usize>,
     /// The user whose connections are not a stranger's.
     owner: u32,
+    /// The bytes of connections that were closed.
+    closed: Traffic,
 }
 
 /// A user other than the daemon's own and root, as far as users can be distinguished.
@@ -43,7 +45,13 @@ impl fmt::Display for Stranger {
 impl Connections {
     /// Creates an empty table; `owner` is the user that the daemon runs as.
     pub(crate) fn new(owner: u32) -> Self {
-        Connections { places: Slab::new(), serial: 0, strangers: HashMap::new(), owner }
+        Connections {
+            places: Slab::new(),
+            serial: 0,
+            strangers: HashMap::new(),
+            owner,
+            closed: Traffic::default(),
+        }
     }
 
     /// Returns why there is no room for another connection of this peer; `None` if there is room. Of `limit`
@@ -76,6 +84,20 @@ impl Connections {
 
     pub(crate) fn len(&self) -> usize {
         self.places.len()
+    }
+
+    /// Returns how many connections there have been.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn count(&self) -> u64 {
+        self.serial
+    }
+
+    /// Returns the bytes of all connections, open and closed.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn traffic(&self) -> Traffic {
+        let mut traffic = self.closed;
+        self.places.iter().for_each(|(_, connection)| traffic += connection.traffic);
+        traffic
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -112,7 +134,9 @@ impl Connections {
                 self.strangers.remove(&stranger);
             }
         }
-        Some(self.places.remove(place(id)))
+        let connection = self.places.remove(place(id));
+        self.closed += connection.traffic;
+        Some(connection)
     }
 
     pub(crate) fn ids(&self) -> Vec<ConnectionId> {

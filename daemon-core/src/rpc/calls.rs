@@ -63,6 +63,12 @@ impl Calls {
         self.rows.insert(id, call);
     }
 
+    /// Returns how many there are.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     pub(crate) fn remove(&mut self, id: CallId) -> Option<CallInFlight> {
         let call = self.rows.remove(&id)?;
         if let Some(connection) = call.connection() {

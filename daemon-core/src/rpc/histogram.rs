@@ -57,6 +57,12 @@ impl Histogram {
         self.counts[..=bucket(nanoseconds)].iter().sum()
     }
 
+    /// Returns how many durations were recorded.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn count(&self) -> u64 {
+        self.total
+    }
+
     /// Returns how long all of them are together.
     pub(crate) fn sum(&self) -> Duration {
         Duration::from_nanos(u64::try_from(self.sum).unwrap_or(u64::MAX))

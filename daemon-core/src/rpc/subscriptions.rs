@@ -32,6 +32,12 @@ struct Row {
 }
 
 impl Subscriptions {
+    /// Returns how many there are.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     pub(crate) fn insert(&mut self, queue: Arc<ItemQueue>) {
         self.of.insert(queue.connection, queue.id);
         self.rows.insert(queue.id, Row { queue, task: None });

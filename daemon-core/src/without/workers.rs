@@ -7,8 +7,13 @@ use nix::unistd::Pid;
 
 #[path = "../workers/config.rs"]
 mod config;
+#[cfg(feature = "metrics")]
+#[path = "../workers/report.rs"]
+mod report;
 
 pub(crate) use self::config::{WorkersConfig, descriptors};
+#[cfg(feature = "metrics")]
+pub(crate) use self::report::ProcessReport;
 use crate::context::{CallId, Callee, OutgoingCall, WorkerRequest};
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -51,6 +56,11 @@ impl Workers {
 
     pub(crate) fn is_empty(&self) -> bool {
         true
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn reports(&self, _: &Supervisor, _: Instant) -> Vec<ProcessReport> {
+        Vec::new()
     }
 
     pub(crate) fn is_busy(&self) -> bool {

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Workers;
+use super::report::ProcessReport;
 use super::worker::Worker;
-use crate::event::WorkerState;
 use crate::fault::Fault;
 use crate::supervisor::Supervisor;
 use crate::supervisor::spec::Restart;
@@ -25,38 +25,6 @@ pub(crate) struct WorkerSummary {
     count: usize,
     /// Whether one of them has ended so often that it has its longest delay.
     degraded: bool,
-}
-
-/// One process of a worker in the result of `worker.info`.
-#[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub(crate) struct ProcessReport {
-    pub(crate) worker: String,
-    /// Which of the worker's processes, from 0 on.
-    pub(crate) process: usize,
-    pub(crate) pid: Option<i32>,
-    pub(crate) state: WorkerState,
-    /// Whether it has ended so often that it waits for the longest time.
-    pub(crate) degraded: bool,
-    /// Seconds that it has been in this state.
-    pub(crate) since: f64,
-    pub(crate) restarts: u64,
-    /// How and why it last ended, as text.
-    pub(crate) last_exit: Option<String>,
-    /// Ticks that it has done.
-    pub(crate) loops: u64,
-    /// Calls that it has answered, also in earlier lives.
-    pub(crate) calls: u64,
-    /// Calls that it has been given and not answered.
-    pub(crate) working: usize,
-    /// Calls that wait for any process of the worker.
-    pub(crate) queue: usize,
-    /// Seconds since its last sign of life.
-    pub(crate) heartbeat: Option<f64>,
-    /// Memory that is resident and its own, in KiB.
-    pub(crate) memory: Option<u64>,
-    /// How far it says it has come: done, of how much.
-    pub(crate) progress: Option<(u64, u64)>,
 }
 
 impl Workers {
@@ -85,10 +53,20 @@ impl Workers {
             Some(worker) => std::slice::from_ref(&self.workers[self.named(worker)?]),
             None => self.workers.as_slice(),
         };
-        let reports = wanted.iter().flat_map(|worker| {
+        json(&self.reports_of(supervisor, wanted, now))
+    }
+
+    /// Returns what is known about all processes.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn reports(&self, supervisor: &Supervisor, now: Instant) -> Vec<ProcessReport> {
+        self.reports_of(supervisor, &self.workers, now)
+    }
+
+    fn reports_of(&self, supervisor: &Supervisor, workers: &[Worker], now: Instant) -> Vec<ProcessReport> {
+        let reports = workers.iter().flat_map(|worker| {
             worker.processes.iter().map(move |process| self.process_report(supervisor, worker, *process, now))
         });
-        json(&reports.collect::<Vec<_>>())
+        reports.collect()
     }
 
     fn process_report(

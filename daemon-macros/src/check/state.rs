@@ -5,7 +5,8 @@ use syn::{Attribute, ExprPath};
 
 use super::daemon::DaemonSpec;
 use super::flag::{Flag, Forms};
-use super::name;
+use super::metric::Metric;
+use super::name::{self, Taken};
 use super::worker::WorkerSpec;
 use crate::args;
 use crate::errors::Errors;
@@ -19,6 +20,7 @@ pub(crate) struct State<S> {
     pub(crate) doc: String,
     pub(crate) settings: S,
     pub(crate) flags: Vec<Flag>,
+    pub(crate) metrics: Vec<Metric>,
 }
 
 /// Checks a struct under `#[daemon]`.
@@ -56,13 +58,18 @@ impl<S> State<S> {
     ) -> Self {
         check_shape(&model, errors);
         let mut forms = Forms::new();
-        let flags = model.flags.into_iter().filter_map(|field| Flag::check(field, &mut forms, errors));
+        let flags = model.flags.into_iter();
+        let flags = flags.filter_map(|field| Flag::check(field, &mut forms, errors)).collect();
+        let (side, mut taken) = (model.side, Taken::new());
+        let metrics = model.metrics.into_iter();
+        let metrics = metrics.filter_map(|metric| Metric::check(metric, side, &mut taken, errors)).collect();
         State {
             ident: model.ident,
             conditions: model.conditions,
             name,
             doc: model.doc,
-            flags: flags.collect(),
+            flags,
+            metrics,
             settings: settings(model.args, errors),
         }
     }

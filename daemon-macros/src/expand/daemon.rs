@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
 
-use super::{at, field, flag, list, record, some, text, worker};
+use super::{at, field, flag, list, metric, record, some, text, worker};
 use crate::check::{DIALECTS, DaemonSpec, Pool, State};
 
 pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
@@ -13,6 +13,7 @@ pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
     let flags = flag::table(state);
     let workers = state.settings.workers.as_deref().map(workers);
     let pools = pools(&state.settings.pools);
+    let metrics = metric::table(&state.metrics);
     quote! {
         #(#conditions)*
         #[automatically_derived]
@@ -20,6 +21,7 @@ pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
             const SPEC: ::daemon_core::__private::DaemonSpec = #daemon_spec;
             #workers
             #pools
+            #metrics
         }
         #flags
     }

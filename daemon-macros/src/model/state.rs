@@ -18,6 +18,7 @@ pub(crate) struct State<A> {
     pub(crate) generics: syn::Generics,
     pub(crate) shape: Shape,
     pub(crate) flags: Vec<Field>,
+    pub(crate) metrics: Vec<Metric>,
 }
 
 /// The kind of a type.
@@ -31,6 +32,16 @@ pub(crate) enum Shape {
 /// A field with `#[flag]`.
 pub(crate) struct Field {
     pub(crate) args: args::Flag,
+    pub(crate) doc: String,
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+}
+
+/// A field with `#[metric]`, and where that is.
+pub(crate) struct Metric {
+    pub(crate) place: Attribute,
+    pub(crate) args: args::Metric,
     pub(crate) doc: String,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) ident: Ident,
@@ -69,10 +80,16 @@ impl State<()> {
 }
 
 impl<A> State<A> {
-    /// Reads a struct, and removes `#[flag]` from its fields.
+    /// Reads a struct, and removes `#[flag]` and `#[metric]` from its fields.
     fn read(side: Option<Side>, args: A, item: &mut DeriveInput, errors: &mut Errors) -> Self {
         if let Some(side) = side {
             attributes::refuse_second(side, &mut item.attrs, errors);
+        }
+        let (mut flags, mut metrics) = (Vec::new(), Vec::new());
+        for field in fields(&mut item.data) {
+            let attributes = attributes::take_ours(&mut field.attrs);
+            flags.extend(Field::read(field, &attributes, errors));
+            metrics.extend(Metric::read(field, &attributes, errors));
         }
         State {
             side,
@@ -82,7 +99,8 @@ impl<A> State<A> {
             ident: item.ident.clone(),
             generics: item.generics.clone(),
             shape: Shape::of(&item.data),
-            flags: fields(&mut item.data).filter_map(|field| Field::read(field, errors)).collect(),
+            flags,
+            metrics,
         }
     }
 }
@@ -109,21 +127,44 @@ fn fields(data: &mut Data) -> Box<dyn Iterator<Item = &mut syn::Field> + '_> {
 }
 
 impl Field {
-    fn read(field: &mut syn::Field, errors: &mut Errors) -> Option<Self> {
+    fn read(field: &syn::Field, attributes: &[Attribute], errors: &mut Errors) -> Option<Self> {
         let mut args = None;
-        for attribute in attributes::take_ours(&mut field.attrs) {
-            if !attributes::is(attribute.path(), "flag") {
-                let name = attributes::name(&attribute);
-                errors.at(&attribute, format!("`#[{name}]` means nothing on a field; write `#[flag]`"));
-            } else if args.is_some() {
-                errors.at(&attribute, "`#[flag]` is given twice; write all arguments into one");
-            } else {
-                let tokens = attributes::arguments(&attribute, errors).unwrap_or_default();
-                args = Some(args::Flag::read(tokens, errors));
+        for attribute in attributes {
+            match attributes::name(attribute).as_str() {
+                "flag" if args.is_some() => {
+                    errors.at(attribute, "`#[flag]` is given twice; write all arguments into one");
+                }
+                "flag" => {
+                    let tokens = attributes::arguments(attribute, errors).unwrap_or_default();
+                    args = Some(args::Flag::read(tokens, errors));
+                }
+                "metric" => {}
+                name => {
+                    errors.at(attribute, format!("`#[{name}]` means nothing on a field; write `#[flag]`"));
+                }
             }
         }
         Some(Field {
             args: args?,
+            doc: attributes::doc(&field.attrs),
+            conditions: attributes::conditions(&field.attrs),
+            ident: field.ident.clone()?,
+            ty: field.ty.clone(),
+        })
+    }
+}
+
+impl Metric {
+    fn read(field: &syn::Field, attributes: &[Attribute], errors: &mut Errors) -> Option<Self> {
+        let mut ours = attributes.iter().filter(|attribute| attributes::is(attribute.path(), "metric"));
+        let place = ours.next()?.clone();
+        if let Some(second) = ours.next() {
+            errors.at(second, "`#[metric]` is given twice; write all arguments into one");
+        }
+        let tokens = attributes::arguments(&place, errors).unwrap_or_default();
+        Some(Metric {
+            args: args::Metric::read(tokens, errors),
+            place,
             doc: attributes::doc(&field.attrs),
             conditions: attributes::conditions(&field.attrs),
             ident: field.ident.clone()?,

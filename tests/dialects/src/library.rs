@@ -11,7 +11,12 @@ use daemon_core::prelude::*;
 #[derive(Default)]
 struct Library {
     books: BTreeMap<u32, Book>,
+    /// Books that were ever added
+    #[metric(counter, name = "books")]
     latest: u32,
+    /// How full the shelf is, 0 to 1
+    #[metric]
+    fullness: f64,
 }
 
 /// A book.
@@ -89,6 +94,7 @@ impl Library {
         }
         self.latest += 1;
         self.books.insert(self.latest, book);
+        self.fullness = f64::from(u32::try_from(self.books.len()).unwrap_or(u32::MAX)) / 50.0;
         Ok(self.latest)
     }
 
@@ -143,6 +149,12 @@ impl Library {
     #[rpc_method(http = "GET /count/{to}")]
     fn count(&self, #[param(range(max = 1000))] to: u64, numbers: Subscription<u64>) {
         let _ = (1..=to).try_for_each(|number| numbers.send(&number));
+    }
+
+    /// How many shelves so many books need, worked out in a process of a pool.
+    #[rpc_method(http = "GET /shelves", worker = "pool")]
+    fn shelves(#[param(range(max = 1_000_000))] books: u32) -> u32 {
+        books.div_ceil(50)
     }
 
     /// Only the superuser on a unix socket may.

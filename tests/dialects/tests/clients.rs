@@ -95,7 +95,7 @@ fn the_metrics_are_read_by_the_parser_of_prometheus() {
     client.fault("teller.echo", json!([]));
     client.fault("teller.nope", json!([]));
     let mut command = Command::new(python);
-    command.arg(script("metrics.py")).arg(format!("http://{address}/metrics"));
+    command.arg(script("metrics.py")).arg("teller").arg(format!("http://{address}/metrics"));
     let finished = run(command);
     assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), "all is well"), "{}", finished.stderr);
     drop(client);

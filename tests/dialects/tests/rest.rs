@@ -52,6 +52,7 @@ fn a_resource_is_made_read_changed_and_removed() {
         ("/books/7?create=true", put("PUT", r#"{"title":"5"}"#), ["204 No Content", ""]),
         ("/titles/5", vec![], ["200 OK", "[\"5\"]"]),
         ("/later?milliseconds=5", vec![], ["200 OK", "\n2"]),
+        ("/shelves?books=51", vec![], ["200 OK", "\n2"]),
         ("/books/7", vec!["--request", "DELETE"], ["204 No Content", ""]),
         ("/books/7", vec!["--request", "DELETE"], ["404 Not Found", r#""code":1,"data":7"#]),
         ("/count/2", vec![], ["200 OK", "id: 2\ndata: 2\n"]),
@@ -63,7 +64,7 @@ fn a_resource_is_made_read_changed_and_removed() {
     }
     // The same methods by another protocol.
     assert_eq!(daemon.client().ask("library.title", json!([1])), json!("Emma"));
-    daemon.finish();
+    daemon.terminate();
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn what_is_wrong_is_told_by_the_status_and_in_words() {
         .arg(format!("http://{address}/books"));
     assert!(run(command).stdout.ends_with("415"));
     assert_eq!(daemon.client().ask("library.list", json!([])), json!([]));
-    daemon.finish();
+    daemon.terminate();
 }
 
 #[test]
@@ -129,7 +130,29 @@ fn what_a_peer_has_is_not_sent_again() {
     daemon.client().ask("library.add", json!([{ "title": "Emma" }]));
     let changed = ask(tag);
     assert!(changed.starts_with("200 ") && !changed.contains(tag), "{changed}");
-    daemon.finish();
+    daemon.terminate();
+}
+
+#[test]
+fn fields_of_the_state_and_workers_are_metrics() {
+    let Some(python) = python(&["prometheus_client"]) else {
+        return skip("prometheus-client (PyPI) is not here");
+    };
+    let (daemon, address) = start();
+    let mut client = daemon.client();
+    for title in ["Emma", "Persuasion"] {
+        client.ask("library.add", json!([{ "title": title }]));
+    }
+    for books in 1..=3 {
+        client.ask("library.shelves", json!([books]));
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/metrics.py");
+    let mut command = Command::new(python);
+    command.args([script, "library"]).arg(format!("http://{address}/metrics"));
+    let finished = run(command);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), "all is well"), "{}", finished.stderr);
+    drop(client);
+    daemon.terminate();
 }
 
 /// Runs a module of Python with the document in a file.
@@ -151,7 +174,7 @@ fn the_document_is_one_of_openapi() {
         return skip("openapi-spec-validator (PyPI) or curl is not here");
     };
     assert_eq!(finished.code, Some(0), "{finished:#?}");
-    daemon.finish();
+    daemon.terminate();
 }
 
 /// It makes up requests, good and bad ones, and finds answers that the document does not describe.
@@ -164,8 +187,8 @@ fn requests_that_schemathesis_makes_up_are_answered_as_the_document_says() {
         return skip("schemathesis (PyPI) or curl is not here");
     };
     assert_eq!(finished.code, Some(0), "{finished:#?}");
-    assert!(finished.stdout.contains("11 selected / 11 total"), "{}", finished.stdout);
-    daemon.finish();
+    assert!(finished.stdout.contains("12 selected / 12 total"), "{}", finished.stdout);
+    daemon.terminate();
 }
 
 #[test]

@@ -5,6 +5,7 @@ use hyper::{Response, StatusCode};
 
 use super::codec::{Answer, Payload};
 
+pub(super) const TEXT: &str = "text/plain";
 pub(super) const JSON: &str = "application/json";
 /// OpenMetrics 1.0, section "Protocol Negotiation".
 pub(super) const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -4,7 +4,7 @@ use hyper::header::{ACCEPT, ALLOW, HeaderName};
 use hyper::{HeaderMap, Method, StatusCode};
 
 use super::Peer;
-use super::answer::{JSON, METRICS, XML, empty, whole, with};
+use super::answer::{JSON, METRICS, TEXT, XML, empty, whole, with};
 use super::codec::{Answer, Received};
 use super::guard;
 use super::problem::{self, refuse};
@@ -14,6 +14,7 @@ pub(super) use super::stream::Later;
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
 use crate::fault::Fault;
+use crate::rpc::call::Completion;
 use crate::rpc::dispatch::{Request, Server};
 use crate::rpc::output::Output;
 
@@ -41,8 +42,10 @@ enum Resource {
     Events,
     /// What the daemon counts.
     Metrics,
-    /// Whether the daemon serves requests.
+    /// Whether the daemon answers.
     Health,
+    /// Whether it is ready for requests.
+    Readiness,
 }
 
 impl Resource {
@@ -54,7 +57,8 @@ impl Resource {
             "/openapi.json" => Resource::OpenApi,
             "/events" => Resource::Events,
             "/metrics" => Resource::Metrics,
-            "/healthz" | "/readyz" => Resource::Health,
+            "/healthz" => Resource::Health,
+            "/readyz" => Resource::Readiness,
             _ => return None,
         })
     }
@@ -67,7 +71,8 @@ impl Resource {
             | Resource::OpenApi
             | Resource::Events
             | Resource::Metrics
-            | Resource::Health => "GET",
+            | Resource::Health
+            | Resource::Readiness => "GET",
         }
     }
 }
@@ -107,8 +112,9 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
         (Some(Resource::Events), &Method::HEAD) => Routed::Now(super::answer::events()),
         (Some(Resource::Metrics), &Method::GET | &Method::HEAD) => metrics(server),
         (Some(Resource::Health), &Method::GET | &Method::HEAD) => {
-            Routed::Now(whole(StatusCode::OK, "text/plain", b"ok\n".to_vec()))
+            Routed::Now(whole(StatusCode::OK, TEXT, b"ok\n".to_vec()))
         }
+        (Some(Resource::Readiness), &Method::GET | &Method::HEAD) => readiness(server),
         (resource, method) => {
             let allow = allow(resource, &verbs);
             let detail = format!("`{path}` has no method {method}, only {allow}");
@@ -192,13 +198,24 @@ fn document<S>(method: &str, server: &mut Server<'_, S>) -> Routed {
     )
 }
 
-/// Returns what the daemon counts: the result of the call is a text.
+/// Returns what the daemon counts, once the loop has collected it.
 fn metrics<S>(server: &mut Server<'_, S>) -> Routed {
-    let text = call("daemon.metrics", None, server).map(|json| serde_json::from_slice::<String>(&json));
-    Routed::Now(match text {
-        Ok(Ok(text)) => whole(StatusCode::OK, METRICS, text.into_bytes()),
-        Ok(Err(_)) => empty(StatusCode::INTERNAL_SERVER_ERROR),
-        Err(fault) => problem::of_fault(&fault, &[]),
+    let mut unused = Output::new(server.dispatcher.limits.output_hard);
+    let request = Request { method: "daemon.metrics", params: None, timeout: None, trace: None };
+    match server.call(request, &mut unused) {
+        Ok(Completion::Deferred(call)) => Routed::Later(Later::text(call, METRICS)),
+        Ok(_) => Routed::Now(empty(StatusCode::NO_CONTENT)),
+        Err(fault) => Routed::Now(problem::of_fault(&fault, &[])),
+    }
+}
+
+/// Says whether the daemon is ready for requests: not before its workers are, nor when it stops.
+fn readiness<S>(server: &Server<'_, S>) -> Routed {
+    Routed::Now(match server.context.is_ready() {
+        true => whole(StatusCode::OK, TEXT, b"ok\n".to_vec()),
+        false => {
+            refuse(StatusCode::SERVICE_UNAVAILABLE, "the daemon is not ready: it starts, or is about to stop")
+        }
     })
 }
 

@@ -4,8 +4,9 @@
 
 use hyper::StatusCode;
 
-use super::answer::{JSON, XML, empty, events, reply};
+use super::answer::{JSON, XML, empty, events, reply, whole};
 use super::codec::Answer;
+use super::problem;
 use super::rest::Form;
 use crate::context::CallId;
 use crate::dialect::json::{self, Late};
@@ -34,6 +35,8 @@ enum Kind {
     Document(xml::Late),
     /// A call by a route.
     Resource(CallId, Form),
+    /// A call whose result is a text of this type.
+    Text(CallId, &'static str),
     /// The items of one subscription, and how many have been written.
     Events { items: u64 },
 }
@@ -67,6 +70,11 @@ impl Later {
         Later::new(Kind::Resource(call, form), 0)
     }
 
+    /// Waits for the result of a call, which is a text of this type.
+    pub(super) fn text(call: CallId, content_type: &'static str) -> Self {
+        Later::new(Kind::Text(call, content_type), 0)
+    }
+
     /// Waits for the items of subscriptions.
     pub(super) fn events(open: usize) -> Self {
         Later::new(Kind::Events { items: 0 }, open)
@@ -92,7 +100,7 @@ impl Later {
         match &self.kind {
             Kind::Messages(late) => self.open == 0 && late.is_empty(),
             Kind::Events { .. } => self.open == 0,
-            Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) => false,
+            Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) | Kind::Text(..) => false,
         }
     }
 
@@ -124,7 +132,10 @@ impl Later {
             Kind::Resource(own, form) if *own == call => {
                 self.answer = Some(form.answer(outcome.map(|part| part.bytes)));
             }
-            Kind::Resource(..) | Kind::Events { .. } => {}
+            Kind::Text(own, content_type) if *own == call => {
+                self.answer = Some(text(content_type, outcome));
+            }
+            Kind::Resource(..) | Kind::Text(..) | Kind::Events { .. } => {}
         }
     }
 
@@ -139,8 +150,19 @@ impl Later {
                 event(&mut self.stream, &[("data", &message)]);
             }
             Kind::Events { items } => item(&mut self.stream, items, next),
-            Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) => {}
+            Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) | Kind::Text(..) => {}
         }
+    }
+}
+
+/// Answers with the text that is the result of a call.
+fn text(content_type: &'static str, outcome: Result<Part, Fault>) -> Answer {
+    let text = outcome.and_then(|part| {
+        serde_json::from_slice::<String>(&part.bytes).map_err(|error| Fault::internal(error.to_string()))
+    });
+    match text {
+        Ok(text) => whole(StatusCode::OK, content_type, text.into_bytes()),
+        Err(fault) => problem::of_fault(&fault, &[]),
     }
 }
 

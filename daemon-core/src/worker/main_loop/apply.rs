@@ -49,6 +49,8 @@ impl<S: 'static> MainLoop<S> {
                 | Command::Delegate(..)
                 | Command::Manage(..)
                 | Command::Emit { .. } => {}
+                #[cfg(feature = "metrics")]
+                Command::Measure(_) => {}
             }
         }
     }
