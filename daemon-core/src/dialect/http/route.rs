@@ -68,9 +68,7 @@ impl Resource {
 /// Serves a request.
 pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S>) -> Routed {
     let headers = &request.head.headers;
-    if peer.is_inet
-        && let Some(objection) = guard::objection(headers)
-    {
+    if let Some(objection) = guard::objection(headers, peer.is_inet) {
         return Routed::Now(refuse(StatusCode::FORBIDDEN, &objection));
     }
     let Some(body) = &request.body else {
