@@ -7,6 +7,7 @@ use super::Peer;
 use super::answer::{JSON, METRICS, XML, empty, refuse, whole, with};
 use super::codec::{Answer, Received};
 use super::guard;
+use super::page;
 pub(super) use super::stream::Later;
 use crate::code;
 use crate::dialect::json::{self, Late};
@@ -27,6 +28,8 @@ pub(super) enum Routed {
 /// What a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Resource {
+    /// The page for a browser, and JSON-RPC.
+    Root,
     /// JSON-RPC, or XML-RPC if that is what comes.
     Rpc,
     /// XML-RPC, where its clients look for it.
@@ -44,7 +47,8 @@ enum Resource {
 impl Resource {
     fn of(path: &str) -> Option<Self> {
         Some(match path {
-            "/" | "/rpc" => Resource::Rpc,
+            "/" => Resource::Root,
+            "/rpc" => Resource::Rpc,
             "/RPC2" => Resource::XmlRpc,
             "/openrpc.json" => Resource::Document,
             "/events" => Resource::Events,
@@ -57,6 +61,7 @@ impl Resource {
     /// The methods that it has, for the header `Allow`.
     fn allow(self) -> &'static str {
         match self {
+            Resource::Root => page::ALLOW,
             Resource::Rpc | Resource::XmlRpc => "POST, OPTIONS",
             Resource::Document | Resource::Events | Resource::Metrics | Resource::Health => {
                 "GET, HEAD, OPTIONS"
@@ -84,8 +89,11 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
     match (resource, &request.head.method) {
         (_, &Method::OPTIONS) => Routed::Now(with(empty(StatusCode::NO_CONTENT), ALLOW, resource.allow())),
         (Resource::XmlRpc, &Method::POST) => xml_rpc(headers, body, peer, server),
-        (Resource::Rpc, &Method::POST) if is_xml(headers) => xml_rpc(headers, body, peer, server),
-        (Resource::Rpc, &Method::POST) => rpc(headers, body, peer, server),
+        (Resource::Root, &Method::GET) if page::is_wanted(headers) => Routed::Now(page::answer()),
+        (Resource::Root | Resource::Rpc, &Method::POST) if is_xml(headers) => {
+            xml_rpc(headers, body, peer, server)
+        }
+        (Resource::Root | Resource::Rpc, &Method::POST) => rpc(headers, body, peer, server),
         (Resource::Document, &Method::GET | &Method::HEAD) => document(server),
         (Resource::Events, &Method::GET) => events(request.head.uri.query(), server),
         (Resource::Events, &Method::HEAD) => Routed::Now(super::answer::events()),
