@@ -56,7 +56,7 @@ fn sent(source: &str) -> String {
 /// What the page may do: run its own script, in its own style, and talk to its daemon. The hashes are those of the style
 /// and the script.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-kgydsJIdbF/st4L/XkN5ACjVJ8ghGxbq/rfa1xuXsf4='; \
+    script-src 'sha256-1YPWY3YH1ju+kZ1yH5vKTjS41WScE8zxjtq2oEiHprU='; \
     style-src 'sha256-hhD9IsUMG9+34vWKaYEG3eV21VZQ5CtNnjKpK2VUI/c='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -110,9 +110,6 @@ pub(super) fn answer() -> Answer {
 mod tests {
     use base64::Engine;
     use base64::prelude::BASE64_STANDARD;
-    use std::sync::LazyLock;
-
-    use hyper::StatusCode;
     use hyper::header::HeaderValue;
     use sha2::{Digest, Sha256};
 

@@ -113,9 +113,11 @@ class Page:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self):
+        """What the page has asked for, besides what the browser asks for itself."""
         messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         sent = [message for message in messages if message["method"] == "Network.requestWillBeSent"]
-        return [message["params"]["request"]["url"] for message in sent]
+        sent = [message["params"] for message in sent]
+        return [one["request"]["url"] for one in sent if not one["documentURL"].startswith("chrome:")]
 
 
 def rpc(url, method, params=None):
@@ -287,8 +289,7 @@ def streams(url):
             rpc(url, "gallery.enter", [100, "<img src=x onerror=alert(1)>"])
         page.until("many have come", lambda: page.all("#method .log li[value='1002']"))
         assert len(page.all("#method .log li")) == 300, "the list has a bound"
-        page.call_stop = page.driver.find_element(By.XPATH, "//form//button[.='Stop']")
-        page.call_stop.click()
+        page.driver.find_element(By.XPATH, "//form//button[.='Stop']").click()
         page.shows("Stopped after")
         page.until("the subscription ends", lambda: rpc(url, "gallery.enter", [0]) == 0)
         assert page.complaints() == []
@@ -318,7 +319,8 @@ def looks(url):
             colours.append(page.script("return getComputedStyle(document.body).backgroundColor"))
         assert colours[0] != colours[1], colours
         assert page.script("return document.getAnimations().length") == 0
-        methods = [name for name in page.script("return [...document.querySelectorAll('nav li a')].map((one) => decodeURIComponent(one.hash.slice(2)))")]
+        names = "[...document.querySelectorAll('nav li a')].map((one) => decodeURIComponent(one.hash.slice(2)))"
+        methods = page.script(f"return {names}")
         # The second is a window of 1280 pixels at 200 %.
         for width, height, scale in [(320, 640, 1), (640, 450, 2)]:
             page.size(width, height, scale)
@@ -464,31 +466,49 @@ const tries = [
 </script>"""
 
 
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    """Serves a page that attacks, and keeps what is posted here."""
+
+    page, posted = "", []
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(self.page.encode())
+
+    def do_POST(self):
+        self.posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
 def foreign(url):
     """A page from another port, which is another origin, tries to call the daemon of this one."""
     attack = ATTACK.replace("METHOD", json.dumps(os.environ["METHOD"])).replace("PARAMS", os.environ["PARAMS"])
-    attack = attack.replace("DAEMON", json.dumps(url)).encode()
-
-    class Elsewhere(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(attack)
-
-        def log_message(self, *_):
-            pass
-
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server, Page(url) as page:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        for host in ["127.0.0.1", "localhost"]:
+
+        def tried(host, target):
+            Elsewhere.page = attack.replace("DAEMON", json.dumps(target))
             page.driver.get(f"http://{host}:{server.server_port}/")
             page.until("all is tried", lambda: page.driver.title.startswith("["))
             results = json.loads(page.driver.title)
             assert len(results) == 17, results
+            return results
+
+        for host in ["127.0.0.1", "localhost"]:
+            results = tried(host, url)
             words = json.dumps(results)
             assert "jsonrpc" not in words and "openrpc" not in words and '"read"' not in words, results
             assert "open" not in results, results
+        # A server without a guard gets the same calls.
+        tried("localhost", f"http://127.0.0.1:{server.server_port}/")
+        got = [body for body in Elsewhere.posted if os.environ["METHOD"] in body]
+        assert len(got) >= 6, Elsewhere.posted
         server.shutdown()
 
 

@@ -49,21 +49,24 @@ function search() {
 
 // Shows what the address names.
 function navigate(event) {
-  if (event && !location.hash.startsWith('#/') && location.hash) return;
+  if (event && location.hash && !location.hash.startsWith('#/')) return;
   const method = methods.get(named());
-  if (shown && method && shown.json === compact(method)) return;
-  shown?.stop();
-  shown = method && new MethodView(method);
-  if (shown) shown.show($('method'));
-  $('method').hidden = !shown;
-  document.body.classList.toggle('with-method', Boolean(shown));
+  if (shown?.json !== (method && compact(method))) show(method);
   for (const link of document.querySelectorAll('nav a')) {
     if (link.getAttribute('href') === (shown ? route(method.name) : '#/')) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   title();
   if (event) (shown ? $('method-name') : $('main')).focus();
-  if (shown) showCounts();
+  showCounts();
+}
+
+function show(method) {
+  shown?.stop();
+  shown = method && new MethodView(method);
+  shown?.show($('method'));
+  $('method').hidden = !shown;
+  document.body.classList.toggle('with-method', Boolean(shown));
 }
 
 function named() {

@@ -33,7 +33,7 @@ const wait = () => Math.min(LONGEST_WAIT, 2 ** (failures - 1));
 async function refresh(signal) {
   const [now, page, workers = []] = await results(['daemon.status', 'daemon.metrics', 'worker.info'], signal);
   if (!now) throw Object.assign(new Error('it does not tell its status'), { status: 403 });
-  const isNew = status?.pid !== now.pid;
+  const isNew = status?.pid !== now.pid || now.uptime < status.uptime;
   if (isNew) await meet(signal);
   status = now;
   $('times').closest('figure').hidden = !page;
@@ -86,13 +86,14 @@ function showCounts() {
 }
 
 function showFacts(workers, page) {
+  const { calls, faults } = totals(status);
   $('name').textContent = status.name;
   $('version').textContent = status.version;
   // What metrics count, or else what workers have been given.
   const inFlight = /^daemon_(?:calls_)?in_flight(?:_calls)? (\d+)/m.exec(page)?.[1]
     ?? (workers.length > 0 ? workers.reduce((sum, { process, working, queue }) => sum + working + (process === 0 ? queue : 0), 0) : undefined);
   const facts = [['up', span(status.uptime < 1 ? 1 : Math.floor(status.uptime))], ['pid', String(status.pid)], ['connections', count(status.connections)],
-    ['calls', count(status.requests)], ['faults', count(status.errors)], ...(inFlight === undefined ? [] : [['in flight', count(Number(inFlight))]])];
+    ['calls', count(calls)], ['faults', count(faults)], ...(inFlight === undefined ? [] : [['in flight', count(Number(inFlight))]])];
   $('facts').replaceChildren(...facts.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value))));
 }
 

@@ -21,7 +21,6 @@ class MethodView {
       make('p', {}, method.summary ?? ''),
       make('p', { class: 'long' }, method.description ?? ''),
       this.form.element, this.live, this.items, this.faults(), this.stats);
-    section.hidden = false;
   }
 
   faults() {

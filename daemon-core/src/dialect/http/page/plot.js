@@ -5,14 +5,19 @@ const WINDOW = 10;
 
 let samples = [];
 
+// Sums up the calls of all methods but the built-in ones, which this page calls.
+function totals({ methods }) {
+  const summaries = Object.entries(methods).filter(([name]) => !isBuiltIn(name)).map(([, summary]) => summary);
+  const sum = (key) => summaries.reduce((total, summary) => total + summary[key], 0);
+  return { calls: sum('calls'), faults: sum('errors') };
+}
+
 // Adds what the daemon counts at a time, in seconds.
 function addSample(time, status, buckets) {
-  const own = Object.entries(status.methods).filter(([name]) => !isBuiltIn(name)).map(([, summary]) => summary);
-  const sum = (key) => own.reduce((total, summary) => total + summary[key], 0);
   const last = samples.at(-1);
+  const now = { time, ...totals(status), buckets };
   // Counts begin anew with the daemon.
-  const isGap = !last || last.pid !== status.pid || time - last.time > WINDOW;
-  samples.push({ time, pid: status.pid, calls: sum('calls'), faults: sum('errors'), buckets, isGap });
+  samples.push({ ...now, isGap: !last || last.calls > now.calls || time - last.time > WINDOW });
   samples = samples.filter((sample) => sample.time >= time - MINUTES * 60);
   samples.forEach(derive);
 }

@@ -10,7 +10,7 @@ async function post(body, signal, headers = {}) {
 // Calls methods without parameters, in one request. The result of a fault is `undefined`.
 async function results(methods, signal) {
   const batch = methods.map((method, id) => ({ jsonrpc: '2.0', id, method }));
-  const replies = parse(await (await post(JSON.stringify(batch), signal)).text());
+  const replies = [parse(await (await post(JSON.stringify(batch), signal)).text())].flat();
   return methods.map((_, id) => replies.find((reply) => reply.id === id)?.result);
 }
 
