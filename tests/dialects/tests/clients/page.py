@@ -252,10 +252,10 @@ def faults(url):
         page.open("gallery.hang")
         for value, words in [
             ("{", "not JSON"),
-            ("[]", "must be Picture"),
+            ("[]", "expected Picture"),
             ('{"title":"x","width":1}', "`tags` is missing"),
-            ('{"title":"x","width":0,"tags":[]}', "width must be integer, 1 to 500"),
-            ('{"title":"x","width":1,"tags":["a",1]}', "tags.1 must be string"),
+            ('{"title":"x","width":0,"tags":[]}', "width: expected integer, 1 to 500"),
+            ('{"title":"x","width":1,"tags":["a",1]}', "tags.1: expected string"),
         ]:
             page.type("picture", value)
             page.call()

@@ -84,7 +84,7 @@ class Field {
     const typed = this.control.value;
     if (this.kind === 'choice') return compact(this.choices[typed][0]);
     const json = this.kind === 'text' ? JSON.stringify(typed) : typed.trim();
-    if (this.kind === 'number' && !NUMBER.test(json)) throw new Error(`it must be ${typeName(this.schema)}`);
+    if (this.kind === 'number' && !NUMBER.test(json)) throw new Error(`expected ${typeName(this.schema)}`);
     const wrong = mistake(this.parsed(json), this.schema);
     if (wrong) throw new Error(wrong);
     return json;

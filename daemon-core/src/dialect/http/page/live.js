@@ -31,11 +31,18 @@ async function look() {
 const wait = () => Math.min(LONGEST_WAIT, 2 ** (failures - 1));
 
 async function refresh(signal) {
-  const [now, page, workers = []] = await results(['daemon.status', 'daemon.metrics', 'worker.info'], signal);
+  // The daemon would count calls of methods that it does not have.
+  const has = (name) => methods.has(name) ? [name] : [];
+  const [now, ...others] = await results(['daemon.status', ...has('daemon.metrics'), ...has('worker.info')], signal);
   if (!now) throw Object.assign(new Error('it does not tell its status'), { status: 403 });
   const isNew = status?.pid !== now.pid || now.uptime < status.uptime;
-  if (isNew) await meet(signal);
   status = now;
+  if (isNew) {
+    await meet(signal);
+    return refresh(signal);
+  }
+  const page = methods.has('daemon.metrics') ? others.shift() : undefined;
+  const [workers = []] = others;
   $('times').closest('figure').hidden = !page;
   $('no-times').hidden = Boolean(page);
   showFacts(workers, page);
@@ -57,10 +64,15 @@ async function meet(signal) {
 
 function present() {
   $('away').hidden = true;
-  $('state').textContent = 'running';
+  state('running');
   document.body.classList.remove('is-away');
   title();
   follow();
+}
+
+// A reader speaks each text that is set, even if it is the same.
+function state(word) {
+  if ($('state').textContent !== word) $('state').textContent = word;
 }
 
 function absent(error) {
@@ -71,7 +83,7 @@ function absent(error) {
     : error.status ? `The daemon refuses: ${error.message}.` : 'The daemon does not answer.';
   $('away-text').textContent = `${problem} The next try is in ${plural(wait(), 'second')}.`;
   $('away').hidden = false;
-  $('state').textContent = 'away';
+  state('away');
   document.body.classList.add('is-away');
   title();
 }

@@ -27,7 +27,7 @@ class MethodView {
     const faults = this.method.errors ?? [];
     if (faults.length === 0) return '';
     return make('details', {}, make('summary', {}, plural(faults.length, 'fault of its own', 'faults of its own')),
-      make('ul', {}, ...faults.map(({ code, message }) => make('li', {}, make('code', {}, String(code)), ` ${message}`))));
+      make('ul', {}, ...faults.map(({ code, message }) => make('li', {}, make('code', {}, compact(code)), ` ${message}`))));
   }
 
   // Shows how often it was called.

@@ -94,10 +94,10 @@ function isLess(one, other) {
 }
 
 // Says what is wrong with a value; `undefined` if nothing is.
-function mistake(value, schema, path = 'it', depth = 0) {
+function mistake(value, schema, path = '', depth = 0) {
   if (!isTree(schema) || depth > 32) return undefined;
   const whole = resolve(schema);
-  const wrong = `${path} must be ${typeName(schema.$ref && !whole.properties ? whole : schema)}`;
+  const wrong = `${path && path + ': '}expected ${typeName(schema.$ref && !whole.properties ? whole : schema)}`;
   const values = listed(whole);
   if (values) return values.some(([one]) => compact(one) === compact(value)) ? undefined : wrong;
   const choices = choicesOf(whole)?.map((choice) => mistake(value, choice, path, depth + 1));
@@ -123,7 +123,7 @@ function mistakeInside(value, type, schema, path, depth) {
   if (missing) return `\`${missing}\` is missing`;
   const mistakes = Object.entries(value).map(([key, member]) => {
     const known = type === 'array' ? own(schema.prefixItems, key) ?? schema.items : own(schema.properties, key) ?? schema.additionalProperties;
-    return known === false ? `there is no \`${key}\`` : mistake(member, known, path === 'it' ? key : `${path}.${key}`, depth + 1);
+    return known === false ? `there is no \`${key}\`` : mistake(member, known, path ? `${path}.${key}` : key, depth + 1);
   });
   return mistakes.find(Boolean);
 }
