@@ -1,7 +1,7 @@
 //! The page that a browser shows: one document, with its style and its script inside.
 //!
-//! It is what a person sees of a daemon: the methods, with a form for each, and what the daemon is doing. It calls the
-//! daemon as any other client, over the paths of [`super::route`], and keeps nothing.
+//! It is what a person sees of a daemon: the methods, with a form for each, and what the daemon is doing. Its script, in
+//! the folder `page`, calls the daemon by JSON-RPC as any other client does. The daemon keeps nothing for it.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 const STYLE: &str = include_str!("page/page.css");
-/// The script, in an order that its reader may follow.
+/// The script, in the order to read it in.
 const SCRIPT: &str = concat!(
     include_str!("page/text.js"),
     include_str!("page/json.js"),
