@@ -49,9 +49,13 @@ class Page:
         self.driver = webdriver.Chrome(options=options, service=service)
 
     def __enter__(self):
-        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": TIMERS})
-        self.driver.get(self.url)
-        self.until("the daemon is shown", lambda: self.text("#state") == "running")
+        try:
+            self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": TIMERS})
+            self.driver.get(self.url)
+            self.until("the daemon is shown", lambda: self.text("#state") == "running")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
