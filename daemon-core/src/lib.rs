@@ -36,7 +36,7 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `metrics`, `tls`, `tokio` and `xml` are on by default.
+//! All but `completions`, `http`, `metrics`, `page`, `tls`, `tokio` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
@@ -44,6 +44,7 @@
 //! | `completions` | the sub-commands `completions` and `man`, with `clap_complete` and `clap_mangen` | `cli` |
 //! | `http` | HTTP/1.1 on the same sockets, with `hyper` as a codec; routes of methods, and OpenAPI | `schema` |
 //! | `metrics` | `daemon.metrics`: what the daemon and its workers count, and fields with `#[metric]`, in the format of OpenMetrics; over HTTP at `/metrics` | `daemon` |
+//! | `page` | a page for a browser at `/`, over HTTP: the methods with a form for each, and what the daemon is doing | `http` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |

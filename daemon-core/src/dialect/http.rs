@@ -6,6 +6,11 @@
 mod answer;
 mod codec;
 mod guard;
+#[cfg(feature = "page")]
+mod page;
+#[cfg(not(feature = "page"))]
+#[path = "../without/page.rs"]
+mod page;
 mod problem;
 mod query;
 mod rest;

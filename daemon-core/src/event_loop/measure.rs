@@ -44,7 +44,6 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     /// Reads the metrics in the state of the daemon.
-
     fn own(&self) -> Vec<Own> {
         let own = D::METRICS.iter().map(|metric| Own {
             name: metric.name,

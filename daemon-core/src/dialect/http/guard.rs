@@ -9,10 +9,11 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderName, ORIGIN};
 /// What a browser says about where a request comes from (Fetch Metadata Request Headers).
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Returns why a request on an inet socket may come from a foreign page.
-pub(super) fn objection(headers: &HeaderMap) -> Option<String> {
+/// Returns why a request may come from a foreign page. A page reaches a unix socket only if somebody forwards a port to it,
+/// and whoever does so may be called by any name.
+pub(super) fn objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
     let host = text(headers, &HOST).unwrap_or_default();
-    if !is_loopback(host_name(host)) {
+    if is_inet && !is_loopback(host_name(host)) {
         return Some(format!("the header `Host` is `{host}`; it must be localhost or a loopback address"));
     }
     if let Some(origin) = text(headers, &ORIGIN)
@@ -95,11 +96,25 @@ mod tests {
             (&[("host", "localhost"), ("sec-fetch-site", "same-origin")], true),
             (&[("host", "localhost"), ("sec-fetch-site", "none")], true),
         ] {
-            assert_eq!(objection(&headers(list)).is_none(), allowed, "{list:?}");
+            assert_eq!(objection(&headers(list), true).is_none(), allowed, "{list:?}");
         }
         let mut twice = headers(&[("host", "localhost")]);
         twice.append(HOST, HeaderValue::from_static("evil.example"));
-        assert!(objection(&twice).is_some());
+        assert!(objection(&twice, true).is_some());
+    }
+
+    #[test]
+    fn a_unix_socket_has_any_name_and_refuses_foreign_pages_too() {
+        for (list, allowed) in [
+            (&[][..], true),
+            (&[("host", "daemon.example"), ("origin", "https://daemon.example")], true),
+            (&[("host", "localhost:8080"), ("origin", "http://localhost:8080")], true),
+            (&[("host", "localhost:8080"), ("origin", "http://evil.example")], false),
+            (&[("host", "localhost:8080"), ("origin", "null")], false),
+            (&[("host", "localhost:8080"), ("sec-fetch-site", "cross-site")], false),
+        ] {
+            assert_eq!(objection(&headers(list), false).is_none(), allowed, "{list:?}");
+        }
     }
 
     #[test]

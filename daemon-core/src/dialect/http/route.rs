@@ -7,6 +7,7 @@ use super::Peer;
 use super::answer::{JSON, METRICS, TEXT, XML, empty, whole, with};
 use super::codec::{Answer, Received};
 use super::guard;
+use super::page;
 use super::problem::{self, refuse};
 use super::query;
 use super::rest;
@@ -30,6 +31,8 @@ pub(super) enum Routed {
 /// What a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Resource {
+    /// The page for a browser, and JSON-RPC.
+    Root,
     /// JSON-RPC, or XML-RPC if that is what comes.
     Rpc,
     /// XML-RPC, where its clients look for it.
@@ -51,7 +54,8 @@ enum Resource {
 impl Resource {
     fn of(path: &str) -> Option<Self> {
         Some(match path {
-            "/" | "/rpc" => Resource::Rpc,
+            "/" => Resource::Root,
+            "/rpc" => Resource::Rpc,
             "/RPC2" => Resource::XmlRpc,
             "/openrpc.json" => Resource::OpenRpc,
             "/openapi.json" => Resource::OpenApi,
@@ -64,15 +68,16 @@ impl Resource {
     }
 
     /// The methods of HTTP that it has.
-    fn verb(self) -> &'static str {
+    fn verbs(self) -> &'static [&'static str] {
         match self {
-            Resource::Rpc | Resource::XmlRpc => "POST",
+            Resource::Root => page::VERBS,
+            Resource::Rpc | Resource::XmlRpc => &["POST"],
             Resource::OpenRpc
             | Resource::OpenApi
             | Resource::Events
             | Resource::Metrics
             | Resource::Health
-            | Resource::Readiness => "GET",
+            | Resource::Readiness => &["GET"],
         }
     }
 }
@@ -80,9 +85,7 @@ impl Resource {
 /// Serves a request.
 pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S>) -> Routed {
     let headers = &request.head.headers;
-    if peer.is_inet
-        && let Some(objection) = guard::objection(headers)
-    {
+    if let Some(objection) = guard::objection(headers, peer.is_inet) {
         return Routed::Now(refuse(StatusCode::FORBIDDEN, &objection));
     }
     let Some(body) = &request.body else {
@@ -104,8 +107,13 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
             Routed::Now(with(empty(StatusCode::NO_CONTENT), ALLOW, &allow(resource, &verbs)))
         }
         (Some(Resource::XmlRpc), &Method::POST) => xml_rpc(headers, body, peer, server),
-        (Some(Resource::Rpc), &Method::POST) if is_xml(headers) => xml_rpc(headers, body, peer, server),
-        (Some(Resource::Rpc), &Method::POST) => rpc(headers, body, peer, server),
+        (Some(Resource::Root), &Method::GET | &Method::HEAD) if page::is_wanted(headers) => {
+            Routed::Now(page::answer())
+        }
+        (Some(Resource::Root | Resource::Rpc), &Method::POST) if is_xml(headers) => {
+            xml_rpc(headers, body, peer, server)
+        }
+        (Some(Resource::Root | Resource::Rpc), &Method::POST) => rpc(headers, body, peer, server),
         (Some(Resource::OpenRpc), &Method::GET | &Method::HEAD) => document("rpc.discover", server),
         (Some(Resource::OpenApi), &Method::GET | &Method::HEAD) => document("daemon.openapi", server),
         (Some(Resource::Events), &Method::GET) => events(request.head.uri.query(), server),
@@ -125,8 +133,8 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
 
 /// Returns the header `Allow` of a path, by what is there and by the routes of methods.
 fn allow(resource: Option<Resource>, verbs: &[&'static str]) -> String {
-    let own = resource.map(Resource::verb).filter(|own| !verbs.contains(own));
-    let all = verbs.iter().copied().chain(own);
+    let own = resource.map_or(&[][..], Resource::verbs).iter().filter(|own| !verbs.contains(own));
+    let all = verbs.iter().chain(own).copied();
     let with_head = all.flat_map(|verb| if verb == "GET" { vec![verb, "HEAD"] } else { vec![verb] });
     with_head.chain(["OPTIONS"]).collect::<Vec<_>>().join(", ")
 }
