@@ -10,7 +10,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::fault::Fault;
 use crate::rpc::call::{Call, Outcome};
-use crate::rpc::introspect::built_in;
+use crate::rpc::introspect::reading;
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::{Methods, Run};
 use crate::rpc::stats::Counts;
@@ -21,7 +21,7 @@ const BUCKETS: [u64; 12] =
     [10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 10_000_000];
 
 pub(super) fn method<S>() -> (MethodSpec, Run<S>) {
-    (built_in::<String>("daemon.metrics", HELP), Run::System(metrics))
+    (reading::<String>("daemon.metrics", HELP), Run::System(metrics))
 }
 
 fn metrics<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
