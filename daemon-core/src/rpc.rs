@@ -27,6 +27,11 @@ pub(crate) mod subscription;
 pub(crate) mod signature;
 pub(crate) mod rate;
 pub(crate) mod method;
+#[cfg(feature = "mcp")]
+pub(crate) mod tools;
+#[cfg(not(feature = "mcp"))]
+#[path = "without/tools.rs"]
+pub(crate) mod tools;
 pub(crate) mod methods;
 pub(crate) mod hooks;
 pub(crate) mod histogram;

@@ -6,6 +6,11 @@
 mod answer;
 mod codec;
 mod guard;
+#[cfg(feature = "mcp")]
+mod mcp;
+#[cfg(not(feature = "mcp"))]
+#[path = "../without/mcp_over_http.rs"]
+mod mcp;
 mod route;
 mod stream;
 

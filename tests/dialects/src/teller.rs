@@ -6,7 +6,7 @@ use std::time::Duration;
 use daemon_core::prelude::*;
 
 /// I count.
-#[daemon(name = "teller", dialects(json, http, xml))]
+#[daemon(name = "teller", dialects(json, http, mcp, xml))]
 #[derive(Default)]
 struct Teller {
     served: u64,
@@ -22,9 +22,24 @@ impl Teller {
     }
 
     /// Reply how many texts were echoed.
-    #[rpc_method]
+    #[rpc_method(read_only)]
     fn served(&self) -> u64 {
         self.served
+    }
+
+    /// Reply what was counted, and count anew from there.
+    ///
+    /// Nobody can undo this.
+    #[rpc_method(destructive)]
+    fn reset(
+        &mut self,
+        /// Where to begin
+        #[param(default = 0, range(max = 1000))]
+        from: u64,
+    ) -> Total {
+        let before = self.served;
+        self.served = from;
+        Total { before, from }
     }
 
     /// Reply the text after so many milliseconds.
@@ -46,11 +61,23 @@ impl Teller {
         context.after(Duration::from_secs(3600), move |_: &mut Teller, _| drop(nothing));
     }
 
+    /// Only those who know it.
+    #[rpc_method(hidden)]
+    fn inner(&self) {}
+
     /// Only the superuser on a unix socket may.
     #[rpc_method(allow(uid = 0))]
     fn secret(&self) -> bool {
         true
     }
+}
+
+/// What was counted.
+#[rpc_type]
+struct Total {
+    /// Before it was set
+    before: u64,
+    from: u64,
 }
 
 fn main() -> ExitCode {

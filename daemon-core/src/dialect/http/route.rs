@@ -6,8 +6,8 @@ use hyper::{HeaderMap, Method, StatusCode};
 use super::Peer;
 use super::answer::{JSON, METRICS, XML, empty, refuse, whole, with};
 use super::codec::{Answer, Received};
-use super::guard;
 pub(super) use super::stream::Later;
+use super::{guard, mcp};
 use crate::code;
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
@@ -31,6 +31,8 @@ enum Resource {
     Rpc,
     /// XML-RPC, where its clients look for it.
     XmlRpc,
+    /// The Model Context Protocol.
+    Mcp,
     /// The OpenRPC document.
     Document,
     /// The events of the daemon, as they happen.
@@ -46,6 +48,7 @@ impl Resource {
         Some(match path {
             "/" | "/rpc" => Resource::Rpc,
             "/RPC2" => Resource::XmlRpc,
+            "/mcp" => Resource::Mcp,
             "/openrpc.json" => Resource::Document,
             "/events" => Resource::Events,
             "/metrics" => Resource::Metrics,
@@ -57,7 +60,7 @@ impl Resource {
     /// The methods that it has, for the header `Allow`.
     fn allow(self) -> &'static str {
         match self {
-            Resource::Rpc | Resource::XmlRpc => "POST, OPTIONS",
+            Resource::Rpc | Resource::XmlRpc | Resource::Mcp => "POST, OPTIONS",
             Resource::Document | Resource::Events | Resource::Metrics | Resource::Health => {
                 "GET, HEAD, OPTIONS"
             }
@@ -86,6 +89,7 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
     match (resource, &request.head.method) {
         (_, &Method::OPTIONS) => Routed::Now(with(empty(StatusCode::NO_CONTENT), ALLOW, resource.allow())),
         (Resource::XmlRpc, &Method::POST) => xml_rpc(headers, body, peer, server),
+        (Resource::Mcp, &Method::POST) => mcp::serve(headers, body, peer, server),
         (Resource::Rpc, &Method::POST) if is_xml(headers) => xml_rpc(headers, body, peer, server),
         (Resource::Rpc, &Method::POST) => rpc(headers, body, peer, server),
         (Resource::Document, &Method::GET | &Method::HEAD) => document(server),
@@ -144,7 +148,7 @@ fn xml_rpc<S>(headers: &HeaderMap, body: &[u8], peer: Peer, server: &mut Server<
 }
 
 /// Refuses a body that a foreign page could send.
-fn refuse_body(media_type: &str, wanted: &str) -> Routed {
+pub(super) fn refuse_body(media_type: &str, wanted: &str) -> Routed {
     let detail = format!("the body is `{media_type}`; send `Content-Type: {wanted}`");
     Routed::Now(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &detail))
 }
@@ -216,12 +220,12 @@ fn status_of(fault: &Fault) -> StatusCode {
 
 /// Whether a body of this type is JSON. A page cannot send any of these without permission (the Fetch standard, section
 /// 2.2.2).
-fn is_json(media_type: &str) -> bool {
+pub(super) fn is_json(media_type: &str) -> bool {
     media_type == JSON || media_type == "application/json-rpc" || media_type.ends_with("+json")
 }
 
 /// Whether the peer reads a stream of events.
-fn accepts_events(headers: &HeaderMap) -> bool {
+pub(super) fn accepts_events(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|list| list.split(',')).any(|one| one.trim().starts_with("text/event-stream"))
 }
