@@ -179,6 +179,11 @@ impl Dialect {
         }
     }
 
+    /// Whether a peer that sends nothing more waits for no reply either.
+    pub(crate) fn ends_with_peer(&self) -> bool {
+        matches!(self, Dialect::Http(http) if http.ends_with_peer())
+    }
+
     /// Whether the latest message has no end yet, because it is unknown how the peer ends its own.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self, Dialect::Lines(lines) if lines.is_open())

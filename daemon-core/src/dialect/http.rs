@@ -191,6 +191,11 @@ impl Http {
         self.ended = true;
     }
 
+    /// Whether a peer that ends its side takes back what it waits for.
+    pub(super) fn ends_with_peer(&self) -> bool {
+        self.later.as_ref().is_some_and(Later::is_tool)
+    }
+
     pub(super) fn rest(&self, kept: usize) -> Rest {
         match kept > 0 || self.is_partial() {
             _ if self.later.is_some() => Rest::Waits,

@@ -1,6 +1,7 @@
 //! A daemon that speaks every dialect on every socket, and counts what it is asked.
 
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::time::Duration;
 
 use daemon_core::prelude::*;
@@ -53,6 +54,19 @@ impl Teller {
     #[rpc_method]
     fn count(&self, to: u64, numbers: Subscription<u64>) {
         let _ = (1..=to).try_for_each(|number| numbers.send(&number));
+    }
+
+    /// Send the numbers up to this one, each after so many milliseconds.
+    #[rpc_method]
+    fn drip(&self, to: u32, milliseconds: u64, numbers: Subscription<u32>, context: &mut Context) {
+        let numbers = Rc::new(numbers);
+        for number in 1..=to {
+            let numbers = Rc::clone(&numbers);
+            let delay = number * Duration::from_millis(milliseconds);
+            context.after(delay, move |_: &mut Teller, _| {
+                let _ = numbers.send(&number);
+            });
+        }
     }
 
     /// Send nothing, and never end.

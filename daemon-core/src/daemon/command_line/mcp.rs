@@ -23,6 +23,9 @@ use crate::error::{Error, OrError, Result};
 use crate::rpc::output::Output;
 use crate::settings::limits::Limits;
 
+/// The longest message, in bytes. The daemon has a limit of its own, and says so.
+const LONGEST: u64 = 64 * 1024 * 1024;
+
 /// The sub-command.
 pub(super) fn command() -> Option<Command> {
     Some(Command::new("mcp").about("Let an assistant call the methods, by MCP on standard input and output"))
@@ -45,7 +48,7 @@ pub(super) fn serve<D: Daemon>(config: &Config, call: &str, registry: &Registry<
     let limits = config.settings.get().limits;
     let mut bridge = Bridge { config, call, registry, facts, limits, link: None };
     let mut input = io::stdin().lock();
-    while let Some(line) = next_line(&mut input, bridge.limits.frame)? {
+    while let Some(line) = next_line(&mut input)? {
         bridge.pass(&line)?;
     }
     if let Some(link) = bridge.link {
@@ -55,17 +58,15 @@ pub(super) fn serve<D: Daemon>(config: &Config, call: &str, registry: &Registry<
 }
 
 /// Reads a line, with its end; `None` at the end of the input.
-fn next_line(input: &mut impl BufRead, limit: usize) -> Result<Option<Vec<u8>>> {
+fn next_line(input: &mut impl BufRead) -> Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
-    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    input.take(most).read_until(b'\n', &mut line).or_error(|| "cannot read standard input".to_owned())?;
+    let read = input.take(LONGEST).read_until(b'\n', &mut line);
+    read.or_error(|| "cannot read standard input".to_owned())?;
     match line.last() {
         None => return Ok(None),
         Some(b'\n') => {}
-        Some(_) if line.len() > limit => {
-            return Err(Error::usage(format!(
-                "a message is longer than {limit} bytes (--limit frame=BYTES)"
-            )));
+        Some(_) if line.len() as u64 == LONGEST => {
+            return Err(Error::usage(format!("a message is longer than {LONGEST} bytes")));
         }
         Some(_) => line.push(b'\n'),
     }

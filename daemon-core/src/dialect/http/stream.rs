@@ -71,6 +71,11 @@ impl Later {
         Later::new(Kind::Events { items: 0 }, open)
     }
 
+    /// Whether it waits for a tool: the protocol takes the end of the connection for a cancellation.
+    pub(super) fn is_tool(&self) -> bool {
+        matches!(self.kind, Kind::Tool { .. })
+    }
+
     /// Returns the answer to begin with, if it is a stream.
     pub(super) fn head(&self) -> Option<Answer> {
         let streams =
