@@ -127,12 +127,13 @@ fn describe<S>(name: &str, entry: &Entry<S>) -> (Form, Value) {
 
 /// Returns what an assistant reads about a method.
 fn description(spec: &MethodSpec) -> String {
-    let deprecated = spec.deprecated.map(|instead| match instead {
-        "" => "Deprecated.".to_owned(),
-        instead => format!("Deprecated: {instead}."),
-    });
-    let parts = [(!spec.doc.is_empty()).then(|| spec.doc.to_owned()), deprecated];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+    let mut text = spec.doc.to_owned();
+    match spec.deprecated {
+        None => {}
+        Some("") => text.push_str("\n\nDeprecated."),
+        Some(instead) => text.push_str(&format!("\n\nDeprecated: {instead}.")),
+    }
+    text.trim_start().to_owned()
 }
 
 /// Says what a call may do. What a method does not say is left out: then a client assumes the worst.

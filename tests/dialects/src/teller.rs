@@ -28,7 +28,7 @@ impl Teller {
         self.served
     }
 
-    /// Reply what was counted, and count anew from there.
+    /// Reply what was counted, and continue from another number.
     ///
     /// Nobody can undo this.
     #[rpc_method(destructive)]
