@@ -128,6 +128,13 @@ def connections():
     def headed(body):
         return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
+    def tool(name, arguments):
+        return b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"%s","arguments":%s}}' % (name, arguments)
+
+    initialize = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18"}}'
+    listed = b'{"jsonrpc":"2.0","id":"a","method":"tools/list","params":{"cursor":"1"}}'
+    cancelled = b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}'
+
     chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     for index, stream in enumerate([
         post(SUM) * 3,
@@ -157,6 +164,10 @@ def connections():
         SUM + b"\n" + LATER + SUM + b"\n",
         SUM + b"\0" + LATER + b"\0" + SUM + b"\0",
         b" " + DOCUMENT + DOCUMENT,
+        b"MCP\n" + initialize + b"\n" + tool(b"sum", b'{"a":1,"b":2,"c":3}') + b"\n" + listed,
+        b"MCP\n" + tool(b"kitchen-later", b"{}") + b"\n\n" + tool(b"kitchen-echo", b"[]") + b"\n" + cancelled + b"\n{\n",
+        post(tool(b"sum", b'{"a":1}'), path=b"/mcp") + post(cancelled, path=b"/mcp") + get(b"/mcp"),
+        post(tool(b"kitchen-later", b"{}"), b"MCP-Protocol-Version: 2026-07-28", path=b"/mcp"),
     ]):
         yield heads[index % 2] + stream
 

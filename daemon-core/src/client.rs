@@ -3,6 +3,8 @@
 //! The command line uses it, and so can any program that calls a daemon.
 
 mod items;
+#[cfg(all(daemon, feature = "cli", feature = "mcp"))]
+pub(crate) mod halves;
 #[cfg(daemon)]
 mod typed;
 

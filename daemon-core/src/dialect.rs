@@ -13,6 +13,11 @@ mod refuse;
 mod spoken;
 pub(crate) mod json;
 pub(crate) mod lines;
+#[cfg(feature = "mcp")]
+pub(crate) mod mcp;
+#[cfg(not(feature = "mcp"))]
+#[path = "without/mcp.rs"]
+pub(crate) mod mcp;
 #[cfg(feature = "xml")]
 pub(crate) mod xml;
 #[cfg(not(feature = "xml"))]
@@ -22,6 +27,7 @@ pub(crate) mod xml;
 use self::headed::Headed;
 use self::http::Http;
 use self::lines::Lines;
+use self::mcp::Messages;
 use self::refuse::Unspoken;
 pub use self::spoken::Dialects;
 use self::xml::Documents;
@@ -44,6 +50,8 @@ pub(crate) enum Dialect {
     /// The same, with headers before each message.
     Headed(Headed),
     Http(Box<Http>),
+    /// The Model Context Protocol, one message a line.
+    Mcp(Box<Messages>),
     /// One that is not spoken here.
     Refused(Unspoken),
     /// XML-RPC, one document after the other.
@@ -136,6 +144,7 @@ impl Dialect {
             Dialect::Headed(headed) => headed.input(bytes, server, output),
             Dialect::Xml(documents) => documents.input(bytes, server, output),
             Dialect::Http(http) => http.input(bytes, server, output),
+            Dialect::Mcp(messages) => messages.input(bytes, server, output),
             Dialect::Refused(unspoken) => unspoken.refuse(bytes, output),
         }
     }
@@ -152,6 +161,7 @@ impl Dialect {
             Dialect::Headed(headed) => headed.end(),
             Dialect::Xml(documents) => documents.end(),
             Dialect::Http(http) => http.end(),
+            Dialect::Mcp(messages) => messages.end(),
             Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
     }
@@ -163,9 +173,15 @@ impl Dialect {
             Dialect::Headed(headed) => headed.rest(kept),
             Dialect::Xml(documents) => documents.rest(kept),
             Dialect::Http(http) => http.rest(kept),
+            Dialect::Mcp(messages) => messages.rest(kept),
             Dialect::Unknown { .. } | Dialect::Refused(_) if kept > 0 => Rest::Start,
             Dialect::Unknown { .. } | Dialect::Refused(_) => Rest::Nothing,
         }
+    }
+
+    /// Whether a peer that sends nothing more waits for no reply either.
+    pub(crate) fn ends_with_peer(&self) -> bool {
+        matches!(self, Dialect::Http(http) if http.ends_with_peer())
     }
 
     /// Whether the latest message has no end yet, because it is unknown how the peer ends its own.
@@ -188,6 +204,7 @@ impl Dialect {
             Dialect::Headed(headed) => headed.reply(call, outcome, output),
             Dialect::Xml(documents) => documents.reply(call, outcome, output),
             Dialect::Http(http) => http.reply(call, outcome, output),
+            Dialect::Mcp(messages) => messages.reply(call, outcome, output),
             Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
     }
@@ -198,6 +215,7 @@ impl Dialect {
             Dialect::Lines(lines) => lines.item(queue, next, output),
             Dialect::Headed(headed) => headed.item(queue, next, output),
             Dialect::Http(http) => http.item(queue, next, output),
+            Dialect::Mcp(messages) => messages.item(queue, next, output),
             // A call that would subscribe is refused.
             Dialect::Xml(_) | Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
@@ -211,6 +229,7 @@ impl Dialect {
             Dialect::Headed(headed) => headed.farewell(why, output),
             Dialect::Xml(_) => xml::farewell(why, output),
             Dialect::Http(http) => http.farewell(why, output),
+            Dialect::Mcp(messages) => messages.farewell(why, output),
             Dialect::Refused(_) => {}
         }
     }
@@ -232,6 +251,12 @@ fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<
     {
         return Some(Dialect::Xml(documents));
     }
+    if mcp::is_start(bytes)? {
+        return Some(match spoken.mcp {
+            true => Dialect::Mcp(Box::default()),
+            false => Dialect::Refused(Unspoken::Mcp),
+        });
+    }
     if refuse::is_request(bytes, limit)? {
         let http = spoken.http.then(|| Http::open(is_inet, spoken)).flatten();
         return Some(http.map_or(Dialect::Refused(Unspoken::Http), |http| Dialect::Http(Box::new(http))));
@@ -247,7 +272,7 @@ fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<
 mod tests {
     use super::*;
 
-    const ALL: Dialects = Dialects { json: true, http: true, xml: true };
+    const ALL: Dialects = Dialects { json: true, http: true, mcp: true, xml: true };
 
     fn machine(bytes: &str, spoken: Dialects) -> Option<&'static str> {
         Some(match sniff(bytes.as_bytes(), true, spoken, 1024)? {
@@ -256,6 +281,7 @@ mod tests {
             Dialect::Headed(_) => "headed",
             Dialect::Xml(_) => "xml",
             Dialect::Http(_) => "http",
+            Dialect::Mcp(_) => "mcp",
             Dialect::Refused(_) => "refused",
         })
     }

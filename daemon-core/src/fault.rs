@@ -2,6 +2,7 @@
 
 pub(crate) mod derived;
 pub(crate) mod raise;
+mod sentence;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;

@@ -36,13 +36,14 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `metrics`, `page`, `tls`, `tokio` and `xml` are on by default.
+//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `tls`, `tokio` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
 //! | `cli` | [`main`]: the command line; without it, [`run`] starts a daemon | `daemon`, `client` |
 //! | `completions` | the sub-commands `completions` and `man`, with `clap_complete` and `clap_mangen` | `cli` |
 //! | `http` | HTTP/1.1 on the same sockets, with `hyper` as a codec; routes of methods, and OpenAPI | `schema` |
+//! | `mcp` | methods as the tools of an assistant: the Model Context Protocol, by the sub-command `mcp` and over HTTP | `schema` |
 //! | `metrics` | `daemon.metrics`: what the daemon and its workers count, and fields with `#[metric]`, in the format of OpenMetrics; over HTTP at `/metrics` | `daemon` |
 //! | `page` | a page for a browser at `/`, over HTTP: the methods with a form for each, and what the daemon is doing | `http` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
@@ -71,6 +72,7 @@
     not(all(
         feature = "cli",
         feature = "http",
+        feature = "mcp",
         feature = "metrics",
         feature = "schema",
         feature = "workers",

@@ -35,6 +35,11 @@ pub(crate) mod routes;
 #[cfg(not(feature = "http"))]
 #[path = "without/routes.rs"]
 pub(crate) mod routes;
+#[cfg(feature = "mcp")]
+pub(crate) mod tools;
+#[cfg(not(feature = "mcp"))]
+#[path = "without/tools.rs"]
+pub(crate) mod tools;
 pub(crate) mod methods;
 pub(crate) mod hooks;
 pub(crate) mod histogram;

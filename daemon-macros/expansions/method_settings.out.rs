@@ -24,6 +24,7 @@ impl ::daemon_core::__private::Daemon for Registry {
                 aliases: &["look", "registry.search"],
                 deprecated: ::core::option::Option::Some("use registry.find"),
                 hidden: true,
+                destructive: true,
                 allow: &[
                     ::daemon_core::__private::Rule::Owner,
                     ::daemon_core::__private::Rule::Root,
@@ -60,6 +61,7 @@ impl ::daemon_core::__private::Daemon for Registry {
             spec: ::daemon_core::__private::MethodSpec {
                 aliases: &["locate"],
                 deprecated: ::core::option::Option::Some(""),
+                read_only: true,
                 params: const {
                     &[
                         ::daemon_core::__private::Param::of::<String>("text"),

@@ -16,6 +16,7 @@ pub(crate) struct Feature {
 
 pub(crate) const CLIENT: Feature = Feature { name: "client", on: cfg!(feature = "client") };
 pub(crate) const HTTP: Feature = Feature { name: "http", on: cfg!(feature = "http") };
+pub(crate) const MCP: Feature = Feature { name: "mcp", on: cfg!(feature = "mcp") };
 pub(crate) const METRICS: Feature = Feature { name: "metrics", on: cfg!(feature = "metrics") };
 pub(crate) const NAMED_MEMORY: Feature = Feature { name: "named-memory", on: cfg!(feature = "named-memory") };
 pub(crate) const TLS: Feature = Feature { name: "tls", on: cfg!(feature = "tls") };

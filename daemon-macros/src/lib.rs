@@ -40,7 +40,7 @@ use self::side::Side;
 /// | `name = "echo"` | the name of the daemon, its files and its methods; by default the type's name in kebab-case |
 /// | `socket = "unix:/run/echo.sock"`, `socket("…", "tcp://127.0.0.1:7000")` | where it listens |
 /// | `pid_file = "/run/echo.pid"` | where its pid file is |
-/// | `dialects(json, http, xml)` | what its sockets speak; by default a unix socket speaks all that is compiled in, and an inet socket only JSON |
+/// | `dialects(json, http, mcp, xml)` | what its sockets speak; by default a unix socket speaks all that is compiled in, and an inet socket only JSON |
 /// | `mode = 0o660` | permission bits of its unix sockets |
 /// | `nice = -5` | its niceness, -20 to 19 |
 /// | `umask = 0o027` | its file mode creation mask when it detaches |
@@ -364,6 +364,8 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `deprecated`, `deprecated = "use x instead"` | marks it in introspection and help, as `#[deprecated]` above the function does |
 /// | `hidden` | introspection and the command line leave it out |
 /// | `call_only` | it has no sub-command; on the command line, `call` calls it |
+/// | `read_only` | it changes nothing: callers such as assistants may be told so, see the feature `mcp` |
+/// | `destructive` | it may delete or stop something |
 /// | `allow(owner, root, uid = 1000, user = "www", gid = 5, group = "adm")` | which users may call it; by default every caller that can connect |
 /// | `daemon = Echo` | for a free function: the daemon that gets it |
 /// | `worker = "pool"` | for a function of a daemon: the pool of processes that runs it |

@@ -16,6 +16,8 @@ pub(crate) trait Uplink {
 pub(crate) struct Facts {
     pub(crate) name: String,
     pub(crate) version: String,
+    /// The help of the daemon.
+    pub(crate) doc: &'static str,
     pub(crate) pid: u32,
     pub(crate) started: Instant,
     pub(crate) sockets: Vec<String>,
@@ -30,6 +32,7 @@ impl Facts {
         Facts {
             name: name.to_owned(),
             version: version.to_owned(),
+            doc: "",
             pid: std::process::id(),
             started: Instant::now(),
             sockets: Vec::new(),

@@ -14,7 +14,7 @@ use crate::context::Command;
 use crate::rpc::access::Rule;
 use crate::rpc::call::{Call, Outcome};
 use crate::rpc::calls;
-use crate::rpc::introspect::built_in;
+use crate::rpc::introspect::{built_in, reading};
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::{Methods, Run};
 #[cfg(feature = "http")]
@@ -30,9 +30,13 @@ const UNSUBSCRIBE: &str = "End a subscription of this connection.\n\nNo item com
 
 pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     let mut methods = vec![
-        (built_in::<Status<'static>>("daemon.status", "The status of the daemon."), Run::System(status)),
+        (reading::<Status<'static>>("daemon.status", "The status of the daemon."), Run::System(status)),
         (
-            MethodSpec { allow: OWNER, ..built_in::<bool>("daemon.shutdown", "Stop the daemon in order.") },
+            MethodSpec {
+                allow: OWNER,
+                destructive: true,
+                ..built_in::<bool>("daemon.shutdown", "Stop the daemon in order.")
+            },
             Run::System(|_, mut call| {
                 call.params::<()>()?;
                 call.context().stop();

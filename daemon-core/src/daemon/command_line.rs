@@ -15,6 +15,11 @@ mod source;
 mod connect;
 mod control;
 mod watch;
+#[cfg(feature = "mcp")]
+mod mcp;
+#[cfg(not(feature = "mcp"))]
+#[path = "../without/mcp_command.rs"]
+mod mcp;
 mod running;
 mod list;
 mod output;

@@ -6,6 +6,11 @@
 mod answer;
 mod codec;
 mod guard;
+#[cfg(feature = "mcp")]
+mod mcp;
+#[cfg(not(feature = "mcp"))]
+#[path = "../without/mcp_over_http.rs"]
+mod mcp;
 #[cfg(feature = "page")]
 mod page;
 #[cfg(not(feature = "page"))]
@@ -192,6 +197,11 @@ impl Http {
     /// Records that the peer sends nothing more.
     pub(super) fn end(&mut self) {
         self.ended = true;
+    }
+
+    /// Whether a peer that ends its side takes back what it waits for.
+    pub(super) fn ends_with_peer(&self) -> bool {
+        self.later.as_ref().is_some_and(Later::is_tool)
     }
 
     pub(super) fn rest(&self, kept: usize) -> Rest {

@@ -8,7 +8,7 @@ pub(crate) mod envelope;
 mod item;
 mod late;
 mod nesting;
-mod reply;
+pub(in crate::dialect) mod reply;
 pub(crate) mod request;
 
 use serde_json::Value;

@@ -9,6 +9,7 @@ use crate::rpc::output::Output;
 
 const NO_HTTP: &str =
     "This socket does not speak HTTP. A daemon does with the feature `http`, and dialects(json, http).\n";
+const NO_MCP: &str = "this socket does not speak MCP; the daemon allows it with dialects(json, mcp)";
 const NO_JSON: &str = "this socket does not speak JSON-RPC; the daemon allows it with dialects(json)";
 
 /// The longest request line that is recognised, in bytes.
@@ -19,6 +20,7 @@ const LONGEST: usize = 16 * 1024;
 pub(crate) enum Unspoken {
     Http,
     Json,
+    Mcp,
 }
 
 impl Unspoken {
@@ -30,6 +32,7 @@ impl Unspoken {
                  close\r\n\r\n{NO_HTTP}",
                 NO_HTTP.len()
             )),
+            Unspoken::Mcp => Lines::new(true).farewell(Farewell::Because(NO_MCP), output),
             Unspoken::Json => Lines::new(true).farewell(Farewell::Because(NO_JSON), output),
         }
         Step::end(bytes)

@@ -7,20 +7,22 @@ pub struct Dialects {
     pub json: bool,
     /// HTTP.
     pub http: bool,
+    /// The Model Context Protocol, over HTTP and without it.
+    pub mcp: bool,
     /// XML-RPC, over HTTP and without it.
     pub xml: bool,
 }
 
 impl Dialects {
     /// No dialect.
-    pub const NONE: Dialects = Dialects { json: false, http: false, xml: false };
+    pub const NONE: Dialects = Dialects { json: false, http: false, mcp: false, xml: false };
 
     /// Returns the dialects of a socket. If the daemon names none, a unix socket has all, and an inet socket has only JSON:
     /// any web page that is viewed on this machine can send requests to it.
     pub(crate) fn of_socket(named: Option<Dialects>, is_inet: bool) -> Dialects {
         match named {
             Some(named) => Dialects { json: named.json || !is_inet, ..named },
-            None => Dialects { json: true, http: !is_inet, xml: !is_inet },
+            None => Dialects { json: true, http: !is_inet, mcp: !is_inet, xml: !is_inet },
         }
     }
 }
@@ -34,7 +36,7 @@ mod tests {
         let (json, http) =
             (Dialects { json: true, ..Dialects::NONE }, Dialects { http: true, ..Dialects::NONE });
         let both = Dialects { json: true, ..http };
-        let all = Dialects { xml: true, ..both };
+        let all = Dialects { mcp: true, xml: true, ..both };
         for (named, unix, inet) in [
             (None, all, json),
             (Some(json), json, json),

@@ -255,7 +255,8 @@ impl Connection {
     /// everything has `patience` to do so. `owed` is the number of its calls without a reply and of its subscriptions.
     pub(crate) fn finish(&mut self, owed: usize, now: Instant, patience: Duration) {
         // A peer that no longer reads waits for no reply.
-        let answered = owed == 0 || (self.gone && self.phase.serves());
+        let left = self.gone || (self.phase == Phase::Ended && self.dialect.ends_with_peer());
+        let answered = owed == 0 || (left && self.phase.serves());
         let is_sent = self.output.is_empty() && !self.blocked;
         if !answered || !is_sent || self.has_items() || (self.phase.serves() && self.has_request()) {
             return;

@@ -150,9 +150,16 @@ impl<S> Server<'_, S> {
     }
 
     /// Returns how many subscriptions the peer has on this connection.
-    pub(crate) fn subscriptions(&self) -> usize {
+    pub(crate) fn subscriptions(&mut self) -> usize {
         let connection = self.context.caller().map(|caller| caller.connection);
         connection.map_or(0, |connection| self.dispatcher.subscriptions.count(connection))
+    }
+
+    /// Ends a subscription of the peer, and drops what waits.
+    pub(crate) fn end_subscription(&mut self, id: CallId) {
+        if let Some(connection) = self.context.caller().map(|caller| caller.connection) {
+            self.dispatcher.subscriptions.unsubscribe(connection, id);
+        }
     }
 
     /// Cancels a call in flight, after the current one.
@@ -242,7 +249,7 @@ impl<S> Server<'_, S> {
     }
 
     /// Refuses a subscription of a peer that could not receive its items, or has as many as it may have.
-    fn admit_subscription(&self) -> Result<(), Fault> {
+    fn admit_subscription(&mut self) -> Result<(), Fault> {
         if !self.streams {
             return Err(Fault::transport(
                 "the method sends items, which cannot be received this way; over HTTP, send `Accept: text/event-stream`",

@@ -23,24 +23,24 @@ use crate::schemars::JsonSchema;
 pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     let mut methods = vec![
         (
-            built_in::<BTreeMap<String, Value>>(
+            reading::<BTreeMap<String, Value>>(
                 "system.getCapabilities",
                 "Which protocols and extensions the daemon speaks.\n\nA struct: name → specUrl, specVersion.",
             ),
             Run::System(capabilities),
         ),
-        (built_in::<Vec<String>>("system.listMethods", "The names of all methods."), Run::System(list)),
+        (reading::<Vec<String>>("system.listMethods", "The names of all methods."), Run::System(list)),
         (
             MethodSpec {
                 params: METHOD,
-                ..built_in::<String>("system.methodHelp", "The help text of a method; \"\" if it has none.")
+                ..reading::<String>("system.methodHelp", "The help text of a method; \"\" if it has none.")
             },
             Run::System(help),
         ),
         (
             MethodSpec {
                 params: METHOD,
-                ..built_in::<Vec<Vec<String>>>(
+                ..reading::<Vec<Vec<String>>>(
                     "system.methodSignature",
                     "The signatures of a method: arrays of type names, the type of the result first.",
                 )
@@ -67,6 +67,11 @@ const METHOD: &[Param] = &[Param { doc: "The name of the method", ..Param::of::<
 /// Returns the spec of a built-in method without parameters that every caller may call.
 pub(crate) fn built_in<T: Serialize + JsonSchema>(name: &'static str, doc: &'static str) -> MethodSpec {
     MethodSpec { doc, result: returns::<T>(), ..MethodSpec::new(Name::Whole(name)) }
+}
+
+/// Returns the spec of such a method that changes nothing.
+pub(crate) fn reading<T: Serialize + JsonSchema>(name: &'static str, doc: &'static str) -> MethodSpec {
+    MethodSpec { read_only: true, ..built_in::<T>(name, doc) }
 }
 
 /// A method without help, parameters or result.

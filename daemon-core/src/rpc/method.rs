@@ -59,6 +59,10 @@ pub struct MethodSpec {
     pub hidden: bool,
     /// Whether it has no sub-command: on the command line, only `call` reaches it.
     pub call_only: bool,
+    /// Whether it changes nothing.
+    pub read_only: bool,
+    /// Whether it may destroy something.
+    pub destructive: bool,
     /// Its parameters, in order.
     pub params: &'static [Param],
     /// The schema of its result; `None` if it is null.
@@ -120,6 +124,8 @@ impl MethodSpec {
             deprecated: None,
             hidden: false,
             call_only: false,
+            read_only: false,
+            destructive: false,
             params: &[],
             result: None,
             items: None,

@@ -13,6 +13,7 @@ use super::params::Check;
 use super::routes::Routes;
 use super::schema::takes_any;
 use super::stats::Stats;
+use super::tools::Tools;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
 
@@ -27,6 +28,8 @@ pub(crate) struct Methods<S: 'static> {
     unknown: u64,
     /// The `rpc.discover` document, once requested: making it takes a thousand times as long as sending it.
     document: OnceCell<Box<RawValue>>,
+    /// The methods as tools, once they are asked for.
+    tools: OnceCell<Tools>,
 }
 
 /// One method of the table.
@@ -132,7 +135,8 @@ impl<S> Methods<S> {
             });
         }
         let (names, routes) = (names(&entries)?, Routes::new(&entries)?);
-        Ok(Methods { entries, names, routes, unknown: 0, document: OnceCell::new() })
+        let (document, tools) = (OnceCell::new(), OnceCell::new());
+        Ok(Methods { entries, names, routes, unknown: 0, document, tools })
     }
 
     /// Returns the index of the method with this name or alias.
@@ -155,6 +159,11 @@ impl<S> Methods<S> {
         }
         let made = to_raw_value(&make()).map_err(|error| Fault::internal(error.to_string()))?;
         Ok(self.document.get_or_init(|| made))
+    }
+
+    /// Returns the methods as tools, which are described once.
+    pub(crate) fn tools(&self) -> &Tools {
+        self.tools.get_or_init(|| Tools::of(self))
     }
 
     /// Counts a call to an unknown method.

@@ -6,7 +6,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Outcome};
-use super::introspect::built_in;
+use super::introspect::reading;
 use super::method::{Example, MethodSpec, help};
 use super::methods::{Entry, Methods, Run};
 use super::param::Param;
@@ -20,7 +20,7 @@ pub(crate) const VERSION_AS_NUMBER: Option<u32> = Some(132);
 
 /// The method that returns the document.
 pub(crate) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
-    let spec = built_in::<BTreeMap<String, Value>>("rpc.discover", "The methods as an OpenRPC document.");
+    let spec = reading::<BTreeMap<String, Value>>("rpc.discover", "The methods as an OpenRPC document.");
     vec![(spec, Run::System(discover))]
 }
 
@@ -69,6 +69,11 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
         let examples: Vec<_> =
             spec.examples.iter().enumerate().map(|(index, one)| example(one, index, spec)).collect();
         object.insert("examples".into(), examples.into());
+    }
+    for (name, is_so) in [("x-read-only", spec.read_only), ("x-destructive", spec.destructive)] {
+        if is_so {
+            object.insert(name.into(), true.into());
+        }
     }
     if let Some(instead) = spec.deprecated {
         object.insert("deprecated".into(), true.into());

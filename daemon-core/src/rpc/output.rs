@@ -185,7 +185,7 @@ impl Output {
 
     /// Appends a fault. A long one counts as a result. If there is no room for it, returns another fault, which always
     /// fits.
-    pub(crate) fn fault<T: Serialize>(&mut self, fault: &T) -> Result<(), Fault> {
+    pub(crate) fn fault<T: Serialize + ?Sized>(&mut self, fault: &T) -> Result<(), Fault> {
         let room = self.limit.saturating_sub(self.results).max(SHORT);
         let written = self.write(fault, room).map_err(|_| self.too_long("fault"))?;
         if written > SHORT {

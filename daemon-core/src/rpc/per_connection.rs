@@ -30,6 +30,11 @@ impl PerConnection {
         self.of.remove(&connection).unwrap_or_default()
     }
 
+    /// Every call of a connection.
+    pub(super) fn of(&self, connection: ConnectionId) -> impl Iterator<Item = CallId> {
+        self.of.get(&connection).into_iter().flatten().copied()
+    }
+
     /// How many calls a connection has.
     pub(super) fn count(&self, connection: ConnectionId) -> usize {
         self.of.get(&connection).map_or(0, HashSet::len)

@@ -101,7 +101,7 @@ pub(crate) fn finish(mut schema: Schema, generator: &mut SchemaGenerator) -> Val
 }
 
 /// Rewrites a schema in the plainest form: an object, with formats of draft 7, and with one type.
-fn plain(schema: &mut Schema) {
+pub(super) fn plain(schema: &mut Schema) {
     if schema.as_bool().is_some() {
         schema.ensure_object();
     }

@@ -357,7 +357,7 @@ impl ItemQueue {
         self.is_closed() || self.waiting().end.is_some()
     }
 
-    fn is_closed(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
 

@@ -71,8 +71,11 @@ impl Subscriptions {
         }
     }
 
-    /// How many a connection has.
-    pub(crate) fn count(&self, connection: ConnectionId) -> usize {
+    /// How many a connection has. Those that its dialect has closed leave now.
+    pub(crate) fn count(&mut self, connection: ConnectionId) -> usize {
+        let is_closed = |id: &CallId| self.rows.get(id).is_none_or(|row| row.queue.is_closed());
+        let closed: Vec<CallId> = self.of.of(connection).filter(is_closed).collect();
+        closed.into_iter().for_each(|id| drop(self.remove(id)));
         self.of.count(connection)
     }
 
@@ -116,6 +119,14 @@ mod tests {
         assert!(subscriptions.unsubscribe(PEER, CallId(2)));
         assert!(!subscriptions.unsubscribe(PEER, CallId(2)), "it has ended");
         assert_eq!((subscriptions.count(PEER), subscriptions.count(ConnectionId(8))), (1, 1));
+    }
+
+    #[test]
+    fn one_that_was_closed_elsewhere_does_not_count() {
+        let mut subscriptions = subscriptions();
+        subscriptions.rows[&CallId(2)].queue.close();
+        assert_eq!(subscriptions.count(PEER), 1);
+        assert!(subscriptions.remove(CallId(2)).is_none());
     }
 
     #[test]

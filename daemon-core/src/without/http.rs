@@ -23,6 +23,10 @@ impl Http {
         match *self {}
     }
 
+    pub(super) fn ends_with_peer(&self) -> bool {
+        match *self {}
+    }
+
     pub(super) fn rest(&self, _: usize) -> Rest {
         match *self {}
     }

@@ -13,7 +13,7 @@ arguments! {
         name: Option<LitStr> = "name = \"echo\"",
         socket: Vec<LitStr> = "socket = \"unix:/run/echo.sock\"",
         pid_file: Option<LitStr> = "pid_file = \"/run/echo.pid\"",
-        dialects: Option<Vec<Path>> = "dialects(json, http, xml)",
+        dialects: Option<Vec<Path>> = "dialects(json, http, mcp, xml)",
         mode: Option<Number> = "mode = 0o660",
         nice: Option<Number> = "nice = -5",
         umask: Option<Number> = "umask = 0o027",

@@ -17,6 +17,8 @@ arguments! {
         deprecated: Option<String> = "deprecated = \"use my.say instead\"",
         hidden: bool = "hidden",
         call_only: bool = "call_only",
+        read_only: Option<Bare> = "read_only",
+        destructive: Option<Bare> = "destructive",
         allow: Vec<Allowed> = "allow(owner, root, user = \"www\", group = \"adm\")",
         daemon: Written<ExprPath> = "daemon = Echo",
         /// The pool that runs it.

@@ -6,12 +6,13 @@ use crate::args;
 use crate::errors::Errors;
 
 /// The sub-commands that every daemon has.
-pub(super) const COMMANDS: [&str; 12] = [
+pub(super) const COMMANDS: [&str; 13] = [
     "call",
     "completions",
     "events",
     "help",
     "man",
+    "mcp",
     "methods",
     "reload",
     "restart",

@@ -21,7 +21,7 @@ pub(super) const DURATIONS: [&str; 5] = ["output_soft_time", "idle", "half_frame
 pub(super) const DEEPEST: i64 = 128;
 
 /// What the sockets of a daemon can speak.
-pub(crate) const DIALECTS: [&str; 3] = ["json", "http", "xml"];
+pub(crate) const DIALECTS: [&str; 4] = ["json", "http", "mcp", "xml"];
 
 /// The settings of a daemon.
 pub(crate) struct DaemonSpec {
@@ -80,21 +80,22 @@ fn dialects(named: &[Path], errors: &mut Errors) -> Vec<Ident> {
     for path in named {
         let Some(dialect) = path.get_ident().filter(|name| DIALECTS.iter().any(|known| *name == known))
         else {
-            errors.at(path, "the dialects are `json`, `http` and `xml`");
+            errors.at(path, "the dialects are `json`, `http`, `mcp` and `xml`");
             continue;
         };
-        let feature = if dialect == "http" {
-            Some(features::HTTP)
-        } else {
-            (dialect == "xml").then_some(features::XML)
-        };
-        if let Some(feature) = feature {
+        if let Some(feature) = feature_of(dialect) {
             features::require(feature, path, errors);
         }
         taken.take(dialect.to_string(), dialect, path, errors, |first| format!("`{first}` is listed twice"));
         known.push(dialect.clone());
     }
     known
+}
+
+/// Returns the feature that a dialect needs.
+fn feature_of(dialect: &Ident) -> Option<features::Feature> {
+    let needed = [("http", features::HTTP), ("mcp", features::MCP), ("xml", features::XML)];
+    needed.into_iter().find(|(name, _)| dialect == name).map(|(_, feature)| feature)
 }
 
 fn check_socket(socket: &LitStr, errors: &mut Errors) {

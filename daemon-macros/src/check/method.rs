@@ -25,6 +25,8 @@ pub(crate) struct Method {
     pub(crate) deprecated: Option<String>,
     pub(crate) hidden: bool,
     pub(crate) call_only: bool,
+    pub(crate) read_only: bool,
+    pub(crate) destructive: bool,
     pub(crate) allow: Vec<Rule>,
     /// How many calls a caller may make in how much time.
     pub(crate) rate: Option<(u32, Duration)>,
@@ -44,6 +46,9 @@ pub(crate) enum Rule {
     Group(String),
 }
 
+const READ_ONLY_AND_DESTRUCTIVE: &str = "a method that is `read_only` changes nothing, so it cannot destroy anything; keep `read_only`, or \
+     `destructive` if it may delete or stop something";
+
 impl Method {
     /// Checks what `#[rpc_method]` says about a function, except what runs it and how it is called.
     pub(crate) fn check(
@@ -61,6 +66,9 @@ impl Method {
         if !args.hidden && !args.call_only {
             command::check(args, errors);
         }
+        if let (Some(_), Some(destructive)) = (&args.read_only, &args.destructive) {
+            errors.at(destructive, READ_ONLY_AND_DESTRUCTIVE);
+        }
         // Functions under `#[cfg]` may be alternatives to each other.
         if function.conditions.is_empty() {
             take_names(function, args, &name, taken, errors);
@@ -73,6 +81,8 @@ impl Method {
             deprecated: args.deprecated.clone().or_else(|| function.deprecated.clone()),
             hidden: args.hidden,
             call_only: args.call_only,
+            read_only: args.read_only.is_some(),
+            destructive: args.destructive.is_some(),
             allow: args.allow.iter().filter_map(|allowed| rule(allowed, errors)).collect(),
             rate: args.rate.as_ref().and_then(|text| period::rate(text, errors)),
             route: Route::check(args, &handler, errors),

@@ -46,6 +46,8 @@ fn spec(method: &Method) -> TokenStream {
         some("deprecated", method.deprecated.as_ref()),
         yes("hidden", method.hidden),
         yes("call_only", method.call_only),
+        yes("read_only", method.read_only),
+        yes("destructive", method.destructive),
         field("params", array(&params).map(|params| quote!(const { #params }))),
         field("result", handler::result(&method.handler.returns)),
         field("items", handler::items(&method.handler.returns)),

@@ -10,7 +10,7 @@ use crate::caller::Caller;
 use crate::context::Command;
 use crate::event::{Event, WorkerState};
 use crate::rpc::call::{Call, Outcome};
-use crate::rpc::introspect::built_in;
+use crate::rpc::introspect::reading;
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::Run;
 use crate::rpc::param::Param;
@@ -26,7 +26,7 @@ pub(super) fn method<S>() -> (MethodSpec, Run<S>) {
         params: PARAMS,
         items: returns::<Report<'static>>(),
         allow: OWNER,
-        ..built_in::<u64>("daemon.events", "The events of the daemon, as they happen.")
+        ..reading::<u64>("daemon.events", "The events of the daemon, as they happen.")
     };
     (spec, Run::Loop(events))
 }

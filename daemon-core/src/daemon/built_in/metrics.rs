@@ -1,7 +1,7 @@
 //! `daemon.metrics`: what the daemon counts.
 
 use crate::context::Command;
-use crate::rpc::introspect::built_in;
+use crate::rpc::introspect::reading;
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::Run;
 
@@ -12,5 +12,5 @@ pub(super) fn method<S>() -> (MethodSpec, Run<S>) {
         call.params::<()>()?;
         call.later(Command::Measure)
     });
-    (built_in::<String>("daemon.metrics", HELP), run)
+    (reading::<String>("daemon.metrics", HELP), run)
 }

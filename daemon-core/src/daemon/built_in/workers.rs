@@ -22,20 +22,20 @@ const SCALE: &[Param] = &[NAME, Param { doc: "The new number of processes", ..Pa
 
 pub(in crate::daemon) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     vec![
-        entry::<Vec<WorkerSummary>, S>("worker.list", "The workers and their settings.", |call| {
+        reading(entry::<Vec<WorkerSummary>, S>("worker.list", "The workers and their settings.", |call| {
             call.params::<()>()?;
             call.manage(WorkerRequest::List)
-        }),
-        any::<OneOrAll<u8>, S>(
+        })),
+        reading(any::<OneOrAll<u8>, S>(
             "worker.status",
             "The state of a worker, or of all: 0 spinup, 1 looping, 2 paused, 3 spindown.",
             |call| any_of(call, WorkerRequest::Status),
-        ),
-        any::<Vec<ProcessReport>, S>(
+        )),
+        reading(any::<Vec<ProcessReport>, S>(
             "worker.info",
             "All that is known about the processes of a worker, or of all.",
             |call| any_of(call, WorkerRequest::Info),
-        ),
+        )),
         owners(any::<OneOrAll<bool>, S>(
             "worker.pause",
             "Pause a worker, or all: their ticks stop.",
@@ -47,13 +47,15 @@ pub(in crate::daemon) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
         one::<S>("worker.start", "Start a worker that is down; replies when it is ready.", |call| {
             one_of(call, WorkerRequest::Start)
         }),
-        one::<S>("worker.stop", "Stop a worker; replies when it is down.", |call| {
+        destructive(one::<S>("worker.stop", "Stop a worker; replies when it is down.", |call| {
             one_of(call, WorkerRequest::Stop)
-        }),
-        one::<S>("worker.restart", "Restart a worker; replies when it is ready again.", |call| {
-            one_of(call, WorkerRequest::Restart)
-        }),
-        owners({
+        })),
+        destructive(one::<S>(
+            "worker.restart",
+            "Restart a worker; replies when it is ready again.",
+            |call| one_of(call, WorkerRequest::Restart),
+        )),
+        destructive(owners({
             let (spec, run) = entry::<bool, S>(
                 "worker.scale",
                 "Set how many processes a worker has; replies when they are ready.",
@@ -63,7 +65,7 @@ pub(in crate::daemon) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
                 },
             );
             (MethodSpec { params: SCALE, ..spec }, run)
-        }),
+        })),
     ]
 }
 
@@ -96,6 +98,16 @@ fn one<S>(name: &'static str, doc: &'static str, ask: Ask) -> Entry<S> {
 
 fn owners<S>((spec, run): Entry<S>) -> Entry<S> {
     (MethodSpec { allow: OWNER, ..spec }, run)
+}
+
+/// Marks a method that changes nothing.
+fn reading<S>((spec, run): Entry<S>) -> Entry<S> {
+    (MethodSpec { read_only: true, ..spec }, run)
+}
+
+/// Marks a method that ends processes.
+fn destructive<S>((spec, run): Entry<S>) -> Entry<S> {
+    (MethodSpec { destructive: true, ..spec }, run)
 }
 
 fn any_of(call: Call<'_>, order: fn(Option<String>) -> WorkerRequest) -> Outcome {

@@ -182,6 +182,7 @@ fn order<S>(
         "stop" => Order::Stop,
         "restart" => Order::Restart,
         "reload" => Order::Reload,
+        "mcp" => Order::Mcp,
         "workers" => Order::Workers { name: text("NAME"), watch: matches.get_flag("watch") },
         "methods" => Order::Methods(text("NAME")),
         "call" => {

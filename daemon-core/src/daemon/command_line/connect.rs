@@ -23,12 +23,21 @@ pub(super) fn connect_to_call(config: &Config) -> Result<Client> {
     connect_for(config, CALLING)
 }
 
-fn connect_for(config: &Config, patience: Duration) -> Result<Client> {
+/// Connects to the daemon, on the first of its sockets.
+pub(super) fn dial(config: &Config) -> Result<Client> {
+    dial_for(config, PATIENCE)
+}
+
+fn dial_for(config: &Config, patience: Duration) -> Result<Client> {
     let Some(endpoint) = config.endpoints.first() else {
         return Err(Error::not_running("the daemon has no socket"));
     };
+    Client::to(endpoint, config.tls.ca.as_deref(), patience.min(PATIENCE))
+}
+
+fn connect_for(config: &Config, patience: Duration) -> Result<Client> {
     let patience = config.timeout.unwrap_or(patience);
-    let mut client = Client::to(endpoint, config.tls.ca.as_deref(), patience.min(PATIENCE))?;
+    let mut client = dial_for(config, patience)?;
     client.set_timeout(Some(patience))?;
     client.set_trace(env::var("TRACEPARENT").ok().and_then(|trace| trace.parse().ok()));
     Ok(client)

@@ -17,8 +17,8 @@ use super::connect::{connect, connect_to_call};
 use super::list::{describe, list};
 use super::output::{self, Format, say};
 use super::running::{running, without_pid_file};
-use super::watch;
 use super::workers_table::{Workers, workers};
+use super::{mcp, watch};
 use crate::client::Client;
 use crate::daemon::config::Config;
 use crate::daemon::host::Host;
@@ -39,6 +39,8 @@ pub(in crate::daemon) enum Order {
     Stop,
     Restart,
     Reload,
+    /// Pass the messages of an assistant.
+    Mcp,
     Call {
         method: String,
         params: Box<RawValue>,
@@ -89,6 +91,7 @@ pub(in crate::daemon) fn run<D: Daemon>(
         Order::Watch { method, params, format } => {
             watch::watch(name, connect_to_call(config)?, method, params, *format)
         }
+        Order::Mcp => mcp::serve(config, &host.call(name, "mcp"), registry),
         Order::Version => say(&format!("{name} {}", D::SPEC.version)),
         Order::Workers { name, watch } => workers(config, name.as_deref(), *watch),
         Order::Methods(None) => list(&mut connect(config)?),

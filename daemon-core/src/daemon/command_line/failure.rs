@@ -56,43 +56,17 @@ pub(super) fn describe<'m>(error: &Error, call: &str, methods: impl Iterator<Ite
     }
 }
 
-/// Describes a fault without JSON, unless its data has parts of its own: these follow on a line of their own.
+/// Describes a fault; a method that does not exist may be a misspelt one.
 fn sentence<'m>(fault: &Fault, methods: impl Iterator<Item = &'m str>) -> String {
-    let text = |name: &str| fault.data().and_then(|data| data.get(name)).and_then(Value::as_str);
-    let number = fault.code();
-    match (number, text("method"), text("parameter"), text("reason")) {
-        (code::METHOD_NOT_FOUND, Some(method), _, _) => {
+    let method = fault.data().and_then(|data| data.get("method")).and_then(Value::as_str);
+    match (fault.code(), method) {
+        (code::METHOD_NOT_FOUND, Some(method)) => {
             let hint =
                 similar(method, methods).map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-            format!("the daemon has no such method ({number}){hint}")
+            format!("the daemon has no such method ({}){hint}", code::METHOD_NOT_FOUND)
         }
-        (code::INVALID_PARAMS, _, Some(parameter), Some(reason)) => {
-            format!("the parameter `{parameter}` is invalid: {reason} ({number})")
-        }
-        (_, _, _, Some(reason)) => {
-            format!("{}: {reason} ({number}){}", fault.message(), details(fault, &["reason"]))
-        }
-        (_, _, _, None) => format!("{} ({number}){}", fault.message(), details(fault, &["method"])),
+        (_, _) => fault.sentence(),
     }
-}
-
-/// Lists the data of a fault, except the members that were said already.
-fn details(fault: &Fault, said: &[&str]) -> String {
-    let Some(data) = fault.data() else { return String::new() };
-    let members = match data {
-        Value::Object(members) => members,
-        Value::Array(_) => return format!("\ndata: {data}"),
-        Value::String(text) => return format!(", data: {text}"),
-        scalar => return format!(", data: {scalar}"),
-    };
-    let left: Vec<_> = members.iter().filter(|(name, _)| !said.contains(&name.as_str())).collect();
-    if left.iter().any(|(_, value)| value.is_object() || value.is_array()) {
-        return format!("\ndata: {data}");
-    }
-    left.into_iter().fold(String::new(), |text, (name, value)| match value {
-        Value::String(words) => format!("{text}, {name}: {words}"),
-        other => format!("{text}, {name}: {other}"),
-    })
 }
 
 /// Replaces clap's suggestions for a sub-command that does not exist. To it, all names with a common prefix are alike.

@@ -176,6 +176,7 @@ fn facts<D: Daemon>(config: &Config, listeners: &[ListeningSocket], directory: S
         command: env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
         directory,
         detached: config.detach,
+        doc: D::SPEC.doc,
         ..Facts::new(D::SPEC.name, D::SPEC.version)
     }
 }

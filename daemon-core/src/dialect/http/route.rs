@@ -6,12 +6,9 @@ use hyper::{HeaderMap, Method, StatusCode};
 use super::Peer;
 use super::answer::{JSON, METRICS, TEXT, XML, empty, whole, with};
 use super::codec::{Answer, Received};
-use super::guard;
-use super::page;
 use super::problem::{self, refuse};
-use super::query;
-use super::rest;
 pub(super) use super::stream::Later;
+use super::{guard, mcp, page, query, rest};
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
 use crate::fault::Fault;
@@ -37,6 +34,8 @@ enum Resource {
     Rpc,
     /// XML-RPC, where its clients look for it.
     XmlRpc,
+    /// The Model Context Protocol.
+    Mcp,
     /// The OpenRPC document.
     OpenRpc,
     /// The OpenAPI document.
@@ -57,6 +56,7 @@ impl Resource {
             "/" => Resource::Root,
             "/rpc" => Resource::Rpc,
             "/RPC2" => Resource::XmlRpc,
+            "/mcp" => Resource::Mcp,
             "/openrpc.json" => Resource::OpenRpc,
             "/openapi.json" => Resource::OpenApi,
             "/events" => Resource::Events,
@@ -71,7 +71,7 @@ impl Resource {
     fn verbs(self) -> &'static [&'static str] {
         match self {
             Resource::Root => page::VERBS,
-            Resource::Rpc | Resource::XmlRpc => &["POST"],
+            Resource::Rpc | Resource::XmlRpc | Resource::Mcp => &["POST"],
             Resource::OpenRpc
             | Resource::OpenApi
             | Resource::Events
@@ -107,6 +107,7 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
             Routed::Now(with(empty(StatusCode::NO_CONTENT), ALLOW, &allow(resource, &verbs)))
         }
         (Some(Resource::XmlRpc), &Method::POST) => xml_rpc(headers, body, peer, server),
+        (Some(Resource::Mcp), &Method::POST) => mcp::serve(headers, body, peer, server),
         (Some(Resource::Root), &Method::GET | &Method::HEAD) if page::is_wanted(headers) => {
             Routed::Now(page::answer())
         }
@@ -243,7 +244,7 @@ fn events<S>(query: Option<&str>, server: &mut Server<'_, S>) -> Routed {
 }
 
 /// Whether the peer reads a stream of events.
-fn accepts_events(headers: &HeaderMap) -> bool {
+pub(super) fn accepts_events(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|list| list.split(',')).any(|one| one.trim().starts_with("text/event-stream"))
 }

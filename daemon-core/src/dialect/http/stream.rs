@@ -10,7 +10,7 @@ use super::problem;
 use super::rest::Form;
 use crate::context::CallId;
 use crate::dialect::json::{self, Late};
-use crate::dialect::xml;
+use crate::dialect::{mcp, xml};
 use crate::fault::Fault;
 use crate::rpc::output::{Output, Part};
 use crate::rpc::subscription::{ItemQueue, Next};
@@ -37,6 +37,8 @@ enum Kind {
     Resource(CallId, Form),
     /// A call whose result is a text of this type.
     Text(CallId, &'static str),
+    /// A call of a tool, whose answer may be a stream of messages.
+    Tool { late: mcp::Late, streams: bool },
     /// The items of one subscription, and how many have been written.
     Events { items: u64 },
 }
@@ -75,14 +77,26 @@ impl Later {
         Later::new(Kind::Text(call, content_type), 0)
     }
 
+    /// Waits for the response of a tool; `streams` says whether notifications come before it.
+    pub(super) fn tool(late: mcp::Late, streams: bool) -> Self {
+        Later::new(Kind::Tool { late, streams }, 0)
+    }
+
     /// Waits for the items of subscriptions.
     pub(super) fn events(open: usize) -> Self {
         Later::new(Kind::Events { items: 0 }, open)
     }
 
+    /// Whether it waits for a tool: the protocol takes the end of the connection for a cancellation.
+    pub(super) fn is_tool(&self) -> bool {
+        matches!(self.kind, Kind::Tool { .. })
+    }
+
     /// Returns the answer to begin with, if it is a stream.
     pub(super) fn head(&self) -> Option<Answer> {
-        matches!(self.kind, Kind::Messages(_) | Kind::Events { .. }).then(events)
+        let streams =
+            matches!(self.kind, Kind::Messages(_) | Kind::Tool { streams: true, .. } | Kind::Events { .. });
+        streams.then(events)
     }
 
     /// Takes the answer, once it is there.
@@ -100,6 +114,7 @@ impl Later {
         match &self.kind {
             Kind::Messages(late) => self.open == 0 && late.is_empty(),
             Kind::Events { .. } => self.open == 0,
+            Kind::Tool { late, streams } => *streams && late.is_empty(),
             Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) | Kind::Text(..) => false,
         }
     }
@@ -135,7 +150,20 @@ impl Later {
             Kind::Text(own, content_type) if *own == call => {
                 self.answer = Some(text(content_type, outcome));
             }
+            Kind::Tool { late, .. } => {
+                let response = written(limit, |output| late.reply(call, outcome, output));
+                self.respond(response);
+            }
             Kind::Resource(..) | Kind::Text(..) | Kind::Events { .. } => {}
+        }
+    }
+
+    /// Adds the response of a tool, if it has come.
+    fn respond(&mut self, response: Vec<u8>) {
+        match self.kind {
+            _ if response.is_empty() => {}
+            Kind::Tool { streams: true, .. } => event(&mut self.stream, &[("data", &response)]),
+            _ => self.answer = Some(reply(JSON, response)),
         }
     }
 
@@ -148,6 +176,14 @@ impl Later {
             Kind::Messages(_) => {
                 let message = written(limit, |output| json::write_item(queue, next, output));
                 event(&mut self.stream, &[("data", &message)]);
+            }
+            Kind::Tool { late, .. } => {
+                let report = written(limit, |output| late.item(queue, next, output));
+                let response = written(limit, |output| late.gathered(queue, output));
+                if !report.is_empty() {
+                    event(&mut self.stream, &[("data", &report)]);
+                }
+                self.respond(response);
             }
             Kind::Events { items } => item(&mut self.stream, items, next),
             Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) | Kind::Text(..) => {}

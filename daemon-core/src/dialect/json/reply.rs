@@ -5,18 +5,18 @@ use crate::fault::Fault;
 use crate::rpc::output::{Output, Part};
 
 /// The text between the id of a reply and its result.
-pub(super) const RESULT: &str = ",\"result\":";
+pub(in crate::dialect) const RESULT: &str = ",\"result\":";
 const ERROR: &str = ",\"error\":";
 
 /// Appends a reply up to its result or error.
-pub(super) fn write_head(output: &mut Output, id: &str, kind: &str) {
+pub(in crate::dialect) fn write_head(output: &mut Output, id: &str, kind: &str) {
     output.push("{\"jsonrpc\":\"2.0\",\"id\":");
     output.push(id);
     output.push(kind);
 }
 
 /// Appends an error reply (section 5.1).
-pub(super) fn write_fault(output: &mut Output, id: &str, fault: &Fault) {
+pub(in crate::dialect) fn write_fault(output: &mut Output, id: &str, fault: &Fault) {
     write_head(output, id, ERROR);
     write_error(output, fault);
     output.push("}");

@@ -54,7 +54,7 @@ impl<S> Dispatcher<S> {
     }
 
     /// How many replies and items a connection may still get without another request.
-    pub(crate) fn owed(&self, connection: ConnectionId) -> usize {
+    pub(crate) fn owed(&mut self, connection: ConnectionId) -> usize {
         self.calls.count(connection) + self.subscriptions.count(connection)
     }
 
