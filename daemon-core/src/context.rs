@@ -73,7 +73,6 @@ pub struct Context {
     /// When the caller stops waiting.
     deadline: Option<Instant>,
     connections: usize,
-    #[cfg_attr(not(feature = "http"), expect(dead_code))]
     ready: bool,
     uplink: Option<Rc<dyn Uplink>>,
     inbox: Arc<Inbox>,

@@ -44,7 +44,6 @@ pub(super) struct RpcServer<S: 'static> {
     /// Why connections are refused.
     pub(super) refused: Throttled<String>,
     /// How many were refused since the start.
-    #[cfg_attr(not(feature = "metrics"), expect(dead_code))]
     pub(super) refusals: u64,
     /// The dialects that the daemon names.
     pub(super) dialects: Option<Dialects>,
