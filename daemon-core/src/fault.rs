@@ -1,5 +1,6 @@
 //! What a peer gets when a call fails: a code, a message, and data with details.
 
+#[cfg(daemon)]
 pub(crate) mod derived;
 pub(crate) mod raise;
 
@@ -14,6 +15,8 @@ use serde_json::Value;
 
 use crate::brief::{brief, start};
 use crate::error::{Error, chain};
+#[cfg(daemon)]
+use crate::schemars::{Schema, SchemaGenerator};
 use crate::sys::exit::{Exit, signal_name};
 
 /// The fault codes that are not the application's own.
@@ -227,17 +230,35 @@ impl fmt::Display for Fault {
 impl StdError for Fault {}
 
 /// One fault that a method may return, as introspection shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct FaultSpec {
     /// Its code.
     pub code: i32,
     /// Its message, with placeholders not filled in.
     pub message: &'static str,
+    /// Its name, where faults have names: that of the variant; empty if it has none.
+    #[serde(skip)]
+    pub name: &'static str,
+    /// The schema of its data, if it has data whose type describes itself.
+    #[cfg(daemon)]
+    #[serde(skip)]
+    pub data: Option<DataSchema>,
 }
 
+/// A function that generates the schema of a fault's data.
+#[cfg(daemon)]
+pub(crate) type DataSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
+
 impl FaultSpec {
-    const fn new(code: i32, message: &'static str) -> Self {
-        FaultSpec { code, message }
+    /// Returns a fault without a name, and without data.
+    pub const fn new(code: i32, message: &'static str) -> Self {
+        FaultSpec {
+            code,
+            message,
+            name: "",
+            #[cfg(daemon)]
+            data: None,
+        }
     }
 
     fn fault(self) -> Fault {
@@ -322,7 +343,7 @@ impl TypedFault for Fault {
 /// An error that can't move between threads. Other boxed errors need no implementation.
 impl TypedFault for Box<dyn StdError> {
     const FAULTS: &'static [FaultSpec] =
-        &[FaultSpec { code: code::APPLICATION_ERROR, message: "the application's own message" }];
+        &[FaultSpec::new(code::APPLICATION_ERROR, "the application's own message")];
 
     fn into_fault(self) -> Fault {
         Fault::new(code::APPLICATION_ERROR, chain(&*self))

@@ -272,7 +272,9 @@ pub mod __private {
 
     /// The traits that a method look-up in generated code chooses from.
     pub mod via {
-        pub use crate::fault::derived::{ViaData as _, ViaDisplay as _, ViaNoData as _, ViaWords as _};
+        pub use crate::fault::derived::{
+            ViaData as _, ViaDisplay as _, ViaNoData as _, ViaNoSchema as _, ViaSchema as _, ViaWords as _,
+        };
         pub use crate::fault::raise::{ViaError as _, ViaTyped as _};
         pub use crate::rpc::signature::{
             ViaConstant as _, ViaPlain as _, ViaReadable as _, ViaReply as _, ViaResult as _,

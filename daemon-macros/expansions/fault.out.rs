@@ -24,36 +24,51 @@ enum Refused {
 impl ::daemon_core::__private::TypedFault for Refused {
     const FAULTS: &'static [::daemon_core::__private::FaultSpec] = &[
         ::daemon_core::__private::FaultSpec {
-            code: 1i32,
-            message: "The store is full.",
+            name: "Full",
+            ..::daemon_core::__private::FaultSpec::new(1i32, "The store is full.")
         },
         ::daemon_core::__private::FaultSpec {
-            code: 2i32,
-            message: "no such item: {name}",
+            name: "Unknown",
+            ..::daemon_core::__private::FaultSpec::new(2i32, "no such item: {name}")
         },
         ::daemon_core::__private::FaultSpec {
-            code: -3i32,
-            message: "{1:?} is not {0}, but {{this}} {1:?}",
+            name: "Different",
+            ..::daemon_core::__private::FaultSpec::new(
+                -3i32,
+                "{1:?} is not {0}, but {{this}} {1:?}",
+            )
         },
         ::daemon_core::__private::FaultSpec {
-            code: 4i32,
-            message: "not found anywhere",
+            name: "NotFoundAnywhere",
+            ..::daemon_core::__private::FaultSpec::new(4i32, "not found anywhere")
         },
         ::daemon_core::__private::FaultSpec {
-            code: 5i32,
-            message: "wait for {seconds} s",
+            name: "Busy",
+            data: ::core::option::Option::Some(|generator| {
+                use ::daemon_core::__private::via::*;
+                (&::daemon_core::__private::FaultData::<Queue>::new()).schema(generator)
+            }),
+            ..::daemon_core::__private::FaultSpec::new(5i32, "wait for {seconds} s")
         },
         ::daemon_core::__private::FaultSpec {
-            code: 6i32,
-            message: "100 {{percent}}",
+            name: "Braces",
+            data: ::core::option::Option::Some(|generator| {
+                use ::daemon_core::__private::via::*;
+                (&::daemon_core::__private::FaultData::<u8>::new()).schema(generator)
+            }),
+            ..::daemon_core::__private::FaultSpec::new(6i32, "100 {{percent}}")
         },
         ::daemon_core::__private::FaultSpec {
-            code: 7i32,
-            message: "disk",
+            name: "Disk",
+            ..::daemon_core::__private::FaultSpec::new(7i32, "disk")
         },
         ::daemon_core::__private::FaultSpec {
-            code: 8i32,
-            message: "shut",
+            name: "Shut",
+            data: ::core::option::Option::Some(|generator| {
+                use ::daemon_core::__private::via::*;
+                (&::daemon_core::__private::FaultData::<Date>::new()).schema(generator)
+            }),
+            ..::daemon_core::__private::FaultSpec::new(8i32, "shut")
         },
     ];
     fn into_fault(self) -> ::daemon_core::Fault {
@@ -148,8 +163,8 @@ enum Failed {
 impl ::daemon_core::__private::TypedFault for Failed {
     const FAULTS: &'static [::daemon_core::__private::FaultSpec] = &[
         ::daemon_core::__private::FaultSpec {
-            code: 1i32,
-            message: "the disk failed: {0}",
+            name: "Disk",
+            ..::daemon_core::__private::FaultSpec::new(1i32, "the disk failed: {0}")
         },
     ];
     fn into_fault(self) -> ::daemon_core::Fault {

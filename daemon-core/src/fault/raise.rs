@@ -82,7 +82,7 @@ pub trait ViaError<E> {
 
 impl<E: Into<Box<dyn StdError + Send + Sync>>> ViaError<E> for &Raise<E> {
     fn faults(&self) -> &'static [FaultSpec] {
-        &[FaultSpec { code: code::APPLICATION_ERROR, message: "the application's own message" }]
+        const { &[FaultSpec::new(code::APPLICATION_ERROR, "the application's own message")] }
     }
 
     fn raise(&self, error: E) -> Fault {

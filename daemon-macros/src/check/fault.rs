@@ -29,6 +29,8 @@ pub(crate) struct Variant {
     pub(crate) text: Text,
     /// The field that is sent as the fault's data.
     pub(crate) data: Option<Member>,
+    /// The type of that field.
+    pub(crate) data_type: Option<Type>,
     pub(crate) restore: Option<Restore>,
 }
 
@@ -106,8 +108,8 @@ fn sources(variants: &[model::Variant], errors: &mut Errors) -> Vec<Source> {
 fn check(variant: model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -> Option<Variant> {
     let code = code(&variant, taken, errors);
     let (message, text) = text(&variant, errors);
-    let mut data = variant.fields.iter().filter_map(|field| Some((&field.member, field.data.as_ref()?)));
-    let first = data.next().map(|(member, _)| member.clone());
+    let mut data = variant.fields.iter().filter_map(|field| Some((field, field.data.as_ref()?)));
+    let (first, data_type) = data.next().map(|(field, _)| (field.member.clone(), field.ty.clone())).unzip();
     if let Some((_, second)) = data.next() {
         errors.at(
             second,
@@ -115,7 +117,7 @@ fn check(variant: model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -
         );
     }
     let restore = restore(&variant);
-    Some(Variant { ident: variant.ident, code: code?, message, text, data: first, restore })
+    Some(Variant { ident: variant.ident, code: code?, message, text, data: first, data_type, restore })
 }
 
 /// Returns how a variant is made from its fault; `None` if a field is not in the fault, or can only borrow from it.
