@@ -13,6 +13,11 @@ mod refuse;
 mod spoken;
 pub(crate) mod json;
 pub(crate) mod lines;
+#[cfg(feature = "varlink")]
+mod varlink;
+#[cfg(not(feature = "varlink"))]
+#[path = "without/varlink.rs"]
+mod varlink;
 #[cfg(feature = "xml")]
 pub(crate) mod xml;
 #[cfg(not(feature = "xml"))]
@@ -24,6 +29,7 @@ use self::http::Http;
 use self::lines::Lines;
 use self::refuse::Unspoken;
 pub use self::spoken::Dialects;
+use self::varlink::{Glance, Varlink};
 use self::xml::Documents;
 use crate::context::CallId;
 use crate::fault::Fault;
@@ -38,6 +44,8 @@ pub(crate) enum Dialect {
         /// Whether the peer may be a web page: only its address is known.
         is_inet: bool,
         spoken: Dialects,
+        /// What has been seen of the first message.
+        glance: Glance,
     },
     /// JSON-RPC 2.0, one message after the other.
     Lines(Lines),
@@ -48,6 +56,7 @@ pub(crate) enum Dialect {
     Refused(Unspoken),
     /// XML-RPC, one document after the other.
     Xml(Documents),
+    Varlink(Varlink),
 }
 
 /// What a machine did with the bytes it was given.
@@ -111,7 +120,7 @@ pub(crate) enum Farewell<'a> {
 impl Dialect {
     /// Creates the machine of a new connection, to a socket with these dialects.
     pub(crate) fn new(is_inet: bool, spoken: Dialects) -> Self {
-        Dialect::Unknown { is_inet, spoken }
+        Dialect::Unknown { is_inet, spoken, glance: Glance::default() }
     }
 
     /// Serves the first request in `bytes`, and appends its reply to `output`.
@@ -119,11 +128,11 @@ impl Dialect {
     /// `bytes` are all those that the machine has not finished with.
     pub(crate) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
         match self {
-            Dialect::Unknown { is_inet, spoken } => {
+            Dialect::Unknown { is_inet, spoken, glance } => {
                 // White space is part of no message.
                 let rest = after_blanks(bytes);
                 let blanks = bytes.len() - rest.len();
-                match sniff(rest, *is_inet, *spoken, server.dispatcher.limits.frame) {
+                match sniff(rest, *is_inet, *spoken, glance, server.dispatcher.limits.frame) {
                     Some(dialect) => {
                         *self = dialect;
                         let step = self.input(rest, server, output);
@@ -136,22 +145,22 @@ impl Dialect {
             Dialect::Headed(headed) => headed.input(bytes, server, output),
             Dialect::Xml(documents) => documents.input(bytes, server, output),
             Dialect::Http(http) => http.input(bytes, server, output),
+            Dialect::Varlink(varlink) => varlink.input(bytes, server, output),
             Dialect::Refused(unspoken) => unspoken.refuse(bytes, output),
         }
     }
 
     /// Records that the peer sends nothing more after the `kept` bytes that the machine has not finished with.
     pub(crate) fn end(&mut self, kept: usize, output: &mut Output) {
-        if let Dialect::Unknown { is_inet, spoken: Dialects { json: true, .. } } = self
-            && kept > 0
-        {
-            *self = Dialect::Lines(Lines::new(*is_inet));
+        if kept > 0 {
+            self.give_up();
         }
         match self {
             Dialect::Lines(lines) => lines.end(output),
             Dialect::Headed(headed) => headed.end(),
             Dialect::Xml(documents) => documents.end(),
             Dialect::Http(http) => http.end(),
+            Dialect::Varlink(varlink) => varlink.end(),
             Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
     }
@@ -163,6 +172,7 @@ impl Dialect {
             Dialect::Headed(headed) => headed.rest(kept),
             Dialect::Xml(documents) => documents.rest(kept),
             Dialect::Http(http) => http.rest(kept),
+            Dialect::Varlink(varlink) => varlink.rest(kept),
             Dialect::Unknown { .. } | Dialect::Refused(_) if kept > 0 => Rest::Start,
             Dialect::Unknown { .. } | Dialect::Refused(_) => Rest::Nothing,
         }
@@ -170,13 +180,27 @@ impl Dialect {
 
     /// Whether the latest message has no end yet, because it is unknown how the peer ends its own.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self, Dialect::Lines(lines) if lines.is_open())
+        match self {
+            Dialect::Unknown { spoken, glance, .. } => spoken.json && glance.is_open(),
+            Dialect::Lines(lines) => lines.is_open(),
+            _ => false,
+        }
     }
 
     /// Ends the latest message: the peer has sent nothing after its own for some time.
     pub(crate) fn end_waiting(&mut self, output: &mut Output) {
+        if self.is_open() {
+            self.give_up();
+        }
         if let Dialect::Lines(lines) = self {
             lines.end_waiting(output);
+        }
+    }
+
+    /// Selects JSON-RPC if no other machine was recognised.
+    fn give_up(&mut self) {
+        if let Dialect::Unknown { is_inet, spoken: Dialects { json: true, .. }, .. } = self {
+            *self = Dialect::Lines(Lines::new(*is_inet));
         }
     }
 
@@ -188,6 +212,7 @@ impl Dialect {
             Dialect::Headed(headed) => headed.reply(call, outcome, output),
             Dialect::Xml(documents) => documents.reply(call, outcome, output),
             Dialect::Http(http) => http.reply(call, outcome, output),
+            Dialect::Varlink(varlink) => varlink.reply(call, outcome, output),
             Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
     }
@@ -198,6 +223,7 @@ impl Dialect {
             Dialect::Lines(lines) => lines.item(queue, next, output),
             Dialect::Headed(headed) => headed.item(queue, next, output),
             Dialect::Http(http) => http.item(queue, next, output),
+            Dialect::Varlink(varlink) => varlink.item(queue, next, output),
             // A call that would subscribe is refused.
             Dialect::Xml(_) | Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
@@ -211,6 +237,7 @@ impl Dialect {
             Dialect::Headed(headed) => headed.farewell(why, output),
             Dialect::Xml(_) => xml::farewell(why, output),
             Dialect::Http(http) => http.farewell(why, output),
+            Dialect::Varlink(_) => varlink::farewell(why, output),
             Dialect::Refused(_) => {}
         }
     }
@@ -223,7 +250,13 @@ fn after_blanks(bytes: &[u8]) -> &[u8] {
 }
 
 /// Selects the machine by these first bytes; `None` if there are too few.
-fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<Dialect> {
+fn sniff(
+    bytes: &[u8],
+    is_inet: bool,
+    spoken: Dialects,
+    glance: &mut Glance,
+    limit: usize,
+) -> Option<Dialect> {
     if bytes.is_empty() {
         return None;
     }
@@ -236,6 +269,9 @@ fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<
         let http = spoken.http.then(|| Http::open(is_inet, spoken)).flatten();
         return Some(http.map_or(Dialect::Refused(Unspoken::Http), |http| Dialect::Http(Box::new(http))));
     }
+    if spoken.varlink && glance.recognises(bytes, limit)? {
+        return Some(Dialect::Varlink(Varlink::default()));
+    }
     Some(match (headed::is_start(bytes)?, spoken.json) {
         (_, false) => Dialect::Refused(Unspoken::Json),
         (true, true) => Dialect::Headed(Headed::default()),
@@ -247,15 +283,16 @@ fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<
 mod tests {
     use super::*;
 
-    const ALL: Dialects = Dialects { json: true, http: true, xml: true };
+    const ALL: Dialects = Dialects { json: true, http: true, xml: true, varlink: true };
 
     fn machine(bytes: &str, spoken: Dialects) -> Option<&'static str> {
-        Some(match sniff(bytes.as_bytes(), true, spoken, 1024)? {
+        Some(match sniff(bytes.as_bytes(), true, spoken, &mut Glance::default(), 1024)? {
             Dialect::Unknown { .. } => "unknown",
             Dialect::Lines(_) => "lines",
             Dialect::Headed(_) => "headed",
             Dialect::Xml(_) => "xml",
             Dialect::Http(_) => "http",
+            Dialect::Varlink(_) => "varlink",
             Dialect::Refused(_) => "refused",
         })
     }
@@ -264,7 +301,11 @@ mod tests {
     fn the_first_bytes_decide_which_machine() {
         for (bytes, expected) in [
             ("", None),
-            ("{", Some("lines")),
+            ("{\"jsonrpc\"", Some("lines")),
+            ("{\n", Some("lines")),
+            ("{\"method\":\"a\"}\0", Some("varlink")),
+            ("{\"method\":\"a\"}\n", Some("lines")),
+            ("{\"method\":\"a\",\"id\":1}", Some("lines")),
             ("[", Some("lines")),
             ("\n", Some("lines")),
             (" ", Some("lines")),
@@ -280,8 +321,11 @@ mod tests {
             ("COPY / HTTP/1.1\r\n", Some("http")),
             ("HELO example.org\r\n", Some("lines")),
         ] {
-            let expected =
-                expected.map(|name| if name == "http" && !cfg!(feature = "http") { "refused" } else { name });
+            let expected = expected.map(|name| match name {
+                "http" if !cfg!(feature = "http") => "refused",
+                "varlink" if !cfg!(feature = "varlink") => "lines",
+                name => name,
+            });
             assert_eq!(machine(bytes, ALL), expected, "{bytes:?}");
             let refused = expected.map(|_| "refused");
             assert_eq!(machine(bytes, Dialects::NONE), refused, "{bytes:?}");
