@@ -6,7 +6,7 @@ use std::time::Duration;
 use daemon_core::prelude::*;
 
 /// I count.
-#[daemon(name = "teller", dialects(json, http, xml))]
+#[daemon(name = "teller", dialects(json, http, xml, varlink))]
 #[derive(Default)]
 struct Teller {
     served: u64,
