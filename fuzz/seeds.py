@@ -128,6 +128,12 @@ def connections():
     def headed(body):
         return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
+    def varlink(method, parameters=b"{}", members=b""):
+        return b'{"method":"%s","parameters":%s%s}\0' % (method, parameters, members)
+
+    echo = varlink(b"local.kitchen.Echo", b'{"message":"}\\u0000"}')
+    later = varlink(b"local.kitchen.Later")
+    described = varlink(b"org.varlink.service.GetInterfaceDescription", b'{"interface":"local.kitchen"}')
     chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     for index, stream in enumerate([
         post(SUM) * 3,
@@ -157,6 +163,15 @@ def connections():
         SUM + b"\n" + LATER + SUM + b"\n",
         SUM + b"\0" + LATER + b"\0" + SUM + b"\0",
         b" " + DOCUMENT + DOCUMENT,
+        b"\n" + echo + later + echo + varlink(b"local.kitchen.RefuseLater") + b"\n",
+        later + varlink(b"local.kitchen.Later", members=b',"oneway":true') + echo,
+        varlink(b"org.varlink.service.GetInfo") + described,
+        varlink(b"local.kitchen.Greet", b'{"name":"a","greeting":null}', b',"more":true') + b'{"method":"a"}\0',
+        varlink(b"local.kitchen.Fault", b'{"code":5,"message":"no","data":[1]}') + varlink(b"a", b"[]") + b"{}\0" + echo,
+        varlink(b"local.kitchen.Echo", members=b',"upgrade":true') + varlink(b"local.kitchen.Big", b'{"bytes":16383}'),
+        b'{"method":"local.kitchen.GetData"} \r\0' + echo[:-1],
+        b'{"method":"sum","id":1}\0' + SUM + b"\0",
+        b'{"method":"sum"}\n{"method":"sum"}',
     ]):
         yield heads[index % 2] + stream
 
