@@ -36,7 +36,7 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `metrics`, `tls`, `tokio` and `xml` are on by default.
+//! All but `completions`, `http`, `metrics`, `tls`, `tokio`, `varlink` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
@@ -49,6 +49,7 @@
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
 //! | `tls` | sockets and clients that speak TLS, with `rustls` and `ring` | |
 //! | `tokio` | `async` methods, on a runtime in a thread beside the loop | `daemon` |
+//! | `varlink` | varlink on the same sockets, with the interfaces described by their types | `schema` |
 //! | `xml` | XML-RPC on the same sockets, beside JSON-RPC | `daemon` |
 //! | `client` | [`Client`], and typed clients of daemons | |
 //! | `daemon` | what every daemon needs | |
@@ -74,6 +75,7 @@
         feature = "schema",
         feature = "workers",
         feature = "named-memory",
+        feature = "varlink",
         feature = "xml"
     )),
     allow(dead_code, unused_imports, irrefutable_let_patterns, unreachable_pub)

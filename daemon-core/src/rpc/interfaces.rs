@@ -194,3 +194,6 @@ impl Failure {
         *self.form.get_or_init(|| Form::of_data(self.spec.data))
     }
 }
+
+#[cfg(test)]
+mod tests;

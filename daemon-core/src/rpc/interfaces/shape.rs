@@ -48,8 +48,11 @@ impl Form {
 
 /// Whether a schema is that of a struct whose members can be parameters; a stream has another one.
 fn is_parameters(schema: &Value, definitions: &Map<String, Value>, is_stream: bool) -> bool {
-    let names = shape(follow(schema, definitions)).and_then(Shape::of_struct);
-    names.is_some_and(|names| !is_stream || !names.contains_key(MISSED))
+    match shape(follow(schema, definitions)) {
+        Some(Shape::Struct(members)) => !is_stream || !members.contains_key(MISSED),
+        Some(Shape::Empty) => true,
+        Some(Shape::Enum(_)) | None => false,
+    }
 }
 
 /// Follows references.
@@ -71,24 +74,15 @@ enum Shape<'v> {
     Empty,
 }
 
-impl<'v> Shape<'v> {
-    fn of_struct(self) -> Option<&'v Map<String, Value>> {
-        match self {
-            Shape::Struct(members) => Some(members),
-            Shape::Enum(_) | Shape::Empty => None,
-        }
-    }
-}
-
 /// Returns the shape of a schema that has one.
 fn shape(schema: &Value) -> Option<Shape<'_>> {
     if let Some(texts) = texts(schema) {
         // Some parsers take one name alone for the start of a struct.
         return (texts.len() > 1 && texts.iter().all(|text| is_field(text))).then_some(Shape::Enum(texts));
     }
-    let only = |key: &str| schema.get(key).is_none_or(|others| *others == Value::Bool(false));
+    let others = schema.get("additionalProperties");
     let is_struct = schema.get("type").is_some_and(|kind| kind == "object")
-        && only("additionalProperties")
+        && others.is_none_or(|others| *others == Value::Bool(false))
         && ["anyOf", "oneOf", "allOf", "patternProperties", "not"]
             .iter()
             .all(|key| schema.get(key).is_none());
