@@ -269,8 +269,10 @@ fn sniff(
         let http = spoken.http.then(|| Http::open(is_inet, spoken)).flatten();
         return Some(http.map_or(Dialect::Refused(Unspoken::Http), |http| Dialect::Http(Box::new(http))));
     }
-    if spoken.varlink && glance.recognises(bytes, limit)? {
-        return Some(Dialect::Varlink(Varlink::default()));
+    if spoken.varlink
+        && let Some(varlink) = varlink::recognise(glance, bytes, limit)?
+    {
+        return Some(Dialect::Varlink(varlink));
     }
     Some(match (headed::is_start(bytes)?, spoken.json) {
         (_, false) => Dialect::Refused(Unspoken::Json),

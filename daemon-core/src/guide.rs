@@ -30,6 +30,7 @@ pages! {
     xml_rpc "guide/13-xml-rpc.md"
     tls "guide/14-tls.md"
     http "guide/15-http.md"
+    varlink "guide/16-varlink.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

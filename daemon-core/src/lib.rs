@@ -103,6 +103,9 @@ mod trace;
 mod deadlines;
 #[cfg(daemon)]
 mod logs;
+#[cfg(all(daemon, not(feature = "schema")))]
+#[path = "without/schemars.rs"]
+mod schemars;
 #[cfg(not(stub))]
 mod fault;
 #[cfg(any(daemon, all(stub, feature = "daemon")))]
@@ -115,9 +118,6 @@ mod poller;
 mod event;
 #[cfg(daemon)]
 mod context;
-#[cfg(all(daemon, not(feature = "schema")))]
-#[path = "without/schemars.rs"]
-mod schemars;
 #[cfg(daemon)]
 mod rpc;
 #[cfg(daemon)]

@@ -57,6 +57,7 @@ impl Varlink {
                 }
             }
             None if self.ended && bytes.iter().all(u8::is_ascii_whitespace) => {
+                self.seen = 0;
                 Step { used: bytes.len(), ..Step::more() }
             }
             None if self.ended => close(&Fault::parse_error(NO_END), bytes, output),
@@ -137,6 +138,11 @@ impl Varlink {
             self.later = None;
         }
     }
+}
+
+/// Returns the machine if a connection starts with a call of varlink; `None` if that is not known yet.
+pub(super) fn recognise(glance: &mut Glance, bytes: &[u8], limit: usize) -> Option<Option<Varlink>> {
+    glance.recognises(bytes, limit).map(|is_call| is_call.then(Varlink::default))
 }
 
 const NO_END: &str = "the message has no end: a NUL comes after each";

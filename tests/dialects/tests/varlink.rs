@@ -54,7 +54,7 @@ impl Peer {
     /// Returns the next reply.
     #[track_caller]
     fn reply(&mut self) -> Value {
-        self.next().expect("the daemon has closed the connection")
+        self.next().unwrap()
     }
 
     /// Returns the next reply; `None` if the daemon has closed the connection.

@@ -48,7 +48,7 @@ impl<'de> Deserialize<'de> for Given {
 
 impl Glance {
     /// Returns whether a connection that starts with these bytes speaks varlink; `None` if that is not known yet.
-    pub(in crate::dialect) fn recognises(&mut self, bytes: &[u8], limit: usize) -> Option<bool> {
+    pub(super) fn recognises(&mut self, bytes: &[u8], limit: usize) -> Option<bool> {
         if !bytes.starts_with(b"{") || bytes.starts_with(JSON_RPC) {
             return Some(false);
         }
