@@ -19,7 +19,7 @@ interface org.varlink.service
 # Names the service and its interfaces.
 method GetInfo() -> (vendor: string, product: string, version: string, url: string, interfaces: []string)
 
-# Describes one of the interfaces.
+# Returns what one of the interfaces has.
 method GetInterfaceDescription(interface: string) -> (description: string)
 
 # The service has no interface with this name.
@@ -51,11 +51,6 @@ struct Info<'a> {
     interfaces: Vec<&'a str>,
 }
 
-#[derive(Serialize)]
-struct Described<'a> {
-    description: &'a str,
-}
-
 #[derive(Deserialize)]
 struct Wanted {
     interface: String,
@@ -68,7 +63,7 @@ pub(super) fn serve<S>(member: &str, call: &Call<'_>, server: &mut Server<'_, S>
     }
     match member {
         "GetInfo" => info(server, output),
-        "GetInterfaceDescription" => describe(call, server, output),
+        "GetInterfaceDescription" => description(call, server, output),
         _ => {
             server.dispatcher.methods.count_unknown();
             method_not_found(&call.method, output);
@@ -88,7 +83,7 @@ fn info<S>(server: &Server<'_, S>, output: &mut Output) {
     write(&info, output);
 }
 
-fn describe<S>(call: &Call<'_>, server: &Server<'_, S>, output: &mut Output) {
+fn description<S>(call: &Call<'_>, server: &Server<'_, S>, output: &mut Output) {
     let wanted = match serde_json::from_str::<Wanted>(call.text().unwrap_or("{}")) {
         Ok(wanted) => wanted.interface,
         Err(_) => return write_fault(&Fault::invalid_value("interface", "the name of an interface"), output),
@@ -98,7 +93,7 @@ fn describe<S>(call: &Call<'_>, server: &Server<'_, S>, output: &mut Output) {
         Some(interface) => interface.description(&server.dispatcher.methods),
         None => return interface_not_found(&wanted, output),
     };
-    write(&Described { description }, output);
+    write(&json!({ "description": description }), output);
 }
 
 /// Appends the reply with these parameters.

@@ -31,15 +31,24 @@ pub(super) fn interface<'a>(interface: &Interface, spec: impl Fn(usize) -> &'a M
         .map(|method| method.name)
         .chain(interface.errors.iter().map(|error| error.name.as_str()));
     let mut reader = Reader::new(&definitions, taken.chain([FAILED]).map(str::to_owned).collect());
-    let mut parts = vec![format!("interface {}\n", interface.name)];
+    let mut parts = vec![format!("interface {}", interface.name)];
     parts.extend(methods.iter().map(|schemas| method(schemas, &mut reader)));
     parts.extend(errors.iter().map(|(spec, data)| error(spec, data.as_ref(), &mut reader)));
     parts.push(failed());
     // The types come last: they are known once everything else was read.
     while let Some((name, doc, ty)) = reader.next() {
-        parts.push(format!("{}type {name} {ty}\n", comment(doc)));
+        parts.push(format!("{}type {name} {ty}", comment(doc)));
     }
-    parts.join("\n")
+    let mut text = String::new();
+    for part in parts {
+        // An empty line stands between them.
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&part);
+        text.push('\n');
+    }
+    text
 }
 
 fn schemas<'a>(name: &'a str, spec: &'a MethodSpec, generator: &mut SchemaGenerator) -> Schemas<'a> {
@@ -78,7 +87,7 @@ fn method<'v>(method: &'v Schemas<'_>, reader: &mut Reader<'v>) -> String {
     if let Some(instead) = spec.deprecated {
         doc.push_str(&format!("\n\nDeprecated: {instead}"));
     }
-    format!("{}method {name}{} -> {}\n", comment(&doc), fields_text(&params), fields_text(&results))
+    format!("{}method {name}{} -> {}", comment(&doc), fields_text(&params), fields_text(&results))
 }
 
 fn error<'v>(failure: &Failure, data: Option<&'v Value>, reader: &mut Reader<'v>) -> String {
@@ -90,7 +99,7 @@ fn error<'v>(failure: &Failure, data: Option<&'v Value>, reader: &mut Reader<'v>
     if fields.iter().all(|field| field.name != MESSAGE) {
         fields.insert(0, Field::new(MESSAGE, Type::String, ""));
     }
-    format!("{}error {} {}\n", comment(failure.spec.message), failure.name, fields_text(&fields))
+    format!("{}error {} {}", comment(failure.spec.message), failure.name, fields_text(&fields))
 }
 
 fn failed() -> String {
@@ -100,7 +109,7 @@ fn failed() -> String {
         Field::new(DATA, Type::Object.optional(), ""),
     ];
     format!(
-        "{}error {FAILED} {}\n",
+        "{}error {FAILED} {}",
         comment("Any other failure, with the code that JSON-RPC gives it."),
         fields_text(&fields)
     )

@@ -74,21 +74,28 @@ pub(super) fn fields_text(fields: &[Field]) -> String {
     if line.len() <= ONE_LINE && !line.contains('\n') && fields.iter().all(|field| field.doc.is_empty()) {
         return line;
     }
-    let lines = fields.iter().zip(each).map(|(field, text)| comment(&field.doc) + &text);
-    let lines: Vec<String> = lines.map(|text| indented(&text)).collect();
-    format!("(\n{}\n)", lines.join(",\n"))
+    let mut text = "(".to_owned();
+    for (index, (field, one)) in fields.iter().zip(each).enumerate() {
+        text.push_str(if index == 0 { "" } else { "," });
+        for line in (comment(&field.doc) + &one).lines() {
+            text.push('\n');
+            text.push_str("  ");
+            text.push_str(line);
+        }
+    }
+    text.push('\n');
+    text + ")"
 }
 
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
-}
-
-/// Writes a comment, with a line end after each of its lines. A carriage return would end it.
+/// Writes a comment, with a line end after each of its lines. Whatever a parser takes for a line end would end it.
 pub(super) fn comment(doc: &str) -> String {
-    let line = |line: &str| format!("# {line}").trim_end().to_owned() + "\n";
-    doc.trim()
-        .split(['\n', '\r', '\u{2028}', '\u{2029}'])
-        .filter(|_| !doc.trim().is_empty())
-        .map(line)
-        .collect()
+    let mut text = String::new();
+    if doc.trim().is_empty() {
+        return text;
+    }
+    for line in doc.trim().split(['\n', '\r', '\u{2028}', '\u{2029}']) {
+        text.push_str(format!("# {line}").trim_end());
+        text.push('\n');
+    }
+    text
 }
