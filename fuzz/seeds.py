@@ -135,6 +135,12 @@ def connections():
     listed = b'{"jsonrpc":"2.0","id":"a","method":"tools/list","params":{"cursor":"1"}}'
     cancelled = b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}'
 
+    def varlink(method, parameters=b"{}", members=b""):
+        return b'{"method":"%s","parameters":%s%s}\0' % (method, parameters, members)
+
+    echo = varlink(b"local.kitchen.Echo", b'{"message":"}\\u0000"}')
+    later = varlink(b"local.kitchen.Later")
+    described = varlink(b"org.varlink.service.GetInterfaceDescription", b'{"interface":"local.kitchen"}')
     chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     for index, stream in enumerate([
         post(SUM) * 3,
@@ -168,6 +174,15 @@ def connections():
         b"MCP\n" + tool(b"kitchen-later", b"{}") + b"\n\n" + tool(b"kitchen-echo", b"[]") + b"\n" + cancelled + b"\n{\n",
         post(tool(b"sum", b'{"a":1}'), path=b"/mcp") + post(cancelled, path=b"/mcp") + get(b"/mcp"),
         post(tool(b"kitchen-later", b"{}"), b"MCP-Protocol-Version: 2026-07-28", path=b"/mcp"),
+        b"\n" + echo + later + echo + varlink(b"local.kitchen.RefuseLater") + b"\n",
+        later + varlink(b"local.kitchen.Later", members=b',"oneway":true') + echo,
+        varlink(b"org.varlink.service.GetInfo") + described,
+        varlink(b"local.kitchen.Greet", b'{"name":"a","greeting":null}', b',"more":true') + b'{"method":"a"}\0',
+        varlink(b"local.kitchen.Fault", b'{"code":5,"message":"no","data":[1]}') + varlink(b"a", b"[]") + b"{}\0" + echo,
+        varlink(b"local.kitchen.Echo", members=b',"upgrade":true') + varlink(b"local.kitchen.Big", b'{"bytes":16383}'),
+        b'{"method":"local.kitchen.GetData"} \r\0' + echo[:-1],
+        b'{"method":"sum","id":1}\0' + SUM + b"\0",
+        b'{"method":"sum"}\n{"method":"sum"}',
     ]):
         yield heads[index % 2] + stream
 

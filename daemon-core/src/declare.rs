@@ -110,6 +110,8 @@ pub struct DaemonSpec {
     pub pid_file: Option<&'static str>,
     /// The dialects of its sockets; `None` for all on unix sockets, and JSON on inet sockets.
     pub dialects: Option<Dialects>,
+    /// The domain of its interfaces of varlink, as in `com.example`.
+    pub varlink: Option<&'static str>,
     /// Permission bits of its unix sockets; `None` for 0600.
     pub mode: Option<u32>,
     /// Its niceness, -20 to 19; `None` keeps the one it was started with.
@@ -130,6 +132,7 @@ impl DaemonSpec {
             sockets: &[],
             pid_file: None,
             dialects: None,
+            varlink: None,
             mode: None,
             nice: None,
             umask: None,

@@ -18,6 +18,11 @@ pub(crate) mod mcp;
 #[cfg(not(feature = "mcp"))]
 #[path = "without/mcp.rs"]
 pub(crate) mod mcp;
+#[cfg(feature = "varlink")]
+mod varlink;
+#[cfg(not(feature = "varlink"))]
+#[path = "without/varlink.rs"]
+mod varlink;
 #[cfg(feature = "xml")]
 pub(crate) mod xml;
 #[cfg(not(feature = "xml"))]
@@ -30,6 +35,7 @@ use self::lines::Lines;
 use self::mcp::Messages;
 use self::refuse::Unspoken;
 pub use self::spoken::Dialects;
+use self::varlink::{Glance, Varlink};
 use self::xml::Documents;
 use crate::context::CallId;
 use crate::fault::Fault;
@@ -44,6 +50,8 @@ pub(crate) enum Dialect {
         /// Whether the peer may be a web page: only its address is known.
         is_inet: bool,
         spoken: Dialects,
+        /// What has been seen of the first message.
+        glance: Glance,
     },
     /// JSON-RPC 2.0, one message after the other.
     Lines(Lines),
@@ -56,6 +64,7 @@ pub(crate) enum Dialect {
     Refused(Unspoken),
     /// XML-RPC, one document after the other.
     Xml(Documents),
+    Varlink(Varlink),
 }
 
 /// What a machine did with the bytes it was given.
@@ -119,7 +128,7 @@ pub(crate) enum Farewell<'a> {
 impl Dialect {
     /// Creates the machine of a new connection, to a socket with these dialects.
     pub(crate) fn new(is_inet: bool, spoken: Dialects) -> Self {
-        Dialect::Unknown { is_inet, spoken }
+        Dialect::Unknown { is_inet, spoken, glance: Glance::default() }
     }
 
     /// Serves the first request in `bytes`, and appends its reply to `output`.
@@ -127,11 +136,11 @@ impl Dialect {
     /// `bytes` are all those that the machine has not finished with.
     pub(crate) fn input<S>(&mut self, bytes: &[u8], server: &mut Server<'_, S>, output: &mut Output) -> Step {
         match self {
-            Dialect::Unknown { is_inet, spoken } => {
+            Dialect::Unknown { is_inet, spoken, glance } => {
                 // White space is part of no message.
                 let rest = after_blanks(bytes);
                 let blanks = bytes.len() - rest.len();
-                match sniff(rest, *is_inet, *spoken, server.dispatcher.limits.frame) {
+                match sniff(rest, *is_inet, *spoken, glance, server.dispatcher.limits.frame) {
                     Some(dialect) => {
                         *self = dialect;
                         let step = self.input(rest, server, output);
@@ -145,16 +154,15 @@ impl Dialect {
             Dialect::Xml(documents) => documents.input(bytes, server, output),
             Dialect::Http(http) => http.input(bytes, server, output),
             Dialect::Mcp(messages) => messages.input(bytes, server, output),
+            Dialect::Varlink(varlink) => varlink.input(bytes, server, output),
             Dialect::Refused(unspoken) => unspoken.refuse(bytes, output),
         }
     }
 
     /// Records that the peer sends nothing more after the `kept` bytes that the machine has not finished with.
     pub(crate) fn end(&mut self, kept: usize, output: &mut Output) {
-        if let Dialect::Unknown { is_inet, spoken: Dialects { json: true, .. } } = self
-            && kept > 0
-        {
-            *self = Dialect::Lines(Lines::new(*is_inet));
+        if kept > 0 {
+            self.give_up();
         }
         match self {
             Dialect::Lines(lines) => lines.end(output),
@@ -162,6 +170,7 @@ impl Dialect {
             Dialect::Xml(documents) => documents.end(),
             Dialect::Http(http) => http.end(),
             Dialect::Mcp(messages) => messages.end(),
+            Dialect::Varlink(varlink) => varlink.end(),
             Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
     }
@@ -174,6 +183,7 @@ impl Dialect {
             Dialect::Xml(documents) => documents.rest(kept),
             Dialect::Http(http) => http.rest(kept),
             Dialect::Mcp(messages) => messages.rest(kept),
+            Dialect::Varlink(varlink) => varlink.rest(kept),
             Dialect::Unknown { .. } | Dialect::Refused(_) if kept > 0 => Rest::Start,
             Dialect::Unknown { .. } | Dialect::Refused(_) => Rest::Nothing,
         }
@@ -186,13 +196,27 @@ impl Dialect {
 
     /// Whether the latest message has no end yet, because it is unknown how the peer ends its own.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self, Dialect::Lines(lines) if lines.is_open())
+        match self {
+            Dialect::Unknown { spoken, glance, .. } => spoken.json && glance.is_open(),
+            Dialect::Lines(lines) => lines.is_open(),
+            _ => false,
+        }
     }
 
     /// Ends the latest message: the peer has sent nothing after its own for some time.
     pub(crate) fn end_waiting(&mut self, output: &mut Output) {
+        if self.is_open() {
+            self.give_up();
+        }
         if let Dialect::Lines(lines) = self {
             lines.end_waiting(output);
+        }
+    }
+
+    /// Selects JSON-RPC if no other machine was recognised.
+    fn give_up(&mut self) {
+        if let Dialect::Unknown { is_inet, spoken: Dialects { json: true, .. }, .. } = self {
+            *self = Dialect::Lines(Lines::new(*is_inet));
         }
     }
 
@@ -205,6 +229,7 @@ impl Dialect {
             Dialect::Xml(documents) => documents.reply(call, outcome, output),
             Dialect::Http(http) => http.reply(call, outcome, output),
             Dialect::Mcp(messages) => messages.reply(call, outcome, output),
+            Dialect::Varlink(varlink) => varlink.reply(call, outcome, output),
             Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
     }
@@ -216,6 +241,7 @@ impl Dialect {
             Dialect::Headed(headed) => headed.item(queue, next, output),
             Dialect::Http(http) => http.item(queue, next, output),
             Dialect::Mcp(messages) => messages.item(queue, next, output),
+            Dialect::Varlink(varlink) => varlink.item(queue, next, output),
             // A call that would subscribe is refused.
             Dialect::Xml(_) | Dialect::Unknown { .. } | Dialect::Refused(_) => {}
         }
@@ -230,6 +256,7 @@ impl Dialect {
             Dialect::Xml(_) => xml::farewell(why, output),
             Dialect::Http(http) => http.farewell(why, output),
             Dialect::Mcp(messages) => messages.farewell(why, output),
+            Dialect::Varlink(_) => varlink::farewell(why, output),
             Dialect::Refused(_) => {}
         }
     }
@@ -242,7 +269,13 @@ fn after_blanks(bytes: &[u8]) -> &[u8] {
 }
 
 /// Selects the machine by these first bytes; `None` if there are too few.
-fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<Dialect> {
+fn sniff(
+    bytes: &[u8],
+    is_inet: bool,
+    spoken: Dialects,
+    glance: &mut Glance,
+    limit: usize,
+) -> Option<Dialect> {
     if bytes.is_empty() {
         return None;
     }
@@ -261,6 +294,11 @@ fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<
         let http = spoken.http.then(|| Http::open(is_inet, spoken)).flatten();
         return Some(http.map_or(Dialect::Refused(Unspoken::Http), |http| Dialect::Http(Box::new(http))));
     }
+    if spoken.varlink
+        && let Some(varlink) = varlink::recognise(glance, bytes, limit)?
+    {
+        return Some(Dialect::Varlink(varlink));
+    }
     Some(match (headed::is_start(bytes)?, spoken.json) {
         (_, false) => Dialect::Refused(Unspoken::Json),
         (true, true) => Dialect::Headed(Headed::default()),
@@ -272,16 +310,17 @@ fn sniff(bytes: &[u8], is_inet: bool, spoken: Dialects, limit: usize) -> Option<
 mod tests {
     use super::*;
 
-    const ALL: Dialects = Dialects { json: true, http: true, mcp: true, xml: true };
+    const ALL: Dialects = Dialects { json: true, http: true, mcp: true, varlink: true, xml: true };
 
     fn machine(bytes: &str, spoken: Dialects) -> Option<&'static str> {
-        Some(match sniff(bytes.as_bytes(), true, spoken, 1024)? {
+        Some(match sniff(bytes.as_bytes(), true, spoken, &mut Glance::default(), 1024)? {
             Dialect::Unknown { .. } => "unknown",
             Dialect::Lines(_) => "lines",
             Dialect::Headed(_) => "headed",
             Dialect::Xml(_) => "xml",
             Dialect::Http(_) => "http",
             Dialect::Mcp(_) => "mcp",
+            Dialect::Varlink(_) => "varlink",
             Dialect::Refused(_) => "refused",
         })
     }
@@ -290,7 +329,11 @@ mod tests {
     fn the_first_bytes_decide_which_machine() {
         for (bytes, expected) in [
             ("", None),
-            ("{", Some("lines")),
+            ("{\"jsonrpc\"", Some("lines")),
+            ("{\n", Some("lines")),
+            ("{\"method\":\"a\"}\0", Some("varlink")),
+            ("{\"method\":\"a\"}\n", Some("lines")),
+            ("{\"method\":\"a\",\"id\":1}", Some("lines")),
             ("[", Some("lines")),
             ("\n", Some("lines")),
             (" ", Some("lines")),
@@ -306,8 +349,11 @@ mod tests {
             ("COPY / HTTP/1.1\r\n", Some("http")),
             ("HELO example.org\r\n", Some("lines")),
         ] {
-            let expected =
-                expected.map(|name| if name == "http" && !cfg!(feature = "http") { "refused" } else { name });
+            let expected = expected.map(|name| match name {
+                "http" if !cfg!(feature = "http") => "refused",
+                "varlink" if !cfg!(feature = "varlink") => "lines",
+                name => name,
+            });
             assert_eq!(machine(bytes, ALL), expected, "{bytes:?}");
             let refused = expected.map(|_| "refused");
             assert_eq!(machine(bytes, Dialects::NONE), refused, "{bytes:?}");

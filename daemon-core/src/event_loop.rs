@@ -44,6 +44,7 @@ use crate::rpc::dispatch::Dispatcher;
 #[cfg(feature = "metrics")]
 use crate::rpc::histogram::Histogram;
 use crate::rpc::hooks::Hooks;
+use crate::rpc::interfaces::Interfaces;
 use crate::rpc::methods::Methods;
 use crate::settings::Shared;
 use crate::signals::Signals;
@@ -110,7 +111,10 @@ impl<D: Daemon> EventLoop<D> {
         let limits = settings.get().limits;
         let outbox = Outbox::new(limits.output_hard, wake.clone());
         context.inbox().wake_with(wake);
-        let dispatcher = Dispatcher::new(methods, functions.call_hooks, outbox, limits, Instant::now);
+        let (interfaces, left_out) = Interfaces::of(&methods, D::SPEC.name, D::SPEC.varlink);
+        left_out.iter().for_each(|why| tracing::warn!("{why}"));
+        let mut dispatcher = Dispatcher::new(methods, functions.call_hooks, outbox, limits, Instant::now);
+        dispatcher.interfaces = interfaces;
         let now = Instant::now();
         let registry = Rc::new(turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?);
         context.watch_with(registry.clone());

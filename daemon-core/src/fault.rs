@@ -1,5 +1,6 @@
 //! What a peer gets when a call fails: a code, a message, and data with details.
 
+#[cfg(daemon)]
 pub(crate) mod derived;
 pub(crate) mod raise;
 mod sentence;
@@ -15,6 +16,8 @@ use serde_json::Value;
 
 use crate::brief::{brief, start};
 use crate::error::{Error, chain};
+#[cfg(daemon)]
+use crate::schemars::{Schema, SchemaGenerator};
 use crate::sys::exit::{Exit, signal_name};
 
 /// The fault codes that are not the application's own.
@@ -228,21 +231,39 @@ impl fmt::Display for Fault {
 impl StdError for Fault {}
 
 /// One fault that a method may return, as introspection shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct FaultSpec {
     /// Its code.
     pub code: i32,
     /// Its message, with placeholders not filled in.
     pub message: &'static str,
+    /// Its name, where faults have names: that of the variant; empty if it has none.
+    #[serde(skip)]
+    pub name: &'static str,
     /// The status of its answers over HTTP, 400 to 599; if there is none, 422.
     #[serde(skip)]
     pub status: Option<u16>,
+    /// The schema of its data, if it has data whose type describes itself.
+    #[cfg(daemon)]
+    #[serde(skip)]
+    pub data: Option<DataSchema>,
 }
 
+/// A function that generates the schema of a fault's data.
+#[cfg(daemon)]
+pub(crate) type DataSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
+
 impl FaultSpec {
-    /// Returns the fault with this code and this message.
+    /// Returns a fault without a name, a status, and data.
     pub const fn new(code: i32, message: &'static str) -> Self {
-        FaultSpec { code, message, status: None }
+        FaultSpec {
+            code,
+            message,
+            name: "",
+            status: None,
+            #[cfg(daemon)]
+            data: None,
+        }
     }
 
     /// Returns the status of its answers over HTTP.

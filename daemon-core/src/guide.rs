@@ -30,6 +30,7 @@ pages! {
     xml_rpc "guide/13-xml-rpc.md"
     tls "guide/14-tls.md"
     http "guide/15-http.md"
+    varlink "guide/16-varlink.md"
     assistants "guide/17-mcp.md"
     page "guide/18-page.md"
     rest "guide/19-rest.md"

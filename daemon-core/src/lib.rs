@@ -36,7 +36,7 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `tls`, `tokio` and `xml` are on by default.
+//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `tls`, `tokio`, `varlink` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
@@ -51,6 +51,7 @@
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
 //! | `tls` | sockets and clients that speak TLS, with `rustls` and `ring` | |
 //! | `tokio` | `async` methods, on a runtime in a thread beside the loop | `daemon` |
+//! | `varlink` | varlink on the same sockets, with the interfaces described by their types | `schema` |
 //! | `xml` | XML-RPC on the same sockets, beside JSON-RPC | `daemon` |
 //! | `client` | [`Client`], and typed clients of daemons | |
 //! | `daemon` | what every daemon needs | |
@@ -77,6 +78,7 @@
         feature = "schema",
         feature = "workers",
         feature = "named-memory",
+        feature = "varlink",
         feature = "xml"
     )),
     allow(dead_code, unused_imports, irrefutable_let_patterns, unreachable_pub)
@@ -104,6 +106,9 @@ mod trace;
 mod deadlines;
 #[cfg(daemon)]
 mod logs;
+#[cfg(all(daemon, not(feature = "schema")))]
+#[path = "without/schemars.rs"]
+mod schemars;
 #[cfg(not(stub))]
 mod fault;
 #[cfg(any(daemon, all(stub, feature = "daemon")))]
@@ -116,9 +121,6 @@ mod poller;
 mod event;
 #[cfg(daemon)]
 mod context;
-#[cfg(all(daemon, not(feature = "schema")))]
-#[path = "without/schemars.rs"]
-mod schemars;
 #[cfg(daemon)]
 mod rpc;
 #[cfg(daemon)]
@@ -279,7 +281,9 @@ pub mod __private {
 
     /// The traits that a method look-up in generated code chooses from.
     pub mod via {
-        pub use crate::fault::derived::{ViaData as _, ViaDisplay as _, ViaNoData as _, ViaWords as _};
+        pub use crate::fault::derived::{
+            ViaData as _, ViaDisplay as _, ViaNoData as _, ViaNoSchema as _, ViaSchema as _, ViaWords as _,
+        };
         pub use crate::fault::raise::{ViaError as _, ViaTyped as _};
         pub use crate::rpc::signature::{
             ViaConstant as _, ViaPlain as _, ViaReadable as _, ViaReply as _, ViaResult as _,

@@ -49,6 +49,11 @@ pub(crate) mod calls;
 pub(crate) mod subscriptions;
 pub(crate) mod holes;
 pub(crate) mod multicall;
+#[cfg(feature = "varlink")]
+pub(crate) mod interfaces;
+#[cfg(not(feature = "varlink"))]
+#[path = "without/interfaces.rs"]
+pub(crate) mod interfaces;
 pub(crate) mod dispatch;
 pub(crate) mod introspect;
 #[cfg(feature = "schema")]

@@ -23,17 +23,53 @@ enum Refused {
 #[automatically_derived]
 impl ::daemon_core::__private::TypedFault for Refused {
     const FAULTS: &'static [::daemon_core::__private::FaultSpec] = &[
-        ::daemon_core::__private::FaultSpec::new(1i32, "The store is full."),
-        ::daemon_core::__private::FaultSpec::new(2i32, "no such item: {name}"),
-        ::daemon_core::__private::FaultSpec::new(
-            -3i32,
-            "{1:?} is not {0}, but {{this}} {1:?}",
-        ),
-        ::daemon_core::__private::FaultSpec::new(4i32, "not found anywhere"),
-        ::daemon_core::__private::FaultSpec::new(5i32, "wait for {seconds} s"),
-        ::daemon_core::__private::FaultSpec::new(6i32, "100 {{percent}}"),
-        ::daemon_core::__private::FaultSpec::new(7i32, "disk"),
-        ::daemon_core::__private::FaultSpec::new(8i32, "shut"),
+        ::daemon_core::__private::FaultSpec {
+            name: "Full",
+            ..::daemon_core::__private::FaultSpec::new(1i32, "The store is full.")
+        },
+        ::daemon_core::__private::FaultSpec {
+            name: "Unknown",
+            ..::daemon_core::__private::FaultSpec::new(2i32, "no such item: {name}")
+        },
+        ::daemon_core::__private::FaultSpec {
+            name: "Different",
+            ..::daemon_core::__private::FaultSpec::new(
+                -3i32,
+                "{1:?} is not {0}, but {{this}} {1:?}",
+            )
+        },
+        ::daemon_core::__private::FaultSpec {
+            name: "NotFoundAnywhere",
+            ..::daemon_core::__private::FaultSpec::new(4i32, "not found anywhere")
+        },
+        ::daemon_core::__private::FaultSpec {
+            name: "Busy",
+            data: ::core::option::Option::Some(|generator| {
+                use ::daemon_core::__private::via::*;
+                (&::daemon_core::__private::FaultData::<Queue>::new()).schema(generator)
+            }),
+            ..::daemon_core::__private::FaultSpec::new(5i32, "wait for {seconds} s")
+        },
+        ::daemon_core::__private::FaultSpec {
+            name: "Braces",
+            data: ::core::option::Option::Some(|generator| {
+                use ::daemon_core::__private::via::*;
+                (&::daemon_core::__private::FaultData::<u8>::new()).schema(generator)
+            }),
+            ..::daemon_core::__private::FaultSpec::new(6i32, "100 {{percent}}")
+        },
+        ::daemon_core::__private::FaultSpec {
+            name: "Disk",
+            ..::daemon_core::__private::FaultSpec::new(7i32, "disk")
+        },
+        ::daemon_core::__private::FaultSpec {
+            name: "Shut",
+            data: ::core::option::Option::Some(|generator| {
+                use ::daemon_core::__private::via::*;
+                (&::daemon_core::__private::FaultData::<Date>::new()).schema(generator)
+            }),
+            ..::daemon_core::__private::FaultSpec::new(8i32, "shut")
+        },
     ];
     fn into_fault(self) -> ::daemon_core::Fault {
         use ::daemon_core::__private::via::*;
@@ -126,7 +162,10 @@ enum Failed {
 #[automatically_derived]
 impl ::daemon_core::__private::TypedFault for Failed {
     const FAULTS: &'static [::daemon_core::__private::FaultSpec] = &[
-        ::daemon_core::__private::FaultSpec::new(1i32, "the disk failed: {0}"),
+        ::daemon_core::__private::FaultSpec {
+            name: "Disk",
+            ..::daemon_core::__private::FaultSpec::new(1i32, "the disk failed: {0}")
+        },
     ];
     fn into_fault(self) -> ::daemon_core::Fault {
         use ::daemon_core::__private::via::*;

@@ -21,6 +21,7 @@ pub(crate) const METRICS: Feature = Feature { name: "metrics", on: cfg!(feature 
 pub(crate) const NAMED_MEMORY: Feature = Feature { name: "named-memory", on: cfg!(feature = "named-memory") };
 pub(crate) const TLS: Feature = Feature { name: "tls", on: cfg!(feature = "tls") };
 pub(crate) const TOKIO: Feature = Feature { name: "tokio", on: cfg!(feature = "tokio") };
+pub(crate) const VARLINK: Feature = Feature { name: "varlink", on: cfg!(feature = "varlink") };
 pub(crate) const XML: Feature = Feature { name: "xml", on: cfg!(feature = "xml") };
 pub(crate) const WORKERS: Feature = Feature { name: "workers", on: cfg!(feature = "workers") };
 

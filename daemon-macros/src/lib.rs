@@ -40,7 +40,8 @@ use self::side::Side;
 /// | `name = "echo"` | the name of the daemon, its files and its methods; by default the type's name in kebab-case |
 /// | `socket = "unix:/run/echo.sock"`, `socket("…", "tcp://127.0.0.1:7000")` | where it listens |
 /// | `pid_file = "/run/echo.pid"` | where its pid file is |
-/// | `dialects(json, http, mcp, xml)` | what its sockets speak; by default a unix socket speaks all that is compiled in, and an inet socket only JSON |
+/// | `dialects(json, http, mcp, varlink, xml)` | what its sockets speak; by default a unix socket speaks all that is compiled in, and an inet socket only JSON |
+/// | `varlink = "com.example"` | the domain that the names of its interfaces of varlink start with; by default `local` |
 /// | `mode = 0o660` | permission bits of its unix sockets |
 /// | `nice = -5` | its niceness, -20 to 19 |
 /// | `umask = 0o027` | its file mode creation mask when it detaches |

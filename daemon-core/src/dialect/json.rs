@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 
 pub(super) use self::item::write_item;
 pub(crate) use self::late::Late;
+pub(super) use self::nesting::nests_deeper;
 pub(super) use self::reply::write_farewell;
 use self::reply::{RESULT, write_fault, write_head};
 use self::request::{Checked, Members, Message, NO_ID, parse};

@@ -11,18 +11,20 @@ pub struct Dialects {
     pub mcp: bool,
     /// XML-RPC, over HTTP and without it.
     pub xml: bool,
+    /// Varlink.
+    pub varlink: bool,
 }
 
 impl Dialects {
     /// No dialect.
-    pub const NONE: Dialects = Dialects { json: false, http: false, mcp: false, xml: false };
+    pub const NONE: Dialects = Dialects { json: false, http: false, mcp: false, varlink: false, xml: false };
 
     /// Returns the dialects of a socket. If the daemon names none, a unix socket has all, and an inet socket has only JSON:
     /// any web page that is viewed on this machine can send requests to it.
     pub(crate) fn of_socket(named: Option<Dialects>, is_inet: bool) -> Dialects {
         match named {
             Some(named) => Dialects { json: named.json || !is_inet, ..named },
-            None => Dialects { json: true, http: !is_inet, mcp: !is_inet, xml: !is_inet },
+            None => Dialects { json: true, http: !is_inet, mcp: !is_inet, varlink: !is_inet, xml: !is_inet },
         }
     }
 }
@@ -36,7 +38,7 @@ mod tests {
         let (json, http) =
             (Dialects { json: true, ..Dialects::NONE }, Dialects { http: true, ..Dialects::NONE });
         let both = Dialects { json: true, ..http };
-        let all = Dialects { mcp: true, xml: true, ..both };
+        let all = Dialects { mcp: true, varlink: true, xml: true, ..both };
         for (named, unix, inet) in [
             (None, all, json),
             (Some(json), json, json),

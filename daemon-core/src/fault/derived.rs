@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use super::Fault;
+use crate::schemars::{JsonSchema, Schema, SchemaGenerator};
 
 /// The message of a variant that has none of its own.
 #[derive(Debug)]
@@ -49,6 +50,30 @@ impl<T> FaultData<T> {
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         FaultData(PhantomData)
+    }
+}
+
+/// A type that describes itself.
+pub trait ViaSchema {
+    /// Returns the schema of the data.
+    fn schema(&self, generator: &mut SchemaGenerator) -> Option<Schema>;
+}
+
+impl<T: JsonSchema> ViaSchema for FaultData<T> {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+/// Any other type.
+pub trait ViaNoSchema {
+    /// Returns `None`.
+    fn schema(&self, generator: &mut SchemaGenerator) -> Option<Schema>;
+}
+
+impl<T> ViaNoSchema for &FaultData<T> {
+    fn schema(&self, _: &mut SchemaGenerator) -> Option<Schema> {
+        None
     }
 }
 

@@ -5,7 +5,7 @@ use super::pieces;
 use crate::dialect::{Dialect, Dialects, Next, Rest};
 use crate::rpc::output::Output;
 
-const ALL: Dialects = Dialects { json: true, http: true, mcp: true, xml: true };
+const ALL: Dialects = Dialects { json: true, http: true, mcp: true, varlink: true, xml: true };
 
 /// Checks that a connection gets the same answers in whatever pieces its bytes come, and that none of them waits for
 /// ever.

@@ -19,6 +19,7 @@ use crate::rpc::access::Nobody;
 use crate::rpc::call::Outbox;
 use crate::rpc::dispatch::{Dispatcher, Recipient, Server};
 use crate::rpc::hooks::Hooks;
+use crate::rpc::interfaces::Interfaces;
 use crate::rpc::method::{Handler, Invoke, MethodSpec, Name};
 use crate::rpc::methods::{Listed, Methods};
 use crate::rpc::output::{Output, Part};
@@ -60,8 +61,11 @@ impl Kitchen {
         let mut context = Context::new::<Cook>(Facts::new("kitchen", "0.0.0"));
         let peer = Peer::Inet(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)));
         context.enter(Some(Caller { connection: PEER, peer }));
+        let (interfaces, _) = Interfaces::of(&methods, "kitchen", None);
+        let mut dispatcher = Dispatcher::new(methods, Hooks::from_iter([]), outbox, limits, Instant::now);
+        dispatcher.interfaces = interfaces;
         Kitchen {
-            dispatcher: Dispatcher::new(methods, Hooks::from_iter([]), outbox, limits, Instant::now),
+            dispatcher,
             cook: Cook::default(),
             context,
             late: Late::default(),

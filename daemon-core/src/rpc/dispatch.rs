@@ -18,6 +18,7 @@ use tracing::Span;
 use super::call::{Call, Completion, Outbox, Outcome};
 use super::calls::{CallInFlight, Calls};
 use super::hooks::{AfterCall, Hooks};
+use super::interfaces::Interfaces;
 use super::methods::{Methods, Remote, Run};
 use super::multicall::Multicall;
 use super::output::{Output, Part};
@@ -36,6 +37,7 @@ use crate::trace::{self, TraceContext, Traced};
 /// The methods of a daemon, and their calls in flight.
 pub(crate) struct Dispatcher<S: 'static> {
     pub(crate) methods: Methods<S>,
+    pub(crate) interfaces: Interfaces,
     hooks: Hooks<S>,
     /// Outgoing calls that have ended, for the hooks.
     ended: Vec<AfterCall>,
@@ -106,6 +108,7 @@ impl<S> Dispatcher<S> {
         outbox.set_limits(&limits);
         Dispatcher {
             methods,
+            interfaces: Interfaces::default(),
             hooks,
             ended: Vec::new(),
             rates: Rates::default(),

@@ -245,7 +245,7 @@ pub(crate) fn with<T>(schema: SchemaOf, read: impl FnOnce(&Value, &Map<String, V
 }
 
 /// Returns the definition that a schema refers to, if it is a reference.
-fn referred<'v>(schema: &Value, definitions: &'v Map<String, Value>) -> Option<&'v Value> {
+pub(crate) fn referred<'v>(schema: &Value, definitions: &'v Map<String, Value>) -> Option<&'v Value> {
     definitions.get(schema.get("$ref")?.as_str()?.rsplit('/').next()?)
 }
 

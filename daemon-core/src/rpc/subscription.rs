@@ -374,6 +374,16 @@ impl ItemQueue {
         self.closed.store(true, Ordering::Release);
         Some(Next::End(end))
     }
+
+    /// Takes the end, if it is a good one and nothing else waits: then the item that was taken last was the last of all.
+    pub(crate) fn take_end(&self) -> bool {
+        let mut waiting = self.waiting();
+        let is_last = waiting.items.is_empty() && waiting.end.take_if(|end| end.is_ok()).is_some();
+        if is_last {
+            self.closed.store(true, Ordering::Release);
+        }
+        is_last
+    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) const DURATIONS: [&str; 5] = ["output_soft_time", "idle", "half_frame
 pub(super) const DEEPEST: i64 = 128;
 
 /// What the sockets of a daemon can speak.
-pub(crate) const DIALECTS: [&str; 4] = ["json", "http", "mcp", "xml"];
+pub(crate) const DIALECTS: [&str; 5] = ["json", "http", "mcp", "varlink", "xml"];
 
 /// The settings of a daemon.
 pub(crate) struct DaemonSpec {
@@ -29,6 +29,8 @@ pub(crate) struct DaemonSpec {
     pub(crate) pid_file: Option<LitStr>,
     /// The dialects that it names.
     pub(crate) dialects: Option<Vec<Ident>>,
+    /// The domain of its interfaces of varlink.
+    pub(crate) varlink: Option<LitStr>,
     pub(crate) mode: Option<Number>,
     pub(crate) nice: Option<Number>,
     pub(crate) umask: Option<Number>,
@@ -46,6 +48,7 @@ impl DaemonSpec {
             sockets: args.socket,
             pid_file: args.pid_file,
             dialects: args.dialects.map(|named| dialects(&named, errors)),
+            varlink: args.varlink,
             mode: args.mode,
             nice: args.nice,
             umask: args.umask,
@@ -70,7 +73,28 @@ fn check_settings(args: &args::Daemon, errors: &mut Errors) {
     );
     check_nice(args.nice.as_ref(), errors);
     check_range(args.umask.as_ref(), 0..=0o777, "a mask is 0 to 0o777, such as `umask = 0o027`", errors);
+    if let Some(domain) = &args.varlink {
+        check_domain(domain, errors);
+    }
     check_workers(args.workers.as_deref().unwrap_or_default(), errors);
+}
+
+/// Checks the start of the names of interfaces.
+fn check_domain(domain: &LitStr, errors: &mut Errors) {
+    features::require(features::VARLINK, domain, errors);
+    let is_part = |part: &str| {
+        part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !part.is_empty()
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    let name = domain.value();
+    if !name.split('.').all(is_part) || !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        errors.at(
+            domain,
+            "interfaces are named after a domain of yours, its last part first: write `varlink = \"com.example\"`",
+        );
+    }
 }
 
 /// Returns the names of dialects.
@@ -80,7 +104,7 @@ fn dialects(named: &[Path], errors: &mut Errors) -> Vec<Ident> {
     for path in named {
         let Some(dialect) = path.get_ident().filter(|name| DIALECTS.iter().any(|known| *name == known))
         else {
-            errors.at(path, "the dialects are `json`, `http`, `mcp` and `xml`");
+            errors.at(path, "the dialects are `json`, `http`, `mcp`, `varlink` and `xml`");
             continue;
         };
         if let Some(feature) = feature_of(dialect) {
@@ -94,7 +118,12 @@ fn dialects(named: &[Path], errors: &mut Errors) -> Vec<Ident> {
 
 /// Returns the feature that a dialect needs.
 fn feature_of(dialect: &Ident) -> Option<features::Feature> {
-    let needed = [("http", features::HTTP), ("mcp", features::MCP), ("xml", features::XML)];
+    let needed = [
+        ("http", features::HTTP),
+        ("mcp", features::MCP),
+        ("varlink", features::VARLINK),
+        ("xml", features::XML),
+    ];
     needed.into_iter().find(|(name, _)| dialect == name).map(|(_, feature)| feature)
 }
 

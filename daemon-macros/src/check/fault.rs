@@ -31,6 +31,8 @@ pub(crate) struct Variant {
     pub(crate) text: Text,
     /// The field that is sent as the fault's data.
     pub(crate) data: Option<Member>,
+    /// The type of that field.
+    pub(crate) data_type: Option<Type>,
     pub(crate) restore: Option<Restore>,
     /// The status of its answers over HTTP.
     pub(crate) status: Option<u16>,
@@ -110,8 +112,8 @@ fn sources(variants: &[model::Variant], errors: &mut Errors) -> Vec<Source> {
 fn check(variant: model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -> Option<Variant> {
     let code = code(&variant, taken, errors);
     let (message, text) = text(&variant, errors);
-    let mut data = variant.fields.iter().filter_map(|field| Some((&field.member, field.data.as_ref()?)));
-    let first = data.next().map(|(member, _)| member.clone());
+    let mut data = variant.fields.iter().filter_map(|field| Some((field, field.data.as_ref()?)));
+    let (first, data_type) = data.next().map(|(field, _)| (field.member.clone(), field.ty.clone())).unzip();
     if let Some((_, second)) = data.next() {
         errors.at(
             second,
@@ -120,7 +122,16 @@ fn check(variant: model::Variant, taken: &mut Taken<i32>, errors: &mut Errors) -
     }
     let restore = restore(&variant);
     let status = status(&variant, errors);
-    Some(Variant { ident: variant.ident, code: code?, message, text, data: first, restore, status })
+    Some(Variant {
+        ident: variant.ident,
+        code: code?,
+        message,
+        text,
+        data: first,
+        data_type,
+        restore,
+        status,
+    })
 }
 
 /// Returns how a variant is made from its fault; `None` if a field is not in the fault, or can only borrow from it.

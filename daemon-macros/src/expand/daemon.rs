@@ -36,6 +36,7 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
         list("sockets", &settings.sockets),
         some("pid_file", settings.pid_file.as_ref()),
         some("dialects", settings.dialects.as_deref().map(dialects)),
+        some("varlink", settings.varlink.as_ref()),
         some("mode", settings.mode.as_ref()),
         some("nice", settings.nice.as_ref()),
         some("umask", settings.umask.as_ref()),

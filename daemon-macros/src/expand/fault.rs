@@ -2,10 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{LitStr, Member};
+use syn::{LitStr, Member, Type};
 
-use super::{at, at_type, own, record, some, traits};
+use super::{at, at_type, field, own, record, some, traits};
 use crate::check::{self, Fault, Restore, Source, Text, Variant};
+use crate::spell;
 
 pub(crate) fn fault(fault: &Fault) -> TokenStream {
     let ident = &fault.ident;
@@ -39,10 +40,22 @@ pub(crate) fn sources(fault: &Fault) -> TokenStream {
 }
 
 fn spec(variant: &Variant) -> TokenStream {
-    let Variant { code, message, status, .. } = variant;
-    let fields = [some("status", status.as_ref())];
+    let Variant { ident, code, message, data_type, status, .. } = variant;
+    let name = spell::plain(ident);
+    let fields = [
+        field("name", Some(quote!(#name))),
+        some("status", status.as_ref()),
+        some("data", data_type.as_ref().map(schema)),
+    ];
     let ty = quote!(::daemon_core::__private::FaultSpec);
     record(&ty, &fields, quote!(#ty::new(#code, #message)))
+}
+
+/// The function that generates the schema of the data, if its type describes itself.
+fn schema(ty: &Type) -> TokenStream {
+    let traits = traits();
+    let data = quote_spanned!(at_type(ty)=> (&::daemon_core::__private::FaultData::<#ty>::new()));
+    quote_spanned!(own()=> |generator| { #traits #data.schema(generator) })
 }
 
 /// Emits the way to a fault.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use daemon_core::prelude::*;
 
 /// I count.
-#[daemon(name = "teller", dialects(json, http, mcp, xml))]
+#[daemon(name = "teller", dialects(json, http, mcp, varlink, xml))]
 #[derive(Default)]
 struct Teller {
     served: u64,

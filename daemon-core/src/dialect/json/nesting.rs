@@ -3,7 +3,7 @@
 /// Whether JSON text nests arrays and objects deeper than `limit`.
 ///
 /// For text that is not JSON the result means nothing: the parser rejects it anyway.
-pub(super) fn nests_deeper(text: &[u8], limit: usize) -> bool {
+pub(in crate::dialect) fn nests_deeper(text: &[u8], limit: usize) -> bool {
     // Deeper nesting needs at least `limit` opening brackets and as many closing ones.
     if text.len() <= 2 * limit {
         return false;

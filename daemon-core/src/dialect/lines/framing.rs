@@ -180,7 +180,7 @@ fn line(bytes: &[u8], seen: usize, limit: usize) -> Option<&[u8]> {
 
 /// How much of an array or object has been seen.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Value {
+pub(in crate::dialect) enum Value {
     /// Only white space.
     #[default]
     Nothing,
@@ -194,8 +194,9 @@ enum Value {
     Other,
 }
 
+/// The end of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+pub(in crate::dialect) enum End {
     /// After the closing bracket.
     Value(usize),
     /// Before the line feed.
@@ -204,7 +205,7 @@ enum End {
 
 impl Value {
     /// Searches the bytes from `seen` on for the end of the message.
-    fn search(&mut self, bytes: &[u8], seen: usize) -> Option<End> {
+    pub(in crate::dialect) fn search(&mut self, bytes: &[u8], seen: usize) -> Option<End> {
         for (at, byte) in bytes.iter().enumerate().skip(seen) {
             *self = match (*self, byte) {
                 (_, b'\n') => return Some(End::Line(at)),
