@@ -10,6 +10,7 @@ mod handle;
 mod inbox;
 mod plugins;
 mod program;
+mod recent;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod task;
@@ -27,7 +28,7 @@ use mio::Registry;
 use serde::Serialize;
 
 pub(crate) use self::call_id::{CallId, OnReply, ReplyTo};
-pub(crate) use self::command::{Command, DynListener, DynTask, Observer};
+pub(crate) use self::command::{Command, DynListener, DynTask};
 pub(crate) use self::facts::{Facts, Uplink};
 pub use self::handle::{Handle, Pending};
 pub(crate) use self::inbox::Inbox;
@@ -35,6 +36,7 @@ use self::plugins::Plugins;
 pub(crate) use self::plugins::on_state;
 pub use self::program::ProgramId;
 pub(crate) use self::program::{OnExit, Orphan, StartedProgram};
+use self::recent::Recent;
 pub(crate) use self::task::{Permits, Task};
 pub use self::timers::TimerId;
 pub(crate) use self::watch::Watch;
@@ -73,6 +75,7 @@ pub struct Context {
     /// When the caller stops waiting.
     deadline: Option<Instant>,
     connections: usize,
+    recent: Recent,
     ready: bool,
     uplink: Option<Rc<dyn Uplink>>,
     inbox: Arc<Inbox>,
@@ -101,6 +104,7 @@ impl Context {
             caller: None,
             deadline: None,
             connections: 0,
+            recent: Recent::new(),
             ready: false,
             uplink: None,
             inbox: Arc::new(Inbox::new()),
@@ -145,6 +149,11 @@ impl Context {
 
     pub(crate) fn set_ready(&mut self, ready: bool) {
         self.ready = ready;
+    }
+
+    /// Returns the latest events.
+    pub(crate) fn recent(&mut self) -> &mut Recent {
+        &mut self.recent
     }
 
     pub(crate) fn set_connections(&mut self, connections: usize) {

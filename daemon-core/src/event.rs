@@ -2,6 +2,8 @@
 //!
 //! The event loop creates events; listeners, declared by attribute or registered at run time, receive them.
 
+pub(crate) mod report;
+
 use std::fmt;
 use std::rc::Rc;
 

@@ -26,8 +26,6 @@ pub(crate) enum Command {
     HangUp(ConnectionId),
     /// Reply to this call with a fault; its caller has cancelled it.
     CancelCall(CallId),
-    /// Pass every event to an observer, as long as it returns true.
-    Observe(Observer),
     Listen(EventKind, DynListener),
     Schedule {
         timer: TimerId,
@@ -57,7 +55,5 @@ pub(crate) enum Command {
 
 /// A listener that was registered at run time; the first argument is the daemon's state.
 pub(crate) type DynListener = Box<dyn FnMut(&mut dyn Any, &Event, &mut Context)>;
-/// Sees every event, and returns whether it wants to see more.
-pub(crate) type Observer = Box<dyn FnMut(&Event) -> bool>;
 /// A task that was scheduled at run time; the first argument is the daemon's state.
 pub(crate) type DynTask = Box<dyn FnMut(&mut dyn Any, &mut Context)>;

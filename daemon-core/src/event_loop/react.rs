@@ -81,7 +81,6 @@ impl<D: Daemon> EventLoop<D> {
                 Command::Measure(call) => self.measure(call),
                 Command::CancelCall(call) => self.rpc.abandon(call, Fault::cancelled(), &mut self.user),
                 Command::HangUp(id) => self.rpc.leave(id, self.user.now()),
-                Command::Observe(observer) => self.user.observe(observer),
                 Command::Emit { topic, payload } => {
                     let from = self.user.context.name().into();
                     self.user.emit(&Event::Message(Message { from, topic, payload }));

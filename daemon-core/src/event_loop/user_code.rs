@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 use std::time::Instant;
 
 use crate::caller::Caller;
-use crate::context::{Context, Observer, OnExit, OnReply};
+use crate::context::{Context, OnExit, OnReply};
 use crate::declare::{Hook, Listener, Timer};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
@@ -19,8 +19,6 @@ pub(super) struct UserCode<S: 'static> {
     pub(super) context: Context,
     pub(super) reactions: Reactions<S>,
     pub(super) tasks: Tasks<S>,
-    /// At most as many as there are subscriptions: each leaves with the next event after its end.
-    observers: Vec<Observer>,
     pub(super) watches: Watches,
     now: Instant,
 }
@@ -39,7 +37,6 @@ impl<S: 'static> UserCode<S> {
             watches: Watches::new(Panic::Fails),
             state,
             context,
-            observers: Vec::new(),
             now,
         }
     }
@@ -74,14 +71,9 @@ impl<S: 'static> UserCode<S> {
         }
     }
 
-    /// Passes every event to an observer from now on, as long as it returns true.
-    pub(super) fn observe(&mut self, observer: Observer) {
-        self.observers.push(observer);
-    }
-
-    /// Calls the observers and listeners of an event; returns the failures of listeners as text.
+    /// Records an event, and calls its listeners; returns the failures of listeners as text.
     pub(super) fn emit(&mut self, event: &Event) -> Vec<String> {
-        self.observers.retain_mut(|observer| observer(event));
+        self.context.recent().note(event);
         if !self.listens_to(event.kind()) {
             return Vec::new();
         }

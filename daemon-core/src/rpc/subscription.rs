@@ -113,6 +113,12 @@ impl<T> Subscription<T> {
         self.push(self.mailbox.json(item).map(Arc::from))
     }
 
+    /// Sends an item that was written as JSON, before which the caller has missed so many.
+    pub(crate) fn forward(&self, item: Arc<[u8]>, missed: u64) -> Result<(), Ended> {
+        self.queue.waiting().missed += missed;
+        self.push(Ok(item))
+    }
+
     /// Appends an item that was written as JSON.
     fn push(&self, item: Result<Arc<[u8]>, Fault>) -> Result<(), Ended> {
         if self.is_ended() {

@@ -3,7 +3,7 @@
 use hyper::{HeaderMap, StatusCode};
 
 use super::Peer;
-use super::answer::refuse;
+use super::problem::refuse;
 use super::route::Routed;
 use crate::rpc::dispatch::Server;
 

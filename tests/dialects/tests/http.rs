@@ -417,6 +417,56 @@ fn items_of_a_subscription_are_events() {
     daemon.finish();
 }
 
+/// Reads events until there are so many connects; returns the number and the connection of each.
+fn connects(stream: &mut UnixStream, count: usize) -> Vec<(u64, u64)> {
+    let mut seen = String::new();
+    loop {
+        let found: Vec<(u64, u64)> = seen.split_inclusive("\n\n").filter_map(connect).collect();
+        if found.len() >= count {
+            assert!(!seen.contains("event: missed"), "{seen}");
+            return found;
+        }
+        let mut piece = [0; 4096];
+        let read = stream.read(&mut piece).unwrap();
+        seen.push_str(std::str::from_utf8(&piece[..read]).unwrap());
+    }
+}
+
+fn connect(event: &str) -> Option<(u64, u64)> {
+    let (head, data) = event.strip_suffix("\n\n")?.split_once("\ndata: ")?;
+    let report: Value = serde_json::from_str(data).ok()?;
+    let id = head.rsplit_once("id: ")?.1.parse().unwrap();
+    assert_eq!(report["id"], id, "{event}");
+    Some((id, report["connection"].as_u64()?))
+}
+
+#[test]
+fn a_stream_of_events_continues_where_it_broke() {
+    let daemon = start(&[]);
+    let ask = |stream: &mut UnixStream, last: &str| {
+        let head = format!("GET /events?names=connect HTTP/1.1\r\nHost: x\r\nLast-Event-ID: {last}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+    };
+    let mut first = unix(&daemon);
+    ask(&mut first, "what another server said");
+    let mut head = [0; 12];
+    first.read_exact(&mut head).unwrap();
+    let client = daemon.client();
+    let seen = connects(&mut first, 1);
+    drop((first, client));
+    // These come while nobody listens.
+    (0..3).for_each(|_| drop(daemon.client().ask("teller.served", json!([]))));
+    let mut again = unix(&daemon);
+    ask(&mut again, &seen[0].0.to_string());
+    let missed = connects(&mut again, 4);
+    let last = missed.last().unwrap();
+    assert!(missed.is_sorted() && missed[0].0 > seen[0].0, "{seen:?} {missed:?}");
+    // The lower bits are a place in a table. The fourth is the connection that asks.
+    assert_eq!((missed[0].1 >> 24) + 3, last.1 >> 24, "{missed:?}");
+    drop(again);
+    daemon.terminate();
+}
+
 #[test]
 fn the_events_of_the_daemon_are_a_stream() {
     let daemon = start(&[]);
@@ -430,7 +480,7 @@ fn the_events_of_the_daemon_are_a_stream() {
         let count = stream.read(&mut piece).unwrap();
         seen.push_str(std::str::from_utf8(&piece[..count]).unwrap());
     }
-    assert!(seen.contains("text/event-stream") && seen.contains("id: 1\n"), "{seen}");
+    assert!(seen.contains("text/event-stream"), "{seen}");
     drop(others);
     daemon.terminate();
     stream.read_to_string(&mut seen).unwrap();

@@ -13,7 +13,7 @@ use super::guard;
 use super::problem;
 use super::query;
 use super::route::{Routed, refuse_body};
-use super::stream::Later;
+use super::stream::{Ids, Later};
 use crate::dialect::json::request::read_value;
 use crate::fault::{Fault, FaultSpec};
 use crate::rpc::call::Completion;
@@ -72,7 +72,7 @@ fn call<S>(method: &str, params: &str, form: Form, sends_items: bool, server: &m
     server.streams = sends_items;
     match server.call(Request { method, params: Some(params), timeout: None, trace: None }, &mut result) {
         Ok(Completion::Deferred(call)) => Routed::Later(Later::resource(call, form)),
-        Ok(_) if sends_items => Routed::Later(Later::events(server.subscriptions())),
+        Ok(_) if sends_items => Routed::Later(Later::events(server.subscriptions(), Ids::Count(0))),
         Ok(_) => Routed::Now(form.answer(Ok(result.take()))),
         Err(fault) => Routed::Now(form.answer(Err(fault))),
     }

@@ -7,6 +7,7 @@ use super::Peer;
 use super::answer::{JSON, METRICS, TEXT, XML, empty, whole, with};
 use super::codec::{Answer, Received};
 use super::problem::{self, refuse};
+use super::stream::Ids;
 pub(super) use super::stream::Later;
 use super::{guard, mcp, page, query, rest};
 use crate::dialect::json::{self, Late};
@@ -17,6 +18,8 @@ use crate::rpc::dispatch::{Request, Server};
 use crate::rpc::output::Output;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// What becomes of a request.
 pub(super) enum Routed {
@@ -117,7 +120,7 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
         (Some(Resource::Root | Resource::Rpc), &Method::POST) => rpc(headers, body, peer, server),
         (Some(Resource::OpenRpc), &Method::GET | &Method::HEAD) => document("rpc.discover", server),
         (Some(Resource::OpenApi), &Method::GET | &Method::HEAD) => document("daemon.openapi", server),
-        (Some(Resource::Events), &Method::GET) => events(request.head.uri.query(), server),
+        (Some(Resource::Events), &Method::GET) => events(headers, request.head.uri.query(), server),
         (Some(Resource::Events), &Method::HEAD) => Routed::Now(super::answer::events()),
         (Some(Resource::Metrics), &Method::GET | &Method::HEAD) => metrics(server),
         (Some(Resource::Health), &Method::GET | &Method::HEAD) => {
@@ -228,17 +231,20 @@ fn readiness<S>(server: &Server<'_, S>) -> Routed {
     })
 }
 
-/// Subscribes to the events of the daemon: to those that the query names, as in `names=connect,hang_up`, or to all.
-fn events<S>(query: Option<&str>, server: &mut Server<'_, S>) -> Routed {
+/// Subscribes to the events of the daemon: to those that the query names, as in `names=connect,hang_up`, or to all. A peer
+/// that comes back says which it has got (HTML standard, section 9.2.4).
+fn events<S>(headers: &HeaderMap, query: Option<&str>, server: &mut Server<'_, S>) -> Routed {
     let names = match query::pairs(query.unwrap_or_default()) {
         Ok(pairs) => pairs.into_iter().find(|(name, _)| name == "names").map(|(_, names)| names),
         Err(fault) => return Routed::Now(problem::of_fault(&fault, &[])),
     };
     let names: Option<Vec<&str>> = names.as_ref().map(|names| names.split(',').collect());
-    let params = serde_json::json!([names]).to_string();
+    // What is no number is none of ours.
+    let after = guard::text(headers, &LAST_EVENT_ID).and_then(|id| id.parse::<u64>().ok());
+    let params = serde_json::json!([names, after]).to_string();
     server.streams = true;
     match call("daemon.events", Some(&params), server) {
-        Ok(_) => Routed::Later(Later::events(server.subscriptions())),
+        Ok(_) => Routed::Later(Later::events(server.subscriptions(), Ids::Own)),
         Err(fault) => Routed::Now(problem::of_fault(&fault, &[])),
     }
 }

@@ -3,6 +3,7 @@
 //! Items are server-sent events (HTML standard, section 9.2).
 
 use hyper::StatusCode;
+use serde::Deserialize;
 
 use super::answer::{JSON, XML, empty, events, reply, whole};
 use super::codec::Answer;
@@ -39,8 +40,16 @@ enum Kind {
     Text(CallId, &'static str),
     /// A call of a tool, whose answer may be a stream of messages.
     Tool { late: mcp::Late, streams: bool },
-    /// The items of one subscription, and how many have been written.
-    Events { items: u64 },
+    /// The items of one subscription.
+    Events(Ids),
+}
+
+/// What the events of a stream are numbered by.
+pub(super) enum Ids {
+    /// By how many items there were.
+    Count(u64),
+    /// By the member `id` of each item.
+    Own,
 }
 
 impl Later {
@@ -83,8 +92,8 @@ impl Later {
     }
 
     /// Waits for the items of subscriptions.
-    pub(super) fn events(open: usize) -> Self {
-        Later::new(Kind::Events { items: 0 }, open)
+    pub(super) fn events(open: usize, ids: Ids) -> Self {
+        Later::new(Kind::Events(ids), open)
     }
 
     /// Whether it waits for a tool: the protocol takes the end of the connection for a cancellation.
@@ -95,7 +104,7 @@ impl Later {
     /// Returns the answer to begin with, if it is a stream.
     pub(super) fn head(&self) -> Option<Answer> {
         let streams =
-            matches!(self.kind, Kind::Messages(_) | Kind::Tool { streams: true, .. } | Kind::Events { .. });
+            matches!(self.kind, Kind::Messages(_) | Kind::Tool { streams: true, .. } | Kind::Events(_));
         streams.then(events)
     }
 
@@ -113,7 +122,7 @@ impl Later {
     pub(super) fn is_done(&self) -> bool {
         match &self.kind {
             Kind::Messages(late) => self.open == 0 && late.is_empty(),
-            Kind::Events { .. } => self.open == 0,
+            Kind::Events(_) => self.open == 0,
             Kind::Tool { late, streams } => *streams && late.is_empty(),
             Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) | Kind::Text(..) => false,
         }
@@ -154,7 +163,7 @@ impl Later {
                 let response = written(limit, |output| late.reply(call, outcome, output));
                 self.respond(response);
             }
-            Kind::Resource(..) | Kind::Text(..) | Kind::Events { .. } => {}
+            Kind::Resource(..) | Kind::Text(..) | Kind::Events(_) => {}
         }
     }
 
@@ -185,7 +194,7 @@ impl Later {
                 }
                 self.respond(response);
             }
-            Kind::Events { items } => item(&mut self.stream, items, next),
+            Kind::Events(ids) => item(&mut self.stream, ids, next),
             Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) | Kind::Text(..) => {}
         }
     }
@@ -210,14 +219,14 @@ fn written(limit: usize, write: impl FnOnce(&mut Output)) -> Vec<u8> {
 }
 
 /// Writes an item as an event, and before it how many were missed.
-fn item(stream: &mut Vec<u8>, items: &mut u64, next: Next) {
+fn item(stream: &mut Vec<u8>, ids: &mut Ids, next: Next) {
     match next {
         Next::Item { json, missed } => {
             if missed > 0 {
                 event(stream, &[("event", b"missed"), ("data", missed.to_string().as_bytes())]);
             }
-            *items += missed + 1;
-            event(stream, &[("id", items.to_string().as_bytes()), ("data", &json)]);
+            let id = ids.next(&json, missed);
+            event(stream, &[("id", id.to_string().as_bytes()), ("data", &json)]);
         }
         Next::End(Ok(())) => event(stream, &[("event", b"end"), ("data", b"")]),
         Next::End(Err(fault)) => {
@@ -225,6 +234,25 @@ fn item(stream: &mut Vec<u8>, items: &mut u64, next: Next) {
             event(stream, &[("event", b"end"), ("data", &fault)]);
         }
     }
+}
+
+impl Ids {
+    /// Returns the number of an item, before which so many were missed.
+    fn next(&mut self, json: &[u8], missed: u64) -> u64 {
+        match self {
+            Ids::Count(items) => {
+                *items += missed + 1;
+                *items
+            }
+            Ids::Own => serde_json::from_slice::<Numbered>(json).map_or(0, |item| item.id),
+        }
+    }
+}
+
+/// The number of an item.
+#[derive(Deserialize)]
+struct Numbered {
+    id: u64,
 }
 
 /// Writes an event of these fields. JSON has no line ends.

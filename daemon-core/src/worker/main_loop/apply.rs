@@ -42,7 +42,6 @@ impl<S: 'static> MainLoop<S> {
                 // The connections, methods and listeners belong to the daemon.
                 Command::HangUp(_)
                 | Command::CancelCall(_)
-                | Command::Observe(_)
                 | Command::Attach(..)
                 | Command::Adopt(_)
                 | Command::StopProgram(_)
