@@ -76,7 +76,6 @@ pub struct Context {
     deadline: Option<Instant>,
     connections: usize,
     recent: Recent,
-    ready: bool,
     uplink: Option<Rc<dyn Uplink>>,
     inbox: Arc<Inbox>,
     permits: Permits,
@@ -105,7 +104,6 @@ impl Context {
             deadline: None,
             connections: 0,
             recent: Recent::new(),
-            ready: false,
             uplink: None,
             inbox: Arc::new(Inbox::new()),
             permits: Permits::default(),
@@ -140,22 +138,12 @@ impl Context {
         self.deadline
     }
 
-    /// Sets the number of connections.
-    /// Whether the daemon is ready: its workers are up, and it is not asked to stop.
-    #[cfg(feature = "http")]
-    pub(crate) fn is_ready(&self) -> bool {
-        self.ready
-    }
-
-    pub(crate) fn set_ready(&mut self, ready: bool) {
-        self.ready = ready;
-    }
-
     /// Returns the latest events.
     pub(crate) fn recent(&mut self) -> &mut Recent {
         &mut self.recent
     }
 
+    /// Sets the number of connections.
     pub(crate) fn set_connections(&mut self, connections: usize) {
         self.connections = connections;
     }

@@ -193,7 +193,6 @@ impl<D: Daemon> EventLoop<D> {
                 && let Some(on_up) = on_up.take()
             {
                 on_up(self)?;
-                self.user.context.set_ready(true);
                 // `on_up` may have stopped the daemon, and then there is nothing to wait for.
                 continue;
             }

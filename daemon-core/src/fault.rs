@@ -4,6 +4,7 @@
 pub(crate) mod derived;
 pub(crate) mod raise;
 mod sentence;
+mod spec;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -14,10 +15,11 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+#[cfg(feature = "varlink")]
+pub(crate) use self::spec::DataSchema;
+pub use self::spec::FaultSpec;
 use crate::brief::{brief, start};
 use crate::error::{Error, chain};
-#[cfg(daemon)]
-use crate::schemars::{Schema, SchemaGenerator};
 use crate::sys::exit::{Exit, signal_name};
 
 /// The fault codes that are not the application's own.
@@ -229,53 +231,6 @@ impl fmt::Display for Fault {
 }
 
 impl StdError for Fault {}
-
-/// One fault that a method may return, as introspection shows it.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct FaultSpec {
-    /// Its code.
-    pub code: i32,
-    /// Its message, with placeholders not filled in.
-    pub message: &'static str,
-    /// Its name, where faults have names: that of the variant; empty if it has none.
-    #[serde(skip)]
-    pub name: &'static str,
-    /// The status of its answers over HTTP, 400 to 599; if there is none, 422.
-    #[serde(skip)]
-    pub status: Option<u16>,
-    /// The schema of its data, if it has data whose type describes itself.
-    #[cfg(daemon)]
-    #[serde(skip)]
-    pub data: Option<DataSchema>,
-}
-
-/// A function that generates the schema of a fault's data.
-#[cfg(daemon)]
-pub(crate) type DataSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
-
-impl FaultSpec {
-    /// Returns a fault without a name, a status, and data.
-    pub const fn new(code: i32, message: &'static str) -> Self {
-        FaultSpec {
-            code,
-            message,
-            name: "",
-            status: None,
-            #[cfg(daemon)]
-            data: None,
-        }
-    }
-
-    /// Returns the status of its answers over HTTP.
-    #[cfg(feature = "http")]
-    pub(crate) fn http_status(&self) -> u16 {
-        self.status.unwrap_or(422)
-    }
-
-    fn fault(self) -> Fault {
-        Fault::new(self.code, self.message)
-    }
-}
 
 /// The faults of calls to a method that runs in another process.
 pub(crate) mod worker {

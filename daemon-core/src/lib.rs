@@ -251,7 +251,7 @@ pub mod __private {
     };
     pub use crate::declare::extension::{Expected, Extension, More, Tables};
     pub use crate::declare::flag;
-    pub use crate::declare::metric::{Metric, MetricKind, MetricValue};
+    pub use crate::declare::metric::{CounterValue, Metric, MetricKind, MetricValue};
     pub use crate::declare::plugin::{
         DescribePlugin, NoDaemon, Plugin, PluginSpec, PluginType, Values, check_plugin, plugged,
         plugged_call, plugged_period,

@@ -12,7 +12,6 @@ use crate::declare::metric::MetricKind;
 use crate::error::{Error, Result};
 use crate::net::Traffic;
 use crate::rpc::histogram::Histogram;
-use crate::rpc::stats::Counts;
 use crate::workers::ProcessReport;
 
 /// The upper ends of the buckets of durations, in microseconds.
@@ -31,11 +30,40 @@ pub(crate) struct Snapshot {
     pub(crate) subscriptions: usize,
     /// Calls of methods that do not exist.
     pub(crate) unknown: u64,
-    pub(crate) methods: Vec<(String, Counts)>,
+    pub(crate) methods: Vec<Calls>,
     /// How long turns of the loop took.
-    pub(crate) turns: Histogram,
+    pub(crate) turns: Durations,
     pub(crate) workers: Vec<ProcessReport>,
     pub(crate) own: Vec<Own>,
+}
+
+/// The calls of a method that was called.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    pub(crate) method: String,
+    pub(crate) count: u64,
+    /// How often each code was replied; `None` counts the others.
+    pub(crate) faults: Vec<(Option<i32>, u64)>,
+    pub(crate) durations: Durations,
+}
+
+/// How long something took, each time.
+#[derive(Debug)]
+pub(crate) struct Durations {
+    count: u64,
+    sum: f64,
+    /// How many were at most as long as the end of each bucket.
+    up_to: Vec<u64>,
+}
+
+impl From<&Histogram> for Durations {
+    fn from(histogram: &Histogram) -> Self {
+        Durations {
+            count: histogram.count(),
+            sum: histogram.sum().as_secs_f64(),
+            up_to: histogram.count_up_to(BUCKETS.map(Duration::from_micros)),
+        }
+    }
 }
 
 /// The connections of the daemon.
@@ -125,8 +153,8 @@ impl Snapshot {
         let about = "Calls of methods that do not exist";
         page.counter("daemon_unknown_method_calls", about, None, self.unknown)?;
         page.family("daemon_calls", "Calls that have ended", None, MetricType::Counter, |family| {
-            for (method, counts) in &self.methods {
-                counter(family.encode_family(&[("method", method.as_str())])?, counts.calls)?;
+            for Calls { method, count, .. } in &self.methods {
+                counter(family.encode_family(&[("method", method.as_str())])?, *count)?;
             }
             Ok(())
         })?;
@@ -136,8 +164,8 @@ impl Snapshot {
             None,
             MetricType::Counter,
             |family| {
-                for (method, counts) in &self.methods {
-                    for (code, count) in &counts.faults {
+                for Calls { method, faults, .. } in &self.methods {
+                    for (code, count) in faults {
                         let code = code.map_or_else(|| "other".to_owned(), |code| code.to_string());
                         let labels = [("method", method.as_str()), ("code", code.as_str())];
                         counter(family.encode_family(&labels)?, *count)?;
@@ -148,8 +176,8 @@ impl Snapshot {
         )?;
         let (seconds, about) = (Some(Unit::Seconds), "How long calls took");
         page.family("daemon_call_duration", about, seconds, MetricType::Histogram, |family| {
-            for (method, counts) in &self.methods {
-                histogram(family.encode_family(&[("method", method.as_str())])?, &counts.durations)?;
+            for Calls { method, durations, .. } in &self.methods {
+                histogram(family.encode_family(&[("method", method.as_str())])?, durations)?;
             }
             Ok(())
         })
@@ -229,15 +257,15 @@ impl Snapshot {
 
     fn encode_own(&self, page: &mut Page<'_>) -> fmt::Result {
         for own in &self.own {
-            let name = name(&self.daemon, own.name);
+            let (name, about) = (name(&self.daemon, own.name), about(own.doc));
             match own.kind {
-                MetricKind::Gauge => page.gauge(&name, own.doc, None, own.value)?,
-                MetricKind::Counter => {
-                    // The encoder adds the ending itself.
-                    let name = name.strip_suffix("_total").unwrap_or(&name);
-                    let mut encoder = page.0.encode_descriptor(name, own.doc, None, MetricType::Counter)?;
+                MetricKind::Gauge => page.gauge(&name, &about, None, own.value)?,
+                // The format has no counters below zero, and the encoder adds the ending `_total` itself.
+                MetricKind::Counter if own.value >= 0.0 => {
+                    let mut encoder = page.0.encode_descriptor(&name, &about, None, MetricType::Counter)?;
                     encoder.encode_counter::<NoLabelSet, _, f64>(&own.value, None)?;
                 }
+                MetricKind::Counter => {}
             }
         }
         Ok(())
@@ -269,6 +297,12 @@ impl Page<'_> {
     }
 }
 
+/// Returns the first line of a doc comment as the help of a metric (OpenMetrics 1.0, section "Text Format").
+fn about(doc: &str) -> String {
+    let line = doc.lines().next().unwrap_or_default();
+    line.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
 /// Returns the name of a metric of the daemon's own: letters, digits and underscores.
 fn name(daemon: &str, metric: &str) -> String {
     let prefix = daemon.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' });
@@ -283,24 +317,19 @@ fn gauge(mut encoder: MetricEncoder<'_>, value: f64) -> fmt::Result {
     encoder.encode_gauge(&value)
 }
 
-fn histogram(mut encoder: MetricEncoder<'_>, durations: &Histogram) -> fmt::Result {
-    let sum = durations.sum().as_secs_f64();
-    encoder.encode_histogram::<NoLabelSet>(sum, durations.count(), &buckets(durations), None)
+fn histogram(mut encoder: MetricEncoder<'_>, durations: &Durations) -> fmt::Result {
+    let Durations { count, sum, .. } = durations;
+    encoder.encode_histogram::<NoLabelSet>(*sum, *count, &buckets(durations), None)
 }
 
 /// Returns how many durations were at most as long as each bucket, and longer than the one before.
-fn buckets(durations: &Histogram) -> Vec<(f64, u64)> {
+fn buckets(durations: &Durations) -> Vec<(f64, u64)> {
+    let ends = BUCKETS.map(|end| Duration::from_micros(end).as_secs_f64());
+    let ends = ends.into_iter().chain([f64::INFINITY]);
     let mut before = 0;
-    let mut buckets: Vec<(f64, u64)> = BUCKETS
-        .iter()
-        .map(|end| {
-            let end = Duration::from_micros(*end);
-            let upto = durations.count_up_to(end);
-            (end.as_secs_f64(), upto - std::mem::replace(&mut before, upto))
-        })
-        .collect();
-    buckets.push((f64::INFINITY, durations.count().saturating_sub(before)));
-    buckets
+    ends.zip(durations.up_to.iter().chain([&durations.count]))
+        .map(|(end, up_to)| (end, up_to.saturating_sub(std::mem::replace(&mut before, *up_to))))
+        .collect()
 }
 
 #[allow(clippy::cast_precision_loss)] // OpenMetrics has floats; beyond 2^53 they are rounded.

@@ -27,6 +27,7 @@ pub(crate) mod subscription;
 pub(crate) mod signature;
 pub(crate) mod rate;
 pub(crate) mod route;
+pub(crate) mod made;
 pub(crate) mod method;
 #[cfg(any(feature = "cli", feature = "http"))]
 pub(crate) mod texts;

@@ -153,6 +153,19 @@ impl Workers {
         self.processes.iter().all(|(_, process)| has(process))
     }
 
+    /// Returns the first worker that is meant to run and has no process that can take calls.
+    pub(crate) fn missing(&self, supervisor: &Supervisor) -> Option<String> {
+        let state = |process: &usize| self.state_of(supervisor, *process);
+        let is_missing = |worker: &&Worker| {
+            let mut processes =
+                worker.processes.iter().map(state).filter(|state| *state != WorkerState::Down);
+            let first = processes.next();
+            let serves = |state| matches!(state, WorkerState::Looping | WorkerState::Paused);
+            first.is_some_and(|first| !serves(first) && !processes.any(serves))
+        };
+        self.workers.iter().find(is_missing).map(|worker| worker.name.to_string())
+    }
+
     /// Adds processes to a worker, without starting them; returns their indices.
     fn add_processes(
         &mut self,

@@ -28,7 +28,7 @@ impl Shop {
     #[rpc_method(http = "GET /items/{idd}/{id}/{id}/{other}")]
     fn d(&self, id: u32) {}
 
-    #[rpc_method(http = "GET /items//new/x-{id}/a?b/")]
+    #[rpc_method(http = "GET /items//new/x-{id}/a?b/../")]
     fn e(&self, id: u32) {}
 
     #[rpc_method(http = "GET /items/{id}", body = "item")]

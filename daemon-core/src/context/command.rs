@@ -23,6 +23,8 @@ pub(crate) enum Command {
     /// Reply to this call with the metrics.
     #[cfg(feature = "metrics")]
     Measure(CallId),
+    /// Reply to this call, once it is known whether the workers can serve.
+    TellReadiness(CallId),
     HangUp(ConnectionId),
     /// Reply to this call with a fault; its caller has cancelled it.
     CancelCall(CallId),

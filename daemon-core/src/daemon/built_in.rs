@@ -25,6 +25,7 @@ use crate::rpc::subscriptions;
 /// Who may stop or reload a daemon, and who may start, stop and change workers.
 const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 
+const READY: &str = "Whether the daemon can serve calls: \"ok\", or a fault.\n\nThe fault names a worker that has no process which is up.";
 const CANCEL: &str = "Cancel a call of this connection that has no reply yet.\n\nIt gets the fault -32800. The result is false if there is no such call.";
 const UNSUBSCRIBE: &str = "End a subscription of this connection.\n\nNo item comes after the reply. The result is false if there is no such subscription.";
 
@@ -57,6 +58,13 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
             }),
         ),
     ];
+    methods.push((
+        reading::<String>("daemon.ready", READY),
+        Run::Loop(|call| {
+            call.params::<()>()?;
+            call.later(Command::TellReadiness)
+        }),
+    ));
     methods.push(events::method());
     #[cfg(feature = "http")]
     methods.push(openapi::method());

@@ -1,7 +1,10 @@
 //! Fields of the state that are metrics, as the macros describe them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{
+    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicU8, AtomicU16, AtomicU32,
+    AtomicU64, AtomicUsize, Ordering,
+};
 use std::time::Duration;
 
 /// A field of the state that is a metric; `S` is the state.
@@ -34,6 +37,25 @@ pub enum MetricKind {
 pub trait MetricValue {
     /// Returns the value as OpenMetrics writes it.
     fn metric(&self) -> f64;
+}
+
+/// A value that only grows.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no number that a counter can have",
+    label = "the value of this field is read as a counter",
+    note = "counters are unsigned integers, floats, `Duration`, and unsigned atomics, also in an `Arc`; leave `counter` out for what goes down"
+)]
+pub trait CounterValue: MetricValue {
+    /// Returns the value as OpenMetrics writes it.
+    fn counter(&self) -> f64 {
+        self.metric()
+    }
+}
+
+macro_rules! counters {
+    ($($number:ty),*) => {
+        $(impl CounterValue for $number {})*
+    };
 }
 
 macro_rules! exact {
@@ -69,7 +91,13 @@ macro_rules! atomic {
 
 exact!(bool, f32, f64, i8, i16, i32, u8, u16, u32);
 rounded!(i64, i128, isize, u64, u128, usize);
-atomic!(AtomicI64, AtomicU32, AtomicU64, AtomicUsize);
+atomic!(AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize);
+atomic!(AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize);
+
+counters!(f32, f64, u8, u16, u32, u64, u128, usize, Duration);
+counters!(AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize);
+
+impl<T: CounterValue + ?Sized> CounterValue for Arc<T> {}
 
 impl MetricValue for Duration {
     fn metric(&self) -> f64 {

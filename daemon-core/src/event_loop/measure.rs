@@ -6,7 +6,8 @@ use super::EventLoop;
 use crate::context::CallId;
 use crate::declare::Daemon;
 use crate::fault::Fault;
-use crate::metrics::{Connections, Own, Snapshot};
+use crate::metrics::{Calls, Connections, Own, Snapshot};
+use crate::rpc::methods::Entry;
 use crate::sys::process::memory;
 
 impl<D: Daemon> EventLoop<D> {
@@ -21,7 +22,6 @@ impl<D: Daemon> EventLoop<D> {
     fn snapshot(&self) -> Snapshot {
         let (context, dispatcher) = (&self.user.context, &self.rpc.dispatcher);
         let facts = context.facts();
-        let methods = dispatcher.methods.iter();
         Snapshot {
             daemon: facts.name.clone(),
             version: facts.version.clone(),
@@ -36,8 +36,8 @@ impl<D: Daemon> EventLoop<D> {
             calls: dispatcher.calls.len(),
             subscriptions: dispatcher.subscriptions.len(),
             unknown: dispatcher.methods.unknown(),
-            methods: methods.filter_map(|entry| Some((entry.name.clone(), entry.stats.counts()?))).collect(),
-            turns: self.turns.clone(),
+            methods: dispatcher.methods.iter().filter_map(calls).collect(),
+            turns: (&self.turns).into(),
             workers: self.workers.reports(&self.turn.supervisor, self.user.now()),
             own: self.own(),
         }
@@ -53,4 +53,15 @@ impl<D: Daemon> EventLoop<D> {
         });
         own.collect()
     }
+}
+
+/// Returns the calls of a method; `None` if there was none.
+fn calls<S>(entry: &Entry<S>) -> Option<Calls> {
+    let stats = &entry.stats;
+    Some(Calls {
+        method: entry.name.clone(),
+        count: stats.calls(),
+        faults: stats.faults().to_vec(),
+        durations: stats.durations()?.into(),
+    })
 }

@@ -63,6 +63,17 @@ impl<D: Daemon> EventLoop<D> {
         self.rpc.complete(call, outcome, &mut self.user);
     }
 
+    /// Replies to a call whether this daemon can serve calls, or what is missing.
+    fn tell_readiness(&mut self, call: CallId) {
+        let missing = self.workers.missing(&self.turn.supervisor);
+        let outcome = match (&self.stopping, missing) {
+            (Some(_), _) => Err(Fault::transport("the daemon is stopping")),
+            (None, Some(worker)) => Err(Fault::worker_down(&worker)),
+            (None, None) => Ok(br#""ok""#.to_vec()),
+        };
+        self.rpc.complete(call, outcome, &mut self.user);
+    }
+
     /// Carries out the commands of handlers. Commands that listeners issue meanwhile are carried out in the next turn.
     pub(super) fn apply(&mut self) {
         if !self.user.context.has_commands() {
@@ -77,6 +88,7 @@ impl<D: Daemon> EventLoop<D> {
                     self.stop();
                 }
                 Command::Reload(call) => self.reload_for(call),
+                Command::TellReadiness(call) => self.tell_readiness(call),
                 #[cfg(feature = "metrics")]
                 Command::Measure(call) => self.measure(call),
                 Command::CancelCall(call) => self.rpc.abandon(call, Fault::cancelled(), &mut self.user),

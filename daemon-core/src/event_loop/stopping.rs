@@ -38,7 +38,6 @@ impl<D: Daemon> EventLoop<D> {
         let deadline = after(self.user.now(), self.rpc.limits().drain);
         self.stopping = Some(Stopping { deadline, signalled: false });
         self.workers.drain();
-        self.user.context.set_ready(false);
         self.user.emit(&Event::Stop);
         self.rpc.drain();
     }

@@ -51,10 +51,18 @@ impl Histogram {
         self.longest
     }
 
-    /// Returns how many durations were not longer than this one, or than the end of its bucket.
-    pub(crate) fn count_up_to(&self, duration: Duration) -> u64 {
-        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(LONGEST);
-        self.counts[..=bucket(nanoseconds)].iter().sum()
+    /// Returns how many durations were not longer than each of these, which are in order, or than the end of its bucket.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn count_up_to(&self, ends: impl IntoIterator<Item = Duration>) -> Vec<u64> {
+        let (mut next, mut count) = (0, 0);
+        let up_to = |end: Duration| {
+            let nanoseconds = u64::try_from(end.as_nanos()).unwrap_or(u64::MAX).min(LONGEST);
+            let end = bucket(nanoseconds) + 1;
+            count += self.counts[next..end.max(next)].iter().sum::<u64>();
+            next = end.max(next);
+            count
+        };
+        ends.into_iter().map(up_to).collect()
     }
 
     /// Returns how many durations were recorded.

@@ -4,10 +4,11 @@ use std::cell::OnceCell;
 
 use foldhash::HashMap;
 use serde_json::Value;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::access::{AccessList, UserDb};
 use super::call::{Call, Outcome};
+use super::made::Made;
 use super::method::{Handler, Invoke, Method, MethodSpec};
 use super::params::Check;
 use super::routes::Routes;
@@ -26,8 +27,8 @@ pub(crate) struct Methods<S: 'static> {
     pub(crate) routes: Routes,
     /// Calls to unknown methods.
     unknown: u64,
-    /// The `rpc.discover` document, once requested: making it takes a thousand times as long as sending it.
-    document: OnceCell<Box<RawValue>>,
+    /// The `rpc.discover` document, once requested.
+    document: Made,
     /// The methods as tools, once they are asked for.
     tools: OnceCell<Tools>,
 }
@@ -135,7 +136,7 @@ impl<S> Methods<S> {
             });
         }
         let (names, routes) = (names(&entries)?, Routes::new(&entries)?);
-        let (document, tools) = (OnceCell::new(), OnceCell::new());
+        let (document, tools) = (Made::default(), OnceCell::new());
         Ok(Methods { entries, names, routes, unknown: 0, document, tools })
     }
 
@@ -154,11 +155,7 @@ impl<S> Methods<S> {
     ///
     /// If it can't be written.
     pub(crate) fn document(&self, make: impl FnOnce() -> Value) -> Result<&RawValue, Fault> {
-        if let Some(document) = self.document.get() {
-            return Ok(document);
-        }
-        let made = to_raw_value(&make()).map_err(|error| Fault::internal(error.to_string()))?;
-        Ok(self.document.get_or_init(|| made))
+        self.document.get(make)
     }
 
     /// Returns the methods as tools, which are described once.

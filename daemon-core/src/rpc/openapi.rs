@@ -11,7 +11,8 @@ use super::method::{MethodSpec, help};
 use super::methods::{Entry, Methods, Run};
 use super::param::{Param, SchemaOf};
 use super::route::Route;
-use super::schema::{accepts_null, current_generator, finish, is_null};
+use super::schema::{UNDEFINED, accepts_null, current_generator, finish, is_null, type_word};
+use super::texts::Kind;
 use crate::fault::FaultSpec;
 
 const VERSION: &str = "3.1.1";
@@ -28,7 +29,8 @@ fn openapi<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
     call.params::<()>()?;
     let facts = call.context().facts();
     let info = json!({ "title": facts.name, "version": facts.version });
-    call.reply(document(methods, info))
+    let document = methods.routes.document(|| document(methods, info))?;
+    call.reply(document)
 }
 
 /// Builds the whole document; `info` is its Info object.
@@ -92,8 +94,28 @@ fn parameter(param: &Param, place: &str, spec: &MethodSpec, generator: &mut Sche
     object.insert("in".into(), place.into());
     insert_text(&mut object, "description", param.doc);
     object.insert("required".into(), is_required.into());
-    object.insert("schema".into(), without_null(schema(param, generator)));
-    insert_examples(&mut object, spec, |example| example.get(param.name).cloned());
+    let mut schema = without_null(schema(param, generator));
+    if schema["default"].is_null()
+        && let Some(schema) = schema.as_object_mut()
+    {
+        schema.remove("default");
+    }
+    let example =
+        |example: &Map<String, Value>| example.get(param.name).filter(|value| !value.is_null()).cloned();
+    let is_json = match Kind::of(param) {
+        // A client would take an object apart, or write a list with commas.
+        Kind::Json => ["struct", UNDEFINED].contains(&type_word(param.schema)),
+        Kind::List { .. } => place == "path",
+        Kind::Text | Kind::Switch => false,
+    };
+    if is_json {
+        let mut media = Map::from_iter([("schema".to_owned(), schema)]);
+        insert_examples(&mut media, spec, example);
+        object.insert("content".into(), json!({ JSON: media }));
+    } else {
+        object.insert("schema".into(), schema);
+        insert_examples(&mut object, spec, example);
+    }
     Value::Object(object)
 }
 

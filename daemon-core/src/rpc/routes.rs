@@ -3,16 +3,22 @@
 use std::collections::BTreeMap;
 
 use matchit::Router;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
+use super::made::Made;
 use super::methods::Entry;
 use super::route::{Route, name};
 use super::texts::Kind;
 use crate::error::{Error, Result};
+use crate::fault::Fault;
 
 /// All routes of a daemon.
 #[derive(Default)]
 pub(crate) struct Routes {
     paths: Router<Vec<Routed>>,
+    /// The `daemon.openapi` document, once requested.
+    document: Made,
 }
 
 /// One route, and what its parameters look like as text.
@@ -49,6 +55,12 @@ impl Routes {
                     entry.name
                 )));
             }
+            if let Some(other) = routes.iter().find(|other| other.route.path != route.path) {
+                return Err(Error::new(format!(
+                    "`{}` and `{}` are the same path, of `{}` and `{}`; name its parameters alike",
+                    other.route.path, route.path, entries[other.method].name, entry.name
+                )));
+            }
             let kinds = entry.spec.params.iter().map(|param| (param.name, Kind::of(param))).collect();
             routes.push(Routed { route, method, kinds });
         }
@@ -58,6 +70,15 @@ impl Routes {
             inserted.map_err(|error| Error::new(format!("the route `{path}`")).because(error))?;
         }
         Ok(routes)
+    }
+
+    /// Returns the document about the routes, which is made once.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be written.
+    pub(crate) fn document(&self, make: impl FnOnce() -> Value) -> Result<&RawValue, Fault> {
+        self.document.get(make)
     }
 
     /// Returns the routes of a path, and the values of the parameters in it, still encoded and in order.
@@ -96,7 +117,7 @@ mod tests {
     #[test]
     fn a_path_leads_to_the_routes_that_fit_best() {
         let routes =
-            [("GET", "/"), ("GET", "/a/{x}"), ("PUT", "/a/{y}"), ("GET", "/a/b"), ("GET", "/a/{x}/{y}")];
+            [("GET", "/"), ("GET", "/a/{x}"), ("PUT", "/a/{x}"), ("GET", "/a/b"), ("GET", "/a/{x}/{y}")];
         let methods = table(&routes).unwrap();
         for (path, expected) in [
             ("/", Some((vec![0], vec![]))),
@@ -120,5 +141,10 @@ mod tests {
     fn two_methods_with_one_route_are_an_error_at_the_start() {
         let error = table(&[("GET", "/a/{x}"), ("GET", "/a/{y}")]).err().unwrap().to_string();
         assert_eq!(error, "`GET /a/{y}` calls two methods, `a` and `b`; give one of them another path");
+        let error = table(&[("GET", "/a/{x}"), ("PUT", "/a/{y}")]).err().unwrap().to_string();
+        assert_eq!(
+            error,
+            "`/a/{x}` and `/a/{y}` are the same path, of `a` and `b`; name its parameters alike"
+        );
     }
 }

@@ -19,14 +19,6 @@ pub(crate) struct Stats {
 /// How many codes of one method are counted by themselves.
 const CODES: usize = 32;
 
-/// The counts of a method that was called.
-#[derive(Debug, Clone)]
-pub(crate) struct Counts {
-    pub(crate) calls: u64,
-    pub(crate) faults: Vec<(Option<i32>, u64)>,
-    pub(crate) durations: Histogram,
-}
-
 /// Counts as shown by `daemon.status`; durations in microseconds.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -60,10 +52,16 @@ impl Stats {
         }
     }
 
-    /// Returns all counts; `None` if the method was never called.
-    pub(crate) fn counts(&self) -> Option<Counts> {
-        let durations = self.durations.clone()?;
-        Some(Counts { calls: self.calls, faults: self.faults.clone(), durations })
+    /// Returns how often each code was replied; `None` counts the others.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn faults(&self) -> &[(Option<i32>, u64)] {
+        &self.faults
+    }
+
+    /// Returns how long calls took; `None` if there was none.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn durations(&self) -> Option<&Histogram> {
+        self.durations.as_ref()
     }
 
     pub(crate) fn calls(&self) -> u64 {

@@ -38,19 +38,33 @@ impl Kind {
     pub(crate) fn json<T: AsRef<str>>(self, texts: &[T]) -> Result<String, String> {
         match (self, texts) {
             (Kind::List { text: _ }, [array]) if is_array(array.as_ref()) => Ok(on_one_line(array.as_ref())),
-            (Kind::List { text }, elements) => {
-                let element = |element: &T| match text {
-                    true => string(element.as_ref()),
-                    false => json(element.as_ref()),
-                };
-                Ok(format!("[{}]", elements.iter().map(element).collect::<Vec<_>>().join(",")))
-            }
+            (Kind::List { text }, elements) => Ok(list(text, elements)),
             (_, []) => Ok("null".to_owned()),
             (Kind::Text, [.., text]) => Ok(string(text.as_ref())),
             (Kind::Json, [.., text]) => Ok(json(text.as_ref())),
             (Kind::Switch, [.., text]) => switch(text.as_ref().trim_end()).map(|is_on| is_on.to_string()),
         }
     }
+
+    /// Converts what was written where a text is never JSON, and a switch is never left empty.
+    ///
+    /// # Errors
+    ///
+    /// Why it is no word of a switch.
+    #[cfg(feature = "http")]
+    pub(crate) fn repeated<T: AsRef<str>>(self, texts: &[T]) -> Result<String, String> {
+        match (self, texts) {
+            (Kind::List { text: true }, elements) => Ok(list(true, elements)),
+            (Kind::Switch, [text]) if text.as_ref().is_empty() => Err("write `true` or `false`".to_owned()),
+            _ => self.json(texts),
+        }
+    }
+}
+
+/// Converts elements to a JSON array.
+fn list<T: AsRef<str>>(text: bool, elements: &[T]) -> String {
+    let element = |element: &T| if text { string(element.as_ref()) } else { json(element.as_ref()) };
+    format!("[{}]", elements.iter().map(element).collect::<Vec<_>>().join(","))
 }
 
 /// Leaves JSON as it is, so that a number keeps all of its digits; everything else becomes a string.

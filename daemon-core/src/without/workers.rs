@@ -63,6 +63,10 @@ impl Workers {
         Vec::new()
     }
 
+    pub(crate) fn missing(&self, _: &Supervisor) -> Option<String> {
+        None
+    }
+
     pub(crate) fn is_busy(&self) -> bool {
         false
     }

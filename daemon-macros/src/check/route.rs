@@ -117,6 +117,8 @@ fn check_name(name: &str, written: &LitStr, handler: &Handler, errors: &mut Erro
 fn check_segment(segment: &str, written: &LitStr, errors: &mut Errors) {
     if segment.is_empty() {
         errors.at(written, "a path has no empty segments: remove the `/` that is too many");
+    } else if matches!(segment, "." | "..") {
+        errors.at(written, format!("clients leave `{segment}` out of a path: write the path that is meant"));
     } else if segment.contains(['{', '}']) {
         errors.at(written, format!("a parameter is a whole segment of the path, not a part of `{segment}`"));
     } else if !segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()+,;=:@".contains(&byte))

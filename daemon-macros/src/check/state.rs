@@ -61,6 +61,13 @@ impl<S> State<S> {
         let flags = model.flags.into_iter();
         let flags = flags.filter_map(|field| Flag::check(field, &mut forms, errors)).collect();
         let (side, mut taken) = (model.side, Taken::new());
+        if let Some(first) = model.metrics.first().filter(|_| name == "daemon" || name.starts_with("daemon-"))
+        {
+            errors.at(
+                &first.place,
+                "metrics that start with `daemon_` are the daemon's own; give it another name",
+            );
+        }
         let metrics = model.metrics.into_iter();
         let metrics = metrics.filter_map(|metric| Metric::check(metric, side, &mut taken, errors)).collect();
         State {

@@ -17,8 +17,15 @@ pub(super) fn table(metrics: &[Metric]) -> TokenStream {
 
 fn metric(metric: &Metric) -> TokenStream {
     let Metric { field, conditions, ty, name, doc, is_counter } = metric;
-    let kind = if *is_counter { quote!(Counter) } else { quote!(Gauge) };
-    let read = quote_spanned!(at(ty)=> <#ty as ::daemon_core::__private::MetricValue>::metric);
+    let (kind, read) = match is_counter {
+        true => (
+            quote!(Counter),
+            quote_spanned!(at(ty)=> <#ty as ::daemon_core::__private::CounterValue>::counter),
+        ),
+        false => {
+            (quote!(Gauge), quote_spanned!(at(ty)=> <#ty as ::daemon_core::__private::MetricValue>::metric))
+        }
+    };
     quote! {
         #(#conditions)*
         ::daemon_core::__private::Metric {

@@ -15,6 +15,8 @@ struct Library {
     #[metric(counter, name = "books")]
     latest: u32,
     /// How full the shelf is, 0 to 1
+    ///
+    /// It is 1 if there is no room.
     #[metric]
     fullness: f64,
 }
@@ -155,6 +157,12 @@ impl Library {
     #[rpc_method(http = "GET /shelves", worker = "pool")]
     fn shelves(#[param(range(max = 1_000_000))] books: u32) -> u32 {
         books.div_ceil(50)
+    }
+
+    /// What is on a shelf. The paths of the daemon's own remain what they are.
+    #[rpc_method(http = "GET /{shelf}")]
+    fn shelf(&self, shelf: String) -> String {
+        format!("there is no shelf `{shelf}`")
     }
 
     /// Only the superuser on a unix socket may.

@@ -8,13 +8,15 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderName, ORIGIN};
 
 /// What a browser says about where a request comes from (Fetch Metadata Request Headers).
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Returns why a request may come from a foreign page. A page reaches a unix socket only if somebody forwards a port to it,
+/// Returns why a request may come from a foreign page, or be meant for another host. A page reaches a unix socket only if somebody forwards a port to it,
 /// and whoever does so may be called by any name.
 pub(super) fn objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
     let host = text(headers, &HOST).unwrap_or_default();
-    if is_inet && !is_loopback(host_name(host)) {
-        return Some(format!("the header `Host` is `{host}`; it must be localhost or a loopback address"));
+    if let Some(objection) = host_objection(headers, is_inet) {
+        return Some(objection);
     }
     if let Some(origin) = text(headers, &ORIGIN)
         && origin.split_once("://").map(|(_, origin)| origin) != Some(host)
@@ -22,9 +24,21 @@ pub(super) fn objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
         return Some(format!("the page that sent it is from `{origin}`, not from `{host}`"));
     }
     match text(headers, &SITE) {
-        Some("cross-site" | "same-site") => Some("the page that sent it is from another site".to_owned()),
-        Some(_) | None => None,
+        Some("same-origin" | "none") | None => None,
+        Some(_) => Some("the page that sent it is from another site".to_owned()),
     }
+}
+
+/// Returns why a request may be meant for another host: its name may have been pointed to this machine.
+pub(super) fn host_objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
+    let host = text(headers, &HOST).unwrap_or_default();
+    (is_inet && !is_loopback(host_name(host)))
+        .then(|| format!("the header `Host` is `{host}`; it must be localhost or a loopback address"))
+}
+
+/// Whether a person has followed a link to the page from elsewhere. A page that is only shown does nothing.
+pub(super) fn follows_link(headers: &HeaderMap) -> bool {
+    text(headers, &MODE) == Some("navigate") && text(headers, &DEST) == Some("document")
 }
 
 /// Returns the media type of the body, in lower case and without parameters; empty if it has none.
@@ -39,11 +53,11 @@ pub(super) fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type == "application/json-rpc" || media_type.ends_with("+json")
 }
 
-/// Returns a header that is given once, as text; what is given twice says nothing.
+/// Returns a header that is given once, as text; what is given twice, or is no text, says nothing.
 pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok(),
+        (Some(value), None) => Some(value.to_str().unwrap_or("(no text)")),
         (Some(_), Some(_)) => Some("(given twice)"),
         (None, _) => None,
     }
@@ -93,6 +107,7 @@ mod tests {
             (&[("host", "localhost:1"), ("origin", "null")], false),
             (&[("host", "localhost"), ("sec-fetch-site", "cross-site")], false),
             (&[("host", "localhost"), ("sec-fetch-site", "same-site")], false),
+            (&[("host", "localhost"), ("sec-fetch-site", "Cross-Site")], false),
             (&[("host", "localhost"), ("sec-fetch-site", "same-origin")], true),
             (&[("host", "localhost"), ("sec-fetch-site", "none")], true),
         ] {

@@ -14,7 +14,7 @@ use super::problem;
 use super::query;
 use super::route::{Routed, refuse_body};
 use super::stream::{Ids, Later};
-use crate::dialect::json::request::read_value;
+use crate::dialect::json::request::{check_nesting, read_value};
 use crate::fault::{Fault, FaultSpec};
 use crate::rpc::call::Completion;
 use crate::rpc::dispatch::{Request, Server};
@@ -30,29 +30,41 @@ pub(super) struct Form {
     declared: fn() -> &'static [FaultSpec],
 }
 
-/// Returns the methods of HTTP that the routes of a path have.
-pub(super) fn verbs<S>(path: &str, server: &Server<'_, S>) -> Vec<&'static str> {
+/// Returns the routes of a path, and the values of the parameters in it. If the daemon has something of its own there, only
+/// routes of this very path count.
+fn routes<'s, 'p, S>(
+    path: &'p str,
+    is_taken: bool,
+    server: &'s Server<'_, S>,
+) -> Option<(&'s [Target], Vec<&'p str>)> {
     let found = server.dispatcher.methods.routes.find(path);
+    found.filter(|(_, values)| values.is_empty() || !is_taken)
+}
+
+/// Returns the methods of HTTP that the routes of a path have.
+pub(super) fn verbs<S>(path: &str, is_taken: bool, server: &Server<'_, S>) -> Vec<&'static str> {
+    let found = routes(path, is_taken, server);
     found.map_or_else(Vec::new, |(routes, _)| routes.iter().map(|target| target.route.verb).collect())
 }
 
-/// Serves a request for a route; `None` if there is none.
+/// Serves a request for a route; `None` if there is none. `is_taken` says whether the daemon has something of its own at the
+/// path.
 pub(super) fn serve<S>(
     request: &Received,
     body: &[u8],
+    is_taken: bool,
     peer: Peer,
     server: &mut Server<'_, S>,
 ) -> Option<Routed> {
     let head = &request.head;
-    let methods = &server.dispatcher.methods;
-    let (routes, values) = methods.routes.find(head.uri.path())?;
+    let (routes, values) = routes(head.uri.path(), is_taken, server)?;
     let verb = if head.method == Method::HEAD { "GET" } else { head.method.as_str() };
     let target = routes.iter().find(|target| target.route.verb == verb)?;
     let media_type = guard::media_type(&head.headers);
     if peer.is_inet && !body.is_empty() && !guard::is_json(&media_type) {
         return Some(refuse_body(&media_type, JSON));
     }
-    let entry = methods.entry(target.method);
+    let entry = server.dispatcher.methods.entry(target.method);
     let (name, sends_items) = (entry.name.clone(), entry.spec.items.is_some());
     if sends_items && head.method == Method::HEAD {
         return Some(Routed::Now(events()));
@@ -101,13 +113,15 @@ fn params(
         members.push(member(target, name, values));
     }
     members.extend(body_members(target, body, nesting)?);
-    Ok(format!("{{{}}}", members.join(",")))
+    let params = format!("{{{}}}", members.join(","));
+    check_nesting(&params, nesting)?;
+    Ok(params)
 }
 
 /// Writes a parameter as a member of an object. What is no value of its type is refused when it is read. In a URL there
 /// is no null: a parameter is left out.
 fn member<T: AsRef<str>>(target: &Target, name: &str, texts: &[T]) -> String {
-    let written = target.kind(name).and_then(|kind| kind.json(texts).ok());
+    let written = target.kind(name).and_then(|kind| kind.repeated(texts).ok());
     let last = || string(texts.last().map(AsRef::as_ref).unwrap_or_default());
     format!("{}:{}", string(name), written.filter(|json| json != "null").unwrap_or_else(last))
 }

@@ -85,10 +85,23 @@ impl Resource {
     }
 }
 
+/// Whether a request is answered with the page.
+fn asks_for_page<S>(request: &Received, server: &Server<'_, S>) -> bool {
+    let (path, method) = (request.head.uri.path(), &request.head.method);
+    Resource::of(path) == Some(Resource::Root)
+        && matches!(method, &Method::GET | &Method::HEAD)
+        && page::is_wanted(&request.head.headers)
+        && !rest::verbs(path, true, server).contains(&"GET")
+}
+
 /// Serves a request.
 pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S>) -> Routed {
     let headers = &request.head.headers;
-    if let Some(objection) = guard::objection(headers, peer.is_inet) {
+    let objection = match asks_for_page(request, server) && guard::follows_link(headers) {
+        true => guard::host_objection(headers, peer.is_inet),
+        false => guard::objection(headers, peer.is_inet),
+    };
+    if let Some(objection) = objection {
         return Routed::Now(refuse(StatusCode::FORBIDDEN, &objection));
     }
     let Some(body) = &request.body else {
@@ -97,11 +110,12 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
         return Routed::Now(refuse(StatusCode::PAYLOAD_TOO_LARGE, &detail));
     };
     server.trace = guard::text(headers, &TRACEPARENT).and_then(|text| text.parse().ok());
-    if let Some(routed) = rest::serve(request, body, peer, server) {
+    let path = request.head.uri.path();
+    let resource = Resource::of(path);
+    if let Some(routed) = rest::serve(request, body, resource.is_some(), peer, server) {
         return routed;
     }
-    let path = request.head.uri.path();
-    let (resource, verbs) = (Resource::of(path), rest::verbs(path, server));
+    let verbs = rest::verbs(path, resource.is_some(), server);
     match (resource, &request.head.method) {
         (None, _) if verbs.is_empty() => {
             Routed::Now(refuse(StatusCode::NOT_FOUND, &format!("there is nothing at `{path}`")))
@@ -122,11 +136,11 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
         (Some(Resource::OpenApi), &Method::GET | &Method::HEAD) => document("daemon.openapi", server),
         (Some(Resource::Events), &Method::GET) => events(headers, request.head.uri.query(), server),
         (Some(Resource::Events), &Method::HEAD) => Routed::Now(super::answer::events()),
-        (Some(Resource::Metrics), &Method::GET | &Method::HEAD) => metrics(server),
+        (Some(Resource::Metrics), &Method::GET | &Method::HEAD) => text("daemon.metrics", METRICS, server),
         (Some(Resource::Health), &Method::GET | &Method::HEAD) => {
             Routed::Now(whole(StatusCode::OK, TEXT, b"ok\n".to_vec()))
         }
-        (Some(Resource::Readiness), &Method::GET | &Method::HEAD) => readiness(server),
+        (Some(Resource::Readiness), &Method::GET | &Method::HEAD) => text("daemon.ready", TEXT, server),
         (resource, method) => {
             let allow = allow(resource, &verbs);
             let detail = format!("`{path}` has no method {method}, only {allow}");
@@ -210,25 +224,14 @@ fn document<S>(method: &str, server: &mut Server<'_, S>) -> Routed {
     )
 }
 
-/// Returns what the daemon counts, once the loop has collected it.
-fn metrics<S>(server: &mut Server<'_, S>) -> Routed {
+/// Answers with a text that the loop makes: the result of a built-in method, if that is a text.
+fn text<S>(method: &str, content_type: &'static str, server: &mut Server<'_, S>) -> Routed {
     let mut unused = Output::new(server.dispatcher.limits.output_hard);
-    let request = Request { method: "daemon.metrics", params: None, timeout: None, trace: None };
-    match server.call(request, &mut unused) {
-        Ok(Completion::Deferred(call)) => Routed::Later(Later::text(call, METRICS)),
+    match server.call(Request { method, params: None, timeout: None, trace: None }, &mut unused) {
+        Ok(Completion::Deferred(call)) => Routed::Later(Later::text(call, content_type)),
         Ok(_) => Routed::Now(empty(StatusCode::NO_CONTENT)),
         Err(fault) => Routed::Now(problem::of_fault(&fault, &[])),
     }
-}
-
-/// Says whether the daemon is ready for requests: not before its workers are, nor when it stops.
-fn readiness<S>(server: &Server<'_, S>) -> Routed {
-    Routed::Now(match server.context.is_ready() {
-        true => whole(StatusCode::OK, TEXT, b"ok\n".to_vec()),
-        false => {
-            refuse(StatusCode::SERVICE_UNAVAILABLE, "the daemon is not ready: it starts, or is about to stop")
-        }
-    })
 }
 
 /// Subscribes to the events of the daemon: to those that the query names, as in `names=connect,hang_up`, or to all. A peer

@@ -206,7 +206,8 @@ fn text(content_type: &'static str, outcome: Result<Part, Fault>) -> Answer {
         serde_json::from_slice::<String>(&part.bytes).map_err(|error| Fault::internal(error.to_string()))
     });
     match text {
-        Ok(text) => whole(StatusCode::OK, content_type, text.into_bytes()),
+        Ok(text) if text.ends_with('\n') => whole(StatusCode::OK, content_type, text.into_bytes()),
+        Ok(text) => whole(StatusCode::OK, content_type, format!("{text}\n").into_bytes()),
         Err(fault) => problem::of_fault(&fault, &[]),
     }
 }

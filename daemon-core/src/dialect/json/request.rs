@@ -71,10 +71,16 @@ pub(crate) fn read_value(bytes: &[u8], nesting: usize) -> Result<&RawValue, Faul
 fn checked(bytes: &[u8], nesting: usize) -> Result<&str, Fault> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Fault::parse_error(format!("not UTF-8 from byte {} on", error.valid_up_to())))?;
-    if nests_deeper(bytes, nesting) {
+    check_nesting(text, nesting)?;
+    Ok(text)
+}
+
+/// Checks how deep JSON text is nested.
+pub(crate) fn check_nesting(text: &str, nesting: usize) -> Result<(), Fault> {
+    if nests_deeper(text.as_bytes(), nesting) {
         return Err(Fault::invalid_request(format!("nested deeper than {nesting} levels")));
     }
-    Ok(text)
+    Ok(())
 }
 
 fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {

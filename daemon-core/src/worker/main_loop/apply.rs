@@ -42,6 +42,7 @@ impl<S: 'static> MainLoop<S> {
                 // The connections, methods and listeners belong to the daemon.
                 Command::HangUp(_)
                 | Command::CancelCall(_)
+                | Command::TellReadiness(_)
                 | Command::Attach(..)
                 | Command::Adopt(_)
                 | Command::StopProgram(_)

@@ -53,6 +53,7 @@ def library(metrics):
     assert metrics.value("library_books", "_total") == 2
     assert metrics.families["library_books"].documentation == "Books that were ever added"
     assert metrics.value("library_fullness") == 0.04
+    assert metrics.families["library_fullness"].documentation == "How full the shelf is, 0 to 1"
     process = {"worker": "pool", "process": "0"}
     assert metrics.value("daemon_worker_processes", state="looping", **process) == 1
     assert metrics.value("daemon_worker_calls", "_total", **process) == 3
