@@ -8,7 +8,7 @@ use super::answer::{JSON, METRICS, TEXT, XML, empty, whole, with};
 use super::codec::{Answer, Received};
 use super::problem::{self, refuse};
 pub(super) use super::stream::Later;
-use super::{guard, mcp, page, query, rest};
+use super::{guard, mcp, page, query, rest, strict};
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
 use crate::fault::Fault;
@@ -84,6 +84,9 @@ impl Resource {
 
 /// Serves a request.
 pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S>) -> Routed {
+    if let Some(refusal) = strict::objection(&request.head) {
+        return Routed::Now(refusal);
+    }
     let headers = &request.head.headers;
     if let Some(objection) = guard::objection(headers, peer.is_inet) {
         return Routed::Now(refuse(StatusCode::FORBIDDEN, &objection));
