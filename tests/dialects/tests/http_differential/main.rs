@@ -108,8 +108,10 @@ fn plain_message(message: &Message) -> Vec<u8> {
 fn answers(daemon: &Daemon, bytes: &[u8]) -> Vec<String> {
     let mut stream = UnixStream::connect(daemon.home().socket()).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    // It may be refused before it is complete.
-    let _ = stream.write_all(bytes).and_then(|()| stream.shutdown(Shutdown::Write));
+    // It may be refused before it is complete. How it is cut makes no difference.
+    let mut pieces = bytes.chunks(1 + bytes.len() / 3);
+    let _ = pieces.try_for_each(|piece| stream.write_all(piece));
+    let _ = stream.shutdown(Shutdown::Write);
     let mut received = Vec::new();
     // What comes before a reset counts as well.
     let _ = stream.read_to_end(&mut received);
