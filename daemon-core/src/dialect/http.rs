@@ -21,6 +21,7 @@ mod query;
 mod rest;
 mod route;
 mod stream;
+mod strict;
 
 use self::codec::{Answer, Codec, Next as Hyper, Received};
 use self::route::{Later, Routed};

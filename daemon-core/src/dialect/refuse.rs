@@ -57,7 +57,8 @@ pub(super) fn is_request_line(line: &[u8]) -> bool {
         return false;
     }
     let mut words = line.trim_ascii_end().split(|byte| *byte == b' ');
-    let method = words.next().is_some_and(|method| method.iter().all(u8::is_ascii_uppercase));
+    let is_letter = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'-';
+    let method = words.next().is_some_and(|method| method.iter().all(is_letter));
     let version = words.next_back().is_some_and(|version| version.starts_with(b"HTTP/"));
     method && version && words.next().is_some()
 }
@@ -68,7 +69,9 @@ mod tests {
 
     #[test]
     fn a_request_line_is_a_method_a_target_and_a_version() {
-        for line in ["POST / HTTP/1.1\r", "GET /a b HTTP/1.0", "OPTIONS * HTTP/1.1\r"] {
+        for line in
+            ["POST / HTTP/1.1\r", "GET /a b HTTP/1.0", "OPTIONS * HTTP/1.1\r", "M-SEARCH * HTTP/1.1\r"]
+        {
             assert!(is_request_line(line.as_bytes()), "{line}");
         }
         for line in ["", "{}", "POST", "POST HTTP/1.1", "post / HTTP/1.1", "[\"GET / HTTP/1.1\"]", "Host: x"]

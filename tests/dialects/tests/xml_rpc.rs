@@ -256,8 +256,10 @@ fn an_inet_socket_speaks_it_but_not_to_a_web_page() {
     drop(client);
     let mut page = Client::connect(&daemon.endpoints()[0]);
     let _ = page.try_send(
-        format!("\r\nPOST / HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n{echo}")
-            .as_bytes(),
+        format!(
+            "\r\nPOST / HTTP/1.1\r\nHost: evil.example\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n{echo}"
+        )
+        .as_bytes(),
     );
     page.close_writing();
     assert!(page.rest().iter().all(|line| !line.contains("methodResponse")));

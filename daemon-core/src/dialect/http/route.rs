@@ -9,7 +9,7 @@ use super::codec::{Answer, Received};
 use super::problem::{self, refuse};
 use super::stream::Ids;
 pub(super) use super::stream::Later;
-use super::{guard, mcp, page, query, rest};
+use super::{guard, mcp, page, query, rest, strict};
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
 use crate::fault::Fault;
@@ -96,6 +96,9 @@ fn asks_for_page<S>(request: &Received, server: &Server<'_, S>) -> bool {
 
 /// Serves a request.
 pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S>) -> Routed {
+    if let Some(refusal) = strict::objection(&request.head) {
+        return Routed::Now(refusal);
+    }
     let headers = &request.head.headers;
     let objection = match asks_for_page(request, server) && guard::follows_link(headers) {
         true => guard::host_objection(headers, peer.is_inet),
