@@ -48,6 +48,22 @@ enum Refused {
     Full,
 }
 
+/// I bind books.
+#[worker(name = "bindery", restart = "always")]
+#[derive(Default)]
+struct Bindery {
+    /// Whether the press is broken
+    #[flag]
+    broken: bool,
+}
+
+#[worker]
+impl Bindery {
+    fn spinup(&mut self) -> Result<()> {
+        if self.broken { Err(daemon_core::Error::new("the press is broken")) } else { Ok(()) }
+    }
+}
+
 #[daemon]
 impl Library {
     /// The books that have all of these tags.

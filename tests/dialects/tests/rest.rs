@@ -13,9 +13,15 @@ const JSON: [&str; 2] = ["--header", "Content-Type: application/json"];
 
 /// Starts a daemon on a unix and on an inet socket; returns it and the address of the latter.
 fn start() -> (Daemon, String) {
+    start_with(&[])
+}
+
+/// The same, with further arguments.
+fn start_with(args: &[&str]) -> (Daemon, String) {
     let home = Home::new(LIBRARY);
     let unix = format!("unix:{}", home.socket().display());
-    let daemon = Daemon::start_at(&home, &["--socket", &unix, "--socket", "tcp://127.0.0.1:0"]);
+    let daemon =
+        Daemon::start_at(&home, &[&["--socket", &unix, "--socket", "tcp://127.0.0.1:0"], args].concat());
     let Endpoint::Tcp(address) = daemon.endpoints()[1].clone() else { panic!("no inet socket") };
     (daemon, address)
 }
@@ -169,6 +175,17 @@ fn fields_of_the_state_and_workers_are_metrics() {
     daemon.terminate();
 }
 
+#[test]
+fn a_daemon_whose_worker_does_not_come_up_is_not_ready() {
+    let (daemon, address) = start_with(&["--broken"]);
+    let Some(answer) = curl(&address, "/readyz", &[]) else { return skip("there is no curl") };
+    assert!(answer.starts_with("503 ") && answer.contains(r#"{"worker":"bindery"}"#), "{answer}");
+    assert!(curl(&address, "/healthz", &[]).unwrap().starts_with("200 "));
+    let fault = daemon.client().fault("daemon.ready", json!([]));
+    assert!(fault.to_string().contains("bindery"), "{fault}");
+    daemon.terminate();
+}
+
 /// Runs a module of Python with the document in a file.
 fn python_with_document(address: &str, module: &str, args: &[&str]) -> Option<Finished> {
     let python = python(&[module])?;
@@ -209,8 +226,7 @@ fn requests_that_schemathesis_makes_up_are_answered_as_the_document_says() {
 fn the_guide_shows_what_is_here() {
     let page = include_str!("../../../docs/guide/19-rest.md");
     let source = include_str!("../src/library.rs");
-    let blocks: Vec<&str> =
-        page.split("```").filter_map(|block| block.strip_prefix("text\n")).collect();
+    let blocks: Vec<&str> = page.split("```").filter_map(|block| block.strip_prefix("text\n")).collect();
     assert!(!blocks.is_empty());
     for block in blocks {
         assert!(source.contains(block.trim_end()), "not in library.rs:\n{block}");
