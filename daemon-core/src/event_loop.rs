@@ -112,7 +112,11 @@ impl<D: Daemon> EventLoop<D> {
         let outbox = Outbox::new(limits.output_hard, wake.clone());
         context.inbox().wake_with(wake);
         let (interfaces, left_out) = Interfaces::of(&methods, D::SPEC.name, D::SPEC.varlink);
-        left_out.iter().for_each(|why| tracing::warn!("{why}"));
+        if listeners.iter().any(|socket| {
+            Dialects::of_socket(dialects, !matches!(socket.endpoint(), Endpoint::Unix(_))).varlink
+        }) {
+            left_out.iter().for_each(|why| tracing::warn!("{why}"));
+        }
         let mut dispatcher = Dispatcher::new(methods, functions.call_hooks, outbox, limits, Instant::now);
         dispatcher.interfaces = interfaces;
         let now = Instant::now();

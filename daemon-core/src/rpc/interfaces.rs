@@ -228,6 +228,12 @@ mod tests {
     }
 
     #[derive(JsonSchema)]
+    struct Padded {
+        #[schemars(default)]
+        width: u8,
+    }
+
+    #[derive(JsonSchema)]
     enum Lonely {
         One,
     }
@@ -295,6 +301,7 @@ mod tests {
     fn every_type_has_the_nearest_one() {
         for (result, signature) in [
             (of::<bool>(), "(result: bool)"),
+            (of::<Padded>(), "(width: int)"),
             (of::<u128>(), "(result: int)"),
             (of::<f32>(), "(result: float)"),
             (of::<char>(), "(result: string)"),

@@ -253,6 +253,8 @@ struct Waiting {
     missed: u64,
     /// How the handler has ended the subscription, until the caller was told.
     end: Option<End>,
+    /// Whether the handler might have sent more.
+    cut: bool,
     /// Whether the loop knows that something waits.
     announced: bool,
     /// The futures that wait for room: one for each task that the program has with this subscription.
@@ -343,6 +345,7 @@ impl ItemQueue {
     pub(crate) fn finish(&self) {
         let mut waiting = self.waiting();
         if !self.is_closed() {
+            waiting.cut |= waiting.end.is_none();
             waiting.end.get_or_insert(Ok(()));
             waiting.announced = true;
             self.closed.store(true, Ordering::Release);
@@ -361,6 +364,11 @@ impl ItemQueue {
     /// Whether nothing can be added: it was closed, or its end waits to be sent.
     pub(crate) fn has_ended(&self) -> bool {
         self.is_closed() || self.waiting().end.is_some()
+    }
+
+    /// Whether the daemon has ended the subscription, and not the handler.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.waiting().cut
     }
 
     pub(super) fn is_closed(&self) -> bool {

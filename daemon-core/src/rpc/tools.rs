@@ -147,7 +147,7 @@ fn hints(spec: &MethodSpec) -> Value {
 
 /// Returns the schema of the arguments.
 fn input(params: &[Param]) -> Value {
-    let mut generator = generator();
+    let mut generator = settings().into_generator();
     let properties: Map<_, _> =
         params.iter().map(|param| (param.name.to_owned(), property(param, &mut generator))).collect();
     let required: Vec<_> = params.iter().filter(|param| param.required()).map(|param| param.name).collect();
@@ -183,7 +183,7 @@ fn output(spec: &MethodSpec) -> (Form, Option<Value>) {
 
 /// Returns the schema of a result: its own if it is that of an object, and otherwise that of an object which has it.
 fn structured(result: SchemaOf) -> (Form, Value) {
-    let mut generator = generator();
+    let mut generator = settings().for_serialize().into_generator();
     let schema = result(&mut generator);
     let mut schema = finish(schema, &mut generator);
     let mut definitions = generator.take_definitions(true);
@@ -208,7 +208,7 @@ fn structured(result: SchemaOf) -> (Form, Value) {
 
 /// Returns the schema of what a subscription has sent.
 fn gathered(items: SchemaOf) -> Value {
-    let mut generator = generator();
+    let mut generator = settings().for_serialize().into_generator();
     let item = items(&mut generator);
     let item = finish(item, &mut generator);
     let schema = json!({
@@ -216,17 +216,18 @@ fn gathered(items: SchemaOf) -> Value {
         "properties": {
             "items": { "type": "array", "items": item },
             "missed": { "type": "integer", "minimum": 1, "description": "How many were lost in between" },
-            "more": { "type": "boolean", "description": "Whether it was ended because there were too many" },
+            "more": { "type": "boolean", "description": "Whether it was ended before it had sent everything" },
+            "reason": { "type": "string", "description": "Why it was ended" },
         },
         "required": ["items"],
     });
     with_definitions(schema, generator.take_definitions(true))
 }
 
-/// Creates a generator of schemas that stand alone, in the revision 2020-12 of JSON Schema.
-fn generator() -> SchemaGenerator {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.meta_schema = None);
-    settings.with_transform(plain).into_generator()
+/// Returns the settings of schemas that stand alone, in the revision 2020-12 of JSON Schema. They describe what is read;
+/// what is written may have other members.
+fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with(|settings| settings.meta_schema = None).with_transform(plain)
 }
 
 fn with_definitions(mut schema: Value, definitions: Map<String, Value>) -> Value {
@@ -331,6 +332,30 @@ mod tests {
         assert!(cooks["$defs"]["Cook"].is_object());
         assert_eq!(structured(returns::<Value>().unwrap()).1["properties"][RESULT], json!({}));
         assert!(gathered(returns::<Cook>().unwrap())["$defs"]["Cook"].is_object());
+    }
+
+    #[derive(JsonSchema, serde::Serialize, serde::Deserialize)]
+    struct Stock {
+        #[serde(skip_serializing_if = "String::is_empty")]
+        note: String,
+        #[serde(rename(serialize = "left"))]
+        count: u8,
+        #[serde(skip_deserializing)]
+        total: u8,
+    }
+
+    #[test]
+    fn results_are_described_as_they_are_written_and_arguments_as_they_are_read() {
+        let keys = |schema: &Value| schema.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let (_, written) = structured(returns::<Stock>().unwrap());
+        assert_eq!(keys(&written["properties"]), ["left", "note", "total"]);
+        assert_eq!(written["required"], json!(["left", "total"]));
+        assert_eq!(
+            gathered(returns::<Stock>().unwrap())["$defs"]["Stock"]["required"],
+            json!(["left", "total"])
+        );
+        let read = &input(&[Param::of::<Stock>("stock")])["$defs"]["Stock"];
+        assert_eq!(keys(&read["properties"]), ["count", "note"]);
     }
 
     #[test]

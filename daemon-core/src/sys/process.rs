@@ -199,6 +199,12 @@ pub(crate) fn writable(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Re
     ready(&[descriptor], PollFlags::POLLOUT, patience)
 }
 
+/// Waits until the other end of a descriptor is closed. Returns `false` if `patience` runs out first.
+#[cfg(feature = "mcp")]
+pub(crate) fn is_closed(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Result<bool> {
+    ready(&[descriptor], PollFlags::empty(), patience)
+}
+
 fn ready(descriptors: &[BorrowedFd<'_>], what: PollFlags, patience: Duration) -> io::Result<bool> {
     let mut polled: Vec<PollFd<'_>> =
         descriptors.iter().map(|descriptor| PollFd::new(*descriptor, what)).collect();

@@ -164,7 +164,7 @@ fn a_socket_without_the_protocol_is_named() {
     let mut bridge = bridge(&home, &format!("tcp://{address}"));
     bridge.say(&call(1, "teller-echo", &json!({ "text": "a" })));
     let text = response(&bridge, 1).to_string();
-    assert!(text.contains("does not speak MCP on this socket"), "{text}");
+    assert!(text.contains("this socket does not speak MCP"), "{text}");
     bridge.finish();
     daemon.finish();
 }
@@ -175,7 +175,7 @@ fn a_message_that_is_too_long_for_the_daemon_gets_an_error_and_the_next_one_is_s
     let mut bridge = bridge(daemon.home(), &unix(daemon.home()));
     bridge.say(&call(1, "teller-echo", &json!({ "text": "x".repeat(2000) })));
     let text = response(&bridge, 1)["error"]["message"].to_string();
-    assert!(text.contains("the daemon hung up"), "{text}");
+    assert!(text.contains("the daemon hung up: a message is longer than 1000 bytes"), "{text}");
     bridge.stderr().wait_for("a message is longer than 1000 bytes");
     bridge.say(&call(2, "teller-echo", &json!({ "text": "a" })));
     assert_eq!(response(&bridge, 2)["result"]["structuredContent"]["result"], "a");
@@ -238,6 +238,7 @@ fn malformed_messages_are_answered_and_the_next_one_is_served() {
         (request(1, "teller.echo", &json!({ "text": "a" })), -32601),
         (request(1, "tools/call", &json!({})), -32602),
         (request(1, "tools/call", &json!([])), -32602),
+        (request(1, "initialize", &json!(["2025-06-18"])), -32602),
         (request(1, "tools/call", &json!({ "name": 5 })), -32602),
         (request(1, "tools/call", &json!({ "name": "teller-echo", "arguments": ["a"] })), -32602),
         (request(1, "tools/call", &json!({ "name": "teller.echo", "arguments": { "text": "a" } })), -32602),
@@ -367,6 +368,68 @@ fn a_cancelled_call_gets_no_response_and_a_subscription_of_it_ends() {
     daemon.finish();
 }
 
+#[test]
+fn the_sub_command_answers_every_request_before_it_ends() {
+    let (daemon, _) = start(&[]);
+    let mut bridge = bridge(daemon.home(), &unix(daemon.home()));
+    let deep = "[".repeat(70) + &"]".repeat(70);
+    bridge.say(&call(1, "teller-echo", &json!({ "text": 5 })).replace('5', &deep));
+    assert_eq!(response(&bridge, 1)["error"]["code"], -32600);
+    bridge.say(r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#);
+    bridge.stdout().wait_for(r#""id":1.5,"#);
+    bridge.say(r#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#);
+    bridge.say(&call(2, "teller-later", &json!({ "text": "late", "milliseconds": 2500 })));
+    bridge.say(&call(3, "teller-drip", &json!({ "to": 3, "milliseconds": 50 })));
+    let finished = bridge.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(finished.stdout.contains(r#""structuredContent":{"result":"late"}"#), "{}", finished.stdout);
+    assert!(finished.stdout.contains(r#""structuredContent":{"items":[1,2,3]}"#), "{}", finished.stdout);
+    daemon.finish();
+}
+
+#[test]
+fn the_sub_command_says_why_the_daemon_hung_up() {
+    let (daemon, _) = start(&["--limit", "connections=1"]);
+    let mut other = greeted(&daemon);
+    let mut bridge = bridge(daemon.home(), &unix(daemon.home()));
+    bridge.say(&call(1, "teller-echo", &json!({ "text": "a" })));
+    let text = response(&bridge, 1).to_string();
+    assert!(text.contains("1 connections are open, which is the limit"), "{text}");
+    assert_eq!(ask(&mut other, &request(1, "ping", &json!({})))["id"], 1);
+    drop(other);
+    bridge.finish();
+}
+
+#[test]
+fn ids_and_tokens_are_bounded() {
+    let (daemon, _) = start(&[]);
+    let mut client = greeted(&daemon);
+    let long = "x".repeat(255);
+    let refused = ask(&mut client, &json!({ "jsonrpc": "2.0", "id": long, "method": "ping" }).to_string());
+    assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(long), &json!(-32600)), "{refused}");
+    let params =
+        json!({ "name": "teller-count", "arguments": { "to": 1 }, "_meta": { "progressToken": long } });
+    let refused = ask(&mut client, &request(1, "tools/call", &params)).to_string();
+    assert!(refused.contains("`progressToken` is longer than 256 bytes"), "{refused}");
+    drop(client);
+    daemon.finish();
+}
+
+#[test]
+fn a_stream_that_the_daemon_ends_says_that_there_is_more() {
+    let (daemon, _) = start(&[]);
+    let structured = |answer: Value| answer["result"]["structuredContent"].clone();
+    let cut = json!({ "items": [], "more": true, "reason": "the daemon ended the stream" });
+    let (mut client, mut ended) = (greeted(&daemon), greeted(&daemon));
+    ended.send(&call(1, "teller-drip", &json!({ "to": 1, "milliseconds": 3_600_000 })));
+    ended.close_writing();
+    assert_eq!(structured(serde_json::from_str(&ended.line()).unwrap()), cut);
+    client.send(&call(1, "teller-silence", &json!({})));
+    assert_eq!(ask(&mut client, &request(2, "ping", &json!({})))["id"], 2);
+    daemon.terminate();
+    assert_eq!(structured(serde_json::from_str(&client.line()).unwrap()), cut);
+}
+
 /// Sends a request over HTTP, and returns its status, its head and its body.
 fn post(mut stream: impl Read + Write, head: &str, body: &str) -> (u16, String, String) {
     let request =
@@ -398,6 +461,7 @@ fn a_post_is_checked_before_it_is_served() {
         (json.to_owned(), r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#.to_owned(), 202, ""),
         (json.to_owned(), r#"{"jsonrpc":"2.0","id":1,"result":{}}"#.to_owned(), 202, ""),
         (json.to_owned(), "{".to_owned(), 400, "-32700"),
+        (json.to_owned(), String::new(), 400, "the body is empty"),
         (
             json.to_owned() + "MCP-Protocol-Version: 2025-06-18\r\n",
             request(1, "ping", &json!({})),

@@ -400,6 +400,7 @@ fn what_is_no_call_ends_the_connection() {
         ("hello\0", -32700, "expected value"),
         ("\0", -32700, "EOF"),
         ("[1]\0", -32600, "no call of varlink"),
+        ("[\"local.kitchen.Echo\",{},null,null,null]\0", -32600, "a call is an object"),
         ("{}\0", -32600, "missing field `method`"),
         ("{\"method\":1}\0", -32600, "expected a string"),
         ("{\"method\":\"a.b.C\",\"more\":\"yes\"}\0", -32600, "expected a boolean"),

@@ -82,8 +82,9 @@ impl<D: Daemon> Bridge<'_, D> {
         self.link = None;
         match self.connect() {
             Ok(mut link) => {
-                // If it has hung up already, the link answers.
-                link.send(line);
+                if !link.send(line) {
+                    return self.answer(line, &Error::new("the daemon hung up"));
+                }
                 self.link = Some(link);
                 Ok(())
             }
@@ -93,7 +94,7 @@ impl<D: Daemon> Bridge<'_, D> {
 
     fn connect(&self) -> Result<Link> {
         let client = dial(self.config)?;
-        Link::new(client, format!("{}: the daemon hung up; `{} -d` starts it", self.facts.name, self.call))
+        Link::new(client, self.facts.name.to_owned(), format!("`{} -d` starts it", self.call))
     }
 
     /// Answers a message in place of the daemon, which cannot be reached.

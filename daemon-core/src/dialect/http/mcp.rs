@@ -15,7 +15,7 @@ use super::problem::refuse;
 use super::route::{Routed, accepts_events, refuse_body};
 use super::stream::Later;
 use crate::code;
-use crate::dialect::json::request::Refused;
+use crate::dialect::json::request::{NO_ID, Refused};
 use crate::dialect::mcp::{
     Answered, CURRENT, Late, Request, SUPPORTED, UNSUPPORTED, answer, read, refuse as write_refusal,
 };
@@ -39,6 +39,10 @@ pub(super) fn serve<S>(headers: &HeaderMap, body: &[u8], peer: Peer, server: &mu
     if !peer.spoken.mcp {
         let detail = "the daemon does not speak MCP here: dialects(json, http, mcp)";
         return Routed::Now(refuse(StatusCode::NOT_FOUND, detail));
+    }
+    if body.trim_ascii().is_empty() {
+        let fault = Fault::parse_error("the body is empty");
+        return Routed::Now(refusal(&Refused { id: NO_ID, fault }));
     }
     let request = match read(body, server.dispatcher.limits.nesting) {
         Ok(Some(request)) => request,

@@ -6,10 +6,16 @@ use slab::Slab;
 
 use super::Deferred;
 use super::reply::write_late_reply;
+use super::request::NO_ID;
 use crate::context::CallId;
 use crate::fault::Fault;
 use crate::rpc::holes::Holes;
 use crate::rpc::output::{Output, Part};
+
+/// The longest number that is read to find an id. No number with a meaning is written longer.
+const LONGEST_NUMBER: usize = 400;
+/// How many bytes of an escape make one of text, at most.
+const ESCAPE: usize = "\\u0000".len();
 
 /// The calls of a connection whose replies come later. Their number is bounded where calls are made.
 #[derive(Default)]
@@ -45,10 +51,8 @@ impl Late {
 
     /// Returns the call in flight with this id.
     pub(super) fn find(&self, id: &Value) -> Option<CallId> {
-        let has_id =
-            |waiting: &Waiting| serde_json::from_str::<Value>(&waiting.id).is_ok_and(|own| own == *id);
         let calls = &self.0.as_ref()?.calls;
-        calls.iter().find(|(_, waiting)| has_id(waiting)).map(|(call, _)| *call)
+        calls.iter().find(|(_, waiting)| is_written(id, &waiting.id)).map(|(call, _)| *call)
     }
 
     /// Appends the reply to a call, or the batch that it completes. Appends nothing if the call was a notification.
@@ -77,6 +81,24 @@ impl Late {
     }
 }
 
+/// Whether an id is written as this text. Ids may be as long as a frame and many: a text is read only if it must be.
+fn is_written(id: &Value, text: &str) -> bool {
+    let plain = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let may_be = match (id, plain) {
+        (Value::String(id), Some(plain)) => match plain.find('\\') {
+            None => return id == plain,
+            Some(escape) => {
+                (plain.len().div_ceil(ESCAPE)..plain.len()).contains(&id.len())
+                    && id.as_bytes().starts_with(&plain.as_bytes()[..escape])
+            }
+        },
+        (Value::Number(_), None) => text.len() <= LONGEST_NUMBER,
+        (Value::Null, None) => return text == NO_ID,
+        _ => false,
+    };
+    may_be && serde_json::from_str::<Value>(text).is_ok_and(|written| written == *id)
+}
+
 impl Table {
     fn fill(
         &mut self,
@@ -90,6 +112,36 @@ impl Table {
         holes.fill(hole, output.limit(), |output| write_late_reply(output, id, outcome));
         if holes.is_whole() {
             output.push_bytes(&self.batches.remove(batch).join().bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_id_is_found_however_it_is_written() {
+        for (id, text, expected) in [
+            (json!("ab"), r#""ab""#, true),
+            (json!("ab"), r#""a\u0062""#, true),
+            (json!("\u{1f600}"), r#""\ud83d\ude00""#, true),
+            (json!("\"\\"), r#""\"\\""#, true),
+            (json!("ab"), r#""a\u0063""#, false),
+            (json!("ab"), r#""ab\n""#, false),
+            (json!("a"), r#""""#, false),
+            (json!("1"), "1", false),
+            (json!(1), "1", true),
+            (json!(1), r#""1""#, false),
+            (json!(1.5), "15e-1", true),
+            (json!(1), "2", false),
+            (Value::Null, "null", true),
+            (Value::Null, "0", false),
+            (json!([1]), "1", false),
+        ] {
+            assert_eq!(is_written(&id, text), expected, "{id} as {text}");
         }
     }
 }

@@ -61,6 +61,13 @@ pub(crate) fn parse(frame: &[u8], nesting: usize) -> Result<Message<'_>, Fault> 
     }
 }
 
+/// Returns the id of a single request that nothing else can be read from, such as one that is nested too deep.
+#[cfg(feature = "mcp")]
+pub(crate) fn known_id(frame: &[u8]) -> &str {
+    let members = serde_json::from_slice::<Members<'_>>(frame).ok().filter(|members| !members.doubtful);
+    members.and_then(|members| members.id().ok().flatten()).unwrap_or(NO_ID)
+}
+
 /// Reads bytes that are one value.
 #[cfg(feature = "http")]
 pub(crate) fn read_value(bytes: &[u8], nesting: usize) -> Result<&RawValue, Fault> {

@@ -35,8 +35,18 @@ pub(super) struct Gathering {
     missed: u64,
     /// The token of notifications of progress, if the peer wants them.
     progress: Option<Box<str>>,
-    /// How it has ended, and whether there were more items than it takes.
-    end: Option<Result<bool, Fault>>,
+    end: Option<Result<End, Fault>>,
+}
+
+/// How gathering has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// These are all items.
+    Whole,
+    /// There were more than it takes.
+    Full,
+    /// The daemon has ended the subscription: it stops, or the peer sends nothing more.
+    Cut,
 }
 
 impl Late {
@@ -79,10 +89,12 @@ impl Late {
                 }
                 if !fits || gathering.count == gathering.most {
                     queue.close();
-                    gathering.end = Some(Ok(true));
+                    gathering.end = Some(Ok(End::Full));
                 }
             }
-            Next::End(end) => gathering.end = Some(end.map(|()| false)),
+            Next::End(end) => {
+                gathering.end = Some(end.map(|()| if queue.is_cut() { End::Cut } else { End::Whole }));
+            }
         }
     }
 
@@ -90,7 +102,7 @@ impl Late {
     pub(crate) fn gathered(&mut self, queue: &ItemQueue, output: &mut Output) {
         let Some(gathering) = self.gathering(queue.id) else { return };
         if let Some(end) = gathering.end.take() {
-            let result = end.map(|more| Part::result(gathering.result(more)));
+            let result = end.map(|end| Part::result(gathering.result(end)));
             self.reply(queue.id, result, output);
         }
     }
@@ -134,15 +146,20 @@ impl Gathering {
         output.push("}}");
     }
 
-    /// Returns the result: what was gathered, how many items were lost in between, and whether there are more.
-    fn result(&self, more: bool) -> Vec<u8> {
+    /// Returns the result: what was gathered, how many items were lost in between, and why there may be more.
+    fn result(&self, end: End) -> Vec<u8> {
         let mut json = b"{\"items\":[".to_vec();
         json.extend_from_slice(&self.items);
         json.push(b']');
         if self.missed > 0 {
             json.extend_from_slice(format!(",\"missed\":{}", self.missed).as_bytes());
         }
-        json.extend_from_slice(if more { b",\"more\":true}" } else { b"}" });
+        let rest: &[u8] = match end {
+            End::Whole => b"}",
+            End::Full => b",\"more\":true,\"reason\":\"there were too many\"}",
+            End::Cut => b",\"more\":true,\"reason\":\"the daemon ended the stream\"}",
+        };
+        json.extend_from_slice(rest);
         json
     }
 }

@@ -8,9 +8,12 @@ use serde_json::{Value, json};
 
 use super::versions::{CURRENT, SUPPORTED, UNSUPPORTED};
 use crate::code;
-use crate::dialect::json::request::{Checked, Message, NO_ID, Refused, parse};
+use crate::dialect::json::request::{Checked, Message, NO_ID, Refused, known_id, parse};
 use crate::fault::Fault;
 use crate::trace::TraceContext;
+
+/// The longest id or token, in bytes: it is kept as long as a call takes, and a token is sent with each item.
+const LONGEST_ID: usize = 256;
 
 /// A request, or a notification.
 pub(crate) struct Request<'a> {
@@ -66,7 +69,8 @@ struct Meta<'a> {
 /// Reads a message; `None` if it needs no answer whatever it is: white space, or a response.
 pub(in crate::dialect) fn read(message: &[u8], nesting: usize) -> Result<Option<Request<'_>>, Refused<'_>> {
     let nameless = |fault| Refused { id: NO_ID, fault };
-    let members = match parse(message, nesting).map_err(nameless)? {
+    let named = |fault| Refused { id: known_id(message), fault };
+    let members = match parse(message, nesting).map_err(named)? {
         Message::Nothing => return Ok(None),
         Message::Batch(_) => {
             return Err(nameless(Fault::invalid_request("send each message alone: this is no batch")));
@@ -77,14 +81,26 @@ pub(in crate::dialect) fn read(message: &[u8], nesting: usize) -> Result<Option<
         return Ok(None);
     }
     let Checked { id, method, params, .. } = members.check()?;
-    if id.is_some_and(|id| id.starts_with('n') || id.contains(['.', 'e', 'E']) && !id.starts_with('"')) {
-        return Err(nameless(Fault::invalid_request("`id` must be a string or an integer")));
+    if let Some(id) = id {
+        check_id(id).map_err(|fault| Refused { id, fault })?;
     }
     let params = match params {
         None => Ok(Params::default()),
+        // A struct can be read from an array, too.
+        Some(text) if !text.starts_with('{') => Err(malformed("`params` must be an object")),
         Some(text) => serde_json::from_str(text).map_err(|error| malformed(error.to_string())),
     };
     Ok(Some(Request { id, method, params }))
+}
+
+fn check_id(id: &str) -> Result<(), Fault> {
+    if id.starts_with('n') || id.contains(['.', 'e', 'E']) && !id.starts_with('"') {
+        return Err(Fault::invalid_request("`id` must be a string or an integer"));
+    }
+    match id.len() > LONGEST_ID {
+        true => Err(Fault::invalid_request(format!("`id` is longer than {LONGEST_ID} bytes"))),
+        false => Ok(()),
+    }
 }
 
 impl<'a> Request<'a> {
@@ -141,7 +157,7 @@ impl<'a> Params<'a> {
     ///
     /// # Errors
     ///
-    /// If it is neither a string nor a number.
+    /// If it is neither a string nor a number, or too long.
     pub(super) fn progress(&self) -> Result<Option<&'a str>, Fault> {
         match self.meta.progress.map(RawValue::get) {
             Some(token)
@@ -149,6 +165,9 @@ impl<'a> Params<'a> {
                     && !token.starts_with(|digit: char| digit.is_ascii_digit()) =>
             {
                 Err(malformed("`progressToken` must be a string or an integer"))
+            }
+            Some(token) if token.len() > LONGEST_ID => {
+                Err(malformed(format!("`progressToken` is longer than {LONGEST_ID} bytes")))
             }
             token => Ok(token),
         }

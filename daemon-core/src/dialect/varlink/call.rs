@@ -29,7 +29,12 @@ pub(super) fn read(message: &[u8], nesting: usize) -> Result<Call<'_>, Fault> {
     if nests_deeper(message, nesting) {
         return Err(Fault::invalid_request(format!("nested deeper than {nesting} levels")));
     }
-    serde_json::from_slice(message).map_err(|error| match error.is_data() {
+    let call = serde_json::from_slice(message);
+    // A struct can be read from an array, too.
+    if call.is_ok() && !message.trim_ascii_start().starts_with(b"{") {
+        return Err(Fault::invalid_request("no call of varlink: a call is an object"));
+    }
+    call.map_err(|error| match error.is_data() {
         true => Fault::invalid_request(format!("no call of varlink: {error}")),
         false => Fault::parse_error(error),
     })

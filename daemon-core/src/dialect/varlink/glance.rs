@@ -21,6 +21,8 @@ pub(crate) struct Glance {
     value: Value,
     /// The length of the message, if it is a call.
     call: Option<usize>,
+    /// How many bytes after it are known to be blanks.
+    blanks: usize,
 }
 
 /// The members that tell a call from a request of JSON-RPC.
@@ -59,9 +61,14 @@ impl Glance {
                 Some(_) | None => return Some(false),
             },
         };
-        let near = &bytes[length..bytes.len().min(limit.saturating_add(1))];
+        // The limit may have become less meanwhile.
+        let end = bytes.len().min(limit.saturating_add(1));
+        let near = bytes.get(length + self.blanks..end).unwrap_or_default();
         match near.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r')) {
-            None if bytes.len() <= limit => None,
+            None if bytes.len() <= limit => {
+                self.blanks += near.len();
+                None
+            }
             after => Some(after == Some(&0)),
         }
     }
@@ -130,6 +137,10 @@ mod tests {
                 assert_eq!(known(stream, piece), expected, "{stream:?} by {piece}");
             }
         }
+        let mut glance = Glance::default();
+        let call = b"{\"method\":\"a.b.C\"}  ";
+        assert_eq!(glance.recognises(call, 60), None);
+        assert_eq!(glance.recognises(call, 5), Some(false), "the limit has become less");
         for long in [
             format!("{{\"method\":\"{}\"}}\0", "a".repeat(60)),
             format!("{{\"method\":\"a\"}}{}\0", " ".repeat(60)),

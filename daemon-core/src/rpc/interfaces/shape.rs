@@ -167,13 +167,9 @@ impl<'v> Reader<'v> {
             Shape::Empty => Type::Struct(Vec::new()),
             Shape::Enum(texts) => Type::Enum(texts.into_iter().map(str::to_owned).collect()),
             Shape::Struct(members) => {
-                let required = schema.get("required").and_then(Value::as_array);
-                let is_required =
-                    |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));
+                // A member with a default may be left out, but null is a value that it may not have.
                 let field = |(name, schema): (&'v String, &'v Value)| {
-                    let ty = self.ty(schema, depth);
-                    let ty = if is_required(name) { ty } else { ty.optional() };
-                    Field::new(name, ty, doc(schema))
+                    Field::new(name, self.ty(schema, depth), doc(schema))
                 };
                 Type::Struct(members.iter().map(field).collect())
             }
