@@ -33,7 +33,8 @@ impl<D: Daemon> EventLoop<D> {
                 refused: self.rpc.refusals,
                 traffic: self.rpc.connections.traffic(),
             },
-            calls: dispatcher.calls.len(),
+            // Without this one.
+            calls: dispatcher.calls.len().saturating_sub(1),
             subscriptions: dispatcher.subscriptions.len(),
             unknown: dispatcher.methods.unknown(),
             methods: dispatcher.methods.iter().filter_map(calls).collect(),

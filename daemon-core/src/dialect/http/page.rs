@@ -56,7 +56,7 @@ fn sent(source: &str) -> String {
 /// What the page may do: run its own script, in its own style, and talk to its daemon. The hashes are those of the style
 /// and the script.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-U6MaDx5GzLIHx8N2DYVbjWApDOACVRS0d5+vn1yn6Nw='; \
+    script-src 'sha256-Q670jeu+eFJx093D/cYxhjDV5hshVUsty5mpudgxOak='; \
     style-src 'sha256-nbew5GgW60nIhSaZorGMEY4EMLP/CVmfvS994ypUFxU='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

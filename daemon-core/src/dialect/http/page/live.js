@@ -101,9 +101,10 @@ function showFacts(workers, page) {
   const { calls, faults } = totals(status);
   $('name').textContent = status.name;
   $('version').textContent = status.version;
-  // What metrics count, or else what workers have been given.
-  const inFlight = /^daemon_(?:calls_)?in_flight(?:_calls)? (\d+)/m.exec(page)?.[1]
-    ?? (workers.length > 0 ? workers.reduce((sum, { process, working, queue }) => sum + working + (process === 0 ? queue : 0), 0) : undefined);
+  // What metrics count, without the question about workers, or else what workers have been given.
+  const counted = /^daemon_calls_in_flight (\d+)/m.exec(page)?.[1];
+  const inFlight = counted !== undefined ? Math.max(0, counted - (workers.length > 0 ? 1 : 0))
+    : (workers.length > 0 ? workers.reduce((sum, { process, working, queue }) => sum + working + (process === 0 ? queue : 0), 0) : undefined);
   const facts = [['up', span(status.uptime < 1 ? 1 : Math.floor(status.uptime))], ['pid', String(status.pid)], ['connections', count(status.connections)],
     ['calls', count(calls)], ['faults', count(faults)], ...(inFlight === undefined ? [] : [['in flight', count(Number(inFlight))]])];
   $('facts').replaceChildren(...facts.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value))));
