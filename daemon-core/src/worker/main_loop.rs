@@ -78,6 +78,7 @@ pub(crate) fn run<F: Flags + Initial, S: 'static>(
     process::follow_parent(run.tables.winds_up).or_error(|| "cannot follow the daemon".to_owned())?;
     run.port.header(|header| header.set_state(state::LOOPING));
     run.port.send(&message::ready());
+    process::forget_code();
     if paused {
         run.set_paused(true);
     }

@@ -197,6 +197,8 @@ impl<D: Daemon> Running<D> {
             for socket in event_loop.sockets() {
                 info!("ready on {socket}");
             }
+            // What follows is the loop, a small part of the program.
+            process::forget_code();
             Ok(())
         });
         let torn_down = self.event_loop.teardown();
