@@ -76,7 +76,15 @@ impl Recent {
     }
 
     /// Records an event, and sends it to those that listen.
+    #[inline]
     pub(crate) fn note(&mut self, event: &Event) {
+        // Each turn has one.
+        if !matches!(event, Event::Turn) || !self.listeners.is_empty() {
+            self.record(event);
+        }
+    }
+
+    fn record(&mut self, event: &Event) {
         let kind = Kind::of(event);
         if kind != Kind::Turn {
             self.latest += 1;
