@@ -94,6 +94,9 @@ impl Recent {
         }
         let json: Arc<[u8]> = report(self.latest, kind, event).into();
         self.listeners.retain_mut(|listener| listener.send(kind, &json));
+        if self.listeners.is_empty() {
+            self.until.get_or_insert_with(|| Instant::now() + PATIENCE);
+        }
         if kind != Kind::Turn {
             self.keep(Kept { id: self.latest, kind, json });
         }
@@ -117,9 +120,6 @@ impl Recent {
             self.kept.pop_front();
         }
         self.kept.push_back(event);
-        if self.listeners.is_empty() && self.until.is_none() {
-            self.until = Some(Instant::now() + PATIENCE);
-        }
     }
 }
 
@@ -167,6 +167,22 @@ mod tests {
         // The first two were not kept, and numbers of an earlier process say nothing of this one.
         recent.listen(Kinds::of(&[Kind::Reload]), Some(7), listener(&third, 9));
         assert_eq!(third.borrow()[..2], [(3, 2), (4, 0)]);
+    }
+
+    #[test]
+    fn events_are_kept_for_a_while_whatever_the_last_caller_wanted() {
+        let mut recent = Recent::after(ORIGIN);
+        let (turns, others) = (Seen::default(), Seen::default());
+        recent.listen(Kinds::of(&[Kind::Turn]), None, listener(&turns, 1));
+        recent.note(&Event::Turn);
+        events(&mut recent, 2);
+        recent.listen(Kinds::USUAL, Some(ORIGIN), listener(&others, 9));
+        assert_eq!(*others.borrow(), [(1, 0), (2, 0)]);
+        // As if that was long ago.
+        recent.listeners.clear();
+        recent.until = Some(Instant::now());
+        events(&mut recent, 1);
+        assert!(recent.kept.is_empty());
     }
 
     #[test]
