@@ -3,6 +3,8 @@
 //! A handler keeps a [`Subscription`] and sends items, from any thread. They wait in a bounded queue until the
 //! connection has room: a peer that reads too slowly misses the oldest ones, and learns how many.
 
+mod subscribers;
+
 use std::any::type_name;
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,6 +16,7 @@ use std::task::{Context as Cx, Poll, Waker};
 
 use serde::Serialize;
 
+pub use self::subscribers::Subscribers;
 use super::call::Mailbox;
 use crate::caller::ConnectionId;
 use crate::context::CallId;
@@ -180,56 +183,6 @@ impl fmt::Display for Ended {
 }
 
 impl std::error::Error for Ended {}
-
-/// Several subscriptions that get the same items. Those that have ended leave by themselves.
-#[derive(Debug)]
-pub struct Subscribers<T> {
-    subscriptions: Vec<Subscription<T>>,
-}
-
-impl<T> Subscribers<T> {
-    /// Returns an empty list.
-    pub const fn new() -> Self {
-        Subscribers { subscriptions: Vec::new() }
-    }
-
-    /// Adds a subscription. It gets every item from now on.
-    pub fn add(&mut self, subscription: Subscription<T>) {
-        // Bounded by the connections and their subscriptions, if what has ended leaves before anything is published.
-        self.forget_ended();
-        self.subscriptions.push(subscription);
-    }
-
-    /// How many still listen.
-    pub fn len(&self) -> usize {
-        self.subscriptions.iter().filter(|subscription| !subscription.is_ended()).count()
-    }
-
-    /// Whether nobody listens.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn forget_ended(&mut self) {
-        self.subscriptions.retain(|subscription| !subscription.is_ended());
-    }
-}
-
-impl<T: Serialize> Subscribers<T> {
-    /// Sends an item to all of them. It is written as JSON once.
-    pub fn publish(&mut self, item: &T) {
-        self.forget_ended();
-        let Some(first) = self.subscriptions.first() else { return };
-        let item = first.mailbox.json(item).map(Arc::from);
-        self.subscriptions.retain(|subscription| subscription.push(item.clone()).is_ok());
-    }
-}
-
-impl<T> Default for Subscribers<T> {
-    fn default() -> Self {
-        Subscribers::new()
-    }
-}
 
 /// The items of one subscription that wait for its connection.
 pub(crate) struct ItemQueue {
