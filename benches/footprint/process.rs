@@ -8,7 +8,9 @@ use crate::common::Outcome;
 pub(crate) struct Memory {
     /// Its resident pages.
     pub(crate) resident: u64,
-    /// The same, with a page that n processes share counted as 1/n.
+    /// Those of them that are not of a file: code comes and goes.
+    pub(crate) anonymous: u64,
+    /// Its resident pages, with a page that n processes share counted as 1/n.
     pub(crate) proportional: u64,
 }
 
@@ -16,13 +18,14 @@ impl Memory {
     pub(crate) fn of(pid: u32) -> Outcome<Self> {
         Ok(Self {
             resident: number_in(&format!("/proc/{pid}/status"), "VmRSS:")?,
+            anonymous: number_in(&format!("/proc/{pid}/status"), "RssAnon:")?,
             proportional: number_in(&format!("/proc/{pid}/smaps_rollup"), "Pss:")?,
         })
     }
 
-    /// Returns by how many bytes the resident memory exceeds `before`.
+    /// Returns by how many bytes the memory besides files exceeds `before`.
     pub(crate) fn bytes_above(&self, before: &Self) -> f64 {
-        self.resident.saturating_sub(before.resident) as f64 * 1024.0
+        self.anonymous.saturating_sub(before.anonymous) as f64 * 1024.0
     }
 }
 

@@ -103,9 +103,9 @@ impl Process {
         self.status("Threads").parse().unwrap()
     }
 
-    /// Returns its resident memory, in KiB.
+    /// Returns its resident memory, in KiB, without pages of files: code comes and goes.
     pub fn memory(&self) -> u64 {
-        self.status("VmRSS").trim_end_matches("kB").trim().parse().unwrap()
+        self.status("RssAnon").trim_end_matches("kB").trim().parse().unwrap()
     }
 
     /// Returns its peak resident memory, in KiB.

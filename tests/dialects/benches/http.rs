@@ -103,10 +103,11 @@ impl Server {
         Ok(requests as f64 / start.elapsed().as_secs_f64())
     }
 
-    /// Returns its resident memory, in KiB.
+    /// Returns its resident memory besides files, in KiB.
     fn memory(&self) -> Outcome<usize> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).ok_or("no VmRSS")?;
+        // Without the pages of code, which come and go.
+        let line = status.lines().find(|line| line.starts_with("RssAnon")).ok_or("no RssAnon")?;
         Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
     }
 }
@@ -187,7 +188,7 @@ fn main() -> Outcome<()> {
         }
         // The last one has been accepted when it is answered.
         ask(&mut server.connect(1)?[0], &contenders[1].2)?;
-        let each = (server.memory()? - before) * 1024 / idle;
+        let each = server.memory()?.saturating_sub(before) * 1024 / idle;
         println!("{idle} idle HTTP connections, {name}: {each} bytes each (target: under 2048)");
     }
     Ok(())
