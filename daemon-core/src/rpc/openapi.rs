@@ -11,7 +11,9 @@ use super::method::{MethodSpec, help};
 use super::methods::{Entry, Methods, Run};
 use super::param::{Param, SchemaOf};
 use super::route::Route;
-use super::schema::{UNDEFINED, accepts_null, current_generator, finish, is_null, type_word};
+use super::schema::{
+    UNDEFINED, accepts_null, current_generator, finish, insert_text, is_null, of_param, type_word,
+};
 use super::texts::Kind;
 use crate::fault::FaultSpec;
 
@@ -94,7 +96,7 @@ fn parameter(param: &Param, place: &str, spec: &MethodSpec, generator: &mut Sche
     object.insert("in".into(), place.into());
     insert_text(&mut object, "description", param.doc);
     object.insert("required".into(), is_required.into());
-    let mut schema = without_null(schema(param, generator));
+    let mut schema = without_null(of_param(param, generator));
     if schema["default"].is_null()
         && let Some(schema) = schema.as_object_mut()
     {
@@ -147,7 +149,7 @@ fn body(route: &Route, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Op
     let (schema, is_required) = match route.body {
         Some(name) => {
             insert_examples(&mut media, spec, |example| example.get(name).cloned());
-            (schema(params[0], generator), params[0].required())
+            (of_param(params[0], generator), params[0].required())
         }
         None => {
             let own = |example: &Map<String, Value>| {
@@ -167,7 +169,7 @@ fn members(params: &[&Param], generator: &mut SchemaGenerator) -> Value {
     let properties: Map<_, _> = params
         .iter()
         .map(|param| {
-            let mut schema = schema(param, generator);
+            let mut schema = of_param(param, generator);
             if let Some(object) = schema.as_object_mut() {
                 insert_text(object, "description", param.doc);
             }
@@ -176,14 +178,6 @@ fn members(params: &[&Param], generator: &mut SchemaGenerator) -> Value {
         .collect();
     let required: Vec<_> = params.iter().filter(|param| param.required()).map(|param| param.name).collect();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
-}
-
-fn schema(param: &Param, generator: &mut SchemaGenerator) -> Value {
-    let mut schema = (param.schema)(generator);
-    if let Some(default) = param.default {
-        schema.insert("default".into(), default());
-    }
-    finish(schema, generator)
 }
 
 /// Builds the Responses object.
@@ -269,11 +263,5 @@ fn insert_examples(
     let examples: Map<_, _> = examples.collect();
     if !examples.is_empty() {
         object.insert("examples".into(), examples.into());
-    }
-}
-
-fn insert_text(object: &mut Map<String, Value>, name: &str, text: &str) {
-    if !text.is_empty() {
-        object.insert(name.into(), text.into());
     }
 }

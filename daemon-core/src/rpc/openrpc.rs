@@ -10,7 +10,7 @@ use super::introspect::reading;
 use super::method::{Example, MethodSpec, help};
 use super::methods::{Entry, Methods, Run};
 use super::param::Param;
-use super::schema::{finish, generator, inline_generator};
+use super::schema::{finish, generator, inline_generator, insert_text, of_param};
 use crate::fault::{FaultSpec, worker};
 
 /// The version of the OpenRPC specification that the document follows.
@@ -96,16 +96,6 @@ fn content(param: &Param, required: bool, generator: &mut SchemaGenerator) -> Va
     object.insert("name".into(), param.name.into());
     insert_text(&mut object, "summary", param.doc);
     object.insert("required".into(), required.into());
-    let mut schema = (param.schema)(generator);
-    if let Some(default) = param.default {
-        schema.insert("default".into(), default());
-    }
-    object.insert("schema".into(), finish(schema, generator));
+    object.insert("schema".into(), of_param(param, generator));
     Value::Object(object)
-}
-
-fn insert_text(object: &mut Map<String, Value>, name: &str, text: &str) {
-    if !text.is_empty() {
-        object.insert(name.into(), text.into());
-    }
 }

@@ -10,7 +10,7 @@ use schemars::transform::transform_subschemas;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use super::param::SchemaOf;
+use super::param::{Param, SchemaOf};
 use super::params::Text;
 
 /// The formats of draft 7 (validation, section 7.3). A strict validator refuses all others.
@@ -98,6 +98,22 @@ pub(crate) fn finish(mut schema: Schema, generator: &mut SchemaGenerator) -> Val
         transform.transform(&mut schema);
     }
     schema.to_value()
+}
+
+/// Returns the schema of a parameter, with its default.
+pub(crate) fn of_param(param: &Param, generator: &mut SchemaGenerator) -> Value {
+    let mut schema = (param.schema)(generator);
+    if let Some(default) = param.default {
+        schema.insert("default".into(), default());
+    }
+    finish(schema, generator)
+}
+
+/// Adds a member to an object of a document, unless the text is empty.
+pub(crate) fn insert_text(object: &mut Map<String, Value>, name: &str, text: &str) {
+    if !text.is_empty() {
+        object.insert(name.into(), text.into());
+    }
 }
 
 /// Rewrites a schema in the plainest form: an object, with formats of draft 7, and with one type.

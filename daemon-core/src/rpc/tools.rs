@@ -13,7 +13,7 @@ use tracing::warn;
 use super::method::MethodSpec;
 use super::methods::{Entry, Methods, Run};
 use super::param::{Param, SchemaOf};
-use super::schema::{finish, plain};
+use super::schema::{finish, insert_text, of_param, plain};
 
 /// The longest name that all services take, in bytes.
 const LONGEST: usize = 64;
@@ -159,14 +159,11 @@ fn input(params: &[Param]) -> Value {
 }
 
 fn property(param: &Param, generator: &mut SchemaGenerator) -> Value {
-    let mut schema = (param.schema)(generator);
-    if !param.doc.is_empty() {
-        schema.insert("description".into(), param.doc.into());
+    let mut schema = of_param(param, generator);
+    if let Some(object) = schema.as_object_mut() {
+        insert_text(object, "description", param.doc);
     }
-    if let Some(default) = param.default {
-        schema.insert("default".into(), default());
-    }
-    finish(schema, generator)
+    schema
 }
 
 /// Returns what becomes of the result, and the schema of that.
