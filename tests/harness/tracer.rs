@@ -29,8 +29,9 @@ const TURN: Duration = Duration::from_millis(20);
 pub enum Blow {
     /// The signal is sent as the call begins.
     Signal(Signal),
-    /// The call is not made, and fails with this error.
-    Error(Errno),
+    /// The call is not made, and fails with an error of its kind. A call that must not fail is left alone: no two runs
+    /// are quite the same, so it may be another call than the one that was expected here.
+    Failure,
 }
 
 /// A place in the execution of a tree of processes.
@@ -248,20 +249,24 @@ impl Follower<'_> {
         });
         match self.blow {
             Some((point, blow)) if !struck && (point.process, point.call) == (number, place) => {
-                self.shared.change(|known| known.struck = Some(call));
-                self.strike(pid, blow);
+                self.strike(pid, call, blow);
             }
             _ => {}
         }
     }
 
-    fn strike(&mut self, pid: Pid, blow: Blow) {
-        match blow {
-            Blow::Signal(signal) => kill(pid, signal).unwrap(),
-            Blow::Error(error) => {
+    fn strike(&mut self, pid: Pid, call: Call, blow: Blow) {
+        match (blow, call.error()) {
+            (Blow::Failure, None) => return,
+            (Blow::Failure, Some(error)) => {
                 leave_out(pid);
                 self.state(pid).failing = Some(error);
             }
+            (Blow::Signal(_), _) => {}
+        }
+        self.shared.change(|known| known.struck = Some(call));
+        if let Blow::Signal(signal) = blow {
+            kill(pid, signal).unwrap();
         }
     }
 
