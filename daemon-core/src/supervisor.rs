@@ -41,8 +41,16 @@ const STRAYS: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(test, derive(Default))]
 pub struct ChildId {
+    /// The place of the child in the table of children: no two have the same at one time.
     index: usize,
     serial: u64,
+}
+
+impl ChildId {
+    /// Returns a small number that no other child has now, for an owner that keeps its records in a vector.
+    pub fn index(self) -> usize {
+        self.index
+    }
 }
 
 /// The id of an owner of children, given by the loop.
@@ -112,6 +120,8 @@ pub struct Supervisor {
     strays: VecDeque<Pid>,
     /// Whether a process was reaped since the last check that found none: the next SIGCHLD may be for that process.
     reaped: bool,
+    /// Whether children that nobody here started are reaped as well.
+    reaps_strangers: bool,
     /// When the waiting children are due to start.
     starts: Deadlines<ChildId>,
     /// When the other children have been in their state for too long.
@@ -127,9 +137,22 @@ impl Supervisor {
             running: HashMap::new(),
             strays: VecDeque::new(),
             reaped: false,
+            reaps_strangers: false,
             starts: Deadlines::new(),
             deadlines: Deadlines::new(),
         }
+    }
+
+    /// Makes room for this many children, so that adding them allocates nothing.
+    pub fn reserve(&mut self, children: usize) {
+        self.children.reserve(children);
+        self.running.reserve(children);
+    }
+
+    /// Reaps children that other code has started as well, and those that process 1 inherits. Only for a program that starts
+    /// none by other means: their exit codes are lost.
+    pub fn reap_strangers(&mut self) {
+        self.reaps_strangers = true;
     }
 
     /// Adds a child of this owner; it is down.
@@ -142,7 +165,7 @@ impl Supervisor {
     }
 
     /// Adds a child of this owner whose process was started elsewhere, and is ready.
-    pub(crate) fn adopt(&mut self, owner: OwnerId, spec: ChildSpec, pid: Pid, now: Instant) -> ChildId {
+    pub fn adopt(&mut self, owner: OwnerId, spec: ChildSpec, pid: Pid, now: Instant) -> ChildId {
         let id = self.add(owner, spec, now);
         if let Some(child) = self.get_mut(id) {
             child.adopt(pid, now);
@@ -335,7 +358,7 @@ impl Supervisor {
         let Some(child) = self.get_mut(id) else { return };
         let parting = owners.owner(child.owner).ended(id, exit, now);
         let (next, reason) = child.end(exit, parting, now);
-        let cause = Cause { exit: Some(exit), reason: Some(reason) };
+        let cause = Cause { exit: Some(exit), reason };
         self.apply(id, Event::Ended(next), cause, owners, now);
     }
 }

@@ -209,6 +209,7 @@ mod tests {
             rights: Rights::default(),
             readiness: Readiness::Started,
             quiet: false,
+            spares_group: false,
             policy: Policy::new(),
         };
         let child = turn.supervisor.add(OwnerId(0), spec, Instant::now());

@@ -114,6 +114,7 @@ fn spec(name: String, policy: Policy) -> ChildSpec {
         rights: Rights::default(),
         readiness: Readiness::Started,
         quiet: true,
+        spares_group: false,
         policy,
         name,
     }

@@ -12,7 +12,7 @@ use tracing::error;
 
 use super::{ChildId, Owners, Supervisor};
 use crate::sys::exit::Exit;
-use crate::sys::spawn::{any_ended, exited};
+use crate::sys::spawn::{any_ended, exited, reap};
 
 /// The most processes reaped in one turn.
 const REAPS: usize = 32;
@@ -36,12 +36,13 @@ impl Supervisor {
         true
     }
 
-    /// Reaps a process that has ended; `false` if it is not ours. An orphan that process 1 inherits is not ours either:
-    /// this is where it would be reaped.
+    /// Reaps a process that has ended; `false` if it is not ours, as an orphan that process 1 inherits, unless strangers are
+    /// reaped as well.
     fn reap_process(&mut self, pid: Pid, owners: &mut dyn Owners, now: Instant) -> bool {
         match self.running.get(&pid) {
             Some(id) if self.pid(*id) == Some(pid) => self.reap_one(*id, owners, now),
-            _ => self.strays.contains(&pid) && self.reap_strays(),
+            _ if self.strays.contains(&pid) => self.reap_strays(),
+            _ => self.reaps_strangers && reap(pid).is_ok_and(|exit| exit.is_some()),
         }
     }
 
@@ -73,7 +74,8 @@ impl Supervisor {
     /// Reaps a child if it has ended; returns whether it has.
     pub(crate) fn reap_one(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) -> bool {
         let Some(pid) = self.pid(id) else { return false };
-        let exit = match exited(pid) {
+        let spares_group = self.get(id).is_some_and(|child| child.spec.spares_group);
+        let exit = match if spares_group { reap(pid) } else { exited(pid) } {
             Ok(None) => return false,
             Ok(Some(exit)) => exit,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

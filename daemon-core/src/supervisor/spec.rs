@@ -131,6 +131,8 @@ pub struct ChildSpec {
     pub(crate) readiness: Readiness,
     /// Whether its life is logged for debugging only, because its owner deals with its end.
     pub(crate) quiet: bool,
+    /// Whether what is left of its process group when it has ended is left alone, and not killed.
+    pub(crate) spares_group: bool,
     pub(crate) policy: Policy,
 }
 
@@ -206,6 +208,7 @@ impl ChildSpec {
             rights: Rights::default(),
             readiness: Readiness::Started,
             quiet: false,
+            spares_group: false,
             policy: Policy::new(),
         }
     }
@@ -231,10 +234,18 @@ impl ChildSpec {
         self
     }
 
-    /// Has its life logged for debugging only, because its owner deals with its end.
+    /// Has its life logged for debugging only, because its owner deals with its end, and gives it no reason beyond how its
+    /// process ended: then an end allocates nothing.
     #[must_use]
     pub fn quiet(mut self) -> Self {
         self.quiet = true;
+        self
+    }
+
+    /// Leaves processes that it has started alone when it ends.
+    #[must_use]
+    pub fn spares_group(mut self) -> Self {
+        self.spares_group = true;
         self
     }
 

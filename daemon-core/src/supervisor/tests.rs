@@ -173,6 +173,7 @@ fn spec(script: &str, policy: Policy) -> ChildSpec {
         rights: Rights::default(),
         readiness: Readiness::Reported,
         quiet: false,
+        spares_group: false,
         policy,
     }
 }
@@ -522,6 +523,27 @@ fn a_child_may_be_ready_as_soon_as_it_runs() {
     world.child = world.supervisor.add(OwnerId(0), spec, world.now);
     world.want(Want::Start);
     assert_eq!(world.changes(), ["starting", "running"]);
+}
+
+#[test]
+fn a_child_whose_group_is_spared_leaves_what_it_has_started_alone() {
+    for (spares_group, survives) in [(true, true), (false, false)] {
+        let mut world = World::new("", Policy::new());
+        // The second process holds the output open, and ends when its input does.
+        let script = "exec 5<&4; cat <&5 >&3 & echo >&3";
+        let policy = Policy { restart: Restart::Never, ..Policy::new() };
+        let spec = ChildSpec { quiet: true, spares_group, ..spec(script, policy) };
+        world.child = world.supervisor.add(OwnerId(0), spec, world.now);
+        world.want(Want::Start);
+        world.ready();
+        world.end();
+        assert_eq!(world.changes(), ["starting", "running", "failed"]);
+        drop(world.shop.input.as_ref().map(|mut input| nix::unistd::write(&mut input, b"still here")));
+        world.shop.input = None;
+        let mut said = String::new();
+        world.shop.output.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said == "still here", survives, "{said:?}");
+    }
 }
 
 #[test]

@@ -258,9 +258,24 @@ pub(crate) fn exited(child: Pid) -> io::Result<Option<Exit>> {
         return Ok(None);
     }
     kill_group(child)?;
-    let mut status = 0;
-    // SAFETY: the call writes one number, to a place that lives across it.
-    unasked(|| unsafe { libc::waitpid(child.as_raw(), &raw mut status, 0) })?;
+    reap(child)
+}
+
+/// Reaps a child if it has ended, and leaves its group alone; `None` if it has not ended.
+///
+/// # Errors
+///
+/// Those of [`exited`].
+pub(crate) fn reap(child: Pid) -> io::Result<Option<Exit>> {
+    let (mut status, mut reaped) = (0, 0);
+    unasked(|| {
+        // SAFETY: the call writes one number, to a place that lives across it.
+        reaped = unsafe { libc::waitpid(child.as_raw(), &raw mut status, libc::WNOHANG) };
+        reaped
+    })?;
+    if reaped == 0 {
+        return Ok(None);
+    }
     Ok(Some(match libc::WIFSIGNALED(status) {
         true => Exit::Signal(libc::WTERMSIG(status)),
         false => Exit::Code(libc::WEXITSTATUS(status)),

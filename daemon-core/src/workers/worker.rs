@@ -88,6 +88,7 @@ impl Worker {
             rights: Rights::default(),
             readiness: Readiness::Reported,
             quiet: false,
+            spares_group: false,
             policy: self.spec.policy,
             name,
         }
