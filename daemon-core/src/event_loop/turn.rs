@@ -78,7 +78,9 @@ mod tests {
     use nix::unistd::Pid;
 
     use super::*;
-    use crate::supervisor::spec::{ChildSpec, Environment, Given, Policy, Program, Readiness, Rights};
+    use crate::supervisor::spec::{
+        ChildSpec, Environment, Given, Group, Policy, Program, Readiness, Rights, Streams,
+    };
     use crate::supervisor::{Change, ChildId, ExitReport, Owner, OwnerId, Want};
     use crate::sys::exit::Exit;
 
@@ -115,8 +117,9 @@ mod tests {
             arguments: vec!["true".into()],
             environment: Environment::default(),
             descriptors: Vec::new(),
-            silent: true,
-            deaf: false,
+            streams: Streams::Null,
+            blocked: false,
+            group: Group::Own,
             directory: None,
             rights: Rights::default(),
             readiness: Readiness::Started,

@@ -41,7 +41,7 @@ impl Supervisor {
     fn reap_process(&mut self, pid: Pid, owners: &mut dyn Owners, now: Instant) -> bool {
         match self.running.get(&pid) {
             Some(id) if self.pid(*id) == Some(pid) => self.reap_one(*id, owners, now),
-            _ => self.strays.contains(&pid) && self.reap_strays(),
+            _ => self.strays.iter().any(|(stray, _)| *stray == pid) && self.reap_strays(),
         }
     }
 
@@ -64,7 +64,8 @@ impl Supervisor {
     fn reap_strays(&mut self) -> bool {
         let before = self.strays.len();
         let still_there = |error: io::Error| error.kind() != io::ErrorKind::NotFound;
-        self.strays.retain(|pid| exited(*pid).map_or_else(still_there, |exit| exit.is_none()));
+        self.strays
+            .retain(|(pid, group)| exited(*pid, *group).map_or_else(still_there, |exit| exit.is_none()));
         let some = self.strays.len() < before;
         self.reaped |= some;
         some
@@ -72,8 +73,9 @@ impl Supervisor {
 
     /// Reaps a child if it has ended; returns whether it has.
     pub(crate) fn reap_one(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) -> bool {
-        let Some(pid) = self.pid(id) else { return false };
-        let exit = match exited(pid) {
+        let Some(child) = self.get(id) else { return false };
+        let Some(pid) = child.pid else { return false };
+        let exit = match exited(pid, child.spec.group) {
             Ok(None) => return false,
             Ok(Some(exit)) => exit,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
