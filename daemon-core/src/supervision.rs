@@ -55,9 +55,10 @@
 #[doc(no_inline)]
 pub use nix::unistd::Pid;
 
-pub use crate::supervisor::spec::{Backoff, ChildSpec, Intensity, Policy, Readiness, Restart};
+pub use crate::supervisor::spec::{Backoff, ChildSpec, Group, Intensity, Policy, Readiness, Restart};
 pub use crate::supervisor::{
     Change, ChildId, ExitReport, Goal, Owner, OwnerId, Owners, State, Supervisor, Then, Want,
 };
 pub use crate::sys::exit::Exit;
+pub use crate::sys::spawn::{Failure, Launcher};
 pub use crate::turn::{Ready, Turn};

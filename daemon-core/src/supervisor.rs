@@ -24,7 +24,7 @@ use nix::unistd::Pid;
 use slab::Slab;
 
 use self::child::{Cause, Child};
-use self::spec::{ChildSpec, Readiness};
+use self::spec::{ChildSpec, Group, Readiness};
 use self::state::{Action, Event, step};
 pub use self::state::{Goal, State, Then, Want};
 use crate::deadlines::Deadlines;
@@ -117,7 +117,7 @@ pub struct Supervisor {
     /// The children that have a process, by its number.
     running: HashMap<Pid, ChildId>,
     /// Processes that were killed and have not ended.
-    strays: VecDeque<Pid>,
+    strays: VecDeque<(Pid, Group)>,
     /// Whether a process was reaped since the last check that found none: the next SIGCHLD may be for that process.
     reaped: bool,
     /// Whether children that nobody here started are reaped as well.
@@ -260,11 +260,11 @@ impl Supervisor {
         if self.reap_one(id, owners, now) {
             return;
         }
-        let Some(pid) = self.get_mut(id).and_then(Child::disown) else { return };
+        let Some(stray) = self.get_mut(id).and_then(Child::disown) else { return };
         if self.strays.len() == STRAYS {
             self.strays.pop_front();
         }
-        self.strays.push_back(pid);
+        self.strays.push_back(stray);
         self.end(id, Exit::Signal(libc::SIGKILL), owners, now);
     }
 

@@ -166,7 +166,7 @@ mod tests {
     use nix::unistd::Pid;
 
     use super::*;
-    use crate::supervisor::spec::{ChildSpec, Environment, Given, Policy, Program, Readiness, Rights};
+    use crate::supervisor::spec::ChildSpec;
     use crate::supervisor::{Change, ChildId, ExitReport, Owner, OwnerId, Want};
     use crate::sys::exit::Exit;
 
@@ -179,7 +179,7 @@ mod tests {
     impl Owner for Starter {
         fn start(&mut self, _: ChildId, spec: &ChildSpec, _: bool, _: Instant) -> Result<Pid> {
             self.starts += 1;
-            spec.spawn(Given { descriptors: &[], environment: &[] })
+            spec.start()
         }
 
         fn set_paused(&mut self, _: ChildId, _: bool) {}
@@ -197,21 +197,7 @@ mod tests {
         let mut turn = Turn::new(&[]).unwrap();
         turn.add_signal(Signal::SIGCHLD).unwrap();
         let mut starter = Starter::default();
-        let spec = ChildSpec {
-            name: "true".to_owned(),
-            program: Program::Path("/bin/true".into()),
-            arguments: vec!["true".into()],
-            environment: Environment::default(),
-            descriptors: Vec::new(),
-            silent: true,
-            deaf: false,
-            directory: None,
-            rights: Rights::default(),
-            readiness: Readiness::Started,
-            quiet: false,
-            spares_group: false,
-            policy: Policy::new(),
-        };
+        let spec = ChildSpec::new("true", "/bin/true");
         let child = turn.supervisor.add(OwnerId(0), spec, Instant::now());
         turn.supervisor.want(child, Want::Start, &mut starter, Instant::now());
         let deadline = Instant::now() + Duration::from_secs(30);

@@ -10,7 +10,9 @@ use nix::unistd::Pid;
 use super::status;
 use crate::context::{OnExit, ProgramId, StartedProgram};
 use crate::error::{Error, Result};
-use crate::supervisor::spec::{ChildSpec, Environment, Policy, Program, Readiness, Restart, Rights};
+use crate::supervisor::spec::{
+    ChildSpec, Environment, Group, Policy, Program, Readiness, Restart, Rights, Streams,
+};
 use crate::supervisor::{Change, ChildId, ExitReport, Owner, OwnerId, Supervisor, Want};
 use crate::sys::exit::Exit;
 
@@ -108,13 +110,13 @@ fn spec(name: String, policy: Policy) -> ChildSpec {
         arguments: Vec::new(),
         environment: Environment::default(),
         descriptors: Vec::new(),
-        silent: false,
-        deaf: false,
+        streams: Streams::Outputs,
+        blocked: false,
+        group: Group::Own,
         directory: None,
         rights: Rights::default(),
         readiness: Readiness::Started,
         quiet: true,
-        spares_group: false,
         policy,
         name,
     }

@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 use tracing::{debug, info, warn};
 
 use super::restart::{End, History, Next};
-use super::spec::{ChildSpec, Intensity};
+use super::spec::{ChildSpec, Group, Intensity};
 use super::state::{Action, Event, State};
 use super::{ChildId, ExitReport, OwnerId};
 use crate::sys::exit::{Exit, signal_name};
@@ -176,11 +176,11 @@ impl Child {
     }
 
     /// Gives up a process that does not end, and returns it; the child has no process then.
-    pub(super) fn disown(&mut self) -> Option<Pid> {
+    pub(super) fn disown(&mut self) -> Option<(Pid, Group)> {
         let pid = self.pid?;
         let held_up = format!("not gone within {} after its SIGKILL", format_duration(KILL_PATIENCE));
         self.why = Some(self.why.take().map_or(held_up.clone(), |why| format!("{why}; {held_up}")));
-        Some(pid)
+        Some((pid, self.spec.group))
     }
 
     /// Resets its restart history and its delay.
@@ -193,8 +193,8 @@ impl Child {
     pub(super) fn signal(&self, number: i32) {
         let Some(pid) = self.pid else { return };
         let sent = match number {
-            // This also kills the processes that it started.
-            libc::SIGKILL => spawn::kill(pid),
+            // This also kills the processes of its group.
+            libc::SIGKILL => spawn::kill(pid, self.spec.group),
             _ => spawn::signal(pid, number),
         };
         if let Err(error) = sent {

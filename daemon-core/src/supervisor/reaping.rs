@@ -12,7 +12,7 @@ use tracing::error;
 
 use super::{ChildId, Owners, Supervisor};
 use crate::sys::exit::Exit;
-use crate::sys::spawn::{any_ended, exited, reap};
+use crate::sys::spawn::{Group, any_ended, exited};
 
 /// The most processes reaped in one turn.
 const REAPS: usize = 32;
@@ -41,8 +41,8 @@ impl Supervisor {
     fn reap_process(&mut self, pid: Pid, owners: &mut dyn Owners, now: Instant) -> bool {
         match self.running.get(&pid) {
             Some(id) if self.pid(*id) == Some(pid) => self.reap_one(*id, owners, now),
-            _ if self.strays.contains(&pid) => self.reap_strays(),
-            _ => self.reaps_strangers && reap(pid).is_ok_and(|exit| exit.is_some()),
+            _ if self.strays.iter().any(|(stray, _)| *stray == pid) => self.reap_strays(),
+            _ => self.reaps_strangers && exited(pid, Group::Inherited).is_ok_and(|exit| exit.is_some()),
         }
     }
 
@@ -65,7 +65,8 @@ impl Supervisor {
     fn reap_strays(&mut self) -> bool {
         let before = self.strays.len();
         let still_there = |error: io::Error| error.kind() != io::ErrorKind::NotFound;
-        self.strays.retain(|pid| exited(*pid).map_or_else(still_there, |exit| exit.is_none()));
+        self.strays
+            .retain(|(pid, group)| exited(*pid, *group).map_or_else(still_there, |exit| exit.is_none()));
         let some = self.strays.len() < before;
         self.reaped |= some;
         some
@@ -73,9 +74,9 @@ impl Supervisor {
 
     /// Reaps a child if it has ended; returns whether it has.
     pub(crate) fn reap_one(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) -> bool {
-        let Some(pid) = self.pid(id) else { return false };
-        let spares_group = self.get(id).is_some_and(|child| child.spec.spares_group);
-        let exit = match if spares_group { reap(pid) } else { exited(pid) } {
+        let Some(child) = self.get(id) else { return false };
+        let Some(pid) = child.pid else { return false };
+        let exit = match exited(pid, child.spec.group) {
             Ok(None) => return false,
             Ok(Some(exit)) => exit,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

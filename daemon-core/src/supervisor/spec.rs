@@ -10,11 +10,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use nix::libc;
-use nix::sys::resource::Resource;
-use nix::unistd::{Gid, Pid, Uid};
+use nix::unistd::Pid;
 
 use crate::error::{Error, OrError, Result};
+pub use crate::sys::spawn::Group;
 use crate::sys::spawn::{self, Executable, Launch};
+pub(crate) use crate::sys::spawn::{Rights, Streams};
 
 /// When a child is restarted, and how it is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,18 +122,17 @@ pub struct ChildSpec {
     pub(crate) environment: Environment,
     /// Its descriptors, each with its number in the child.
     pub(crate) descriptors: Vec<(RawFd, Source)>,
-    /// Whether outputs that are not among its descriptors go to /dev/null; otherwise it inherits ours.
-    pub(crate) silent: bool,
+    /// Its input, output and errors, where its descriptors do not say.
+    pub(crate) streams: Streams,
     /// Whether it starts with every signal blocked, and unblocks them itself.
-    pub(crate) deaf: bool,
+    pub(crate) blocked: bool,
+    pub(crate) group: Group,
     /// The directory that it starts in; by default ours.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) rights: Rights,
     pub(crate) readiness: Readiness,
     /// Whether its life is logged for debugging only, because its owner deals with its end.
     pub(crate) quiet: bool,
-    /// Whether what is left of its process group when it has ended is left alone, and not killed.
-    pub(crate) spares_group: bool,
     pub(crate) policy: Policy,
 }
 
@@ -159,18 +159,6 @@ pub(crate) struct Environment {
 pub(crate) enum Source {
     /// The owner makes it for each start: its position in [`Given::descriptors`].
     Given(usize),
-}
-
-/// The rights and limits of a child, where they differ from ours. `posix_spawn` can set none of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Rights {
-    pub(crate) user: Option<Uid>,
-    /// The group, then the supplementary groups.
-    pub(crate) groups: Option<Vec<Gid>>,
-    /// Soft and hard limits.
-    pub(crate) limits: Vec<(Resource, u64, u64)>,
-    /// From -20 to 19.
-    pub(crate) niceness: Option<i32>,
 }
 
 /// When a child is ready.
@@ -202,13 +190,13 @@ impl ChildSpec {
             program: Program::Path(program),
             environment: Environment::default(),
             descriptors: Vec::new(),
-            silent: false,
-            deaf: false,
+            streams: Streams::Outputs,
+            blocked: false,
+            group: Group::Own,
             directory: None,
             rights: Rights::default(),
             readiness: Readiness::Started,
             quiet: false,
-            spares_group: false,
             policy: Policy::new(),
         }
     }
@@ -242,10 +230,10 @@ impl ChildSpec {
         self
     }
 
-    /// Leaves processes that it has started alone when it ends.
+    /// Sets the process group that it starts in; by default it leads its own.
     #[must_use]
-    pub fn spares_group(mut self) -> Self {
-        self.spares_group = true;
+    pub fn group(mut self, group: Group) -> Self {
+        self.group = group;
         self
     }
 
@@ -262,14 +250,8 @@ impl ChildSpec {
     ///
     /// # Errors
     ///
-    /// If the system cannot start it, if the owner did not provide what the spec names, or if the spec sets rights.
+    /// If the system cannot start it, or if the owner did not provide what the spec names.
     pub(crate) fn spawn(&self, given: Given<'_>) -> Result<Pid> {
-        if self.rights != Rights::default() {
-            return Err(Error::new(format!(
-                "cannot start `{}` with other rights than ours: a user, groups, limits and a niceness are not supported yet",
-                self.name
-            )));
-        }
         let descriptors = self.descriptors(given.descriptors)?;
         let text = |(name, value): &(&'_ str, &'_ str)| (OsString::from(name), OsString::from(value));
         let environment: Vec<_> =
@@ -287,8 +269,10 @@ impl ChildSpec {
             environment: &environment,
             descriptors: &descriptors,
             directory: self.directory.as_deref(),
-            silent: self.silent,
-            deaf: self.deaf,
+            streams: self.streams,
+            blocked: self.blocked,
+            group: self.group,
+            rights: &self.rights,
         })
         .or_error(|| "cannot start a process".to_owned())
     }
