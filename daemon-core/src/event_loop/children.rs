@@ -5,8 +5,8 @@ use tracing::error;
 use super::EventLoop;
 use crate::context::StartedProgram;
 use crate::declare::Daemon;
-use crate::event::Signal;
 use crate::programs::{self, Programs};
+use crate::signal::Signal;
 use crate::supervisor::{Owner, OwnerId, Owners};
 use crate::workers::Workers;
 

@@ -146,28 +146,33 @@ impl Child {
         self.history.after_failed_start(&self.spec.policy, fastrand::f64())
     }
 
-    /// Records an end; returns what the policy decides, and why the process ended.
-    pub(super) fn end(&mut self, exit: Exit, parting: ExitReport, now: Instant) -> (Next, String) {
+    /// Records an end; returns what the policy decides, and why the process ended. A quiet child has no reason but the exit
+    /// itself.
+    pub(super) fn end(&mut self, exit: Exit, parting: ExitReport, now: Instant) -> (Next, Option<String>) {
         let ExitReport { words, excused } = parting;
         self.pid = None;
         let lived = self.ready_at.take().map(|ready| now.duration_since(ready));
         let why = self.why.take();
         let clean = exit.is_clean() && why.is_none();
+        // If the end was requested, the policy has no say: a restart happens at once.
+        let decides = self.state.is_surprised_by_an_end();
+        let end = End { clean, lived, excused };
+        let next = match decides {
+            true => self.history.next(&self.spec.policy, end, now, fastrand::f64()),
+            false => Next::AT_ONCE,
+        };
+        if self.spec.quiet {
+            return (next, None);
+        }
         let causes: Vec<String> = why.into_iter().chain(words).collect();
         let mut reason =
             if causes.is_empty() { exit.to_string() } else { format!("{exit}: {}", causes.join("; ")) };
-        if !self.state.is_surprised_by_an_end() {
-            // The policy has no say: a restart happens at once.
-            return (Next::AT_ONCE, reason);
-        }
-        let policy = &self.spec.policy;
-        let next = self.history.next(policy, End { clean, lived, excused }, now, fastrand::f64());
-        if self.history.is_excess() {
-            let intensity = policy.intensity.unwrap_or(Intensity::USUAL);
+        if decides && self.history.is_excess() {
+            let intensity = self.spec.policy.intensity.unwrap_or(Intensity::USUAL);
             let within = format_duration(intensity.within);
             reason.push_str(&format!("; more than {} restarts within {within}", intensity.restarts));
         }
-        (next, reason)
+        (next, Some(reason))
     }
 
     /// Gives up a process that does not end, and returns it; the child has no process then.
@@ -205,7 +210,10 @@ impl Child {
             Some(reason) if self.spec.quiet => debug!(pid, "{name} is {state}: {reason}"),
             Some(reason) if surprised => warn!(pid, "{name} is {state}: {reason}"),
             Some(reason) => info!(pid, "{name} is {state}: {reason}"),
-            None => debug!(pid, "{name} is {state}"),
+            None => match cause.exit {
+                Some(exit) => debug!(pid, "{name} is {state}: {exit}"),
+                None => debug!(pid, "{name} is {state}"),
+            },
         }
     }
 }

@@ -12,7 +12,7 @@ use tracing::error;
 
 use super::{ChildId, Owners, Supervisor};
 use crate::sys::exit::Exit;
-use crate::sys::spawn::{any_ended, exited};
+use crate::sys::spawn::{any_ended, exited, reap};
 
 /// The most processes reaped in one turn.
 const REAPS: usize = 32;
@@ -36,12 +36,13 @@ impl Supervisor {
         true
     }
 
-    /// Reaps a process that has ended; `false` if it is not ours. An orphan that process 1 inherits is not ours either:
-    /// this is where it would be reaped.
+    /// Reaps a process that has ended; `false` if it is not ours, as an orphan that process 1 inherits, unless strangers are
+    /// reaped as well.
     fn reap_process(&mut self, pid: Pid, owners: &mut dyn Owners, now: Instant) -> bool {
         match self.running.get(&pid) {
             Some(id) if self.pid(*id) == Some(pid) => self.reap_one(*id, owners, now),
-            _ => self.strays.iter().any(|(stray, _)| *stray == pid) && self.reap_strays(),
+            _ if self.strays.iter().any(|(stray, _)| *stray == pid) => self.reap_strays(),
+            _ => self.reaps_strangers && reap(pid).is_ok_and(|exit| exit.is_some()),
         }
     }
 

@@ -13,8 +13,9 @@ use nix::libc;
 use nix::unistd::Pid;
 
 use crate::error::{Error, OrError, Result};
+pub use crate::sys::spawn::Group;
 use crate::sys::spawn::{self, Executable, Launch};
-pub(crate) use crate::sys::spawn::{Group, Rights, Streams};
+pub(crate) use crate::sys::spawn::{Rights, Streams};
 
 /// When a child is restarted, and how it is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,9 +111,9 @@ impl Default for Policy {
     }
 }
 
-/// A child.
+/// A child as data: what to start, and how it is supervised.
 #[derive(Debug, Clone)]
-pub(crate) struct ChildSpec {
+pub struct ChildSpec {
     /// Its name in the log.
     pub(crate) name: String,
     pub(crate) program: Program,
@@ -162,7 +163,7 @@ pub(crate) enum Source {
 
 /// When a child is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Readiness {
+pub enum Readiness {
     /// When its owner reports it.
     Reported,
     /// As soon as it runs its program.
@@ -178,6 +179,73 @@ pub(crate) struct Given<'a> {
 }
 
 impl ChildSpec {
+    /// Returns a child that runs the program at this path, by its name in the log, with the usual policy. It inherits the
+    /// environment, the directory and the outputs of this process, no input and no other descriptor, and is ready as
+    /// soon as it runs.
+    pub fn new(name: impl Into<String>, program: impl Into<PathBuf>) -> Self {
+        let program: PathBuf = program.into();
+        ChildSpec {
+            name: name.into(),
+            arguments: vec![program.clone().into()],
+            program: Program::Path(program),
+            environment: Environment::default(),
+            descriptors: Vec::new(),
+            streams: Streams::Outputs,
+            blocked: false,
+            group: Group::Own,
+            directory: None,
+            rights: Rights::default(),
+            readiness: Readiness::Started,
+            quiet: false,
+            policy: Policy::new(),
+        }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Sets when it is restarted and how it is stopped.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets when it is ready.
+    #[must_use]
+    pub fn readiness(mut self, readiness: Readiness) -> Self {
+        self.readiness = readiness;
+        self
+    }
+
+    /// Has its life logged for debugging only, because its owner deals with its end, and gives it no reason beyond how its
+    /// process ended: then an end allocates nothing.
+    #[must_use]
+    pub fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
+    }
+
+    /// Sets its process group; by default one of its own.
+    #[must_use]
+    pub fn group(mut self, group: Group) -> Self {
+        self.group = group;
+        self
+    }
+
+    /// Starts a process, and returns once it runs its program. This is for [`Owner::start`](super::Owner::start).
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot start it.
+    pub fn start(&self) -> Result<Pid> {
+        self.spawn(Given::default())
+    }
+
     /// Starts a process, and returns once it runs its program.
     ///
     /// # Errors

@@ -528,6 +528,29 @@ fn a_child_may_be_ready_as_soon_as_it_runs() {
 }
 
 #[test]
+fn what_a_child_has_started_is_left_alone_if_it_is_in_our_group() {
+    for (group, survives) in [(Group::Inherited, true), (Group::Own, false)] {
+        let mut world = World::new("", Policy::new());
+        // The second process holds the output open, and ends when its input does.
+        let script = "exec 5<&4; cat <&5 >&3 & echo >&3";
+        let policy = Policy { restart: Restart::Never, ..Policy::new() };
+        let spec = ChildSpec { quiet: true, group, ..spec(script, policy) };
+        world.child = world.supervisor.add(OwnerId(0), spec, world.now);
+        world.want(Want::Start);
+        world.ready();
+        world.end();
+        assert_eq!(world.changes(), ["starting", "running", "failed"]);
+        let input = world.shop.input.take().unwrap();
+        // Nobody reads it if the second process was killed.
+        let _ = nix::unistd::write(&input, b"still here");
+        drop(input);
+        let mut said = String::new();
+        world.shop.output.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said == "still here", survives, "{said:?}");
+    }
+}
+
+#[test]
 fn what_a_spec_sets_is_carried_out() {
     let null = File::open("/dev/null").unwrap();
     let given = Given { descriptors: &[null.as_fd(), null.as_fd()], environment: &[("GIVEN", "2")] };
