@@ -111,6 +111,7 @@ pub struct Change {
 
 /// Supervises children. Their owners add them, and decide how many there are.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub struct Supervisor {
     children: Slab<Child>,
     serial: u64,
@@ -363,5 +364,7 @@ impl Supervisor {
     }
 }
 
+#[cfg(test)]
+mod explored;
 #[cfg(test)]
 mod tests;

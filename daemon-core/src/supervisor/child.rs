@@ -22,6 +22,7 @@ const KILL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A supervised child.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Child {
     pub(super) id: ChildId,
     pub(super) owner: OwnerId,
