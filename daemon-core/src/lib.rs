@@ -119,6 +119,8 @@ mod caller;
 mod poller;
 #[cfg(daemon)]
 mod event;
+#[cfg(feature = "services")]
+pub mod service;
 #[cfg(daemon)]
 mod context;
 #[cfg(daemon)]
