@@ -17,6 +17,7 @@ mod descriptor;
 mod name;
 mod order;
 mod file;
+mod info;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub use self::command::CommandLine;
 pub use self::descriptor::{Access, Descriptor};
 pub(crate) use self::descriptor::{End, HeldName};
 pub(crate) use self::file::ServiceFile;
+pub use self::info::{ServiceInfo, ServiceSummary};
 pub use self::log::Log;
 pub(crate) use self::name::Name;
 pub(crate) use self::order::check_order;

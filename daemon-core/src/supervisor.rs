@@ -150,6 +150,20 @@ impl Supervisor {
         }
     }
 
+    /// Replaces what a child is: its process goes on, and the next one is started by the new data.
+    pub(crate) fn redefine(&mut self, id: ChildId, spec: ChildSpec) {
+        if let Some(child) = self.get_mut(id) {
+            child.spec = spec;
+            self.arm(id);
+        }
+    }
+
+    /// Sends a signal to the process of a child, if it has one; returns whether it has.
+    pub(crate) fn signal(&self, id: ChildId, number: i32) -> bool {
+        let child = self.get(id).filter(|child| child.pid.is_some());
+        child.map(|child| child.signal(number)).is_some()
+    }
+
     /// Returns the state of a child; one that was removed is down.
     pub(crate) fn state(&self, id: ChildId) -> State {
         self.get(id).map_or(State::Down, |child| child.state)
@@ -291,7 +305,7 @@ impl Supervisor {
         match action {
             Action::None => {}
             Action::Spawn => self.start(id, child.state.is_to_pause(), owners, now),
-            Action::Terminate => child.signal(child.spec.policy.stop_signal),
+            Action::Terminate => child.terminate(),
             Action::Kill => child.signal(libc::SIGKILL),
             Action::Pause => owners.owner(child.owner).set_paused(id, true),
             Action::Resume => owners.owner(child.owner).set_paused(id, false),

@@ -8,10 +8,10 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::Service;
 use super::descriptor::Descriptor;
 use super::name::Name;
 use super::order::check_order;
-use super::Service;
 use crate::error::{Error, OrError, Result};
 
 /// The most bytes of such a file.
@@ -52,10 +52,7 @@ impl ServiceFile {
         })
     }
 
-    fn parse(
-        text: &str,
-        others: &BTreeMap<Name, Service>,
-    ) -> Result<Self, (Option<Range<usize>>, String)> {
+    fn parse(text: &str, others: &BTreeMap<Name, Service>) -> Result<Self, (Option<Range<usize>>, String)> {
         let tables: Tables =
             toml::from_str(text).map_err(|error| (error.span(), error.message().replace('\n', ", ")))?;
         let others = others.iter().map(|(name, service)| (&**name, service));

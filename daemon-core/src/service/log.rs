@@ -51,8 +51,7 @@ pub(super) struct LogTable {
 }
 
 impl FromText for Log {
-    const EXPECTED: &'static str =
-        "a file, such as \"/var/log/web.log\" or { file = \"/var/log/web.log\", max_size = \"10M\", keep = 5 }";
+    const EXPECTED: &'static str = "a file, such as \"/var/log/web.log\" or { file = \"/var/log/web.log\", max_size = \"10M\", keep = 5 }";
 
     fn from_text(text: &str) -> Result<Self, String> {
         whole(Path::new(text)).map(Log::new)

@@ -31,9 +31,7 @@ pub(super) fn text<'de, D: Deserializer<'de>, T: FromText>(deserializer: D) -> R
 }
 
 /// Reads a text or a table.
-pub(super) fn text_or_table<'de, D: Deserializer<'de>, T: FromTable>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+pub(super) fn text_or_table<'de, D: Deserializer<'de>, T: FromTable>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_any(TextOrTable(PhantomData))
 }
 
