@@ -17,7 +17,6 @@ mod react;
 mod rpc_server;
 mod serve;
 mod stopping;
-mod turn;
 mod user_code;
 mod workers;
 
@@ -26,14 +25,13 @@ use std::time::{Duration, Instant};
 
 use self::rpc_server::RpcServer;
 use self::stopping::Stopping;
-use self::turn::Turn;
 use self::user_code::UserCode;
 use crate::context::{Command, Context};
 use crate::declare::plugin::PluginType;
 use crate::declare::{Daemon, Listener, Timer};
 use crate::dialect::Dialects;
 use crate::error::{Error, OrError, Result};
-use crate::event::{Event, EventKind, Signal};
+use crate::event::{Event, EventKind};
 use crate::logs::Throttled;
 use crate::net::{Endpoint, ListeningSocket};
 use crate::poller::Source;
@@ -48,7 +46,9 @@ use crate::rpc::interfaces::Interfaces;
 use crate::rpc::methods::Methods;
 use crate::services::{Services, ServicesConfig};
 use crate::settings::Shared;
+use crate::signal::Signal;
 use crate::signals::Signals;
+use crate::turn::Turn;
 use crate::workers::{Workers, WorkersConfig};
 
 /// A running daemon.
@@ -115,7 +115,7 @@ impl<D: Daemon> EventLoop<D> {
             services,
             settings,
         } = components;
-        let mut turn = Turn::new(signals)?;
+        let mut turn = Turn::with_signals(signals)?;
         for listener in &functions.listeners {
             if let EventKind::Signal(signal) = listener.kind {
                 turn.add_signal(signal)?;
@@ -296,7 +296,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Sorts the events from the poll. Signals come last: they may end processes and close sockets.
     fn sort_events(&mut self) {
         let mut signalled = false;
-        let (ready, supervisor) = self.turn.ready();
+        let (ready, supervisor) = self.turn.sources();
         for (source, readiness) in ready {
             match source {
                 Source::Waker => {}

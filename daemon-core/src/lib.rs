@@ -36,7 +36,8 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `tls`, `tokio`, `varlink` and `xml` are on by default.
+//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `supervision`, `tls`, `tokio`, `varlink` and `xml` are on by
+//! default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
@@ -47,6 +48,7 @@
 //! | `metrics` | `daemon.metrics`: what the daemon and its workers count, and fields with `#[metric]`, in the format of OpenMetrics; over HTTP at `/metrics` | `daemon` |
 //! | `page` | a page for a browser at `/`, over HTTP: the methods with a form for each, and what the daemon is doing | `http` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
+//! | `supervision` | [`supervision`]: looking after child processes in a loop of your own, without the rest of a daemon | |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
 //! | `tls` | sockets and clients that speak TLS, with `rustls` and `ring` | |
@@ -79,6 +81,7 @@
         feature = "workers",
         feature = "named-memory",
         feature = "services",
+        feature = "supervision",
         feature = "varlink",
         feature = "xml"
     )),
@@ -103,7 +106,7 @@ mod sys;
 #[cfg(not(stub))]
 mod timers;
 mod trace;
-#[cfg(daemon)]
+#[cfg(children)]
 mod deadlines;
 #[cfg(daemon)]
 mod logs;
@@ -114,10 +117,12 @@ mod schemars;
 mod fault;
 #[cfg(any(daemon, all(stub, feature = "daemon")))]
 mod constraint;
-#[cfg(daemon)]
+#[cfg(children)]
 mod caller;
-#[cfg(daemon)]
+#[cfg(children)]
 mod poller;
+#[cfg(children)]
+mod signal;
 #[cfg(daemon)]
 mod event;
 #[cfg(all(daemon, feature = "services"))]
@@ -132,10 +137,14 @@ mod offload;
 mod dialect;
 #[cfg(not(stub))]
 mod net;
-#[cfg(daemon)]
+#[cfg(children)]
 mod signals;
-#[cfg(daemon)]
+#[cfg(children)]
 mod supervisor;
+#[cfg(children)]
+mod turn;
+#[cfg(all(children, feature = "supervision"))]
+pub mod supervision;
 #[cfg(daemon)]
 mod programs;
 #[cfg(all(daemon, feature = "workers"))]
@@ -211,7 +220,7 @@ pub use declare::{Daemon, Describe};
 pub use error::{Error, Result};
 #[cfg(daemon)]
 pub use event::{
-    Event, EventKind, Message, Progress, ServiceChange, ServiceState, Signal, WorkerChange, WorkerState,
+    Event, EventKind, Message, Progress, ServiceChange, ServiceState, WorkerChange, WorkerState,
 };
 #[cfg(not(stub))]
 pub use fault::{Fault, code};
@@ -226,6 +235,8 @@ pub use rpc::{AfterCall, BeforeCall, Ended, Reply, Subscribers, Subscription};
 #[cfg(feature = "schema")]
 #[doc(no_inline)]
 pub use schemars;
+#[cfg(children)]
+pub use signal::Signal;
 #[cfg(daemon)]
 pub use span::{NotASpan, Span};
 #[cfg(stub)]

@@ -202,6 +202,9 @@ impl Services {
 
     /// Applies what the supervisor has changed.
     pub(crate) fn apply_changes(&mut self, supervisor: &mut Supervisor, now: Instant) {
+        if self.changes.is_empty() {
+            return;
+        }
         while let Some(change) = self.changes.pop_front() {
             match self.roles.get(&change.child).copied() {
                 Some(Role::Service(index)) => self.apply_change(supervisor, index, change, now),
@@ -211,6 +214,8 @@ impl Services {
                 None => {}
             }
         }
+        // Only now everything is known about what has changed.
+        self.reply_to_waiters(supervisor);
     }
 
     pub(crate) fn take_effects(&mut self) -> Vec<Effect> {

@@ -7,9 +7,9 @@ use crate::context::StartedProgram;
 #[cfg(feature = "services")]
 use crate::context::{CallId, ServiceRequest};
 use crate::declare::Daemon;
-use crate::event::Signal;
 use crate::programs::{self, Programs};
 use crate::services::{self, Services};
+use crate::signal::Signal;
 use crate::supervisor::{Owner, OwnerId, Owners};
 use crate::workers::Workers;
 

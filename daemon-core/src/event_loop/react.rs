@@ -7,9 +7,10 @@ use tracing::{debug, error, info};
 use super::EventLoop;
 use crate::context::{CallId, Command};
 use crate::declare::Daemon;
-use crate::event::{Event, EventKind, Message, Signal};
+use crate::event::{Event, EventKind, Message};
 use crate::fault::Fault;
 use crate::logs;
+use crate::signal::Signal;
 use crate::signals::is_stop;
 
 impl<D: Daemon> EventLoop<D> {

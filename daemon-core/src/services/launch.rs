@@ -8,8 +8,8 @@ use nix::unistd::{Gid, Group, Uid, User};
 use crate::error::{Error, OrError, Result};
 use crate::service::{CommandLine, HeldName, Inherit, Ready, Restart, Service};
 use crate::supervisor::spec::{
-    Backoff, ChildSpec, Environment, Intensity, Policy, Program, Readiness, Restart as RestartPolicy, Rights,
-    Source,
+    self, Backoff, ChildSpec, Environment, Intensity, Policy, Program, Readiness, Restart as RestartPolicy,
+    Rights, Source, Streams,
 };
 
 /// Where a descriptor of a service comes from.
@@ -62,8 +62,10 @@ pub(super) fn child(name: &str, service: &Service, silent: bool) -> Result<Child
             .enumerate()
             .map(|(place, (number, _))| (*number, Source::Given(place)))
             .collect(),
-        silent,
-        deaf: false,
+        streams: if silent { Streams::Null } else { Streams::Outputs },
+        blocked: false,
+        // A terminal of the daemon is none of its business.
+        group: spec::Group::Session,
         directory: service.directory.clone(),
         rights,
         readiness: match service.ready {
@@ -180,6 +182,7 @@ fn rights(service: &Service) -> Result<(Option<User>, Rights)> {
         groups,
         limits: limits.collect(),
         niceness: service.nice,
+        umask: service.umask.map(|mask| mask.0),
     };
     Ok((user, rights))
 }

@@ -159,7 +159,6 @@ impl Services {
             | State::Killed(_)
             | State::Failing(_) => {}
         }
-        self.reply_to_waiters(supervisor);
     }
 
     /// A service is ready: starts what has waited for it.

@@ -26,7 +26,7 @@ use crate::daemon::process::pid_lock::{Holder, holder};
 use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::error::{Error, OrError, Result};
-use crate::event::Signal;
+use crate::signal::Signal;
 use crate::sys::process;
 
 /// How long a stop may take beyond the daemon's own limits.
