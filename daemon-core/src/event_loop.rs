@@ -48,6 +48,7 @@ use crate::services::{Services, ServicesConfig};
 use crate::settings::Shared;
 use crate::signal::Signal;
 use crate::signals::Signals;
+use crate::sys::process;
 use crate::turn::Turn;
 use crate::workers::{Workers, WorkersConfig};
 
@@ -138,6 +139,9 @@ impl<D: Daemon> EventLoop<D> {
         context.watch_with(registry.clone());
         let workers = Workers::new(workers, &mut turn.supervisor, &registry, now)?;
         let services = Services::new(services, &mut turn.supervisor, registry.clone(), now)?;
+        if services.is_enabled() && process::inherits_orphans() {
+            turn.supervisor.reap_orphans();
+        }
         if !workers.is_empty() || services.is_enabled() {
             turn.add_signal(Signal::SIGCHLD)?;
         }

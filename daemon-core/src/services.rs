@@ -188,7 +188,7 @@ impl Services {
     pub(crate) fn tick(&mut self, supervisor: &mut Supervisor, now: Instant) {
         for _ in 0..self.unread.len() {
             if let Some(index) = self.unread.pop_front() {
-                self.read_output(index);
+                self.read_more(index);
             }
         }
         if self.notify.as_ref().is_some_and(NotifySocket::has_more) {

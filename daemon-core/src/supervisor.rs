@@ -123,6 +123,8 @@ pub struct Supervisor {
     reaped: bool,
     /// Whether children that nobody here started are reaped as well.
     reaps_strangers: bool,
+    /// Whether those of our own process group are not.
+    spares_own_group: bool,
     /// When the waiting children are due to start.
     starts: Deadlines<ChildId>,
     /// When the other children have been in their state for too long.
@@ -139,6 +141,7 @@ impl Supervisor {
             strays: VecDeque::new(),
             reaped: false,
             reaps_strangers: false,
+            spares_own_group: false,
             starts: Deadlines::new(),
             deadlines: Deadlines::new(),
         }
@@ -154,6 +157,12 @@ impl Supervisor {
     /// none by other means: their exit codes are lost.
     pub fn reap_strangers(&mut self) {
         self.reaps_strangers = true;
+    }
+
+    /// Reaps what process 1 or a subreaper inherits. A process in our own group is spared: other code has started it, and
+    /// waits for it.
+    pub(crate) fn reap_orphans(&mut self) {
+        (self.reaps_strangers, self.spares_own_group) = (true, true);
     }
 
     /// Adds a child of this owner; it is down.

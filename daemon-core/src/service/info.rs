@@ -50,6 +50,8 @@ pub struct ServiceSummary {
     pub autostart: bool,
     /// Whether the daemon ends with it.
     pub main: bool,
+    /// Seconds that it may take to stop.
+    pub stop_grace: f64,
     /// Its log file.
     pub log: Option<String>,
 }

@@ -24,6 +24,8 @@ pub(super) struct Output {
     writer: PipeWriter,
     source: u64,
     file: LogFile,
+    /// Whether it is read again in the next turn.
+    has_more: bool,
     /// What was read of a line that has not ended, while somebody follows.
     rest: Vec<u8>,
     /// At most as many as there are subscriptions.
@@ -93,9 +95,21 @@ impl Output {
 impl Services {
     /// Reads the output of a service once.
     pub(super) fn read_output(&mut self, index: usize) {
-        let Some(output) = self.table.get_mut(index).and_then(|entry| entry.output.as_mut()) else { return };
-        if output.read() && !self.unread.contains(&index) {
-            self.unread.push_back(index);
+        let output = self.table.get_mut(index).and_then(|entry| entry.output.as_mut());
+        if let Some(output) = output {
+            let was_queued = std::mem::replace(&mut output.has_more, false);
+            output.has_more = output.read();
+            if output.has_more && !was_queued {
+                self.unread.push_back(index);
+            }
+        }
+    }
+
+    /// Reads the output of a service that had more than was read before.
+    pub(super) fn read_more(&mut self, index: usize) {
+        if let Some(output) = self.table.get_mut(index).and_then(|entry| entry.output.as_mut()) {
+            output.has_more = false;
+            self.read_output(index);
         }
     }
 
@@ -119,7 +133,7 @@ impl Services {
         let (reader, writer) = pipe().or_error(|| "cannot make a pipe".to_owned())?;
         set_nonblocking(reader.as_fd()).or_error(|| "cannot prepare a pipe".to_owned())?;
         let source = self.sources.add(&self.registry, reader.as_fd(), Watched::Output(index))?;
-        Ok(Output { reader, writer, source, file, rest: Vec::new(), followers: Vec::new() })
+        Ok(Output { reader, writer, source, file, has_more: false, rest: Vec::new(), followers: Vec::new() })
     }
 
     /// Reads what is left of the output of a service, and closes it.

@@ -24,6 +24,7 @@ impl Services {
                 groups: service.groups.iter().map(ToString::to_string).collect(),
                 autostart: service.autostart,
                 main: service.main,
+                stop_grace: service.stop_grace.as_secs_f64(),
                 log: service.log.as_ref().map(|log| log.file.display().to_string()),
             }
         };

@@ -1,11 +1,6 @@
 //! Services of a daemon: their order, their restarts, and what callers see.
 
-// A panic here fails the test.
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::Keeper;
+use crate::keeper::Keeper;
 use serde_json::json;
 
 #[test]
