@@ -190,6 +190,17 @@ impl Child {
         self.delay = Duration::ZERO;
     }
 
+    /// Asks its process to stop.
+    pub(super) fn terminate(&self) {
+        let policy = &self.spec.policy;
+        self.signal(policy.stop_signal);
+        // The group has the number of the process, which has not been reaped.
+        if let Some(pid) = self.pid.filter(|_| policy.stop_group && self.spec.group != Group::Inherited) {
+            // The others may have ended.
+            let _ = spawn::signal(Pid::from_raw(-pid.as_raw()), policy.stop_signal);
+        }
+    }
+
     /// Sends a signal to its process.
     pub(super) fn signal(&self, number: i32) {
         let Some(pid) = self.pid else { return };
