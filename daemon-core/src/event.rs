@@ -32,6 +32,8 @@ pub enum Event {
     Signal(Signal),
     /// A worker has changed its state. On the daemon's loop.
     Worker(WorkerChange),
+    /// A service has changed its state.
+    Service(ServiceChange),
     /// A worker, or the daemon itself, has emitted a message.
     Message(Message),
     /// A worker reports its progress.
@@ -97,6 +99,64 @@ impl fmt::Display for WorkerState {
     }
 }
 
+/// A change of a service's state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceChange {
+    /// The name of the service.
+    pub service: Rc<str>,
+    /// Its new state.
+    pub state: ServiceState,
+    /// The number of its process, if it has one.
+    pub pid: Option<i32>,
+    /// The reason, as text, if its process has ended or will be ended, or if it could not be started.
+    pub reason: Option<String>,
+}
+
+/// The state of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceState {
+    /// It is not meant to run.
+    Down,
+    /// It is about to be started: when what it needs is ready, when its delay has passed, or at once.
+    Waiting,
+    /// It does not run, and is started at the next time of its schedule.
+    Scheduled,
+    /// Its process runs, and is not ready.
+    Starting,
+    /// It is ready.
+    Running,
+    /// It is stopping.
+    Stopping,
+    /// It has ended by itself with exit code 0, and is not restarted.
+    Ended,
+    /// It has ended and is not restarted: its restart policy forbids that, or it failed too often.
+    Failed,
+}
+
+impl ServiceState {
+    /// Returns its name, as it is on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            ServiceState::Down => "down",
+            ServiceState::Waiting => "waiting",
+            ServiceState::Scheduled => "scheduled",
+            ServiceState::Starting => "starting",
+            ServiceState::Running => "running",
+            ServiceState::Stopping => "stopping",
+            ServiceState::Ended => "ended",
+            ServiceState::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for ServiceState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// A message from a worker or from the daemon itself: see [`Context::emit`](crate::Context::emit).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -140,6 +200,8 @@ pub enum EventKind {
     Signal(Signal),
     /// [`Event::Worker`]
     Worker,
+    /// [`Event::Service`]
+    Service,
     /// [`Event::Message`]
     Message,
     /// [`Event::Progress`]
@@ -162,6 +224,7 @@ impl Event {
             Event::HangUp(_) => EventKind::HangUp,
             Event::Signal(signal) => EventKind::Signal(*signal),
             Event::Worker(_) => EventKind::Worker,
+            Event::Service(_) => EventKind::Service,
             Event::Message(_) => EventKind::Message,
             Event::Progress(_) => EventKind::Progress,
             Event::Pause => EventKind::Pause,
@@ -179,6 +242,7 @@ impl Event {
             | Event::Turn
             | Event::Signal(_)
             | Event::Worker(_)
+            | Event::Service(_)
             | Event::Message(_)
             | Event::Progress(_)
             | Event::Pause

@@ -80,6 +80,7 @@
         feature = "schema",
         feature = "workers",
         feature = "named-memory",
+        feature = "services",
         feature = "supervision",
         feature = "varlink",
         feature = "xml"
@@ -124,6 +125,8 @@ mod poller;
 mod signal;
 #[cfg(daemon)]
 mod event;
+#[cfg(all(daemon, feature = "services"))]
+pub mod service;
 #[cfg(daemon)]
 mod context;
 #[cfg(daemon)]
@@ -166,6 +169,11 @@ mod workers;
 #[cfg(all(daemon, not(feature = "workers")))]
 #[path = "without/workers.rs"]
 mod workers;
+#[cfg(all(daemon, feature = "services"))]
+mod services;
+#[cfg(all(daemon, not(feature = "services")))]
+#[path = "without/services.rs"]
+mod services;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(daemon)]
@@ -193,6 +201,8 @@ pub use clap_builder;
 pub use client::{Client, Items};
 #[cfg(daemon)]
 pub use context::{Context, Handle, Pending, ProgramId, TimerId, WorkerCall, WorkerRef};
+#[cfg(feature = "services")]
+pub use context::{ServiceCall, Services};
 #[cfg(daemon)]
 pub use daemon::{Builder, builder, check_examples, run};
 #[cfg(all(daemon, feature = "cli"))]
@@ -209,7 +219,9 @@ pub use declare::{Daemon, Describe};
 #[cfg(not(stub))]
 pub use error::{Error, Result};
 #[cfg(daemon)]
-pub use event::{Event, EventKind, Message, Progress, WorkerChange, WorkerState};
+pub use event::{
+    Event, EventKind, Message, Progress, ServiceChange, ServiceState, WorkerChange, WorkerState,
+};
 #[cfg(not(stub))]
 pub use fault::{Fault, code};
 #[cfg(daemon)]
@@ -240,8 +252,9 @@ pub use {serde, serde_json};
 pub mod prelude {
     pub use crate::{
         AfterCall, BeforeCall, Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply,
-        Result, Signal, Span, Subscribers, Subscription, WorkerChange, WorkerState, after_call, before_call,
-        daemon, every, on, on_signal, plugin, rpc_method, rpc_type, settings, worker,
+        Result, ServiceChange, ServiceState, Signal, Span, Subscribers, Subscription, WorkerChange,
+        WorkerState, after_call, before_call, daemon, every, on, on_signal, plugin, rpc_method, rpc_type,
+        settings, worker,
     };
 }
 

@@ -111,6 +111,7 @@ pub struct Change {
 
 /// Supervises children. Their owners add them, and decide how many there are.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub struct Supervisor {
     children: Slab<Child>,
     serial: u64,
@@ -122,6 +123,8 @@ pub struct Supervisor {
     reaped: bool,
     /// Whether children that nobody here started are reaped as well.
     reaps_strangers: bool,
+    /// Whether those of our own process group are not.
+    spares_own_group: bool,
     /// When the waiting children are due to start.
     starts: Deadlines<ChildId>,
     /// When the other children have been in their state for too long.
@@ -138,6 +141,7 @@ impl Supervisor {
             strays: VecDeque::new(),
             reaped: false,
             reaps_strangers: false,
+            spares_own_group: false,
             starts: Deadlines::new(),
             deadlines: Deadlines::new(),
         }
@@ -153,6 +157,12 @@ impl Supervisor {
     /// none by other means: their exit codes are lost.
     pub fn reap_strangers(&mut self) {
         self.reaps_strangers = true;
+    }
+
+    /// Reaps what process 1 or a subreaper inherits. A process in our own group is spared: other code has started it, and
+    /// waits for it.
+    pub(crate) fn reap_orphans(&mut self) {
+        (self.reaps_strangers, self.spares_own_group) = (true, true);
     }
 
     /// Adds a child of this owner; it is down.
@@ -180,6 +190,20 @@ impl Supervisor {
             self.children.remove(id.index);
             self.arm(id);
         }
+    }
+
+    /// Replaces what a child is: its process goes on, and the next one is started by the new data.
+    pub(crate) fn redefine(&mut self, id: ChildId, spec: ChildSpec) {
+        if let Some(child) = self.get_mut(id) {
+            child.spec = spec;
+            self.arm(id);
+        }
+    }
+
+    /// Sends a signal to the process of a child, if it has one; returns whether it has.
+    pub(crate) fn signal(&self, id: ChildId, number: i32) -> bool {
+        let child = self.get(id).filter(|child| child.pid.is_some());
+        child.map(|child| child.signal(number)).is_some()
     }
 
     /// Returns the state of a child; one that was removed is down.
@@ -323,7 +347,7 @@ impl Supervisor {
         match action {
             Action::None => {}
             Action::Spawn => self.start(id, child.state.is_to_pause(), owners, now),
-            Action::Terminate => child.signal(child.spec.policy.stop_signal),
+            Action::Terminate => child.terminate(),
             Action::Kill => child.signal(libc::SIGKILL),
             Action::Pause => owners.owner(child.owner).set_paused(id, true),
             Action::Resume => owners.owner(child.owner).set_paused(id, false),
@@ -363,5 +387,7 @@ impl Supervisor {
     }
 }
 
+#[cfg(test)]
+mod explored;
 #[cfg(test)]
 mod tests;

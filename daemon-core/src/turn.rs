@@ -120,7 +120,8 @@ impl Turn {
             | Source::Signals
             | Source::Listener(_)
             | Source::Doorbell(_)
-            | Source::Connection(_) => None,
+            | Source::Connection(_)
+            | Source::Service(_) => None,
         })
     }
 

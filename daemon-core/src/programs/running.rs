@@ -10,9 +10,7 @@ use nix::unistd::Pid;
 use super::status;
 use crate::context::{OnExit, ProgramId, StartedProgram};
 use crate::error::{Error, Result};
-use crate::supervisor::spec::{
-    ChildSpec, Environment, Group, Policy, Program, Readiness, Restart, Rights, Streams,
-};
+use crate::supervisor::spec::{ChildSpec, Policy, Restart};
 use crate::supervisor::{Change, ChildId, ExitReport, Owner, OwnerId, Supervisor, Want};
 use crate::sys::exit::Exit;
 
@@ -105,19 +103,5 @@ impl Owner for Programs {
 
 /// Returns the data of a child that was started elsewhere.
 fn spec(name: String, policy: Policy) -> ChildSpec {
-    ChildSpec {
-        program: Program::Path(PathBuf::new()),
-        arguments: Vec::new(),
-        environment: Environment::default(),
-        descriptors: Vec::new(),
-        streams: Streams::Outputs,
-        blocked: false,
-        group: Group::Own,
-        directory: None,
-        rights: Rights::default(),
-        readiness: Readiness::Started,
-        quiet: true,
-        policy,
-        name,
-    }
+    ChildSpec::new(name, PathBuf::new()).policy(policy).quiet()
 }

@@ -22,6 +22,7 @@ const KILL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A supervised child.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Child {
     pub(super) id: ChildId,
     pub(super) owner: OwnerId,
@@ -187,6 +188,17 @@ impl Child {
     pub(super) fn reset_history(&mut self) {
         self.history = History::default();
         self.delay = Duration::ZERO;
+    }
+
+    /// Asks its process to stop.
+    pub(super) fn terminate(&self) {
+        let policy = &self.spec.policy;
+        self.signal(policy.stop_signal);
+        // The group has the number of the process, which has not been reaped.
+        if let Some(pid) = self.pid.filter(|_| policy.stop_group && self.spec.group != Group::Inherited) {
+            // The others may have ended.
+            let _ = spawn::signal(Pid::from_raw(-pid.as_raw()), policy.stop_signal);
+        }
     }
 
     /// Sends a signal to its process.

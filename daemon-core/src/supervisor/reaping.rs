@@ -12,7 +12,8 @@ use tracing::error;
 
 use super::{ChildId, Owners, Supervisor};
 use crate::sys::exit::Exit;
-use crate::sys::spawn::{Group, any_ended, exited};
+use crate::sys::process::is_in_own_group;
+use crate::sys::spawn::{any_ended, exited, reap};
 
 /// The most processes reaped in one turn.
 const REAPS: usize = 32;
@@ -24,7 +25,8 @@ impl Supervisor {
         for count in 0..REAPS {
             match any_ended() {
                 Ok(Some(pid)) if self.reap_process(pid, owners, now) => {}
-                Ok(None) if std::mem::take(&mut self.reaped) => return false,
+                // Without strangers to leave alone, there is nothing else to ask for.
+                Ok(None) if std::mem::take(&mut self.reaped) || self.reaps_strangers => return false,
                 // The ended process belongs to user code, or user code waited for it, and it may have been one of ours.
                 Ok(_) => return self.ask_each(REAPS - count, owners, now),
                 Err(error) => {
@@ -42,8 +44,16 @@ impl Supervisor {
         match self.running.get(&pid) {
             Some(id) if self.pid(*id) == Some(pid) => self.reap_one(*id, owners, now),
             _ if self.strays.iter().any(|(stray, _)| *stray == pid) => self.reap_strays(),
-            _ => self.reaps_strangers && exited(pid, Group::Inherited).is_ok_and(|exit| exit.is_some()),
+            _ if self.spares_own_group && is_in_own_group(pid) => false,
+            _ => self.reap_stranger(pid),
         }
+    }
+
+    /// Reaps a process that is no child of an owner, if those are reaped; returns whether it was.
+    fn reap_stranger(&mut self, pid: Pid) -> bool {
+        let done = self.reaps_strangers && reap(pid).is_ok_and(|exit| exit.is_some());
+        self.reaped |= done;
+        done
     }
 
     /// Checks whether each child has ended, and reaps at most `most`; returns whether there may be more.

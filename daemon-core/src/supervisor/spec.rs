@@ -26,6 +26,8 @@ pub struct Policy {
     pub start_timeout: Duration,
     /// The number of the signal that asks it to stop.
     pub stop_signal: i32,
+    /// Whether the processes that it has started get that signal, too, as far as they are in its group.
+    pub stop_group: bool,
     /// How long it may take to stop before it is killed.
     pub stop_grace: Duration,
     /// How long it must have been ready to be restarted at once.
@@ -91,6 +93,7 @@ impl Policy {
             restart: Restart::Always,
             start_timeout: Duration::from_secs(30),
             stop_signal: libc::SIGTERM,
+            stop_group: false,
             stop_grace: Duration::from_secs(5),
             min_uptime: Duration::from_secs(1),
             backoff: Backoff { from: Duration::from_millis(100), to: Duration::from_secs(30) },
@@ -250,7 +253,7 @@ impl ChildSpec {
         self
     }
 
-    /// Sets the process group that it starts in; by default it leads its own.
+    /// Sets its process group; by default one of its own.
     #[must_use]
     pub fn group(mut self, group: Group) -> Self {
         self.group = group;

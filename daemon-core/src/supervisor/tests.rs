@@ -528,7 +528,7 @@ fn a_child_may_be_ready_as_soon_as_it_runs() {
 }
 
 #[test]
-fn a_child_in_our_group_leaves_what_it_has_started_alone() {
+fn what_a_child_has_started_is_left_alone_if_it_is_in_our_group() {
     for (group, survives) in [(Group::Inherited, true), (Group::Own, false)] {
         let mut world = World::new("", Policy::new());
         // The second process holds the output open, and ends when its input does.
@@ -541,7 +541,7 @@ fn a_child_in_our_group_leaves_what_it_has_started_alone() {
         world.end();
         assert_eq!(world.changes(), ["starting", "running", "failed"]);
         let input = world.shop.input.take().unwrap();
-        // Nobody reads it if the other process was killed.
+        // Nobody reads it if the second process was killed.
         let _ = nix::unistd::write(&input, b"still here");
         drop(input);
         let mut said = String::new();

@@ -109,14 +109,14 @@ pub(crate) enum Streams {
     Closed,
 }
 
-/// The process group of a child.
+/// The process group of a child. What is left of a new one when the child has ended is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     /// It leads a new one.
     Own,
     /// It leads a new session, which has no terminal, and a new group in it.
     Session,
-    /// It is in ours.
+    /// It is in ours, and what it has started is left alone when it ends.
     Inherited,
 }
 
@@ -292,9 +292,24 @@ pub(crate) fn exited(child: Pid, group: Group) -> io::Result<Option<Exit>> {
         return Ok(None);
     }
     kill_group(child, group)?;
-    let mut status = 0;
-    // SAFETY: the call writes one number, to a place that lives across it.
-    unasked(|| unsafe { libc::waitpid(child.as_raw(), &raw mut status, 0) })?;
+    reap(child)
+}
+
+/// Reaps a child if it has ended, and leaves its group alone; `None` if it has not ended.
+///
+/// # Errors
+///
+/// Those of [`exited`].
+pub(crate) fn reap(child: Pid) -> io::Result<Option<Exit>> {
+    let (mut status, mut reaped) = (0, 0);
+    unasked(|| {
+        // SAFETY: the call writes one number, to a place that lives across it.
+        reaped = unsafe { libc::waitpid(child.as_raw(), &raw mut status, libc::WNOHANG) };
+        reaped
+    })?;
+    if reaped == 0 {
+        return Ok(None);
+    }
     Ok(Some(match libc::WIFSIGNALED(status) {
         true => Exit::Signal(libc::WTERMSIG(status)),
         false => Exit::Code(libc::WEXITSTATUS(status)),
