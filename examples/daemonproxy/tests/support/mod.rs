@@ -292,6 +292,12 @@ fn readable(descriptor: BorrowedFd<'_>, deadline: Instant) -> bool {
     poll(&mut [PollFd::new(descriptor, PollFlags::POLLIN)], timeout).is_ok_and(|count| count > 0)
 }
 
+/// Whether there is room to write, now or soon.
+pub fn writable(descriptor: &impl AsFd, patience: Duration) -> bool {
+    let timeout = PollTimeout::try_from(patience.as_millis()).unwrap();
+    poll(&mut [PollFd::new(descriptor.as_fd(), PollFlags::POLLOUT)], timeout).is_ok_and(|count| count > 0)
+}
+
 #[track_caller]
 fn check(
     line: Option<String>,
@@ -354,4 +360,16 @@ pub fn now() -> u64 {
 pub fn message(panic: &Box<dyn Any + Send>) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}
+
+/// Returns a Python, if there is one.
+pub fn python() -> Option<String> {
+    let found = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().ok()?;
+    Some(String::from_utf8(found.stdout).ok()?.trim().to_owned()).filter(|path| !path.is_empty())
+}
+
+/// Waits, where only time can show that nothing happens.
+pub fn pass_time(time: Duration) {
+    let timeout = PollTimeout::try_from(time.as_millis()).unwrap();
+    poll(&mut [], timeout).unwrap();
 }
