@@ -7,7 +7,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::{env, io};
 
-use daemon_core::supervision::{Launcher, Turn};
+use daemon_core::supervision::{Launcher, Turn, trim_memory};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::mman::{MlockAllFlags, mlockall};
@@ -234,8 +234,9 @@ impl Proxy {
         {
             self.no_config(path, error, options.config_is_optional);
         }
-        if options.lock_memory {
-            self.lock_memory();
+        match options.lock_memory {
+            true => self.lock_memory(),
+            false => trim_memory(),
         }
         if options.daemonize {
             self.daemonize(&options);

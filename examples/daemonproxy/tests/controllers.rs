@@ -6,13 +6,11 @@
 mod support;
 
 use std::fs::{self, File};
-use std::io::{IoSlice, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use support::{Client, Program, until};
 
 const LONG: &str = "service.tags\tx\t";
@@ -91,21 +89,16 @@ fn passed_descriptors_become_handles() {
     let client = program.connect("c.sock");
     let (reader, _writer) = nix::unistd::pipe().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    pass(client.stream(), b"fd.take\tp\n", &[reader.as_raw_fd()]);
+    support::pass(client.stream(), b"fd.take\tp\n", &[reader.as_raw_fd()]);
     program.expect("fd.state\tp\tfile\tread\tunknown");
-    pass(client.stream(), b"fd.take\ts\n", &[listener.as_raw_fd()]);
+    support::pass(client.stream(), b"fd.take\ts\n", &[listener.as_raw_fd()]);
     program.expect("fd.state\ts\tsocket\tinet,stream\tunknown");
-    pass(client.stream(), b"fd.take\tcontrol.cmd\nfd.take\tq\n", &[listener.as_raw_fd()]);
+    support::pass(client.stream(), b"fd.take\tcontrol.cmd\nfd.take\tq\n", &[listener.as_raw_fd()]);
     program.send("fd.take\tx");
     program.expect("error\tNo ancillary file descriptor received, for command \"fd.take\tx\"");
     let more = [reader.as_raw_fd(), listener.as_raw_fd(), reader.as_raw_fd()];
-    pass(client.stream(), b"echo\thi\n", &more);
+    support::pass(client.stream(), b"echo\thi\n", &more);
     program.expect_error("error: No room for a descriptor that controller[1] has passed");
-}
-
-fn pass(stream: &UnixStream, bytes: &[u8], descriptors: &[i32]) {
-    let with = [ControlMessage::ScmRights(descriptors)];
-    sendmsg::<()>(stream.as_raw_fd(), &[IoSlice::new(bytes)], &with, MsgFlags::empty(), None).unwrap();
 }
 
 #[test]

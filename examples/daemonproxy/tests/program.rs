@@ -280,3 +280,59 @@ fn process_1_is_guarded_reaps_strangers_and_ends_with_its_code() {
     program.send("terminate\t6");
     assert_eq!(program.wait(), 6);
 }
+
+/// What the program with the reporting allocator says.
+const ALLOCATION: &str = "an allocation after the start";
+
+#[test]
+fn with_both_pools_nothing_is_allocated_after_the_start() {
+    let mut program = Program::prepare();
+    let arguments =
+        ["-i", "-S", "c.sock", "--fd-pool", "40", "--service-pool", "20x600", "-vv"].map(str::to_owned);
+    program.start_binary(env!("CARGO_BIN_EXE_daemonproxy-counted"), &arguments);
+    program.ask(&["fd.open\tlog\twrite,create\tlog.txt", "log.dest\tfd\tlog"]);
+    for round in 0..4 {
+        let mut client = program.connect("c.sock");
+        client.send("echo\thi");
+        client.expect("hi");
+        for service in 0..20 {
+            program.ask(&[
+                &format!("service.args\ts{service}\tsh\t-c\texit {service}"),
+                &format!("service.tags\ts{service}\t{}", "t".repeat(100 * round)),
+                &format!("service.fds\ts{service}\tnull\tr\tw\tabsent\t-"),
+                &format!("service.auto_up\ts{service}\t1\tHUP"),
+            ]);
+        }
+        program.ask(&["fd.pipe\tr\tw\tnonblock", "fd.open\tf\tread,mkdir\ta/b", "nonsense", "#", "chdir\t."]);
+        program.ask(&["fd.socket\ts\tlisten\ts.sock", "fd.socket\ts\tudp\t127.0.0.1", "fd.delete\ts"]);
+        program.ask(&["service.args\ts0\t./none", "service.fds\ts1\tcontrol.event\tcontrol.cmd"]);
+        program.ask(&[
+            "statedump",
+            "terminate.exec_args\ta\tb",
+            "terminate.exec_args",
+            "service.start\ts7\t-",
+        ]);
+        program.ask(&["socket.create\t\tother.sock", "socket.create\t\tc.sock", "log.filter\t-"]);
+        let (reader, _writer) = nix::unistd::pipe().unwrap();
+        support::pass(client.stream(), b"fd.take\tt\n", &[std::os::fd::AsRawFd::as_raw_fd(&reader)]);
+        drop(client);
+        program.signal("HUP");
+        let mut down = 0;
+        while down < 20 {
+            down += usize::from(program.next().unwrap().contains("\tdown\t"));
+        }
+        program.ask(&["signal.clear\tHUP\t9", "service.delete\ts19", "fd.delete\tt", "fd.delete\tr"]);
+    }
+    program.send("terminate\t0");
+    assert_eq!(program.wait(), 0);
+    let reports = std::iter::from_fn(|| program.next_error()).filter(|line| line == ALLOCATION).count();
+    assert_eq!(reports, 0);
+}
+
+#[test]
+fn without_pools_memory_is_allocated_as_it_is_needed() {
+    let mut program = Program::prepare();
+    program.start_binary(env!("CARGO_BIN_EXE_daemonproxy-counted"), &["-i".to_owned()]);
+    program.ask(&["service.args\ts\tsh"]);
+    program.expect_error(ALLOCATION);
+}

@@ -7,8 +7,8 @@
 
 use std::any::Any;
 use std::fs;
-use std::io::{Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io::{IoSlice, Read, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
@@ -93,6 +94,13 @@ impl Program {
     pub fn send(&mut self, line: &str) {
         let input = self.input.as_mut().unwrap();
         input.write_all(line.as_bytes()).and_then(|()| input.write_all(b"\n")).unwrap();
+    }
+
+    /// Sends lines from a thread, so that events can be read meanwhile.
+    pub fn send_in_background(&mut self, lines: &str) {
+        let input = self.input.as_ref().unwrap().as_fd().try_clone_to_owned().unwrap();
+        let lines = format!("{lines}\n");
+        std::thread::spawn(move || fs::File::from(input).write_all(lines.as_bytes()));
     }
 
     pub fn end_input(&mut self) {
@@ -296,6 +304,12 @@ fn readable(descriptor: BorrowedFd<'_>, deadline: Instant) -> bool {
 pub fn writable(descriptor: &impl AsFd, patience: Duration) -> bool {
     let timeout = PollTimeout::try_from(patience.as_millis()).unwrap();
     poll(&mut [PollFd::new(descriptor.as_fd(), PollFlags::POLLOUT)], timeout).is_ok_and(|count| count > 0)
+}
+
+/// Sends bytes and descriptors.
+pub fn pass(stream: &UnixStream, bytes: &[u8], descriptors: &[i32]) {
+    let with = [ControlMessage::ScmRights(descriptors)];
+    sendmsg::<()>(stream.as_raw_fd(), &[IoSlice::new(bytes)], &with, MsgFlags::empty(), None).unwrap();
 }
 
 #[track_caller]

@@ -2,5 +2,9 @@
 stop=
 trap 'stop=1' TERM
 while [ -z "$stop" ]; do
-    IFS= read -r line && echo "$line"
+    if IFS= read -r line; then
+        echo "$line"
+    elif [ -z "$stop" ]; then
+        exit 1
+    fi
 done
