@@ -26,14 +26,15 @@ const PLACES: usize = 2 * MOST;
 
 /// All controllers.
 pub(crate) struct Controllers {
-    places: [Option<Connection>; PLACES],
+    /// As many as there are places; with their buffers, they are too large for the stack.
+    places: Vec<Option<Connection>>,
     /// The time of this turn.
     pub(crate) now: Duration,
 }
 
 impl Controllers {
     pub(crate) fn new(now: Duration) -> Self {
-        Controllers { places: [const { None }; PLACES], now }
+        Controllers { places: (0..PLACES).map(|_| None).collect(), now }
     }
 
     /// Whether one more controller may come.
