@@ -48,6 +48,7 @@ use crate::rpc::interfaces::Interfaces;
 use crate::rpc::methods::Methods;
 use crate::settings::Shared;
 use crate::signals::Signals;
+use crate::timers::earliest;
 use crate::workers::{Workers, WorkersConfig};
 
 /// A running daemon.
@@ -253,15 +254,14 @@ impl<D: Daemon> EventLoop<D> {
         let now = self.user.now();
         // Without connections there is nothing left to drain, and the workers have deadlines of their own.
         let draining = self.stopping.as_ref().filter(|_| !self.rpc.connections.is_empty());
-        let next = draining
-            .map(|stopping| stopping.deadline)
-            .into_iter()
-            .chain(self.rpc.next_deadline(now))
-            .chain(self.user.tasks.next())
-            .chain(self.workers.next())
-            .chain(self.turn.next_deadline())
-            .chain(self.signalled.due())
-            .min()?;
+        let next = earliest([
+            draining.map(|stopping| stopping.deadline),
+            self.rpc.next_deadline(now),
+            self.user.tasks.next(),
+            self.workers.next(),
+            self.turn.next_deadline(),
+            self.signalled.due(),
+        ])?;
         Some(next.saturating_duration_since(now.max(self.rpc.dispatcher.now())))
     }
 

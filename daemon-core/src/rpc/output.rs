@@ -79,6 +79,7 @@ impl Output {
         &self.bytes
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, text: &str) {
         self.bytes.extend_from_slice(text.as_bytes());
     }
