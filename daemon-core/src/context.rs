@@ -13,6 +13,8 @@ mod program;
 mod recent;
 #[cfg(feature = "tokio")]
 mod runtime;
+#[cfg(feature = "services")]
+mod services;
 mod task;
 mod timers;
 mod watch;
@@ -37,6 +39,10 @@ pub(crate) use self::plugins::on_state;
 pub use self::program::ProgramId;
 pub(crate) use self::program::{OnExit, Orphan, StartedProgram};
 use self::recent::Recent;
+#[cfg(feature = "services")]
+pub(crate) use self::services::{SendLine, ServiceRequest, TailRequest};
+#[cfg(feature = "services")]
+pub use self::services::{ServiceCall, Services};
 pub(crate) use self::task::{Permits, Task};
 pub use self::timers::TimerId;
 pub(crate) use self::watch::Watch;

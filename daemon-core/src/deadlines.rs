@@ -12,6 +12,7 @@ use foldhash::{HashMap, HashMapExt};
 ///
 /// It grows only with the number of keys, which its owner bounds.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Deadlines<K> {
     order: BTreeSet<(Instant, K)>,
     at: HashMap<K, Instant>,

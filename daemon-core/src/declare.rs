@@ -118,6 +118,8 @@ pub struct DaemonSpec {
     pub nice: Option<i32>,
     /// Its file mode creation mask when it detaches; `None` for 027.
     pub umask: Option<u32>,
+    /// Its services, by name, as JSON; `None` if it has none.
+    pub services: Option<&'static [(&'static str, &'static str)]>,
     /// Settings of limits, as `("connections", "20000")`.
     pub limits: &'static [(&'static str, &'static str)],
 }
@@ -136,6 +138,7 @@ impl DaemonSpec {
             mode: None,
             nice: None,
             umask: None,
+            services: None,
             limits: &[],
         }
     }

@@ -7,11 +7,11 @@ pub(crate) mod report;
 use std::fmt;
 use std::rc::Rc;
 
-use nix::libc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::caller::Caller;
+use crate::signal::Signal;
 
 /// Something that happened to the daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Event {
     Signal(Signal),
     /// A worker has changed its state. On the daemon's loop.
     Worker(WorkerChange),
+    /// A service has changed its state.
+    Service(ServiceChange),
     /// A worker, or the daemon itself, has emitted a message.
     Message(Message),
     /// A worker reports its progress.
@@ -97,6 +99,64 @@ impl fmt::Display for WorkerState {
     }
 }
 
+/// A change of a service's state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceChange {
+    /// The name of the service.
+    pub service: Rc<str>,
+    /// Its new state.
+    pub state: ServiceState,
+    /// The number of its process, if it has one.
+    pub pid: Option<i32>,
+    /// The reason, as text, if its process has ended or will be ended, or if it could not be started.
+    pub reason: Option<String>,
+}
+
+/// The state of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceState {
+    /// It is not meant to run.
+    Down,
+    /// It is about to be started: when what it needs is ready, when its delay has passed, or at once.
+    Waiting,
+    /// It does not run, and is started at the next time of its schedule.
+    Scheduled,
+    /// Its process runs, and is not ready.
+    Starting,
+    /// It is ready.
+    Running,
+    /// It is stopping.
+    Stopping,
+    /// It has ended by itself with exit code 0, and is not restarted.
+    Ended,
+    /// It has ended and is not restarted: its restart policy forbids that, or it failed too often.
+    Failed,
+}
+
+impl ServiceState {
+    /// Returns its name, as it is on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            ServiceState::Down => "down",
+            ServiceState::Waiting => "waiting",
+            ServiceState::Scheduled => "scheduled",
+            ServiceState::Starting => "starting",
+            ServiceState::Running => "running",
+            ServiceState::Stopping => "stopping",
+            ServiceState::Ended => "ended",
+            ServiceState::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for ServiceState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// A message from a worker or from the daemon itself: see [`Context::emit`](crate::Context::emit).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -140,6 +200,8 @@ pub enum EventKind {
     Signal(Signal),
     /// [`Event::Worker`]
     Worker,
+    /// [`Event::Service`]
+    Service,
     /// [`Event::Message`]
     Message,
     /// [`Event::Progress`]
@@ -162,6 +224,7 @@ impl Event {
             Event::HangUp(_) => EventKind::HangUp,
             Event::Signal(signal) => EventKind::Signal(*signal),
             Event::Worker(_) => EventKind::Worker,
+            Event::Service(_) => EventKind::Service,
             Event::Message(_) => EventKind::Message,
             Event::Progress(_) => EventKind::Progress,
             Event::Pause => EventKind::Pause,
@@ -179,70 +242,11 @@ impl Event {
             | Event::Turn
             | Event::Signal(_)
             | Event::Worker(_)
+            | Event::Service(_)
             | Event::Message(_)
             | Event::Progress(_)
             | Event::Pause
             | Event::Resume => None,
         }
-    }
-}
-
-/// A POSIX signal that a daemon can listen to, by number and by name.
-///
-/// ```
-/// use daemon_core::Signal;
-///
-/// assert_eq!(Signal::SIGUSR1.to_string(), "SIGUSR1");
-/// assert_eq!(Signal::SIGTERM.number(), 15);
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Signal(i32);
-
-macro_rules! signals {
-    ($($name:ident)*) => {
-        impl Signal {
-            $(
-                #[doc = concat!("`", stringify!($name), "` of signal(7)")]
-                pub const $name: Signal = Signal(libc::$name);
-            )*
-
-            /// Every signal that a daemon can listen to.
-            pub(crate) const ALL: &[Signal] = &[$(Signal::$name),*];
-
-            /// The name as in signal(7), such as `SIGHUP`.
-            pub fn name(self) -> &'static str {
-                $(if self == Signal::$name { return stringify!($name); })*
-                "signal"
-            }
-        }
-    };
-}
-
-// Without those that a process cannot catch (KILL, STOP) or that report its own mistake (SEGV, FPE, ILL, BUS).
-signals! {
-    SIGHUP SIGINT SIGQUIT SIGUSR1 SIGUSR2 SIGALRM SIGTERM SIGCHLD SIGCONT SIGTSTP SIGTTIN SIGTTOU SIGURG
-    SIGXCPU SIGXFSZ SIGVTALRM SIGPROF SIGWINCH SIGIO SIGPWR
-}
-
-impl Signal {
-    /// The number of the signal on this system.
-    pub fn number(self) -> i32 {
-        self.0
-    }
-
-    pub(crate) fn from_number(number: i32) -> Signal {
-        Signal(number)
-    }
-}
-
-impl fmt::Debug for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

@@ -17,7 +17,6 @@ mod react;
 mod rpc_server;
 mod serve;
 mod stopping;
-mod turn;
 mod user_code;
 mod workers;
 
@@ -26,14 +25,13 @@ use std::time::{Duration, Instant};
 
 use self::rpc_server::RpcServer;
 use self::stopping::Stopping;
-use self::turn::Turn;
 use self::user_code::UserCode;
 use crate::context::{Command, Context};
 use crate::declare::plugin::PluginType;
 use crate::declare::{Daemon, Listener, Timer};
 use crate::dialect::Dialects;
 use crate::error::{Error, OrError, Result};
-use crate::event::{Event, EventKind, Signal};
+use crate::event::{Event, EventKind};
 use crate::logs::Throttled;
 use crate::net::{Endpoint, ListeningSocket};
 use crate::poller::Source;
@@ -46,9 +44,13 @@ use crate::rpc::histogram::Histogram;
 use crate::rpc::hooks::Hooks;
 use crate::rpc::interfaces::Interfaces;
 use crate::rpc::methods::Methods;
+use crate::services::{Services, ServicesConfig};
 use crate::settings::Shared;
+use crate::signal::Signal;
 use crate::signals::Signals;
+use crate::sys::process;
 use crate::timers::earliest;
+use crate::turn::Turn;
 use crate::workers::{Workers, WorkersConfig};
 
 /// A running daemon.
@@ -60,10 +62,13 @@ pub(crate) struct EventLoop<D: Daemon> {
     rpc: RpcServer<D>,
     workers: Workers,
     programs: Programs,
+    services: Services,
     plugins: Vec<&'static PluginType<D>>,
     stopping: Option<Stopping>,
     /// Why the user's own code ended the daemon.
     failure: Option<Error>,
+    /// The exit code of the daemon, if that of its main service is known.
+    exit: Option<u8>,
     /// How long turns took.
     #[cfg(feature = "metrics")]
     turns: Histogram,
@@ -87,6 +92,7 @@ pub(crate) struct Components<D: Daemon> {
     pub(crate) listeners: Vec<ListeningSocket>,
     pub(crate) dialects: Option<Dialects>,
     pub(crate) workers: WorkersConfig,
+    pub(crate) services: ServicesConfig,
     pub(crate) settings: Shared,
 }
 
@@ -100,9 +106,18 @@ impl<D: Daemon> EventLoop<D> {
         components: Components<D>,
         setup: impl FnOnce(&mut Context) -> Result<D>,
     ) -> Result<Self> {
-        let Components { mut context, methods, functions, signals, listeners, dialects, workers, settings } =
-            components;
-        let mut turn = Turn::new(signals)?;
+        let Components {
+            mut context,
+            methods,
+            functions,
+            signals,
+            listeners,
+            dialects,
+            workers,
+            services,
+            settings,
+        } = components;
+        let mut turn = Turn::with_signals(signals)?;
         for listener in &functions.listeners {
             if let EventKind::Signal(signal) = listener.kind {
                 turn.add_signal(signal)?;
@@ -124,7 +139,11 @@ impl<D: Daemon> EventLoop<D> {
         let registry = Rc::new(turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?);
         context.watch_with(registry.clone());
         let workers = Workers::new(workers, &mut turn.supervisor, &registry, now)?;
-        if !workers.is_empty() {
+        let services = Services::new(services, &mut turn.supervisor, registry.clone(), now)?;
+        if services.is_enabled() && process::inherits_orphans() {
+            turn.supervisor.reap_orphans();
+        }
+        if !workers.is_empty() || services.is_enabled() {
             turn.add_signal(Signal::SIGCHLD)?;
         }
         let rpc = RpcServer::new(dispatcher, listeners, dialects, settings, registry)?;
@@ -138,9 +157,11 @@ impl<D: Daemon> EventLoop<D> {
             user,
             workers,
             programs: Programs::default(),
+            services,
             plugins: functions.plugins,
             stopping: None,
             failure: None,
+            exit: None,
             #[cfg(feature = "metrics")]
             turns: Histogram::new(),
         })
@@ -170,6 +191,7 @@ impl<D: Daemon> EventLoop<D> {
     pub(crate) fn run(&mut self, on_up: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let mut on_up = Some(on_up);
         self.workers.start(&mut self.turn.supervisor, self.user.now());
+        self.services.start(&mut self.turn.supervisor, self.user.now());
         self.user.emit(&Event::Start);
         // `setup` and the start may have requested a stop.
         self.apply();
@@ -178,7 +200,10 @@ impl<D: Daemon> EventLoop<D> {
         // After a failure, the daemon also stops in order.
         self.stop();
         self.give_up();
-        while !self.workers.are_down(&self.turn.supervisor) || !self.programs.is_empty() {
+        while !self.workers.are_down(&self.turn.supervisor)
+            || !self.programs.is_empty()
+            || !self.services.are_down()
+        {
             self.turn()?;
         }
         // What the last handlers have requested.
@@ -188,6 +213,11 @@ impl<D: Daemon> EventLoop<D> {
             Some(failure) => Err(failure),
             None => self.fatal_worker_error(on_up.is_none()),
         }
+    }
+
+    /// Returns the exit code of the daemon: that of its main service, if it has ended by itself.
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.exit.unwrap_or(0)
     }
 
     fn serve_until_done(&mut self, on_up: &mut Option<impl FnOnce(&mut Self) -> Result<()>>) -> Result<()> {
@@ -247,6 +277,7 @@ impl<D: Daemon> EventLoop<D> {
             || self.user.context.inbox().has_jobs()
             || self.turn.is_busy()
             || self.programs.has_ended()
+            || self.services.is_busy()
             || self.workers.is_busy();
         if busy {
             return Some(Duration::ZERO);
@@ -259,6 +290,7 @@ impl<D: Daemon> EventLoop<D> {
             self.rpc.next_deadline(now),
             self.user.tasks.next(),
             self.workers.next(),
+            self.services.next(),
             self.turn.next_deadline(),
             self.signalled.due(),
         ])?;
@@ -268,7 +300,7 @@ impl<D: Daemon> EventLoop<D> {
     /// Sorts the events from the poll. Signals come last: they may end processes and close sockets.
     fn sort_events(&mut self) {
         let mut signalled = false;
-        let (ready, supervisor) = self.turn.ready();
+        let (ready, supervisor) = self.turn.sources();
         for (source, readiness) in ready {
             match source {
                 Source::Waker => {}
@@ -279,6 +311,7 @@ impl<D: Daemon> EventLoop<D> {
                 }
                 Source::Connection(id) => self.rpc.on_ready(id, readiness),
                 Source::Watch(id) => self.user.watches.on_ready(id),
+                Source::Service(source) => self.services.on_ready(supervisor, source, self.user.now()),
             }
         }
         if signalled {

@@ -55,6 +55,10 @@ pub mod code {
     pub const WORKER_BUSY: i32 = -32004;
     /// The worker is not running and will not be restarted automatically, or no worker has this name.
     pub const WORKER_DOWN: i32 = -32005;
+    /// The service could not be started, or can't reach the state that the caller waits for.
+    pub const SERVICE_FAILED: i32 = -32007;
+    /// The service is not running.
+    pub const SERVICE_DOWN: i32 = -32008;
     /// The caller has called the method too often.
     pub const TOO_OFTEN: i32 = -32006;
     /// A `system.multicall` inside a `system.multicall`.
@@ -184,6 +188,17 @@ impl Fault {
             .with_data(serde_json::json!({ "worker": start(worker, LONGEST_NAME) }))
     }
 
+    #[cfg(feature = "services")]
+    pub(crate) fn service_failed(service: &str, reason: &str) -> Self {
+        service::FAILED.fault().with_data(serde_json::json!({ "service": service, "reason": brief(reason) }))
+    }
+
+    #[cfg(feature = "services")]
+    pub(crate) fn service_down(service: &str) -> Self {
+        let service = start(service, LONGEST_NAME);
+        service::DOWN.fault().with_data(serde_json::json!({ "service": service }))
+    }
+
     /// Listeners failed at a reload; the others have reloaded.
     pub(crate) fn reload_failed(failures: &[String]) -> Self {
         Fault::new(code::APPLICATION_ERROR, "Reload failed").with_reason(failures.join("; "))
@@ -231,6 +246,17 @@ impl fmt::Display for Fault {
 }
 
 impl StdError for Fault {}
+
+/// The faults of requests about services.
+#[cfg(feature = "services")]
+pub(crate) mod service {
+    use super::{FaultSpec, code};
+
+    pub(super) const FAILED: FaultSpec = FaultSpec::new(code::SERVICE_FAILED, "Service failed");
+    pub(super) const DOWN: FaultSpec = FaultSpec::new(code::SERVICE_DOWN, "Service is down");
+
+    pub(crate) const FAULTS: [FaultSpec; 2] = [FAILED, DOWN];
+}
 
 /// The faults of calls to a method that runs in another process.
 pub(crate) mod worker {

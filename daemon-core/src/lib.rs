@@ -36,7 +36,8 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `tls`, `tokio`, `varlink` and `xml` are on by default.
+//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `supervision`, `tls`, `tokio`, `varlink` and `xml` are on by
+//! default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
@@ -47,6 +48,7 @@
 //! | `metrics` | `daemon.metrics`: what the daemon and its workers count, and fields with `#[metric]`, in the format of OpenMetrics; over HTTP at `/metrics` | `daemon` |
 //! | `page` | a page for a browser at `/`, over HTTP: the methods with a form for each, and what the daemon is doing | `http` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
+//! | `supervision` | [`supervision`]: looking after child processes in a loop of your own, without the rest of a daemon | |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
 //! | `tls` | sockets and clients that speak TLS, with `rustls` and `ring` | |
@@ -78,6 +80,8 @@
         feature = "schema",
         feature = "workers",
         feature = "named-memory",
+        feature = "services",
+        feature = "supervision",
         feature = "varlink",
         feature = "xml"
     )),
@@ -102,7 +106,7 @@ mod sys;
 #[cfg(not(stub))]
 mod timers;
 mod trace;
-#[cfg(daemon)]
+#[cfg(children)]
 mod deadlines;
 #[cfg(daemon)]
 mod logs;
@@ -113,12 +117,16 @@ mod schemars;
 mod fault;
 #[cfg(any(daemon, all(stub, feature = "daemon")))]
 mod constraint;
-#[cfg(daemon)]
+#[cfg(children)]
 mod caller;
-#[cfg(daemon)]
+#[cfg(children)]
 mod poller;
+#[cfg(children)]
+mod signal;
 #[cfg(daemon)]
 mod event;
+#[cfg(all(daemon, feature = "services"))]
+pub mod service;
 #[cfg(daemon)]
 mod context;
 #[cfg(daemon)]
@@ -129,10 +137,14 @@ mod offload;
 mod dialect;
 #[cfg(not(stub))]
 mod net;
-#[cfg(daemon)]
+#[cfg(children)]
 mod signals;
-#[cfg(daemon)]
+#[cfg(children)]
 mod supervisor;
+#[cfg(children)]
+mod turn;
+#[cfg(all(children, feature = "supervision"))]
+pub mod supervision;
 #[cfg(daemon)]
 mod programs;
 #[cfg(all(daemon, feature = "workers"))]
@@ -157,6 +169,11 @@ mod workers;
 #[cfg(all(daemon, not(feature = "workers")))]
 #[path = "without/workers.rs"]
 mod workers;
+#[cfg(all(daemon, feature = "services"))]
+mod services;
+#[cfg(all(daemon, not(feature = "services")))]
+#[path = "without/services.rs"]
+mod services;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(daemon)]
@@ -184,6 +201,8 @@ pub use clap_builder;
 pub use client::{Client, Items};
 #[cfg(daemon)]
 pub use context::{Context, Handle, Pending, ProgramId, TimerId, WorkerCall, WorkerRef};
+#[cfg(feature = "services")]
+pub use context::{ServiceCall, Services};
 #[cfg(daemon)]
 pub use daemon::{Builder, builder, check_examples, run};
 #[cfg(all(daemon, feature = "cli"))]
@@ -200,7 +219,9 @@ pub use declare::{Daemon, Describe};
 #[cfg(not(stub))]
 pub use error::{Error, Result};
 #[cfg(daemon)]
-pub use event::{Event, EventKind, Message, Progress, Signal, WorkerChange, WorkerState};
+pub use event::{
+    Event, EventKind, Message, Progress, ServiceChange, ServiceState, WorkerChange, WorkerState,
+};
 #[cfg(not(stub))]
 pub use fault::{Fault, code};
 #[cfg(daemon)]
@@ -214,6 +235,8 @@ pub use rpc::{AfterCall, BeforeCall, Ended, Reply, Subscribers, Subscription};
 #[cfg(feature = "schema")]
 #[doc(no_inline)]
 pub use schemars;
+#[cfg(children)]
+pub use signal::Signal;
 #[cfg(daemon)]
 pub use span::{NotASpan, Span};
 #[cfg(stub)]
@@ -229,8 +252,9 @@ pub use {serde, serde_json};
 pub mod prelude {
     pub use crate::{
         AfterCall, BeforeCall, Caller, Context, Event, EventKind, Fault, Handle, Message, Progress, Reply,
-        Result, Signal, Span, Subscribers, Subscription, WorkerChange, WorkerState, after_call, before_call,
-        daemon, every, on, on_signal, plugin, rpc_method, rpc_type, settings, worker,
+        Result, ServiceChange, ServiceState, Signal, Span, Subscribers, Subscription, WorkerChange,
+        WorkerState, after_call, before_call, daemon, every, on, on_signal, plugin, rpc_method, rpc_type,
+        settings, worker,
     };
 }
 

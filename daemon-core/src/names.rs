@@ -3,13 +3,14 @@
 //! The macros cannot depend on this crate, so they have their own lists. Their tests compare the two.
 
 use crate::daemon::PREFIXES;
-use crate::event::Signal;
 use crate::settings::limits::{DEEPEST, LIMITS};
-use crate::settings::options::{OPTIONS, TLS_OPTIONS};
+use crate::settings::options::{OPTIONS, SERVICE_OPTIONS, TLS_OPTIONS};
+use crate::signal::Signal;
 
 /// The long and short forms of the daemon's own options, except help and version, whatever its features.
 pub fn options() -> impl Iterator<Item = (&'static str, Option<char>)> {
-    OPTIONS.iter().chain(TLS_OPTIONS).map(|option| (option.spec.name, option.spec.short))
+    let all = OPTIONS.iter().chain(TLS_OPTIONS).chain(SERVICE_OPTIONS);
+    all.map(|option| (option.spec.name, option.spec.short))
 }
 
 /// The options that the sub-command of every method has.

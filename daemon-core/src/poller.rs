@@ -34,6 +34,8 @@ pub(crate) enum Source {
     Connection(ConnectionId),
     /// A descriptor of user code.
     Watch(WatchId),
+    /// A descriptor that belongs to a service, by its number.
+    Service(u64),
 }
 
 /// A channel: the index of its process, and how many channels had this index before.
@@ -58,6 +60,7 @@ impl From<Source> for Token {
             Source::Doorbell(id) => (3, (id.generation as usize) << INDEX_BITS | id.index),
             Source::Connection(id) => (4, id.0 as usize),
             Source::Watch(id) => (5, id.0 as usize),
+            Source::Service(number) => (6, number as usize),
         };
         Token(number << KIND_BITS | kind)
     }
@@ -76,7 +79,8 @@ impl From<Token> for Source {
                 generation: (number >> INDEX_BITS) as u32,
             }),
             4 => Source::Connection(ConnectionId(number as u64)),
-            _ => Source::Watch(WatchId(number as u64)),
+            5 => Source::Watch(WatchId(number as u64)),
+            _ => Source::Service(number as u64),
         }
     }
 }
@@ -149,6 +153,8 @@ mod tests {
             Source::Connection(ConnectionId(1 << 60)),
             Source::Watch(WatchId(0)),
             Source::Watch(WatchId(1 << 60)),
+            Source::Service(0),
+            Source::Service(1 << 60),
         ];
         for (index, source) in sources.iter().enumerate() {
             let token = Token::from(*source);

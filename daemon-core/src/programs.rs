@@ -20,7 +20,7 @@ pub(crate) use self::running::{OWNER, Programs};
 use crate::context::{Command, Context, OnExit, Orphan, ProgramId, StartedProgram, on_state};
 use crate::error::{OrError, Result};
 use crate::sys::exit::Exit;
-use crate::sys::spawn::{self, Launch};
+use crate::sys::spawn::{self, Group, Launch, Rights, Streams};
 use crate::trace;
 
 /// A program to start with [`Context::spawn`].
@@ -156,8 +156,10 @@ impl Program {
             environment: &environment,
             descriptors: &descriptors,
             directory: self.directory.as_deref(),
-            silent: false,
-            deaf: false,
+            streams: Streams::Outputs,
+            blocked: false,
+            group: Group::Own,
+            rights: &Rights::default(),
         });
         pid.map(|pid| pid.as_raw()).or_error(what)
     }

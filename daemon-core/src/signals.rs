@@ -12,7 +12,7 @@ use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 
 use crate::error::{OrError, Result};
-use crate::event::Signal;
+use crate::signal::Signal;
 
 /// The signals that stop or reload a daemon.
 const ALWAYS: [Signal; 3] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
@@ -24,8 +24,18 @@ impl Signals {
     /// Starts listening to the signals that every daemon handles. The process must not fork after this: the child would
     /// write to the same pipe.
     pub(crate) fn new() -> Result<Self> {
+        Signals::listen(&ALWAYS)
+    }
+
+    /// Starts listening to these signals only; the same holds.
+    pub(crate) fn listen(signals: &[Signal]) -> Result<Self> {
         let delivery = UnixStream::pair().and_then(|(read, write)| {
-            SignalDelivery::with_pipe(read, OwnedFd::from(write), SignalOnly, ALWAYS.map(Signal::number))
+            SignalDelivery::with_pipe(
+                read,
+                OwnedFd::from(write),
+                SignalOnly,
+                signals.iter().map(|signal| signal.number()),
+            )
         });
         delivery.map(Signals).or_error(|| "cannot listen to signals".to_owned())
     }
@@ -40,9 +50,14 @@ impl Signals {
         registry.register(self.0.get_read_mut(), token, Interest::READABLE).or_error(what)
     }
 
+    /// The signals that have arrived since the last call, in no order.
+    pub(crate) fn pending(&mut self) -> impl Iterator<Item = Signal> {
+        self.0.pending().map(Signal::from_number)
+    }
+
     /// The signals that have arrived since the last call, stop signals first.
     pub(crate) fn take(&mut self) -> Vec<Signal> {
-        let mut arrived: Vec<_> = self.0.pending().map(Signal::from_number).collect();
+        let mut arrived: Vec<_> = self.pending().collect();
         arrived.sort_by_key(|signal| !is_stop(*signal));
         arrived
     }

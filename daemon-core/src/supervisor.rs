@@ -24,9 +24,9 @@ use nix::unistd::Pid;
 use slab::Slab;
 
 use self::child::{Cause, Child};
-use self::spec::{ChildSpec, Readiness};
+use self::spec::{ChildSpec, Group, Readiness};
 use self::state::{Action, Event, step};
-pub(crate) use self::state::{State, Then, Want};
+pub use self::state::{Goal, State, Then, Want};
 use crate::deadlines::Deadlines;
 use crate::error::Result;
 use crate::sys::exit::Exit;
@@ -41,17 +41,25 @@ const STRAYS: usize = 1024;
 /// The id of a child; it is not used again after the child is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(test, derive(Default))]
-pub(crate) struct ChildId {
+pub struct ChildId {
+    /// The place of the child in the table of children: no two have the same at one time.
     index: usize,
     serial: u64,
 }
 
-/// The id of an owner of children, given by the event loop.
+impl ChildId {
+    /// Returns a small number that no other child has now, for an owner that keeps its records in a vector.
+    pub fn index(self) -> usize {
+        self.index
+    }
+}
+
+/// The id of an owner of children, given by the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OwnerId(pub(crate) usize);
+pub struct OwnerId(pub usize);
 
 /// All owners. A single owner is enough where a call concerns only its own children.
-pub(crate) trait Owners {
+pub trait Owners {
     /// Returns the owner with this id.
     fn owner(&mut self, id: OwnerId) -> &mut dyn Owner;
 }
@@ -63,11 +71,17 @@ impl<O: Owner> Owners for O {
 }
 
 /// The owner of children, which does for them what the supervisor cannot do itself.
-pub(crate) trait Owner {
-    /// Starts the process of a child, paused from the start if `paused`. After an error, the start is retried later.
+pub trait Owner {
+    /// Starts the process of a child, paused from the start if `paused`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started; then the start is retried later.
     fn start(&mut self, child: ChildId, spec: &ChildSpec, paused: bool, now: Instant) -> Result<Pid>;
-    /// Asks the process of a child to pause, or to resume.
-    fn set_paused(&mut self, child: ChildId, paused: bool);
+    /// Asks the process of a child to pause, or to resume. By default nothing happens.
+    fn set_paused(&mut self, child: ChildId, paused: bool) {
+        let _ = (child, paused);
+    }
     /// Notifies the owner that the process of a child was reaped; returns what the owner knows about its exit.
     fn ended(&mut self, child: ChildId, exit: Exit, now: Instant) -> ExitReport;
     /// Notifies the owner that a child changed. This is called before the consequences are carried out: only record it.
@@ -76,35 +90,42 @@ pub(crate) trait Owner {
 
 /// What the owner knows about how a process ended.
 #[derive(Debug, Default)]
-pub(crate) struct ExitReport {
+pub struct ExitReport {
     /// Its last message, if there was one.
-    pub(crate) words: Option<String>,
+    pub words: Option<String>,
     /// Whether the child was not at fault: if it is restarted, then at once.
-    pub(crate) excused: bool,
+    pub excused: bool,
 }
 
 /// A child that has changed its state or its process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Change {
-    pub(crate) child: ChildId,
-    pub(crate) to: State,
+pub struct Change {
+    /// The child.
+    pub child: ChildId,
+    /// Its new state.
+    pub to: State,
     /// How its process ended, if that is the change.
-    pub(crate) exit: Option<Exit>,
+    pub exit: Option<Exit>,
     /// The reason, if its process ended, was killed, or could not be started.
-    pub(crate) reason: Option<String>,
+    pub reason: Option<String>,
 }
 
 /// Supervises children. Their owners add them, and decide how many there are.
 #[derive(Debug)]
-pub(crate) struct Supervisor {
+#[cfg_attr(test, derive(Clone))]
+pub struct Supervisor {
     children: Slab<Child>,
     serial: u64,
     /// The children that have a process, by its number.
     running: HashMap<Pid, ChildId>,
     /// Processes that were killed and have not ended.
-    strays: VecDeque<Pid>,
+    strays: VecDeque<(Pid, Group)>,
     /// Whether a process was reaped since the last check that found none: the next SIGCHLD may be for that process.
     reaped: bool,
+    /// Whether children that nobody here started are reaped as well.
+    reaps_strangers: bool,
+    /// Whether those of our own process group are not.
+    spares_own_group: bool,
     /// When the waiting children are due to start.
     starts: Deadlines<ChildId>,
     /// When the other children have been in their state for too long.
@@ -112,6 +133,7 @@ pub(crate) struct Supervisor {
 }
 
 impl Supervisor {
+    /// Returns a supervisor without children.
     pub(crate) fn new() -> Self {
         Supervisor {
             children: Slab::new(),
@@ -119,13 +141,33 @@ impl Supervisor {
             running: HashMap::new(),
             strays: VecDeque::new(),
             reaped: false,
+            reaps_strangers: false,
+            spares_own_group: false,
             starts: Deadlines::new(),
             deadlines: Deadlines::new(),
         }
     }
 
+    /// Makes room for this many children, so that adding them allocates nothing.
+    pub fn reserve(&mut self, children: usize) {
+        self.children.reserve(children);
+        self.running.reserve(children);
+    }
+
+    /// Reaps children that other code has started as well, and those that process 1 inherits. Only for a program that starts
+    /// none by other means: their exit codes are lost.
+    pub fn reap_strangers(&mut self) {
+        self.reaps_strangers = true;
+    }
+
+    /// Reaps what process 1 or a subreaper inherits. A process in our own group is spared: other code has started it, and
+    /// waits for it.
+    pub(crate) fn reap_orphans(&mut self) {
+        (self.reaps_strangers, self.spares_own_group) = (true, true);
+    }
+
     /// Adds a child of this owner; it is down.
-    pub(crate) fn add(&mut self, owner: OwnerId, spec: ChildSpec, now: Instant) -> ChildId {
+    pub fn add(&mut self, owner: OwnerId, spec: ChildSpec, now: Instant) -> ChildId {
         self.serial += 1;
         let entry = self.children.vacant_entry();
         let id = ChildId { index: entry.key(), serial: self.serial };
@@ -134,7 +176,7 @@ impl Supervisor {
     }
 
     /// Adds a child of this owner whose process was started elsewhere, and is ready.
-    pub(crate) fn adopt(&mut self, owner: OwnerId, spec: ChildSpec, pid: Pid, now: Instant) -> ChildId {
+    pub fn adopt(&mut self, owner: OwnerId, spec: ChildSpec, pid: Pid, now: Instant) -> ChildId {
         let id = self.add(owner, spec, now);
         if let Some(child) = self.get_mut(id) {
             child.adopt(pid, now);
@@ -144,20 +186,34 @@ impl Supervisor {
     }
 
     /// Forgets a child that is down or has failed; any other one stays.
-    pub(crate) fn remove(&mut self, id: ChildId) {
+    pub fn remove(&mut self, id: ChildId) {
         if self.get(id).is_some_and(|child| child.state.is_down()) {
             self.children.remove(id.index);
             self.arm(id);
         }
     }
 
+    /// Replaces what a child is: its process goes on, and the next one is started by the new data.
+    pub(crate) fn redefine(&mut self, id: ChildId, spec: ChildSpec) {
+        if let Some(child) = self.get_mut(id) {
+            child.spec = spec;
+            self.arm(id);
+        }
+    }
+
+    /// Sends a signal to the process of a child, if it has one; returns whether it has.
+    pub(crate) fn signal(&self, id: ChildId, number: i32) -> bool {
+        let child = self.get(id).filter(|child| child.pid.is_some());
+        child.map(|child| child.signal(number)).is_some()
+    }
+
     /// Returns the state of a child; one that was removed is down.
-    pub(crate) fn state(&self, id: ChildId) -> State {
+    pub fn state(&self, id: ChildId) -> State {
         self.get(id).map_or(State::Down, |child| child.state)
     }
 
     /// Returns its process, if it has one.
-    pub(crate) fn pid(&self, id: ChildId) -> Option<Pid> {
+    pub fn pid(&self, id: ChildId) -> Option<Pid> {
         self.get(id)?.pid
     }
 
@@ -172,17 +228,17 @@ impl Supervisor {
     }
 
     /// Returns since when it is in its state; `None` if it was removed.
-    pub(crate) fn since(&self, id: ChildId) -> Option<Instant> {
+    pub fn since(&self, id: ChildId) -> Option<Instant> {
         Some(self.get(id)?.since)
     }
 
     /// Returns how many processes it has had after the first.
-    pub(crate) fn restarts(&self, id: ChildId) -> u64 {
+    pub fn restarts(&self, id: ChildId) -> u64 {
         self.get(id).map_or(0, |child| child.starts.saturating_sub(1))
     }
 
     /// Applies a request, as far as the child's state allows. Starting a child by hand resets its restart history.
-    pub(crate) fn want(&mut self, id: ChildId, want: Want, owners: &mut dyn Owners, now: Instant) {
+    pub fn want(&mut self, id: ChildId, want: Want, owners: &mut dyn Owners, now: Instant) {
         let event = Event::Wanted(want);
         if let Some(child) = self.get_mut(id)
             && matches!(want, Want::Start | Want::Restart)
@@ -199,12 +255,12 @@ impl Supervisor {
     }
 
     /// Records that a child is ready.
-    pub(crate) fn ready(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
+    pub fn ready(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
         self.apply(id, Event::Ready, Cause::default(), owners, now);
     }
 
     /// Kills a child that has become useless; the policy decides what follows.
-    pub(crate) fn unfit(&mut self, id: ChildId, why: &str, owners: &mut dyn Owners, now: Instant) {
+    pub fn unfit(&mut self, id: ChildId, why: &str, owners: &mut dyn Owners, now: Instant) {
         let cause = Cause { exit: None, reason: Some(why.to_owned()) };
         self.apply(id, Event::Unfit, cause, owners, now);
     }
@@ -216,7 +272,7 @@ impl Supervisor {
     }
 
     /// Kills a child that has been asked to stop.
-    pub(crate) fn hurry(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
+    pub fn hurry(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) {
         if matches!(self.state(id), State::Stopping(_)) {
             let reason = Some("not waited for any longer".to_owned());
             self.apply(id, Event::Overdue, Cause { exit: None, reason }, owners, now);
@@ -229,17 +285,17 @@ impl Supervisor {
         if self.reap_one(id, owners, now) {
             return;
         }
-        let Some(pid) = self.get_mut(id).and_then(Child::disown) else { return };
+        let Some(stray) = self.get_mut(id).and_then(Child::disown) else { return };
         if self.strays.len() == STRAYS {
             self.strays.pop_front();
         }
-        self.strays.push_back(pid);
+        self.strays.push_back(stray);
         self.end(id, Exit::Signal(libc::SIGKILL), owners, now);
     }
 
     /// Does what is due. If many starts are due, those that have waited longest come first, and some wait for the next
     /// call.
-    pub(crate) fn tick(&mut self, owners: &mut dyn Owners, now: Instant) {
+    pub fn tick(&mut self, owners: &mut dyn Owners, now: Instant) {
         let late = iter::from_fn(|| self.deadlines.pop(now));
         let due: Vec<_> = late.chain(iter::from_fn(|| self.starts.pop(now)).take(STARTS)).collect();
         for (_, id) in due {
@@ -249,7 +305,7 @@ impl Supervisor {
     }
 
     /// Returns when something is due.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+    pub fn next_deadline(&self) -> Option<Instant> {
         earliest([self.starts.next(), self.deadlines.next()])
     }
 
@@ -292,7 +348,7 @@ impl Supervisor {
         match action {
             Action::None => {}
             Action::Spawn => self.start(id, child.state.is_to_pause(), owners, now),
-            Action::Terminate => child.signal(child.spec.policy.stop_signal),
+            Action::Terminate => child.terminate(),
             Action::Kill => child.signal(libc::SIGKILL),
             Action::Pause => owners.owner(child.owner).set_paused(id, true),
             Action::Resume => owners.owner(child.owner).set_paused(id, false),
@@ -327,10 +383,12 @@ impl Supervisor {
         let Some(child) = self.get_mut(id) else { return };
         let parting = owners.owner(child.owner).ended(id, exit, now);
         let (next, reason) = child.end(exit, parting, now);
-        let cause = Cause { exit: Some(exit), reason: Some(reason) };
+        let cause = Cause { exit: Some(exit), reason };
         self.apply(id, Event::Ended(next), cause, owners, now);
     }
 }
 
+#[cfg(test)]
+mod explored;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ pub(crate) mod lock;
 #[cfg(daemon)]
 pub(crate) mod memory;
 pub(crate) mod process;
-#[cfg(daemon)]
+#[cfg(children)]
 pub(crate) mod spawn;
 #[cfg(daemon)]
 pub(crate) mod sync;

@@ -16,6 +16,7 @@ mod method;
 mod metric;
 mod plugin;
 mod pool;
+mod service;
 mod value;
 mod worker;
 
@@ -35,12 +36,15 @@ pub(crate) use self::event::{EventName, Joins, Period, alone, period, signals, w
 pub(crate) use self::example::Example;
 pub(crate) use self::fault::{Field as FaultField, Variant as FaultVariant};
 pub(crate) use self::flag::{Flag, Short};
-use self::list::Argument;
+pub(crate) use self::list::Argument;
 pub(crate) use self::list::{Bare, Written};
 pub(crate) use self::method::{Allowed, Method, Param};
 pub(crate) use self::metric::Metric;
 pub(crate) use self::plugin::Plugin;
 pub(crate) use self::pool::Pool;
+pub(crate) use self::service::{
+    GIVEN_UP, LOG, READY, RECYCLE, RESOURCES, SCHEDULE, SERVICE, Service, Services,
+};
 pub(crate) use self::value::{Count, Number, Value, text_of};
 pub(crate) use self::worker::{Recycle, Worker};
 use crate::errors::Errors;
@@ -103,6 +107,23 @@ impl<'e> Args<'e> {
         let all = |input: ParseStream<'_>| {
             while !input.is_empty() {
                 args.read_one(input)?;
+            }
+            Ok(())
+        };
+        if let Err(error) = all.parse2(tokens) {
+            args.errors.add(error);
+        }
+        args
+    }
+
+    /// Reads arguments that may have any name.
+    pub(crate) fn read_any(tokens: TokenStream, grammar: &'static Grammar, errors: &'e mut Errors) -> Self {
+        let mut args = Args::read(TokenStream::new(), grammar, errors);
+        let all = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                let arg = args.arg(input)?;
+                args.found.push(arg);
+                input.parse::<Option<Token![,]>>()?;
             }
             Ok(())
         };

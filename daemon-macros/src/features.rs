@@ -19,6 +19,7 @@ pub(crate) const HTTP: Feature = Feature { name: "http", on: cfg!(feature = "htt
 pub(crate) const MCP: Feature = Feature { name: "mcp", on: cfg!(feature = "mcp") };
 pub(crate) const METRICS: Feature = Feature { name: "metrics", on: cfg!(feature = "metrics") };
 pub(crate) const NAMED_MEMORY: Feature = Feature { name: "named-memory", on: cfg!(feature = "named-memory") };
+pub(crate) const SERVICES: Feature = Feature { name: "services", on: cfg!(feature = "services") };
 pub(crate) const TLS: Feature = Feature { name: "tls", on: cfg!(feature = "tls") };
 pub(crate) const TOKIO: Feature = Feature { name: "tokio", on: cfg!(feature = "tokio") };
 pub(crate) const VARLINK: Feature = Feature { name: "varlink", on: cfg!(feature = "varlink") };

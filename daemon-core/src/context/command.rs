@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+#[cfg(feature = "services")]
+use super::ServiceRequest;
 use super::{
     CallId, Context, OutgoingCall, ProgramId, ReplyTo, StartedProgram, Task, TimerId, Watch, WorkerRequest,
 };
@@ -53,6 +55,12 @@ pub(crate) enum Command {
     /// Pass a peer's call to the worker that has the method.
     Delegate(OutgoingCall, CallId),
     Manage(WorkerRequest, CallId),
+    /// Do something with services for a peer's call, which gets the reply.
+    #[cfg(feature = "services")]
+    ManageServices(ServiceRequest, Option<CallId>),
+    /// Do something with services for a handler.
+    #[cfg(feature = "services")]
+    AskServices(ServiceRequest, ReplyTo),
 }
 
 /// A listener that was registered at run time; the first argument is the daemon's state.

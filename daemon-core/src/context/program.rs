@@ -8,7 +8,8 @@ use nix::unistd::Pid;
 
 use super::{Command, Context};
 use crate::error::{Error, Result};
-use crate::sys::{process, spawn};
+use crate::sys::process;
+use crate::sys::spawn::{self, Group};
 
 /// A program that runs, or has run; returned by [`Context::spawn`]. It is never used for another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,7 +53,7 @@ impl Drop for Orphan {
     fn drop(&mut self) {
         // It may have ended; until it is reaped, no other process has its number.
         if let Some(pid) = self.0.take()
-            && spawn::kill(pid).is_ok()
+            && spawn::kill(pid, Group::Own).is_ok()
         {
             let _ = process::reap(pid);
         }

@@ -95,7 +95,7 @@ impl<D: Daemon> Builder<D> {
             let config = declared::<D>(&registry)?;
             process::start(&config, &host, make(), registry)
         });
-        ended.map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS)
+        ended.unwrap_or_else(|error| print_error::<D>(&error))
     }
 }
 

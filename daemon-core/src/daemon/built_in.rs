@@ -3,6 +3,8 @@
 mod events;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "services")]
+pub(super) mod services;
 #[cfg(feature = "workers")]
 pub(super) mod workers;
 

@@ -25,6 +25,11 @@ mod list;
 mod output;
 mod examples;
 mod failure;
+#[cfg(feature = "services")]
+mod services_lines;
+#[cfg(not(feature = "services"))]
+#[path = "../without/services_lines.rs"]
+mod services_lines;
 #[cfg(feature = "workers")]
 mod workers_table;
 #[cfg(not(feature = "workers"))]

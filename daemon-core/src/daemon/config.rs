@@ -42,6 +42,8 @@ pub(super) struct Config {
     pub(super) verbosity: i32,
     /// The files of TLS.
     pub(super) tls: TlsFiles,
+    /// The file of services.
+    pub(super) services: Option<PathBuf>,
     /// The directory for default files, if there is one.
     runtime: Option<PathBuf>,
 }
@@ -66,6 +68,7 @@ impl Config {
             hard: options.hard,
             verbosity: i32::from(options.verbose) - i32::from(options.quiet),
             tls: options.tls,
+            services: options.services,
             runtime: None,
         };
         config.runtime = config.uses(&runtime).then_some(runtime);

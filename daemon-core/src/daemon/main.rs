@@ -184,8 +184,9 @@ impl<D: Daemon> Builder<D> {
             Ok(Intent::Control(config, order)) => {
                 command_line::run(&config, host, &order, &registry).unwrap_or_else(|error| fail(&error))
             }
-            Ok(Intent::Start(config, own)) => process::start(&config, host, *own, registry)
-                .map_or_else(|error| print_error::<D>(&error), |()| ExitCode::SUCCESS),
+            Ok(Intent::Start(config, own)) => {
+                process::start(&config, host, *own, registry).unwrap_or_else(|error| print_error::<D>(&error))
+            }
             Err(refusal) => refuse::<D>(refusal),
         }
     }

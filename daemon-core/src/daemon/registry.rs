@@ -27,7 +27,7 @@ use crate::settings::Settings;
 use crate::settings::layers::Layer;
 
 /// The prefixes of the names of built-in methods.
-pub(crate) const PREFIXES: [&str; 4] = ["rpc", "system", "daemon", "worker"];
+pub(crate) const PREFIXES: [&str; 5] = ["rpc", "system", "daemon", "worker", "service"];
 
 /// Whether a name is reserved for built-in methods.
 pub(super) fn is_built_in(name: &str) -> bool {
@@ -68,6 +68,10 @@ fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
     built_in.extend(built_in::methods());
     if !types.is_empty() {
         built_in.extend(workers::methods());
+    }
+    #[cfg(feature = "services")]
+    if D::SPEC.services.is_some() {
+        built_in.extend(built_in::services::methods());
     }
     let own = own::<D>().filter_map(|(under, method)| Listed::here(under, method));
     let remote =
@@ -205,8 +209,11 @@ mod tests {
         let mut built_in = introspect::methods::<()>();
         built_in.extend(built_in::methods());
         built_in.extend(workers::methods());
+        #[cfg(feature = "services")]
+        built_in.extend(built_in::services::methods());
         let prefix = |spec: &MethodSpec| spec.name.short().split_once('.').unwrap().0;
         let prefixes: BTreeSet<_> = built_in.iter().map(|(spec, _)| prefix(spec)).collect();
-        assert_eq!(prefixes, BTreeSet::from(PREFIXES));
+        let known = PREFIXES.into_iter().filter(|prefix| cfg!(feature = "services") || *prefix != "service");
+        assert_eq!(prefixes, known.collect());
     }
 }

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Event, WorkerState};
+use super::{Event, ServiceState, WorkerState};
 use crate::caller::Caller;
 
 /// The kinds of events, by the names that `#[on(…)]` takes.
@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     HangUp,
     Signal,
     Worker,
+    Service,
     Message,
     Progress,
     Pause,
@@ -67,6 +68,7 @@ enum Details<'a> {
     Caller { connection: u64, pid: Option<i32>, uid: Option<u32>, address: Option<String> },
     Signal { signal: &'static str },
     Worker { worker: &'a str, process: usize, state: WorkerState, reason: Option<&'a str> },
+    Service { service: &'a str, state: ServiceState, pid: Option<i32>, reason: Option<&'a str> },
     Message { from: &'a str, topic: &'a str, payload: &'a Value },
     Progress { worker: &'a str, process: usize, done: u64, total: u64 },
 }
@@ -82,6 +84,7 @@ impl Kind {
             Event::HangUp(_) => Kind::HangUp,
             Event::Signal(_) => Kind::Signal,
             Event::Worker(_) => Kind::Worker,
+            Event::Service(_) => Kind::Service,
             Event::Message(_) => Kind::Message,
             Event::Progress(_) => Kind::Progress,
             Event::Pause => Kind::Pause,
@@ -109,6 +112,12 @@ fn details(event: &Event) -> Details<'_> {
             worker: &change.worker,
             process: change.process,
             state: change.state,
+            reason: change.reason.as_deref(),
+        },
+        Event::Service(change) => Details::Service {
+            service: &change.service,
+            state: change.state,
+            pid: change.pid,
             reason: change.reason.as_deref(),
         },
         Event::Message(message) => {

@@ -4,9 +4,12 @@ use tracing::error;
 
 use super::EventLoop;
 use crate::context::StartedProgram;
+#[cfg(feature = "services")]
+use crate::context::{CallId, ServiceRequest};
 use crate::declare::Daemon;
-use crate::event::Signal;
 use crate::programs::{self, Programs};
+use crate::services::{self, Services};
+use crate::signal::Signal;
 use crate::supervisor::{Owner, OwnerId, Owners};
 use crate::workers::Workers;
 
@@ -14,12 +17,14 @@ use crate::workers::Workers;
 struct All<'l> {
     workers: &'l mut Workers,
     programs: &'l mut Programs,
+    services: &'l mut Services,
 }
 
 impl Owners for All<'_> {
     fn owner(&mut self, id: OwnerId) -> &mut dyn Owner {
         match id {
             programs::OWNER => self.programs,
+            services::OWNER => self.services,
             _ => self.workers,
         }
     }
@@ -28,7 +33,8 @@ impl Owners for All<'_> {
 impl<D: Daemon> EventLoop<D> {
     /// Does what is due for children. This comes last in a turn because starting a process takes long.
     pub(super) fn supervise(&mut self) {
-        if self.workers.is_empty() && self.programs.is_empty() && !self.turn.is_busy() {
+        let is_idle = self.workers.is_empty() && self.programs.is_empty() && self.services.is_empty();
+        if is_idle && !self.turn.is_busy() {
             return;
         }
         let now = self.user.now();
@@ -36,19 +42,51 @@ impl<D: Daemon> EventLoop<D> {
             self.reap();
         }
         self.workers.tick(&mut self.turn.supervisor, now);
-        let mut owners = All { workers: &mut self.workers, programs: &mut self.programs };
+        self.services.tick(&mut self.turn.supervisor, now);
+        let mut owners =
+            All { workers: &mut self.workers, programs: &mut self.programs, services: &mut self.services };
         self.turn.supervisor.tick(&mut owners, now);
+        self.services.apply_changes(&mut self.turn.supervisor, now);
         self.workers.supervised(&mut self.turn.supervisor, now);
         self.deliver_effects();
+        self.deliver_service_effects();
         self.report_exits();
     }
 
     /// Reaps children after a SIGCHLD. If there are many, some are left to the next turn.
     pub(super) fn reap(&mut self) {
         let now = self.user.now();
-        let mut owners = All { workers: &mut self.workers, programs: &mut self.programs };
+        let mut owners =
+            All { workers: &mut self.workers, programs: &mut self.programs, services: &mut self.services };
         self.turn.reap(&mut owners, now);
         self.workers.apply_changes(&mut self.turn.supervisor, now);
+        self.services.apply_changes(&mut self.turn.supervisor, now);
+    }
+
+    /// Carries out a request about services.
+    #[cfg(feature = "services")]
+    pub(super) fn manage_services(&mut self, request: ServiceRequest, call: Option<CallId>) {
+        self.services.manage(&mut self.turn.supervisor, request, call, self.user.now());
+        self.deliver_service_effects();
+    }
+
+    /// Sends replies to callers and events to listeners, and stops the daemon if a service says so.
+    pub(super) fn deliver_service_effects(&mut self) {
+        for effect in self.services.take_effects() {
+            match effect {
+                services::Effect::Reply(call, outcome) => self.rpc.complete(call, outcome, &mut self.user),
+                services::Effect::Event(event) => drop(self.user.emit(&event)),
+                services::Effect::Fail(error) => {
+                    error!("{}", error.report());
+                    self.failure.get_or_insert(error);
+                    self.stop();
+                }
+                services::Effect::Exit(status) => {
+                    self.exit.get_or_insert(status);
+                    self.stop();
+                }
+            }
+        }
     }
 
     /// Looks after a program that user code has started.

@@ -7,9 +7,10 @@ use tracing::{debug, error, info};
 use super::EventLoop;
 use crate::context::{CallId, Command};
 use crate::declare::Daemon;
-use crate::event::{Event, EventKind, Message, Signal};
+use crate::event::{Event, EventKind, Message};
 use crate::fault::Fault;
 use crate::logs;
+use crate::signal::Signal;
 use crate::signals::is_stop;
 
 impl<D: Daemon> EventLoop<D> {
@@ -50,7 +51,9 @@ impl<D: Daemon> EventLoop<D> {
     fn reload(&mut self) -> Vec<String> {
         logs::reopen();
         self.workers.reload();
-        self.rpc.reload().into_iter().chain(self.user.reload()).collect()
+        let of_services = self.services.reload(&mut self.turn.supervisor, self.user.now());
+        of_services.iter().for_each(|failure| error!("{failure}"));
+        of_services.into_iter().chain(self.rpc.reload()).chain(self.user.reload()).collect()
     }
 
     fn reload_for(&mut self, call: Option<CallId>) {
@@ -107,6 +110,13 @@ impl<D: Daemon> EventLoop<D> {
                 Command::Delegate(call, id) => self.call_worker(id, call),
                 Command::Manage(request, call) => {
                     self.workers.manage(&mut self.turn.supervisor, request, call, self.user.now())
+                }
+                #[cfg(feature = "services")]
+                Command::ManageServices(request, call) => self.manage_services(request, call),
+                #[cfg(feature = "services")]
+                Command::AskServices(request, reply_to) => {
+                    let call = self.rpc.dispatcher.start(reply_to, None, None);
+                    self.manage_services(request, Some(call));
                 }
                 Command::Schedule { timer, delay, every, task } => {
                     self.user.tasks.schedule(timer, self.user.now(), delay, every, task)

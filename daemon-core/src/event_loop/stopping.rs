@@ -26,6 +26,7 @@ impl<D: Daemon> EventLoop<D> {
             stopping.deadline = self.user.now();
             self.workers.hurry(&mut self.turn.supervisor, self.user.now());
             self.programs.hurry(&mut self.turn.supervisor, self.user.now());
+            self.services.hurry(&mut self.turn.supervisor, self.user.now());
         }
     }
 
@@ -51,6 +52,7 @@ impl<D: Daemon> EventLoop<D> {
     pub(super) fn give_up(&mut self) {
         self.rpc.shut_down(&mut self.user);
         self.workers.shut_down(&mut self.turn.supervisor, self.user.now());
+        self.services.shut_down(&mut self.turn.supervisor, self.user.now());
         self.user.context.end_programs();
         // Those that were started last are looked after from here on.
         self.apply();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -143,6 +143,15 @@ impl ListeningSocket {
                 let stream = Stream::Tls(Box::new(Session::new(stream, identity)?));
                 Ok(Accepted { stream, peer: Peer::Tls(TlsPeer { address, certificate: None }.into()) })
             }
+        }
+    }
+}
+
+impl AsFd for ListeningSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.socket {
+            Socket::Unix { socket, .. } => socket.as_fd(),
+            Socket::Tcp(socket) | Socket::Tls(socket, _) => socket.as_fd(),
         }
     }
 }

@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 use super::status;
 use crate::context::{OnExit, ProgramId, StartedProgram};
 use crate::error::{Error, Result};
-use crate::supervisor::spec::{ChildSpec, Environment, Policy, Program, Readiness, Restart, Rights};
+use crate::supervisor::spec::{ChildSpec, Policy, Restart};
 use crate::supervisor::{Change, ChildId, ExitReport, Owner, OwnerId, Supervisor, Want};
 use crate::sys::exit::Exit;
 
@@ -103,18 +103,5 @@ impl Owner for Programs {
 
 /// Returns the data of a child that was started elsewhere.
 fn spec(name: String, policy: Policy) -> ChildSpec {
-    ChildSpec {
-        program: Program::Path(PathBuf::new()),
-        arguments: Vec::new(),
-        environment: Environment::default(),
-        descriptors: Vec::new(),
-        silent: false,
-        deaf: false,
-        directory: None,
-        rights: Rights::default(),
-        readiness: Readiness::Started,
-        quiet: true,
-        policy,
-        name,
-    }
+    ChildSpec::new(name, PathBuf::new()).policy(policy).quiet()
 }

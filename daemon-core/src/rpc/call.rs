@@ -12,6 +12,8 @@ use super::output::Output;
 use super::params::{ParamList, Params};
 use super::reply::Reply;
 use super::subscription::{ItemQueue, Subscription};
+#[cfg(feature = "services")]
+use crate::context::ServiceRequest;
 use crate::context::{CallId, Command, Context, WorkerRequest};
 use crate::fault::Fault;
 use crate::settings::limits::Limits;
@@ -111,6 +113,12 @@ impl<'a> Call<'a> {
     /// Leaves the reply to the workers.
     pub(crate) fn manage(self, order: WorkerRequest) -> Outcome {
         self.later(|call_id| Command::Manage(order, call_id))
+    }
+
+    /// Leaves the reply to the services.
+    #[cfg(feature = "services")]
+    pub(crate) fn manage_services(self, request: ServiceRequest) -> Outcome {
+        self.later(|call_id| Command::ManageServices(request, Some(call_id)))
     }
 
     /// Leaves the reply to the loop, with a command.

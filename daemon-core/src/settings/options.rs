@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) log: Option<String>,
     pub(crate) tls: TlsFiles,
+    /// The file of services.
+    pub(crate) services: Option<PathBuf>,
 }
 
 /// The files of TLS.
@@ -133,9 +135,19 @@ pub(crate) const TLS_OPTIONS: &[Setting<Options>] = &[
     ),
 ];
 
-/// Returns the options that this daemon has: those of TLS need the feature for it.
-pub(crate) fn tables() -> [&'static [Setting<Options>]; 2] {
-    [OPTIONS, if cfg!(feature = "tls") { TLS_OPTIONS } else { &[] }]
+/// The options of daemons that have services.
+pub(crate) const SERVICE_OPTIONS: &[Setting<Options>] =
+    &[valued(Own, "services", One, "FILE", "A file with services, in TOML", |options, given| {
+        option(&mut options.services, path, given)
+    })];
+
+/// Returns the options that this daemon has: those of TLS need the feature for it, those of services need services.
+pub(crate) fn tables(has_services: bool) -> [&'static [Setting<Options>]; 3] {
+    [
+        OPTIONS,
+        if cfg!(feature = "tls") { TLS_OPTIONS } else { &[] },
+        if has_services { SERVICE_OPTIONS } else { &[] },
+    ]
 }
 
 type Set = fn(&mut Options, &[String]) -> Result<(), String>;
@@ -171,7 +183,7 @@ mod tests {
     #[test]
     fn the_guide_has_every_option() {
         let guide = include_str!("../../../docs/guide/3-flags-and-settings.md");
-        for Setting { spec, .. } in OPTIONS.iter().chain(TLS_OPTIONS) {
+        for Setting { spec, .. } in OPTIONS.iter().chain(TLS_OPTIONS).chain(SERVICE_OPTIONS) {
             let short = spec.short.map_or(String::new(), |short| format!("`-{short}`, "));
             let value = spec.value_name.map_or(String::new(), |name| format!(" {name}"));
             let row = format!("| {short}`--{}{value}` |", spec.name);

@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 use tracing::{debug, info, warn};
 
 use super::restart::{End, History, Next};
-use super::spec::{ChildSpec, Intensity};
+use super::spec::{ChildSpec, Group, Intensity};
 use super::state::{Action, Event, State};
 use super::{ChildId, ExitReport, OwnerId};
 use crate::sys::exit::{Exit, signal_name};
@@ -22,6 +22,7 @@ const KILL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A supervised child.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Child {
     pub(super) id: ChildId,
     pub(super) owner: OwnerId,
@@ -146,36 +147,41 @@ impl Child {
         self.history.after_failed_start(&self.spec.policy, fastrand::f64())
     }
 
-    /// Records an end; returns what the policy decides, and why the process ended.
-    pub(super) fn end(&mut self, exit: Exit, parting: ExitReport, now: Instant) -> (Next, String) {
+    /// Records an end; returns what the policy decides, and why the process ended. A quiet child has no reason but the exit
+    /// itself.
+    pub(super) fn end(&mut self, exit: Exit, parting: ExitReport, now: Instant) -> (Next, Option<String>) {
         let ExitReport { words, excused } = parting;
         self.pid = None;
         let lived = self.ready_at.take().map(|ready| now.duration_since(ready));
         let why = self.why.take();
         let clean = exit.is_clean() && why.is_none();
+        // If the end was requested, the policy has no say: a restart happens at once.
+        let decides = self.state.is_surprised_by_an_end();
+        let end = End { clean, lived, excused };
+        let next = match decides {
+            true => self.history.next(&self.spec.policy, end, now, fastrand::f64()),
+            false => Next::AT_ONCE,
+        };
+        if self.spec.quiet {
+            return (next, None);
+        }
         let causes: Vec<String> = why.into_iter().chain(words).collect();
         let mut reason =
             if causes.is_empty() { exit.to_string() } else { format!("{exit}: {}", causes.join("; ")) };
-        if !self.state.is_surprised_by_an_end() {
-            // The policy has no say: a restart happens at once.
-            return (Next::AT_ONCE, reason);
-        }
-        let policy = &self.spec.policy;
-        let next = self.history.next(policy, End { clean, lived, excused }, now, fastrand::f64());
-        if self.history.is_excess() {
-            let intensity = policy.intensity.unwrap_or(Intensity::USUAL);
+        if decides && self.history.is_excess() {
+            let intensity = self.spec.policy.intensity.unwrap_or(Intensity::USUAL);
             let within = format_duration(intensity.within);
             reason.push_str(&format!("; more than {} restarts within {within}", intensity.restarts));
         }
-        (next, reason)
+        (next, Some(reason))
     }
 
     /// Gives up a process that does not end, and returns it; the child has no process then.
-    pub(super) fn disown(&mut self) -> Option<Pid> {
+    pub(super) fn disown(&mut self) -> Option<(Pid, Group)> {
         let pid = self.pid?;
         let held_up = format!("not gone within {} after its SIGKILL", format_duration(KILL_PATIENCE));
         self.why = Some(self.why.take().map_or(held_up.clone(), |why| format!("{why}; {held_up}")));
-        Some(pid)
+        Some((pid, self.spec.group))
     }
 
     /// Resets its restart history and its delay.
@@ -184,12 +190,23 @@ impl Child {
         self.delay = Duration::ZERO;
     }
 
+    /// Asks its process to stop.
+    pub(super) fn terminate(&self) {
+        let policy = &self.spec.policy;
+        self.signal(policy.stop_signal);
+        // The group has the number of the process, which has not been reaped.
+        if let Some(pid) = self.pid.filter(|_| policy.stop_group && self.spec.group != Group::Inherited) {
+            // The others may have ended.
+            let _ = spawn::signal(Pid::from_raw(-pid.as_raw()), policy.stop_signal);
+        }
+    }
+
     /// Sends a signal to its process.
     pub(super) fn signal(&self, number: i32) {
         let Some(pid) = self.pid else { return };
         let sent = match number {
-            // This also kills the processes that it started.
-            libc::SIGKILL => spawn::kill(pid),
+            // This also kills the processes of its group.
+            libc::SIGKILL => spawn::kill(pid, self.spec.group),
             _ => spawn::signal(pid, number),
         };
         if let Err(error) = sent {
@@ -205,7 +222,10 @@ impl Child {
             Some(reason) if self.spec.quiet => debug!(pid, "{name} is {state}: {reason}"),
             Some(reason) if surprised => warn!(pid, "{name} is {state}: {reason}"),
             Some(reason) => info!(pid, "{name} is {state}: {reason}"),
-            None => debug!(pid, "{name} is {state}"),
+            None => match cause.exit {
+                Some(exit) => debug!(pid, "{name} is {state}: {exit}"),
+                None => debug!(pid, "{name} is {state}"),
+            },
         }
     }
 }

@@ -12,7 +12,8 @@ use tracing::error;
 
 use super::{ChildId, Owners, Supervisor};
 use crate::sys::exit::Exit;
-use crate::sys::spawn::{any_ended, exited};
+use crate::sys::process::is_in_own_group;
+use crate::sys::spawn::{any_ended, exited, reap};
 
 /// The most processes reaped in one turn.
 const REAPS: usize = 32;
@@ -36,13 +37,22 @@ impl Supervisor {
         true
     }
 
-    /// Reaps a process that has ended; `false` if it is not ours. An orphan that process 1 inherits is not ours either:
-    /// this is where it would be reaped.
+    /// Reaps a process that has ended; `false` if it is not ours, as an orphan that process 1 inherits, unless strangers are
+    /// reaped as well.
     fn reap_process(&mut self, pid: Pid, owners: &mut dyn Owners, now: Instant) -> bool {
         match self.running.get(&pid) {
             Some(id) if self.pid(*id) == Some(pid) => self.reap_one(*id, owners, now),
-            _ => self.strays.contains(&pid) && self.reap_strays(),
+            _ if self.strays.iter().any(|(stray, _)| *stray == pid) => self.reap_strays(),
+            _ if self.spares_own_group && is_in_own_group(pid) => false,
+            _ => self.reap_stranger(pid),
         }
+    }
+
+    /// Reaps a process that is no child of an owner, if those are reaped; returns whether it was.
+    fn reap_stranger(&mut self, pid: Pid) -> bool {
+        let done = self.reaps_strangers && reap(pid).is_ok_and(|exit| exit.is_some());
+        self.reaped |= done;
+        done
     }
 
     /// Checks whether each child has ended, and reaps at most `most`; returns whether there may be more.
@@ -64,7 +74,8 @@ impl Supervisor {
     fn reap_strays(&mut self) -> bool {
         let before = self.strays.len();
         let still_there = |error: io::Error| error.kind() != io::ErrorKind::NotFound;
-        self.strays.retain(|pid| exited(*pid).map_or_else(still_there, |exit| exit.is_none()));
+        self.strays
+            .retain(|(pid, group)| exited(*pid, *group).map_or_else(still_there, |exit| exit.is_none()));
         let some = self.strays.len() < before;
         self.reaped |= some;
         some
@@ -72,8 +83,9 @@ impl Supervisor {
 
     /// Reaps a child if it has ended; returns whether it has.
     pub(crate) fn reap_one(&mut self, id: ChildId, owners: &mut dyn Owners, now: Instant) -> bool {
-        let Some(pid) = self.pid(id) else { return false };
-        let exit = match exited(pid) {
+        let Some(child) = self.get(id) else { return false };
+        let Some(pid) = child.pid else { return false };
+        let exit = match exited(pid, child.spec.group) {
             Ok(None) => return false,
             Ok(Some(exit)) => exit,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

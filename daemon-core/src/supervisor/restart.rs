@@ -33,6 +33,7 @@ pub(crate) struct End {
 
 /// The restart history of a child.
 #[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct History {
     /// Early ends and failed starts in a row.
     early: u32,

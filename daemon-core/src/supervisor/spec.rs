@@ -10,11 +10,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use nix::libc;
-use nix::sys::resource::Resource;
-use nix::unistd::{Gid, Pid, Uid};
+use nix::unistd::Pid;
 
 use crate::error::{Error, OrError, Result};
+pub use crate::sys::spawn::Group;
 use crate::sys::spawn::{self, Executable, Launch};
+pub(crate) use crate::sys::spawn::{Rights, Streams};
 
 /// When a child is restarted, and how it is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Policy {
     pub start_timeout: Duration,
     /// The number of the signal that asks it to stop.
     pub stop_signal: i32,
+    /// Whether the processes that it has started get that signal, too, as far as they are in its group.
+    pub stop_group: bool,
     /// How long it may take to stop before it is killed.
     pub stop_grace: Duration,
     /// How long it must have been ready to be restarted at once.
@@ -90,6 +93,7 @@ impl Policy {
             restart: Restart::Always,
             start_timeout: Duration::from_secs(30),
             stop_signal: libc::SIGTERM,
+            stop_group: false,
             stop_grace: Duration::from_secs(5),
             min_uptime: Duration::from_secs(1),
             backoff: Backoff { from: Duration::from_millis(100), to: Duration::from_secs(30) },
@@ -110,9 +114,9 @@ impl Default for Policy {
     }
 }
 
-/// A child.
+/// A child as data: what to start, and how it is supervised.
 #[derive(Debug, Clone)]
-pub(crate) struct ChildSpec {
+pub struct ChildSpec {
     /// Its name in the log.
     pub(crate) name: String,
     pub(crate) program: Program,
@@ -121,10 +125,11 @@ pub(crate) struct ChildSpec {
     pub(crate) environment: Environment,
     /// Its descriptors, each with its number in the child.
     pub(crate) descriptors: Vec<(RawFd, Source)>,
-    /// Whether outputs that are not among its descriptors go to /dev/null; otherwise it inherits ours.
-    pub(crate) silent: bool,
+    /// Its input, output and errors, where its descriptors do not say.
+    pub(crate) streams: Streams,
     /// Whether it starts with every signal blocked, and unblocks them itself.
-    pub(crate) deaf: bool,
+    pub(crate) blocked: bool,
+    pub(crate) group: Group,
     /// The directory that it starts in; by default ours.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) rights: Rights,
@@ -159,21 +164,9 @@ pub(crate) enum Source {
     Given(usize),
 }
 
-/// The rights and limits of a child, where they differ from ours. `posix_spawn` can set none of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Rights {
-    pub(crate) user: Option<Uid>,
-    /// The group, then the supplementary groups.
-    pub(crate) groups: Option<Vec<Gid>>,
-    /// Soft and hard limits.
-    pub(crate) limits: Vec<(Resource, u64, u64)>,
-    /// From -20 to 19.
-    pub(crate) niceness: Option<i32>,
-}
-
 /// When a child is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Readiness {
+pub enum Readiness {
     /// When its owner reports it.
     Reported,
     /// As soon as it runs its program.
@@ -189,18 +182,79 @@ pub(crate) struct Given<'a> {
 }
 
 impl ChildSpec {
+    /// Returns a child that runs the program at this path, by its name in the log, with the usual policy. It inherits the
+    /// environment, the directory and the outputs of this process, no input and no other descriptor, and is ready as
+    /// soon as it runs.
+    pub fn new(name: impl Into<String>, program: impl Into<PathBuf>) -> Self {
+        let program: PathBuf = program.into();
+        ChildSpec {
+            name: name.into(),
+            arguments: vec![program.clone().into()],
+            program: Program::Path(program),
+            environment: Environment::default(),
+            descriptors: Vec::new(),
+            streams: Streams::Outputs,
+            blocked: false,
+            group: Group::Own,
+            directory: None,
+            rights: Rights::default(),
+            readiness: Readiness::Started,
+            quiet: false,
+            policy: Policy::new(),
+        }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Sets when it is restarted and how it is stopped.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets when it is ready.
+    #[must_use]
+    pub fn readiness(mut self, readiness: Readiness) -> Self {
+        self.readiness = readiness;
+        self
+    }
+
+    /// Has its life logged for debugging only, because its owner deals with its end, and gives it no reason beyond how its
+    /// process ended: then an end allocates nothing.
+    #[must_use]
+    pub fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
+    }
+
+    /// Sets its process group; by default one of its own.
+    #[must_use]
+    pub fn group(mut self, group: Group) -> Self {
+        self.group = group;
+        self
+    }
+
+    /// Starts a process, and returns once it runs its program. This is for [`Owner::start`](super::Owner::start).
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot start it.
+    pub fn start(&self) -> Result<Pid> {
+        self.spawn(Given::default())
+    }
+
     /// Starts a process, and returns once it runs its program.
     ///
     /// # Errors
     ///
-    /// If the system cannot start it, if the owner did not provide what the spec names, or if the spec sets rights.
+    /// If the system cannot start it, or if the owner did not provide what the spec names.
     pub(crate) fn spawn(&self, given: Given<'_>) -> Result<Pid> {
-        if self.rights != Rights::default() {
-            return Err(Error::new(format!(
-                "cannot start `{}` with other rights than ours: a user, groups, limits and a niceness are not supported yet",
-                self.name
-            )));
-        }
         let descriptors = self.descriptors(given.descriptors)?;
         let text = |(name, value): &(&'_ str, &'_ str)| (OsString::from(name), OsString::from(value));
         let environment: Vec<_> =
@@ -218,8 +272,10 @@ impl ChildSpec {
             environment: &environment,
             descriptors: &descriptors,
             directory: self.directory.as_deref(),
-            silent: self.silent,
-            deaf: self.deaf,
+            streams: self.streams,
+            blocked: self.blocked,
+            group: self.group,
+            rights: &self.rights,
         })
         .or_error(|| "cannot start a process".to_owned())
     }

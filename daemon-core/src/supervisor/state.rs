@@ -11,7 +11,7 @@ use super::restart::Next;
 ///
 /// Only valid combinations can be expressed: a state contains a goal only while the goal is still ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum State {
+pub enum State {
     /// Not wanted.
     Down,
     /// About to be started: at the next turn of the loop, or after a delay.
@@ -34,14 +34,16 @@ pub(crate) enum State {
 
 /// What a child does once it is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Goal {
+pub enum Goal {
+    /// It works.
     Run,
+    /// It pauses.
     Pause,
 }
 
 /// What a child does once its process has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Then {
+pub enum Then {
     /// It stays down.
     Down,
     /// It is started again, at once.
@@ -67,11 +69,16 @@ pub(crate) enum Event {
 
 /// What can be requested of a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Want {
+pub enum Want {
+    /// To run.
     Start,
+    /// To end: by its stop signal, or by SIGKILL if that takes too long.
     Stop,
+    /// To end and to run again.
     Restart,
+    /// To pause, as its owner has it.
     Pause,
+    /// To go on after a pause.
     Resume,
 }
 
@@ -181,7 +188,7 @@ pub(crate) fn step(state: State, event: Event) -> (State, Action) {
 
 impl State {
     /// Whether it has no process, and gets none until it is wanted.
-    pub(crate) fn is_down(self) -> bool {
+    pub fn is_down(self) -> bool {
         matches!(self, State::Down | State::Failed)
     }
 

@@ -8,7 +8,9 @@ use std::process::Command;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::spec::{Environment, Given, Intensity, Policy, Program, Readiness, Restart, Rights, Source};
+use super::spec::{
+    Environment, Given, Group, Intensity, Policy, Program, Readiness, Restart, Rights, Source, Streams,
+};
 use super::state::Then;
 use super::*;
 use crate::error::Error;
@@ -167,8 +169,9 @@ fn spec(script: &str, policy: Policy) -> ChildSpec {
         arguments: ["sh", "-c", script].map(Into::into).to_vec(),
         environment: Environment::default(),
         descriptors: vec![(3, Source::Given(0)), (4, Source::Given(1))],
-        silent: false,
-        deaf: false,
+        streams: Streams::Outputs,
+        blocked: false,
+        group: Group::Own,
         directory: None,
         rights: Rights::default(),
         readiness: Readiness::Reported,
@@ -406,7 +409,7 @@ fn a_child_that_cannot_be_killed_is_taken_for_gone() {
         let gone = "SIGKILL: no sign of life; not gone within 1s after its SIGKILL";
         assert_eq!(world.changes(), [format!("{to}: {gone}")]);
         assert_eq!(world.supervisor.pid(world.child), None);
-        assert_eq!(world.supervisor.strays, [stubborn]);
+        assert_eq!(world.supervisor.strays, [(stubborn, Group::Own)]);
         other.kill().unwrap();
         wait(stubborn);
         world.supervisor.reap(&mut world.shop, world.now);
@@ -525,7 +528,30 @@ fn a_child_may_be_ready_as_soon_as_it_runs() {
 }
 
 #[test]
-fn what_a_spec_sets_is_carried_out_or_refused() {
+fn what_a_child_has_started_is_left_alone_if_it_is_in_our_group() {
+    for (group, survives) in [(Group::Inherited, true), (Group::Own, false)] {
+        let mut world = World::new("", Policy::new());
+        // The second process holds the output open, and ends when its input does.
+        let script = "exec 5<&4; cat <&5 >&3 & echo >&3";
+        let policy = Policy { restart: Restart::Never, ..Policy::new() };
+        let spec = ChildSpec { quiet: true, group, ..spec(script, policy) };
+        world.child = world.supervisor.add(OwnerId(0), spec, world.now);
+        world.want(Want::Start);
+        world.ready();
+        world.end();
+        assert_eq!(world.changes(), ["starting", "running", "failed"]);
+        let input = world.shop.input.take().unwrap();
+        // Nobody reads it if the second process was killed.
+        let _ = nix::unistd::write(&input, b"still here");
+        drop(input);
+        let mut said = String::new();
+        world.shop.output.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said == "still here", survives, "{said:?}");
+    }
+}
+
+#[test]
+fn what_a_spec_sets_is_carried_out() {
     let null = File::open("/dev/null").unwrap();
     let given = Given { descriptors: &[null.as_fd(), null.as_fd()], environment: &[("GIVEN", "2")] };
     let script = "test $(pwd) = /proc && test $SET = 1 && test $GIVEN = 2 && test -z \"$CARGO_MANIFEST_DIR\"";
@@ -537,13 +563,10 @@ fn what_a_spec_sets_is_carried_out_or_refused() {
     };
     let pid = good.spawn(given).unwrap();
     wait(pid);
-    assert_eq!(exited(pid).unwrap(), Some(Exit::Code(0)));
+    assert_eq!(exited(pid, Group::Own).unwrap(), Some(Exit::Code(0)));
 
     let missing = good.spawn(Given::default()).unwrap_err();
     assert_eq!(missing.to_string(), "nothing was given for descriptor 3 of `child`");
-    let rights = Rights { niceness: Some(1), ..Rights::default() };
-    let refused = ChildSpec { rights, ..good }.spawn(given).unwrap_err();
-    assert!(refused.to_string().contains("not supported yet"), "{refused}");
 }
 
 /// Two owners, numbered from 0 on.

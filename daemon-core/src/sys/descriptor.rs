@@ -36,6 +36,13 @@ pub(crate) fn set_nonblocking(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes reads and writes wait, for other processes that share the open file.
+pub(crate) fn set_blocking(descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    let flags = OFlag::from_bits_retain(fcntl(descriptor, FcntlArg::F_GETFL)?);
+    fcntl(descriptor, FcntlArg::F_SETFL(flags - OFlag::O_NONBLOCK))?;
+    Ok(())
+}
+
 /// Closes the descriptors that this process was started with, from this number on. Those that it has opened or taken
 /// ownership of stay open.
 pub(crate) fn close_from(first: RawFd) -> io::Result<()> {

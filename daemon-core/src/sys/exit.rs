@@ -6,14 +6,16 @@ use nix::sys::signal::Signal;
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub enum Exit {
+    /// It exited with this code.
     Code(i32),
+    /// A signal with this number ended it.
     Signal(i32),
 }
 
 impl Exit {
     /// Whether the child reports success.
-    pub(crate) fn is_clean(self) -> bool {
+    pub fn is_clean(self) -> bool {
         self == Exit::Code(0)
     }
 }

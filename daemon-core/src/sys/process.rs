@@ -159,6 +159,16 @@ pub(crate) fn memory(pid: i32) -> Option<u64> {
     Some(own * u64::try_from(page).ok()? / 1024)
 }
 
+/// Whether processes whose parent has ended become children of this one: it is process 1, or a subreaper (prctl(2)).
+pub(crate) fn inherits_orphans() -> bool {
+    std::process::id() == 1 || nix::sys::prctl::get_child_subreaper().unwrap_or(false)
+}
+
+/// Whether a process is in the process group of this one.
+pub(crate) fn is_in_own_group(pid: Pid) -> bool {
+    nix::unistd::getpgid(Some(pid)).is_ok_and(|group| group == nix::unistd::getpgrp())
+}
+
 /// The user that owns a process; `None` if no process has this number (proc_pid(5)).
 pub(crate) fn owner(pid: i32) -> Option<u32> {
     fs::metadata(format!("/proc/{pid}")).ok().map(|process| process.uid())

@@ -1,8 +1,7 @@
 //! Starting a program as a child, checking whether it has ended, and the first steps inside a child.
 //!
-//! A child is started by `posix_spawn`, which copies none of this process's memory, however much there is. It gets the
-//! declared descriptors and no others, every signal at its default, and its own process group, so that a Ctrl-C at the
-//! terminal reaches only the daemon. What `posix_spawn` cannot set, such as the niceness, the child sets itself.
+//! A child gets the declared descriptors and no others, every signal at its default, and usually its own process group, so
+//! that a Ctrl-C at the terminal reaches only the daemon.
 //!
 //! Processes that a child starts stay in its group unless they leave it. They are killed with the child, and when the
 //! child has ended.
@@ -12,6 +11,8 @@
 //! This module may use unsafe code: `waitpid` with statuses that `nix` cannot read, descriptors by number, the
 //! environment.
 #![allow(unsafe_code)]
+
+mod child;
 
 use std::env;
 use std::ffi::{CString, OsStr, OsString};
@@ -23,20 +24,22 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::libc;
-use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::prctl;
-use nix::sys::signal::SigSet;
-use nix::sys::stat::Mode;
-use nix::unistd::{AccessFlags, Pid, access};
+use nix::sys::resource::Resource;
+use nix::unistd::{AccessFlags, Gid, Pid, Uid, access};
 
+use self::child::{Plan, Texts};
 use super::descriptor::is_inherited;
 use super::exit::Exit;
 use super::process::threads;
 
 /// Our copies of a child's descriptors get this number or a higher one, to avoid 0 to 2.
 const ASIDE: RawFd = 16;
+
+/// The numbers of the standard streams.
+const STREAMS: [RawFd; 3] = [libc::STDIN_FILENO, libc::STDOUT_FILENO, libc::STDERR_FILENO];
 
 /// The variables that a service manager sets for one process alone (sd_notify(3), sd_listen_fds(3),
 /// sd_watchdog_enabled(3)). A child with these variables would speak for us.
@@ -81,15 +84,52 @@ pub(crate) struct Launch<'a> {
     pub(crate) inherits: Option<&'a [&'a OsStr]>,
     /// Variables that it gets as well; these override inherited ones.
     pub(crate) environment: &'a [(&'a OsStr, &'a OsStr)],
-    /// Its descriptors, each with its number in the child. Its input is /dev/null if none has the number 0.
+    /// Its descriptors, each with its number in the child.
     pub(crate) descriptors: &'a [(RawFd, BorrowedFd<'a>)],
+    /// What it has as its input, output and errors, where its descriptors do not say.
+    pub(crate) streams: Streams,
     /// The directory it starts in; ours if `None`.
     pub(crate) directory: Option<&'a Path>,
-    /// Whether its output and errors go to /dev/null instead of where ours go, unless descriptors have the numbers 1
-    /// and 2.
-    pub(crate) silent: bool,
     /// Whether it starts with every signal blocked: those that arrive early stay pending until it unblocks them.
-    pub(crate) deaf: bool,
+    pub(crate) blocked: bool,
+    pub(crate) group: Group,
+    pub(crate) rights: &'a Rights,
+}
+
+/// The standard streams of a child that are not among its descriptors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Streams {
+    /// Its input is /dev/null, its output and its errors go where ours go.
+    Outputs,
+    /// All are /dev/null.
+    Null,
+    /// All are closed.
+    Closed,
+}
+
+/// The process group of a child. What is left of a new one when the child has ended is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// It leads a new one.
+    Own,
+    /// It leads a new session, which has no terminal, and a new group in it.
+    Session,
+    /// It is in ours, and what it has started is left alone when it ends.
+    Inherited,
+}
+
+/// The rights and limits of a child, where they differ from ours.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rights {
+    pub(crate) user: Option<Uid>,
+    /// The group, then the supplementary groups.
+    pub(crate) groups: Option<Vec<Gid>>,
+    /// Soft and hard limits.
+    pub(crate) limits: Vec<(Resource, u64, u64)>,
+    /// From -20 to 19.
+    pub(crate) niceness: Option<i32>,
+    /// The permissions that new files do not get.
+    pub(crate) umask: Option<u32>,
 }
 
 /// Returns the path of a program: of the first one with this name in the directories of `PATH`, unless the name is a path.
@@ -111,26 +151,37 @@ pub(crate) fn find(name: &OsStr) -> io::Result<PathBuf> {
 ///
 /// # Errors
 ///
-/// If the program cannot be run or the directory cannot be entered, if there are too many processes or descriptors or
-/// too little memory. The kind is `InvalidInput` if a text contains a zero byte, a descriptor number is negative, or
-/// two descriptors have the same number.
+/// If the program cannot be run, the directory cannot be entered or the rights cannot be set, if there are too many
+/// processes or descriptors or too little memory. The kind is `InvalidInput` if a text contains a zero byte, a descriptor
+/// number is negative, or two descriptors have the same number.
 pub(crate) fn spawn(launch: &Launch<'_>) -> io::Result<Pid> {
     let floor = above(launch.descriptors)?;
-    let mut actions = PosixSpawnFileActions::init()?;
-    add_null(&mut actions, launch)?;
-    // First move every source above every target, so that no target overwrites a source that is still needed.
+    // Every source is above every target, so that no target overwrites a source that is still needed.
+    let with_null = with_null(launch, floor)?;
     let sources: Vec<OwnedFd> =
         launch.descriptors.iter().map(|(_, source)| aside(*source, floor)).collect::<Result<_, _>>()?;
-    for ((target, _), source) in launch.descriptors.iter().zip(&sources) {
-        actions.add_dup2(source.as_raw_fd(), *target)?;
-    }
-    if let Some(directory) = launch.directory {
-        add_directory(&mut actions, directory)?;
-    }
-    let (attributes, environment) = (attributes(launch.deaf)?, environment(launch)?);
-    let arguments: Vec<CString> =
-        launch.arguments.iter().map(|text| CString::new(text.as_bytes())).collect::<Result<_, _>>()?;
-    let run = |path: &Path| Ok(posix_spawn(path, &actions, &attributes, &arguments, &environment)?);
+    let targets = launch.descriptors.iter().map(|(target, _)| *target);
+    let null =
+        with_null.iter().flat_map(|(null, numbers)| numbers.iter().map(|number| (null.as_raw_fd(), *number)));
+    let descriptors: Vec<_> = sources.iter().map(AsRawFd::as_raw_fd).zip(targets).chain(null).collect();
+    let closed = if launch.streams == Streams::Closed { missing(launch, &STREAMS) } else { Vec::new() };
+    let texts =
+        |texts: &[&OsStr]| texts.iter().map(|text| CString::new(text.as_bytes())).collect::<Result<_, _>>();
+    let (arguments, environment) = (Texts::new(texts(launch.arguments)?), Texts::new(environment(launch)?));
+    let directory = launch.directory.map(|path| CString::new(path.as_os_str().as_bytes())).transpose()?;
+    let run = |path: &Path| {
+        child::start(&Plan {
+            path: &CString::new(path.as_os_str().as_bytes())?,
+            arguments: &arguments,
+            environment: &environment,
+            descriptors: &descriptors,
+            closed: &closed,
+            directory: directory.as_deref(),
+            blocked: launch.blocked,
+            group: launch.group,
+            rights: launch.rights,
+        })
+    };
     match launch.program {
         Program::Path(path) => run(path),
         Program::Opened(Executable(file)) => {
@@ -157,46 +208,24 @@ fn above(descriptors: &[(RawFd, BorrowedFd<'_>)]) -> io::Result<RawFd> {
     Ok(targets.last().map_or(ASIDE, |last| last.saturating_add(1).max(ASIDE)))
 }
 
-/// Opens /dev/null in a child in place of its standard input, and of its output and errors if it is silent, unless it
-/// has descriptors with these numbers.
-fn add_null(actions: &mut PosixSpawnFileActions, launch: &Launch<'_>) -> io::Result<()> {
-    let streams = [
-        (libc::STDIN_FILENO, OFlag::O_RDONLY, true),
-        (libc::STDOUT_FILENO, OFlag::O_WRONLY, launch.silent),
-        (libc::STDERR_FILENO, OFlag::O_WRONLY, launch.silent),
-    ];
-    for (number, access, is_null) in streams {
-        if is_null && launch.descriptors.iter().all(|(target, _)| *target != number) {
-            actions.add_open(number, "/dev/null", access, Mode::empty())?;
-        }
-    }
-    Ok(())
+/// Returns those of these numbers that no descriptor of a child has.
+fn missing(launch: &Launch<'_>, numbers: &[RawFd]) -> Vec<RawFd> {
+    let has = |number: &RawFd| launch.descriptors.iter().any(|(target, _)| target == number);
+    numbers.iter().copied().filter(|number| !has(number)).collect()
 }
 
-/// Makes a child enter a directory.
-fn add_directory(actions: &mut PosixSpawnFileActions, directory: &Path) -> io::Result<()> {
-    let directory = CString::new(directory.as_os_str().as_bytes())?;
-    let actions: *mut libc::posix_spawn_file_actions_t = (&raw mut *actions).cast();
-    // SAFETY: `PosixSpawnFileActions` is a transparent wrapper of the type that the call takes, and was initialised by
-    // `init`. The call copies the path.
-    let result = unsafe { libc::posix_spawn_file_actions_addchdir_np(actions, directory.as_ptr()) };
-    match result {
-        0 => Ok(()),
-        error => Err(io::Error::from_raw_os_error(error)),
+/// Opens /dev/null for the standard streams of a child that have it; `None` if none has.
+fn with_null(launch: &Launch<'_>, floor: RawFd) -> io::Result<Option<(OwnedFd, Vec<RawFd>)>> {
+    let numbers = match launch.streams {
+        Streams::Outputs => missing(launch, &STREAMS[..1]),
+        Streams::Null => missing(launch, &STREAMS),
+        Streams::Closed => Vec::new(),
+    };
+    if numbers.is_empty() {
+        return Ok(None);
     }
-}
-
-fn attributes(deaf: bool) -> io::Result<PosixSpawnAttr> {
-    let mut attributes = PosixSpawnAttr::init()?;
-    attributes.set_flags(
-        PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF
-            | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK
-            | PosixSpawnFlags::POSIX_SPAWN_SETPGROUP,
-    )?;
-    attributes.set_sigdefault(&SigSet::all())?;
-    attributes.set_sigmask(&if deaf { SigSet::all() } else { SigSet::empty() })?;
-    attributes.set_pgroup(Pid::from_raw(0))?;
-    Ok(attributes)
+    let null = File::options().read(true).write(true).open("/dev/null")?;
+    Ok(Some((aside(null.as_fd(), floor)?, numbers)))
 }
 
 fn environment(launch: &Launch<'_>) -> io::Result<Vec<CString>> {
@@ -232,15 +261,18 @@ pub(crate) fn signal(child: Pid, number: i32) -> io::Result<()> {
     Errno::result(result).map(drop).map_err(io::Error::from)
 }
 
-/// Kills a child that has not been reaped, and the processes it has started.
-pub(crate) fn kill(child: Pid) -> io::Result<()> {
-    kill_group(child)?;
+/// Kills a child that has not been reaped, and the processes of the group that it was given.
+pub(crate) fn kill(child: Pid, group: Group) -> io::Result<()> {
+    kill_group(child, group)?;
     // It may have moved to another group.
     signal(child, libc::SIGKILL)
 }
 
 /// Kills what is left of the group of a child that has not been reaped, so no other group has its number.
-fn kill_group(child: Pid) -> io::Result<()> {
+fn kill_group(child: Pid, group: Group) -> io::Result<()> {
+    if group == Group::Inherited {
+        return Ok(());
+    }
     match signal(Pid::from_raw(-child.as_raw()), libc::SIGKILL) {
         // The group is empty, or this process may not signal what is left of it.
         Err(error) if matches!(error.raw_os_error(), Some(libc::ESRCH | libc::EPERM)) => Ok(()),
@@ -248,19 +280,34 @@ fn kill_group(child: Pid) -> io::Result<()> {
     }
 }
 
-/// Reaps a child if it has ended, and kills what is left of its group; `None` if it has not ended.
+/// Reaps a child if it has ended, and kills what is left of the group that it was given; `None` if it has not ended.
 ///
 /// # Errors
 ///
 /// The kind is `NotFound` if other code in this process has reaped it. After any other error it may still be alive.
-pub(crate) fn exited(child: Pid) -> io::Result<Option<Exit>> {
+pub(crate) fn exited(child: Pid, group: Group) -> io::Result<Option<Exit>> {
     if !has_ended(child)? {
         return Ok(None);
     }
-    kill_group(child)?;
-    let mut status = 0;
-    // SAFETY: the call writes one number, to a place that lives across it.
-    unasked(|| unsafe { libc::waitpid(child.as_raw(), &raw mut status, 0) })?;
+    kill_group(child, group)?;
+    reap(child)
+}
+
+/// Reaps a child if it has ended, and leaves its group alone; `None` if it has not ended.
+///
+/// # Errors
+///
+/// Those of [`exited`].
+pub(crate) fn reap(child: Pid) -> io::Result<Option<Exit>> {
+    let (mut status, mut reaped) = (0, 0);
+    unasked(|| {
+        // SAFETY: the call writes one number, to a place that lives across it.
+        reaped = unsafe { libc::waitpid(child.as_raw(), &raw mut status, libc::WNOHANG) };
+        reaped
+    })?;
+    if reaped == 0 {
+        return Ok(None);
+    }
     Ok(Some(match libc::WIFSIGNALED(status) {
         true => Exit::Signal(libc::WTERMSIG(status)),
         false => Exit::Code(libc::WEXITSTATUS(status)),

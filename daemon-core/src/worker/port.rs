@@ -173,7 +173,7 @@ impl Port {
                 Source::Signals => signalled = true,
                 Source::Doorbell(_) => self.ended |= readiness.is_read_closed() || readiness.is_error(),
                 Source::Watch(id) => self.watched.push(id),
-                Source::Waker | Source::Listener(_) | Source::Connection(_) => {}
+                Source::Waker | Source::Listener(_) | Source::Connection(_) | Source::Service(_) => {}
             }
         }
         Ok(Woken { signalled, ended: self.ended })

@@ -11,7 +11,7 @@ use super::queue::CallQueue;
 use crate::declare::worker::{RemoteMethod, WorkerSpec, WorkerType};
 use crate::fault::Fault;
 use crate::rpc::params::{self, Params, Rewritten};
-use crate::supervisor::spec::{ChildSpec, Environment, Program, Readiness, Rights, Source};
+use crate::supervisor::spec::{ChildSpec, Environment, Group, Program, Readiness, Rights, Source, Streams};
 use crate::sys::spawn::Executable;
 use crate::timers::after;
 
@@ -28,8 +28,8 @@ pub(super) struct Worker {
     program: Rc<Executable>,
     /// The arguments of its processes, after their name.
     arguments: Vec<OsString>,
-    /// Whether its processes must not hold the daemon's terminal open.
-    silent: bool,
+    /// Where the outputs of its processes go. They must not hold a terminal open that a detached daemon has left.
+    streams: Streams,
     methods: Vec<RemoteMethod>,
     /// The most calls in flight to one of its processes. In a pool it is 1, so that the call that kills a process is known.
     pub(super) window: usize,
@@ -53,7 +53,7 @@ impl Worker {
             spec,
             program,
             arguments: config.arguments.clone(),
-            silent: config.detached,
+            streams: if config.detached { Streams::Null } else { Streams::Outputs },
             methods: worker_type.methods(),
             window: if worker_type.is_pool() { 1 } else { WINDOW },
             is_pool: worker_type.is_pool(),
@@ -82,8 +82,9 @@ impl Worker {
                 .into_iter()
                 .chain((!self.spec.named_memory).then_some(memory))
                 .collect(),
-            silent: self.silent,
-            deaf: true,
+            streams: self.streams,
+            blocked: true,
+            group: Group::Own,
             directory: None,
             rights: Rights::default(),
             readiness: Readiness::Reported,

@@ -5,7 +5,7 @@ use syn::{Expr, LitStr, Path};
 
 use super::list::{Argument, Field, arguments};
 use super::value::Number;
-use super::{Arg, Args, Grammar, Pool};
+use super::{Arg, Args, Grammar, Pool, Services};
 
 arguments! {
     /// The arguments of the attribute, as written.
@@ -18,6 +18,7 @@ arguments! {
         mode: Option<Number> = "mode = 0o660",
         nice: Option<Number> = "nice = -5",
         umask: Option<Number> = "umask = 0o027",
+        services: Option<Services> = "services(web(command = \"sleep 60\"))",
         limits: Vec<Limit> = "limits(connections = 20000, idle = \"5min\")",
         workers: Option<Vec<Path>> = "workers(Copier, Primes)",
         pool: Vec<Pool> = "pool(name = \"pool\", count = 4)",

@@ -10,6 +10,7 @@ use super::name::Taken;
 use super::number::{check_nice, check_range};
 use super::period;
 use super::pool::{Pool, pools};
+use super::service::{Service, services};
 use crate::args::{self, Limit, Number, Value};
 use crate::errors::Errors;
 use crate::features;
@@ -34,6 +35,8 @@ pub(crate) struct DaemonSpec {
     pub(crate) mode: Option<Number>,
     pub(crate) nice: Option<Number>,
     pub(crate) umask: Option<Number>,
+    /// Its services, if it has some.
+    pub(crate) services: Option<Vec<Service>>,
     pub(crate) limits: Vec<(String, String)>,
     /// Its workers, if they are listed; otherwise it has all workers of the program.
     pub(crate) workers: Option<Vec<Path>>,
@@ -52,6 +55,7 @@ impl DaemonSpec {
             mode: args.mode,
             nice: args.nice,
             umask: args.umask,
+            services: args.services.map(|given| services(&given, errors)),
             workers: args.workers,
             pools: pools(args.pool, errors),
         }

@@ -13,7 +13,7 @@ use crate::{model, spell, types};
 /// The short forms of the daemon's own flags.
 pub(super) const SHORTS: &str = "dfvqshV";
 /// The long forms of the daemon's own flags, with those of features that are off.
-pub(super) const LONGS: [&str; 16] = [
+pub(super) const LONGS: [&str; 17] = [
     "daemon",
     "foreground",
     "verbose",
@@ -26,6 +26,7 @@ pub(super) const LONGS: [&str; 16] = [
     "limit",
     "log",
     "timeout",
+    "services",
     "tls-ca",
     "tls-cert",
     "tls-client-ca",

@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::spell;
 
 /// The prefixes of the names of methods that the daemon provides itself.
-pub(super) const RESERVED: [&str; 4] = ["rpc", "system", "daemon", "worker"];
+pub(super) const RESERVED: [&str; 5] = ["rpc", "system", "daemon", "worker", "service"];
 
 /// The name of a method.
 #[derive(Clone, PartialEq, Eq)]

@@ -43,7 +43,7 @@ const CRASHES: [&str; 8] =
     ["SIGSEGV", "SIGFPE", "SIGILL", "SIGBUS", "SIGABRT", "SIGTRAP", "SIGSYS", "SIGSTKFLT"];
 
 /// The events, as written and as the variants of `EventKind`; and the side that has them, if only one does.
-pub(super) const EVENTS: [(&str, &str, Option<Side>); 11] = [
+pub(super) const EVENTS: [(&str, &str, Option<Side>); 12] = [
     ("start", "Start", None),
     ("stop", "Stop", None),
     ("reload", "Reload", None),
@@ -51,6 +51,7 @@ pub(super) const EVENTS: [(&str, &str, Option<Side>); 11] = [
     ("connect", "Connect", Some(Side::Daemon)),
     ("hang_up", "HangUp", Some(Side::Daemon)),
     ("worker", "Worker", Some(Side::Daemon)),
+    ("service", "Service", Some(Side::Daemon)),
     ("message", "Message", Some(Side::Daemon)),
     ("progress", "Progress", Some(Side::Daemon)),
     ("pause", "Pause", Some(Side::Worker)),

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
 
 use super::{at, field, flag, list, metric, record, some, text, worker};
-use crate::check::{DIALECTS, DaemonSpec, Pool, State};
+use crate::check::{DIALECTS, DaemonSpec, Pool, Service, State};
 
 pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
     let State { ident, conditions, .. } = state;
@@ -40,6 +40,13 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
         some("mode", settings.mode.as_ref()),
         some("nice", settings.nice.as_ref()),
         some("umask", settings.umask.as_ref()),
+        some(
+            "services",
+            settings.services.as_ref().map(|services| {
+                let services = services.iter().map(|Service { name, json }| quote!((#name, #json)));
+                quote!(&[#(#services),*])
+            }),
+        ),
         list("limits", &limits),
     ];
     let ty = quote!(::daemon_core::__private::DaemonSpec);

@@ -4,6 +4,8 @@
 pub mod client;
 #[cfg(feature = "daemon")]
 pub mod served;
+#[cfg(feature = "supervision")]
+pub mod supervised;
 #[cfg(any(feature = "workers", feature = "misused"))]
 pub mod worker;
 

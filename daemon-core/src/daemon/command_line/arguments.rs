@@ -88,7 +88,7 @@ pub(in crate::daemon) fn read<D: Daemon>(
         return Ok(Intent::Done(page?));
     }
     let layers = layers(&D::SPEC, matches);
-    let (options, mut settings) = Settings::resolve(&layers)?;
+    let (options, mut settings) = Settings::resolve(&layers, D::SPEC.services.is_some())?;
     if let Some((name, matches)) = matches.subcommand() {
         let order = order(name, matches, command.find_subcommand_mut(name), methods)?;
         let mut config = Config::new(&D::SPEC, options, settings)?;

@@ -56,7 +56,7 @@ pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Comman
         .arg_required_else_help(true)
         .subcommand_negates_reqs(true)
         .args(
-            options::tables()
+            options::tables(D::SPEC.services.is_some())
                 .into_iter()
                 .flatten()
                 .map(|option| with_variable(argument(&option.spec), D::SPEC.name)),

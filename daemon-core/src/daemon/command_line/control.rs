@@ -17,6 +17,7 @@ use super::connect::{connect, connect_to_call};
 use super::list::{describe, list};
 use super::output::{self, Format, say};
 use super::running::{running, without_pid_file};
+use super::services_lines::{self, Services};
 use super::workers_table::{Workers, workers};
 use super::{mcp, watch};
 use crate::client::Client;
@@ -26,7 +27,7 @@ use crate::daemon::process::pid_lock::{Holder, holder};
 use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::error::{Error, OrError, Result};
-use crate::event::Signal;
+use crate::signal::Signal;
 use crate::sys::process;
 
 /// How long a stop may take beyond the daemon's own limits.
@@ -151,14 +152,18 @@ fn status_by_socket(name: &str, config: &Config) -> Result<ExitCode> {
     }
 }
 
-fn ask_all(config: &Config) -> Result<(Status, Workers)> {
+fn ask_all(config: &Config) -> Result<(Status, Workers, Services)> {
     let mut client = connect(config)?;
-    Ok((ask(&mut client)?, Workers::ask(&mut client)))
+    Ok((ask(&mut client)?, Workers::ask(&mut client), Services::ask(&mut client)))
 }
 
-fn say_status((status, workers): &(Status, Workers)) -> Result<ExitCode> {
-    say(&(describe_status(status) + &workers.describe()))?;
-    Ok(if workers.are_degraded() { ExitCode::from(lsb::DEGRADED) } else { ExitCode::SUCCESS })
+fn say_status((status, workers, services): &(Status, Workers, Services)) -> Result<ExitCode> {
+    say(&(describe_status(status) + &workers.describe() + &services.describe()))?;
+    Ok(if workers.are_degraded() || services.are_degraded() {
+        ExitCode::from(lsb::DEGRADED)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Returns the daemon's pid. If it does not run, reports that and returns the exit status.
@@ -194,11 +199,13 @@ fn describe_status(status: &Status) -> String {
     )
 }
 
-/// Returns how long a stop may take: the drain, then the grace of each worker, one after the other.
+/// Returns how long a stop may take: the drain, then the grace of each worker and service, one after the other.
 fn patience<D: Daemon>(config: &Config, registry: &Registry<D>) -> Duration {
     let graces: Duration =
         registry.worker_types.iter().map(|worker_type| worker_type.spec().policy.stop_grace).sum();
-    config.settings.get().limits.drain.saturating_add(graces).saturating_add(GRACE)
+    let mut client = D::SPEC.services.and_then(|_| connect(config).ok());
+    let services = services_lines::patience(client.as_mut());
+    [graces, services, GRACE].into_iter().fold(config.settings.get().limits.drain, Duration::saturating_add)
 }
 
 /// Stops the daemon and waits until it has ended; returns whether it was running.

@@ -14,8 +14,8 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, chdir, pipe2, setsid};
 
 use crate::error::{Error, OrError, Result};
-use crate::event::Signal;
 use crate::logs;
+use crate::signal::Signal;
 use crate::sys::process::Process;
 use crate::sys::{descriptor, process};
 

@@ -4,6 +4,7 @@
 
 use std::any::Any;
 use std::env;
+use std::process::ExitCode;
 use std::rc::Rc;
 
 use tracing::{error, info};
@@ -19,6 +20,7 @@ use crate::declare::worker::WorkerType;
 use crate::error::{Error, OrError, Result};
 use crate::event_loop::{Components, EventLoop};
 use crate::net::{Identity, ListeningSocket};
+use crate::services::ServicesConfig;
 use crate::settings::setting::SettingSpec;
 use crate::signals::Signals;
 use crate::sys::memory::sweep;
@@ -34,7 +36,7 @@ pub(in crate::daemon) fn start<D: Daemon>(
     host: &Host,
     own: D::Settings,
     registry: Registry<D>,
-) -> Result<()> {
+) -> Result<ExitCode> {
     let own = Own::new(own, config, &registry)?;
     let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
     // Signals that a parent ignored or blocked do not matter here. From now on, signals wait until they are handled.
@@ -45,7 +47,7 @@ pub(in crate::daemon) fn start<D: Daemon>(
         return live(config, host, own, registry, directory, None);
     }
     match detach(config.umask)? {
-        Side::Launcher => Ok(()),
+        Side::Launcher => Ok(ExitCode::SUCCESS),
         Side::Daemon(launcher) => live(config, host, own, registry, directory, Some(launcher)),
     }
 }
@@ -78,7 +80,7 @@ fn live<D: Daemon>(
     registry: Registry<D>,
     directory: String,
     mut launcher: Option<Launcher>,
-) -> Result<()> {
+) -> Result<ExitCode> {
     host.takes_over.log_panics(|_| {});
     let ended = host
         .takes_over
@@ -88,9 +90,9 @@ fn live<D: Daemon>(
     // The launcher reports the error: this process has no terminal.
     match (ended, launcher) {
         (ended, None) => ended,
-        (Ok(()), Some(launcher)) => {
+        (Ok(code), Some(launcher)) => {
             launcher.failed(&Error::new("the daemon was asked to stop before it was ready"));
-            Ok(())
+            Ok(code)
         }
         (Err(error), Some(launcher)) => {
             launcher.failed(&error);
@@ -128,10 +130,12 @@ fn prepare<D: Daemon>(
     let mut context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     own.plugins.into_iter().for_each(|state| context.plug(state));
     sweep(&prefix(D::SPEC.name));
+    let services = services::<D>(config, wanted)?;
     let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
     let dialects = D::SPEC.dialects;
-    let parts = Components { context, methods, functions, signals, listeners, dialects, workers, settings };
+    let parts =
+        Components { context, methods, functions, signals, listeners, dialects, workers, services, settings };
     let event_loop = EventLoop::new(parts, |context| {
         // Every signal is caught now. They are handled only when everything can be undone in order.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
@@ -145,6 +149,10 @@ fn prepare<D: Daemon>(
 /// Returns how many descriptors the daemon needs besides those for its workers.
 fn own_descriptors(config: &Config) -> u64 {
     config.settings.get().limits.connections as u64 + SPARE_DESCRIPTORS
+}
+
+fn services<D: Daemon>(config: &Config, descriptors: u64) -> Result<ServicesConfig> {
+    ServicesConfig::new(D::SPEC.services, config.services.clone(), config.detach, descriptors)
 }
 
 fn workers<D: Daemon>(
@@ -182,7 +190,7 @@ fn facts<D: Daemon>(config: &Config, listeners: &[ListeningSocket], directory: S
 }
 
 impl<D: Daemon> Running<D> {
-    fn run(mut self, launcher: &mut Option<Launcher>) -> Result<()> {
+    fn run(mut self, launcher: &mut Option<Launcher>) -> Result<ExitCode> {
         let (detached, mut was_ready) = (launcher.is_some(), false);
         let ended = self.event_loop.run(|event_loop| {
             if let Some(detached) = launcher {
@@ -207,6 +215,7 @@ impl<D: Daemon> Running<D> {
         }
         let ended = ended.and(torn_down);
         info!("stopped");
+        let code = ExitCode::from(self.event_loop.exit_code());
         // Close the sockets before releasing the lock.
         drop(self.event_loop);
         if let (Err(error), true) = (&ended, detached && was_ready) {
@@ -214,6 +223,6 @@ impl<D: Daemon> Running<D> {
             error!("the daemon had to end: {}", error.report());
             self.lock.leave(&error.report());
         }
-        ended
+        ended.map(|()| code)
     }
 }

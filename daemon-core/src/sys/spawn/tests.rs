@@ -5,12 +5,15 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal};
+use nix::unistd::{getpgrp, getsid};
 
 use super::*;
 use crate::sys::descriptor::close_from;
 use crate::sys::process::Process;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+static NO_RIGHTS: Rights =
+    Rights { user: None, groups: None, limits: Vec::new(), niceness: None, umask: None };
 
 /// A program with these arguments, and nothing else set.
 fn launch<'a>(program: Program<'a>, arguments: &'a [&'a OsStr]) -> Launch<'a> {
@@ -21,8 +24,10 @@ fn launch<'a>(program: Program<'a>, arguments: &'a [&'a OsStr]) -> Launch<'a> {
         environment: &[],
         descriptors: &[],
         directory: None,
-        silent: false,
-        deaf: false,
+        streams: Streams::Outputs,
+        blocked: false,
+        group: Group::Own,
+        rights: &NO_RIGHTS,
     }
 }
 
@@ -51,7 +56,7 @@ fn says(script: &str, environment: &[(&str, &str)]) -> String {
 fn end_of(child: Pid) -> Exit {
     let process = Process::open(child.as_raw()).unwrap().unwrap();
     assert!(process.wait(PATIENCE).unwrap(), "{child} does not end");
-    exited(child).unwrap().unwrap()
+    exited(child, Group::Own).unwrap().unwrap()
 }
 
 /// The descriptors of a process, in order; of this process only those that would survive an exec.
@@ -132,7 +137,7 @@ fn a_child_may_get_its_standard_streams() {
     let arguments = ["sh", "-c", "cat; echo error >&2"].map(OsStr::new);
     let descriptors = [(0, from_us.as_fd()), (2, for_child.as_fd()), (1, for_child.as_fd())];
     let launch = launch(Program::Opened(&shell), &arguments);
-    let child = spawn(&Launch { descriptors: &descriptors, silent: true, ..launch }).unwrap();
+    let child = spawn(&Launch { descriptors: &descriptors, streams: Streams::Null, ..launch }).unwrap();
     drop((from_us, for_child));
     input.write_all(b"input\n").unwrap();
     drop(input);
@@ -199,7 +204,7 @@ fn a_child_has_every_signal_at_its_default_and_none_blocked() {
 fn a_child_may_start_with_its_signals_blocked() {
     let program = Executable::open(Path::new("/bin/sleep")).unwrap();
     let arguments = ["sleep", "1000"].map(OsStr::new);
-    let child = spawn(&Launch { deaf: true, ..launch(Program::Opened(&program), &arguments) }).unwrap();
+    let child = spawn(&Launch { blocked: true, ..launch(Program::Opened(&program), &arguments) }).unwrap();
     signal(child, libc::SIGTERM).unwrap();
     let status = fs::read_to_string(format!("/proc/{child}/status")).unwrap();
     let mask = |field| {
@@ -208,7 +213,7 @@ fn a_child_may_start_with_its_signals_blocked() {
     };
     let term = 1 << (libc::SIGTERM - 1);
     assert_eq!((mask("SigBlk:") & term, mask("ShdPnd:") & term), (term, term), "{status}");
-    kill(child).unwrap();
+    kill(child, Group::Own).unwrap();
     assert_eq!(end_of(child), Exit::Signal(libc::SIGKILL));
 }
 
@@ -260,7 +265,7 @@ fn the_exit_of_a_child_is_reported_once() {
         let child = shell(script, &[], &[]);
         let ended = end_of(child);
         assert_eq!((ended, ended.to_string().as_str()), (exit, text));
-        assert!(exited(child).is_err(), "{child} was reaped twice");
+        assert!(exited(child, Group::Own).is_err(), "{child} was reaped twice");
     }
 }
 
@@ -277,7 +282,7 @@ fn parent() -> (Pid, io::PipeReader) {
 #[test]
 fn what_a_child_has_started_ends_with_it() {
     let (child, mut reader) = parent();
-    kill(child).unwrap();
+    kill(child, Group::Own).unwrap();
     assert_eq!(reader.read(&mut [0]).unwrap(), 0, "it is killed together with the child");
     assert_eq!(end_of(child), Exit::Signal(libc::SIGKILL));
 
@@ -308,7 +313,7 @@ fn a_call_that_a_signal_interrupts_is_made_again() {
 fn a_living_child_has_no_exit_until_it_is_signalled() {
     let (reader, _writer) = io::pipe().unwrap();
     let child = shell("exec cat <&3", &[], &[reader.as_fd()]);
-    assert_eq!(exited(child).unwrap(), None);
+    assert_eq!(exited(child, Group::Own).unwrap(), None);
     signal(child, libc::SIGTERM).unwrap();
     assert_eq!(end_of(child), Exit::Signal(libc::SIGTERM));
 }
@@ -352,4 +357,90 @@ fn take_over() -> ! {
     File::from(writer).write_all(name.trim().as_bytes()).unwrap();
     // Exits before the runner reports a test that was already counted.
     std::process::exit(0);
+}
+
+#[test]
+fn a_child_gets_its_rights() {
+    let rights = Rights {
+        limits: vec![(Resource::RLIMIT_NOFILE, 60, 64), (Resource::RLIMIT_CORE, 0, 0)],
+        niceness: Some(7),
+        umask: Some(0o027),
+        ..NO_RIGHTS.clone()
+    };
+    let script = "echo $(ulimit -Sn) $(ulimit -Hn) $(ulimit -c) $(nice) $(umask) >&3";
+    assert_eq!(says_with(script, &rights, Group::Own), "60 64 0 7 0027\n");
+}
+
+#[test]
+#[allow(clippy::print_stderr)] // A skipped test says so.
+fn a_child_becomes_its_user() {
+    if !Uid::effective().is_root() {
+        eprintln!("skipped: only root may start a process of another user");
+        return;
+    }
+    let (user, group) = (Uid::from_raw(65_534), [65_534, 4, 5].map(Gid::from_raw));
+    let rights = Rights { user: Some(user), groups: Some(group.to_vec()), ..NO_RIGHTS.clone() };
+    let text = says_with("echo $(id -u) $(id -g) $(id -G) $(id -ru) >&3", &rights, Group::Own);
+    assert_eq!(text, "65534 65534 65534 4 5 65534\n");
+}
+
+#[test]
+fn a_child_may_be_in_our_group_or_in_a_session_of_its_own() {
+    let script = "exec cut -d' ' -f1,5,6 /proc/self/stat >&3";
+    let numbers = |group| -> Vec<i32> {
+        let text = says_with(script, &NO_RIGHTS, group);
+        text.split_whitespace().map(|number| number.parse().unwrap()).collect()
+    };
+    let session = numbers(Group::Session);
+    assert_eq!((session[1], session[2]), (session[0], session[0]));
+    let inherited = numbers(Group::Inherited);
+    assert_eq!((inherited[1], inherited[2]), (getpgrp().as_raw(), getsid(None).unwrap().as_raw()));
+    let own = numbers(Group::Own);
+    assert_eq!((own[1], own[2]), (own[0], getsid(None).unwrap().as_raw()));
+}
+
+#[test]
+fn a_child_may_start_without_standard_streams() {
+    let (mut reader, writer) = io::pipe().unwrap();
+    // No shell: it would open its script as the first free number.
+    let program = Executable::open(Path::new("/usr/bin/readlink")).unwrap();
+    let arguments = ["readlink", "/proc/self/fd/0", "/proc/self/fd/2", "/proc/self/fd/1"].map(OsStr::new);
+    let launch = launch(Program::Opened(&program), &arguments);
+    let descriptors = [(1, writer.as_fd())];
+    let child = spawn(&Launch { streams: Streams::Closed, descriptors: &descriptors, ..launch }).unwrap();
+    drop(writer);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert!(text.starts_with("pipe:[") && text.lines().count() == 1, "{text}");
+    assert_eq!(end_of(child), Exit::Code(1), "some of the links are not there");
+}
+
+#[test]
+fn an_error_names_the_step_that_failed() {
+    let program = Executable::open(Path::new("/bin/true")).unwrap();
+    let arguments = ["true"].map(OsStr::new);
+    let usual = launch(Program::Opened(&program), &arguments);
+    let nowhere = spawn(&Launch { directory: Some(Path::new("/nowhere")), ..usual }).unwrap_err();
+    assert_eq!(nowhere.to_string(), "cannot enter its directory: No such file or directory");
+    assert_eq!(nowhere.kind(), io::ErrorKind::NotFound);
+    let limits = Rights { limits: vec![(Resource::RLIMIT_NOFILE, 2, 1)], ..NO_RIGHTS.clone() };
+    let limits = spawn(&Launch { rights: &limits, ..usual }).unwrap_err();
+    assert_eq!(limits.to_string(), "cannot set its limits: Invalid argument");
+    let missing = launch(Program::Path(Path::new("/nowhere/program")), &arguments);
+    assert_eq!(spawn(&missing).unwrap_err().raw_os_error(), Some(libc::ENOENT));
+}
+
+/// What a script writes to its descriptor 3, with these rights and in this group.
+fn says_with(script: &str, rights: &Rights, group: Group) -> String {
+    let (mut reader, writer) = io::pipe().unwrap();
+    let shell = Executable::open(Path::new("/bin/bash")).unwrap();
+    let arguments = ["bash", "-c", script].map(OsStr::new);
+    let launch = launch(Program::Opened(&shell), &arguments);
+    let descriptors = [(3, writer.as_fd())];
+    let child = spawn(&Launch { rights, group, descriptors: &descriptors, ..launch }).unwrap();
+    drop(writer);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    end_of(child);
+    text
 }

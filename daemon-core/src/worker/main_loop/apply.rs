@@ -51,13 +51,17 @@ impl<S: 'static> MainLoop<S> {
                 | Command::Emit { .. } => {}
                 #[cfg(feature = "metrics")]
                 Command::Measure(_) => {}
+                #[cfg(feature = "services")]
+                Command::AskServices(_, reply_to) => self.refuse_call(reply_to),
+                #[cfg(feature = "services")]
+                Command::ManageServices(..) => {}
             }
         }
     }
 
     /// Refuses a call that a handler of this worker made.
     fn refuse_call(&mut self, reply_to: ReplyTo) {
-        let outcome = Err(Fault::internal("a worker has no workers of its own"));
+        let outcome = Err(Fault::internal("a worker has no workers and no services of its own"));
         match reply_to {
             ReplyTo::Handler(on_reply) => on_reply(&mut self.state, outcome, &mut self.context),
             ReplyTo::Call(call_id) => self.outbox.complete(Completed { call_id, outcome }),

@@ -1,0 +1,177 @@
+//! Callers that wait until services have reached a state.
+
+use std::time::Instant;
+
+use super::admin::json;
+use super::entry::Held;
+use super::{Effect, Services};
+use crate::context::CallId;
+use crate::event::ServiceState;
+use crate::fault::Fault;
+use crate::supervisor::{ChildId, State, Supervisor};
+
+/// A caller that waits.
+pub(super) struct Waiter {
+    targets: Vec<Target>,
+    until: Until,
+    call: Option<CallId>,
+    began: Option<Instant>,
+    /// When it stops waiting.
+    pub(super) deadline: Option<Instant>,
+}
+
+/// A service that a caller waits for.
+pub(super) struct Target {
+    pub(super) index: usize,
+    child: ChildId,
+    name: String,
+    /// The process that is not waited for, because another one takes its place.
+    pub(super) not: Option<i32>,
+}
+
+/// An awaited state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// It is ready; or it has ended well, if it was started to end.
+    Ready,
+    /// It does not run.
+    Down,
+    /// It is forgotten.
+    Gone,
+    /// It is in this state.
+    State(ServiceState),
+}
+
+impl Waiter {
+    pub(super) fn new(
+        targets: Vec<Target>,
+        until: Until,
+        call: Option<CallId>,
+        deadline: Option<Instant>,
+    ) -> Self {
+        Waiter { targets, until, call, began: deadline.map(|_| Instant::now()), deadline }
+    }
+}
+
+impl Services {
+    /// Returns services to wait for.
+    pub(super) fn targets(&self, indices: &[usize]) -> Vec<Target> {
+        let target = |index: &usize| {
+            let entry = &self.table[*index];
+            Target { index: *index, child: entry.child, name: entry.name.to_string(), not: None }
+        };
+        indices.iter().map(target).collect()
+    }
+
+    /// Has a caller wait, if there is one; returns the empty outcome, as its reply comes later.
+    pub(super) fn wait(&mut self, waiter: Waiter) -> Vec<u8> {
+        if waiter.call.is_some() {
+            self.waiters.push(waiter);
+        }
+        Vec::new()
+    }
+
+    /// Replies to the callers whose services have reached the awaited state, or no longer can.
+    pub(super) fn reply_to_waiters(&mut self, supervisor: &Supervisor) {
+        for mut waiter in std::mem::take(&mut self.waiters) {
+            match (self.outcome(supervisor, &mut waiter), waiter.call) {
+                (Some(outcome), Some(call)) => self.effects.push(Effect::Reply(call, outcome)),
+                (_, _) => self.waiters.push(waiter),
+            }
+        }
+    }
+
+    fn outcome(&self, supervisor: &Supervisor, waiter: &mut Waiter) -> Option<Result<Vec<u8>, Fault>> {
+        let mut failure = None;
+        waiter.targets.retain(|target| match self.reached(supervisor, target, waiter.until) {
+            Ok(reached) => !reached,
+            Err(fault) => {
+                failure.get_or_insert(fault);
+                true
+            }
+        });
+        match failure {
+            Some(fault) => Some(Err(fault)),
+            None => waiter.targets.is_empty().then(|| json(&true)),
+        }
+    }
+
+    /// Whether a service has reached a state; a fault if it no longer can.
+    fn reached(&self, supervisor: &Supervisor, target: &Target, until: Until) -> Result<bool, Fault> {
+        let Some(entry) = self.table.get(target.index).filter(|entry| entry.child == target.child) else {
+            return match until {
+                Until::Gone | Until::Down => Ok(true),
+                Until::Ready | Until::State(_) => Err(Fault::service_failed(&target.name, "it was removed")),
+            };
+        };
+        match until {
+            Until::Ready => self.is_ready_for(supervisor, target),
+            Until::Down => match self.is_down(supervisor, target.index) {
+                true => Ok(true),
+                false if entry.held == Some(Held::Stop) => Ok(false),
+                false => self.goes_down(supervisor, target),
+            },
+            Until::Gone => match entry.is_removed {
+                true => Ok(false),
+                false => Err(Fault::service_failed(&target.name, "it was added again")),
+            },
+            Until::State(state) => Ok(self.state_of(supervisor, entry) == state),
+        }
+    }
+
+    /// Returns `false` for a service that is stopping; a fault if it was started again.
+    fn goes_down(&self, supervisor: &Supervisor, target: &Target) -> Result<bool, Fault> {
+        use crate::supervisor::Then;
+        match supervisor.state(target.child) {
+            State::Stopping(Then::Down) | State::Killed(Then::Down) => Ok(false),
+            _ => Err(Fault::service_failed(&target.name, "it was started again")),
+        }
+    }
+
+    fn is_ready_for(&self, supervisor: &Supervisor, target: &Target) -> Result<bool, Fault> {
+        let entry = &self.table[target.index];
+        let fail = |why: &str| Err(Fault::service_failed(&target.name, why));
+        let why = || entry.reason.as_deref().unwrap_or("it has ended");
+        match supervisor.state(target.child) {
+            State::Running | State::Paused => Ok(entry.pid != target.not || target.not.is_none()),
+            State::Waiting(_) if supervisor.backs_off(target.child) => fail(why()),
+            State::Down if entry.held == Some(Held::Start) => {
+                match self.failed_need(supervisor, target.index) {
+                    Some(need) => fail(&format!("it needs `{}`, which has failed", self.table[need].name)),
+                    None => Ok(false),
+                }
+            }
+            State::Failed if entry.has_ended_well() => Ok(true),
+            State::Failed => fail(why()),
+            State::Down => fail("it was stopped"),
+            State::Waiting(_)
+            | State::Starting(_)
+            | State::Stopping(_)
+            | State::Killed(_)
+            | State::Failing(_) => Ok(false),
+        }
+    }
+
+    /// Returns what this service needs, directly or not, and what has failed.
+    fn failed_need(&self, supervisor: &Supervisor, index: usize) -> Option<usize> {
+        let has_failed = |need: &usize| supervisor.state(self.table[*need].child) == State::Failed;
+        self.table.with_needs(&[index]).into_iter().filter(|need| *need != index).find(has_failed)
+    }
+
+    /// Replies to the callers that do not wait any longer.
+    pub(super) fn expire_waiters(&mut self, now: Instant) {
+        let is_late = |waiter: &Waiter| waiter.deadline.is_some_and(|deadline| deadline <= now);
+        if !self.waiters.iter().any(is_late) {
+            return;
+        }
+        let (late, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiters).into_iter().partition(is_late);
+        self.waiters = others;
+        for waiter in late {
+            let patience = waiter.began.map(|began| now.saturating_duration_since(began));
+            if let Some(call) = waiter.call {
+                self.effects.push(Effect::Reply(call, Err(Fault::timeout(patience))));
+            }
+        }
+    }
+}

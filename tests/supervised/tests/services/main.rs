@@ -1,0 +1,12 @@
+//! Services of compiled daemons, driven from outside.
+
+// A panic here fails the test.
+#![allow(clippy::unwrap_used)]
+
+mod changes;
+mod declared;
+mod keeper;
+mod life;
+mod outputs;
+mod process_1;
+mod readiness;
