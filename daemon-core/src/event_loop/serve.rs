@@ -230,6 +230,9 @@ impl<S> ConnectionTurn<'_, S> {
                 break;
             }
             let Connection { dialect, output, .. } = &mut *self.connection;
+            if used == bytes.len() && dialect.rest(0) != Rest::Request {
+                break;
+            }
             let step = dialect.input(&bytes[used..], &mut self.server, output);
             used += step.used;
             match step.next {
