@@ -26,8 +26,8 @@ use crate::net::{Connections, Endpoint, ListeningSocket};
 use crate::poller::Source;
 use crate::rpc::dispatch::{Dispatcher, Outgoing, Recipient, Reply};
 use crate::rpc::subscription::ItemQueue;
-use crate::settings::{Settings, Shared};
 use crate::settings::limits::Limits;
+use crate::settings::{Settings, Shared};
 use crate::timers::earliest;
 
 /// The sockets and methods of a daemon; `S` is its state.
