@@ -1,6 +1,6 @@
 //! Which services there are: those of the program and of its file, and those that were added; and changes of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use tracing::warn;
@@ -89,32 +89,40 @@ impl Services {
         }
     }
 
-    /// Adds a service for a caller, and starts it if it is started with the daemon.
+    /// Adds services for a caller, and starts those that are started with the daemon. If one is wrong, none is added.
     ///
     /// # Errors
     ///
-    /// If there is one of this name, if the service is wrong, or if the daemon is stopping.
+    /// If there is one of a name already, if a service is wrong, or if the daemon is stopping.
     pub(crate) fn add(
         &mut self,
         supervisor: &mut Supervisor,
-        name: &Name,
-        service: Service,
+        services: Vec<(Name, Service)>,
         now: Instant,
     ) -> Result<(), Fault> {
         if self.shutdown.has_begun() {
             return Err(Fault::transport("the daemon is stopping"));
         }
-        if self.table.find(name).is_some() {
+        let mut names = BTreeSet::new();
+        let is_taken = |name: &&Name| self.table.find(name).is_some() || !names.insert((*name).clone());
+        if let Some(name) = services.iter().map(|(name, _)| name).find(is_taken) {
             return Err(Fault::invalid_value("name", format!("there is a service `{name}` already")));
         }
         let others = self.table.iter().map(|entry| (&*entry.name, &*entry.service));
-        check_order(others.chain([(&**name, &service)]))
+        check_order(others.chain(services.iter().map(|(name, service)| (&**name, service))))
             .map_err(|(_, reason)| Fault::invalid_value("service", reason))?;
-        let starts = service.autostart;
-        let index = self
-            .define(supervisor, name, service, Origin::Request, now)
-            .map_err(|error| Fault::invalid_value("service", error.report()))?;
-        if starts {
+        let mut added = Vec::with_capacity(services.len());
+        for (name, service) in services {
+            let starts = service.autostart;
+            match self.define(supervisor, &name, service, Origin::Request, now) {
+                Ok(index) => added.push((index, starts)),
+                Err(error) => {
+                    added.iter().for_each(|(index, _)| self.forget(supervisor, *index, now));
+                    return Err(Fault::invalid_value("service", error.report()));
+                }
+            }
+        }
+        for (index, _) in added.into_iter().filter(|(_, starts)| *starts) {
             self.begin(supervisor, index, now);
         }
         Ok(())
