@@ -49,6 +49,7 @@ use crate::settings::Shared;
 use crate::signal::Signal;
 use crate::signals::Signals;
 use crate::sys::process;
+use crate::timers::earliest;
 use crate::turn::Turn;
 use crate::workers::{Workers, WorkersConfig};
 
@@ -284,16 +285,15 @@ impl<D: Daemon> EventLoop<D> {
         let now = self.user.now();
         // Without connections there is nothing left to drain, and the workers have deadlines of their own.
         let draining = self.stopping.as_ref().filter(|_| !self.rpc.connections.is_empty());
-        let next = draining
-            .map(|stopping| stopping.deadline)
-            .into_iter()
-            .chain(self.rpc.next_deadline(now))
-            .chain(self.user.tasks.next())
-            .chain(self.workers.next())
-            .chain(self.services.next())
-            .chain(self.turn.next_deadline())
-            .chain(self.signalled.due())
-            .min()?;
+        let next = earliest([
+            draining.map(|stopping| stopping.deadline),
+            self.rpc.next_deadline(now),
+            self.user.tasks.next(),
+            self.workers.next(),
+            self.services.next(),
+            self.turn.next_deadline(),
+            self.signalled.due(),
+        ])?;
         Some(next.saturating_duration_since(now.max(self.rpc.dispatcher.now())))
     }
 

@@ -34,6 +34,7 @@ pages! {
     assistants "guide/17-mcp.md"
     page "guide/18-page.md"
     rest "guide/19-rest.md"
+    services "guide/20-services.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

@@ -36,8 +36,8 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `supervision`, `tls`, `tokio`, `varlink` and `xml` are on by
-//! default.
+//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `services`, `supervision`, `tls`, `tokio`, `varlink` and `xml`
+//! are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
@@ -49,6 +49,7 @@
 //! | `page` | a page for a browser at `/`, over HTTP: the methods with a form for each, and what the daemon is doing | `http` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `supervision` | [`supervision`]: looking after child processes in a loop of your own, without the rest of a daemon | |
+//! | `services` | other people's programs, supervised: [`service`], `#[daemon(services(…))]`, `--services FILE`, `service.*` | `daemon` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
 //! | `tls` | sockets and clients that speak TLS, with `rustls` and `ring` | |

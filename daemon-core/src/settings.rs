@@ -89,6 +89,11 @@ impl Shared {
         Rc::clone(&self.0.borrow())
     }
 
+    /// Whether these are the current settings.
+    pub(crate) fn is_current(&self, settings: &Rc<Settings>) -> bool {
+        Rc::ptr_eq(&self.0.borrow(), settings)
+    }
+
     /// Replaces the settings. Code that still holds the old ones keeps them unchanged.
     #[cfg_attr(not(test), expect(dead_code, reason = "a reload will replace them"))]
     pub(crate) fn replace(&self, settings: Settings) {

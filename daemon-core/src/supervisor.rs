@@ -30,6 +30,7 @@ pub use self::state::{Goal, State, Then, Want};
 use crate::deadlines::Deadlines;
 use crate::error::Result;
 use crate::sys::exit::Exit;
+use crate::timers::earliest;
 
 /// The most processes started in one turn: each start takes long, and the others are due at the next turn.
 const STARTS: usize = 4;
@@ -305,7 +306,7 @@ impl Supervisor {
 
     /// Returns when something is due.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.starts.next().into_iter().chain(self.deadlines.next()).min()
+        earliest([self.starts.next(), self.deadlines.next()])
     }
 
     /// Schedules the deadline of a child's state.

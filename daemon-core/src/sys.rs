@@ -2,6 +2,8 @@
 //!
 //! Each function does one thing and is safe to call: its requirements are in its signature, or it checks them.
 
+#[cfg(daemon)]
+pub(crate) mod code;
 pub(crate) mod descriptor;
 pub(crate) mod exit;
 #[cfg(daemon)]

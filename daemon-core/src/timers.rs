@@ -8,6 +8,19 @@ pub(crate) fn after(now: Instant, delay: Duration) -> Instant {
     now + delay.min(CENTURY)
 }
 
+/// The earliest of these times, if there is any.
+pub(crate) fn earliest<const COUNT: usize>(times: [Option<Instant>; COUNT]) -> Option<Instant> {
+    let mut earliest = None;
+    for time in times {
+        earliest = match (earliest, time) {
+            (Some(earlier), Some(time)) if time >= earlier => Some(earlier),
+            (earlier, None) => earlier,
+            (_, time) => time,
+        };
+    }
+    earliest
+}
+
 /// The next time, after `now`, of something periodic that was due at `due`. It keeps in step; missed turns are skipped.
 pub(crate) fn next_period(due: Instant, period: Duration, now: Instant) -> Instant {
     let next = after(due, period);

@@ -46,6 +46,7 @@ use self::side::Side;
 /// | `nice = -5` | its niceness, -20 to 19 |
 /// | `umask = 0o027` | its file mode creation mask when it detaches |
 /// | `limits(connections = 20000, idle = "5min")` | bounds: counts and bytes as numbers, times as durations |
+/// | `services`, `services(web(command = "sleep 60"), db(command("sleep", "60")))` | it looks after other programs; the guide's page on services lists their settings. This needs the feature `services` |
 /// | `workers(Copier, Primes)` | the [workers](macro@worker) of this daemon, in the order of their start; by default all workers of the program |
 /// | `pool(name = "pool", count = 4)` | a pool of processes for some of its methods; repeat it for each pool |
 ///
@@ -83,7 +84,7 @@ use self::side::Side;
 /// | [`#[rpc_method]`](macro@rpc_method) | a method that clients call |
 /// | `#[before_call]`, `#[after_call]` | called before and after every call, with `&BeforeCall` or `&AfterCall`; an error before it is its reply |
 /// | `#[on_signal(SIGHUP, SIGUSR1)]` | called when one of these signals has arrived |
-/// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `connect`, `hang_up`; of workers: `worker`, `message`, `progress` |
+/// | `#[on(start)]` | called on events: `start`, `stop`, `reload`, `turn`, `connect`, `hang_up`; of workers: `worker`, `message`, `progress`; of services: `service` |
 /// | `#[every("30s")]`, `#[every(period)]` | called at this interval, which may be a field of the state |
 ///
 /// Listeners, for signals and events, may take `&Event` and `&mut Context`; timers may take `&mut Context`. So may the

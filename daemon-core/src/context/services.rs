@@ -1,5 +1,7 @@
 //! What user code can request of the services: to start and stop them, to add and remove them, to know about them.
 
+use std::os::fd::OwnedFd;
+
 use serde::de::DeserializeOwned;
 
 use super::plugins::on_state;
@@ -21,8 +23,9 @@ pub(crate) enum ServiceRequest {
     Stop(String),
     Restart(String),
     Signal(String, StopSignal),
-    Add(Name, Box<Service>),
+    Add(Vec<(Name, Service)>),
     Remove(String),
+    Hold(Name, OwnedFd),
     Wait { name: String, state: ServiceState, timeout: Option<Span> },
     Reload,
     Tail(TailRequest),
@@ -112,13 +115,38 @@ impl<'c> Services<'c> {
     ///
     /// If this can't be its name. If the service itself is wrong, the reply is a fault.
     pub fn add(self, name: &str, service: Service) -> Result<ServiceCall<'c>> {
-        let name = name.parse().map_err(Error::new)?;
-        Ok(self.request(ServiceRequest::Add(name, Box::new(service))))
+        self.add_all([(name, service)])
+    }
+
+    /// Adds services, which may need each other, and starts them unless their `autostart` is off. If one of them is wrong,
+    /// none is added.
+    ///
+    /// # Errors
+    ///
+    /// If one of these can't be a name. If a service itself is wrong, the reply is a fault.
+    pub fn add_all<N: AsRef<str>>(
+        self,
+        services: impl IntoIterator<Item = (N, Service)>,
+    ) -> Result<ServiceCall<'c>> {
+        let named = |(name, service): (N, Service)| Ok((name.as_ref().parse().map_err(Error::new)?, service));
+        let services = services.into_iter().map(named).collect::<Result<_>>()?;
+        Ok(self.request(ServiceRequest::Add(services)))
     }
 
     /// Stops a service, and forgets it. The reply comes when it is down.
     pub fn remove(self, name: &str) -> ServiceCall<'c> {
         self.request(ServiceRequest::Remove(name.to_owned()))
+    }
+
+    /// Holds a descriptor for services, which get it by this name; see [`Service::fd`]. It replaces one that has the name;
+    /// processes that run keep theirs.
+    ///
+    /// # Errors
+    ///
+    /// If this can't be a name.
+    pub fn hold(self, name: &str, descriptor: impl Into<OwnedFd>) -> Result<ServiceCall<'c>> {
+        let name = name.parse().map_err(Error::new)?;
+        Ok(self.request(ServiceRequest::Hold(name, descriptor.into())))
     }
 
     /// Asks about a service, those of a group, or all. The reply is a list of [`ServiceInfo`].

@@ -6,6 +6,7 @@
 mod answer;
 mod codec;
 mod guard;
+mod headers;
 #[cfg(feature = "mcp")]
 mod mcp;
 #[cfg(not(feature = "mcp"))]

@@ -26,8 +26,9 @@ use crate::net::{Connections, Endpoint, ListeningSocket};
 use crate::poller::Source;
 use crate::rpc::dispatch::{Dispatcher, Outgoing, Recipient, Reply};
 use crate::rpc::subscription::ItemQueue;
-use crate::settings::Shared;
 use crate::settings::limits::Limits;
+use crate::settings::{Settings, Shared};
+use crate::timers::earliest;
 
 /// The sockets and methods of a daemon; `S` is its state.
 pub(super) struct RpcServer<S: 'static> {
@@ -48,6 +49,8 @@ pub(super) struct RpcServer<S: 'static> {
     /// The dialects that the daemon names.
     pub(super) dialects: Option<Dialects>,
     settings: Shared,
+    /// The settings of this turn.
+    current: Rc<Settings>,
     pub(super) registry: Rc<Registry>,
 }
 
@@ -72,6 +75,7 @@ impl<S: 'static> RpcServer<S> {
             refused: Throttled::default(),
             refusals: 0,
             dialects,
+            current: settings.get(),
             settings,
             registry,
         })
@@ -79,7 +83,10 @@ impl<S: 'static> RpcServer<S> {
 
     /// Reads the current settings: once per turn, so that changed settings apply from the next turn on.
     pub(super) fn read_settings(&mut self) {
-        self.dispatcher.set_limits(self.settings.get().limits);
+        if !self.settings.is_current(&self.current) {
+            self.current = self.settings.get();
+            self.dispatcher.set_limits(self.current.limits);
+        }
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -106,13 +113,14 @@ impl<S: 'static> RpcServer<S> {
 
     /// Returns when there is something to do without readiness.
     pub(super) fn next_deadline(&self, now: Instant) -> Option<Instant> {
-        let accept = self.acceptors.iter().filter_map(|acceptor| acceptor.next_accept(now));
-        accept
-            .chain(self.deadlines.next())
-            .chain(self.dispatcher.calls.next_deadline())
-            .chain(self.refused.due())
-            .chain(self.dispatcher.slow.due())
-            .min()
+        let accept = self.acceptors.iter().filter_map(|acceptor| acceptor.next_accept(now)).min();
+        earliest([
+            accept,
+            self.deadlines.next(),
+            self.dispatcher.calls.next_deadline(),
+            self.refused.due(),
+            self.dispatcher.slow.due(),
+        ])
     }
 
     /// Records that a listening socket is ready.
@@ -173,6 +181,9 @@ impl<S: 'static> RpcServer<S> {
 
     /// Calls the daemon's hooks for late calls that have ended.
     fn after_calls(&mut self, user: &mut UserCode<S>) {
+        if !self.dispatcher.has_ended() {
+            return;
+        }
         for call in self.dispatcher.take_ended() {
             user.enter(call.caller().cloned());
             self.dispatcher.after(&call, &mut user.state, &mut user.context);
@@ -285,7 +296,7 @@ mod tests {
     #[test]
     fn a_peer_is_served_without_a_loop() {
         let mut poller = Poller::new().unwrap();
-        let settings = Shared::new(Settings::resolve(&[]).unwrap().1);
+        let settings = Shared::new(Settings::resolve(&[], false).unwrap().1);
         let methods = Methods::new(Listed::built_in(introspect::methods()), &Nobody).unwrap();
         let dispatcher = Dispatcher::new(
             methods,

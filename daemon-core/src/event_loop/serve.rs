@@ -74,11 +74,11 @@ impl<S: 'static> RpcServer<S> {
     /// Gives each connection that has work its share. If that takes long, signals and timers get their turn in between.
     pub(super) fn serve_connections(&mut self, user: &mut UserCode<S>) {
         self.dispatcher.wake(user.now());
-        let start = self.dispatcher.now();
+        let end = after(self.dispatcher.now(), SERVING);
         for _ in 0..self.ready.len() {
             let Some(id) = self.ready.pop_front() else { return };
             self.serve_connection(id, user);
-            if self.dispatcher.now().saturating_duration_since(start) > SERVING {
+            if self.dispatcher.now() > end {
                 return;
             }
         }
@@ -137,7 +137,9 @@ struct ConnectionTurn<'l, S: 'static> {
 impl<S> ConnectionTurn<'_, S> {
     fn run(&mut self) -> io::Result<Next> {
         self.connection.begin_turn();
-        self.send()?;
+        if self.connection.has_output() {
+            self.send()?;
+        }
         let held = self.is_stalled() || self.in_flight() >= CALLS_PER_CONNECTION;
         self.connection.hold(held, self.now);
         // Input that will be discarded is read in any case.
@@ -228,6 +230,9 @@ impl<S> ConnectionTurn<'_, S> {
                 break;
             }
             let Connection { dialect, output, .. } = &mut *self.connection;
+            if used == bytes.len() && dialect.rest(0) != Rest::Request {
+                break;
+            }
             let step = dialect.input(&bytes[used..], &mut self.server, output);
             used += step.used;
             match step.next {

@@ -72,11 +72,16 @@ impl<S: 'static> UserCode<S> {
     }
 
     /// Records an event, and calls its listeners; returns the failures of listeners as text.
+    #[inline]
     pub(super) fn emit(&mut self, event: &Event) -> Vec<String> {
         self.context.recent().note(event);
-        if !self.listens_to(event.kind()) {
-            return Vec::new();
+        match self.listens_to(event.kind()) {
+            true => self.call_listeners(event),
+            false => Vec::new(),
         }
+    }
+
+    fn call_listeners(&mut self, event: &Event) -> Vec<String> {
         self.enter(event.caller().cloned());
         let failures = self.reactions.emit(&mut self.state, event, &mut self.context);
         self.read_clock();

@@ -283,6 +283,11 @@ impl Connection {
         self.backlog.has_items()
     }
 
+    /// Whether anything waits to be sent.
+    pub(crate) fn has_output(&self) -> bool {
+        self.blocked || !self.output.is_empty() || self.backlog.has_messages() || self.backlog.has_items()
+    }
+
     /// Allows another share of items.
     pub(crate) fn begin_turn(&mut self) {
         self.backlog.begin_turn();

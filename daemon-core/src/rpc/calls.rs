@@ -10,7 +10,7 @@ use super::per_connection::PerConnection;
 use crate::caller::{Caller, ConnectionId};
 use crate::context::{CallId, ReplyTo, Task};
 use crate::deadlines::Deadlines;
-use crate::timers::after;
+use crate::timers::{after, earliest};
 use crate::trace::Traced;
 
 /// How many calls of one connection may be in flight before it is no longer read.
@@ -114,7 +114,7 @@ impl Calls {
 
     /// Returns the next deadline.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.next().into_iter().chain(self.patience.next()).min()
+        earliest([self.deadlines.next(), self.patience.next()])
     }
 
     /// Takes a call whose caller has waited as long as it said. The call stays in flight until it is completed.

@@ -125,10 +125,8 @@ impl<S> Dispatcher<S> {
 
     /// Sets the limits for the calls from now on.
     pub(crate) fn set_limits(&mut self, limits: Limits) {
-        if limits != self.limits {
-            self.limits = limits;
-            self.outbox.set_limits(&limits);
-        }
+        self.limits = limits;
+        self.outbox.set_limits(&limits);
     }
 
     /// Sets the time at which the next call starts.

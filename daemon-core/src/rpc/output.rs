@@ -79,6 +79,7 @@ impl Output {
         &self.bytes
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, text: &str) {
         self.bytes.extend_from_slice(text.as_bytes());
     }
@@ -141,6 +142,11 @@ impl Output {
         if self.bytes.capacity() == 0 {
             std::mem::swap(&mut self.bytes, spare);
         }
+    }
+
+    /// Makes room for this many bytes.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
     }
 
     /// Takes all bytes.

@@ -73,6 +73,9 @@ impl Subscriptions {
 
     /// How many a connection has. Those that its dialect has closed leave now.
     pub(crate) fn count(&mut self, connection: ConnectionId) -> usize {
+        if self.rows.is_empty() {
+            return 0;
+        }
         let is_closed = |id: &CallId| self.rows.get(id).is_none_or(|row| row.queue.is_closed());
         let closed: Vec<CallId> = self.of.of(connection).filter(is_closed).collect();
         closed.into_iter().for_each(|id| drop(self.remove(id)));

@@ -32,10 +32,12 @@ impl Services {
             ServiceRequest::Signal(name, signal) => {
                 self.signal_named(supervisor, &name, signal.0).and_then(|sent| json(&sent))
             }
-            ServiceRequest::Add(name, service) => {
-                self.add(supervisor, &name, *service, now).and_then(|()| json(&true))
-            }
+            ServiceRequest::Add(services) => self.add(supervisor, services, now).and_then(|()| json(&true)),
             ServiceRequest::Remove(name) => self.remove_named(supervisor, &name, call, now),
+            ServiceRequest::Hold(name, descriptor) => {
+                self.held.hold(name, descriptor);
+                json(&true)
+            }
             ServiceRequest::Wait { name, state, timeout } => self.table.named(&name).map(|found| {
                 let deadline = timeout.map(|timeout| after(now, timeout.into()));
                 self.wait(Waiter::new(self.targets(&found), Until::State(state), call, deadline))

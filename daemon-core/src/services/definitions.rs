@@ -1,16 +1,16 @@
 //! Which services there are: those of the program and of its file, and those that were added; and changes of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use tracing::warn;
 
-use super::entry::{Entry, Origin};
+use super::entry::{Entry, Held, Origin};
 use super::{Due, OWNER, Role, SERVICES, Services, launch};
 use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::service::{Name, Service, ServiceFile, check_order};
-use crate::supervisor::{Supervisor, Want};
+use crate::supervisor::{State, Supervisor, Want};
 use crate::sys::descriptor;
 
 /// Descriptors that a service needs: its output, and while it starts.
@@ -89,32 +89,40 @@ impl Services {
         }
     }
 
-    /// Adds a service for a caller, and starts it if it is started with the daemon.
+    /// Adds services for a caller, and starts those that are started with the daemon. If one is wrong, none is added.
     ///
     /// # Errors
     ///
-    /// If there is one of this name, if the service is wrong, or if the daemon is stopping.
+    /// If there is one of a name already, if a service is wrong, or if the daemon is stopping.
     pub(crate) fn add(
         &mut self,
         supervisor: &mut Supervisor,
-        name: &Name,
-        service: Service,
+        services: Vec<(Name, Service)>,
         now: Instant,
     ) -> Result<(), Fault> {
         if self.shutdown.has_begun() {
             return Err(Fault::transport("the daemon is stopping"));
         }
-        if self.table.find(name).is_some() {
+        let mut names = BTreeSet::new();
+        let is_taken = |name: &&Name| self.table.find(name).is_some() || !names.insert((*name).clone());
+        if let Some(name) = services.iter().map(|(name, _)| name).find(is_taken) {
             return Err(Fault::invalid_value("name", format!("there is a service `{name}` already")));
         }
         let others = self.table.iter().map(|entry| (&*entry.name, &*entry.service));
-        check_order(others.chain([(&**name, &service)]))
+        check_order(others.chain(services.iter().map(|(name, service)| (&**name, service))))
             .map_err(|(_, reason)| Fault::invalid_value("service", reason))?;
-        let starts = service.autostart;
-        let index = self
-            .define(supervisor, name, service, Origin::Request, now)
-            .map_err(|error| Fault::invalid_value("service", error.report()))?;
-        if starts {
+        let mut added = Vec::with_capacity(services.len());
+        for (name, service) in services {
+            let starts = service.autostart;
+            match self.define(supervisor, &name, service, Origin::Request, now) {
+                Ok(index) => added.push((index, starts)),
+                Err(error) => {
+                    added.iter().for_each(|(index, _)| self.forget(supervisor, *index, now));
+                    return Err(Fault::invalid_value("service", error.report()));
+                }
+            }
+        }
+        for (index, _) in added.into_iter().filter(|(_, starts)| *starts) {
             self.begin(supervisor, index, now);
         }
         Ok(())
@@ -160,9 +168,9 @@ impl Services {
             Err(error) => return vec![error.report()],
         };
         let mut failures = Vec::new();
-        for (name, (service, origin)) in &declared {
-            let uses_changed = service.fds.values().any(|held| changed.contains(&held.name));
-            let done = self.redeclare(supervisor, name, service, *origin, uses_changed, now);
+        for (name, one) in &declared {
+            let uses_changed = one.0.fds.values().any(|held| changed.contains(&held.name));
+            let done = self.redeclare(supervisor, name, one, uses_changed, now);
             failures.extend(done.err().map(|error| error.report()));
         }
         let gone = |index: &usize| {
@@ -180,22 +188,24 @@ impl Services {
         &mut self,
         supervisor: &mut Supervisor,
         name: &Name,
-        service: &Service,
-        origin: Origin,
+        (service, origin): &(Service, Origin),
         uses_changed: bool,
         now: Instant,
     ) -> Result<()> {
         let Some(index) = self.table.find(name) else {
-            let index = self.define(supervisor, name, service.clone(), origin, now)?;
+            let index = self.define(supervisor, name, service.clone(), *origin, now)?;
             if service.autostart {
                 self.begin(supervisor, index, now);
             }
             return Ok(());
         };
         let old = self.table[index].service.clone();
-        self.table[index].origin = origin;
-        self.table[index].is_removed = false;
+        self.table[index].origin = *origin;
+        let was_removed = std::mem::replace(&mut self.table[index].is_removed, false);
         if *old == *service && !uses_changed {
+            if was_removed && service.autostart {
+                self.begin(supervisor, index, now);
+            }
             return Ok(());
         }
         let spec = launch::child(name, service, self.config.silent)?;
@@ -209,17 +219,36 @@ impl Services {
         if old.schedule != service.schedule {
             self.reschedule(index, now);
         }
-        if self.table[index].pid.is_none() {
-            return Ok(());
-        }
-        match uses_changed || !old.runs_as(service) {
-            true => {
+        let is_other = uses_changed || !old.runs_as(service);
+        self.take_over(supervisor, index, is_other, was_removed, now);
+        Ok(())
+    }
+
+    /// Has a service run as it is declared now: it is restarted if it is another one; one that has failed, or that waits for
+    /// what it no longer needs, is started.
+    fn take_over(
+        &mut self,
+        supervisor: &mut Supervisor,
+        index: usize,
+        is_other: bool,
+        was_removed: bool,
+        now: Instant,
+    ) {
+        let entry = &self.table[index];
+        let (child, starts) = (entry.child, entry.service.autostart && entry.service.schedule.is_none());
+        match supervisor.state(child) {
+            State::Running if !is_other => self.watch_wear(index, now),
+            State::Failed if starts => self.start_all(supervisor, &[index], now),
+            State::Down if entry.held == Some(Held::Start) => self.start_all(supervisor, &[index], now),
+            State::Stopping(_) | State::Killed(_) if was_removed && starts => {
+                self.start_all(supervisor, &[index], now);
+            }
+            State::Starting(_) | State::Running | State::Paused if is_other => {
                 supervisor.want(child, Want::Restart, self, now);
                 self.apply_changes(supervisor, now);
             }
-            false => self.watch_wear(index, now),
+            _ => {}
         }
-        Ok(())
     }
 
     fn reschedule(&mut self, index: usize, now: Instant) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use crate::error::{Error, OrError, Result};
@@ -14,18 +14,25 @@ use crate::sys::descriptor::set_blocking;
 /// Permission bits of the unix sockets among them.
 const MODE: u32 = 0o600;
 
-/// The descriptors that the daemon holds: as many as are declared.
+/// The descriptors that the daemon holds: those that are declared, and as many as user code passes.
 #[derive(Default)]
-pub(super) struct Held(BTreeMap<Name, (Descriptor, Open)>);
+pub(super) struct Held(BTreeMap<Name, (Option<Descriptor>, Open)>);
 
 /// An open descriptor.
 enum Open {
     Pipe(PipeReader, PipeWriter),
     File(File),
     Socket(ListeningSocket),
+    /// It was opened by user code.
+    Passed(OwnedFd),
 }
 
 impl Held {
+    /// Holds a descriptor that user code has opened, in place of one with the same name.
+    pub(super) fn hold(&mut self, name: Name, descriptor: OwnedFd) {
+        self.0.insert(name, (None, Open::Passed(descriptor)));
+    }
+
     /// Opens those that are new or have changed, and closes those that are no longer declared. Returns the names of those
     /// that are others now.
     ///
@@ -33,13 +40,14 @@ impl Held {
     ///
     /// If one can't be opened. The old ones stay then.
     pub(super) fn replace(&mut self, declared: &BTreeMap<Name, Descriptor>) -> Result<Vec<Name>> {
-        let changed =
-            |(name, new): &(&Name, &Descriptor)| self.0.get(*name).is_none_or(|(old, _)| old != *new);
+        let changed = |(name, new): &(&Name, &Descriptor)| {
+            self.0.get(*name).is_none_or(|(old, _)| old.as_ref() != Some(*new))
+        };
         let mut new = Vec::new();
         for (name, descriptor) in declared.iter().filter(changed) {
-            new.push((name.clone(), (descriptor.clone(), Open::new(name, descriptor)?)));
+            new.push((name.clone(), (Some(descriptor.clone()), Open::new(name, descriptor)?)));
         }
-        self.0.retain(|name, _| declared.contains_key(name));
+        self.0.retain(|name, (old, _)| old.is_none() || declared.contains_key(name));
         let names = new.iter().map(|(name, _)| name.clone()).collect();
         self.0.extend(new);
         Ok(names)
@@ -62,10 +70,11 @@ impl Held {
             (Open::Pipe(_, writer), End::Write) => Ok(writer.as_fd()),
             (Open::File(file), End::Whole) => Ok(file.as_fd()),
             (Open::Socket(socket), End::Whole) => Ok(socket.as_fd()),
+            (Open::Passed(descriptor), End::Whole) => Ok(descriptor.as_fd()),
             (Open::Pipe(..), End::Whole) => {
                 Err(Error::new(format!("`{name}` is a pipe: write `{name}:read` or `{name}:write`")))
             }
-            (Open::File(_) | Open::Socket(_), End::Read | End::Write) => {
+            (Open::File(_) | Open::Socket(_) | Open::Passed(_), End::Read | End::Write) => {
                 Err(Error::new(format!("`{name}` is no pipe and has no ends: write `{name}`")))
             }
         }

@@ -16,6 +16,15 @@ const PROBE_EVERY: Duration = Duration::from_millis(500);
 /// The most commands that run at once; one more is not run, and that is logged.
 const HELPERS: usize = 1024;
 
+/// A command to run for a service.
+struct Helper<'a> {
+    /// Its name in the log.
+    what: String,
+    command: &'a CommandLine,
+    /// Variables in addition to those of the service.
+    variables: &'a [(&'a str, &'a str)],
+}
+
 impl Services {
     /// Runs the command that finds out whether a service is ready.
     pub(super) fn probe_by_command(
@@ -28,8 +37,9 @@ impl Services {
         let probe = match self.table[index].probe {
             Some(probe) => probe,
             None => {
-                let name = format!("the check of {}", self.table[index].name);
-                let Some(probe) = self.add_helper(supervisor, index, name, command, &[], now) else { return };
+                let what = format!("the check of {}", self.table[index].name);
+                let helper = Helper { what, command, variables: &[] };
+                let Some(probe) = self.add_helper(supervisor, index, helper, now) else { return };
                 self.roles.insert(probe, Role::Probe(index));
                 self.table[index].probe = Some(probe);
                 probe
@@ -67,7 +77,8 @@ impl Services {
             WhenGivenUp::Command(command) => {
                 let variables = [("SERVICE", &*name), ("REASON", reason.as_str())];
                 let what = format!("the command for the end of {name}");
-                if let Some(alarm) = self.add_helper(supervisor, index, what, command, &variables, now) {
+                let helper = Helper { what, command, variables: &variables };
+                if let Some(alarm) = self.add_helper(supervisor, index, helper, now) {
                     self.roles.insert(alarm, Role::Alarm);
                     self.run_helper(supervisor, alarm, now);
                 }
@@ -101,11 +112,10 @@ impl Services {
         &self,
         supervisor: &mut Supervisor,
         index: usize,
-        what: String,
-        command: &CommandLine,
-        variables: &[(&str, &str)],
+        helper: Helper<'_>,
         now: Instant,
     ) -> Option<ChildId> {
+        let Helper { what, command, variables } = helper;
         let entry = &self.table[index];
         if self.helpers.len() >= HELPERS {
             warn!("{what} is not run: {HELPERS} commands run already");

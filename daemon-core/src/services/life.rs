@@ -87,7 +87,7 @@ impl Services {
         self.apply_changes(supervisor, now);
     }
 
-    /// Forgets when a service is to be started, and has it stopped as soon as that is possible.
+    /// Forgets when a service will be started, and has it stopped as soon as that is possible.
     fn forget_starts(&mut self, supervisor: &Supervisor, index: usize) {
         self.deadlines.disarm((index, Due::Retry));
         self.deadlines.disarm((index, Due::Schedule));

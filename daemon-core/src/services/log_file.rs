@@ -59,7 +59,8 @@ impl LogFile {
                 return self.put(bytes);
             }
             let cut = bytes[..room].iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
-            let cut = cut.unwrap_or(if self.at_line_start { 0 } else { room });
+            let starts_new_file = self.at_line_start && self.size > 0;
+            let cut = cut.unwrap_or(if starts_new_file { 0 } else { room });
             let (head, rest) = bytes.split_at(cut);
             self.put(head);
             if self.size == 0 || !self.rotate() {

@@ -32,31 +32,6 @@ pub(crate) fn trim_heap() {
     }
 }
 
-/// Drops the pages of code that are in this process's memory. Those that are used again come back from the page cache, at
-/// the cost of a minor fault; those that only the start has used do not.
-///
-/// Code is never written (a page that were, as by a debugger, would lose that): what is dropped is what the file has.
-pub(crate) fn forget_code() {
-    let Ok(maps) = fs::read_to_string("/proc/self/maps") else { return };
-    for (start, length) in maps.lines().filter_map(code) {
-        // SAFETY: the range is one of code, mapped from a file, of which madvise(2) keeps the content.
-        unsafe {
-            libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED);
-        }
-    }
-}
-
-/// Returns the address and the length of a line of /proc/self/maps (proc(5)) that is code from a file.
-fn code(line: &str) -> Option<(usize, usize)> {
-    let mut fields = line.split_ascii_whitespace();
-    let (range, rights) = (fields.next()?, fields.next()?);
-    let is_file = fields.nth(3).is_some_and(|path| path.starts_with('/'));
-    let (start, end) = range.split_once('-').filter(|_| rights == "r-xp" && is_file)?;
-    let address = |text| usize::from_str_radix(text, 16).ok();
-    let (start, end) = (address(start)?, address(end)?);
-    Some((start, end.checked_sub(start)?))
-}
-
 /// Forks, if this is the only thread: the child would not have the others, but would have the locks that they hold.
 pub(crate) fn fork() -> io::Result<ForkResult> {
     let threads = threads()?;
@@ -263,32 +238,5 @@ pub(crate) fn reap(child: Pid) -> io::Result<()> {
             Err(Errno::EINTR) => {}
             Err(error) => return Err(error.into()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_code_from_files_is_forgotten() {
-        for (line, expected) in [
-            ("1000-3000 r-xp 00002000 fe:00 247030   /usr/bin/cat", Some((0x1000, 0x2000))),
-            ("1000-3000 r-xp 00002000 fe:00 247030   /a path with spaces", Some((0x1000, 0x2000))),
-            ("1000-3000 r--p 00002000 fe:00 247030   /usr/bin/cat", None),
-            ("1000-3000 rw-p 00002000 fe:00 247030   /usr/bin/cat", None),
-            ("1000-3000 rwxp 00002000 fe:00 247030   /usr/bin/cat", None),
-            ("1000-3000 r-xp 00000000 00:00 0        [vdso]", None),
-            ("1000-3000 r-xp 00000000 00:00 0", None),
-            ("", None),
-        ] {
-            assert_eq!(code(line), expected, "{line}");
-        }
-    }
-
-    #[test]
-    fn a_program_goes_on_without_its_code_in_memory() {
-        forget_code();
-        assert!(threads().is_ok_and(|threads| threads > 0));
     }
 }

@@ -25,7 +25,7 @@ use crate::rpc::output::Output;
 use crate::rpc::param::Param;
 use crate::signal::Signal;
 use crate::signals::is_stop;
-use crate::sys::process;
+use crate::sys::{code, process};
 use crate::timers::{after, next_period};
 use crate::trace;
 
@@ -79,7 +79,7 @@ pub(crate) fn run<F: Flags + Initial, S: 'static>(
     process::follow_parent(run.tables.winds_up).or_error(|| "cannot follow the daemon".to_owned())?;
     run.port.header(|header| header.set_state(state::LOOPING));
     run.port.send(&message::ready());
-    process::forget_code();
+    code::forget();
     if paused {
         run.set_paused(true);
     }

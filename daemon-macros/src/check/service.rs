@@ -23,6 +23,12 @@ pub(crate) struct Service {
 /// The kinds of restart.
 const RESTARTS: [&str; 3] = ["always", "on-failure", "never"];
 
+/// The signals that ask a program to stop.
+const STOP_SIGNALS: [&str; 12] = [
+    "SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGABRT", "SIGKILL",
+    "SIGWINCH", "SIGCONT", "SIGPWR",
+];
+
 /// Checks the services that a daemon declares.
 pub(super) fn services(given: &args::Services, errors: &mut Errors) -> Vec<Service> {
     features::require(features::SERVICES, &given.place, errors);
@@ -83,9 +89,10 @@ impl Settings {
             if name == "needs" {
                 self.needs = texts(&arg).unwrap_or_default().iter().map(LitStr::value).collect();
             }
+            let before = args.errors.count();
             match value(&name, &arg, &mut args) {
                 Some(json) => self.members.push((name, json)),
-                None if args.errors.is_empty() => args.refuse(&arg),
+                None if args.errors.count() == before => args.refuse(&arg),
                 None => {}
             }
         }
@@ -100,7 +107,8 @@ impl Settings {
 fn value(name: &str, arg: &Arg, args: &mut Args<'_>) -> Option<String> {
     match name {
         "command" => command(arg, args),
-        "directory" | "user" | "stop_signal" => text(arg, args).map(|text| quoted(&text)),
+        "directory" | "user" => text(arg, args).map(|text| quoted(&text)),
+        "stop_signal" => text(arg, args).and_then(|text| one_of(&text, "signal", &STOP_SIGNALS, args)),
         "restart" => text(arg, args).and_then(|text| one_of(&text, "kind of restart", &RESTARTS, args)),
         "start_timeout" | "min_uptime" | "stop_grace" => duration(arg, args),
         "inherit_env" | "user_groups" | "needs" | "groups" => list(arg, args),
@@ -256,7 +264,10 @@ fn number(arg: &Arg, args: &mut Args<'_>, range: std::ops::RangeInclusive<i64>) 
     if arg.name == "nice" && *range.start() < 0 {
         check_nice(Some(&number), args.errors);
     } else {
-        let advice = format!("write a number from {} to {}", range.start(), range.end());
+        let advice = match arg.name == "umask" {
+            true => "a mask is 0 to 0o777, such as `umask = 0o027`".to_owned(),
+            false => format!("write a number from {} to {}", range.start(), range.end()),
+        };
         check_range(Some(&number), range, &advice, args.errors);
     }
     Some(number.value.to_string())
@@ -288,10 +299,7 @@ fn table(
         Some((name, json))
     });
     let members: Vec<_> = members.collect::<Option<_>>()?;
-    if members.is_empty() {
-        return if args.errors.is_empty() { refused(arg, args) } else { None };
-    }
-    Some(object(&members))
+    (!members.is_empty()).then(|| object(&members))
 }
 
 /// Reads `name(a, b)`, whose second part is a duration.
@@ -302,9 +310,7 @@ fn pair(
     first: impl Fn(&Expr, &mut Errors) -> Option<String>,
 ) -> Option<String> {
     let Some((one, two)) = <(Expr, LitStr) as args::Argument>::read(arg) else { return refused(arg, args) };
-    let Some(one) = first(&one, args.errors) else {
-        return if args.errors.is_empty() { refused(arg, args) } else { None };
-    };
+    let one = first(&one, args.errors)?;
     period::duration(&two, args.errors)?;
     Some(object(&[(names[0].to_owned(), one), (names[1].to_owned(), quoted(&two))]))
 }

@@ -4,6 +4,8 @@
 pub mod client;
 #[cfg(feature = "daemon")]
 pub mod served;
+#[cfg(any(feature = "services", feature = "misused"))]
+pub mod services;
 #[cfg(feature = "supervision")]
 pub mod supervised;
 #[cfg(any(feature = "workers", feature = "misused"))]

@@ -73,7 +73,7 @@ pub(in crate::daemon) fn methods<S>() -> Vec<Entry<S>> {
             ADD,
             |call| {
                 let (name, service) = call.params::<(Name, Service)>()?;
-                call.manage_services(ServiceRequest::Add(name, Box::new(service)))
+                call.manage_services(ServiceRequest::Add(vec![(name, service)]))
             },
         )),
         destructive(entry::<bool, S>(

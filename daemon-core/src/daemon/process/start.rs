@@ -24,7 +24,7 @@ use crate::services::ServicesConfig;
 use crate::settings::setting::SettingSpec;
 use crate::signals::Signals;
 use crate::sys::memory::sweep;
-use crate::sys::{descriptor, process};
+use crate::sys::{code, descriptor, process};
 use crate::workers::{WorkersConfig, descriptors, prefix};
 
 /// Descriptors that a daemon needs besides those of its connections.
@@ -206,7 +206,7 @@ impl<D: Daemon> Running<D> {
                 info!("ready on {socket}");
             }
             // What follows is the loop, a small part of the program.
-            process::forget_code();
+            code::forget();
             Ok(())
         });
         let torn_down = self.event_loop.teardown();

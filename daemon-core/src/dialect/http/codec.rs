@@ -24,10 +24,15 @@ use hyper::service::Service;
 use hyper::{Request, Response};
 use memchr::{memchr_iter, memmem};
 
+use super::headers::values;
+
 /// The most bytes of a request line and its headers; longer ones get status 431.
 const HEAD: usize = 16 * 1024;
 /// The most bytes that hyper reads at once.
 const BUFFER: usize = 64 * 1024;
+
+/// A buffer for answers that has grown larger than this is not kept.
+const SPARE: usize = 4 * 1024;
 
 /// How many idle connections keep their codecs, of about 16 KiB each; the others make one for each request.
 const MOST_KEPT: usize = 64;
@@ -52,7 +57,7 @@ impl Received {
         let mut ends = memchr_iter(b'\n', &bytes[..end]);
         end + 4 + body.len() == bytes.len()
             && ends.all(|at| at > 0 && bytes[at - 1] == b'\r')
-            && !self.head.headers.contains_key(TRANSFER_ENCODING)
+            && values(&self.head.headers, &TRANSFER_ENCODING).next().is_none()
     }
 }
 
@@ -103,6 +108,18 @@ struct Shared {
     stream_ended: Cell<bool>,
     /// Whether a request has begun whose answer is not complete.
     busy: Cell<bool>,
+}
+
+impl Shared {
+    /// Passes what hyper has written to `write`. A small buffer is used again.
+    fn take_output(&self, write: &mut impl FnMut(&[u8])) {
+        let mut output = self.output.borrow_mut();
+        write(&output);
+        match output.capacity() <= SPARE {
+            true => output.clear(),
+            false => *output = Vec::new(),
+        }
+    }
 }
 
 impl Codec {
@@ -172,7 +189,7 @@ impl Codec {
         loop {
             self.woken.0.store(false, Ordering::Relaxed);
             let polled = Pin::new(&mut *connection).poll(&mut Context::from_waker(&self.waker));
-            write(&mem::take(&mut *self.shared.output.borrow_mut()));
+            self.shared.take_output(&mut write);
             if let Some(request) = self.shared.request.take() {
                 return Next::Answer(request);
             }

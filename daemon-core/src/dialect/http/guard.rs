@@ -6,6 +6,8 @@
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderName, ORIGIN};
 
+use super::headers::text;
+
 /// What a browser says about where a request comes from (Fetch Metadata Request Headers).
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -14,14 +16,14 @@ const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// Returns why a request may come from a foreign page, or be meant for another host. A page reaches a unix socket only if somebody forwards a port to it,
 /// and whoever does so may be called by any name.
 pub(super) fn objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
-    let host = text(headers, &HOST).unwrap_or_default();
     if let Some(objection) = host_objection(headers, is_inet) {
         return Some(objection);
     }
-    if let Some(origin) = text(headers, &ORIGIN)
-        && origin.split_once("://").map(|(_, origin)| origin) != Some(host)
-    {
-        return Some(format!("the page that sent it is from `{origin}`, not from `{host}`"));
+    if let Some(origin) = text(headers, &ORIGIN) {
+        let host = text(headers, &HOST).unwrap_or_default();
+        if origin.split_once("://").map(|(_, origin)| origin) != Some(host) {
+            return Some(format!("the page that sent it is from `{origin}`, not from `{host}`"));
+        }
     }
     match text(headers, &SITE) {
         Some("same-origin" | "none") | None => None,
@@ -31,8 +33,11 @@ pub(super) fn objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
 
 /// Returns why a request may be meant for another host: its name may have been pointed to this machine.
 pub(super) fn host_objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
+    if !is_inet {
+        return None;
+    }
     let host = text(headers, &HOST).unwrap_or_default();
-    (is_inet && !is_loopback(host_name(host)))
+    (!is_loopback(host_name(host)))
         .then(|| format!("the header `Host` is `{host}`; it must be localhost or a loopback address"))
 }
 
@@ -51,16 +56,6 @@ pub(super) fn media_type(headers: &HeaderMap) -> String {
 /// 2.2.2).
 pub(super) fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type == "application/json-rpc" || media_type.ends_with("+json")
-}
-
-/// Returns a header that is given once, as text; what is given twice, or is no text, says nothing.
-pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => Some(value.to_str().unwrap_or("(no text)")),
-        (Some(_), Some(_)) => Some("(given twice)"),
-        (None, _) => None,
-    }
 }
 
 /// Returns a host without its port.

@@ -11,6 +11,7 @@ use super::Peer;
 use super::answer::{JSON, empty, reply, whole};
 use super::codec::Answer;
 use super::guard::{self, is_json};
+use super::headers;
 use super::problem::refuse;
 use super::route::{Routed, accepts_events, refuse_body};
 use super::stream::Later;
@@ -82,7 +83,7 @@ fn refusal(refused: &Refused<'_>) -> Answer {
 
 /// Checks that the headers say the same as the body.
 fn check(headers: &HeaderMap, request: &Request<'_>) -> Result<(), Fault> {
-    let version = guard::text(headers, &VERSION);
+    let version = headers::text(headers, &VERSION);
     if let Some(version) = version
         && !SUPPORTED.contains(&version)
     {
@@ -94,11 +95,11 @@ fn check(headers: &HeaderMap, request: &Request<'_>) -> Result<(), Fault> {
         return Ok(());
     }
     same(&VERSION, version, request.version())?;
-    same(&METHOD, guard::text(headers, &METHOD), Some(&request.method))?;
+    same(&METHOD, headers::text(headers, &METHOD), Some(&request.method))?;
     match &*request.method {
         "tools/call" => same(
             &NAME,
-            guard::text(headers, &NAME),
+            headers::text(headers, &NAME),
             request.params().ok().and_then(|params| params.name.as_deref()),
         ),
         _ => Ok(()),

@@ -10,6 +10,7 @@ use hyper::header::{ACCEPT, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, REFE
 
 use super::answer::{JSON, whole, with};
 use super::codec::Answer;
+use super::headers::values;
 
 /// The methods of HTTP that `/` has.
 pub(super) const VERBS: &[&str] = &["GET", "POST"];
@@ -68,7 +69,7 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
 
 /// Returns how much the peer wants this type, from 0 to 1 (RFC 9110, section 12.5.1).
 fn quality(headers: &HeaderMap, wanted: &str) -> f32 {
-    let lists = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let lists = values(headers, &ACCEPT).filter_map(|value| value.to_str().ok());
     let mut ranges = lists.flat_map(|list| list.split(',')).peekable();
     if ranges.peek().is_none() {
         return 1.0;

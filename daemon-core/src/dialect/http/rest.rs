@@ -9,11 +9,11 @@ use hyper::{Method, StatusCode};
 use super::Peer;
 use super::answer::{JSON, empty, events, whole, with};
 use super::codec::{Answer, Received};
-use super::guard;
 use super::problem;
 use super::query;
 use super::route::{Routed, refuse_body};
 use super::stream::{Ids, Later};
+use super::{guard, headers};
 use crate::dialect::json::request::{check_nesting, read_value};
 use crate::fault::{Fault, FaultSpec};
 use crate::rpc::call::Completion;
@@ -69,7 +69,7 @@ pub(super) fn serve<S>(
     if sends_items && head.method == Method::HEAD {
         return Some(Routed::Now(events()));
     }
-    let known = guard::text(&head.headers, &IF_NONE_MATCH).map(str::to_owned);
+    let known = headers::text(&head.headers, &IF_NONE_MATCH).map(str::to_owned);
     let form = Form { etag: target.route.etag, known, declared: entry.spec.faults };
     let nesting = server.dispatcher.limits.nesting;
     let params = params(target, &values, head.uri.query().unwrap_or_default(), body, nesting);

@@ -9,7 +9,7 @@ use super::codec::{Answer, Received};
 use super::problem::{self, refuse};
 use super::stream::Ids;
 pub(super) use super::stream::Later;
-use super::{guard, mcp, page, query, rest, strict};
+use super::{guard, headers, mcp, page, query, rest, strict};
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
 use crate::fault::Fault;
@@ -20,6 +20,9 @@ use crate::rpc::output::Output;
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Most replies have at most so many bytes.
+const USUAL_REPLY: usize = 256;
 
 /// What becomes of a request.
 pub(super) enum Routed {
@@ -112,7 +115,7 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
         let detail = format!("the body is longer than {limit} bytes (--limit frame=BYTES)");
         return Routed::Now(refuse(StatusCode::PAYLOAD_TOO_LARGE, &detail));
     };
-    server.trace = guard::text(headers, &TRACEPARENT).and_then(|text| text.parse().ok());
+    server.trace = headers::text(headers, &TRACEPARENT).and_then(|text| text.parse().ok());
     let path = request.head.uri.path();
     let resource = Resource::of(path);
     if let Some(routed) = rest::serve(request, body, resource.is_some(), peer, server) {
@@ -173,6 +176,7 @@ fn rpc<S>(headers: &HeaderMap, body: &[u8], peer: Peer, server: &mut Server<'_, 
         ));
     }
     let (mut late, mut reply) = (Late::default(), Output::new(server.dispatcher.limits.output_hard));
+    reply.reserve(USUAL_REPLY);
     server.streams = accepts_events(headers);
     json::serve(server, &mut late, body, &mut reply);
     let open = if server.streams { server.subscriptions() } else { 0 };
@@ -246,7 +250,7 @@ fn events<S>(headers: &HeaderMap, query: Option<&str>, server: &mut Server<'_, S
     };
     let names: Option<Vec<&str>> = names.as_ref().map(|names| names.split(',').collect());
     // What is no number is none of ours.
-    let after = guard::text(headers, &LAST_EVENT_ID).and_then(|id| id.parse::<u64>().ok());
+    let after = headers::text(headers, &LAST_EVENT_ID).and_then(|id| id.parse::<u64>().ok());
     let params = serde_json::json!([names, after]).to_string();
     server.streams = true;
     match call("daemon.events", Some(&params), server) {
@@ -257,6 +261,6 @@ fn events<S>(headers: &HeaderMap, query: Option<&str>, server: &mut Server<'_, S
 
 /// Whether the peer reads a stream of events.
 pub(super) fn accepts_events(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let accepted = headers::values(headers, &ACCEPT).filter_map(|value| value.to_str().ok());
     accepted.flat_map(|list| list.split(',')).any(|one| one.trim().starts_with("text/event-stream"))
 }

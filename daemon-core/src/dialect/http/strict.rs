@@ -8,6 +8,7 @@ use hyper::http::request::Parts;
 
 use super::answer::with;
 use super::codec::Answer;
+use super::headers::values;
 use super::problem::refuse;
 
 /// Returns the answer to a request that is not as it must be.
@@ -18,7 +19,7 @@ pub(super) fn objection(head: &Parts) -> Option<Answer> {
 
 /// RFC 9112, section 3.2: there is one `Host`, which HTTP/1.0 may leave out.
 fn wrong_host(head: &Parts) -> Option<(StatusCode, &'static str)> {
-    match head.headers.get_all(HOST).iter().count() {
+    match values(&head.headers, &HOST).count() {
         1 => None,
         0 if head.version == Version::HTTP_10 => None,
         0 => Some((StatusCode::BAD_REQUEST, "there is no header `Host`; HTTP/1.1 needs one")),
@@ -28,7 +29,7 @@ fn wrong_host(head: &Parts) -> Option<(StatusCode, &'static str)> {
 
 /// RFC 9112, section 6.1: hyper decodes only the coding `chunked`, and takes a list for it that has others before.
 fn unknown_coding(head: &Parts) -> Option<(StatusCode, &'static str)> {
-    let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
+    let mut codings = values(&head.headers, &TRANSFER_ENCODING);
     let is_known = codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
     match is_known && codings.next().is_none() {
         true => None,

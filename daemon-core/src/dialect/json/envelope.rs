@@ -103,6 +103,8 @@ impl<'a> Cursor<'a> {
     fn peek(&mut self) -> Option<u8> {
         loop {
             match self.rest {
+                // Nearly always: white space is rare, and below all else that JSON has outside of strings.
+                [byte @ b'!'..=u8::MAX, ..] => return Some(*byte),
                 [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] => self.rest = rest,
                 [byte, ..] => return Some(*byte),
                 [] => return None,

@@ -13,6 +13,11 @@ use crate::rpc::hooks::{AfterCall, BeforeCall};
 use crate::trace;
 
 impl<S> Dispatcher<S> {
+    /// Whether late calls have ended that the hooks have not seen.
+    pub(crate) fn has_ended(&self) -> bool {
+        !self.ended.is_empty()
+    }
+
     /// Takes the late calls that have ended, for the hooks.
     pub(crate) fn take_ended(&mut self) -> Vec<AfterCall> {
         std::mem::take(&mut self.ended)

@@ -105,6 +105,39 @@ fn a_reload_touches_only_what_has_changed() {
 }
 
 #[test]
+fn a_reload_starts_what_was_broken_or_in_want_of_something() {
+    let keeper = Keeper::start(
+        r#"
+        [service.broken]
+        command = "false"
+        restart = "never"
+        [service.waiting]
+        command = "sleep 1000"
+        needs = ["broken", "never"]
+        [service.never]
+        command = "sleep 1000"
+        ready = "notify"
+        "#,
+    );
+    let mut client = keeper.client();
+    assert_eq!(client.ask("service.wait", json!(["broken", "failed", "20s"])), true);
+    assert_eq!(keeper.state("waiting"), "waiting");
+    keeper.rewrite(
+        r#"
+        [service.broken]
+        command = "sleep 1000"
+        [service.waiting]
+        command = "sleep 1000"
+        needs = ["broken"]
+        "#,
+    );
+    keeper.daemon().signal(Signal::SIGHUP);
+    assert_eq!(client.ask("service.wait", json!(["waiting", "running", "20s"])), true);
+    drop(client);
+    keeper.finish();
+}
+
+#[test]
 fn a_file_with_a_mistake_keeps_the_daemon_from_starting() {
     let home = Home::new(KEEPER);
     let file = home.path().join("services.toml");

@@ -22,7 +22,11 @@ fn orphans_are_reaped_and_what_user_code_waits_for_is_spared() {
     let daemon = Daemon::start_by(&home, home.command_by(&SUBREAPER, &["-f"]));
     let mut client = daemon.client();
     let orphan = home.path().join("orphan");
-    let script = format!("setsid sh -c 'echo $$ > {0}.new; mv {0}.new {0}' & exit 0", orphan.display());
+    // It leaves the group of the service before the service ends.
+    let script = format!(
+        "setsid sh -c 'echo $$ > {0}.new; mv {0}.new {0}; sleep 0.1' & while ! test -e {0}; do sleep 0.01; done",
+        orphan.display()
+    );
     let service = json!({"command": ["sh", "-c", script], "restart": "never"});
     client.ask("service.add", json!(["parent", service]));
     assert_eq!(client.ask("service.wait", json!(["parent", "ended", "20s"])), true);
