@@ -52,7 +52,7 @@
 //! # }
 //! ```
 
-use crate::sys::process;
+use crate::sys::{code, process};
 
 #[doc(no_inline)]
 pub use nix::unistd::Pid;
@@ -66,10 +66,8 @@ pub use crate::sys::spawn::{Failure, Launcher};
 pub use crate::turn::{Ready, Turn};
 
 /// Returns memory to the system that only the start has needed: freed memory, and pages of code, which come back from the
-/// page cache if they are used again.
-///
-/// Call it once, before the loop. It needs /proc; without it, the code stays.
+/// page cache if they are used again. Call it once, before the loop.
 pub fn trim_memory() {
     process::trim_heap();
-    process::forget_code();
+    code::forget();
 }
