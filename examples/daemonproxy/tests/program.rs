@@ -336,3 +336,68 @@ fn without_pools_memory_is_allocated_as_it_is_needed() {
     program.ask(&["service.args\ts\tsh"]);
     program.expect_error(ALLOCATION);
 }
+
+#[test]
+fn a_service_has_its_handles_and_no_other_descriptor() {
+    let mut program = Program::run(&["-i", "-S", "c.sock"]);
+    program.ask(&["fd.open\tout\twrite,create\tout", "fd.pipe\tr\tw"]);
+    program.ask(&[
+        "service.args\tl\tsh\t-c\tcd /proc/self/fd; echo * >&3; umask >&3",
+        "service.fds\tl\t-\tnull\t-\tout",
+    ]);
+    program.send("service.start\tl");
+    while !program.next().unwrap().contains("\tdown\t") {}
+    // The shell has the directory open while it lists it.
+    program.expect_file("out", "0 1 3\n0077\n");
+}
+
+#[test]
+fn the_program_that_comes_next_inherits_all_handles_and_nothing_else() {
+    let mut program = Program::run(&["-i", "-S", "c.sock"]);
+    program.ask(&["fd.open\tone\tread\t/dev/zero", "fd.pipe\tr\tw"]);
+    program.ask(&["terminate.exec_args\tsh\t-c\tfor fd in /proc/$$/fd/*; do readlink $fd; done"]);
+    program.send("terminate\t0");
+    let links: Vec<String> = std::iter::from_fn(|| program.next()).collect();
+    let has = |what: &str| links.iter().filter(|link| link.starts_with(what)).count();
+    assert_eq!((has("/dev/zero"), has("pipe:"), has("socket:")), (1, 5, 0), "{links:#?}");
+    assert_eq!(program.wait(), 0);
+}
+
+#[test]
+fn a_service_may_control_the_program_by_one_socket() {
+    let mut program = Program::run(&["-i"]);
+    program.ask(&["service.fds\tc\tcontrol.socket\tcontrol.socket\tstderr"]);
+    program.ask(&[
+        "service.args\tc\tsh\t-c\tread up; echo \"$up\" >&2; echo terminate 5 | tr ' ' '\\t'; read rest",
+    ]);
+    program.send("service.start\tc");
+    program.expect_error("service.state\tc\tup\t#\t#\t-\t-\t0\t-");
+    assert_eq!(program.wait(), 5);
+}
+
+#[test]
+fn a_program_in_the_background_may_read_its_commands_from_its_starter() {
+    let mut program = Program::prepare();
+    program.start(&["-D".to_owned(), "-c".to_owned(), "-".to_owned()]);
+    program.send("socket.create\t\tc.sock");
+    program.end_input();
+    assert_eq!(program.wait(), 0);
+    let pid = program.rest();
+    let mut client = program.connect("c.sock");
+    let input = format!("/proc/{pid}/fd/0");
+    until("it lets its input go", || fs::read_link(&input).unwrap().to_str() == Some("/dev/null"));
+    client.send("terminate\t0");
+    while client.next().is_some() {}
+}
+
+#[test]
+fn a_controller_that_is_killed_is_started_again_although_its_connection_is_held() {
+    let mut program = Program::run(&["-i"]);
+    program.ask(&["service.args\tc\tsh\t-c\tsleep 20 & cat", "service.fds\tc\tnull\tcontrol.cmd\tnull"]);
+    program.send("service.auto_up\tc\t1\talways");
+    // The first process ends early, as do all: `cat` has nothing to read.
+    for _ in 0..3 {
+        while !program.next().unwrap().contains("\tup\t") {}
+    }
+    program.ask(&["service.auto_up\tc\t-"]);
+}

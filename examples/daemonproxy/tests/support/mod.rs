@@ -137,6 +137,11 @@ impl Program {
         self.output.next()
     }
 
+    /// Returns what the output has until its end.
+    pub fn rest(&mut self) -> String {
+        self.output.rest()
+    }
+
     /// Returns the next line of the errors.
     pub fn next_error(&mut self) -> Option<String> {
         self.errors.next()
