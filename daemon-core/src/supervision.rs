@@ -52,7 +52,7 @@
 //! # }
 //! ```
 
-use crate::sys::process;
+use crate::sys::{code, process};
 
 #[doc(no_inline)]
 pub use nix::unistd::Pid;
@@ -71,5 +71,5 @@ pub use crate::turn::{Ready, Turn};
 /// Call it once, before the loop. It needs /proc; without it, the code stays.
 pub fn trim_memory() {
     process::trim_heap();
-    process::forget_code();
+    code::forget();
 }

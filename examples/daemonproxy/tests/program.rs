@@ -214,14 +214,14 @@ fn a_config_may_come_from_standard_input() {
 fn pools_take_long_lists_or_refuse_them() {
     let mut program = Program::run(&["-i", "--service-pool", "2x200", "--fd-pool", "20x32"]);
     let long = format!("service.tags\ta\t{}", "t".repeat(194));
-    assert_eq!(program.ask(&[&long]), [long.clone()]);
+    assert_eq!(program.ask(&[&long]), std::slice::from_ref(&long));
     let error = format!(
         "error\tunable to set argv, for command \"{}...\"",
         &"service.args\ta\tsh\t-c\texit 3xxxxx"[..30]
     );
     assert_eq!(program.ask(&["service.args\ta\tsh\t-c\texit 3xxxxx"]), [error]);
     let many = format!("service.args\tb\t{}", vec!["x"; 90].join("\t"));
-    assert_eq!(program.ask(&[&many]), [many.clone()]);
+    assert_eq!(program.ask(&[&many]), std::slice::from_ref(&many));
     let refused = program.ask(&["service.args\tc\tx"]);
     assert_eq!(refused, ["error\tUnable to allocate new service, for command \"service.args\tc\tx\""]);
     program.ask(&["service.delete\tb"]);
