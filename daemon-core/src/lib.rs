@@ -83,6 +83,7 @@
         feature = "named-memory",
         feature = "services",
         feature = "supervision",
+        feature = "supervisorctl",
         feature = "varlink",
         feature = "xml"
     )),

@@ -5,6 +5,8 @@ use std::os::fd::OwnedFd;
 use serde::de::DeserializeOwned;
 
 use super::plugins::on_state;
+#[cfg(feature = "supervisorctl")]
+use super::supervisor::SupervisorRequest;
 use super::{Command, Context, ReplyTo};
 use crate::error::{Error, Result};
 use crate::event::ServiceState;
@@ -26,9 +28,15 @@ pub(crate) enum ServiceRequest {
     Add(Vec<(Name, Service)>),
     Remove(String),
     Hold(Name, OwnedFd),
-    Wait { name: String, state: ServiceState, timeout: Option<Span> },
+    Wait {
+        name: String,
+        state: ServiceState,
+        timeout: Option<Span>,
+    },
     Reload,
     Tail(TailRequest),
+    #[cfg(feature = "supervisorctl")]
+    Supervisor(SupervisorRequest),
 }
 
 /// A request for the end of a log. It is answered item by item, and not by a reply.

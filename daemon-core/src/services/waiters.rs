@@ -74,6 +74,7 @@ impl Services {
 
     /// Replies to the callers whose services have reached the awaited state, or no longer can.
     pub(super) fn reply_to_waiters(&mut self, supervisor: &Supervisor) {
+        self.finish_jobs(supervisor);
         for mut waiter in std::mem::take(&mut self.waiters) {
             match (self.outcome(supervisor, &mut waiter), waiter.call) {
                 (Some(outcome), Some(call)) => self.effects.push(Effect::Reply(call, outcome)),
