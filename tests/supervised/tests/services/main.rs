@@ -10,3 +10,4 @@ mod life;
 mod outputs;
 mod process_1;
 mod readiness;
+mod supervisorctl;
