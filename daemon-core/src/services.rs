@@ -41,7 +41,6 @@ use mio::Registry;
 
 pub(crate) use self::config::ServicesConfig;
 use self::due::Due;
-use self::entry::Entry;
 use self::held::Held;
 use self::notify::NotifySocket;
 use self::shutdown::Shutdown;
