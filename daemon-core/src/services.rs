@@ -27,6 +27,11 @@ mod waiters;
 mod tail;
 mod definitions;
 mod shutdown;
+#[cfg(feature = "supervisorctl")]
+pub(crate) mod supervisorctl;
+#[cfg(not(feature = "supervisorctl"))]
+#[path = "without/supervisorctl.rs"]
+mod supervisorctl;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
@@ -40,6 +45,7 @@ use self::held::Held;
 use self::notify::NotifySocket;
 use self::shutdown::Shutdown;
 use self::sources::{Sources, Watched};
+use self::supervisorctl::Supervisorctl;
 use self::table::Table;
 use self::waiters::Waiter;
 use crate::context::CallId;
@@ -83,6 +89,7 @@ pub(crate) struct Services {
     /// The commands that run and are no services.
     helpers: HashSet<ChildId>,
     shutdown: Shutdown,
+    supervisorctl: Supervisorctl,
 }
 
 /// What a child is for the services.
@@ -139,6 +146,7 @@ impl Services {
             alive: 0,
             helpers: HashSet::new(),
             shutdown: Shutdown::default(),
+            supervisorctl: Supervisorctl::default(),
         };
         services.load(supervisor, now)?;
         Ok(services)

@@ -11,3 +11,4 @@ mod life;
 mod outputs;
 mod process_1;
 mod readiness;
+mod supervisorctl;
