@@ -27,6 +27,11 @@ mod waiters;
 mod tail;
 mod definitions;
 mod shutdown;
+#[cfg(feature = "supervisorctl")]
+pub(crate) mod supervisorctl;
+#[cfg(not(feature = "supervisorctl"))]
+#[path = "without/supervisorctl.rs"]
+mod supervisorctl;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
@@ -36,11 +41,11 @@ use mio::Registry;
 
 pub(crate) use self::config::ServicesConfig;
 use self::due::Due;
-use self::entry::Entry;
 use self::held::Held;
 use self::notify::NotifySocket;
 use self::shutdown::Shutdown;
 use self::sources::{Sources, Watched};
+use self::supervisorctl::Supervisorctl;
 use self::table::Table;
 use self::waiters::Waiter;
 use crate::context::CallId;
@@ -74,6 +79,8 @@ pub(crate) struct Services {
     effects: Vec<Effect>,
     /// Callers that wait for services to reach a state.
     waiters: Vec<Waiter>,
+    /// When they stop waiting.
+    patience: Deadlines<CallId>,
     deadlines: Deadlines<(usize, Due)>,
     /// The services whose output has more to read; at most all.
     unread: VecDeque<usize>,
@@ -82,6 +89,7 @@ pub(crate) struct Services {
     /// The commands that run and are no services.
     helpers: HashSet<ChildId>,
     shutdown: Shutdown,
+    supervisorctl: Supervisorctl,
 }
 
 /// What a child is for the services.
@@ -132,11 +140,13 @@ impl Services {
             changes: VecDeque::new(),
             effects: Vec::new(),
             waiters: Vec::new(),
+            patience: Deadlines::new(),
             deadlines: Deadlines::new(),
             unread: VecDeque::new(),
             alive: 0,
             helpers: HashSet::new(),
             shutdown: Shutdown::default(),
+            supervisorctl: Supervisorctl::default(),
         };
         services.load(supervisor, now)?;
         Ok(services)
@@ -170,8 +180,7 @@ impl Services {
 
     /// Returns when something is due.
     pub(crate) fn next(&self) -> Option<Instant> {
-        let waiters = self.waiters.iter().filter_map(|waiter| waiter.deadline).min();
-        self.deadlines.next().into_iter().chain(waiters).min()
+        self.deadlines.next().into_iter().chain(self.patience.next()).min()
     }
 
     /// Handles a descriptor that is ready.

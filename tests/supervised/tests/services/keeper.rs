@@ -61,6 +61,11 @@ impl Keeper {
         changes.as_array().unwrap().iter().map(|change| change.as_str().unwrap().to_owned()).collect()
     }
 
+    /// Waits for the end of a daemon that was asked to stop, and fails if anything is left.
+    pub(crate) fn ends_well(self) -> Ended {
+        self.daemon.ends_well()
+    }
+
     /// Stops the daemon, and fails if anything is left.
     pub(crate) fn finish(self) -> Ended {
         self.daemon.terminate()
