@@ -5,7 +5,7 @@
 
 mod support;
 
-use support::{Program, until};
+use support::{Client, Program, until};
 
 /// Starts the program with a config and a control socket.
 fn start(config: &str) -> Program {
@@ -60,22 +60,20 @@ fn a_signal_starts_a_service_until_it_is_cleared() {
          service.auto_up\ttidy\t1\tSIGUSR1\n",
     );
     let mut client = program.connect("c.sock");
-    client.send("echo\there");
-    client.expect("here");
+    until("the config was run", || dump(&mut client).iter().any(|line| line.ends_with("\tSIGUSR1")));
     program.signal("USR1");
     // It is pending, so the service is started again.
     program.expect_file("ran", "tidy\n");
     program.expect_file("ran", "tidy\ntidy\n");
     client.send("signal.clear\tUSR1\t1");
     client.send("service.start\ttidy\t-");
+    let signals = dump(&mut client).iter().filter(|line| line.starts_with("signal\t")).count();
+    assert_eq!(signals, 1, "only when it arrived");
+}
+
+/// Asks for the state; returns what has come since the last time.
+fn dump(client: &mut Client) -> Vec<String> {
     client.send("statedump");
     client.send("echo\tend");
-    let mut signals = 0;
-    loop {
-        match client.next().expect("the end of the dump") {
-            line if line == "end" => break,
-            line => signals += usize::from(line.starts_with("signal\t")),
-        }
-    }
-    assert_eq!(signals, 1, "only when it arrived");
+    std::iter::from_fn(|| client.next()).take_while(|line| line != "end").collect()
 }
