@@ -15,6 +15,8 @@ mod recent;
 mod runtime;
 #[cfg(feature = "services")]
 mod services;
+#[cfg(feature = "supervisorctl")]
+mod supervisor;
 mod task;
 mod timers;
 mod watch;
@@ -43,6 +45,8 @@ use self::recent::Recent;
 pub(crate) use self::services::{SendLine, ServiceRequest, TailRequest};
 #[cfg(feature = "services")]
 pub use self::services::{ServiceCall, Services};
+#[cfg(feature = "supervisorctl")]
+pub(crate) use self::supervisor::{LogOutput, SendText, SupervisorRequest, Which};
 pub(crate) use self::task::{Permits, Task};
 pub use self::timers::TimerId;
 pub(crate) use self::watch::Watch;

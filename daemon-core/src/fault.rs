@@ -5,6 +5,8 @@ pub(crate) mod derived;
 pub(crate) mod raise;
 mod sentence;
 mod spec;
+#[cfg(feature = "supervisorctl")]
+pub(crate) mod supervisor;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -18,6 +20,8 @@ use serde_json::Value;
 #[cfg(feature = "varlink")]
 pub(crate) use self::spec::DataSchema;
 pub use self::spec::FaultSpec;
+#[cfg(feature = "supervisorctl")]
+pub(crate) use self::supervisor::{SUCCESS as SUPERVISOR_SUCCESS, SupervisorFault};
 use crate::brief::{brief, start};
 use crate::error::{Error, chain};
 use crate::sys::exit::{Exit, signal_name};

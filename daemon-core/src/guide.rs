@@ -35,6 +35,7 @@ pages! {
     page "guide/18-page.md"
     rest "guide/19-rest.md"
     services "guide/20-services.md"
+    supervisorctl "guide/21-supervisorctl.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

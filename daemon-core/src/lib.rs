@@ -36,8 +36,8 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `services`, `supervision`, `tls`, `tokio`, `varlink` and `xml`
-//! are on by default.
+//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `services`, `supervision`, `supervisorctl`, `tls`, `tokio`,
+//! `varlink` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
@@ -50,6 +50,7 @@
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `supervision` | [`supervision`]: looking after child processes in a loop of your own, without the rest of a daemon | |
 //! | `services` | other people's programs, supervised: [`service`], `#[daemon(services(…))]`, `--services FILE`, `service.*` | `daemon` |
+//! | `supervisorctl` | Supervisor's XML-RPC interface on services, for `supervisorctl` and other clients of it | `services`, `http`, `xml` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
 //! | `tls` | sockets and clients that speak TLS, with `rustls` and `ring` | |
@@ -83,6 +84,7 @@
         feature = "named-memory",
         feature = "services",
         feature = "supervision",
+        feature = "supervisorctl",
         feature = "varlink",
         feature = "xml"
     )),

@@ -11,6 +11,7 @@ mod writer;
 
 use std::fmt::{self, Debug};
 use std::panic::{self, PanicHookInfo};
+use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::OnceLock;
 
@@ -32,6 +33,8 @@ use crate::trace;
 
 /// The log of this process, once [`start`] has set one.
 static LOG: OnceLock<Writer> = OnceLock::new();
+/// The file of that log, if it is one.
+static FILE: OnceLock<PathBuf> = OnceLock::new();
 
 /// What the SDK takes over in its process for its messages. A program can keep either for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,9 @@ fn start(name: &str, verbosity: i32, target: &LogTarget) -> Result<()> {
     // A program that has already set up tracing keeps its own subscriber.
     if set_global_default(subscriber).is_ok() {
         let _ = LOG.set(writer);
+        if let LogTarget::File(path) = target {
+            let _ = FILE.set(path.clone());
+        }
     }
     Ok(())
 }
@@ -84,6 +90,11 @@ pub(crate) fn reopen() {
     {
         warn!("cannot reopen the log: {error}");
     }
+}
+
+/// Returns the file that the log of this process is in, if it is in one.
+pub(crate) fn file() -> Option<&'static Path> {
+    FILE.get().map(PathBuf::as_path)
 }
 
 /// Formats messages as lines. The system's log keeps the time and the level separately from the text.

@@ -42,7 +42,6 @@ pub(crate) use self::rights::{Limits, Mask};
 pub use self::schedule::Schedule;
 pub(crate) use self::signal::StopSignal;
 pub use self::size::Size;
-use crate::error::{Error, Result};
 use crate::span::Span;
 
 /// A program that the daemon looks after.

@@ -27,6 +27,11 @@ mod waiters;
 mod tail;
 mod definitions;
 mod shutdown;
+#[cfg(feature = "supervisorctl")]
+pub(crate) mod supervisorctl;
+#[cfg(not(feature = "supervisorctl"))]
+#[path = "without/supervisorctl.rs"]
+mod supervisorctl;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
@@ -36,11 +41,11 @@ use mio::Registry;
 
 pub(crate) use self::config::ServicesConfig;
 use self::due::Due;
-use self::entry::Entry;
 use self::held::Held;
 use self::notify::NotifySocket;
 use self::shutdown::Shutdown;
 use self::sources::{Sources, Watched};
+use self::supervisorctl::Supervisorctl;
 use self::table::Table;
 use self::waiters::Waiter;
 use crate::context::CallId;
@@ -84,6 +89,7 @@ pub(crate) struct Services {
     /// The commands that run and are no services.
     helpers: HashSet<ChildId>,
     shutdown: Shutdown,
+    supervisorctl: Supervisorctl,
 }
 
 /// What a child is for the services.
@@ -140,6 +146,7 @@ impl Services {
             alive: 0,
             helpers: HashSet::new(),
             shutdown: Shutdown::default(),
+            supervisorctl: Supervisorctl::default(),
         };
         services.load(supervisor, now)?;
         Ok(services)

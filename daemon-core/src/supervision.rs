@@ -52,6 +52,8 @@
 //! # }
 //! ```
 
+use crate::sys::{code, process};
+
 #[doc(no_inline)]
 pub use nix::unistd::Pid;
 
@@ -60,4 +62,12 @@ pub use crate::supervisor::{
     Change, ChildId, ExitReport, Goal, Owner, OwnerId, Owners, State, Supervisor, Then, Want,
 };
 pub use crate::sys::exit::Exit;
+pub use crate::sys::spawn::{Failure, Launcher};
 pub use crate::turn::{Ready, Turn};
+
+/// Returns memory to the system that only the start has needed: freed memory, and pages of code, which come back from the
+/// page cache if they are used again. Call it once, before the loop.
+pub fn trim_memory() {
+    process::trim_heap();
+    code::forget();
+}

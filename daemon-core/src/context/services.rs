@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::plugins::on_state;
+#[cfg(feature = "supervisorctl")]
+use super::supervisor::SupervisorRequest;
 use super::{Command, Context, ReplyTo};
 use crate::error::{Error, Result};
 use crate::event::ServiceState;
@@ -27,9 +29,15 @@ pub(crate) enum ServiceRequest {
     Add(Vec<(Name, Service)>),
     Remove(String),
     Hold(Name, OwnedFd),
-    Wait { name: String, state: ServiceState, within: Duration },
+    Wait {
+        name: String,
+        state: ServiceState,
+        within: Duration,
+    },
     Reload,
     Tail(TailRequest),
+    #[cfg(feature = "supervisorctl")]
+    Supervisor(SupervisorRequest),
 }
 
 /// A request for the end of a log. It is answered item by item, and not by a reply.

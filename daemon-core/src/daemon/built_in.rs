@@ -5,6 +5,8 @@ mod events;
 mod metrics;
 #[cfg(feature = "services")]
 pub(super) mod services;
+#[cfg(feature = "supervisorctl")]
+pub(super) mod supervisorctl;
 #[cfg(feature = "workers")]
 pub(super) mod workers;
 

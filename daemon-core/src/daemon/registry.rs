@@ -31,7 +31,8 @@ pub(crate) const PREFIXES: [&str; 5] = ["rpc", "system", "daemon", "worker", "se
 
 /// Whether a name is reserved for built-in methods.
 pub(super) fn is_built_in(name: &str) -> bool {
-    name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix))
+    let is_supervisors = |prefix| cfg!(feature = "supervisorctl") && prefix == "supervisor";
+    name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix) || is_supervisors(prefix))
 }
 
 /// The functions and workers of a daemon's program.
@@ -72,6 +73,8 @@ fn methods<D: Daemon>(types: &[Box<dyn WorkerType>]) -> Result<Methods<D>> {
     #[cfg(feature = "services")]
     if D::SPEC.services.is_some() {
         built_in.extend(built_in::services::methods());
+        #[cfg(feature = "supervisorctl")]
+        built_in.extend(built_in::supervisorctl::methods());
     }
     let own = own::<D>().filter_map(|(under, method)| Listed::here(under, method));
     let remote =

@@ -7,6 +7,11 @@ mod answer;
 mod codec;
 mod guard;
 mod headers;
+#[cfg(feature = "supervisorctl")]
+mod logtail;
+#[cfg(not(feature = "supervisorctl"))]
+#[path = "../without/logtail.rs"]
+mod logtail;
 #[cfg(feature = "mcp")]
 mod mcp;
 #[cfg(not(feature = "mcp"))]
@@ -160,8 +165,11 @@ impl Http {
     fn pass_on(&mut self, output: &mut Output) {
         let (Some(codec), Some(later)) = (&mut self.codec, &mut self.later) else { return };
         if let Some(answer) = later.answer() {
-            self.later = None;
-            return self.answer(answer, output);
+            if !later.is_begun() {
+                self.later = None;
+                return self.answer(answer, output);
+            }
+            codec.answer(answer);
         }
         if let Some(bytes) = later.take_stream() {
             codec.push(bytes);

@@ -45,6 +45,8 @@ impl Services {
                 [] => json(&true),
                 failures => Err(Fault::reload_failed(failures)),
             },
+            #[cfg(feature = "supervisorctl")]
+            ServiceRequest::Supervisor(request) => self.serve_supervisorctl(supervisor, request, call, now),
             ServiceRequest::Tail(request) => {
                 self.tail(request);
                 Ok(Vec::new())

@@ -17,7 +17,7 @@ use crate::sys::descriptor;
 const DESCRIPTORS: u64 = 4;
 
 /// Services as they are declared, with the place.
-type Declared = BTreeMap<Name, (Service, Origin)>;
+pub(super) type Declared = BTreeMap<Name, (Service, Origin)>;
 
 impl Services {
     /// Adds the services that the program and its file declare.
@@ -27,11 +27,12 @@ impl Services {
         for (name, (service, origin)) in declared {
             self.define(supervisor, &name, service, origin, now)?;
         }
+        self.remember(file);
         Ok(())
     }
 
     /// Reads what is declared: a service of the file replaces that of the program with the same name.
-    fn declared(&self) -> Result<(Declared, ServiceFile)> {
+    pub(super) fn declared(&self) -> Result<(Declared, ServiceFile)> {
         let mut others = self.config.declared.clone();
         let added = self.table.iter().filter(|entry| entry.origin == Origin::Request && !entry.is_removed);
         for entry in added {
@@ -55,7 +56,7 @@ impl Services {
     }
 
     /// Adds a service, which is down.
-    fn define(
+    pub(super) fn define(
         &mut self,
         supervisor: &mut Supervisor,
         name: &Name,
@@ -161,9 +162,9 @@ impl Services {
         }
         let read = self.declared().and_then(|(declared, file)| {
             let changed = self.held.replace(&file.descriptors)?;
-            Ok((declared, changed))
+            Ok((declared, file, changed))
         });
-        let (declared, changed) = match read {
+        let (declared, file, changed) = match read {
             Ok(read) => read,
             Err(error) => return vec![error.report()],
         };
@@ -179,6 +180,7 @@ impl Services {
         };
         let gone: Vec<usize> = self.table.indices().into_iter().filter(gone).collect();
         self.remove(supervisor, &gone, now);
+        self.remember(file);
         self.reply_to_waiters(supervisor);
         failures
     }

@@ -1,7 +1,7 @@
 //! One service: what it is, what is wanted of it, and what is known about it.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::output::Output;
 use super::readiness::Awaiting;
@@ -25,6 +25,9 @@ pub(super) struct Entry {
     pub(super) is_removed: bool,
     /// Its process, if it has one.
     pub(super) pid: Option<i32>,
+    /// When its latest process was started, and when one last ended.
+    pub(super) started: Option<Moment>,
+    pub(super) ended: Option<Moment>,
     /// Why its process ended or was killed, could not be started, or is not started.
     pub(super) reason: Option<String>,
     /// How its latest process ended.
@@ -38,6 +41,22 @@ pub(super) struct Entry {
     pub(super) probe: Option<ChildId>,
     /// When its schedule starts it.
     pub(super) next_start: Option<Instant>,
+}
+
+/// When something happened, by both clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub(super) at: Instant,
+    /// Seconds since 1970.
+    pub(super) unix: i64,
+}
+
+impl Moment {
+    /// Returns the present moment.
+    pub(super) fn new(now: Instant) -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Moment { at: now, unix: i64::try_from(since.as_secs()).unwrap_or(i64::MAX) }
+    }
 }
 
 /// Who has declared a service.
@@ -72,6 +91,8 @@ impl Entry {
             alive_dependents: 0,
             is_removed: false,
             pid: None,
+            started: None,
+            ended: None,
             reason: None,
             exit: None,
             status: None,

@@ -40,6 +40,17 @@ impl Held {
     ///
     /// If one can't be opened. The old ones stay then.
     pub(super) fn replace(&mut self, declared: &BTreeMap<Name, Descriptor>) -> Result<Vec<Name>> {
+        let names = self.extend(declared)?;
+        self.0.retain(|name, (old, _)| old.is_none() || declared.contains_key(name));
+        Ok(names)
+    }
+
+    /// Opens those that are new or have changed. Returns their names.
+    ///
+    /// # Errors
+    ///
+    /// If one can't be opened. The old ones stay then.
+    pub(super) fn extend(&mut self, declared: &BTreeMap<Name, Descriptor>) -> Result<Vec<Name>> {
         let changed = |(name, new): &(&Name, &Descriptor)| {
             self.0.get(*name).is_none_or(|(old, _)| old.as_ref() != Some(*new))
         };
@@ -47,10 +58,14 @@ impl Held {
         for (name, descriptor) in declared.iter().filter(changed) {
             new.push((name.clone(), (Some(descriptor.clone()), Open::new(name, descriptor)?)));
         }
-        self.0.retain(|name, (old, _)| old.is_none() || declared.contains_key(name));
         let names = new.iter().map(|(name, _)| name.clone()).collect();
         self.0.extend(new);
         Ok(names)
+    }
+
+    /// Returns how a descriptor is declared, if it is.
+    pub(super) fn declared(&self, name: &Name) -> Option<&Descriptor> {
+        self.0.get(name)?.0.as_ref()
     }
 
     /// Returns a descriptor.

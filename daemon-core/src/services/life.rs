@@ -54,19 +54,27 @@ impl Services {
     /// Starts a service that is down if all that it needs is ready; otherwise holds its start back.
     fn try_start(&mut self, supervisor: &mut Supervisor, index: usize, now: Instant) {
         self.deadlines.disarm((index, Due::Retry));
-        match self.unready_need(supervisor, index) {
+        match self.hindrance(supervisor, index) {
             None => {
                 self.table[index].held = None;
                 supervisor.want(self.table[index].child, Want::Start, self, now);
             }
-            Some(need) if self.table[index].held != Some(Held::Start) => {
-                let reason = format!("it needs `{}`, which is not ready", self.table[need].name);
+            Some(reason) if self.table[index].held != Some(Held::Start) => {
                 let entry = &mut self.table[index];
                 (entry.held, entry.reason) = (Some(Held::Start), Some(reason.clone()));
                 self.announce(index, ServiceState::Waiting, None, Some(reason));
             }
             Some(_) => {}
         }
+    }
+
+    /// Returns why a service can't be started yet: it needs another one.
+    fn hindrance(&self, supervisor: &Supervisor, index: usize) -> Option<String> {
+        if let Some(need) = self.table.missing_need(index) {
+            return Some(format!("it needs `{need}`, which is not there"));
+        }
+        let need = self.unready_need(supervisor, index)?;
+        Some(format!("it needs `{}`, which is not ready", self.table[need].name))
     }
 
     /// Returns the first service that this one needs, and that is not ready.

@@ -50,6 +50,15 @@ impl LogFile {
         }
     }
 
+    /// Empties the file. One that is no plain file stays as it is.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        if self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+            (self.size, self.at_line_start) = (0, true);
+        }
+        Ok(())
+    }
+
     /// Writes bytes; a file that would grow too large is rotated between two lines, if that is possible.
     pub(super) fn write(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {

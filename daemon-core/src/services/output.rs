@@ -43,6 +43,11 @@ impl Output {
         self.file.reopen();
     }
 
+    /// Empties the log.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.file.clear()
+    }
+
     /// Reads once; returns whether there may be more.
     fn read(&mut self) -> bool {
         let mut bytes = vec![0; READ];

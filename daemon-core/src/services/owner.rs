@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use nix::unistd::Pid;
 
+use super::entry::Moment;
 use super::launch::{From, descriptors};
 use super::{Due, Role, Services};
 use crate::error::{Error, OrError, Result};
@@ -30,12 +31,14 @@ impl Owner for Services {
 
     fn set_paused(&mut self, _: ChildId, _: bool) {}
 
-    fn ended(&mut self, child: ChildId, _: Exit, _: Instant) -> ExitReport {
+    fn ended(&mut self, child: ChildId, _: Exit, now: Instant) -> ExitReport {
         if let Some(Role::Service(index)) = self.roles.get(&child).copied() {
             self.stop_awaiting(index);
             self.deadlines.disarm((index, Due::Age));
             self.deadlines.disarm((index, Due::Memory));
-            if let Some(pid) = self.table.get_mut(index).and_then(|entry| entry.pid.take()) {
+            let Some(entry) = self.table.get_mut(index) else { return ExitReport::default() };
+            entry.ended = Some(Moment::new(now));
+            if let Some(pid) = entry.pid.take() {
                 self.pids.remove(&pid);
             }
         }
@@ -74,8 +77,8 @@ impl Services {
             notify.as_deref().map(|name| (NOTIFY_SOCKET, name)).into_iter().collect();
         let pid = spec.spawn(Given { descriptors: &given, environment: &environment })?;
         self.pids.insert(pid.as_raw(), index);
-        self.table[index].pid = Some(pid.as_raw());
-        self.table[index].status = None;
+        let entry = &mut self.table[index];
+        (entry.pid, entry.started, entry.status) = (Some(pid.as_raw()), Some(Moment::new(now)), None);
         let reader = ready.map(|(reader, _)| reader);
         if let Err(error) =
             reader.as_ref().map_or(Ok(()), prepared).and_then(|()| self.await_ready(index, reader, now))

@@ -9,7 +9,7 @@ use slab::Slab;
 use super::entry::Entry;
 use crate::fault::Fault;
 use crate::fault::LONGEST_NAME;
-use crate::service::Service;
+use crate::service::{Name, Service};
 
 /// The services of a daemon.
 #[derive(Default)]
@@ -137,6 +137,12 @@ impl Table {
     fn needs_of(&self, service: &Service) -> Vec<usize> {
         let found: BTreeSet<usize> = service.needs.iter().filter_map(|need| self.find(need)).collect();
         found.into_iter().collect()
+    }
+
+    /// Returns what a service needs and what is not there: its group was removed, and may come back.
+    pub(super) fn missing_need(&self, index: usize) -> Option<&Name> {
+        let entry = self.entries.get(index)?;
+        entry.service.needs.iter().find(|need| self.find(need).is_none())
     }
 
     /// Returns the services that need this one.

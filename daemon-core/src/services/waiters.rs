@@ -8,6 +8,7 @@ use super::{Effect, Services};
 use crate::context::CallId;
 use crate::event::ServiceState;
 use crate::fault::Fault;
+use crate::service::Name;
 use crate::supervisor::{ChildId, State, Supervisor};
 use crate::timers::after;
 
@@ -83,6 +84,7 @@ impl Services {
 
     /// Replies to the callers whose services have reached the awaited state, or no longer can.
     pub(super) fn reply_to_waiters(&mut self, supervisor: &Supervisor) {
+        self.finish_jobs(supervisor);
         for mut waiter in std::mem::take(&mut self.waiters) {
             match (self.outcome(supervisor, &mut waiter), waiter.call) {
                 (Some(outcome), Some(call)) => {
@@ -110,7 +112,12 @@ impl Services {
     }
 
     /// Whether a service has reached a state; a fault if it no longer can.
-    fn reached(&self, supervisor: &Supervisor, target: &Target, until: Until) -> Result<bool, Fault> {
+    pub(super) fn reached(
+        &self,
+        supervisor: &Supervisor,
+        target: &Target,
+        until: Until,
+    ) -> Result<bool, Fault> {
         let Some(entry) = self.table.get(target.index).filter(|entry| entry.child == target.child) else {
             return match until {
                 Until::Gone | Until::Down => Ok(true),
@@ -151,7 +158,10 @@ impl Services {
             State::Down if entry.held == Some(Held::Start) => {
                 match self.failed_need(supervisor, target.index) {
                     Some(need) => fail(&format!("it needs `{}`, which has failed", self.table[need].name)),
-                    None => Ok(false),
+                    None => match self.missing_need(target.index) {
+                        Some(need) => fail(&format!("it needs `{need}`, which is not there")),
+                        None => Ok(false),
+                    },
                 }
             }
             State::Failed if entry.has_ended_well() => Ok(true),
@@ -169,6 +179,11 @@ impl Services {
     fn failed_need(&self, supervisor: &Supervisor, index: usize) -> Option<usize> {
         let has_failed = |need: &usize| supervisor.state(self.table[*need].child) == State::Failed;
         self.table.with_needs(&[index]).into_iter().filter(|need| *need != index).find(has_failed)
+    }
+
+    /// Returns what this service needs, directly or not, and what is not there.
+    fn missing_need(&self, index: usize) -> Option<&Name> {
+        self.table.with_needs(&[index]).into_iter().find_map(|need| self.table.missing_need(need))
     }
 
     /// Replies to the callers that do not wait any longer.

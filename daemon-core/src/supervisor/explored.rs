@@ -7,9 +7,8 @@
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
-use super::restart::Next;
 use super::spec::{Backoff, ChildSpec, Intensity, Policy, Readiness, Restart};
-use super::state::{Goal, Want};
+use super::state::Want;
 use super::*;
 use crate::printed;
 

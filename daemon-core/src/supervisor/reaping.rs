@@ -25,7 +25,8 @@ impl Supervisor {
         for count in 0..REAPS {
             match any_ended() {
                 Ok(Some(pid)) if self.reap_process(pid, owners, now) => {}
-                Ok(None) if std::mem::take(&mut self.reaped) => return false,
+                // Without strangers to leave alone, there is nothing else to ask for.
+                Ok(None) if std::mem::take(&mut self.reaped) || self.reaps_strangers => return false,
                 // The ended process belongs to user code, or user code waited for it, and it may have been one of ours.
                 Ok(_) => return self.ask_each(REAPS - count, owners, now),
                 Err(error) => {

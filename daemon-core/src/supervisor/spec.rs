@@ -204,6 +204,26 @@ impl ChildSpec {
         }
     }
 
+    /// Returns a child whose process is started elsewhere, for [`Supervisor::adopt`](super::Supervisor::adopt): what is left
+    /// of its group when it ends is left alone, it is not restarted, and it has no name.
+    pub fn started_elsewhere() -> Self {
+        ChildSpec {
+            name: String::new(),
+            arguments: Vec::new(),
+            program: Program::Path(PathBuf::new()),
+            group: Group::Inherited,
+            quiet: true,
+            policy: Policy { restart: Restart::Never, ..Policy::new() },
+            environment: Environment::default(),
+            descriptors: Vec::new(),
+            streams: Streams::Outputs,
+            blocked: false,
+            directory: None,
+            rights: Rights::default(),
+            readiness: Readiness::Started,
+        }
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, argument: impl Into<OsString>) -> Self {

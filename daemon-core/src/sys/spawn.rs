@@ -13,6 +13,7 @@
 #![allow(unsafe_code)]
 
 mod child;
+mod launcher;
 
 use std::env;
 use std::ffi::{CString, OsStr, OsString};
@@ -31,6 +32,7 @@ use nix::sys::resource::Resource;
 use nix::unistd::{AccessFlags, Gid, Pid, Uid, access};
 
 use self::child::{Plan, Texts};
+pub use self::launcher::{Failure, Launcher};
 use super::descriptor::is_inherited;
 use super::exit::Exit;
 use super::process::threads;

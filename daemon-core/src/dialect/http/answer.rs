@@ -37,6 +37,11 @@ pub(super) fn events() -> Answer {
     head(StatusCode::OK, EVENTS, Payload::Stream)
 }
 
+/// Creates an answer whose body is a text that grows.
+pub(super) fn texts() -> Answer {
+    head(StatusCode::OK, TEXT, Payload::Stream)
+}
+
 /// Adds a header.
 pub(super) fn with(mut answer: Answer, name: HeaderName, value: &str) -> Answer {
     if let Ok(value) = HeaderValue::from_str(value) {

@@ -9,7 +9,7 @@ use super::codec::{Answer, Received};
 use super::problem::{self, refuse};
 use super::stream::Ids;
 pub(super) use super::stream::Later;
-use super::{guard, headers, mcp, page, query, rest, strict};
+use super::{guard, headers, logtail, mcp, page, query, rest, strict};
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
 use crate::fault::Fault;
@@ -123,6 +123,7 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
     }
     let verbs = rest::verbs(path, resource.is_some(), server);
     match (resource, &request.head.method) {
+        (None, &Method::GET) if verbs.is_empty() && logtail::names_log(path) => logtail::serve(path, server),
         (None, _) if verbs.is_empty() => {
             Routed::Now(refuse(StatusCode::NOT_FOUND, &format!("there is nothing at `{path}`")))
         }
@@ -217,7 +218,11 @@ fn is_xml(headers: &HeaderMap) -> bool {
 }
 
 /// Calls a built-in method, which replies at once; returns its result.
-fn call<S>(method: &str, params: Option<&str>, server: &mut Server<'_, S>) -> Result<Vec<u8>, Fault> {
+pub(super) fn call<S>(
+    method: &str,
+    params: Option<&str>,
+    server: &mut Server<'_, S>,
+) -> Result<Vec<u8>, Fault> {
     let mut result = Output::new(server.dispatcher.limits.output_hard);
     server.call(Request { method, params, timeout: None, trace: None }, &mut result)?;
     Ok(result.take())

@@ -5,7 +5,7 @@
 use hyper::StatusCode;
 use serde::Deserialize;
 
-use super::answer::{JSON, XML, empty, events, reply, whole};
+use super::answer::{JSON, XML, empty, events, reply, texts, whole};
 use super::codec::Answer;
 use super::problem;
 use super::rest::Form;
@@ -42,6 +42,8 @@ enum Kind {
     Tool { late: mcp::Late, streams: bool },
     /// The items of one subscription.
     Events(Ids),
+    /// The items of one subscription, which are pieces of a text; `begun` says whether the answer has begun.
+    Log { begun: bool },
 }
 
 /// What the events of a stream are numbered by.
@@ -96,6 +98,16 @@ impl Later {
         Later::new(Kind::Events(ids), open)
     }
 
+    /// Waits for the pieces of a log. The answer begins with the first one: until then, it may be that there is no log.
+    pub(super) fn log(open: usize) -> Self {
+        Later::new(Kind::Log { begun: false }, open)
+    }
+
+    /// Whether the answer is only the beginning of a stream.
+    pub(super) fn is_begun(&self) -> bool {
+        matches!(self.kind, Kind::Log { begun: true })
+    }
+
     /// Whether it waits for a tool: the protocol takes the end of the connection for a cancellation.
     pub(super) fn is_tool(&self) -> bool {
         matches!(self.kind, Kind::Tool { .. })
@@ -122,9 +134,13 @@ impl Later {
     pub(super) fn is_done(&self) -> bool {
         match &self.kind {
             Kind::Messages(late) => self.open == 0 && late.is_empty(),
-            Kind::Events(_) => self.open == 0,
+            Kind::Events(_) | Kind::Log { begun: true } => self.open == 0,
             Kind::Tool { late, streams } => *streams && late.is_empty(),
-            Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) | Kind::Text(..) => false,
+            Kind::Message(_)
+            | Kind::Document(_)
+            | Kind::Resource(..)
+            | Kind::Text(..)
+            | Kind::Log { begun: false } => false,
         }
     }
 
@@ -163,7 +179,7 @@ impl Later {
                 let response = written(limit, |output| late.reply(call, outcome, output));
                 self.respond(response);
             }
-            Kind::Resource(..) | Kind::Text(..) | Kind::Events(_) => {}
+            Kind::Resource(..) | Kind::Text(..) | Kind::Events(_) | Kind::Log { .. } => {}
         }
     }
 
@@ -195,6 +211,15 @@ impl Later {
                 self.respond(response);
             }
             Kind::Events(ids) => item(&mut self.stream, ids, next),
+            Kind::Log { begun } => match (next, *begun) {
+                (Next::End(Err(fault)), false) => self.answer = Some(no_log(&fault)),
+                (next, _) => {
+                    if !std::mem::replace(begun, true) {
+                        self.answer = Some(texts());
+                    }
+                    piece(&mut self.stream, next);
+                }
+            },
             Kind::Message(_) | Kind::Document(_) | Kind::Resource(..) | Kind::Text(..) => {}
         }
     }
@@ -217,6 +242,21 @@ fn written(limit: usize, write: impl FnOnce(&mut Output)) -> Vec<u8> {
     let mut output = Output::new(limit);
     write(&mut output);
     output.take()
+}
+
+/// Answers that there is no such log.
+fn no_log(fault: &Fault) -> Answer {
+    problem::refuse(StatusCode::NOT_FOUND, fault.message())
+}
+
+/// Writes a piece of a text, and before it how many were missed.
+fn piece(stream: &mut Vec<u8>, next: Next) {
+    let Next::Item { json, missed } = next else { return };
+    if missed > 0 {
+        stream.extend_from_slice(format!("[{missed} lines are missing]\n").as_bytes());
+    }
+    let text = serde_json::from_slice::<String>(&json).unwrap_or_default();
+    stream.extend_from_slice(text.as_bytes());
 }
 
 /// Writes an item as an event, and before it how many were missed.

@@ -11,6 +11,8 @@ use self::value::translate;
 use crate::fault::{Fault, code};
 use crate::rpc::output::{Bounded, Output, Unwritten};
 
+/// Supervisor's code for a method that is not there.
+const UNKNOWN_METHOD: i32 = 1;
 const RESPONSE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><methodResponse>";
 
 /// Appends the response with a result, or with the fault that there is instead.
@@ -38,9 +40,20 @@ pub(super) fn write_fault(fault: &Fault, output: &mut Output) {
 }
 
 fn write_members(fault: &Fault, written: &mut Bounded<'_>) -> Result<(), Unwritten> {
-    written.push(&fault.code().to_string())?;
+    written.push(&code_of(fault).to_string())?;
     written.push("</int></value></member><member><name>faultString</name><value><string>")?;
     escape(&describe(fault), Forbidden::Replaced, written)
+}
+
+/// The code of a fault. Clients of Supervisor know another one for a method that is not there.
+fn code_of(fault: &Fault) -> i32 {
+    let method = fault.data().and_then(|data| data.get("method")?.as_str()).unwrap_or_default();
+    match fault.code() {
+        code::METHOD_NOT_FOUND if cfg!(feature = "supervisorctl") && method.starts_with("supervisor.") => {
+            UNKNOWN_METHOD
+        }
+        code => code,
+    }
 }
 
 /// The code, the message and the details of a fault as one text: a response has no place for data.

@@ -102,19 +102,8 @@ struct Attempt<'a> {
 ///
 /// If there are too many processes or too little memory, or if the plan cannot be carried out.
 pub(super) fn start(plan: &Plan<'_>) -> io::Result<Pid> {
-    let stack = Stack::new()?;
     let mut attempt = Attempt { plan, failure: None };
-    // A handler of ours must not run in the child, which would write to our memory.
-    let mut before = SigSet::empty();
-    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
-    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
-    // SAFETY: the stack is only the child's. The plan and the attempt live until the call returns, and then the child has
-    // either left this memory by `execve` or ended. Until then this thread waits, so they are not used here.
-    let pid = unsafe { libc::clone(carry_out, stack.top(), flags, (&raw mut attempt).cast()) };
-    let result = Errno::result(pid);
-    // It cannot fail: it sets a mask that was valid before.
-    let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
-    let pid = Pid::from_raw(result?);
+    let pid = run_on(&Stack::new()?, carry_out, &mut attempt)?;
     match attempt.failure {
         None => Ok(pid),
         Some((step, error)) => {
@@ -123,6 +112,25 @@ pub(super) fn start(plan: &Plan<'_>) -> io::Result<Pid> {
             Err(failed(step, error))
         }
     }
+}
+
+/// Runs the first function of a child, which gets a pointer to `state`, and returns once it has run its program or ended.
+pub(super) fn run_on<T>(
+    stack: &Stack,
+    first: extern "C" fn(*mut c_void) -> c_int,
+    state: &mut T,
+) -> io::Result<Pid> {
+    // A handler of ours must not run in the child, which would write to our memory.
+    let mut before = SigSet::empty();
+    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: the stack is only the child's. The state is borrowed until the call returns, and then the child has either
+    // left this memory by `execve` or ended. Until then this thread waits, so the state is not used here.
+    let pid = unsafe { libc::clone(first, stack.top(), flags, ptr::from_mut(state).cast()) };
+    let result = Errno::result(pid);
+    // It cannot fail: it sets a mask that was valid before.
+    let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
+    Ok(Pid::from_raw(result?))
 }
 
 /// Makes an error of a failed step. The usual failure, that of the program, speaks for itself.
@@ -134,10 +142,10 @@ fn failed(step: Step, error: Errno) -> io::Error {
 }
 
 /// The memory for a child's stack.
-struct Stack(ptr::NonNull<c_void>);
+pub(super) struct Stack(ptr::NonNull<c_void>);
 
 impl Stack {
-    fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         // SAFETY: this is new memory, which nothing else uses.
         let memory =
@@ -146,7 +154,7 @@ impl Stack {
     }
 
     /// Stacks grow down.
-    fn top(&self) -> *mut c_void {
+    pub(super) fn top(&self) -> *mut c_void {
         // SAFETY: this is the end of the same mapping.
         unsafe { self.0.as_ptr().byte_add(STACK.get()) }
     }
@@ -227,7 +235,7 @@ impl Plan<'_> {
 }
 
 /// Sets every signal to its default.
-fn reset_signals() {
+pub(super) fn reset_signals() {
     for number in 1..=LAST_SIGNAL {
         // SAFETY: all zeros are a valid value: the default action, no flags, no mask.
         let default: libc::sigaction = unsafe { std::mem::zeroed() };

@@ -66,6 +66,11 @@ impl Keeper {
         self.daemon.finish()
     }
 
+    /// Waits for the end of a daemon that was asked to stop, and fails if anything is left.
+    pub(crate) fn ends_well(self) -> Ended {
+        self.daemon.ends_well()
+    }
+
     /// Stops the daemon, and fails if anything is left.
     pub(crate) fn finish(self) -> Ended {
         self.daemon.terminate()

@@ -5,8 +5,10 @@
 
 mod changes;
 mod declared;
+mod faults;
 mod keeper;
 mod life;
 mod outputs;
 mod process_1;
 mod readiness;
+mod supervisorctl;
