@@ -7,7 +7,7 @@ use crate::supervisor::Supervisor;
 
 /// What clients of that interface would need to be remembered.
 #[derive(Default)]
-pub(super) struct Supervisorctl;
+pub(super) struct Supervisorctl {}
 
 impl Services {
     pub(super) fn remember(&mut self, _: ServiceFile) {}

@@ -49,6 +49,28 @@ fn a_service_is_added_and_removed_by_callers() {
 }
 
 #[test]
+fn services_that_come_and_go_leave_no_descriptor_and_no_process() {
+    let keeper = Keeper::start("");
+    let mut client = keeper.client();
+    let log = keeper.path("log");
+    for ready in ["fd:3", "started", "unix:/nowhere/at/all"] {
+        for _ in 0..5 {
+            let service = json!({
+                "command": ["sh", "-c", "echo hello; echo >&3; sleep 1000 & exec sleep 1000"],
+                "ready": ready,
+                "log": log,
+            });
+            assert_eq!(client.ask("service.add", json!(["x", service])), true);
+            let state = if ready.starts_with("unix") { "starting" } else { "running" };
+            assert_eq!(client.ask("service.wait", json!(["x", state, "20s"])), true);
+            assert_eq!(client.ask("service.remove", json!(["x"])), true);
+        }
+    }
+    drop(client);
+    keeper.finish_without_services();
+}
+
+#[test]
 fn a_reload_touches_only_what_has_changed() {
     let keeper = Keeper::start(
         r#"
