@@ -233,12 +233,12 @@ fn begun(parts: &[Part]) -> impl Iterator<Item = &Part> {
 
 /// Returns the reply to a call that is done.
 fn reply(parts: Vec<Part>, is_single: bool) -> Result<Vec<u8>, Fault> {
-    let outcomes = parts.into_iter().map(|part| {
+    let mut outcomes = parts.into_iter().map(|part| {
         let outcome = part.outcome.unwrap_or(Ok(()));
         (part.name, part.group, outcome)
     });
     if is_single {
-        outcomes.map(|(_, _, outcome)| outcome).collect::<Result<(), Fault>>()?;
+        outcomes.try_for_each(|(_, _, outcome)| outcome)?;
         return json(&true);
     }
     let statuses = outcomes.map(|(name, group, outcome)| ProcessStatus::new(name, group, outcome));
