@@ -299,7 +299,7 @@ impl<D: Daemon> EventLoop<D> {
 
     /// Sorts the events from the poll. Signals come last: they may end processes and close sockets.
     fn sort_events(&mut self) {
-        let mut signalled = false;
+        let mut signalled = self.turn.was_interrupted();
         let (ready, supervisor) = self.turn.sources();
         for (source, readiness) in ready {
             match source {

@@ -89,12 +89,14 @@ impl From<Token> for Source {
 pub(crate) struct Poller {
     poll: Poll,
     events: Events,
+    /// Whether a signal interrupted the last wait.
+    interrupted: bool,
 }
 
 impl Poller {
     pub(crate) fn new() -> Result<Self> {
         let poll = Poll::new().or_error(|| "cannot make a poll".to_owned())?;
-        Ok(Poller { poll, events: Events::with_capacity(EVENTS) })
+        Ok(Poller { poll, events: Events::with_capacity(EVENTS), interrupted: false })
     }
 
     /// The registry for sources.
@@ -116,14 +118,22 @@ impl Poller {
     ///
     /// If the system call fails. A signal that interrupts the wait only ends it.
     pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> Result<()> {
+        self.interrupted = false;
         match self.poll.poll(&mut self.events, timeout) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                self.interrupted = true;
                 self.events.clear();
                 Ok(())
             }
             Err(error) => Err(error).or_error(|| "cannot wait for events".to_owned()),
         }
+    }
+
+    /// Whether a signal interrupted the last wait: it has arrived, even if its handler could not write to the pipe that wakes
+    /// the poll.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.interrupted
     }
 
     /// The events of the last wait.

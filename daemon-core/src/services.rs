@@ -79,6 +79,8 @@ pub(crate) struct Services {
     effects: Vec<Effect>,
     /// Callers that wait for services to reach a state.
     waiters: Vec<Waiter>,
+    /// When they stop waiting.
+    patience: Deadlines<CallId>,
     deadlines: Deadlines<(usize, Due)>,
     /// The services whose output has more to read; at most all.
     unread: VecDeque<usize>,
@@ -138,6 +140,7 @@ impl Services {
             changes: VecDeque::new(),
             effects: Vec::new(),
             waiters: Vec::new(),
+            patience: Deadlines::new(),
             deadlines: Deadlines::new(),
             unread: VecDeque::new(),
             alive: 0,
@@ -177,8 +180,7 @@ impl Services {
 
     /// Returns when something is due.
     pub(crate) fn next(&self) -> Option<Instant> {
-        let waiters = self.waiters.iter().filter_map(|waiter| waiter.deadline).min();
-        self.deadlines.next().into_iter().chain(waiters).min()
+        self.deadlines.next().into_iter().chain(self.patience.next()).min()
     }
 
     /// Handles a descriptor that is ready.

@@ -66,9 +66,7 @@ pub use crate::sys::spawn::{Failure, Launcher};
 pub use crate::turn::{Ready, Turn};
 
 /// Returns memory to the system that only the start has needed: freed memory, and pages of code, which come back from the
-/// page cache if they are used again.
-///
-/// Call it once, before the loop. It needs /proc; without it, the code stays.
+/// page cache if they are used again. Call it once, before the loop.
 pub fn trim_memory() {
     process::trim_heap();
     code::forget();

@@ -2,7 +2,7 @@
 //!
 //! Each function does one thing and is safe to call: its requirements are in its signature, or it checks them.
 
-#[cfg(daemon)]
+#[cfg(children)]
 pub(crate) mod code;
 pub(crate) mod descriptor;
 pub(crate) mod exit;

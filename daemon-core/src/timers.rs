@@ -44,6 +44,16 @@ mod tests {
     }
 
     #[test]
+    fn the_earliest_time_is_found_wherever_it_stands() {
+        let now = Instant::now();
+        let (soon, late) = (Some(now), Some(now + Duration::from_secs(1)));
+        for times in [[None, late, soon], [soon, late, None], [late, soon, late], [None, soon, None]] {
+            assert_eq!(earliest(times), soon, "{times:?}");
+        }
+        assert_eq!(earliest([None, None]), None);
+    }
+
+    #[test]
     fn missed_turns_are_skipped_and_later_ones_keep_in_step() {
         let due = Instant::now();
         let period = Duration::from_secs(10);

@@ -125,6 +125,11 @@ impl Turn {
         })
     }
 
+    /// Whether a signal interrupted the last wait.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.poller.was_interrupted()
+    }
+
     /// Returns the sources that the last wait reported as ready, and the supervisor, which handles some of them.
     pub(crate) fn sources(&mut self) -> (impl Iterator<Item = (Source, &Readiness)>, &mut Supervisor) {
         (self.poller.ready(), &mut self.supervisor)

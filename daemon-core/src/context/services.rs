@@ -2,6 +2,8 @@
 
 use std::os::fd::OwnedFd;
 
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 
 use super::plugins::on_state;
@@ -14,7 +16,6 @@ use crate::fault::Fault;
 #[cfg(doc)]
 use crate::service::ServiceInfo;
 use crate::service::{Name, Service, StopSignal};
-use crate::span::Span;
 use crate::trace;
 
 /// A request about services. A text names a service; or a group, as in `GROUP:*`; or all of them, as `*`.
@@ -28,11 +29,7 @@ pub(crate) enum ServiceRequest {
     Add(Vec<(Name, Service)>),
     Remove(String),
     Hold(Name, OwnedFd),
-    Wait {
-        name: String,
-        state: ServiceState,
-        timeout: Option<Span>,
-    },
+    Wait { name: String, state: ServiceState, within: Duration },
     Reload,
     Tail(TailRequest),
     #[cfg(feature = "supervisorctl")]

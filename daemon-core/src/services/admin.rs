@@ -10,7 +10,6 @@ use super::{Effect, Services};
 use crate::context::{CallId, ServiceRequest};
 use crate::fault::Fault;
 use crate::supervisor::{State, Supervisor};
-use crate::timers::after;
 
 impl Services {
     /// Carries out a request, and answers its call: at once, or when its services have reached the state it waits for.
@@ -38,9 +37,9 @@ impl Services {
                 self.held.hold(name, descriptor);
                 json(&true)
             }
-            ServiceRequest::Wait { name, state, timeout } => self.table.named(&name).map(|found| {
-                let deadline = timeout.map(|timeout| after(now, timeout.into()));
-                self.wait(Waiter::new(self.targets(&found), Until::State(state), call, deadline))
+            ServiceRequest::Wait { name, state, within } => self.table.named(&name).and_then(|found| {
+                let targets = self.targets(&found);
+                self.wait(Waiter::new(targets, Until::State(state), call, Some((now, within))))
             }),
             ServiceRequest::Reload => match self.reload(supervisor, now).as_slice() {
                 [] => json(&true),
@@ -74,7 +73,7 @@ impl Services {
         let found = self.table.named(name)?;
         let waiter = Waiter::new(self.targets(&found), Until::Ready, call, None);
         self.start_all(supervisor, &found, now);
-        Ok(self.wait(waiter))
+        self.wait(waiter)
     }
 
     /// Stops the services that a text names; `call` is answered when they are down.
@@ -88,7 +87,7 @@ impl Services {
         let found = self.table.named(name)?;
         let waiter = Waiter::new(self.targets(&found), Until::Down, call, None);
         self.stop_all(supervisor, &found, now);
-        Ok(self.wait(waiter))
+        self.wait(waiter)
     }
 
     /// Restarts the services that a text names; `call` is answered when they are ready again.
@@ -107,7 +106,7 @@ impl Services {
         }
         let waiter = Waiter::new(targets, Until::Ready, call, None);
         self.restart_all(supervisor, &found, now);
-        Ok(self.wait(waiter))
+        self.wait(waiter)
     }
 
     /// Sends a signal to the services that a text names; returns how many have got it.
@@ -144,7 +143,7 @@ impl Services {
         }
         let waiter = Waiter::new(self.targets(&found), Until::Gone, call, None);
         self.remove(supervisor, &found, now);
-        Ok(self.wait(waiter))
+        self.wait(waiter)
     }
 
     fn refuse_when_stopping(&self) -> Result<(), Fault> {

@@ -1,6 +1,6 @@
 //! Callers that wait until services have reached a state.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::admin::json;
 use super::entry::Held;
@@ -10,15 +10,20 @@ use crate::event::ServiceState;
 use crate::fault::Fault;
 use crate::service::Name;
 use crate::supervisor::{ChildId, State, Supervisor};
+use crate::timers::after;
+
+/// The most callers that wait; one more gets a fault. One that has hung up waits on until its services have changed.
+const WAITERS: usize = 16 * 1024;
 
 /// A caller that waits.
 pub(super) struct Waiter {
     targets: Vec<Target>,
     until: Until,
     call: Option<CallId>,
-    began: Option<Instant>,
+    /// How long it waits.
+    patience: Option<Duration>,
     /// When it stops waiting.
-    pub(super) deadline: Option<Instant>,
+    deadline: Option<Instant>,
 }
 
 /// A service that a caller waits for.
@@ -48,9 +53,10 @@ impl Waiter {
         targets: Vec<Target>,
         until: Until,
         call: Option<CallId>,
-        deadline: Option<Instant>,
+        patience: Option<(Instant, Duration)>,
     ) -> Self {
-        Waiter { targets, until, call, began: deadline.map(|_| Instant::now()), deadline }
+        let deadline = patience.map(|(now, within)| after(now, within));
+        Waiter { targets, until, call, patience: patience.map(|(_, within)| within), deadline }
     }
 }
 
@@ -65,11 +71,15 @@ impl Services {
     }
 
     /// Has a caller wait, if there is one; returns the empty outcome, as its reply comes later.
-    pub(super) fn wait(&mut self, waiter: Waiter) -> Vec<u8> {
-        if waiter.call.is_some() {
+    pub(super) fn wait(&mut self, waiter: Waiter) -> Result<Vec<u8>, Fault> {
+        if let Some(call) = waiter.call {
+            if self.waiters.len() >= WAITERS {
+                return Err(Fault::transport("too many callers wait for services"));
+            }
+            self.patience.set(call, waiter.deadline);
             self.waiters.push(waiter);
         }
-        Vec::new()
+        Ok(Vec::new())
     }
 
     /// Replies to the callers whose services have reached the awaited state, or no longer can.
@@ -77,7 +87,10 @@ impl Services {
         self.finish_jobs(supervisor);
         for mut waiter in std::mem::take(&mut self.waiters) {
             match (self.outcome(supervisor, &mut waiter), waiter.call) {
-                (Some(outcome), Some(call)) => self.effects.push(Effect::Reply(call, outcome)),
+                (Some(outcome), Some(call)) => {
+                    self.patience.disarm(call);
+                    self.effects.push(Effect::Reply(call, outcome));
+                }
                 (_, _) => self.waiters.push(waiter),
             }
         }
@@ -175,18 +188,12 @@ impl Services {
 
     /// Replies to the callers that do not wait any longer.
     pub(super) fn expire_waiters(&mut self, now: Instant) {
-        let is_late = |waiter: &Waiter| waiter.deadline.is_some_and(|deadline| deadline <= now);
-        if !self.waiters.iter().any(is_late) {
-            return;
-        }
-        let (late, others): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.waiters).into_iter().partition(is_late);
-        self.waiters = others;
-        for waiter in late {
-            let patience = waiter.began.map(|began| now.saturating_duration_since(began));
-            if let Some(call) = waiter.call {
-                self.effects.push(Effect::Reply(call, Err(Fault::timeout(patience))));
-            }
+        while let Some((_, call)) = self.patience.pop(now) {
+            let Some(place) = self.waiters.iter().position(|waiter| waiter.call == Some(call)) else {
+                continue;
+            };
+            let waiter = self.waiters.remove(place);
+            self.effects.push(Effect::Reply(call, Err(Fault::timeout(waiter.patience))));
         }
     }
 }

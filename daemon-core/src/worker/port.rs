@@ -167,7 +167,7 @@ impl Port {
     fn ask(&mut self, timeout: Option<Duration>) -> Result<Woken> {
         self.poller.wait(timeout)?;
         self.asked = Instant::now();
-        let mut signalled = false;
+        let mut signalled = self.poller.was_interrupted();
         for (source, readiness) in self.poller.ready() {
             match source {
                 Source::Signals => signalled = true,

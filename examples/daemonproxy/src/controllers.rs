@@ -26,20 +26,21 @@ const PLACES: usize = 2 * MOST;
 
 /// All controllers.
 pub(crate) struct Controllers {
-    places: [Option<Connection>; PLACES],
+    /// As many as there are places; with their buffers, they are too large for the stack.
+    places: Vec<Option<Connection>>,
     /// The time of this turn.
     pub(crate) now: Duration,
 }
 
 impl Controllers {
     pub(crate) fn new(now: Duration) -> Self {
-        Controllers { places: [const { None }; PLACES], now }
+        Controllers { places: (0..PLACES).map(|_| None).collect(), now }
     }
 
     /// Whether one more controller may come.
     pub(crate) fn has_room(&self) -> bool {
         let live = self.places.iter().flatten().filter(|connection| !connection.is_abandoned());
-        live.count() < MOST && self.places.iter().any(Option::is_none)
+        live.count() < MOST
     }
 
     /// Adds a controller, which reads from one descriptor and writes to the other; `None` if there is no room.
@@ -53,7 +54,11 @@ impl Controllers {
         if !self.has_room() {
             return None;
         }
-        let id = self.places.iter().position(Option::is_none)?;
+        // If another process holds the connection of a service that has ended, it is given up for a new one.
+        let is_abandoned = |place: &Option<Connection>| place.as_ref().is_some_and(Connection::is_abandoned);
+        let free = self.places.iter().position(Option::is_none);
+        let id = free.or_else(|| self.places.iter().position(is_abandoned))?;
+        drop(self.remove(id, turn));
         let mut connection = Connection::new(kind, source, sink);
         connection.watch(turn, number(id));
         self.places[id] = Some(connection);

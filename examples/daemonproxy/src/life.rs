@@ -149,7 +149,7 @@ impl Proxy {
         let missing = listed(service).find(|name| *name != CLOSED && descriptor(name).is_none());
         let failure = match missing {
             Some(_) => Failure::Abort,
-            None if self.log.is_standard() => Failure::Said(NO_PROGRAM),
+            None if self.log.is_standard() && handles.standard_error().is_some() => Failure::Said(NO_PROGRAM),
             None => Failure::Code(NO_PROGRAM),
         };
         let descriptors = listed(service).map(|name| if name == CLOSED { None } else { descriptor(name) });

@@ -82,8 +82,8 @@ impl Proxy {
             self.log.deadline(),
         ];
         let next = deadlines.into_iter().flatten().min()?;
-        // The poll counts in milliseconds, and may be early by a part of one.
-        Some(next.saturating_sub(clock::now()) + Duration::from_millis(1))
+        // The poll counts in milliseconds, and waits for one that has begun.
+        Some(next.saturating_sub(clock::now()))
     }
 
     fn note_ready(&mut self) {

@@ -1,5 +1,7 @@
 //! `service.*`: the methods of a daemon with services that concern the services.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::OWNER;
@@ -34,7 +36,7 @@ const WAIT: &[Param] = &[
         doc: "The state to wait for; running if it is left out",
         ..Param::of::<Option<ServiceState>>("state")
     },
-    Param { doc: "How long to wait; by default without end", ..Param::of::<Option<Span>>("timeout") },
+    Param { doc: "How long to wait; 1min if it is left out", ..Param::of::<Option<Span>>("within") },
 ];
 const TAIL: &[Param] = &[
     Param { doc: "The name of a service with a log", ..Param::of::<String>("name") },
@@ -42,6 +44,8 @@ const TAIL: &[Param] = &[
     Param { doc: "Whether to go on with the lines to come", ..Param::of::<Option<bool>>("follow") },
 ];
 
+/// How long a caller waits for a state by default.
+const WAIT_WITHIN: Duration = Duration::from_secs(60);
 /// How many lines of a log are sent by default.
 const LINES: usize = 10;
 
@@ -100,9 +104,13 @@ const RELOAD: &str =
 
 fn waiting<S>() -> Entry<S> {
     let (spec, run) = entry::<bool, S>("service.wait", "Wait until a service is in a state.", WAIT, |call| {
-        let (name, state, timeout) = call.params::<(String, Option<ServiceState>, Option<Span>)>()?;
+        let (name, state, within) = call.params::<(String, Option<ServiceState>, Option<Span>)>()?;
         let state = state.unwrap_or(ServiceState::Running);
-        call.manage_services(ServiceRequest::Wait { name, state, timeout })
+        call.manage_services(ServiceRequest::Wait {
+            name,
+            state,
+            within: within.map_or(WAIT_WITHIN, Into::into),
+        })
     });
     owners((MethodSpec { read_only: true, ..spec }, run))
 }

@@ -38,7 +38,7 @@ impl Services {
             text.push_str(&format!("\nservices: {}", states.join(", ")));
         }
         if !bad.is_empty() {
-            text.push_str(&format!("\nfailed services, or such that ended too often: {}", bad.join(", ")));
+            text.push_str(&format!("\nservices that have failed, or end too often: {}", bad.join(", ")));
         }
         text
     }

@@ -142,7 +142,7 @@ pub(super) fn signal(proxy: &mut Proxy, _: Id, mut fields: Fields<'_>) -> Result
     let slot = find(proxy, fields.next())?;
     let signal = signals::read(fields.next())?;
     let mut to_group = false;
-    if let Some(options) = fields.next().filter(|options| !options.is_empty()) {
+    if let Some(options) = fields.next() {
         for option in options.split(|byte| *byte == b',') {
             if option != b"group" {
                 return Err(Reason::quote("unknown option", option, ""));

@@ -23,7 +23,7 @@ pub(crate) const EXIT_CODE: i32 = 4;
 /// One that was sent, until the loop takes it; 0 is none.
 static SENT: AtomicI32 = AtomicI32::new(0);
 /// The descriptor of the log, or -1.
-static LOG: AtomicI32 = AtomicI32::new(-1);
+static LOG: AtomicI32 = AtomicI32::new(libc::STDERR_FILENO);
 
 /// Sets the handlers.
 pub(crate) fn handle() {

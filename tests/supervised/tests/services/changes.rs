@@ -38,6 +38,10 @@ fn a_service_is_added_and_removed_by_callers() {
     ]);
     assert_eq!(line.code, Some(0), "{line:?}");
     assert_eq!(client.ask("service.wait", json!(["job", "ended", "20s"])), true);
+    // No parameter has the name of an option.
+    let line =
+        keeper.daemon().home().run(&["service.wait", "--name", "job", "--state", "ended", "--within", "1s"]);
+    assert_eq!(line.code, Some(0), "{line:?}");
     let line = keeper.daemon().home().run(&["status"]);
     assert!(line.stdout.contains("services: 1 running, 1 ended"), "{line:?}");
     drop(client);

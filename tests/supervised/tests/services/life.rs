@@ -20,7 +20,7 @@ fn services_start_in_the_order_of_their_needs_and_stop_in_reverse() {
         "#,
     );
     let mut client = keeper.client();
-    assert_eq!(client.ask("service.wait", json!({"name": "*", "timeout": "20s"})), true);
+    assert_eq!(client.ask("service.wait", json!({"name": "*", "within": "20s"})), true);
     let changes = keeper.changes();
     let at = |change: &str| changes.iter().position(|other| other == change).unwrap();
     assert!(at("disk running") < at("db starting") && at("db running") < at("web starting"), "{changes:?}");
@@ -63,7 +63,7 @@ fn a_service_that_ends_is_started_again_and_one_that_fails_says_why() {
     );
     let mut client = keeper.client();
     for (name, state) in [("broken", "failed"), ("job", "ended"), ("stable", "running")] {
-        client.ask("service.wait", json!({"name": name, "state": state, "timeout": "20s"}));
+        client.ask("service.wait", json!({"name": name, "state": state, "within": "20s"}));
     }
     let pid = keeper.info("stable")["pid"].as_i64().unwrap();
     client.ask("service.signal", json!(["stable", "SIGKILL"]));

@@ -5,6 +5,7 @@
 
 mod changes;
 mod declared;
+mod faults;
 mod keeper;
 mod life;
 mod outputs;
