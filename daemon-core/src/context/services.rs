@@ -29,7 +29,11 @@ pub(crate) enum ServiceRequest {
     Add(Vec<(Name, Service)>),
     Remove(String),
     Hold(Name, OwnedFd),
-    Wait { name: String, state: ServiceState, within: Duration },
+    Wait {
+        name: String,
+        state: ServiceState,
+        within: Duration,
+    },
     Reload,
     Tail(TailRequest),
     #[cfg(feature = "supervisorctl")]
