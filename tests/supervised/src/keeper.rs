@@ -3,7 +3,7 @@
 use daemon_core::prelude::*;
 
 /// I keep services.
-#[daemon(name = "keeper", services)]
+#[daemon(name = "keeper", dialects(json, http, xml), services)]
 #[derive(Default)]
 struct Keeper {
     changes: Vec<String>,

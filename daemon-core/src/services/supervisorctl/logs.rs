@@ -50,7 +50,7 @@ impl Services {
         let path = self.log_of(name, output)?;
         let (mut file, size) = open(&path)?;
         let length = length.clamp(0, MOST as i64);
-        let start = offset.max(0).max(size.saturating_sub(length));
+        let start = offset.max(size.saturating_sub(length)).clamp(0, size.max(0));
         let bytes = part(&mut file, start, length).map_err(|error| unreadable(&path, &error))?;
         Ok((printable(&bytes), size, size > offset.max(0).saturating_add(length)))
     }
@@ -160,7 +160,8 @@ fn read(path: &Path, offset: i64, length: i64) -> Result<String, Fault> {
         0.. => offset,
     };
     let length = if length == 0 { i64::MAX } else { length };
-    let bytes = part(&mut file, start.max(0), length).map_err(|error| unreadable(path, &error))?;
+    let bytes =
+        part(&mut file, start.clamp(0, size.max(0)), length).map_err(|error| unreadable(path, &error))?;
     Ok(printable(&bytes))
 }
 

@@ -62,7 +62,7 @@ impl Services {
         }
     }
 
-    /// Whether a service runs, or must be started.
+    /// Whether a service runs, or will be started.
     fn is_wanted(&self, supervisor: &Supervisor, index: usize) -> bool {
         let entry = &self.table[index];
         entry.held != Some(Held::Stop)

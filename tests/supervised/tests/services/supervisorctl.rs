@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::keeper::{KEEPER, Keeper};
-use harness::{Detached, Finished, Home, Piped, program, python, run, skip, until};
+use harness::{Daemon, Detached, Endpoint, Finished, Home, Piped, program, python, run, skip, until};
 use serde_json::json;
 
 /// The exit statuses of `supervisorctl`.
@@ -61,8 +61,12 @@ fn command(keeper: &Keeper, args: &[&str]) -> Command {
 }
 
 fn command_at(socket: &Path, args: &[&str]) -> Command {
+    command_to(&format!("unix://{}", socket.display()), args)
+}
+
+fn command_to(url: &str, args: &[&str]) -> Command {
     let mut command = Command::new("supervisorctl");
-    command.arg("-s").arg(format!("unix://{}", socket.display())).args(args);
+    command.arg("-s").arg(url).args(args);
     command.env("LC_ALL", "C.UTF-8").env("PYTHONIOENCODING", "utf-8").env("TZ", "UTC").env_remove("CI");
     command
 }
@@ -396,6 +400,35 @@ fn groups_are_removed_and_added_by_hand() {
     says(&keeper, &["add", "db"], FINE, "db: added process group");
     keeper.until("web", |info| info["state"] == "running");
     keeper.finish();
+}
+
+#[test]
+fn a_caller_without_rights_sees_what_services_do_and_changes_nothing() {
+    if !is_here() {
+        return;
+    }
+    // Nobody knows who is on the far side of an inet socket.
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("services.toml");
+    let log = directory.path().join("db.log");
+    fs::write(&file, format!("[service.db]\ncommand = \"sleep 1000\"\nlog = {log:?}\n")).unwrap();
+    let daemon =
+        Daemon::start(KEEPER, &["--socket", "tcp://127.0.0.1:0", "--services", file.to_str().unwrap()]);
+    let Endpoint::Tcp(address) = daemon.endpoints()[0].clone() else { panic!("no inet socket") };
+    let ctl = |args: &[&str]| run(command_to(&format!("http://{address}"), args));
+    let status = ctl(&["status"]);
+    assert!(status.stdout.starts_with("db "), "{status:?}");
+    let pid = ctl(&["pid", "db"]).stdout;
+    for args in [&["stop", "db"][..], &["tail", "db"], &["signal", "HUP", "all"], &["reread"], &["shutdown"]]
+    {
+        let refused = ctl(args);
+        assert_eq!(refused.code, GENERIC, "{args:?}: {refused:?}");
+        assert!(refused.stdout.contains("-32001"), "{args:?}: {refused:?}");
+    }
+    let refused = ctl(&["tail", "-f", "db"]);
+    assert!(refused.stderr.contains("Cannot read, status code 403"), "{refused:?}");
+    assert_eq!(ctl(&["pid", "db"]).stdout, pid);
+    daemon.terminate();
 }
 
 #[test]
