@@ -49,7 +49,7 @@
 //! | `page` | a page for a browser at `/`, over HTTP: the methods with a form for each, and what the daemon is doing | `http` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `supervision` | the module `supervision`: looking after child processes in a loop of your own, without the rest of a daemon | |
-//! | `services` | other people's programs, supervised: [`service`], `#[daemon(services(…))]`, `--services FILE`, `service.*` | `daemon` |
+//! | `services` | other people's programs, supervised: the module `service`, `#[daemon(services(…))]`, `--services FILE`, `service.*` | `daemon` |
 //! | `supervisorctl` | Supervisor's XML-RPC interface on services, for `supervisorctl` and other clients of it | `services`, `http`, `xml` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
