@@ -62,7 +62,8 @@ fn all_that_a_program_writes_arrives_before_its_end() {
 fn a_program_that_is_not_there_is_an_error_at_once() {
     let daemon = Daemon::start(RUNNER, &[]);
     let mut client = daemon.client();
-    for name in ["no-such-program", "/no/such/program", "/etc/passwd", ""] {
+    // Again and again: a child that could not run its program ends a moment after that is known.
+    for name in ["no-such-program", "/no/such/program", "/etc/passwd", ""].repeat(20) {
         let fault = client.fault("runner.exec", json!([name]));
         let text = fault.to_string();
         assert!(text.contains(&format!("cannot start `{name}`")), "{text}");

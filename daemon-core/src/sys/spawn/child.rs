@@ -26,6 +26,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 use nix::unistd::{Pid, setpgid, setsid};
 
 use super::{Group, Rights};
+use crate::sys::process;
 
 /// The stack of a child until it runs its program, in bytes. It calls a few functions with small frames.
 const STACK: NonZeroUsize = NonZeroUsize::new(64 * 1024).unwrap();
@@ -107,8 +108,8 @@ pub(super) fn start(plan: &Plan<'_>) -> io::Result<Pid> {
     match attempt.failure {
         None => Ok(pid),
         Some((step, error)) => {
-            // The child has ended without running a program. It may have been waited for by other code.
-            let _ = super::exited(pid, plan.group);
+            // The child is about to end: it goes on here as soon as it has left this memory. Other code may have waited for it.
+            let _ = process::reap(pid);
             Err(failed(step, error))
         }
     }
