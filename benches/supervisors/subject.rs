@@ -110,6 +110,8 @@ fn services(directory: &Path, services: usize) -> Outcome<Vec<String>> {
     }
     let file = directory.join("services.toml");
     fs::write(&file, config)?;
+    // It has programs of its own otherwise.
+    fs::write(directory.join("Procfile.toml"), "")?;
     Ok(vec!["-f".to_owned(), "--services".to_owned(), file.display().to_string()])
 }
 
