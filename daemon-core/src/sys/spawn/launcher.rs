@@ -146,21 +146,19 @@ struct State<'a> {
     failure: Failure,
 }
 
-/// The first function of a child.
+/// The first function of a child. It ends when this returns, and runs nothing of what else happens at an exit (clone(2)).
 extern "C" fn first(state: *mut c_void) -> c_int {
     // SAFETY: `start` passes a pointer to its state, and waits.
     let state = unsafe { &mut *state.cast::<State<'_>>() };
     reset_signals();
     let prepared = state.set_descriptors();
     unblock();
-    let code = match (prepared, state.failure) {
+    match (prepared, state.failure) {
         (_, Failure::Abort) => abort(),
         (Ok(()), Failure::Code(code)) => state.run(code, false),
         (Ok(()), Failure::Said(code)) => state.run(code, true),
         (Err(_), Failure::Code(code) | Failure::Said(code)) => code,
-    };
-    // SAFETY: it ends this process only, without running what else would happen at an exit.
-    unsafe { libc::_exit(code) }
+    }
 }
 
 impl State<'_> {
