@@ -1,12 +1,10 @@
 //! What user code can request of the services: to start and stop them, to add and remove them, to know about them.
 
 use std::os::fd::OwnedFd;
-
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::plugins::on_state;
 #[cfg(feature = "supervisorctl")]
 use super::supervisor::SupervisorRequest;
 use super::{Command, Context, ReplyTo};
@@ -16,7 +14,6 @@ use crate::fault::Fault;
 #[cfg(doc)]
 use crate::service::ServiceInfo;
 use crate::service::{Name, Service, StopSignal};
-use crate::trace;
 
 /// A request about services. A text names a service; or a group, as in `GROUP:*`; or all of them, as `*`.
 pub(crate) enum ServiceRequest {
@@ -183,16 +180,8 @@ impl ServiceCall<'_> {
         self,
         then: impl FnOnce(&mut S, Result<T, Fault>, &mut Context) + 'static,
     ) {
-        self.context.check_state::<S>();
-        let trace = trace::current();
-        self.make(ReplyTo::Handler(Box::new(move |state, outcome, context| {
-            let _entered = trace::resume(trace);
-            let reply = outcome.and_then(|json| {
-                serde_json::from_slice(&json)
-                    .map_err(|error| Fault::internal(format!("the reply has another type: {error}")))
-            });
-            on_state(state, context, |state, context| then(state, reply, context));
-        })));
+        let reply_to = self.context.reply_to(then);
+        self.make(reply_to);
     }
 
     fn make(self, reply_to: ReplyTo) {

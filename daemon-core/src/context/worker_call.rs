@@ -5,7 +5,6 @@ use std::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::plugins::on_state;
 use super::{Command, Context, ReplyTo};
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -116,16 +115,8 @@ impl WorkerCall<'_> {
         self,
         then: impl FnOnce(&mut S, Result<T, Fault>, &mut Context) + 'static,
     ) {
-        self.context.check_state::<S>();
-        let trace = trace::current();
-        self.make(ReplyTo::Handler(Box::new(move |state, outcome, context| {
-            let _entered = trace::resume(trace);
-            let reply_to = outcome.and_then(|json| {
-                serde_json::from_slice(&json)
-                    .map_err(|error| Fault::internal(format!("the reply has another type: {error}")))
-            });
-            on_state(state, context, |state, context| then(state, reply_to, context));
-        })));
+        let reply_to = self.context.reply_to(then);
+        self.make(reply_to);
     }
 
     pub(crate) fn make(self, reply_to: ReplyTo) {

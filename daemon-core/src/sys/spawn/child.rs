@@ -221,9 +221,7 @@ impl Plan<'_> {
             unsafe { libc::umask(mask) };
         }
         if !self.blocked {
-            let none = SigSet::empty();
-            // SAFETY: the set lives across the call.
-            unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ref(), ptr::null_mut()) };
+            unblock_signals();
         }
     }
 
@@ -244,6 +242,13 @@ pub(super) fn reset_signals() {
         // SAFETY: the action lives across the call. The handlers of this process are a copy of its parent's.
         unsafe { libc::sigaction(number, &raw const default, ptr::null_mut()) };
     }
+}
+
+/// Lets all signals through.
+pub(super) fn unblock_signals() {
+    let none = SigSet::empty();
+    // SAFETY: the set lives across the call.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ref(), ptr::null_mut()) };
 }
 
 impl Group {

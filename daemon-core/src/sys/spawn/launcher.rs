@@ -15,10 +15,9 @@ use std::{fmt, ptr};
 
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::signal::SigSet;
 use nix::unistd::Pid;
 
-use super::child::{Stack, reset_signals, run_on};
+use super::child::{Stack, reset_signals, run_on, unblock_signals};
 
 /// Marks a descriptor that a child does not get.
 const CLOSED: RawFd = -1;
@@ -56,7 +55,6 @@ pub struct Launcher {
     pointers: Vec<*const c_char>,
     /// Our descriptors, by their number in the child; then the child's copies of them.
     descriptors: Vec<RawFd>,
-    failure: Failure,
     stack: Stack,
 }
 
@@ -71,7 +69,6 @@ impl Launcher {
             texts: Vec::new(),
             pointers: Vec::new(),
             descriptors: Vec::new(),
-            failure: Failure::Abort,
             stack: Stack::new()?,
         })
     }
@@ -110,14 +107,9 @@ impl Launcher {
         }
         let numbers = descriptors.into_iter().map(|given| given.map_or(CLOSED, |given| given.as_raw_fd()));
         self.descriptors.extend(numbers);
-        self.failure = failure;
         self.point();
-        // The stack is only read here, and the state only by the child.
-        let (stack, mut state) = (
-            &self.stack,
-            State { arguments: &self.pointers, descriptors: &mut self.descriptors, failure: self.failure },
-        );
-        run_on(stack, first, &mut state)
+        let mut state = State { arguments: &self.pointers, descriptors: &mut self.descriptors, failure };
+        run_on(&self.stack, first, &mut state)
     }
 
     /// Points to each text.
@@ -152,7 +144,7 @@ extern "C" fn first(state: *mut c_void) -> c_int {
     let state = unsafe { &mut *state.cast::<State<'_>>() };
     reset_signals();
     let prepared = state.set_descriptors();
-    unblock();
+    unblock_signals();
     match (prepared, state.failure) {
         (_, Failure::Abort) => abort(),
         (Ok(()), Failure::Code(code)) => state.run(code, false),
@@ -207,12 +199,6 @@ fn close_from(first: c_int) {
         // SAFETY: as above.
         unsafe { libc::close(number) };
     });
-}
-
-fn unblock() {
-    let none = SigSet::empty();
-    // SAFETY: the set lives across the call.
-    unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ref(), ptr::null_mut()) };
 }
 
 /// Ends the child by SIGABRT, which has its default action.
