@@ -230,6 +230,11 @@ impl Context {
         &self.facts.name
     }
 
+    /// The addresses that the daemon listens on, such as `unix:/run/echo/echo.sock`. A worker has none.
+    pub fn sockets(&self) -> &[String] {
+        &self.facts.sockets
+    }
+
     /// How long the daemon has been up; in a worker, how long this process has.
     pub fn uptime(&self) -> Duration {
         self.facts.started.elapsed()

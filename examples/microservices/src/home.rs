@@ -1,0 +1,55 @@
+//! The service that greets, and counts what the others have.
+
+use daemon_core::prelude::*;
+
+use crate::products::ProductsClient;
+use crate::refused::Refused;
+use crate::bare::BareSocket;
+use crate::users::UsersClient;
+
+/// I greet, and count what the others have.
+#[daemon(name = "home", workers(), needs("users", "products"))]
+#[derive(Debug, Default)]
+pub(crate) struct Home {
+    bare: Option<BareSocket>,
+}
+
+/// A greeting.
+#[rpc_type]
+#[derive(Debug)]
+pub(crate) struct Greeting {
+    /// The greeting.
+    pub(crate) message: String,
+}
+
+/// How much there is.
+#[rpc_type]
+#[derive(Debug)]
+pub(crate) struct Overview {
+    /// How many users.
+    pub(crate) users: usize,
+    /// How many products.
+    pub(crate) products: usize,
+}
+
+#[daemon(client(name = HomeClient, timeout = "2s", retries = 5))]
+impl Home {
+    fn setup(&mut self, context: &mut Context) -> Result<()> {
+        self.bare = Some(BareSocket::listen(context)?);
+        Ok(())
+    }
+
+    /// Greet.
+    #[rpc_method(http = "GET /", read_only)]
+    fn greet(&self) -> Greeting {
+        Greeting { message: "Hello World!".to_owned() }
+    }
+
+    /// Count the users and the products.
+    #[rpc_method(http = "GET /overview", read_only, thread)]
+    fn overview() -> Result<Overview, Refused> {
+        let users = UsersClient::discover()?.list()?.len();
+        let products = ProductsClient::discover()?.list()?.len();
+        Ok(Overview { users, products })
+    }
+}
