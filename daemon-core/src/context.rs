@@ -53,6 +53,7 @@ pub(crate) use self::watch::Watch;
 pub(crate) use self::worker_call::{Callee, OutgoingCall, WorkerRequest};
 pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};
+use crate::credentials::Shown;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::trace::{self, TraceContext};
@@ -137,6 +138,13 @@ impl Context {
     pub(crate) fn enter(&mut self, caller: Option<Caller>) {
         self.caller = caller;
         self.deadline = None;
+    }
+
+    /// Records what the caller has shown.
+    pub(crate) fn set_shown(&mut self, shown: Shown) {
+        if let Some(caller) = &mut self.caller {
+            caller.shown = shown;
+        }
     }
 
     /// Sets when the caller of the next call stops waiting.

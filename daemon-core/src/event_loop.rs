@@ -16,6 +16,7 @@ mod plugins;
 mod react;
 mod rpc_server;
 mod serve;
+mod showing;
 mod stopping;
 mod user_code;
 mod workers;
@@ -250,6 +251,7 @@ impl<D: Daemon> EventLoop<D> {
         self.user.run_watches();
         self.user.run_timers();
         self.user.run_jobs();
+        self.rpc.unmute_all(&self.user);
         self.rpc.close_expired(&mut self.user);
         self.log_throttled();
         self.user.emit(&Event::Turn);

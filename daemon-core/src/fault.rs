@@ -65,6 +65,10 @@ pub mod code {
     pub const SERVICE_DOWN: i32 = -32008;
     /// The caller has called the method too often.
     pub const TOO_OFTEN: i32 = -32006;
+    /// The caller has to show a token first: the method or the socket demands one.
+    pub const TOKEN_NEEDED: i32 = -32011;
+    /// The token that the caller shows is not valid.
+    pub const INVALID_TOKEN: i32 = -32012;
     /// A `system.multicall` inside a `system.multicall`.
     pub const RECURSIVE_MULTICALL: i32 = -31001;
 }
@@ -175,6 +179,18 @@ impl Fault {
     pub(crate) fn too_often(method: &str, wait: Duration) -> Self {
         Fault::new(code::TOO_OFTEN, "Too many calls")
             .with_data(serde_json::json!({ "method": method, "retry_after": wait.as_secs_f64() }))
+    }
+
+    /// The caller has shown nothing so far on a socket that serves only callers that do.
+    pub(crate) fn token_needed() -> Self {
+        Fault::new(code::TOKEN_NEEDED, "Token needed")
+            .with_reason("this socket serves only callers with a token; show one with `auth`")
+    }
+
+    /// The caller has shown what is no token.
+    pub(crate) fn invalid_token() -> Self {
+        Fault::new(code::INVALID_TOKEN, "Invalid token")
+            .with_reason("the token is unknown, was revoked, or has expired")
     }
 
     pub(crate) fn worker_busy(worker: &str) -> Self {

@@ -36,8 +36,8 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `services`, `supervision`, `supervisorctl`, `tls`, `tokio`,
-//! `varlink` and `xml` are on by default.
+//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `services`, `supervision`, `supervisorctl`, `tls`, `tokens`,
+//! `tokio`, `varlink` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
@@ -54,6 +54,7 @@
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
 //! | `tls` | sockets and clients that speak TLS, with `rustls` and `ring` | |
+//! | `tokens` | tokens that callers show: `auth`, `allow(token)`, the sub-command `token`, inet sockets that others can reach; the secret of a suite | |
 //! | `tokio` | `async` methods, on a runtime in a thread beside the loop | `daemon` |
 //! | `varlink` | varlink on the same sockets, with the interfaces described by their types | `schema` |
 //! | `xml` | XML-RPC on the same sockets, beside JSON-RPC | `daemon` |
@@ -85,6 +86,7 @@
         feature = "services",
         feature = "supervision",
         feature = "supervisorctl",
+        feature = "tokens",
         feature = "varlink",
         feature = "xml"
     )),
@@ -120,6 +122,11 @@ mod schemars;
 mod fault;
 #[cfg(any(daemon, all(stub, feature = "daemon")))]
 mod constraint;
+#[cfg(all(not(stub), feature = "tokens"))]
+mod credentials;
+#[cfg(all(not(stub), not(feature = "tokens")))]
+#[path = "without/credentials.rs"]
+mod credentials;
 #[cfg(children)]
 mod caller;
 #[cfg(children)]

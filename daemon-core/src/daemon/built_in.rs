@@ -18,6 +18,8 @@ use crate::context::Command;
 use crate::rpc::access::Rule;
 use crate::rpc::call::{Call, Outcome};
 use crate::rpc::calls;
+#[cfg(feature = "tokens")]
+use crate::rpc::dispatch::showing;
 use crate::rpc::introspect::{built_in, reading};
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::{Methods, Run};
@@ -31,6 +33,8 @@ const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 
 const READY: &str = "Whether the daemon can serve calls: \"ok\", or a fault.\n\nThe fault names a worker that has no process which is up.";
 const CANCEL: &str = "Cancel a call of this connection that has no reply yet.\n\nIt gets the fault -32800. The result is false if there is no such call.";
+#[cfg(feature = "tokens")]
+const AUTH: &str = "Show a token: it holds for the calls that follow on this connection.\n\nThe fault for a wrong one comes late.";
 const UNSUBSCRIBE: &str = "End a subscription of this connection.\n\nNo item comes after the reply. The result is false if there is no such subscription.";
 
 pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
@@ -77,6 +81,11 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     methods.push((
         MethodSpec { params: calls::PARAMS, ..built_in::<bool>("daemon.cancel", CANCEL) },
         Run::Cancel,
+    ));
+    #[cfg(feature = "tokens")]
+    methods.push((
+        MethodSpec { params: showing::PARAMS, call_only: true, ..built_in::<bool>("auth", AUTH) },
+        Run::Auth,
     ));
     methods.push((
         MethodSpec { params: subscriptions::PARAMS, ..built_in::<bool>("daemon.unsubscribe", UNSUBSCRIBE) },

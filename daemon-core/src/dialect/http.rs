@@ -4,6 +4,7 @@
 //! a few connections: the others cost no more than one that speaks JSON.
 
 mod answer;
+mod bearer;
 mod codec;
 mod guard;
 mod headers;

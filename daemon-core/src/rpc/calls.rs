@@ -200,7 +200,7 @@ mod tests {
 
     fn call(reply_to: ReplyTo) -> CallInFlight {
         let peer = Peer::Inet(([127, 0, 0, 1], 1).into());
-        let caller = Some(Caller { connection: PEER, peer });
+        let caller = Some(Caller::new(PEER, peer));
         CallInFlight {
             reply_to,
             method: Some(0),

@@ -67,6 +67,8 @@ pub(crate) enum Run<S: 'static> {
     Cancel,
     /// `daemon.unsubscribe`: the dispatcher.
     Unsubscribe,
+    /// `auth`: the dispatcher.
+    Auth,
     /// The loop itself, after the handler has returned.
     Loop(fn(Call<'_>) -> Outcome),
     /// Another process.

@@ -9,9 +9,11 @@ use super::codec::{Answer, Received};
 use super::problem::{self, refuse};
 use super::stream::Ids;
 pub(super) use super::stream::Later;
-use super::{guard, headers, logtail, mcp, page, query, rest, strict};
+use super::guard::Hosts;
+use super::{bearer, guard, headers, logtail, mcp, page, query, rest, strict};
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
+use crate::code;
 use crate::fault::Fault;
 use crate::rpc::call::Completion;
 use crate::rpc::dispatch::{Request, Server};
@@ -97,18 +99,29 @@ fn asks_for_page<S>(request: &Received, server: &Server<'_, S>) -> bool {
         && !rest::verbs(path, true, server).contains(&"GET")
 }
 
-/// Serves a request.
+/// Serves a request. What it shows holds for it alone.
 pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S>) -> Routed {
+    let before = server.shown();
+    let routed = serve_shown(request, peer, server);
+    server.context.set_shown(before);
+    routed
+}
+
+fn serve_shown<S>(request: &Received, peer: Peer, server: &mut Server<'_, S>) -> Routed {
     if let Some(refusal) = strict::objection(&request.head) {
         return Routed::Now(refusal);
     }
     let headers = &request.head.headers;
+    let hosts = Hosts::of(peer.is_inet, server.shown().is_demanded(), &server.dispatcher.hosts);
     let objection = match asks_for_page(request, server) && guard::follows_link(headers) {
-        true => guard::host_objection(headers, peer.is_inet),
-        false => guard::objection(headers, peer.is_inet),
+        true => guard::host_objection(headers, hosts),
+        false => guard::objection(headers, hosts),
     };
     if let Some(objection) = objection {
         return Routed::Now(refuse(StatusCode::FORBIDDEN, &objection));
+    }
+    if let Some(refusal) = bearer::check(headers, server) {
+        return Routed::Now(refusal);
     }
     let Some(body) = &request.body else {
         let limit = server.dispatcher.limits.frame;
@@ -185,7 +198,16 @@ fn rpc<S>(headers: &HeaderMap, body: &[u8], peer: Peer, server: &mut Server<'_, 
         _ if open > 0 => Routed::Later(Later::messages(late, &reply, open)),
         false => Routed::Later(Later::message(late)),
         true if reply.is_empty() => Routed::Now(empty(StatusCode::NO_CONTENT)),
-        true => Routed::Now(super::answer::reply(JSON, reply.take())),
+        true => Routed::Now(message(reply.take(), body, server)),
+    }
+}
+
+/// Answers with a message of JSON-RPC. A peer learns by the status that its only call needs a token.
+fn message<S>(reply: Vec<u8>, request: &[u8], server: &mut Server<'_, S>) -> Answer {
+    let needs_token = server.dispatcher.take_token_needed() && request.trim_ascii_start().starts_with(b"{");
+    match needs_token {
+        true => bearer::challenge(whole(StatusCode::UNAUTHORIZED, JSON, reply), code::TOKEN_NEEDED),
+        false => super::answer::reply(JSON, reply),
     }
 }
 
