@@ -29,10 +29,10 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use self::attempt::Failure;
 pub use self::discovered::Discovered;
-pub use self::discovery::{Discovery, Time};
-pub use self::items::Items;
 #[cfg(daemon)]
 pub use self::discovery::{Discoverable, Settings};
+pub use self::discovery::{Discovery, Time};
+pub use self::items::Items;
 #[cfg(daemon)]
 pub use self::typed::{Calls, ask, subscribe};
 use crate::error::{Error, OrError, Result};

@@ -74,11 +74,7 @@ impl Discovered {
     /// Those of [`Client::call`]; [`is_not_running`](Error::is_not_running) if no instance was there for as long as a call
     /// waits, [`is_timed_out`](Error::is_timed_out) if none was ready or replied in time,
     /// [`is_unavailable`](Error::is_unavailable) at once if all instances have failed so often that they are left alone.
-    pub fn call<R: DeserializeOwned>(
-        &self,
-        method: &str,
-        params: &(impl Serialize + ?Sized),
-    ) -> Result<R> {
+    pub fn call<R: DeserializeOwned>(&self, method: &str, params: &(impl Serialize + ?Sized)) -> Result<R> {
         self.ask(method, params, false)
     }
 

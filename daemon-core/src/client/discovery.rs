@@ -60,8 +60,14 @@ pub struct Settings {
 
 impl Settings {
     /// Nothing is chosen.
-    pub const NONE: Settings =
-        Settings { timeout: None, wait: None, deadline: None, retries: None, failures: None, connections: None };
+    pub const NONE: Settings = Settings {
+        timeout: None,
+        wait: None,
+        deadline: None,
+        retries: None,
+        failures: None,
+        connections: None,
+    };
 
     /// Fills in what is missing.
     fn or(self, other: Settings) -> Settings {

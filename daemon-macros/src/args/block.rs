@@ -54,7 +54,8 @@ impl Field for Client {
             return Client::default();
         }
         let place = arg.name.clone();
-        let settings = args.within(arg, &ClientSettings::GRAMMAR).map(|mut args| ClientSettings::take(&mut args));
+        let settings =
+            args.within(arg, &ClientSettings::GRAMMAR).map(|mut args| ClientSettings::take(&mut args));
         let settings = settings.unwrap_or_default();
         if settings.name.is_none() {
             args.errors.at(&place, "the client needs a name: write `client(name = EchoClient, …)`");

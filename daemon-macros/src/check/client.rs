@@ -27,11 +27,8 @@ impl Client {
         let name = written.name.clone()?;
         features::require(features::CLIENT, &name, errors);
         let settings = &written.settings;
-        let times = [
-            ("timeout", &settings.timeout),
-            ("wait", &settings.wait),
-            ("deadline", &settings.deadline),
-        ];
+        let times =
+            [("timeout", &settings.timeout), ("wait", &settings.wait), ("deadline", &settings.deadline)];
         let counts = [
             ("retries", &settings.retries, 0..=100),
             ("failures", &settings.failures, 1..=1000),
@@ -56,7 +53,9 @@ fn check_side(setting: impl ToTokens, side: Side, errors: &mut Errors) {
     if side != Side::Daemon {
         errors.at(
             setting,
-            format!("only the client of a daemon is discovered; that of a {side} has no settings: leave it out"),
+            format!(
+                "only the client of a daemon is discovered; that of a {side} has no settings: leave it out"
+            ),
         );
     }
 }

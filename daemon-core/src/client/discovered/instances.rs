@@ -138,7 +138,8 @@ impl Instances {
     /// Chooses an instance. What is chosen must be reported.
     pub(super) fn pick(&mut self, now: Instant, random: f64) -> Pick {
         let place = self.to_try(now);
-        let usable: Vec<usize> = (0..self.all.len()).filter(|place| self.all[*place].is_usable(now)).collect();
+        let usable: Vec<usize> =
+            (0..self.all.len()).filter(|place| self.all[*place].is_usable(now)).collect();
         if let Some(place) = place {
             let instance = &mut self.all[place];
             instance.begin_try(now, random);
@@ -202,7 +203,14 @@ impl Instances {
     }
 
     /// Records that an instance that was chosen could not be reached.
-    pub(super) fn unreachable(&mut self, path: &Path, what: Unreachable, why: String, now: Instant, random: f64) {
+    pub(super) fn unreachable(
+        &mut self,
+        path: &Path,
+        what: Unreachable,
+        why: String,
+        now: Instant,
+        random: f64,
+    ) {
         self.read = None;
         let Some(instance) = self.find(path) else { return };
         instance.in_use = instance.in_use.saturating_sub(1);

@@ -172,7 +172,10 @@ impl Shared {
             Ok(_) | Err(Failure::Replied(_)) => {}
             Err(Failure::Unbegun(error)) => return Err(NotReached::Unreachable(Unreachable::Gone, error)),
             Err(Failure::Unknown(error)) => {
-                return Err(NotReached::Unreachable(Unreachable::Silent, not_ready(&endpoint, patience, error)));
+                return Err(NotReached::Unreachable(
+                    Unreachable::Silent,
+                    not_ready(&endpoint, patience, error),
+                ));
             }
         }
         self.lock().reached(&chosen.path);

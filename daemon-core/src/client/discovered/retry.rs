@@ -123,13 +123,12 @@ mod tests {
         let mut budget = Budget { tenths: 0 };
         let mut attempts = Attempts::new(false, 0);
         assert_eq!(attempts.next(Lost::Unbegun, &mut budget, 0.0), AT_ONCE);
-        let rest: Vec<Next> =
-            std::iter::from_fn(|| match attempts.next(Lost::Unbegun, &mut budget, 1.0) {
-                Next::Give => None,
-                again @ Next::Again(_) => Some(again),
-            })
-            .take(1000)
-            .collect();
+        let rest: Vec<Next> = std::iter::from_fn(|| match attempts.next(Lost::Unbegun, &mut budget, 1.0) {
+            Next::Give => None,
+            again @ Next::Again(_) => Some(again),
+        })
+        .take(1000)
+        .collect();
         assert_eq!(rest.len(), 63);
         assert_eq!(rest[0], Next::Again(Duration::from_millis(4)));
         assert_eq!(rest[62], Next::Again(Duration::from_millis(250)));
