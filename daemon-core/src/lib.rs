@@ -36,7 +36,7 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `services`, `supervision`, `supervisorctl`, `tls`, `tokens`,
+//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `services`, `suite`, `supervision`, `supervisorctl`, `tls`, `tokens`,
 //! `tokio`, `varlink` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
@@ -50,6 +50,7 @@
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `supervision` | the module `supervision`: looking after child processes in a loop of your own, without the rest of a daemon | |
 //! | `services` | other people's programs, supervised: the module `service`, `#[daemon(services(…))]`, `--services FILE`, `service.*` | `daemon` |
+//! | `suite` | all daemons of a program together: `up`, `down`, `ps`, `logs` and more for a [`suite`] | `cli`, `services` |
 //! | `supervisorctl` | Supervisor's XML-RPC interface on services, for `supervisorctl` and other clients of it | `services`, `http`, `xml` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
@@ -84,6 +85,7 @@
         feature = "workers",
         feature = "named-memory",
         feature = "services",
+        feature = "suite",
         feature = "supervision",
         feature = "supervisorctl",
         feature = "tokens",
@@ -100,6 +102,8 @@ mod printed;
 mod error;
 #[cfg(not(stub))]
 mod brief;
+#[cfg(any(daemon, client))]
+mod directory;
 #[cfg(daemon)]
 mod span;
 #[cfg(daemon)]
@@ -208,7 +212,7 @@ pub use caller::{Caller, ConnectionId};
 #[doc(no_inline)]
 pub use clap_builder;
 #[cfg(client)]
-pub use client::{Client, Items};
+pub use client::{Client, Discovered, Discovery, Items, Time};
 #[cfg(daemon)]
 pub use context::{Context, Handle, Pending, ProgramId, TimerId, WorkerCall, WorkerRef};
 #[cfg(feature = "services")]
@@ -277,7 +281,7 @@ pub mod __private {
     #[cfg(all(feature = "workers", any(test, daemon_bench)))]
     pub use crate::bench;
     #[cfg(client)]
-    pub use crate::client::{ask, subscribe};
+    pub use crate::client::{Calls, Discoverable, Settings, ask, subscribe};
     #[cfg(feature = "schema")]
     pub use crate::constraint::describe_field;
     pub use crate::constraint::{
