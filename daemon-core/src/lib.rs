@@ -99,6 +99,8 @@ mod printed;
 mod error;
 #[cfg(not(stub))]
 mod brief;
+#[cfg(any(daemon, client))]
+mod directory;
 #[cfg(daemon)]
 mod span;
 #[cfg(daemon)]
