@@ -11,6 +11,7 @@ mod link;
 mod methods;
 mod printer;
 mod session;
+mod suite;
 mod watcher;
 
 use std::fmt;
@@ -27,6 +28,8 @@ use self::link::Link;
 use self::methods::Methods;
 pub use self::printer::Printer;
 pub use self::session::Session;
+#[allow(unused_imports, reason = "for the command line of a suite")]
+pub(super) use self::suite::on_suite;
 use self::watcher::{OnEvent, USUAL};
 use super::command_line::failure;
 use super::command_line::output::Format;
@@ -75,6 +78,8 @@ pub struct Console {
     follow: Vec<(String, Value)>,
     format: Format,
     batch: bool,
+    /// Whether the names of methods begin with that of their daemon.
+    is_all: bool,
 }
 
 type OnLine = dyn FnMut(&str, &mut Session) -> Result<()>;
@@ -102,7 +107,7 @@ impl Console {
         members: impl IntoIterator<Item = (impl Into<String>, Client)>,
     ) -> Self {
         let members = members.into_iter().map(|(name, client)| (name.into(), client)).collect();
-        Console { members, ..Console::of(name.into()) }
+        Console { members, is_all: true, ..Console::of(name.into()) }
     }
 
     fn of(name: String) -> Self {
@@ -116,6 +121,7 @@ impl Console {
             follow: Vec::new(),
             format: Format::Usual,
             batch: false,
+            is_all: false,
         }
     }
 
@@ -187,10 +193,10 @@ impl Console {
 
     fn open(&mut self, is_batch: bool) -> Result<Session> {
         let members = std::mem::take(&mut self.members);
-        let is_one = members.len() == 1;
+        let is_all = self.is_all;
         let (mut methods, mut links) = (Methods::default(), Vec::new());
         for (index, (name, mut client)) in members.into_iter().enumerate() {
-            let prefix = (!is_one).then(|| name.clone());
+            let prefix = is_all.then(|| name.clone());
             methods.learn(index, prefix.as_deref(), &mut client)?;
             links.push(Link::new(name, prefix, client));
         }

@@ -16,6 +16,7 @@ use screen::Terminal;
 use serde_json::json;
 
 const DESK: &str = env!("CARGO_BIN_EXE_desk");
+const TALK: &str = env!("CARGO_BIN_EXE_talk");
 const PROMPT: &str = "desk> ";
 const CTRL_C: &str = "\x03";
 const CTRL_D: &str = "\x04";
@@ -235,6 +236,57 @@ fn a_console_follows_its_terminal() {
     assert_ne!(terminal.end(), Some(0));
     let _ = fs::remove_dir_all(daemon.home().path().join("state"));
     daemon.terminate();
+}
+
+#[test]
+fn an_application_has_a_console_of_its_own() {
+    let daemon = Daemon::start(DESK, &[]);
+    let address = format!("unix:{}", daemon.home().socket().display());
+    let talk = Home::new(TALK);
+    let mut terminal = Terminal::run(&talk, &[&address]);
+    terminal.wait_for("talk:> ");
+    terminal.enter("/talk");
+    terminal.wait_for("talk: write whom to talk to: /talk NICK");
+    terminal.wait_for("talk:> ");
+    terminal.enter("/talk ann");
+    terminal.wait_for("(ann is listening)");
+    terminal.wait_for("ann:> ");
+    // The stream is followed from the start, but from when on it is there nobody knows.
+    harness::until("a line comes back", || {
+        daemon.client().ask("desk.keep", json!([["from elsewhere"]]));
+        terminal.raw().contains("<me> from elsewhere")
+    });
+    terminal.enter("hello there");
+    terminal.wait_for("<me> hello there");
+    terminal.enter("/bye");
+    terminal.wait_for("see you");
+    assert_eq!(terminal.end(), Some(0));
+    drop(terminal);
+    let help = batch(&talk, &[&address], "/help\n").stdout;
+    assert!(help.starts_with("/talk") && help.contains("Talk to somebody: /talk NICK"), "{help}");
+    daemon.terminate();
+}
+
+#[test]
+fn a_console_on_several_daemons_puts_their_names_in_front() {
+    let (one, other) = (Daemon::start(DESK, &[]), Daemon::start(DESK, &[]));
+    let address = |daemon: &Daemon| format!("unix:{}", daemon.home().socket().display());
+    let (left, right) = (address(&one), address(&other));
+    let talk = Home::new(TALK);
+    let said = |lines: &str| batch(&talk, &[&left, &right], lines);
+    let kept = said("/left.desk.keep a b\n/right.desk.keep c\n/left.desk.list --output compact\n");
+    assert_eq!(kept.stdout, "2\n1\n[{\"number\":1,\"text\":\"a\"},{\"number\":2,\"text\":\"b\"}]\n");
+    let ambiguous = said("/list\n");
+    assert_eq!(ambiguous.code, Some(2));
+    assert!(
+        ambiguous.stderr.contains("`/list` may be `/left.desk.list` or `/right.desk.list`"),
+        "{}",
+        ambiguous.stderr
+    );
+    let status = said("/status\n").stdout;
+    assert_eq!(status.matches("is running").count(), 2, "{status}");
+    one.terminate();
+    other.terminate();
 }
 
 #[test]

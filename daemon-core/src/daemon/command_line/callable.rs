@@ -126,10 +126,28 @@ impl Parameter {
             kind,
             word: placeholder(if let Kind::List { .. } = kind { element } else { word }),
             choices: shape::choices_of(root, definitions),
-            bounds: shape::bounds_in(root, definitions),
+            bounds: written(shape::bounds_in(root, definitions)),
             members: shape::members_of(root, definitions),
         })
     }
+}
+
+/// The bounds of the integer types of Rust, as they stand in a document: nobody has written them.
+#[cfg(feature = "console")]
+const OF_TYPES: [&str; 7] = [
+    "0 to 255",
+    "0 to 65535",
+    "0 to 4294967295",
+    "at least 0",
+    "-128 to 127",
+    "-32768 to 32767",
+    "-2147483648 to 2147483647",
+];
+
+/// Returns bounds, unless they are those of a type.
+#[cfg(feature = "console")]
+fn written(bounds: String) -> String {
+    if OF_TYPES.contains(&bounds.as_str()) { String::new() } else { bounds }
 }
 
 fn placeholder(word: &'static str) -> &'static str {

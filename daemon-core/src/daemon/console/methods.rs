@@ -47,18 +47,14 @@ struct Components {
 }
 
 impl Methods {
-    /// Asks a daemon for its methods, and replaces those that are known of it. `prefix` is put in front of names that do not
-    /// begin with it.
+    /// Asks a daemon for its methods, and replaces those that are known of it. Their names begin with `prefix`, which may
+    /// name an instance of the daemon: `kernel.say` of `kernel@blue` is `kernel@blue.say`.
     pub(super) fn learn(&mut self, member: usize, prefix: Option<&str>, client: &mut Client) -> Result<()> {
         let (callables, is_described) = ask(client)?;
-        let called = |name: &str| match prefix {
-            Some(prefix) if name.split('.').next() != Some(prefix) => format!("{prefix}.{name}"),
-            _ => name.to_owned(),
-        };
         self.0.retain(|method| method.member != member);
         self.0.extend(callables.into_iter().map(|callable| Method {
             member,
-            called: called(&callable.name),
+            called: prefixed(prefix, &callable.name),
             callable,
             is_described,
         }));
@@ -103,6 +99,13 @@ impl Methods {
     }
 }
 
+fn prefixed(prefix: Option<&str>, name: &str) -> String {
+    let Some(prefix) = prefix else { return name.to_owned() };
+    let daemon = prefix.split('@').next().unwrap_or_default();
+    let rest = name.strip_prefix(daemon).and_then(|rest| rest.strip_prefix('.'));
+    format!("{prefix}.{}", rest.unwrap_or(name))
+}
+
 /// Returns what a daemon offers, and whether it describes it.
 fn ask(client: &mut Client) -> Result<(Vec<Callable>, bool)> {
     let document: Document = match client.call("rpc.discover", &()) {
@@ -129,6 +132,20 @@ mod tests {
             is_described: true,
         };
         Methods(names.iter().map(method).collect())
+    }
+
+    #[test]
+    fn with_several_daemons_each_name_says_whose_it_is() {
+        for (prefix, name, expected) in [
+            (None, "kernel.say", "kernel.say"),
+            (Some("kernel"), "kernel.say", "kernel.say"),
+            (Some("kernel@blue"), "kernel.say", "kernel@blue.say"),
+            (Some("kernel"), "my.echo", "kernel.my.echo"),
+            (Some("kernel"), "kernels.say", "kernel.kernels.say"),
+            (Some("kernel"), "daemon.status", "kernel.daemon.status"),
+        ] {
+            assert_eq!(prefixed(prefix, name), expected);
+        }
     }
 
     #[test]
