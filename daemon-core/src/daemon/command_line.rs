@@ -51,6 +51,8 @@ pub(super) use self::commands::{Place, of_anything};
 #[cfg(feature = "console")]
 pub(super) use self::control::describe;
 pub(super) use self::control::run;
+#[cfg(feature = "suite")]
+pub(super) use self::output::{Format, aligned, print as print_result, print_line, say};
 use super::USAGE;
 use super::registry::Registry;
 use crate::declare::Daemon;

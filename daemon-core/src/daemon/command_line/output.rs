@@ -83,7 +83,7 @@ pub(super) fn write(bytes: &[u8]) -> Result<ExitCode> {
 }
 
 /// Prints a text, as [`say`] does; returns whether somebody reads it.
-fn print_line(text: &str) -> Result<bool> {
+pub(in crate::daemon) fn print_line(text: &str) -> Result<bool> {
     let is_terminal = io::stdout().is_terminal();
     let text = if is_terminal { format!("{}\n", Lines(text)) } else { format!("{text}\n") };
     write_out(text.as_bytes())
