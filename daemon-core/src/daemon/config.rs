@@ -1,12 +1,15 @@
 //! The options of a daemon, checked: sockets, files, where messages go.
 
+use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::credentials::{Credentials, HAS_TOKENS, make_secret};
 use crate::declare::DaemonSpec;
 use crate::directory::{Directory, MemberName, Membership};
-use crate::error::{Error, Result};
+use crate::error::{Error, OrError, Result};
 use crate::logs::LogTarget;
 use crate::net::{Endpoint, Identity, TLS_OFF};
 use crate::settings::options::{Options, TlsFiles};
@@ -32,12 +35,22 @@ pub(super) struct Config {
     /// Whether a sub-command names the daemon only by its socket, so that the default pid file may be another one's.
     pub(super) by_socket: bool,
     pub(super) detach: bool,
+    /// Run a single cycle of these timers, or of all if none is named.
+    pub(super) cycle: Option<Vec<String>>,
     /// Remove the files that a dead daemon left, even another user's.
     pub(super) hard: bool,
     /// Above zero logs more, below zero less.
     pub(super) verbosity: i32,
     /// The files of TLS.
     pub(super) tls: TlsFiles,
+    /// The file of the tokens of callers.
+    pub(super) tokens: PathBuf,
+    /// The file of the token that a sub-command shows.
+    token_file: Option<PathBuf>,
+    /// The name of the variable with that token.
+    token_variable: String,
+    /// The names that this host may have over HTTP.
+    pub(super) hosts: Vec<String>,
     /// The file of services.
     pub(super) services: Option<PathBuf>,
     /// The directory for default files, if there is one.
@@ -65,9 +78,17 @@ impl Config {
             timeout: options.timeout,
             by_socket: false,
             detach: options.detach,
+            // cron sends by mail what its programs say.
+            verbosity: i32::from(options.verbose)
+                - i32::from(options.quiet)
+                - i32::from(options.cycle.is_some()),
+            cycle: options.cycle,
             hard: options.hard,
-            verbosity: i32::from(options.verbose) - i32::from(options.quiet),
             tls: options.tls,
+            tokens: options.tokens.unwrap_or_else(|| runtime.path().join("tokens")),
+            token_file: options.token_file,
+            token_variable: format!("{}_TOKEN", spec.name.to_uppercase().replace('-', "_")),
+            hosts: options.hosts,
             services: options.services,
             runtime: None,
         };
@@ -99,6 +120,45 @@ impl Config {
         }
     }
 
+    /// Reads what callers show is checked with, and makes the secret of the suite if this is the first of its daemons.
+    ///
+    /// # Errors
+    ///
+    /// [`is_usage`](Error::is_usage) if a socket is open to other machines and there is no token. Another error if a file
+    /// can't be used.
+    pub(super) fn credentials(&self) -> Result<Credentials> {
+        if !HAS_TOKENS {
+            return Ok(Credentials::default());
+        }
+        let suite = Membership::current().map(|membership| Directory::own(&membership.suite));
+        let secret = suite.map(|suite| make_secret(suite.path())).transpose()?;
+        let credentials = Credentials::open(Some(self.tokens.clone()), secret)?;
+        match self.endpoints.iter().find(|endpoint| !endpoint.is_local()) {
+            Some(open) if !credentials.has_tokens() => Err(Error::usage(format!(
+                "will not listen on `{open}`: other machines can reach it, so callers must show tokens, and there is none in \
+                 `{}`; make one with `token add NAME`",
+                self.tokens.display()
+            ))),
+            Some(_) | None => Ok(credentials),
+        }
+    }
+
+    /// Returns the token that a sub-command shows, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// If its file can't be read.
+    pub(super) fn token(&self) -> Result<Option<String>> {
+        if !HAS_TOKENS {
+            return Ok(None);
+        }
+        if let Some(file) = &self.token_file {
+            let what = || format!("cannot read the token in `{}`", file.display());
+            return fs::read_to_string(file).map(|text| Some(text.trim().to_owned())).or_error(what);
+        }
+        Ok(env::var(&self.token_variable).ok().filter(|token| !token.is_empty()))
+    }
+
     fn uses(&self, directory: &Path) -> bool {
         let mut files = self.endpoints.iter().filter_map(|endpoint| match endpoint {
             Endpoint::Unix(path) => Some(path.as_path()),
@@ -124,11 +184,15 @@ fn endpoints(sockets: &[String], usual: PathBuf) -> Result<Vec<Endpoint>> {
     if Membership::current().is_some() && !endpoints.contains(&usual) {
         endpoints.push(usual);
     }
-    match endpoints.iter().find(|endpoint| !endpoint.is_local()) {
+    // With TLS, other machines may call, if they show tokens.
+    let is_safe = |endpoint: &&Endpoint| {
+        endpoint.is_local() || (HAS_TOKENS && matches!(endpoint, Endpoint::Tls(_)))
+    };
+    match endpoints.iter().find(|endpoint| !is_safe(endpoint)) {
         None => Ok(endpoints),
         Some(open) => Err(Error::usage(format!(
-            "will not listen on `{open}`: everybody who can reach this machine could call the daemon, and there is no \
-             authentication yet; listen on a loopback address such as tcp://127.0.0.1, or on a unix socket"
+            "will not use `{open}`: everybody who can reach this machine could call the daemon, and read what is sent; use a \
+             loopback address such as tcp://127.0.0.1, a unix socket, or tls:// with the features `tls` and `tokens`"
         ))),
     }
 }

@@ -29,8 +29,6 @@ pub enum Rule {
     AnyToken,
     /// A daemon of the same suite.
     Member,
-    /// Every caller.
-    Anyone,
 }
 
 impl fmt::Display for Rule {
@@ -45,7 +43,6 @@ impl fmt::Display for Rule {
             Rule::Token(name) => write!(f, "token {name}"),
             Rule::AnyToken => f.write_str("token"),
             Rule::Member => f.write_str("member"),
-            Rule::Anyone => f.write_str("anyone"),
         }
     }
 }
@@ -95,7 +92,7 @@ impl AccessList {
                 Rule::Gid(gid) => access.gids.push(*gid),
                 Rule::User(name) => access.uids.push(names.uid(name).ok_or_else(|| unknown("user", name))?),
                 Rule::Group(name) => access.gids.push(names.gid(name).ok_or_else(|| unknown("group", name))?),
-                Rule::Token(_) | Rule::AnyToken | Rule::Member | Rule::Anyone => {}
+                Rule::Token(_) | Rule::AnyToken | Rule::Member => {}
             }
         }
         Ok(access)
@@ -121,7 +118,6 @@ impl AccessList {
             Rule::Token(name) => caller.token() == Some(name),
             Rule::AnyToken => caller.token().is_some(),
             Rule::Member => caller.is_member(),
-            Rule::Anyone => true,
             Rule::Owner | Rule::Root | Rule::Uid(_) | Rule::User(_) | Rule::Gid(_) | Rule::Group(_) => false,
         })
     }

@@ -13,6 +13,17 @@ pub(crate) use self::guesses::{Guesser, Guesses, MOST_OF_CONNECTION};
 #[cfg(daemon)]
 pub(crate) const HAS_TOKENS: bool = false;
 
+/// Makes nothing: there is no secret.
+#[cfg(daemon)]
+pub(crate) fn make_secret(_: &std::path::Path) -> crate::error::Result<std::path::PathBuf> {
+    Err(crate::error::Error::new("this needs the feature `tokens` of daemon-core"))
+}
+
+/// Returns the secret of a suite: none.
+pub(crate) fn secret(_: &std::path::Path) -> crate::error::Result<String> {
+    Err(crate::error::Error::not_running("this needs the feature `tokens` of daemon-core"))
+}
+
 /// The side of a daemon.
 #[cfg(daemon)]
 mod daemon {

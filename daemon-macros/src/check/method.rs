@@ -14,7 +14,7 @@ use super::route::Route;
 use super::subscription;
 use crate::args::{self, Allowed, Number};
 use crate::errors::Errors;
-use crate::model;
+use crate::{features, model};
 
 /// A valid method.
 pub(crate) struct Method {
@@ -45,6 +45,9 @@ pub(crate) enum Rule {
     User(String),
     Gid(u32),
     Group(String),
+    Token(String),
+    AnyToken,
+    Member,
 }
 
 const READ_ONLY_AND_DESTRUCTIVE: &str = "a method that is `read_only` changes nothing, so it cannot destroy anything; keep `read_only`, or \
@@ -129,6 +132,14 @@ fn rule(allowed: &Allowed, errors: &mut Errors) -> Option<Rule> {
         Allowed::Gid(gid) => id(gid, errors).map(Rule::Gid),
         Allowed::User(name) => Some(Rule::User(name.value())),
         Allowed::Group(name) => Some(Rule::Group(name.value())),
+        Allowed::Token(place, name) => {
+            features::require(features::TOKENS, place, errors);
+            Some(name.as_ref().map_or(Rule::AnyToken, |name| Rule::Token(name.value())))
+        }
+        Allowed::Member(place) => {
+            features::require(features::TOKENS, place, errors);
+            Some(Rule::Member)
+        }
     }
 }
 

@@ -157,6 +157,9 @@ fn rule(rule: &Rule) -> TokenStream {
         Rule::User(name) => quote!(User(#name)),
         Rule::Gid(gid) => quote!(Gid(#gid)),
         Rule::Group(name) => quote!(Group(#name)),
+        Rule::Token(name) => quote!(Token(#name)),
+        Rule::AnyToken => quote!(AnyToken),
+        Rule::Member => quote!(Member),
     };
     quote_spanned!(own()=> ::daemon_core::__private::Rule::#rule)
 }

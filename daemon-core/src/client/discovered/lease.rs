@@ -12,7 +12,9 @@ use super::Shared;
 use super::instances::{Chosen, End, Pick, Unreachable};
 use super::retry::Lost;
 use crate::client::{Client, Failure};
+use crate::credentials::secret;
 use crate::error::{Error, Result};
+use crate::fault::code;
 use crate::net::Endpoint;
 use crate::timers::after;
 
@@ -178,9 +180,22 @@ impl Shared {
                 ));
             }
         }
+        self.introduce(&mut client).map_err(NotReached::Foreign)?;
         self.lock().reached(&chosen.path);
         self.changed.notify_all();
         Ok(client)
+    }
+
+    /// Shows the secret of the suite, if there is one: then the calls are those of a member.
+    fn introduce(&self, client: &mut Client) -> Result<()> {
+        let secret = match secret(self.place.directory()) {
+            Err(error) if error.is_not_running() => return Ok(()),
+            secret => secret?,
+        };
+        match client.authenticate(&secret) {
+            Err(error) if error.fault().is_some_and(|fault| fault.code() == code::METHOD_NOT_FOUND) => Ok(()),
+            shown => shown,
+        }
     }
 
     /// The error of a call that has waited.

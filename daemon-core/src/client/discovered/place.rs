@@ -1,7 +1,7 @@
 //! The directory in which the sockets of a daemon are found, and which of them are its own.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::directory::{Directory, MemberName, Membership, instances};
 use crate::error::Result;
@@ -56,6 +56,11 @@ impl Place {
 
     fn of(directory: Directory, daemon: &str, instance: Option<&str>) -> Result<Self> {
         Ok(Place { directory, name: name_of(daemon, instance)? })
+    }
+
+    /// Returns the directory with the sockets.
+    pub(super) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// Returns the sockets that are there now, sorted.

@@ -15,12 +15,13 @@ use super::pid_lock::PidLock;
 use crate::context::{Context, Facts};
 use crate::daemon::config::Config;
 use crate::daemon::host::Host;
+use crate::credentials::Credentials;
 use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
 use crate::error::{Error, OrError, Result};
 use crate::event::EventKind;
-use crate::event_loop::{Components, EventLoop};
+use crate::event_loop::{Components, EventLoop, Shown};
 use crate::net::{Identity, ListeningSocket};
 use crate::services::ServicesConfig;
 use crate::settings::setting::SettingSpec;
@@ -60,6 +61,8 @@ struct Own<F> {
     settings: F,
     /// What TLS sockets show to their peers.
     identity: Option<Rc<Identity>>,
+    /// What callers show is checked with.
+    credentials: Credentials,
     /// The states of plugins.
     plugins: Vec<Rc<dyn Any>>,
 }
@@ -67,10 +70,11 @@ struct Own<F> {
 impl<F> Own<F> {
     fn new<D: Daemon<Settings = F>>(settings: F, config: &Config, registry: &Registry<D>) -> Result<Self> {
         let identity = config.identity()?;
+        let credentials = config.credentials()?;
         let given = config.settings.get();
         let value = |spec: &SettingSpec| given.value(spec).map(|value| value.texts.clone());
         let plugins = registry.functions.plugins.iter().map(|plugin| (plugin.make)(&value));
-        Ok(Own { settings, identity, plugins: plugins.collect::<Result<_>>()? })
+        Ok(Own { settings, identity, credentials, plugins: plugins.collect::<Result<_>>()? })
     }
 }
 
@@ -127,7 +131,9 @@ fn prepare<D: Daemon>(
     }
     let identity = own.identity.as_ref();
     let bind = |endpoint| ListeningSocket::bind(endpoint, config.mode, config.hard, identity);
-    let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
+    // A cycle serves nobody.
+    let endpoints = if config.cycle.is_some() { &[] } else { config.endpoints.as_slice() };
+    let listeners = endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let mut context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     own.plugins.into_iter().for_each(|state| context.plug(state));
     context.on(EventKind::Stop, |_: &mut D, _, _| notify::stopping());
@@ -136,8 +142,21 @@ fn prepare<D: Daemon>(
     let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
     let dialects = D::SPEC.dialects;
-    let parts =
-        Components { context, methods, functions, signals, listeners, dialects, workers, services, settings };
+    let cycle = config.cycle.clone();
+    let shown = Shown { credentials: own.credentials, hosts: config.hosts.clone() };
+    let parts = Components {
+        context,
+        methods,
+        functions,
+        signals,
+        listeners,
+        dialects,
+        workers,
+        services,
+        settings,
+        cycle,
+        shown,
+    };
     let event_loop = EventLoop::new(parts, |context| {
         // Every signal is caught now. They are handled only when everything can be undone in order.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
@@ -186,6 +205,7 @@ fn facts<D: Daemon>(config: &Config, listeners: &[ListeningSocket], directory: S
         command: env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
         directory,
         detached: config.detach,
+        is_cycle: config.cycle.is_some(),
         doc: D::SPEC.doc,
         ..Facts::new(D::SPEC.name, D::SPEC.version)
     }
