@@ -10,6 +10,7 @@ use std::rc::Rc;
 use tracing::{error, info};
 
 use super::detach::{Launcher, Side, detach};
+use super::notify;
 use super::pid_lock::PidLock;
 use crate::context::{Context, Facts};
 use crate::daemon::config::Config;
@@ -18,6 +19,7 @@ use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
 use crate::error::{Error, OrError, Result};
+use crate::event::EventKind;
 use crate::event_loop::{Components, EventLoop};
 use crate::net::{Identity, ListeningSocket};
 use crate::services::ServicesConfig;
@@ -129,6 +131,7 @@ fn prepare<D: Daemon>(
     let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let mut context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     own.plugins.into_iter().for_each(|state| context.plug(state));
+    context.on(EventKind::Stop, |_: &mut D, _, _| notify::stopping());
     sweep(&prefix(D::SPEC.name));
     let services = services::<D>(config, wanted)?;
     let workers = workers::<D>(config, host, worker_types, directory);
@@ -202,6 +205,9 @@ impl<D: Daemon> Running<D> {
             }
             launcher.take().map_or(Ok(()), Launcher::ready)?;
             was_ready = true;
+            if !event_loop.is_stopping() {
+                notify::ready(detached);
+            }
             for socket in event_loop.sockets() {
                 info!("ready on {socket}");
             }
