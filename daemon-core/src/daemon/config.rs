@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::declare::DaemonSpec;
-use crate::directory::{Directory, MemberName};
+use crate::directory::{Directory, MemberName, Membership};
 use crate::error::{Error, Result};
 use crate::logs::LogTarget;
 use crate::net::{Endpoint, Identity, TLS_OFF};
@@ -48,7 +48,7 @@ impl Config {
     pub(super) fn new(spec: &DaemonSpec, options: Options, settings: Settings) -> Result<Config> {
         let (runtime, member) = (Directory::current(spec.name), MemberName::current(spec.name));
         let mut config = Config {
-            endpoints: endpoints(&options.sockets, || runtime.socket(&member))?,
+            endpoints: endpoints(&options.sockets, runtime.socket(&member))?,
             pid_file: options.pid_file.unwrap_or_else(|| runtime.pid_file(&member)),
             mode: spec.mode.unwrap_or(MODE),
             nice: spec.nice,
@@ -56,6 +56,10 @@ impl Config {
             settings: Shared::new(settings),
             log: match options.log {
                 Some(target) => target.parse()?,
+                // The log of a member is beside its socket.
+                None if options.detach && Membership::current().is_some() => {
+                    LogTarget::File(runtime.log(&member))
+                }
                 None => LogTarget::usual(options.detach),
             },
             timeout: options.timeout,
@@ -109,11 +113,17 @@ impl Config {
     }
 }
 
-fn endpoints(sockets: &[String], usual: impl FnOnce() -> PathBuf) -> Result<Vec<Endpoint>> {
+/// Returns where to listen: where the settings say, otherwise on the `usual` socket. A member of a suite always listens there as
+/// well, so that the others find it.
+fn endpoints(sockets: &[String], usual: PathBuf) -> Result<Vec<Endpoint>> {
+    let usual = Endpoint::Unix(usual);
     if sockets.is_empty() {
-        return Ok(vec![Endpoint::Unix(usual())]);
+        return Ok(vec![usual]);
     }
-    let endpoints = sockets.iter().map(|socket| socket.parse()).collect::<Result<Vec<Endpoint>>>()?;
+    let mut endpoints = sockets.iter().map(|socket| socket.parse()).collect::<Result<Vec<Endpoint>>>()?;
+    if Membership::current().is_some() && !endpoints.contains(&usual) {
+        endpoints.push(usual);
+    }
     match endpoints.iter().find(|endpoint| !endpoint.is_local()) {
         None => Ok(endpoints),
         Some(open) => Err(Error::usage(format!(

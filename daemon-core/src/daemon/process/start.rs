@@ -84,9 +84,9 @@ fn live<D: Daemon>(
     mut launcher: Option<Launcher>,
 ) -> Result<ExitCode> {
     host.takes_over.log_panics(|_| {});
-    let ended = host
-        .takes_over
-        .start_log(D::SPEC.name, config.verbosity, &config.log)
+    let ended = config
+        .make_runtime_directory()
+        .and_then(|()| host.takes_over.start_log(D::SPEC.name, config.verbosity, &config.log))
         .and_then(|()| prepare(config, host, own, registry, directory))
         .and_then(|running: Running<D>| running.run(&mut launcher));
     // The launcher reports the error: this process has no terminal.
@@ -118,7 +118,6 @@ fn prepare<D: Daemon>(
 ) -> Result<Running<D>> {
     let Registry { worker_types, methods, functions } = registry;
     let signals = Signals::new()?;
-    config.make_runtime_directory()?;
     let lock = PidLock::acquire(&config.pid_file, config.hard)?;
     let processes = worker_types.iter().map(|worker_type| worker_type.spec().processes()).sum();
     let wanted = own_descriptors(config) + descriptors(processes);
