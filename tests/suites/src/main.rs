@@ -19,6 +19,12 @@ impl Kernel {
         message.to_owned()
     }
 
+    /// What is my suite, and which instance am I?
+    #[rpc_method]
+    fn whoami(&self, daemon: &mut Context) -> Vec<Option<String>> {
+        [daemon.suite(), daemon.instance()].map(|name| name.map(str::to_owned)).to_vec()
+    }
+
     /// How often has it reloaded?
     #[rpc_method]
     fn reloads(&self) -> u32 {
