@@ -1,5 +1,8 @@
 //! A suite of three daemons, for tests.
 
+// What it prints is what the tests look for.
+#![allow(clippy::print_stdout)]
+
 use std::process::ExitCode;
 
 use daemon_core::prelude::*;
