@@ -46,7 +46,7 @@ impl Kernel {
     }
 }
 
-/// I do what is to be done from time to time.
+/// I do what must be done from time to time.
 #[daemon(name = "jobs", workers(), needs(Kernel))]
 #[derive(Default)]
 struct Jobs {
