@@ -46,7 +46,7 @@ impl Kernel {
     }
 }
 
-/// I do what must be done from time to time.
+/// I do the work that comes up from time to time.
 #[daemon(name = "jobs", workers(), needs(Kernel))]
 #[derive(Default)]
 struct Jobs {
