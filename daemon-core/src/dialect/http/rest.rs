@@ -41,6 +41,11 @@ fn routes<'s, 'p, S>(
     found.filter(|(_, values)| values.is_empty() || !is_taken)
 }
 
+/// Whether a path of the daemon's own also has routes.
+pub(super) fn has_routes<S>(path: &str, server: &Server<'_, S>) -> bool {
+    routes(path, true, server).is_some()
+}
+
 /// Returns the methods of HTTP that the routes of a path have.
 pub(super) fn verbs<S>(path: &str, is_taken: bool, server: &Server<'_, S>) -> Vec<&'static str> {
     let found = routes(path, is_taken, server);

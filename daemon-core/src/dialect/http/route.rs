@@ -1,6 +1,6 @@
 //! From a request to its answer: what each path is, and which methods it has.
 
-use hyper::header::{ACCEPT, ALLOW, HeaderName};
+use hyper::header::{ACCEPT, ALLOW, HOST, HeaderName};
 use hyper::{HeaderMap, Method, StatusCode};
 
 use super::Peer;
@@ -9,6 +9,7 @@ use super::codec::{Answer, Received};
 use super::problem::{self, refuse};
 use super::stream::Ids;
 pub(super) use super::stream::Later;
+use super::usual::Usual;
 use super::{guard, headers, logtail, mcp, page, query, rest, strict};
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
@@ -104,7 +105,7 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
     }
     let headers = &request.head.headers;
     let objection = match asks_for_page(request, server) && guard::follows_link(headers) {
-        true => guard::host_objection(headers, peer.is_inet),
+        true => guard::host_objection(headers::text(headers, &HOST), peer.is_inet),
         false => guard::objection(headers, peer.is_inet),
     };
     if let Some(objection) = objection {
@@ -154,6 +155,25 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
             Routed::Now(with(refuse(StatusCode::METHOD_NOT_ALLOWED, &detail), ALLOW, &allow))
         }
     }
+}
+
+/// Serves a call of the usual shape, and returns what comes later; `None` if it must be read more closely.
+pub(super) fn serve_usual<S>(
+    usual: &Usual<'_>,
+    peer: Peer,
+    server: &mut Server<'_, S>,
+    output: &mut Output,
+) -> Option<Late> {
+    let is_foreign =
+        peer.is_inet && (!usual.is_json || guard::host_objection(Some(usual.host), true).is_some());
+    if is_foreign || !peer.spoken.json || rest::has_routes(usual.path, server) {
+        return None;
+    }
+    server.trace = usual.traceparent.and_then(|text| text.parse().ok());
+    server.streams = false;
+    let mut late = Late::default();
+    json::serve(server, &mut late, usual.body, output);
+    Some(late)
 }
 
 /// Returns the header `Allow` of a path, by what is there and by the routes of methods.
