@@ -207,11 +207,19 @@ impl Http {
         if let Some(bytes) = later.take_stream() {
             codec.push(bytes);
         }
-        if later.is_done() {
-            codec.end_stream();
+        let (is_done, is_cut) = (later.is_done(), later.is_cut());
+        if is_done {
             self.later = None;
         }
+        if is_done && !is_cut {
+            codec.end_stream();
+        }
         self.advance(output);
+        if is_cut && let Some(codec) = &mut self.codec {
+            // What came before has been written.
+            codec.cut_stream();
+            self.advance(output);
+        }
     }
 
     /// Drops the codec if it is between two requests, unless it can be kept as it is. `served` says whether it has come
