@@ -120,6 +120,8 @@ pub struct DaemonSpec {
     pub umask: Option<u32>,
     /// Its services, by name, as JSON; `None` if it has none.
     pub services: Option<&'static [(&'static str, &'static str)]>,
+    /// The daemons of its suite that must be ready before it is started.
+    pub needs: &'static [&'static str],
     /// Settings of limits, as `("connections", "20000")`.
     pub limits: &'static [(&'static str, &'static str)],
 }
@@ -139,6 +141,7 @@ impl DaemonSpec {
             nice: None,
             umask: None,
             services: None,
+            needs: &[],
             limits: &[],
         }
     }
