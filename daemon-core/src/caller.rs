@@ -55,18 +55,18 @@ impl Caller {
         self.connection
     }
 
-    /// The user id of the calling process; `None` on an inet socket.
+    /// The user id of the calling process; `None` on an inet socket, and after `daemon.drop_rights`.
     pub fn uid(&self) -> Option<u32> {
         match &self.peer {
-            Peer::Unix { uid, .. } => Some(*uid),
+            Peer::Unix { uid, .. } => (!self.shown.has_dropped_rights()).then_some(*uid),
             Peer::Inet(_) | Peer::Tls(_) => None,
         }
     }
 
-    /// The primary group id of the calling process; `None` on an inet socket.
+    /// The primary group id of the calling process; `None` where there is no user id.
     pub fn gid(&self) -> Option<u32> {
         match &self.peer {
-            Peer::Unix { gid, .. } => Some(*gid),
+            Peer::Unix { gid, .. } => (!self.shown.has_dropped_rights()).then_some(*gid),
             Peer::Inet(_) | Peer::Tls(_) => None,
         }
     }
@@ -103,7 +103,9 @@ impl Caller {
     /// Whether the caller belongs to a group, as its primary group or as a supplementary one.
     pub fn in_group(&self, group: u32) -> bool {
         match &self.peer {
-            Peer::Unix { gid, groups, .. } => *gid == group || groups.contains(&group),
+            Peer::Unix { gid, groups, .. } => {
+                !self.shown.has_dropped_rights() && (*gid == group || groups.contains(&group))
+            }
             Peer::Inet(_) | Peer::Tls(_) => false,
         }
     }
@@ -158,6 +160,9 @@ impl Caller {
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.peer {
+            Peer::Unix { pid, .. } if self.shown.has_dropped_rights() => {
+                write!(f, "pid {pid} without rights")
+            }
             Peer::Unix { pid, uid, .. } => write!(f, "pid {pid} uid {uid}"),
             Peer::Inet(address) => write!(f, "{address}"),
             Peer::Tls(peer) => write!(f, "{}", peer.address),

@@ -20,9 +20,9 @@ mod holder;
 pub(crate) use self::guesses::{Guesser, Guesses, MOST_OF_CONNECTION};
 #[cfg(daemon)]
 pub(crate) use self::holder::Credentials;
+pub(crate) use self::secret::secret;
 #[cfg(daemon)]
-pub(crate) use self::secret::make_secret;
-pub(crate) use self::secret::{rotate_secret, secret};
+pub(crate) use self::secret::{make_secret, rotate_secret};
 #[cfg(children)]
 pub(crate) use self::shown::Shown;
 #[cfg(daemon)]

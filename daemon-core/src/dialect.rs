@@ -5,7 +5,7 @@
 
 mod headed;
 #[cfg(feature = "http")]
-mod http;
+pub(crate) mod http;
 #[cfg(not(feature = "http"))]
 #[path = "without/http.rs"]
 mod http;
@@ -44,8 +44,7 @@ use crate::rpc::output::{Output, Part};
 use crate::rpc::subscription::{self, ItemQueue};
 
 /// What a peer learns whose protocol has no place for a token.
-const NO_TOKEN: &str =
-    "this socket serves only callers with a token, which cannot be shown here; JSON-RPC and HTTP have a place for it";
+const NO_TOKEN: &str = "this socket serves only callers with a token, which cannot be shown here; JSON-RPC and HTTP have a place for it";
 
 /// The machine of a connection.
 pub(crate) enum Dialect {

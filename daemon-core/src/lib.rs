@@ -118,6 +118,8 @@ mod timers;
 mod trace;
 #[cfg(children)]
 mod deadlines;
+#[cfg(all(daemon, feature = "http"))]
+mod date;
 #[cfg(daemon)]
 mod logs;
 #[cfg(all(daemon, not(feature = "schema")))]
@@ -127,9 +129,9 @@ mod schemars;
 mod fault;
 #[cfg(any(daemon, all(stub, feature = "daemon")))]
 mod constraint;
-#[cfg(all(not(stub), feature = "tokens"))]
+#[cfg(all(daemon, feature = "tokens"))]
 mod credentials;
-#[cfg(all(not(stub), not(feature = "tokens")))]
+#[cfg(all(not(stub), not(all(daemon, feature = "tokens"))))]
 #[path = "without/credentials.rs"]
 mod credentials;
 #[cfg(children)]

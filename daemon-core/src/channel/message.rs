@@ -296,7 +296,7 @@ fn write_caller(caller: Option<&Caller>, head: &mut Vec<u8>) {
         }
     }
     let token = shown.token().unwrap_or_default();
-    head.push(shown.is_member().into());
+    head.push(u8::from(shown.is_member()) | u8::from(shown.has_dropped_rights()) << 1);
     head.push(u8::try_from(token.len()).unwrap_or_default());
     head.extend_from_slice(token.as_bytes());
 }
@@ -341,9 +341,10 @@ fn read_caller(reader: &mut Reader<'_>) -> Option<Option<Caller>> {
         }
         family => Peer::Inet(read_address(family, reader)?),
     };
-    let (is_member, length) = (reader.byte()? == 1, reader.byte()?);
+    let (what, length) = (reader.byte()?, reader.byte()?);
+    let (is_member, has_dropped_rights) = (what & 1 != 0, what & 2 != 0);
     let token = std::str::from_utf8(reader.take(length.into())?).ok()?;
-    let shown = Shown::checked_elsewhere((length > 0).then_some(token), is_member);
+    let shown = Shown::checked_elsewhere((length > 0).then_some(token), is_member, has_dropped_rights);
     Some(Some(Caller { shown, ..Caller::new(connection, peer) }))
 }
 

@@ -115,7 +115,10 @@ pub(super) fn change<T>(path: &Path, edit: impl FnOnce(&str) -> Result<(Option<S
     let (after, result) = edit(text)?;
     if let Some(after) = after {
         replace(path, &after).or_error(|| {
-            format!("cannot write `{}`, which is as it was before; is there room on its disk?", path.display())
+            format!(
+                "cannot write `{}`, which is as it was before; is there room on its disk?",
+                path.display()
+            )
         })?;
     }
     Ok(result)
@@ -219,7 +222,8 @@ mod tests {
             }
         });
         assert_eq!(text(&path).len(), 80);
-        let left: Vec<_> = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["tokens"], "nothing else is left");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }

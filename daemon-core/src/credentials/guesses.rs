@@ -139,7 +139,9 @@ mod tests {
             guesses.has_waited(Guesser::User(user));
         }
         assert_eq!(guesses.0.len(), MOST);
-        assert!(guesses.0.contains_key(&Guesser::User(many - 1)) && !guesses.0.contains_key(&Guesser::User(0)));
+        assert!(
+            guesses.0.contains_key(&Guesser::User(many - 1)) && !guesses.0.contains_key(&Guesser::User(0))
+        );
     }
 
     #[test]

@@ -140,7 +140,10 @@ impl Credentials {
         let is_first = self.tokens.is_empty();
         let path = &watched.path;
         let read = text.and_then(|text| store::parse(path, &text)).map(|tokens| {
-            let entry = |token: store::Token| Entry { hash: token.hash, named: Named::new(&token.name, token.expires) };
+            let entry = |token: store::Token| Entry {
+                hash: token.hash,
+                named: Named::new(&token.name, token.expires),
+            };
             tokens.into_iter().map(entry).collect::<Vec<Entry>>()
         });
         let (mut tokens, result) = match read {
@@ -174,7 +177,8 @@ impl Credentials {
     }
 
     fn withdraw_expired(&self) {
-        let mut with_end = self.tokens.iter().filter_map(|entry| Some((entry, entry.named.expires?))).peekable();
+        let mut with_end =
+            self.tokens.iter().filter_map(|entry| Some((entry, entry.named.expires?))).peekable();
         if with_end.peek().is_none() {
             return;
         }
@@ -185,7 +189,9 @@ impl Credentials {
 
 impl Entry {
     fn is_same(&self, other: &Entry) -> bool {
-        self.hash == other.hash && self.named.name == other.named.name && self.named.expires == other.named.expires
+        self.hash == other.hash
+            && self.named.name == other.named.name
+            && self.named.expires == other.named.expires
     }
 }
 

@@ -85,7 +85,12 @@ fn path(directory: &Path) -> PathBuf {
 /// Reads the text of a file: the secret, and on a second line the previous one, with the end of its validity; `None` if it
 /// is empty.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Option<Secrets>> {
-    let what = || format!("`{}` has no secret that can be used; remove it, and the next start makes one", path.display());
+    let what = || {
+        format!(
+            "`{}` has no secret that can be used; remove it, and the next start makes one",
+            path.display()
+        )
+    };
     let mut lines = text.lines();
     let Some(current) = lines.next() else { return Ok(None) };
     let previous = match lines.next() {
@@ -162,7 +167,13 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("secret");
         let whole = format!("dms_{}", "0".repeat(64));
-        for text in ["hello", "dms_0", &format!("{whole}\n{whole}"), &format!("{whole}\n\n"), &format!("{whole}\nx y")] {
+        for text in [
+            "hello",
+            "dms_0",
+            &format!("{whole}\n{whole}"),
+            &format!("{whole}\n\n"),
+            &format!("{whole}\nx y"),
+        ] {
             fs::write(&path, text).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
             assert!(secret(home.path()).is_err() && make_secret(home.path()).is_err(), "{text}");

@@ -16,6 +16,8 @@ pub(crate) struct Shown {
 struct Known {
     token: Option<Rc<Named>>,
     is_member: bool,
+    /// Whether it has given up the rights of its user.
+    has_dropped_rights: bool,
 }
 
 /// A token that the daemon knows. Callers that have shown it share it with the list of the daemon, which withdraws it.
@@ -44,8 +46,9 @@ impl Named {
 
 impl Shown {
     /// Returns what another process has checked.
-    pub(crate) fn checked_elsewhere(token: Option<&str>, is_member: bool) -> Self {
-        let known = Known { token: token.map(|name| Named::new(name, None)), is_member };
+    pub(crate) fn checked_elsewhere(token: Option<&str>, is_member: bool, has_dropped_rights: bool) -> Self {
+        let token = token.map(|name| Named::new(name, None));
+        let known = Known { token, is_member, has_dropped_rights };
         let is_anything = known != Known::default();
         Shown { known: is_anything.then(|| Rc::new(known)), needed: false }
     }
@@ -58,6 +61,16 @@ impl Shown {
     /// Returns this and the secret of the suite.
     pub(super) fn with_secret(&self) -> Self {
         self.with(|known| known.is_member = true)
+    }
+
+    /// Returns this without the rights of its user.
+    pub(crate) fn without_rights(&self) -> Self {
+        self.with(|known| known.has_dropped_rights = true)
+    }
+
+    /// Whether it has given up the rights of its user.
+    pub(crate) fn has_dropped_rights(&self) -> bool {
+        self.known.as_ref().is_some_and(|known| known.has_dropped_rights)
     }
 
     fn with(&self, change: impl FnOnce(&mut Known)) -> Self {
@@ -147,8 +160,8 @@ mod tests {
 
     #[test]
     fn what_was_checked_elsewhere_is_believed() {
-        let shown = Shown::checked_elsewhere(Some("ci"), true);
+        let shown = Shown::checked_elsewhere(Some("ci"), true, false);
         assert_eq!((shown.token(), shown.is_member()), (Some("ci"), true));
-        assert_eq!(Shown::checked_elsewhere(None, false), Shown::default());
+        assert_eq!(Shown::checked_elsewhere(None, false, false), Shown::default());
     }
 }

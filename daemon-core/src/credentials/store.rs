@@ -65,7 +65,13 @@ pub(crate) fn add(
         None => None,
     };
     let text = random(TOKEN)?;
-    let token = Token { name: name.to_owned(), hash: hash(&text), created: now, expires, note: note.map(str::to_owned) };
+    let token = Token {
+        name: name.to_owned(),
+        hash: hash(&text),
+        created: now,
+        expires,
+        note: note.map(str::to_owned),
+    };
     file::change(path, |before| {
         let mut tokens = parse(path, before)?;
         if tokens.iter().any(|other| other.name == name) {
@@ -119,17 +125,24 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Token>> {
     if tokens.len() > MOST {
         return Err(Error::new(format!("{}: there are more than {MOST}", what())));
     }
-    tokens.into_iter().map(|token| read_token(token).map_err(|error| Error::new(what()).because(error))).collect()
+    tokens
+        .into_iter()
+        .map(|token| read_token(token).map_err(|error| Error::new(what()).because(error)))
+        .collect()
 }
 
 fn read_token(token: WrittenToken) -> Result<Token> {
     let WrittenToken { name, sha256, created, expires, note } = token;
     check_name(&name)?;
     let hash = read_hash(&sha256).ok_or_else(|| {
-        Error::new(format!("the member `sha256` of `{name}` must have {} hexadecimal digits", 2 * size_of::<Hash>()))
+        Error::new(format!(
+            "the member `sha256` of `{name}` must have {} hexadecimal digits",
+            2 * size_of::<Hash>()
+        ))
     })?;
     let time = |text: &str| {
-        humantime::parse_rfc3339(text).or_error(|| format!("`{text}`, of the token `{name}`, must be a time in UTC"))
+        humantime::parse_rfc3339(text)
+            .or_error(|| format!("`{text}`, of the token `{name}`, must be a time in UTC"))
     };
     let created = time(&created)?;
     let expires = expires.as_deref().map(time).transpose()?;
@@ -157,7 +170,9 @@ fn end_of(lifetime: Duration, now: SystemTime) -> Result<SystemTime> {
     /// The last year that the file can have: its times have four digits for it.
     const LATEST: Duration = Duration::from_secs(8000 * 365 * 24 * 3600);
     let end = now.checked_add(lifetime).filter(|_| lifetime <= LATEST && !lifetime.is_zero());
-    end.ok_or_else(|| Error::usage("a token is valid for some time, such as `--expires 30d`; leave it out for no end"))
+    end.ok_or_else(|| {
+        Error::usage("a token is valid for some time, such as `--expires 30d`; leave it out for no end")
+    })
 }
 
 fn check_name(name: &str) -> Result<()> {
@@ -173,9 +188,9 @@ fn check_name(name: &str) -> Result<()> {
 
 fn check_note(note: Option<&str>) -> Result<()> {
     match note {
-        Some(note) if note.len() > LONGEST_NOTE || note.chars().any(char::is_control) => Err(Error::usage(format!(
-            "a note is one line of at most {LONGEST_NOTE} bytes"
-        ))),
+        Some(note) if note.len() > LONGEST_NOTE || note.chars().any(char::is_control) => {
+            Err(Error::usage(format!("a note is one line of at most {LONGEST_NOTE} bytes")))
+        }
         Some(_) | None => Ok(()),
     }
 }
@@ -220,7 +235,9 @@ mod tests {
         let path = home.path().join("tokens");
         let add = |name: &str| add(&path, name, None, None, SystemTime::now());
         add("a.b-c_1").unwrap();
-        for (name, expected) in [("a.b-c_1", "already"), ("", "name"), ("a b", "name"), ("é", "name"), (&"x".repeat(65), "name")] {
+        for (name, expected) in
+            [("a.b-c_1", "already"), ("", "name"), ("a b", "name"), ("é", "name"), (&"x".repeat(65), "name")]
+        {
             let error = add(name).unwrap_err();
             assert!(error.is_usage() && error.to_string().contains(expected), "{name}: {error}");
         }
@@ -244,7 +261,9 @@ mod tests {
             r#"{"tokens":[{"name":"a","sha256":"00","created":"2026-01-31T12:00:00Z"}]}"#.to_owned(),
             format!(r#"{{"tokens":[{{"name":"a","sha256":"{hash}","created":"today"}}]}}"#),
             format!(r#"{{"tokens":[{{"name":"a b","sha256":"{hash}","created":"2026-01-31T12:00:00Z"}}]}}"#),
-            format!(r#"{{"tokens":[{{"name":"a","sha256":"{hash}","created":"2026-01-31T12:00:00Z","expire":"x"}}]}}"#),
+            format!(
+                r#"{{"tokens":[{{"name":"a","sha256":"{hash}","created":"2026-01-31T12:00:00Z","expire":"x"}}]}}"#
+            ),
         ] {
             let error = parse(Path::new("/etc/tokens"), &text).unwrap_err();
             assert!(error.to_string().contains("`/etc/tokens`"), "{text}: {error}");

@@ -67,7 +67,9 @@ mod tests {
         let text = hexadecimal(&hash);
         assert_eq!(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(read_hash(&text), Some(hash));
-        for wrong in ["", "ba", &text[1..], &format!("{text}00"), &text.replace('b', "g"), &text.replace("ba", "+a")] {
+        for wrong in
+            ["", "ba", &text[1..], &format!("{text}00"), &text.replace('b', "g"), &text.replace("ba", "+a")]
+        {
             assert_eq!(read_hash(wrong), None, "{wrong}");
         }
     }

@@ -34,6 +34,8 @@ const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 const READY: &str = "Whether the daemon can serve calls: \"ok\", or a fault.\n\nThe fault names a worker that has no process which is up.";
 const CANCEL: &str = "Cancel a call of this connection that has no reply yet.\n\nIt gets the fault -32800. The result is false if there is no such call.";
 #[cfg(feature = "tokens")]
+const DROP_RIGHTS: &str = "Give up the rights of the calling user, for the calls that follow on this connection.\n\nWho passes on calls of others does so first.";
+#[cfg(feature = "tokens")]
 const AUTH: &str = "Show a token: it holds for the calls that follow on this connection.\n\nThe fault for a wrong one comes late.";
 const UNSUBSCRIBE: &str = "End a subscription of this connection.\n\nNo item comes after the reply. The result is false if there is no such subscription.";
 
@@ -86,6 +88,11 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
     methods.push((
         MethodSpec { params: showing::PARAMS, call_only: true, ..built_in::<bool>("auth", AUTH) },
         Run::Auth,
+    ));
+    #[cfg(feature = "tokens")]
+    methods.push((
+        MethodSpec { call_only: true, ..built_in::<bool>("daemon.drop_rights", DROP_RIGHTS) },
+        Run::DropRights,
     ));
     methods.push((
         MethodSpec { params: subscriptions::PARAMS, ..built_in::<bool>("daemon.unsubscribe", UNSUBSCRIBE) },

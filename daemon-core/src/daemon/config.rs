@@ -185,9 +185,8 @@ fn endpoints(sockets: &[String], usual: PathBuf) -> Result<Vec<Endpoint>> {
         endpoints.push(usual);
     }
     // With TLS, other machines may call, if they show tokens.
-    let is_safe = |endpoint: &&Endpoint| {
-        endpoint.is_local() || (HAS_TOKENS && matches!(endpoint, Endpoint::Tls(_)))
-    };
+    let is_safe =
+        |endpoint: &&Endpoint| endpoint.is_local() || (HAS_TOKENS && matches!(endpoint, Endpoint::Tls(_)));
     match endpoints.iter().find(|endpoint| !is_safe(endpoint)) {
         None => Ok(endpoints),
         Some(open) => Err(Error::usage(format!(

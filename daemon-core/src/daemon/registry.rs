@@ -217,7 +217,8 @@ mod tests {
         #[cfg(feature = "services")]
         built_in.extend(built_in::services::methods());
         let prefix = |spec: &MethodSpec| Some(spec.name.short().split_once('.')?.0);
-        let bare = built_in.iter().filter(|(spec, _)| prefix(spec).is_none()).map(|(spec, _)| spec.name.short());
+        let bare =
+            built_in.iter().filter(|(spec, _)| prefix(spec).is_none()).map(|(spec, _)| spec.name.short());
         assert!(bare.eq(cfg!(feature = "tokens").then_some("auth")));
         let prefixes: BTreeSet<_> = built_in.iter().filter_map(|(spec, _)| prefix(spec)).collect();
         let known = PREFIXES.into_iter().filter(|prefix| cfg!(feature = "services") || *prefix != "service");

@@ -98,6 +98,11 @@ impl AccessList {
         Ok(access)
     }
 
+    /// Whether a token admits its caller.
+    pub(crate) fn wants_token(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule, Rule::Token(_) | Rule::AnyToken))
+    }
+
     /// Admits a call, or refuses it with a fault that names the rule. A call that the daemon makes itself has no caller
     /// and is admitted.
     pub(crate) fn admit(&self, method: &str, caller: Option<&Caller>) -> Result<(), Fault> {
@@ -127,8 +132,7 @@ impl AccessList {
         let rules: Vec<String> = self.rules.iter().map(Rule::to_string).collect();
         let data =
             json!({ "method": method, "rule": format!("allow({})", rules.join(", ")), "uid": caller.uid() });
-        let wants_token = self.rules.iter().any(|rule| matches!(rule, Rule::Token(_) | Rule::AnyToken));
-        let fault = match wants_token && !caller.shown.is_valid() {
+        let fault = match self.wants_token() && !caller.shown.is_valid() {
             true => Fault::new(code::TOKEN_NEEDED, "Token needed"),
             false => Fault::new(code::NOT_ALLOWED, "Not allowed"),
         };

@@ -26,6 +26,8 @@ pub(crate) struct Methods<S: 'static> {
     names: HashMap<Box<str>, usize>,
     #[cfg_attr(not(feature = "http"), expect(dead_code))]
     pub(crate) routes: Routes,
+    /// Whether one of them admits callers by their tokens.
+    wants_tokens: bool,
     /// Calls to unknown methods.
     unknown: u64,
     /// The `rpc.discover` document, once requested.
@@ -70,6 +72,8 @@ pub(crate) enum Run<S: 'static> {
     Unsubscribe,
     /// `auth`: the dispatcher.
     Auth,
+    /// `daemon.drop_rights`: the dispatcher.
+    DropRights,
     /// The loop itself, after the handler has returned.
     Loop(fn(Call<'_>) -> Outcome),
     /// Another process.
@@ -140,10 +144,18 @@ impl<S> Methods<S> {
         }
         let (names, routes) = (names(&entries)?, Routes::new(&entries)?);
         let (document, tools) = (Made::default(), OnceCell::new());
-        Ok(Methods { entries, names, routes, unknown: 0, document, tools })
+        let wants_tokens = entries.iter().any(|entry| entry.access.wants_token());
+        Ok(Methods { entries, names, routes, wants_tokens, unknown: 0, document, tools })
+    }
+
+    /// Whether one of them admits callers by their tokens.
+    #[cfg(feature = "http")]
+    pub(crate) fn wants_tokens(&self) -> bool {
+        self.wants_tokens
     }
 
     /// Returns the index of the method with this name or alias.
+    #[inline(always)]
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.names.get(name).copied()
     }

@@ -24,6 +24,15 @@ pub(crate) fn secret(_: &std::path::Path) -> crate::error::Result<String> {
     Err(crate::error::Error::not_running("this needs the feature `tokens` of daemon-core"))
 }
 
+/// Replaces no secret: there is none.
+pub(crate) fn rotate_secret(
+    _: &std::path::Path,
+    _: std::time::Duration,
+    _: std::time::SystemTime,
+) -> crate::error::Result<()> {
+    Err(crate::error::Error::usage("this needs the feature `tokens` of daemon-core"))
+}
+
 /// The side of a daemon.
 #[cfg(daemon)]
 mod daemon {
@@ -63,7 +72,11 @@ mod daemon {
 pub(crate) struct Shown;
 
 impl Shown {
-    pub(crate) fn checked_elsewhere(_: Option<&str>, _: bool) -> Self {
+    pub(crate) fn checked_elsewhere(_: Option<&str>, _: bool, _: bool) -> Self {
+        Shown
+    }
+
+    pub(crate) fn without_rights(&self) -> Self {
         Shown
     }
 
@@ -94,6 +107,10 @@ impl Shown {
     }
 
     pub(crate) fn is_member(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn has_dropped_rights(&self) -> bool {
         false
     }
 

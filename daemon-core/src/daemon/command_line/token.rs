@@ -37,7 +37,9 @@ pub(super) fn command() -> Option<Command> {
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommand(add)
-            .subcommand(Command::new("list").about("List the tokens: their names, never the tokens themselves"))
+            .subcommand(
+                Command::new("list").about("List the tokens: their names, never the tokens themselves"),
+            )
             .subcommand(Command::new("revoke").about("Make a token invalid, at once").arg(name())),
     )
 }

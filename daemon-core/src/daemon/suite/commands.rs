@@ -1,13 +1,14 @@
 //! The sub-commands that are about all daemons of a suite.
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap_builder::{Arg, ArgAction, ArgMatches, Command};
 
 use super::look::{self, MemberStatus, connect};
 use super::plan::Plan;
 use super::{Suite, table, tail, up};
+use crate::credentials::rotate_secret;
 use crate::daemon::command_line::{Format, aligned, print_result, say};
 use crate::daemon::process::pid_lock::{Holder, holder};
 use crate::directory::{Directory, MemberName};
@@ -15,8 +16,8 @@ use crate::error::{Error, OrError, Result};
 use crate::sys::process::Process;
 
 /// Their names.
-pub(super) const NAMES: [&str; 9] =
-    ["up", "down", "ps", "status", "logs", "start", "stop", "restart", "discover"];
+pub(super) const NAMES: [&str; 10] =
+    ["up", "down", "ps", "status", "logs", "start", "stop", "restart", "discover", "secret"];
 /// How long starting, stopping or restarting a member may take.
 const CHANGING: Duration = Duration::from_secs(120);
 /// How long a member that was started by hand may take to stop.
@@ -89,7 +90,29 @@ pub(super) fn commands() -> Vec<Command> {
             .about("List the daemons that answer: process, version, methods, health")
             .arg(Arg::new("methods").long("methods").action(ArgAction::SetTrue).help("List their methods"))
             .arg(output()),
+        secret(),
     ]
+}
+
+fn secret() -> Command {
+    let grace = Arg::new("grace")
+        .long("grace")
+        .value_name("DURATION")
+        .default_value("10min")
+        .help("How long the previous one is valid as well");
+    Command::new("secret")
+        .about("The secret that the daemons show to each other")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(Command::new("rotate").about("Make a new one; nothing has to stop").arg(grace))
+}
+
+fn rotate(directory: &Directory, matches: &ArgMatches) -> Result<ExitCode> {
+    let grace = matches.subcommand().and_then(|(_, matches)| matches.get_one::<String>("grace").cloned());
+    let grace = grace.unwrap_or_default();
+    let grace = humantime::parse_duration(&grace)
+        .map_err(|_| Error::usage(format!("--grace {grace}: write a duration such as `10min`")))?;
+    rotate_secret(directory.path(), grace, SystemTime::now()).map(|()| ExitCode::SUCCESS)
 }
 
 fn switch(name: &'static str, short: char, help: &'static str) -> Arg {
@@ -105,6 +128,7 @@ pub(super) fn run(suite: &Suite, name: &str, matches: &ArgMatches) -> Result<Exi
         "ps" => show(&look::at(&directory)?, format(matches), table::processes),
         "status" => status(suite, &look::at(&directory)?),
         "logs" => logs(suite, &directory, matches),
+        "secret" => rotate(&directory, matches),
         "discover" if matches.get_flag("methods") => methods(&directory),
         "discover" => {
             let mut found = look::at(&directory)?;

@@ -26,7 +26,9 @@ pub(super) fn check<S>(headers: &HeaderMap, server: &mut Server<'_, S>) -> Optio
         (None, _) if server.lacks_token() => Err(Fault::token_needed()),
         (None, _) => Ok(()),
         (Some(token), None) => server.show(token),
-        (Some(_), Some(_)) => return Some(problem::refuse(StatusCode::BAD_REQUEST, "`Authorization` is given twice")),
+        (Some(_), Some(_)) => {
+            return Some(problem::refuse(StatusCode::BAD_REQUEST, "`Authorization` is given twice"));
+        }
     };
     shown.err().map(|fault| problem::of_fault(&fault, &[]))
 }

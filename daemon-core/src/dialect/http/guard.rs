@@ -38,7 +38,7 @@ impl<'a> Hosts<'a> {
 
 /// Returns why a request may come from a foreign page, or be meant for another host.
 pub(super) fn objection(headers: &HeaderMap, hosts: Hosts<'_>) -> Option<String> {
-    if let Some(objection) = host_objection(headers, hosts) {
+    if let Some(objection) = host_objection(text(headers, &HOST), hosts) {
         return Some(objection);
     }
     if let Some(origin) = text(headers, &ORIGIN) {
@@ -54,13 +54,14 @@ pub(super) fn objection(headers: &HeaderMap, hosts: Hosts<'_>) -> Option<String>
 }
 
 /// Returns why a request may be meant for another host: its name may have been pointed to this machine.
-pub(super) fn host_objection(headers: &HeaderMap, hosts: Hosts<'_>) -> Option<String> {
+pub(super) fn host_objection(host: Option<&str>, hosts: Hosts<'_>) -> Option<String> {
     let Hosts::Loopback(named) = hosts else { return None };
-    let host = text(headers, &HOST).unwrap_or_default();
+    let host = host.unwrap_or_default();
     let name = host_name(host);
     let is_ours = is_loopback(name) || named.iter().any(|named| named.eq_ignore_ascii_case(name));
     let also = if named.is_empty() { "" } else { ", or a name given with --http-host" };
-    (!is_ours).then(|| format!("the header `Host` is `{host}`; it must be localhost or a loopback address{also}"))
+    (!is_ours)
+        .then(|| format!("the header `Host` is `{host}`; it must be localhost or a loopback address{also}"))
 }
 
 /// Whether a person has followed a link to the page from elsewhere. A page that is only shown does nothing.
@@ -145,7 +146,11 @@ mod tests {
             (&[("host", "localhost:8080"), ("origin", "null")], false),
             (&[("host", "localhost:8080"), ("sec-fetch-site", "cross-site")], false),
         ] {
-            assert_eq!(objection(&headers(list), Hosts::of(false, false, &[])).is_none(), allowed, "{list:?}");
+            assert_eq!(
+                objection(&headers(list), Hosts::of(false, false, &[])).is_none(),
+                allowed,
+                "{list:?}"
+            );
         }
     }
 

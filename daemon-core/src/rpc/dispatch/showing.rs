@@ -87,6 +87,15 @@ impl<S> Server<'_, S> {
         }
     }
 
+    /// `daemon.drop_rights`: from the next call on, the caller has no user.
+    pub(super) fn drop_rights(&mut self, params: &Params<'_>, output: &mut Output) -> Outcome {
+        params.read::<()>()?;
+        let shown = self.shown().without_rights();
+        self.context.set_shown(shown);
+        output.json(&true)?;
+        Ok(Completion::Written)
+    }
+
     /// `auth`: what is shown holds from the next call on.
     pub(super) fn authenticate(&mut self, params: &Params<'_>, output: &mut Output) -> Outcome {
         let (token,) = params.read::<(Text<'_>,)>()?;
