@@ -2,5 +2,11 @@
 //!
 //! The kernel owns all state and talks to other nodes; the others ask it.
 
+pub mod home;
+pub mod identity;
 pub mod kernel;
+pub mod letter;
 pub mod mailbox;
+pub mod message;
+pub mod node;
+pub mod stamp;

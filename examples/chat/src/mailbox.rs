@@ -5,6 +5,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 /// A place that keeps messages, and sends new ones.
 ///
 /// Each method asks the kernel, and may wait for it. A handle belongs to one thread; a process makes as many as it needs.
@@ -148,7 +150,7 @@ pub struct Draft {
 }
 
 /// What a mail program has set for a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flags {
     /// It was read.
     pub seen: bool,
@@ -161,7 +163,7 @@ pub struct Flags {
 }
 
 /// How far a message has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
     /// `U`: from another node, and not read.
     Unread,
