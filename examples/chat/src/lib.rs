@@ -2,6 +2,7 @@
 //!
 //! The kernel owns all state and talks to other nodes; the others ask it.
 
+pub mod api;
 pub mod home;
 pub mod identity;
 pub mod kernel;
@@ -10,3 +11,5 @@ pub mod mailbox;
 pub mod message;
 pub mod node;
 pub mod stamp;
+pub mod store;
+pub mod table;
