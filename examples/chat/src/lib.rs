@@ -6,6 +6,7 @@ pub mod api;
 pub mod home;
 pub mod identity;
 pub mod kernel;
+pub mod kernel_address;
 pub mod letter;
 pub mod mailbox;
 pub mod message;

@@ -2,10 +2,14 @@
 //!
 //! Nothing here knows a protocol of mail, or how the kernel is asked. A test may keep its messages in memory.
 
+mod kernel;
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
+
+pub use self::kernel::KernelMailbox;
 
 /// A place that keeps messages, and sends new ones.
 ///
