@@ -6,6 +6,7 @@ pub mod api;
 pub mod cronjob;
 pub mod home;
 pub mod identity;
+pub mod info;
 pub mod kernel;
 pub mod kernel_address;
 pub mod letter;

@@ -11,9 +11,14 @@
 use std::process::ExitCode;
 
 use chat::cronjob::{self, Cronjob};
+use chat::info;
 use chat::kernel::Kernel;
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == "info") {
+        return info::main(arguments);
+    }
     let cronjob = daemon_core::builder::<Cronjob>().subcommand(cronjob::once(), cronjob::run_once);
     daemon_core::suite().add::<Kernel>().add_built(cronjob).main()
 }
