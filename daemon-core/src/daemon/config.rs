@@ -36,6 +36,8 @@ pub(super) struct Config {
     /// Whether a sub-command names the daemon only by its socket, so that the default pid file may be another one's.
     pub(super) by_socket: bool,
     pub(super) detach: bool,
+    /// Run a single cycle of these timers, or of all if none is named.
+    pub(super) cycle: Option<Vec<String>>,
     /// Remove the files that a dead daemon left, even another user's.
     pub(super) hard: bool,
     /// Above zero logs more, below zero less.
@@ -65,8 +67,12 @@ impl Config {
             timeout: options.timeout,
             by_socket: false,
             detach: options.detach,
+            // cron sends by mail what its programs say.
+            verbosity: i32::from(options.verbose)
+                - i32::from(options.quiet)
+                - i32::from(options.cycle.is_some()),
+            cycle: options.cycle,
             hard: options.hard,
-            verbosity: i32::from(options.verbose) - i32::from(options.quiet),
             tls: options.tls,
             services: options.services,
             runtime: None,

@@ -37,6 +37,8 @@ pub(crate) struct DaemonSpec {
     pub(crate) umask: Option<Number>,
     /// Its services, if it has some.
     pub(crate) services: Option<Vec<Service>>,
+    /// Whether it can run a single cycle.
+    pub(crate) cycle: bool,
     pub(crate) limits: Vec<(String, String)>,
     /// Its workers, if they are listed; otherwise it has all workers of the program.
     pub(crate) workers: Option<Vec<Path>>,
@@ -56,6 +58,7 @@ impl DaemonSpec {
             nice: args.nice,
             umask: args.umask,
             services: args.services.map(|given| services(&given, errors)),
+            cycle: args.cycle,
             workers: args.workers,
             pools: pools(args.pool, errors),
         }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
 
-use super::{at, field, flag, list, metric, record, some, text, worker};
+use super::{at, field, flag, list, metric, record, some, text, worker, yes};
 use crate::check::{DIALECTS, DaemonSpec, Pool, Service, State};
 
 pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
@@ -47,6 +47,7 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
                 quote!(&[#(#services),*])
             }),
         ),
+        yes("cycle", settings.cycle),
         list("limits", &limits),
     ];
     let ty = quote!(::daemon_core::__private::DaemonSpec);

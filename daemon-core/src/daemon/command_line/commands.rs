@@ -56,12 +56,12 @@ pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Comman
         .arg_required_else_help(true)
         .subcommand_negates_reqs(true)
         .args(
-            options::tables(D::SPEC.services.is_some())
+            options::tables(D::SPEC.options())
                 .into_iter()
                 .flatten()
                 .map(|option| with_variable(argument(&option.spec), D::SPEC.name)),
         )
-        .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
+        .group(ArgGroup::new("way to run").args(ways_to_run(D::SPEC.cycle)).required(true))
         .args(own_flags::<D>().map(argument))
         .args(of_plugins.map(|(plugin, spec)| argument(spec).help_heading(format!("Options of {plugin}"))))
         .args(flags_of_workers(registry).map(|(_, spec)| argument(spec)))
@@ -79,6 +79,11 @@ pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Comman
         command = command.long_about(reflowed(D::SPEC.doc));
     }
     command
+}
+
+/// Returns the options of which a start has exactly one.
+fn ways_to_run(has_cycle: bool) -> impl Iterator<Item = &'static str> {
+    ["daemon", "foreground"].into_iter().chain(has_cycle.then_some("cycle"))
 }
 
 /// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it.
@@ -188,6 +193,12 @@ fn argument(spec: &'static SettingSpec) -> Arg {
         Arity::Present => argument.action(ArgAction::SetTrue),
         Arity::Count => argument.action(ArgAction::Count),
         Arity::One => argument.action(ArgAction::Set).value_parser(ValueParser::string()),
+        Arity::Optional => argument
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("")
+            .value_parser(ValueParser::string()),
         Arity::Many => argument.action(ArgAction::Append).value_parser(ValueParser::string()),
         Arity::Switch => argument
             .action(ArgAction::Set)

@@ -88,7 +88,7 @@ pub(super) fn with_suggestion(mut page: clap_builder::Error, command: &mut Comma
 const WITHOUT_PREFIX: f64 = 0.99;
 
 /// Returns the name that is most like this one, if one is: a typing error away, or the same under a prefix.
-fn similar<'m>(wanted: &str, names: impl Iterator<Item = &'m str>) -> Option<&'m str> {
+pub(super) fn similar<'m>(wanted: &str, names: impl Iterator<Item = &'m str>) -> Option<&'m str> {
     let last = |name: &'m str| name.rsplit_once('.').map_or(name, |(_, last)| last);
     let likeness = |name: &'m str| {
         let whole = strsim::normalized_damerau_levenshtein(wanted, name);

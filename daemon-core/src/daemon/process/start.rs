@@ -126,7 +126,9 @@ fn prepare<D: Daemon>(
     }
     let identity = own.identity.as_ref();
     let bind = |endpoint| ListeningSocket::bind(endpoint, config.mode, config.hard, identity);
-    let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
+    // A cycle serves nobody.
+    let endpoints = if config.cycle.is_some() { &[] } else { config.endpoints.as_slice() };
+    let listeners = endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let mut context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     own.plugins.into_iter().for_each(|state| context.plug(state));
     sweep(&prefix(D::SPEC.name));
@@ -134,8 +136,19 @@ fn prepare<D: Daemon>(
     let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
     let dialects = D::SPEC.dialects;
-    let parts =
-        Components { context, methods, functions, signals, listeners, dialects, workers, services, settings };
+    let cycle = config.cycle.clone();
+    let parts = Components {
+        context,
+        methods,
+        functions,
+        signals,
+        listeners,
+        dialects,
+        workers,
+        services,
+        settings,
+        cycle,
+    };
     let event_loop = EventLoop::new(parts, |context| {
         // Every signal is caught now. They are handled only when everything can be undone in order.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
@@ -184,6 +197,7 @@ fn facts<D: Daemon>(config: &Config, listeners: &[ListeningSocket], directory: S
         command: env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
         directory,
         detached: config.detach,
+        is_cycle: config.cycle.is_some(),
         doc: D::SPEC.doc,
         ..Facts::new(D::SPEC.name, D::SPEC.version)
     }
