@@ -3,6 +3,7 @@
 //! ```sh
 //! chat kernel -d
 //! chat cronjob -d --node chat.example.org:25000
+//! chat cronjob --cycle=ping,send            # or once, for cron
 //! chat info
 //! chat cronjob stop
 //! chat kernel stop
@@ -10,7 +11,7 @@
 
 use std::process::ExitCode;
 
-use chat::cronjob::{self, Cronjob};
+use chat::cronjob::Cronjob;
 use chat::info;
 use chat::kernel::Kernel;
 
@@ -19,6 +20,5 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|first| first == "info") {
         return info::main(arguments);
     }
-    let cronjob = daemon_core::builder::<Cronjob>().subcommand(cronjob::once(), cronjob::run_once);
-    daemon_core::suite().add::<Kernel>().add_built(cronjob).main()
+    daemon_core::suite().add::<Kernel>().add::<Cronjob>().main()
 }

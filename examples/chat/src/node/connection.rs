@@ -153,7 +153,7 @@ impl Connection {
         }
     }
 
-    /// Sets what the peer is told about this node.
+    /// Sets what the peer learns about this node.
     pub fn introduce(mut self, nick: &str, port: u16) -> Self {
         nick.clone_into(&mut self.nick);
         self.port = port;
