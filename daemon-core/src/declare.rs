@@ -123,6 +123,8 @@ pub struct DaemonSpec {
     pub services: Option<&'static [(&'static str, &'static str)]>,
     /// Whether it can run a single cycle, by `-c`.
     pub cycle: bool,
+    /// The daemons of its suite that must be ready before it is started.
+    pub needs: &'static [&'static str],
     /// Settings of limits, as `("connections", "20000")`.
     pub limits: &'static [(&'static str, &'static str)],
 }
@@ -143,6 +145,7 @@ impl DaemonSpec {
             umask: None,
             services: None,
             cycle: false,
+            needs: &[],
             limits: &[],
         }
     }

@@ -36,6 +36,7 @@ pages! {
     rest "guide/19-rest.md"
     services "guide/20-services.md"
     supervisorctl "guide/21-supervisorctl.md"
+    suites "guide/22-suites.md"
     chat "guide/27-chat.md"
     protocol "protocol.md"
     workers_reference "workers.md"

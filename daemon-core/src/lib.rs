@@ -36,7 +36,7 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `services`, `supervision`, `supervisorctl`, `tls`, `tokio`,
+//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `services`, `suite`, `supervision`, `supervisorctl`, `tls`, `tokio`,
 //! `varlink` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
@@ -50,6 +50,7 @@
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `supervision` | the module `supervision`: looking after child processes in a loop of your own, without the rest of a daemon | |
 //! | `services` | other people's programs, supervised: the module `service`, `#[daemon(services(…))]`, `--services FILE`, `service.*` | `daemon` |
+//! | `suite` | all daemons of a program together: `up`, `down`, `ps`, `logs` and more for a [`suite`] | `cli`, `services` |
 //! | `supervisorctl` | Supervisor's XML-RPC interface on services, for `supervisorctl` and other clients of it | `services`, `http`, `xml` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
@@ -83,6 +84,7 @@
         feature = "workers",
         feature = "named-memory",
         feature = "services",
+        feature = "suite",
         feature = "supervision",
         feature = "supervisorctl",
         feature = "varlink",
@@ -98,6 +100,8 @@ mod printed;
 mod error;
 #[cfg(not(stub))]
 mod brief;
+#[cfg(any(daemon, client))]
+mod directory;
 #[cfg(daemon)]
 mod span;
 #[cfg(daemon)]

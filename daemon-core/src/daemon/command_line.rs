@@ -43,6 +43,8 @@ use std::process::ExitCode;
 pub(crate) use self::commands::{COMMANDS, METHOD_OPTIONS};
 pub(super) use self::commands::{Place, of_anything};
 pub(super) use self::control::run;
+#[cfg(feature = "suite")]
+pub(super) use self::output::{Format, aligned, print as print_result, print_line, say};
 use super::USAGE;
 use super::registry::Registry;
 use crate::declare::Daemon;

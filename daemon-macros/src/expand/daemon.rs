@@ -31,6 +31,11 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
     let name = &state.name;
     let settings = &state.settings;
     let limits: Vec<_> = settings.limits.iter().map(|(name, value)| quote!((#name, #value))).collect();
+    let needs: Vec<_> = settings
+        .needs
+        .iter()
+        .map(|ty| quote_spanned!(at(ty)=> <#ty as ::daemon_core::__private::Describe>::SPEC.name))
+        .collect();
     let fields = [
         field("doc", text(&state.doc)),
         list("sockets", &settings.sockets),
@@ -48,6 +53,7 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
             }),
         ),
         yes("cycle", settings.cycle),
+        list("needs", &needs),
         list("limits", &limits),
     ];
     let ty = quote!(::daemon_core::__private::DaemonSpec);

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use tracing::{error, info};
 
 use super::detach::{Launcher, Side, detach};
+use super::notify;
 use super::pid_lock::PidLock;
 use crate::context::{Context, Facts};
 use crate::daemon::config::Config;
@@ -18,6 +19,7 @@ use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
 use crate::error::{Error, OrError, Result};
+use crate::event::EventKind;
 use crate::event_loop::{Components, EventLoop};
 use crate::net::{Identity, ListeningSocket};
 use crate::services::ServicesConfig;
@@ -82,9 +84,9 @@ fn live<D: Daemon>(
     mut launcher: Option<Launcher>,
 ) -> Result<ExitCode> {
     host.takes_over.log_panics(|_| {});
-    let ended = host
-        .takes_over
-        .start_log(D::SPEC.name, config.verbosity, &config.log)
+    let ended = config
+        .make_runtime_directory()
+        .and_then(|()| host.takes_over.start_log(D::SPEC.name, config.verbosity, &config.log))
         .and_then(|()| prepare(config, host, own, registry, directory))
         .and_then(|running: Running<D>| running.run(&mut launcher));
     // The launcher reports the error: this process has no terminal.
@@ -116,7 +118,6 @@ fn prepare<D: Daemon>(
 ) -> Result<Running<D>> {
     let Registry { worker_types, methods, functions } = registry;
     let signals = Signals::new()?;
-    config.make_runtime_directory()?;
     let lock = PidLock::acquire(&config.pid_file, config.hard)?;
     let processes = worker_types.iter().map(|worker_type| worker_type.spec().processes()).sum();
     let wanted = own_descriptors(config) + descriptors(processes);
@@ -131,6 +132,7 @@ fn prepare<D: Daemon>(
     let listeners = endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let mut context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     own.plugins.into_iter().for_each(|state| context.plug(state));
+    context.on(EventKind::Stop, |_: &mut D, _, _| notify::stopping());
     sweep(&prefix(D::SPEC.name));
     let services = services::<D>(config, wanted)?;
     let workers = workers::<D>(config, host, worker_types, directory);
@@ -216,6 +218,9 @@ impl<D: Daemon> Running<D> {
             }
             launcher.take().map_or(Ok(()), Launcher::ready)?;
             was_ready = true;
+            if !event_loop.is_stopping() {
+                notify::ready(detached);
+            }
             for socket in event_loop.sockets() {
                 info!("ready on {socket}");
             }
