@@ -12,6 +12,7 @@ use daemon_core::prelude::*;
 
 pub use self::job::Job;
 use self::job::Order;
+use crate::kernel::Kernel;
 use crate::stamp::FEWEST_BITS;
 
 /// I push the kernel to act.
@@ -20,6 +21,7 @@ use crate::stamp::FEWEST_BITS;
 #[daemon(
     name = "cronjob",
     cycle,
+    needs(Kernel),
     workers(),
     pool(name = "jobs", count = 3, timeout = "2min"),
     pool(name = "minters", count = 1, nice = 10, timeout = "10min")
@@ -30,7 +32,7 @@ pub struct Cronjob {
     #[flag(value_name = "URI", env = "CHAT_KERNEL")]
     kernel: Option<String>,
     /// A node to begin with, such as chat.example.org:25000; can be given several times
-    #[flag(long = "node", value_name = "HOST:PORT")]
+    #[flag(long = "node", value_name = "HOST:PORT", env = "CHAT_NODE")]
     nodes: Vec<String>,
     /// How long after the start nodes are pinged and looked for
     #[flag(default = "1min")]

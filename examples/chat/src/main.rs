@@ -1,6 +1,7 @@
 //! A peer-to-peer chat of several daemons in one program.
 //!
 //! ```sh
+//! chat up -d                              # all daemons, or one by one:
 //! chat kernel -d
 //! chat cronjob -d --node chat.example.org:25000
 //! chat cronjob --cycle=ping,send            # or once, for cron
@@ -20,5 +21,5 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|first| first == "info") {
         return info::main(arguments);
     }
-    daemon_core::suite().add::<Kernel>().add::<Cronjob>().main()
+    daemon_core::suite("chat").add::<Kernel>().add::<Cronjob>().main()
 }
