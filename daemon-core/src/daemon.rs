@@ -8,6 +8,8 @@ mod builder;
 #[cfg(feature = "cli")]
 mod command_line;
 mod config;
+#[cfg(feature = "console")]
+pub mod console;
 mod examples;
 mod host;
 #[cfg(feature = "cli")]

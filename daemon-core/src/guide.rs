@@ -37,6 +37,7 @@ pages! {
     services "guide/20-services.md"
     supervisorctl "guide/21-supervisorctl.md"
     suites "guide/22-suites.md"
+    console "guide/25-console.md"
     chat "guide/27-chat.md"
     protocol "protocol.md"
     workers_reference "workers.md"

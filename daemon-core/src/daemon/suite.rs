@@ -81,7 +81,6 @@ pub struct Suite {
 /// A daemon of a suite, and how `up` starts it.
 struct Listed {
     daemon: Box<dyn Member>,
-    #[cfg_attr(not(feature = "suite"), expect(dead_code))]
     starts: bool,
     instances: Vec<String>,
 }
@@ -89,7 +88,6 @@ struct Listed {
 /// A daemon of a suite, whatever its type.
 trait Member {
     fn name(&self) -> &'static str;
-    #[cfg_attr(not(feature = "suite"), expect(dead_code))]
     fn needs(&self) -> &'static [&'static str];
     fn command(&self) -> Command;
     fn execute(self: Box<Self>, matches: &ArgMatches) -> ExitCode;

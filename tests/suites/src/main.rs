@@ -37,7 +37,7 @@ impl Kernel {
     }
 }
 
-/// I do what is to be done from time to time.
+/// I do the work that comes up from time to time.
 #[daemon(name = "jobs", workers(), needs(Kernel))]
 #[derive(Default)]
 struct Jobs {

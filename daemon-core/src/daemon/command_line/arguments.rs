@@ -8,6 +8,7 @@ use clap_builder::parser::ValueSource;
 use clap_builder::{ArgMatches, Command};
 use serde_json::value::RawValue;
 
+use super::callable::Callable;
 use super::commands::{Place, command, flags_of_plugins, flags_of_workers, id, own_flags};
 use super::control::Order;
 use super::failure;
@@ -22,6 +23,7 @@ use crate::declare::{Daemon, DaemonSpec, Flags, Initial};
 use crate::error::{Error, Result};
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::Methods;
+use crate::rpc::texts::Kind;
 use crate::settings::layers::{Layer, Origin};
 use crate::settings::options::Options;
 use crate::settings::setting::{Form, SettingSpec};
@@ -201,6 +203,7 @@ fn order<S>(
         "stop" => Order::Stop,
         "restart" => Order::Restart,
         "reload" => Order::Reload,
+        "console" => Order::Console { batch: matches.get_flag("batch"), format: format() },
         "mcp" => Order::Mcp,
         "workers" => Order::Workers { name: text("NAME"), watch: matches.get_flag("watch") },
         "methods" => Order::Methods(text("NAME")),
@@ -216,14 +219,18 @@ fn order<S>(
         "events" => {
             let kinds: Vec<&String> = matches.get_many("KINDS").into_iter().flatten().collect();
             let param = about(methods, EVENTS).and_then(|spec| spec.params.first());
-            let given: Vec<_> = param.map(|param| (param, kinds)).into_iter().collect();
-            let params = values::by_name(if matches.contains_id("KINDS") { &given } else { &[] })?;
+            let param = param.filter(|_| matches.contains_id("KINDS"));
+            let given = param.map(|param| (param.name, Kind::of(param), kinds.as_slice()));
+            let params = values::by_name(given)?;
             Order::Watch { method: EVENTS.to_owned(), params, format: format() }
         }
         method => {
-            let params = match (about(methods, method), command) {
-                (Some(spec), Some(command)) => method_command::params(spec, command, matches)?,
-                (_, _) => values::by_name(&[])?,
+            let entry = methods.find(method).map(|index| methods.entry(index));
+            let params = match (entry, command) {
+                (Some(entry), Some(command)) => {
+                    method_command::params(&Callable::of(entry), command, matches)?
+                }
+                (_, _) => values::by_name([])?,
             };
             call(method.to_owned(), params, format(), methods)?
         }

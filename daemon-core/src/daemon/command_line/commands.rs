@@ -8,7 +8,7 @@ use clap_builder::{Arg, ArgAction, ArgGroup, Command};
 use super::method_command::method_command;
 use super::output::Format;
 use super::prose::reflowed;
-use super::{mcp, pages};
+use super::{console, mcp, pages};
 use crate::daemon::registry::Registry;
 use crate::declare::{Daemon, Flags};
 use crate::rpc::method::help as help_of;
@@ -17,9 +17,10 @@ use crate::settings::setting::{Arity, Form, SettingSpec};
 
 /// The names of our own sub-commands, with those of features that are off: a method with such a name would lose its
 /// sub-command when another crate switches the feature on.
-pub(crate) const COMMANDS: [&str; 13] = [
+pub(crate) const COMMANDS: [&str; 14] = [
     "call",
     "completions",
+    "console",
     "events",
     "help",
     "man",
@@ -111,6 +112,7 @@ fn own_commands(has_workers: bool) -> Vec<Command> {
             .arg(Arg::new("NAME").help("The name of a method")),
         Command::new("version").about("Print the version"),
     ];
+    commands.extend(console::command());
     commands.extend(mcp::command());
     if has_workers {
         commands.push(workers());
@@ -246,7 +248,8 @@ mod tests {
     fn the_names_that_are_reserved_are_those_that_are_used() {
         let commands = own_commands(true);
         // clap adds `help`; the pages depend on a feature.
-        let used = commands.iter().map(Command::get_name).chain(["completions", "help", "man", "mcp"]);
+        let used =
+            commands.iter().map(Command::get_name).chain(["completions", "console", "help", "man", "mcp"]);
         assert_eq!(used.collect::<BTreeSet<_>>(), BTreeSet::from(COMMANDS));
         let all = OPTIONS.iter().chain(TLS_OPTIONS);
         let of_all = all.map(|option| &option.spec).filter(|spec| spec.form == Form::Global);

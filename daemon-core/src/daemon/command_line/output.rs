@@ -53,7 +53,7 @@ pub(in crate::daemon) fn print(result: &RawValue, format: Format) -> Result<Exit
 }
 
 /// Prints an item of a subscription, by default on one line. Returns whether somebody reads it.
-pub(super) fn print_item(item: &RawValue, format: Format) -> Result<bool> {
+pub(in crate::daemon) fn print_item(item: &RawValue, format: Format) -> Result<bool> {
     let format = if format == Format::Usual { Format::Raw } else { format };
     written(item.get(), format).map_or(Ok(true), |text| print_line(&text))
 }
