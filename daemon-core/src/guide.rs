@@ -38,6 +38,7 @@ pages! {
     supervisorctl "guide/21-supervisorctl.md"
     suites "guide/22-suites.md"
     console "guide/25-console.md"
+    chat "guide/27-chat.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"
