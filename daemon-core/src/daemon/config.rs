@@ -13,7 +13,7 @@ use crate::declare::DaemonSpec;
 use crate::error::{Error, OrError, Result};
 use crate::logs::LogTarget;
 use crate::net::{Endpoint, Identity, TLS_OFF};
-use crate::settings::options::{Options, TlsFiles};
+use crate::settings::options::{NatsOptions, Options, TlsFiles};
 use crate::settings::{Settings, Shared};
 
 /// Permission bits of a unix socket by default: its owner alone.
@@ -44,6 +44,8 @@ pub(super) struct Config {
     pub(super) tls: TlsFiles,
     /// The file of services.
     pub(super) services: Option<PathBuf>,
+    /// On which NATS servers the methods are offered.
+    pub(super) nats: NatsOptions,
     /// The directory for default files, if there is one.
     runtime: Option<PathBuf>,
 }
@@ -69,6 +71,7 @@ impl Config {
             verbosity: i32::from(options.verbose) - i32::from(options.quiet),
             tls: options.tls,
             services: options.services,
+            nats: options.nats,
             runtime: None,
         };
         config.runtime = config.uses(&runtime).then_some(runtime);

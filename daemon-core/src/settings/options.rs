@@ -3,8 +3,11 @@
 //! The command line and its help are generated from these rows. Tests check that the guide lists them, and that the
 //! macros refuse user flags with these names.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::limits;
 use super::parse::{from_str, many, one, option, path, switch};
@@ -28,6 +31,28 @@ pub(crate) struct Options {
     pub(crate) tls: TlsFiles,
     /// The file of services.
     pub(crate) services: Option<PathBuf>,
+    pub(crate) nats: NatsOptions,
+}
+
+/// Which NATS servers the methods are offered on, and what those are shown.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NatsOptions {
+    /// The addresses of servers of one cluster, such as `nats://host:4222` or `tls://user:password@host`.
+    pub(crate) servers: Vec<String>,
+    /// A file of credentials: a JWT with its seed.
+    pub(crate) credentials: Option<PathBuf>,
+    /// Whose certificates are trusted, besides those that the system trusts.
+    pub(crate) ca: Option<PathBuf>,
+    /// The certificate that is shown, and its key.
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+}
+
+impl fmt::Debug for NatsOptions {
+    /// Leaves out the addresses, in which there may be a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NatsOptions").field("servers", &self.servers.len()).finish_non_exhaustive()
+    }
 }
 
 /// The files of TLS.
@@ -141,12 +166,48 @@ pub(crate) const SERVICE_OPTIONS: &[Setting<Options>] =
         option(&mut options.services, path, given)
     })];
 
-/// Returns the options that this daemon has: those of TLS need the feature for it, those of services need services.
-pub(crate) fn tables(has_services: bool) -> [&'static [Setting<Options>]; 3] {
+/// The options of daemons that can offer their methods on NATS.
+pub(crate) const NATS_OPTIONS: &[Setting<Options>] = &[
+    valued(
+        Own,
+        "nats",
+        Many,
+        "URL",
+        "Offer the methods on this NATS server, such as nats://host:4222; repeatable, for a cluster",
+        |options, given| many(&mut options.nats.servers, from_str, given),
+    ),
+    valued(
+        Own,
+        "nats-creds",
+        One,
+        "FILE",
+        "The credentials for NATS: a JWT with its seed",
+        |options, given| option(&mut options.nats.credentials, path, given),
+    ),
+    valued(
+        Own,
+        "nats-ca",
+        One,
+        "FILE",
+        "Whose certificates are trusted for NATS, in PEM, besides those that the system trusts",
+        |options, given| option(&mut options.nats.ca, path, given),
+    ),
+    valued(Own, "nats-cert", One, "FILE", "The certificate to show to NATS, in PEM", |options, given| {
+        option(&mut options.nats.certificate, path, given)
+    }),
+    valued(Own, "nats-key", One, "FILE", "The key of that certificate, in PEM", |options, given| {
+        option(&mut options.nats.key, path, given)
+    }),
+];
+
+/// Returns the options that this daemon has: those of TLS and NATS need the features for them, those of services need
+/// services.
+pub(crate) fn tables(has_services: bool) -> [&'static [Setting<Options>]; 4] {
     [
         OPTIONS,
         if cfg!(feature = "tls") { TLS_OPTIONS } else { &[] },
         if has_services { SERVICE_OPTIONS } else { &[] },
+        if cfg!(feature = "nats") { NATS_OPTIONS } else { &[] },
     ]
 }
 
@@ -183,7 +244,7 @@ mod tests {
     #[test]
     fn the_guide_has_every_option() {
         let guide = include_str!("../../../docs/guide/3-flags-and-settings.md");
-        for Setting { spec, .. } in OPTIONS.iter().chain(TLS_OPTIONS).chain(SERVICE_OPTIONS) {
+        for Setting { spec, .. } in [OPTIONS, TLS_OPTIONS, SERVICE_OPTIONS, NATS_OPTIONS].into_iter().flatten() {
             let short = spec.short.map_or(String::new(), |short| format!("`-{short}`, "));
             let value = spec.value_name.map_or(String::new(), |name| format!(" {name}"));
             let row = format!("| {short}`--{}{value}` |", spec.name);

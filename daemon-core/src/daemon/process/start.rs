@@ -14,6 +14,7 @@ use super::pid_lock::PidLock;
 use crate::context::{Context, Facts};
 use crate::daemon::config::Config;
 use crate::daemon::host::Host;
+use crate::daemon::nats;
 use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
@@ -130,7 +131,8 @@ fn prepare<D: Daemon>(
     let mut context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     own.plugins.into_iter().for_each(|state| context.plug(state));
     sweep(&prefix(D::SPEC.name));
-    let services = services::<D>(config, wanted)?;
+    let mut services = services::<D>(config, wanted)?;
+    nats::add::<D>(config, host, &listeners, &mut services)?;
     let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
     let dialects = D::SPEC.dialects;
