@@ -67,7 +67,8 @@ impl Assignment {
             })
         };
         let arguments = arguments.into_iter().map(text).collect::<Result<Vec<_>>>()?;
-        let json = serde_json::to_string(self).or_error(|| "cannot write down what the bridge does".to_owned())?;
+        let json =
+            serde_json::to_string(self).or_error(|| "cannot write down what the bridge does".to_owned())?;
         // In a child of this process, until it has started its program, this is the program of this process.
         let command = ["/proc/self/exe".to_owned()].into_iter().chain(arguments);
         let name = SERVICE.parse().map_err(Error::new)?;

@@ -16,8 +16,7 @@ use crate::services::ServicesConfig;
 /// Runs the bridge that this process was started as, and returns its exit status; `None` if it is not a bridge.
 pub(super) fn run_bridge<D: Daemon>(host: &Host) -> Option<ExitCode> {
     let assignment = Assignment::read()?;
-    let done =
-        assignment.and_then(|assignment| serve(&assignment, methods::<D>()?, host.takes_over));
+    let done = assignment.and_then(|assignment| serve(&assignment, methods::<D>()?, host.takes_over));
     Some(done.unwrap_or_else(|error| print_error::<D>(&error)))
 }
 
@@ -50,7 +49,9 @@ pub(super) fn add<D: Daemon>(
         let others = [&nats.credentials, &nats.ca, &nats.certificate, &nats.key];
         return match others.into_iter().flatten().next() {
             None => Ok(()),
-            Some(_) => Err(Error::usage("--nats-creds, --nats-ca, --nats-cert and --nats-key are of no use without --nats")),
+            Some(_) => Err(Error::usage(
+                "--nats-creds, --nats-ca, --nats-cert and --nats-key are of no use without --nats",
+            )),
         };
     }
     if nats.certificate.is_some() != nats.key.is_some() {

@@ -3,21 +3,22 @@
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::service::{self, Request, ServiceExt};
 use async_nats::{Client, ConnectOptions, Event, HeaderMap, ServerAddr};
 use futures_util::StreamExt;
+use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio::task::{LocalSet, spawn_local};
 use tracing::{info, warn};
 
+use super::Assignment;
 use super::link::{Link, Outcome};
 use super::subject::Method;
-use super::Assignment;
 use crate::error::{Error, OrError, Result};
 use crate::fault::{Fault, code};
 use crate::logs::TakesOver;
@@ -60,20 +61,24 @@ async fn run(assignment: &Assignment, methods: Vec<Method>) -> Result<()> {
         return Err(Error::usage("--nats needs a daemon with a unix socket; add `--socket unix:/path`"));
     };
     let mut stop = signal(SignalKind::terminate()).or_error(|| "cannot listen to SIGTERM".to_owned())?;
+    let link = Rc::new(Link::new(&socket));
     let client = tokio::select! {
         client = connect(assignment) => client?,
         _ = stop.recv() => return Ok(()),
     };
-    let link = Rc::new(Link::new(&socket));
     let calls = Arc::new(Semaphore::new(CALLS));
     let offered = offer(assignment, methods, &client, &link, &calls).await?;
     info!("offers {} methods as the service `{}`", offered.endpoints, assignment.daemon);
-    stop.recv().await;
+    let ended = tokio::select! {
+        _ = stop.recv() => Ok(()),
+        // The calls belong to another daemon of this name, if there is one.
+        gone = link.keep() => Err(Error::new("the daemon is gone").because(gone)),
+    };
     offered.service.stop().await.map_err(|error| Error::new("cannot stop the service").because(error))?;
     // With all permits, no call is in flight.
     let _ = tokio::time::timeout(DRAINING, calls.acquire_many(CALLS as u32)).await;
     let _ = tokio::time::timeout(DRAINING, client.flush()).await;
-    Ok(())
+    ended
 }
 
 /// Connects to a server, and again whenever it is lost.
@@ -84,10 +89,17 @@ async fn connect(assignment: &Assignment) -> Result<Client> {
         .iter()
         .map(|server| server.parse().or_error(|| wrong("an address of --nats")))
         .collect::<Result<_>>()?;
+    let latest = Arc::new(Mutex::new(String::new()));
     let mut options = ConnectOptions::new()
         .name(&assignment.daemon)
         .retry_on_initial_connect()
-        .event_callback(|event| async move { say(&event) });
+        .event_callback(move |event| {
+            say(&event, &latest);
+            async {}
+        });
+    if let Some(server) = servers.iter().find(|server| server.has_user_pass()) {
+        options = show(options, server);
+    }
     if let Some(file) = credentials {
         options = options
             .credentials_file(file)
@@ -103,16 +115,32 @@ async fn connect(assignment: &Assignment) -> Result<Client> {
     options.connect(servers).await.or_error(|| "cannot connect to NATS".to_owned())
 }
 
-/// Logs what happens to the connection.
-fn say(event: &Event) {
+/// Shows the user and the password that an address has, or the token: a user without a password.
+fn show(options: ConnectOptions, server: &ServerAddr) -> ConnectOptions {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let user = server.username().map(decoded).unwrap_or_default();
+    match server.password().map(decoded) {
+        Some(password) => options.user_and_password(user, password),
+        None => options.token(user),
+    }
+}
+
+/// Logs what happens to the connection, but not the same again and again: it is tried every few seconds.
+fn say(event: &Event, latest: &Mutex<String>) {
+    let text = event.to_string();
+    let mut latest = latest.lock().unwrap_or_else(PoisonError::into_inner);
+    if *latest == text {
+        return;
+    }
     match event {
         Event::Connected => info!("connected to NATS"),
         Event::Disconnected => warn!("lost the connection to NATS; connecting again"),
         Event::ServerError(error) => warn!("NATS reports: {error}"),
-        Event::ClientError(error) => warn!("NATS: {error}"),
+        Event::ClientError(error) => warn!("cannot use NATS: {error}"),
         Event::SlowConsumer(_) => warn!("calls from NATS come faster than they are served; some were lost"),
         _ => {}
     }
+    *latest = text;
 }
 
 /// A service with its endpoints.
@@ -130,7 +158,8 @@ async fn offer(
     calls: &Arc<Semaphore>,
 ) -> Result<Offered> {
     let daemon = &assignment.daemon;
-    let wrong = |error: async_nats::Error| Error::new(format!("cannot offer `{daemon}` on NATS")).because(error);
+    let wrong =
+        |error: async_nats::Error| Error::new(format!("cannot offer `{daemon}` on NATS")).because(error);
     let service = client.service_builder().description(&assignment.doc);
     let service = service.start(daemon, &assignment.version).await.map_err(wrong)?;
     let mut endpoints = 0;
@@ -205,9 +234,7 @@ fn params(payload: &[u8]) -> std::result::Result<Option<Box<RawValue>>, Fault> {
 }
 
 /// Returns the payload of a reply, or an error with its headers.
-fn reply(
-    outcome: &Outcome,
-) -> std::result::Result<bytes::Bytes, (service::error::Error, HeaderMap)> {
+fn reply(outcome: &Outcome) -> std::result::Result<bytes::Bytes, (service::error::Error, HeaderMap)> {
     let fault = match outcome {
         Ok(result) => return Ok(result.get().to_owned().into()),
         Err(fault) => fault,

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedWriteHalf;
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, Notify, oneshot};
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
@@ -25,10 +25,12 @@ const CONNECTING: Duration = Duration::from_secs(5);
 /// What a call gets: a result as JSON, or a fault.
 pub(super) type Outcome = Result<Box<RawValue>, Fault>;
 
-/// A connection to a daemon, which is made when it is needed.
+/// The connection to a daemon. It is made anew when it has ended.
 pub(super) struct Link {
     socket: PathBuf,
     connection: Mutex<Option<Rc<Connection>>>,
+    /// The latest connection has ended.
+    lost: Rc<Notify>,
 }
 
 /// One connection.
@@ -69,7 +71,17 @@ struct Reply {
 
 impl Link {
     pub(super) fn new(socket: &Path) -> Link {
-        Link { socket: socket.to_owned(), connection: Mutex::new(None) }
+        Link { socket: socket.to_owned(), connection: Mutex::new(None), lost: Rc::new(Notify::new()) }
+    }
+
+    /// Keeps the daemon connected, until it can't be reached; returns why.
+    pub(super) async fn keep(&self) -> Fault {
+        loop {
+            if let Err(fault) = self.connection().await {
+                return fault;
+            }
+            self.lost.notified().await;
+        }
     }
 
     /// Calls a method, and waits for its reply no longer than `patience`, which the daemon is told.
@@ -88,7 +100,8 @@ impl Link {
         let (id, reply) = connection.begin().ok_or_else(hung_up)?;
         let timeout = patience.as_secs_f64();
         let request = Request { jsonrpc: "2.0", id, method, params, timeout, traceparent };
-        let mut line = serde_json::to_vec(&request).map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))?;
+        let mut line = serde_json::to_vec(&request)
+            .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))?;
         line.push(b'\n');
         let written = connection.writer.lock().await.write_all(&line).await;
         if let Err(error) = written {
@@ -118,13 +131,14 @@ impl Link {
         };
         let (reader, writer) = stream.map_err(|error| unreachable(&self.socket, &error))?.into_split();
         let connection = Rc::new(Connection { writer: Mutex::new(writer), calls: RefCell::default() });
-        let reading = connection.clone();
+        let (reading, lost) = (connection.clone(), self.lost.clone());
         spawn_local(async move {
             let mut lines = BufReader::new(reader).split(b'\n');
             while let Ok(Some(line)) = lines.next_segment().await {
                 reading.take(&line);
             }
             reading.end();
+            lost.notify_one();
         });
         *kept = Some(connection.clone());
         Ok(connection)

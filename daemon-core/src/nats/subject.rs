@@ -19,13 +19,15 @@ impl Method {
     /// Returns its subject: its name, below that of the daemon. `None` if a subject can't have this name.
     pub(super) fn subject(&self, daemon: &str) -> Option<String> {
         let is_token = |token: &str| {
-            let wrong = |byte: u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b"*>".contains(&byte);
+            let wrong =
+                |byte: u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b"*>".contains(&byte);
             !token.is_empty() && !token.bytes().any(wrong)
         };
         let is_below = self.name.strip_prefix(daemon).is_some_and(|rest| rest.starts_with('.'));
-        self.name.split('.').all(is_token).then(|| {
-            if is_below { self.name.clone() } else { format!("{daemon}.{}", self.name) }
-        })
+        self.name
+            .split('.')
+            .all(is_token)
+            .then(|| if is_below { self.name.clone() } else { format!("{daemon}.{}", self.name) })
     }
 
     /// Returns the name of its endpoint.
@@ -93,7 +95,11 @@ mod tests {
         ];
         for (name, subject, endpoint) in cases {
             let method = method(name);
-            assert_eq!((method.subject("echo").as_deref(), &*method.endpoint()), (subject, endpoint), "{name}");
+            assert_eq!(
+                (method.subject("echo").as_deref(), &*method.endpoint()),
+                (subject, endpoint),
+                "{name}"
+            );
         }
     }
 

@@ -51,7 +51,9 @@ impl ServicesConfig {
         let text = name.to_string();
         match self.declared.insert(name, service) {
             None => Ok(()),
-            Some(_) => Err(Error::new(format!("a service is called `{text}`, as the daemon calls one of its own; give it another name"))),
+            Some(_) => Err(Error::new(format!(
+                "a service is called `{text}`, as the daemon calls one of its own; give it another name"
+            ))),
         }
     }
 }

@@ -244,7 +244,9 @@ mod tests {
     #[test]
     fn the_guide_has_every_option() {
         let guide = include_str!("../../../docs/guide/3-flags-and-settings.md");
-        for Setting { spec, .. } in [OPTIONS, TLS_OPTIONS, SERVICE_OPTIONS, NATS_OPTIONS].into_iter().flatten() {
+        for Setting { spec, .. } in
+            [OPTIONS, TLS_OPTIONS, SERVICE_OPTIONS, NATS_OPTIONS].into_iter().flatten()
+        {
             let short = spec.short.map_or(String::new(), |short| format!("`-{short}`, "));
             let value = spec.value_name.map_or(String::new(), |name| format!(" {name}"));
             let row = format!("| {short}`--{}{value}` |", spec.name);
