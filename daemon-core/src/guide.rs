@@ -36,6 +36,7 @@ pages! {
     rest "guide/19-rest.md"
     services "guide/20-services.md"
     supervisorctl "guide/21-supervisorctl.md"
+    nats "guide/28-nats.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

@@ -284,6 +284,15 @@ fn tls_and_passwords_of_a_server_are_settings() {
     let daemon = start_in(&Home::new(BRIDGED), &url, &tls);
     assert!(!daemon.log().lines().join("\n").contains("s3cret"), "{}", daemon.log().lines().join("\n"));
     daemon.terminate();
+    // The password is not among the arguments if the address comes from the environment.
+    let home = Home::new(BRIDGED);
+    let mut command = home.command(&[&["-f"], &tls[..]].concat());
+    let daemon = Daemon::start_by(&home, {
+        command.env("ADDER_NATS", &url);
+        command
+    });
+    daemon.log().wait_for("connected to NATS");
+    daemon.terminate();
     // A wrong password: the daemon serves, and its log says why nothing comes from NATS.
     let url = url.replace("s3cret", "wrong");
     let daemon = Daemon::start_at(&Home::new(BRIDGED), &[&["--nats", &url], &tls[..]].concat());

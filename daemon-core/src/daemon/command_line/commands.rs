@@ -81,14 +81,18 @@ pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Comman
     command
 }
 
-/// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it.
+/// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it. The address of a
+/// NATS server may have a password, which is not to be among the arguments.
 fn with_variable(argument: Arg, daemon: &str) -> Arg {
-    let Some(option) = argument.get_long().filter(|option| ["socket", "pidfile", "tls-ca"].contains(option))
+    let Some(option) = argument
+        .get_long()
+        .map(str::to_owned)
+        .filter(|option| ["socket", "pidfile", "tls-ca", "nats"].contains(&&**option))
     else {
         return argument;
     };
     let variable = format!("{daemon}_{option}").to_uppercase().replace('-', "_");
-    argument.env(variable)
+    argument.hide_env_values(option == "nats").env(variable)
 }
 
 /// Returns the sub-commands that every daemon has, and that for its workers, if it has any.
