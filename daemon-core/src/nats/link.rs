@@ -21,6 +21,8 @@ use crate::trace::TraceContext;
 
 /// How long connecting to the daemon may take.
 const CONNECTING: Duration = Duration::from_secs(5);
+/// The method by which a connection gives up the rights of its user.
+const DROP_RIGHTS: &str = "daemon.drop_rights";
 
 /// What a call gets: a result as JSON, or a fault.
 pub(super) type Outcome = Result<Box<RawValue>, Fault>;
@@ -96,27 +98,7 @@ impl Link {
         traceparent: Option<TraceContext>,
         patience: Duration,
     ) -> Outcome {
-        let connection = self.connection().await?;
-        let (id, reply) = connection.begin().ok_or_else(hung_up)?;
-        let timeout = patience.as_secs_f64();
-        let request = Request { jsonrpc: "2.0", id, method, params, timeout, traceparent };
-        let mut line = serde_json::to_vec(&request)
-            .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))?;
-        line.push(b'\n');
-        let written = connection.writer.lock().await.write_all(&line).await;
-        if let Err(error) = written {
-            connection.end();
-            return Err(unreachable(&self.socket, &error));
-        }
-        // The daemon ends it first, unless it hangs.
-        match tokio::time::timeout(patience + CONNECTING, reply).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err(hung_up()),
-            Err(_) => {
-                connection.calls.borrow_mut().waiting.remove(&id);
-                Err(Fault::new(code::WORKER_TIMEOUT, "the daemon did not reply in time"))
-            }
-        }
+        self.connection().await?.call(method, params, traceparent, patience).await
     }
 
     /// Returns the connection, after making it if there is none or it has ended.
@@ -140,12 +122,46 @@ impl Link {
             reading.end();
             lost.notify_one();
         });
+        // Who calls on NATS is unknown, and has not the rights of this process.
+        let dropped = connection.call(DROP_RIGHTS, None, None, CONNECTING).await;
+        dropped.map_err(|fault| {
+            Fault::new(code::TRANSPORT_ERROR, format!("cannot drop the rights of the bridge: {fault}"))
+        })?;
         *kept = Some(connection.clone());
         Ok(connection)
     }
 }
 
 impl Connection {
+    async fn call(
+        &self,
+        method: &str,
+        params: Option<&RawValue>,
+        traceparent: Option<TraceContext>,
+        patience: Duration,
+    ) -> Outcome {
+        let (id, reply) = self.begin().ok_or_else(hung_up)?;
+        let timeout = patience.as_secs_f64();
+        let request = Request { jsonrpc: "2.0", id, method, params, timeout, traceparent };
+        let mut line = serde_json::to_vec(&request)
+            .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))?;
+        line.push(b'\n');
+        let written = self.writer.lock().await.write_all(&line).await;
+        if let Err(error) = written {
+            self.end();
+            return Err(Fault::new(code::TRANSPORT_ERROR, format!("cannot write to the daemon: {error}")));
+        }
+        // The daemon ends it first, unless it hangs.
+        match tokio::time::timeout(patience + CONNECTING, reply).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(hung_up()),
+            Err(_) => {
+                self.calls.borrow_mut().waiting.remove(&id);
+                Err(Fault::new(code::WORKER_TIMEOUT, "the daemon did not reply in time"))
+            }
+        }
+    }
+
     /// Returns the id of a new call, and where its reply comes; `None` if the connection has ended.
     fn begin(&self) -> Option<(u64, oneshot::Receiver<Outcome>)> {
         let mut calls = self.calls.borrow_mut();
