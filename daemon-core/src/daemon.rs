@@ -14,6 +14,11 @@ mod examples;
 mod host;
 #[cfg(feature = "cli")]
 mod main;
+#[cfg(feature = "nats")]
+mod nats;
+#[cfg(not(feature = "nats"))]
+#[path = "without/nats.rs"]
+mod nats;
 #[cfg(feature = "cli")]
 mod own_commands;
 mod process;
@@ -88,7 +93,11 @@ fn declared<D: Daemon>(registry: &Registry<D>) -> Result<Config> {
     Config::new(&D::SPEC, options, settings)
 }
 
-/// Runs the worker that this process was started as, and returns its exit status; `None` if it is not a worker.
+/// Runs the child of a daemon that this process was started as, and returns its exit status; `None` if it is none.
+fn run_child<D: Daemon>(host: &Host) -> Option<ExitCode> {
+    run_worker::<D>(host).or_else(|| nats::run_bridge::<D>(host))
+}
+
 fn run_worker<D: Daemon>(host: &Host) -> Option<ExitCode> {
     let env = WorkerEnv::read()?;
     let done = registry::worker_types::<D>().and_then(|types| worker::serve(&env, &types, host.takes_over));

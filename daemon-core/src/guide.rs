@@ -39,6 +39,7 @@ pages! {
     suites "guide/22-suites.md"
     console "guide/25-console.md"
     chat "guide/27-chat.md"
+    nats "guide/28-nats.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

@@ -36,7 +36,7 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `console`, `http`, `mcp`, `metrics`, `page`, `services`, `suite`, `supervision`, `supervisorctl`,
+//! All but `completions`, `console`, `http`, `mcp`, `metrics`, `nats`, `page`, `services`, `suite`, `supervision`, `supervisorctl`,
 //! `tls`, `tokens`, `tokio`, `varlink` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
@@ -47,6 +47,7 @@
 //! | `http` | HTTP/1.1 on the same sockets, with `hyper` as a codec; routes of methods, and OpenAPI | `schema` |
 //! | `mcp` | methods as the tools of an assistant: the Model Context Protocol, by the sub-command `mcp` and over HTTP | `schema` |
 //! | `metrics` | `daemon.metrics`: what the daemon and its workers count, and fields with `#[metric]`, in the format of OpenMetrics; over HTTP at `/metrics` | `daemon` |
+//! | `nats` | the methods on a NATS server as well, by its services protocol: `--nats URL` | `services`, `tokens` |
 //! | `page` | a page for a browser at `/`, over HTTP: the methods with a form for each, and what the daemon is doing | `http` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `supervision` | the module `supervision`: looking after child processes in a loop of your own, without the rest of a daemon | |
@@ -82,6 +83,7 @@
         feature = "http",
         feature = "mcp",
         feature = "metrics",
+        feature = "nats",
         feature = "schema",
         feature = "workers",
         feature = "named-memory",
@@ -191,6 +193,8 @@ mod services;
 #[cfg(all(daemon, not(feature = "services")))]
 #[path = "without/services.rs"]
 mod services;
+#[cfg(feature = "nats")]
+mod nats;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(daemon)]

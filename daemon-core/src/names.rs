@@ -4,12 +4,14 @@
 
 use crate::daemon::PREFIXES;
 use crate::settings::limits::{DEEPEST, LIMITS};
-use crate::settings::options::{CYCLE_OPTIONS, OPTIONS, SERVICE_OPTIONS, TLS_OPTIONS, TOKEN_OPTIONS};
+use crate::settings::options::{
+    CYCLE_OPTIONS, NATS_OPTIONS, OPTIONS, SERVICE_OPTIONS, TLS_OPTIONS, TOKEN_OPTIONS,
+};
 use crate::signal::Signal;
 
 /// The long and short forms of the daemon's own options, except help and version, whatever its features.
 pub fn options() -> impl Iterator<Item = (&'static str, Option<char>)> {
-    let all = OPTIONS.iter().chain(TLS_OPTIONS).chain(TOKEN_OPTIONS).chain(SERVICE_OPTIONS);
+    let all = [OPTIONS, TLS_OPTIONS, TOKEN_OPTIONS, SERVICE_OPTIONS, NATS_OPTIONS].into_iter().flatten();
     all.map(|option| (option.spec.name, option.spec.short))
 }
 

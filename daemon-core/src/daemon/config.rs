@@ -12,7 +12,7 @@ use crate::directory::{Directory, MemberName, Membership};
 use crate::error::{Error, OrError, Result};
 use crate::logs::LogTarget;
 use crate::net::{Endpoint, Identity, TLS_OFF};
-use crate::settings::options::{Options, TlsFiles};
+use crate::settings::options::{NatsOptions, Options, TlsFiles};
 use crate::settings::{Settings, Shared};
 
 /// Permission bits of a unix socket by default: its owner alone.
@@ -53,6 +53,8 @@ pub(super) struct Config {
     pub(super) hosts: Vec<String>,
     /// The file of services.
     pub(super) services: Option<PathBuf>,
+    /// On which NATS servers the methods are offered.
+    pub(super) nats: NatsOptions,
     /// The directory for default files, if there is one.
     runtime: Option<Directory>,
 }
@@ -90,6 +92,7 @@ impl Config {
             token_variable: format!("{}_TOKEN", spec.name.to_uppercase().replace('-', "_")),
             hosts: options.hosts,
             services: options.services,
+            nats: options.nats,
             runtime: None,
         };
         config.runtime = config.uses(runtime.path()).then_some(runtime);

@@ -12,7 +12,7 @@ use super::command_line::{self, Place};
 use super::host::{Arguments, Host};
 use super::own_commands::{self, OwnCommand};
 use super::registry::Registry;
-use super::{print_error, process, run_worker};
+use super::{print_error, process, run_child};
 use crate::declare::Daemon;
 use crate::error::{Error, Result};
 
@@ -153,14 +153,14 @@ impl<D: Daemon> Builder<D> {
         own_commands::add(arguments::command_line(registry, place)?, &self.own_commands)
     }
 
-    /// Runs the worker that this process is, or does what the arguments say.
+    /// Runs the child of a daemon that this process is, or does what the arguments say.
     fn act(
         self,
         host: &Host,
         place: Place,
         matches: impl FnOnce(&mut Command) -> Result<ArgMatches, Refusal>,
     ) -> ExitCode {
-        if let Some(status) = run_worker::<D>(host) {
+        if let Some(status) = run_child::<D>(host) {
             return status;
         }
         let collected = Registry::<D>::collect()

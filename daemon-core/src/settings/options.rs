@@ -3,8 +3,11 @@
 //! The command line and its help are generated from these rows. Tests check that the guide lists them, and that the
 //! macros refuse user flags with these names.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::limits;
 use super::parse::{from_str, many, one, option, path, switch};
@@ -36,6 +39,28 @@ pub(crate) struct Options {
     pub(crate) services: Option<PathBuf>,
     /// Run a single cycle: the timers to run, or none for all.
     pub(crate) cycle: Option<Vec<String>>,
+    pub(crate) nats: NatsOptions,
+}
+
+/// Which NATS servers the methods are offered on, and what those are shown.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NatsOptions {
+    /// The addresses of servers of one cluster, such as `nats://host:4222` or `tls://user:password@host`.
+    pub(crate) servers: Vec<String>,
+    /// A file of credentials: a JWT with its seed.
+    pub(crate) credentials: Option<PathBuf>,
+    /// Whose certificates are trusted, besides those that the system trusts.
+    pub(crate) ca: Option<PathBuf>,
+    /// The certificate that is shown, and its key.
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+}
+
+impl fmt::Debug for NatsOptions {
+    /// Leaves out the addresses, in which there may be a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NatsOptions").field("servers", &self.servers.len()).finish_non_exhaustive()
+    }
 }
 
 /// The files of TLS.
@@ -177,6 +202,40 @@ pub(crate) const SERVICE_OPTIONS: &[Setting<Options>] =
         option(&mut options.services, path, given)
     })];
 
+/// The options of daemons that can offer their methods on NATS.
+pub(crate) const NATS_OPTIONS: &[Setting<Options>] = &[
+    valued(
+        Own,
+        "nats",
+        Many,
+        "URL",
+        "Offer the methods on this NATS server, such as nats://host:4222; repeatable, for a cluster",
+        |options, given| many(&mut options.nats.servers, from_str, given),
+    ),
+    valued(
+        Own,
+        "nats-creds",
+        One,
+        "FILE",
+        "The credentials for NATS: a JWT with its seed",
+        |options, given| option(&mut options.nats.credentials, path, given),
+    ),
+    valued(
+        Own,
+        "nats-ca",
+        One,
+        "FILE",
+        "Whose certificates are trusted for NATS, in PEM, besides those that the system trusts",
+        |options, given| option(&mut options.nats.ca, path, given),
+    ),
+    valued(Own, "nats-cert", One, "FILE", "The certificate to show to NATS, in PEM", |options, given| {
+        option(&mut options.nats.certificate, path, given)
+    }),
+    valued(Own, "nats-key", One, "FILE", "The key of that certificate, in PEM", |options, given| {
+        option(&mut options.nats.key, path, given)
+    }),
+];
+
 /// The options of daemons that can run a single cycle.
 pub(crate) const CYCLE_OPTIONS: &[Setting<Options>] = &[Setting {
     spec: SettingSpec {
@@ -205,14 +264,15 @@ pub(crate) fn cycle(declared: Declared) -> impl Iterator<Item = &'static Setting
     declared.cycle.then_some(CYCLE_OPTIONS).into_iter().flatten().map(|option| &option.spec)
 }
 
-/// Returns the options that this daemon has: those of TLS and of tokens need the features for them, others what it declares.
-pub(crate) fn tables(declared: Declared) -> [&'static [Setting<Options>]; 5] {
+/// Returns the options that this daemon has: those of TLS, of tokens and of NATS need the features for them, others what it declares.
+pub(crate) fn tables(declared: Declared) -> [&'static [Setting<Options>]; 6] {
     [
         OPTIONS,
         if declared.cycle { CYCLE_OPTIONS } else { &[] },
         if cfg!(feature = "tls") { TLS_OPTIONS } else { &[] },
         if cfg!(feature = "tokens") { TOKEN_OPTIONS } else { &[] },
         if declared.services { SERVICE_OPTIONS } else { &[] },
+        if cfg!(feature = "nats") { NATS_OPTIONS } else { &[] },
     ]
 }
 

@@ -13,7 +13,7 @@ use crate::{model, spell, types};
 /// The short forms of the daemon's own flags.
 pub(super) const SHORTS: &str = "dfvqshV";
 /// The long forms of the daemon's own flags, with those of features that are off.
-pub(super) const LONGS: [&str; 20] = [
+pub(super) const LONGS: [&str; 25] = [
     "daemon",
     "foreground",
     "verbose",
@@ -27,6 +27,11 @@ pub(super) const LONGS: [&str; 20] = [
     "log",
     "timeout",
     "services",
+    "nats",
+    "nats-ca",
+    "nats-cert",
+    "nats-creds",
+    "nats-key",
     "tokens",
     "token-file",
     "http-host",

@@ -91,15 +91,19 @@ fn ways_to_run(has_cycle: bool) -> impl Iterator<Item = &'static str> {
 }
 
 /// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it. An instance has
-/// variables of its own, such as `ECHO_BLUE_SOCKET`: two must not share a socket.
+/// variables of its own, such as `ECHO_BLUE_SOCKET`: two must not share a socket. The address of a
+/// NATS server may have a password, which does not belong among the arguments.
 fn with_variable(argument: Arg, daemon: &str) -> Arg {
-    let Some(option) = argument.get_long().filter(|option| ["socket", "pidfile", "tls-ca"].contains(option))
+    let Some(option) = argument
+        .get_long()
+        .map(str::to_owned)
+        .filter(|option| ["socket", "pidfile", "tls-ca", "nats"].contains(&&**option))
     else {
         return argument;
     };
     let variable =
         format!("{}_{option}", MemberName::current(daemon)).to_uppercase().replace(['-', '@'], "_");
-    argument.env(variable)
+    argument.hide_env_values(option == "nats").env(variable)
 }
 
 /// Returns the sub-commands that every daemon has, and that for its workers, if it has any.

@@ -16,6 +16,7 @@ use crate::context::{Context, Facts};
 use crate::credentials::Credentials;
 use crate::daemon::config::Config;
 use crate::daemon::host::Host;
+use crate::daemon::nats;
 use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
@@ -138,7 +139,8 @@ fn prepare<D: Daemon>(
     own.plugins.into_iter().for_each(|state| context.plug(state));
     context.on(EventKind::Stop, |_: &mut D, _, _| notify::stopping());
     sweep(&prefix(D::SPEC.name));
-    let services = services::<D>(config, wanted)?;
+    let mut services = services::<D>(config, wanted)?;
+    nats::add::<D>(config, host, &listeners, &mut services)?;
     let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
     let dialects = D::SPEC.dialects;
