@@ -142,6 +142,11 @@ impl Directory {
         })
     }
 
+    /// Returns the directory at a path.
+    pub(crate) fn at(path: PathBuf) -> Directory {
+        Directory(path)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

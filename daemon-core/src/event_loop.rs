@@ -50,6 +50,7 @@ use crate::signal::Signal;
 use crate::signals::Signals;
 use crate::sys::process;
 use crate::timers::earliest;
+use crate::trace::OnLoop;
 use crate::turn::Turn;
 use crate::workers::{Workers, WorkersConfig};
 
@@ -221,6 +222,7 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     fn serve_until_done(&mut self, on_up: &mut Option<impl FnOnce(&mut Self) -> Result<()>>) -> Result<()> {
+        let _on_loop = OnLoop::enter();
         while !self.is_done() {
             if on_up.is_some()
                 && self.workers.are_up(&self.turn.supervisor)

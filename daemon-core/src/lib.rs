@@ -203,7 +203,7 @@ pub use caller::{Caller, ConnectionId};
 #[doc(no_inline)]
 pub use clap_builder;
 #[cfg(client)]
-pub use client::{Client, Items};
+pub use client::{Client, Discovered, Discovery, Items, Time};
 #[cfg(daemon)]
 pub use context::{Context, Handle, Pending, ProgramId, TimerId, WorkerCall, WorkerRef};
 #[cfg(feature = "services")]
@@ -272,7 +272,7 @@ pub mod __private {
     #[cfg(all(feature = "workers", any(test, daemon_bench)))]
     pub use crate::bench;
     #[cfg(client)]
-    pub use crate::client::{ask, subscribe};
+    pub use crate::client::{Calls, Discoverable, Settings, ask, subscribe};
     #[cfg(feature = "schema")]
     pub use crate::constraint::describe_field;
     pub use crate::constraint::{
