@@ -3,6 +3,8 @@
 //! The command line uses it, and so can any program that calls a daemon.
 
 mod attempt;
+#[cfg(feature = "console")]
+pub(crate) mod dial;
 pub(crate) mod discovered;
 mod discovery;
 mod items;
@@ -37,7 +39,7 @@ pub use self::items::Items;
 pub use self::typed::{Calls, ask, subscribe};
 use crate::error::{Error, OrError, Result};
 use crate::fault::{Fault, code};
-use crate::net::{ClientSession, Endpoint, Handshake, dial};
+use crate::net::{ClientSession, Endpoint, Handshake, dial as net};
 use crate::sys::descriptor;
 use crate::timers::after;
 use crate::trace::{self, TraceContext};
@@ -65,6 +67,8 @@ pub struct Client {
     trace: Option<TraceContext>,
     /// The part of the next reply that has arrived.
     line: Vec<u8>,
+    #[cfg(feature = "console")]
+    dial: dial::Dial,
 }
 
 enum Stream {
@@ -139,7 +143,7 @@ impl Client {
     /// Connects within `patience`. With TLS, `ca` is the file with the certificates to trust.
     pub(crate) fn to(endpoint: &Endpoint, ca: Option<&Path>, patience: Duration) -> Result<Client> {
         let stream = match endpoint {
-            Endpoint::Unix(path) => dial::unix(path, patience).map(Stream::Unix),
+            Endpoint::Unix(path) => net::unix(path, patience).map(Stream::Unix),
             Endpoint::Tcp(address) => TcpStream::connect_timeout(address, patience).map(Stream::Tcp),
             Endpoint::Tls(address) => {
                 let connected = Handshake::new(address, ca)?.connect(address, patience);
@@ -154,6 +158,8 @@ impl Client {
             timeout: None,
             trace: None,
             line: Vec::new(),
+            #[cfg(feature = "console")]
+            dial: dial::Dial { endpoint: endpoint.clone(), ca: ca.map(Path::to_owned), timeout: None },
         })
     }
 

@@ -45,6 +45,7 @@ use self::side::Side;
 /// | `mode = 0o660` | permission bits of its unix sockets |
 /// | `nice = -5` | its niceness, -20 to 19 |
 /// | `umask = 0o027` | its file mode creation mask when it detaches |
+/// | `cycle` | `-c` runs each [timer](macro@every) once and exits, for cron |
 /// | `limits(connections = 20000, idle = "5min")` | bounds: counts and bytes as numbers, times as durations |
 /// | `services`, `services(web(command = "sleep 60"), db(command("sleep", "60")))` | it looks after other programs; the guide's page on services lists their settings. This needs the feature `services` |
 /// | `workers(Copier, Primes)` | the [workers](macro@worker) of this daemon, in the order of their start; by default all workers of the program |

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::declare::DaemonSpec;
-use crate::directory::{Directory, MemberName};
+use crate::directory::{Directory, MemberName, Membership};
 use crate::error::{Error, Result};
 use crate::logs::LogTarget;
 use crate::net::{Endpoint, Identity, TLS_OFF};
@@ -32,6 +32,8 @@ pub(super) struct Config {
     /// Whether a sub-command names the daemon only by its socket, so that the default pid file may be another one's.
     pub(super) by_socket: bool,
     pub(super) detach: bool,
+    /// Run a single cycle of these timers, or of all if none is named.
+    pub(super) cycle: Option<Vec<String>>,
     /// Remove the files that a dead daemon left, even another user's.
     pub(super) hard: bool,
     /// Above zero logs more, below zero less.
@@ -48,7 +50,7 @@ impl Config {
     pub(super) fn new(spec: &DaemonSpec, options: Options, settings: Settings) -> Result<Config> {
         let (runtime, member) = (Directory::current(spec.name), MemberName::current(spec.name));
         let mut config = Config {
-            endpoints: endpoints(&options.sockets, || runtime.socket(&member))?,
+            endpoints: endpoints(&options.sockets, runtime.socket(&member))?,
             pid_file: options.pid_file.unwrap_or_else(|| runtime.pid_file(&member)),
             mode: spec.mode.unwrap_or(MODE),
             nice: spec.nice,
@@ -56,13 +58,21 @@ impl Config {
             settings: Shared::new(settings),
             log: match options.log {
                 Some(target) => target.parse()?,
+                // The log of a member is beside its socket.
+                None if options.detach && Membership::current().is_some() => {
+                    LogTarget::File(runtime.log(&member))
+                }
                 None => LogTarget::usual(options.detach),
             },
             timeout: options.timeout,
             by_socket: false,
             detach: options.detach,
+            // cron sends by mail what its programs say.
+            verbosity: i32::from(options.verbose)
+                - i32::from(options.quiet)
+                - i32::from(options.cycle.is_some()),
+            cycle: options.cycle,
             hard: options.hard,
-            verbosity: i32::from(options.verbose) - i32::from(options.quiet),
             tls: options.tls,
             services: options.services,
             runtime: None,
@@ -109,11 +119,17 @@ impl Config {
     }
 }
 
-fn endpoints(sockets: &[String], usual: impl FnOnce() -> PathBuf) -> Result<Vec<Endpoint>> {
+/// Returns where to listen: where the settings say, otherwise on the `usual` socket. A member of a suite always listens there as
+/// well, so that the others find it.
+fn endpoints(sockets: &[String], usual: PathBuf) -> Result<Vec<Endpoint>> {
+    let usual = Endpoint::Unix(usual);
     if sockets.is_empty() {
-        return Ok(vec![Endpoint::Unix(usual())]);
+        return Ok(vec![usual]);
     }
-    let endpoints = sockets.iter().map(|socket| socket.parse()).collect::<Result<Vec<Endpoint>>>()?;
+    let mut endpoints = sockets.iter().map(|socket| socket.parse()).collect::<Result<Vec<Endpoint>>>()?;
+    if Membership::current().is_some() && !endpoints.contains(&usual) {
+        endpoints.push(usual);
+    }
     match endpoints.iter().find(|endpoint| !endpoint.is_local()) {
         None => Ok(endpoints),
         Some(open) => Err(Error::usage(format!(

@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn a_peer_is_served_without_a_loop() {
         let mut poller = Poller::new().unwrap();
-        let settings = Shared::new(Settings::resolve(&[], false).unwrap().1);
+        let settings = Shared::new(Settings::resolve(&[], Default::default()).unwrap().1);
         let methods = Methods::new(Listed::built_in(introspect::methods()), &Nobody).unwrap();
         let dispatcher = Dispatcher::new(
             methods,
