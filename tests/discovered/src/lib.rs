@@ -24,8 +24,10 @@ pub struct Found {
 #[daemon(client(name = FoundClient, timeout = "2s", retries = 4))]
 impl Found {
     fn setup(&mut self) {
-        while self.hang {
-            thread::park();
+        if self.hang {
+            loop {
+                thread::park();
+            }
         }
     }
 
