@@ -27,7 +27,7 @@ impl Fault {
     }
 
     fn has_reason(&self, reason: &str) -> bool {
-        self.code == code::TRANSPORT_ERROR && self.data.as_ref().is_some_and(|data| data["reason"] == reason)
+        self.code() == code::TRANSPORT_ERROR && self.data().is_some_and(|data| data["reason"] == reason)
     }
 }
 
