@@ -140,7 +140,7 @@ macro_rules! names {
 }
 
 names! {
-    Caller Client ConnectionId Context Error Event EventKind Fault Message Progress Signal WorkerChange WorkerState
+    Caller Client ConnectionId Context Discovered Discovery Error Event EventKind Fault Message Progress Signal WorkerChange WorkerState
 }
 
 /// Only usable on a supported system.
