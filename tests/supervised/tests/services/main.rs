@@ -11,4 +11,5 @@ mod life;
 mod outputs;
 mod process_1;
 mod readiness;
+mod signals;
 mod supervisorctl;
