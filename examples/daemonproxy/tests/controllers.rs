@@ -1,7 +1,7 @@
 //! Controllers that misbehave, and what the others notice of it.
 
 // A panic here fails the test.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 mod support;
 
@@ -224,6 +224,7 @@ fn a_logger_pipe_survives_kills_of_both_ends() {
     until("all that was sent has arrived", || got().len() == sent().len());
     assert_eq!(got(), sent());
     assert!(!sent().is_empty());
+    eprintln!("{rounds} kills: {} bytes sent, {} received", sent().len(), got().len());
 }
 
 #[test]
