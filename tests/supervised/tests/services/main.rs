@@ -8,6 +8,7 @@ mod declared;
 mod faults;
 mod keeper;
 mod life;
+mod many;
 mod outputs;
 mod process_1;
 mod readiness;
