@@ -13,4 +13,5 @@ mod outputs;
 mod process_1;
 mod readiness;
 mod signals;
+mod starts;
 mod supervisorctl;

@@ -33,7 +33,8 @@ fn all_of_a_thousand_services_that_end_at_once_are_seen_to_end() {
     client.ask("service.wait", json!({"name": "*", "state": "failed"}));
     assert_eq!(daemon.children(), [0; 0], "zombies are left");
     let infos = client.ask("service.status", json!([]));
-    let killed = |info: &&Value| info["state"] == "failed" && info["exit_code"] == 137 && info["restarts"] == 0;
+    let killed =
+        |info: &&Value| info["state"] == "failed" && info["exit_code"] == 137 && info["restarts"] == 0;
     assert_eq!(infos.as_array().unwrap().iter().filter(killed).count(), SERVICES);
     let changes = keeper.changes();
     assert_eq!(changes.iter().filter(|change| change.ends_with(" failed")).count(), SERVICES);
