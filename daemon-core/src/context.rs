@@ -240,6 +240,11 @@ impl Context {
         self.connections
     }
 
+    /// Whether this is a single cycle (`-c`): the daemon has no sockets, runs each timer once, and exits.
+    pub fn is_cycle(&self) -> bool {
+        self.facts.is_cycle
+    }
+
     /// The caller, or the client that the event is about; `None` in timers, in hooks and on signals.
     pub fn caller(&self) -> Option<&Caller> {
         self.caller.as_ref()

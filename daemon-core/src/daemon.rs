@@ -8,6 +8,8 @@ mod builder;
 #[cfg(feature = "cli")]
 mod command_line;
 mod config;
+#[cfg(feature = "console")]
+pub mod console;
 mod examples;
 mod host;
 #[cfg(feature = "cli")]
@@ -81,7 +83,7 @@ pub fn run<D: Daemon>(make: impl FnOnce() -> D::Settings) -> ExitCode {
 /// Returns the configuration that the annotations declare.
 fn declared<D: Daemon>(registry: &Registry<D>) -> Result<Config> {
     let layers = [Layer::new(Origin::Declaration, |spec| D::SPEC.given(spec))];
-    let (options, mut settings) = Settings::resolve(&layers, D::SPEC.services.is_some())?;
+    let (options, mut settings) = Settings::resolve(&layers, D::SPEC.options())?;
     registry::try_flags(registry, &layers, &mut settings).map_err(Error::new)?;
     Config::new(&D::SPEC, options, settings)
 }

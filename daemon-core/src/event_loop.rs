@@ -10,6 +10,7 @@
 
 mod accept;
 mod children;
+mod cycle;
 #[cfg(feature = "metrics")]
 mod measure;
 mod plugins;
@@ -23,6 +24,7 @@ mod workers;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use self::cycle::Cycle;
 use self::rpc_server::RpcServer;
 use self::stopping::Stopping;
 use self::user_code::UserCode;
@@ -50,6 +52,7 @@ use crate::signal::Signal;
 use crate::signals::Signals;
 use crate::sys::process;
 use crate::timers::earliest;
+use crate::trace::OnLoop;
 use crate::turn::Turn;
 use crate::workers::{Workers, WorkersConfig};
 
@@ -65,6 +68,8 @@ pub(crate) struct EventLoop<D: Daemon> {
     services: Services,
     plugins: Vec<&'static PluginType<D>>,
     stopping: Option<Stopping>,
+    /// The single cycle that this process runs, if it does not serve.
+    cycle: Option<Cycle>,
     /// Why the user's own code ended the daemon.
     failure: Option<Error>,
     /// The exit code of the daemon, if that of its main service is known.
@@ -94,6 +99,8 @@ pub(crate) struct Components<D: Daemon> {
     pub(crate) workers: WorkersConfig,
     pub(crate) services: ServicesConfig,
     pub(crate) settings: Shared,
+    /// Run a single cycle of these timers, or of all if none is named, instead of serving.
+    pub(crate) cycle: Option<Vec<String>>,
 }
 
 impl<D: Daemon> EventLoop<D> {
@@ -116,6 +123,7 @@ impl<D: Daemon> EventLoop<D> {
             workers,
             services,
             settings,
+            cycle,
         } = components;
         let mut turn = Turn::with_signals(signals)?;
         for listener in &functions.listeners {
@@ -149,7 +157,11 @@ impl<D: Daemon> EventLoop<D> {
         let rpc = RpcServer::new(dispatcher, listeners, dialects, settings, registry)?;
         let mut state = Panic::Fails.guard("setup", || setup(&mut context))?;
         plugins::set_up(&functions.plugins, &mut state, &mut context)?;
-        let user = UserCode::new(state, context, functions.listeners, functions.timers);
+        let cycle = cycle.map(|names| Cycle::of(&names, &functions.timers));
+        let mut user = UserCode::new(state, context, functions.listeners, functions.timers);
+        if cycle.is_some() {
+            user.tasks.hold();
+        }
         Ok(EventLoop {
             rpc,
             turn,
@@ -160,6 +172,7 @@ impl<D: Daemon> EventLoop<D> {
             services,
             plugins: functions.plugins,
             stopping: None,
+            cycle,
             failure: None,
             exit: None,
             #[cfg(feature = "metrics")]
@@ -211,6 +224,7 @@ impl<D: Daemon> EventLoop<D> {
         served?;
         match self.failure.take() {
             Some(failure) => Err(failure),
+            None if let Some(unfinished) = self.cycle.as_ref().and_then(Cycle::unfinished) => Err(unfinished),
             None => self.fatal_worker_error(on_up.is_none()),
         }
     }
@@ -221,6 +235,7 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     fn serve_until_done(&mut self, on_up: &mut Option<impl FnOnce(&mut Self) -> Result<()>>) -> Result<()> {
+        let _on_loop = OnLoop::enter();
         while !self.is_done() {
             if on_up.is_some()
                 && self.workers.are_up(&self.turn.supervisor)
@@ -230,6 +245,12 @@ impl<D: Daemon> EventLoop<D> {
                 on_up(self)?;
                 // `on_up` may have stopped the daemon, and then there is nothing to wait for.
                 continue;
+            }
+            if on_up.is_none() && self.stopping.is_none() {
+                self.advance_cycle();
+                if self.stopping.is_some() {
+                    continue;
+                }
             }
             self.turn()?;
         }
@@ -278,7 +299,8 @@ impl<D: Daemon> EventLoop<D> {
             || self.turn.is_busy()
             || self.programs.has_ended()
             || self.services.is_busy()
-            || self.workers.is_busy();
+            || self.workers.is_busy()
+            || self.cycle.as_ref().is_some_and(Cycle::has_next);
         if busy {
             return Some(Duration::ZERO);
         }

@@ -88,6 +88,9 @@ pub struct Fault {
     data: Option<Box<Value>>,
 }
 
+const STOPPING: &str = "the daemon is stopping";
+const STOPPED: &str = "the daemon stopped before the reply was ready";
+
 impl Fault {
     /// Creates a fault with a code and a message. Codes from -32768 to -32000 belong to the protocol.
     pub fn new(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
@@ -135,6 +138,30 @@ impl Fault {
 
     pub(crate) fn transport(reason: impl fmt::Display) -> Self {
         Fault::new(code::TRANSPORT_ERROR, "Transport error").with_reason(reason)
+    }
+
+    /// The daemon stops, and has not begun the call.
+    pub(crate) fn stopping() -> Self {
+        Fault::transport(STOPPING)
+    }
+
+    /// The daemon stopped while the call ran.
+    pub(crate) fn stopped() -> Self {
+        Fault::transport(STOPPED)
+    }
+
+    /// Whether it is the fault of a call that the daemon has not begun because it stops.
+    pub(crate) fn is_of_stopping(&self) -> bool {
+        self.has_reason(STOPPING)
+    }
+
+    /// Whether it is the fault of a call whose daemon stopped while it ran.
+    pub(crate) fn is_of_stopped(&self) -> bool {
+        self.has_reason(STOPPED)
+    }
+
+    fn has_reason(&self, reason: &str) -> bool {
+        self.code == code::TRANSPORT_ERROR && self.data.as_ref().is_some_and(|data| data["reason"] == reason)
     }
 
     /// A worker ended while it ran the call: how it ended, and its last words.

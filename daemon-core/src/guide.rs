@@ -36,6 +36,8 @@ pages! {
     rest "guide/19-rest.md"
     services "guide/20-services.md"
     supervisorctl "guide/21-supervisorctl.md"
+    suites "guide/22-suites.md"
+    console "guide/25-console.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

@@ -101,6 +101,8 @@ struct Status<'a> {
     requests: u64,
     /// How many of them ended in a fault.
     errors: u64,
+    /// How long a call took on average, in microseconds.
+    mean: f64,
     /// The arguments and the directory that the daemon was started with.
     command: &'a [String],
     directory: &'a str,
@@ -123,6 +125,7 @@ fn status<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
         connections: context.connections(),
         requests,
         errors,
+        mean: methods.mean(),
         command: &facts.command,
         directory: &facts.directory,
         detached: facts.detached,

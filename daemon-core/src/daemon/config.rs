@@ -1,16 +1,12 @@
 //! The options of a daemon, checked: sockets, files, where messages go.
 
-use std::env;
-use std::fs;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use nix::unistd::geteuid;
-
 use crate::declare::DaemonSpec;
-use crate::error::{Error, OrError, Result};
+use crate::directory::{Directory, MemberName, Membership};
+use crate::error::{Error, Result};
 use crate::logs::LogTarget;
 use crate::net::{Endpoint, Identity, TLS_OFF};
 use crate::settings::options::{Options, TlsFiles};
@@ -36,6 +32,8 @@ pub(super) struct Config {
     /// Whether a sub-command names the daemon only by its socket, so that the default pid file may be another one's.
     pub(super) by_socket: bool,
     pub(super) detach: bool,
+    /// Run a single cycle of these timers, or of all if none is named.
+    pub(super) cycle: Option<Vec<String>>,
     /// Remove the files that a dead daemon left, even another user's.
     pub(super) hard: bool,
     /// Above zero logs more, below zero less.
@@ -45,33 +43,41 @@ pub(super) struct Config {
     /// The file of services.
     pub(super) services: Option<PathBuf>,
     /// The directory for default files, if there is one.
-    runtime: Option<PathBuf>,
+    runtime: Option<Directory>,
 }
 
 impl Config {
     pub(super) fn new(spec: &DaemonSpec, options: Options, settings: Settings) -> Result<Config> {
-        let runtime = runtime_directory(spec.name);
+        let (runtime, member) = (Directory::current(spec.name), MemberName::current(spec.name));
         let mut config = Config {
-            endpoints: endpoints(spec.name, &options.sockets, &runtime)?,
-            pid_file: options.pid_file.unwrap_or_else(|| runtime.join(format!("{}.pid", spec.name))),
+            endpoints: endpoints(&options.sockets, runtime.socket(&member))?,
+            pid_file: options.pid_file.unwrap_or_else(|| runtime.pid_file(&member)),
             mode: spec.mode.unwrap_or(MODE),
             nice: spec.nice,
             umask: spec.umask.unwrap_or(UMASK),
             settings: Shared::new(settings),
             log: match options.log {
                 Some(target) => target.parse()?,
+                // The log of a member is beside its socket.
+                None if options.detach && Membership::current().is_some() => {
+                    LogTarget::File(runtime.log(&member))
+                }
                 None => LogTarget::usual(options.detach),
             },
             timeout: options.timeout,
             by_socket: false,
             detach: options.detach,
+            // cron sends by mail what its programs say.
+            verbosity: i32::from(options.verbose)
+                - i32::from(options.quiet)
+                - i32::from(options.cycle.is_some()),
+            cycle: options.cycle,
             hard: options.hard,
-            verbosity: i32::from(options.verbose) - i32::from(options.quiet),
             tls: options.tls,
             services: options.services,
             runtime: None,
         };
-        config.runtime = config.uses(&runtime).then_some(runtime);
+        config.runtime = config.uses(runtime.path()).then_some(runtime);
         Ok(config)
     }
 
@@ -109,15 +115,21 @@ impl Config {
 
     /// Creates the runtime directory if a file will be in it, and checks that no other user owns it.
     pub(super) fn make_runtime_directory(&self) -> Result<()> {
-        self.runtime.as_deref().map_or(Ok(()), own_directory)
+        self.runtime.as_ref().map_or(Ok(()), Directory::make)
     }
 }
 
-fn endpoints(name: &str, sockets: &[String], runtime: &Path) -> Result<Vec<Endpoint>> {
+/// Returns where to listen: where the settings say, otherwise on the `usual` socket. A member of a suite always listens there as
+/// well, so that the others find it.
+fn endpoints(sockets: &[String], usual: PathBuf) -> Result<Vec<Endpoint>> {
+    let usual = Endpoint::Unix(usual);
     if sockets.is_empty() {
-        return Ok(vec![Endpoint::Unix(runtime.join(format!("{name}.sock")))]);
+        return Ok(vec![usual]);
     }
-    let endpoints = sockets.iter().map(|socket| socket.parse()).collect::<Result<Vec<Endpoint>>>()?;
+    let mut endpoints = sockets.iter().map(|socket| socket.parse()).collect::<Result<Vec<Endpoint>>>()?;
+    if Membership::current().is_some() && !endpoints.contains(&usual) {
+        endpoints.push(usual);
+    }
     match endpoints.iter().find(|endpoint| !endpoint.is_local()) {
         None => Ok(endpoints),
         Some(open) => Err(Error::usage(format!(
@@ -125,44 +137,4 @@ fn endpoints(name: &str, sockets: &[String], runtime: &Path) -> Result<Vec<Endpo
              authentication yet; listen on a loopback address such as tcp://127.0.0.1, or on a unix socket"
         ))),
     }
-}
-
-/// Returns the user's directory for sockets and pid files: that of systemd, of the system, of the session, or one of
-/// our own.
-fn runtime_directory(name: &str) -> PathBuf {
-    let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    // systemd.exec(5): this is a list; we use the first entry.
-    let of_service =
-        env::var("RUNTIME_DIRECTORY").ok().and_then(|list| list.split(':').next().map(PathBuf::from));
-    if let Some(directory) = of_service.filter(|path| path.is_absolute()) {
-        return directory;
-    }
-    let user = geteuid();
-    if user.is_root() {
-        return Path::new("/run").join(name);
-    }
-    match variable("XDG_RUNTIME_DIR") {
-        Some(session) => session.join(name),
-        None => env::temp_dir().join(format!("{name}-{user}")),
-    }
-}
-
-fn own_directory(path: &Path) -> Result<()> {
-    let what = || format!("cannot use the runtime directory `{}`", path.display());
-    match fs::DirBuilder::new().mode(0o700).create(path) {
-        Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(Error::new(what()).because(error)),
-    }
-    let there = fs::symlink_metadata(path).or_error(what)?;
-    let writable_by_others = there.permissions().mode() & 0o022 != 0;
-    if !there.is_dir() || there.uid() != geteuid().as_raw() || writable_by_others {
-        return Err(Error::new(format!(
-            "{}: it must be a directory of uid {} that nobody else may write to; choose other places with --socket and \
-             --pidfile",
-            what(),
-            geteuid()
-        )));
-    }
-    Ok(())
 }

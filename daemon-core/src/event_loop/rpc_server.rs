@@ -246,7 +246,7 @@ impl<S: 'static> RpcServer<S> {
 
     /// Ends everything that the drain left: every call without a reply gets a fault, and every connection is closed.
     pub(super) fn shut_down(&mut self, user: &mut UserCode<S>) {
-        self.dispatcher.fail_all(|| Fault::transport("the daemon stopped before the reply was ready"));
+        self.dispatcher.fail_all(Fault::stopped);
         self.send_late_replies(user);
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id) {
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn a_peer_is_served_without_a_loop() {
         let mut poller = Poller::new().unwrap();
-        let settings = Shared::new(Settings::resolve(&[], false).unwrap().1);
+        let settings = Shared::new(Settings::resolve(&[], Default::default()).unwrap().1);
         let methods = Methods::new(Listed::built_in(introspect::methods()), &Nobody).unwrap();
         let dispatcher = Dispatcher::new(
             methods,

@@ -63,6 +63,11 @@ impl Calls {
         self.rows.insert(id, call);
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Returns how many there are.
     #[cfg(feature = "metrics")]
     pub(crate) fn len(&self) -> usize {

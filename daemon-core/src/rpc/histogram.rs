@@ -66,7 +66,6 @@ impl Histogram {
     }
 
     /// Returns how many durations were recorded.
-    #[cfg(feature = "metrics")]
     pub(crate) fn count(&self) -> u64 {
         self.total
     }

@@ -1,6 +1,7 @@
 //! The method table of a running daemon: the user's methods, those of extensions and the built-in ones.
 
 use std::cell::OnceCell;
+use std::time::Duration;
 
 use foldhash::HashMap;
 use serde_json::Value;
@@ -13,7 +14,7 @@ use super::method::{Handler, Invoke, Method, MethodSpec};
 use super::params::Check;
 use super::routes::Routes;
 use super::schema::takes_any;
-use super::stats::Stats;
+use super::stats::{Stats, mean};
 use super::tools::Tools;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
@@ -177,6 +178,13 @@ impl<S> Methods<S> {
     pub(crate) fn totals(&self) -> (u64, u64) {
         let known = self.entries.iter().map(|entry| (entry.stats.calls(), entry.stats.errors()));
         known.fold((self.unknown, self.unknown), |total, one| (total.0 + one.0, total.1 + one.1))
+    }
+
+    /// Returns how long calls took on average, in microseconds; 0 if there was none.
+    pub(crate) fn mean(&self) -> f64 {
+        let all = self.entries.iter().map(|entry| entry.stats.total());
+        let (took, count) = all.fold((Duration::ZERO, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+        mean(took, count)
     }
 
     pub(crate) fn stats(&mut self, index: usize) -> &mut Stats {

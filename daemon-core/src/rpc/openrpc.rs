@@ -70,7 +70,11 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
             spec.examples.iter().enumerate().map(|(index, one)| example(one, index, spec)).collect();
         object.insert("examples".into(), examples.into());
     }
-    for (name, is_so) in [("x-read-only", spec.read_only), ("x-destructive", spec.destructive)] {
+    for (name, is_so) in [
+        ("x-read-only", spec.read_only),
+        ("x-idempotent", spec.idempotent),
+        ("x-destructive", spec.destructive),
+    ] {
         if is_so {
             object.insert(name.into(), true.into());
         }

@@ -231,7 +231,12 @@ pub(crate) fn accepts_null(schema: &Value, definitions: &Map<String, Value>) -> 
 
 /// Returns the XML-RPC type name for what a schema describes.
 pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
-    let mut words = with(schema, types);
+    with(schema, type_of)
+}
+
+/// Returns the XML-RPC type name for what a schema describes.
+pub(crate) fn type_of(root: &Value, definitions: &Map<String, Value>) -> &'static str {
+    let mut words = types(root, definitions);
     words.sort_unstable();
     words.dedup();
     // An optional value has the name of its type.
@@ -243,10 +248,13 @@ pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
 
 /// Returns the type name for the elements of an array; [`UNDEFINED`] for other values, and if the elements differ.
 pub(crate) fn element_word(schema: SchemaOf) -> &'static str {
-    let words = with(schema, |root, definitions| {
-        let items = resolve(root, definitions, DEEPEST).get("items").filter(|items| items.is_object());
-        items.map(|items| types(items, definitions)).unwrap_or_default()
-    });
+    with(schema, element_of)
+}
+
+/// Returns the type name for the elements of an array that a schema describes.
+pub(crate) fn element_of(root: &Value, definitions: &Map<String, Value>) -> &'static str {
+    let items = resolve(root, definitions, DEEPEST).get("items").filter(|items| items.is_object());
+    let words = items.map(|items| types(items, definitions)).unwrap_or_default();
     match words.as_slice() {
         [first, rest @ ..] if rest.iter().all(|word| word == first) => first,
         _ => UNDEFINED,

@@ -102,7 +102,7 @@ impl Services {
         now: Instant,
     ) -> Result<(), Fault> {
         if self.shutdown.has_begun() {
-            return Err(Fault::transport("the daemon is stopping"));
+            return Err(Fault::stopping());
         }
         let mut names = BTreeSet::new();
         let is_taken = |name: &&Name| self.table.find(name).is_some() || !names.insert((*name).clone());

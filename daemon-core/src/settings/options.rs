@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::limits;
 use super::parse::{from_str, many, one, option, path, switch};
-use super::setting::Arity::{Count, Many, One, Present};
+use super::setting::Arity::{Count, Many, One, Optional, Present};
 use super::setting::Form::{Global, Own};
 use super::setting::{Arity, Form, Setting, SettingSpec};
 
@@ -28,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) tls: TlsFiles,
     /// The file of services.
     pub(crate) services: Option<PathBuf>,
+    /// Run a single cycle: the timers to run, or none for all.
+    pub(crate) cycle: Option<Vec<String>>,
 }
 
 /// The files of TLS.
@@ -141,12 +143,41 @@ pub(crate) const SERVICE_OPTIONS: &[Setting<Options>] =
         option(&mut options.services, path, given)
     })];
 
-/// Returns the options that this daemon has: those of TLS need the feature for it, those of services need services.
-pub(crate) fn tables(has_services: bool) -> [&'static [Setting<Options>]; 3] {
+/// The options of daemons that can run a single cycle.
+pub(crate) const CYCLE_OPTIONS: &[Setting<Options>] = &[Setting {
+    spec: SettingSpec {
+        form: Own,
+        short: Some('c'),
+        doc: "Run each timer once, or those that are named, and exit",
+        value_name: Some("TIMER,…"),
+        ..SettingSpec::new("cycle", Optional)
+    },
+    set: |options, given| {
+        let names = given.iter().flat_map(|names| names.split(',')).filter(|name| !name.is_empty());
+        options.cycle = Some(names.map(str::to_owned).collect());
+        Ok(())
+    },
+}];
+
+/// What a daemon declares that brings options of its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Declared {
+    pub(crate) services: bool,
+    pub(crate) cycle: bool,
+}
+
+/// Returns the options of a single cycle, if the daemon can run one.
+pub(crate) fn cycle(declared: Declared) -> impl Iterator<Item = &'static SettingSpec> {
+    declared.cycle.then_some(CYCLE_OPTIONS).into_iter().flatten().map(|option| &option.spec)
+}
+
+/// Returns the options that this daemon has: those of TLS need the feature for it, others what it declares.
+pub(crate) fn tables(declared: Declared) -> [&'static [Setting<Options>]; 4] {
     [
         OPTIONS,
+        if declared.cycle { CYCLE_OPTIONS } else { &[] },
         if cfg!(feature = "tls") { TLS_OPTIONS } else { &[] },
-        if has_services { SERVICE_OPTIONS } else { &[] },
+        if declared.services { SERVICE_OPTIONS } else { &[] },
     ]
 }
 
@@ -183,9 +214,13 @@ mod tests {
     #[test]
     fn the_guide_has_every_option() {
         let guide = include_str!("../../../docs/guide/3-flags-and-settings.md");
-        for Setting { spec, .. } in OPTIONS.iter().chain(TLS_OPTIONS).chain(SERVICE_OPTIONS) {
+        for Setting { spec, .. } in tables(Declared { services: true, cycle: true }).into_iter().flatten() {
             let short = spec.short.map_or(String::new(), |short| format!("`-{short}`, "));
-            let value = spec.value_name.map_or(String::new(), |name| format!(" {name}"));
+            let value = match (spec.value_name, spec.arity) {
+                (Some(name), Optional) => format!("[={name}]"),
+                (Some(name), _) => format!(" {name}"),
+                (None, _) => String::new(),
+            };
             let row = format!("| {short}`--{}{value}` |", spec.name);
             assert!(guide.contains(&row), "{row}");
         }

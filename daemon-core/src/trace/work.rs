@@ -18,6 +18,8 @@ thread_local! {
     static RUNNING: Cell<u64> = const { Cell::new(0) };
     /// The number of the latest call.
     static LATEST: Cell<u64> = const { Cell::new(0) };
+    /// Whether this thread runs the loop of a daemon.
+    static IS_LOOP: Cell<bool> = const { Cell::new(false) };
     /// The calls within each other that this thread runs, as far as something is known about them.
     static KNOWN: RefCell<Vec<Known>> = const { RefCell::new(Vec::new()) };
 }
@@ -63,6 +65,28 @@ fn parent() -> Option<TraceContext> {
 /// Replaces the context of the call that this thread runs.
 fn replace(trace: TraceContext) {
     known(|known| known.own = Some(trace));
+}
+
+/// Whether this thread runs the loop of a daemon, which must not wait for anything but its poll.
+pub(crate) fn is_loop() -> bool {
+    IS_LOOP.get()
+}
+
+/// This thread runs the loop of a daemon, until this is dropped.
+#[must_use = "it ends when it is dropped"]
+pub(crate) struct OnLoop(());
+
+impl OnLoop {
+    pub(crate) fn enter() -> Self {
+        IS_LOOP.set(true);
+        OnLoop(())
+    }
+}
+
+impl Drop for OnLoop {
+    fn drop(&mut self) {
+        IS_LOOP.set(false);
+    }
 }
 
 /// This thread runs a call, until this is dropped.

@@ -18,6 +18,7 @@ arguments! {
         hidden: bool = "hidden",
         call_only: bool = "call_only",
         read_only: Option<Bare> = "read_only",
+        idempotent: Option<Bare> = "idempotent",
         destructive: Option<Bare> = "destructive",
         allow: Vec<Allowed> = "allow(owner, root, user = \"www\", group = \"adm\")",
         daemon: Written<ExprPath> = "daemon = Echo",

@@ -6,9 +6,10 @@ use crate::args;
 use crate::errors::Errors;
 
 /// The sub-commands that every daemon has.
-pub(super) const COMMANDS: [&str; 13] = [
+pub(super) const COMMANDS: [&str; 14] = [
     "call",
     "completions",
+    "console",
     "events",
     "help",
     "man",

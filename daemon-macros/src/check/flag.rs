@@ -33,6 +33,9 @@ pub(super) const LONGS: [&str; 17] = [
     "tls-key",
 ];
 
+/// The forms of the option that `cycle` in `#[daemon]` adds.
+pub(super) const CYCLE: (&str, char) = ("cycle", 'c');
+
 /// A flag of the command line that sets a field.
 pub(crate) struct Flag {
     pub(crate) field: Ident,
@@ -104,6 +107,26 @@ impl Flag {
             parser,
             doc,
         })
+    }
+}
+
+/// Checks that no flag has a form of the option for a single cycle, in a daemon that has it.
+pub(super) fn check_beside_cycle(flags: &[Flag], errors: &mut Errors) {
+    let (long, short) = CYCLE;
+    for flag in flags {
+        if flag.short == Some(short) {
+            errors.at(
+                &flag.field,
+                "`-c` is the option that `cycle` in `#[daemon]` adds; write another letter, or leave `cycle` out",
+            );
+        }
+        if flag.long == long {
+            errors.at(
+                &flag.field,
+                "`--cycle` is the option that `cycle` in `#[daemon]` adds; write another form: `#[flag(long = \
+                 \"my-cycle\")]`, or leave `cycle` out",
+            );
+        }
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) struct Method {
     pub(crate) hidden: bool,
     pub(crate) call_only: bool,
     pub(crate) read_only: bool,
+    pub(crate) idempotent: bool,
     pub(crate) destructive: bool,
     pub(crate) allow: Vec<Rule>,
     /// How many calls a caller may make in how much time.
@@ -69,6 +70,9 @@ impl Method {
         if let (Some(_), Some(destructive)) = (&args.read_only, &args.destructive) {
             errors.at(destructive, READ_ONLY_AND_DESTRUCTIVE);
         }
+        if let (Some(_), Some(idempotent)) = (&args.read_only, &args.idempotent) {
+            errors.at(idempotent, "a method that is `read_only` may be called twice anyway; leave this out");
+        }
         // Functions under `#[cfg]` may be alternatives to each other.
         if function.conditions.is_empty() {
             take_names(function, args, &name, taken, errors);
@@ -82,6 +86,7 @@ impl Method {
             hidden: args.hidden,
             call_only: args.call_only,
             read_only: args.read_only.is_some(),
+            idempotent: args.idempotent.is_some(),
             destructive: args.destructive.is_some(),
             allow: args.allow.iter().filter_map(|allowed| rule(allowed, errors)).collect(),
             rate: args.rate.as_ref().and_then(|text| period::rate(text, errors)),

@@ -47,6 +47,7 @@ fn spec(method: &Method) -> TokenStream {
         yes("hidden", method.hidden),
         yes("call_only", method.call_only),
         yes("read_only", method.read_only),
+        yes("idempotent", method.idempotent),
         yes("destructive", method.destructive),
         field("params", array(&params).map(|params| quote!(const { #params }))),
         field("result", handler::result(&method.handler.returns)),

@@ -8,7 +8,7 @@ use clap_builder::{Arg, ArgAction, ArgGroup, Command};
 use super::method_command::method_command;
 use super::output::Format;
 use super::prose::reflowed;
-use super::{mcp, pages};
+use super::{console, mcp, pages};
 use crate::daemon::registry::Registry;
 use crate::declare::{Daemon, Flags};
 use crate::rpc::method::help as help_of;
@@ -17,9 +17,10 @@ use crate::settings::setting::{Arity, Form, SettingSpec};
 
 /// The names of our own sub-commands, with those of features that are off: a method with such a name would lose its
 /// sub-command when another crate switches the feature on.
-pub(crate) const COMMANDS: [&str; 13] = [
+pub(crate) const COMMANDS: [&str; 14] = [
     "call",
     "completions",
+    "console",
     "events",
     "help",
     "man",
@@ -56,12 +57,12 @@ pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Comman
         .arg_required_else_help(true)
         .subcommand_negates_reqs(true)
         .args(
-            options::tables(D::SPEC.services.is_some())
+            options::tables(D::SPEC.options())
                 .into_iter()
                 .flatten()
                 .map(|option| with_variable(argument(&option.spec), D::SPEC.name)),
         )
-        .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
+        .group(ArgGroup::new("way to run").args(ways_to_run(D::SPEC.cycle)).required(true))
         .args(own_flags::<D>().map(argument))
         .args(of_plugins.map(|(plugin, spec)| argument(spec).help_heading(format!("Options of {plugin}"))))
         .args(flags_of_workers(registry).map(|(_, spec)| argument(spec)))
@@ -79,6 +80,11 @@ pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Comman
         command = command.long_about(reflowed(D::SPEC.doc));
     }
     command
+}
+
+/// Returns the options of which a start has exactly one.
+fn ways_to_run(has_cycle: bool) -> impl Iterator<Item = &'static str> {
+    ["daemon", "foreground"].into_iter().chain(has_cycle.then_some("cycle"))
 }
 
 /// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it.
@@ -106,6 +112,7 @@ fn own_commands(has_workers: bool) -> Vec<Command> {
             .arg(Arg::new("NAME").help("The name of a method")),
         Command::new("version").about("Print the version"),
     ];
+    commands.extend(console::command());
     commands.extend(mcp::command());
     if has_workers {
         commands.push(workers());
@@ -188,6 +195,12 @@ fn argument(spec: &'static SettingSpec) -> Arg {
         Arity::Present => argument.action(ArgAction::SetTrue),
         Arity::Count => argument.action(ArgAction::Count),
         Arity::One => argument.action(ArgAction::Set).value_parser(ValueParser::string()),
+        Arity::Optional => argument
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("")
+            .value_parser(ValueParser::string()),
         Arity::Many => argument.action(ArgAction::Append).value_parser(ValueParser::string()),
         Arity::Switch => argument
             .action(ArgAction::Set)
@@ -235,7 +248,8 @@ mod tests {
     fn the_names_that_are_reserved_are_those_that_are_used() {
         let commands = own_commands(true);
         // clap adds `help`; the pages depend on a feature.
-        let used = commands.iter().map(Command::get_name).chain(["completions", "help", "man", "mcp"]);
+        let used =
+            commands.iter().map(Command::get_name).chain(["completions", "console", "help", "man", "mcp"]);
         assert_eq!(used.collect::<BTreeSet<_>>(), BTreeSet::from(COMMANDS));
         let all = OPTIONS.iter().chain(TLS_OPTIONS);
         let of_all = all.map(|option| &option.spec).filter(|spec| spec.form == Form::Global);

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use tracing::{error, info};
 
 use super::detach::{Launcher, Side, detach};
+use super::notify;
 use super::pid_lock::PidLock;
 use crate::context::{Context, Facts};
 use crate::daemon::config::Config;
@@ -18,6 +19,7 @@ use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
 use crate::error::{Error, OrError, Result};
+use crate::event::EventKind;
 use crate::event_loop::{Components, EventLoop};
 use crate::net::{Identity, ListeningSocket};
 use crate::services::ServicesConfig;
@@ -82,9 +84,9 @@ fn live<D: Daemon>(
     mut launcher: Option<Launcher>,
 ) -> Result<ExitCode> {
     host.takes_over.log_panics(|_| {});
-    let ended = host
-        .takes_over
-        .start_log(D::SPEC.name, config.verbosity, &config.log)
+    let ended = config
+        .make_runtime_directory()
+        .and_then(|()| host.takes_over.start_log(D::SPEC.name, config.verbosity, &config.log))
         .and_then(|()| prepare(config, host, own, registry, directory))
         .and_then(|running: Running<D>| running.run(&mut launcher));
     // The launcher reports the error: this process has no terminal.
@@ -116,7 +118,6 @@ fn prepare<D: Daemon>(
 ) -> Result<Running<D>> {
     let Registry { worker_types, methods, functions } = registry;
     let signals = Signals::new()?;
-    config.make_runtime_directory()?;
     let lock = PidLock::acquire(&config.pid_file, config.hard)?;
     let processes = worker_types.iter().map(|worker_type| worker_type.spec().processes()).sum();
     let wanted = own_descriptors(config) + descriptors(processes);
@@ -126,16 +127,30 @@ fn prepare<D: Daemon>(
     }
     let identity = own.identity.as_ref();
     let bind = |endpoint| ListeningSocket::bind(endpoint, config.mode, config.hard, identity);
-    let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
+    // A cycle serves nobody.
+    let endpoints = if config.cycle.is_some() { &[] } else { config.endpoints.as_slice() };
+    let listeners = endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let mut context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     own.plugins.into_iter().for_each(|state| context.plug(state));
+    context.on(EventKind::Stop, |_: &mut D, _, _| notify::stopping());
     sweep(&prefix(D::SPEC.name));
     let services = services::<D>(config, wanted)?;
     let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
     let dialects = D::SPEC.dialects;
-    let parts =
-        Components { context, methods, functions, signals, listeners, dialects, workers, services, settings };
+    let cycle = config.cycle.clone();
+    let parts = Components {
+        context,
+        methods,
+        functions,
+        signals,
+        listeners,
+        dialects,
+        workers,
+        services,
+        settings,
+        cycle,
+    };
     let event_loop = EventLoop::new(parts, |context| {
         // Every signal is caught now. They are handled only when everything can be undone in order.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
@@ -184,6 +199,7 @@ fn facts<D: Daemon>(config: &Config, listeners: &[ListeningSocket], directory: S
         command: env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
         directory,
         detached: config.detach,
+        is_cycle: config.cycle.is_some(),
         doc: D::SPEC.doc,
         ..Facts::new(D::SPEC.name, D::SPEC.version)
     }
@@ -202,6 +218,9 @@ impl<D: Daemon> Running<D> {
             }
             launcher.take().map_or(Ok(()), Launcher::ready)?;
             was_ready = true;
+            if !event_loop.is_stopping() {
+                notify::ready(detached);
+            }
             for socket in event_loop.sockets() {
                 info!("ready on {socket}");
             }

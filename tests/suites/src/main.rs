@@ -1,0 +1,67 @@
+//! A suite of three daemons, for tests.
+
+use std::process::ExitCode;
+
+use daemon_core::prelude::*;
+
+/// I know all.
+#[daemon(name = "kernel", workers())]
+#[derive(Default)]
+struct Kernel {
+    reloads: u32,
+}
+
+#[daemon(client = KernelClient)]
+impl Kernel {
+    /// Reply the message.
+    #[rpc_method]
+    fn echo(&self, message: &str) -> String {
+        message.to_owned()
+    }
+
+    /// How often has it reloaded?
+    #[rpc_method]
+    fn reloads(&self) -> u32 {
+        self.reloads
+    }
+
+    /// Fail.
+    #[rpc_method]
+    fn fail(&self) -> Result<(), Fault> {
+        Err(Fault::new(1, "it failed"))
+    }
+
+    #[on(reload)]
+    fn reload(&mut self) {
+        self.reloads += 1;
+    }
+}
+
+/// I do the work that comes up from time to time.
+#[daemon(name = "jobs", workers(), needs(Kernel))]
+#[derive(Default)]
+struct Jobs {
+    /// What is said at the start
+    #[flag(default = "nothing", env = "JOBS_GREETING")]
+    greeting: String,
+}
+
+#[daemon]
+impl Jobs {
+    fn setup(&mut self, _: &mut Context) -> Result<()> {
+        println!("I say {}", self.greeting);
+        Ok(())
+    }
+}
+
+/// I am not always needed.
+#[daemon(name = "extra", workers(), needs(Kernel))]
+#[derive(Default)]
+struct Extra {}
+
+#[daemon]
+impl Extra {}
+
+fn main() -> ExitCode {
+    daemon_core::suite("trio").add::<Kernel>().add::<Jobs>().add::<Extra>().optional().main()
+}
