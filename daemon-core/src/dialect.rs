@@ -5,7 +5,7 @@
 
 mod headed;
 #[cfg(feature = "http")]
-mod http;
+pub(crate) mod http;
 #[cfg(not(feature = "http"))]
 #[path = "without/http.rs"]
 mod http;

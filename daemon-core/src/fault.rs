@@ -81,11 +81,16 @@ pub mod code {
 /// assert_eq!(fault.code(), 17);
 /// ```
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Fault {
+#[serde(transparent)]
+pub struct Fault(Box<Parts>);
+
+/// The parts of a fault. They are elsewhere, because a result passes many hands that is hardly ever a fault.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Parts {
     code: i32,
     message: Cow<'static, str>,
     #[serde(default)]
-    data: Option<Box<Value>>,
+    data: Option<Value>,
 }
 
 const STOPPING: &str = "the daemon is stopping";
@@ -94,29 +99,29 @@ const STOPPED: &str = "the daemon stopped before the reply was ready";
 impl Fault {
     /// Creates a fault with a code and a message. Codes from -32768 to -32000 belong to the protocol.
     pub fn new(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
-        Fault { code, message: message.into(), data: None }
+        Fault(Box::new(Parts { code, message: message.into(), data: None }))
     }
 
     /// Adds data: any details for the caller.
     #[must_use]
     pub fn with_data(mut self, data: impl Into<Value>) -> Self {
-        self.data = Some(Box::new(data.into()));
+        self.0.data = Some(data.into());
         self
     }
 
     /// The kind of failure, as a number.
     pub fn code(&self) -> i32 {
-        self.code
+        self.0.code
     }
 
     /// One sentence for people.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// Further details.
     pub fn data(&self) -> Option<&Value> {
-        self.data.as_deref()
+        self.0.data.as_ref()
     }
 
     pub(crate) fn parse_error(reason: impl fmt::Display) -> Self {
@@ -161,7 +166,7 @@ impl Fault {
     }
 
     fn has_reason(&self, reason: &str) -> bool {
-        self.code == code::TRANSPORT_ERROR && self.data.as_ref().is_some_and(|data| data["reason"] == reason)
+        self.code() == code::TRANSPORT_ERROR && self.data().is_some_and(|data| data["reason"] == reason)
     }
 
     /// A worker ended while it ran the call: how it ended, and its last words.
@@ -257,9 +262,9 @@ pub(crate) const LONGEST_NAME: usize = 128;
 impl Serialize for Fault {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("code", &self.code)?;
-        map.serialize_entry("message", &self.message)?;
-        if let Some(data) = &self.data {
+        map.serialize_entry("code", &self.0.code)?;
+        map.serialize_entry("message", &self.0.message)?;
+        if let Some(data) = &self.0.data {
             map.serialize_entry("data", data)?;
         }
         map.end()
@@ -268,8 +273,8 @@ impl Serialize for Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.message, self.code)?;
-        match &self.data {
+        write!(f, "{} ({})", self.0.message, self.0.code)?;
+        match &self.0.data {
             Some(data) => write!(f, ": {data}"),
             None => Ok(()),
         }

@@ -116,6 +116,8 @@ mod timers;
 mod trace;
 #[cfg(children)]
 mod deadlines;
+#[cfg(all(daemon, feature = "http"))]
+mod date;
 #[cfg(daemon)]
 mod logs;
 #[cfg(all(daemon, not(feature = "schema")))]

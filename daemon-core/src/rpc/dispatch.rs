@@ -191,14 +191,7 @@ impl<S> Server<'_, S> {
         self.dispatcher.note_slow(method, took, caller);
         match (&outcome, reply_to) {
             (Ok(Completion::Deferred(call)), Some(reply_to)) => {
-                let caller = caller.cloned();
-                let waiting = self.dispatcher.outbox.waiting(*call);
-                let longest = method.and_then(|index| self.dispatcher.methods.entry(index).spec.timeout);
-                let patience = request.timeout.into_iter().chain(longest).min();
-                let (task, trace) = (None, Traced { context: trace::current(), span });
-                let call_in_flight =
-                    CallInFlight { reply_to, method, caller, started, task, waiting, patience, trace };
-                self.dispatcher.calls.insert(*call, call_in_flight);
+                self.keep(*call, (method, request.timeout), reply_to, started, span);
             }
             (outcome, _) => {
                 let fault = outcome.as_ref().err();
@@ -210,6 +203,25 @@ impl<S> Server<'_, S> {
             }
         }
         outcome
+    }
+
+    /// Makes a call a row of those in flight. `timeout` is how long its caller waits.
+    #[cold]
+    fn keep(
+        &mut self,
+        call: CallId,
+        (method, timeout): (Option<usize>, Option<Duration>),
+        reply_to: ReplyTo,
+        started: Instant,
+        span: Span,
+    ) {
+        let caller = self.context.caller().cloned();
+        let waiting = self.dispatcher.outbox.waiting(call);
+        let longest = method.and_then(|index| self.dispatcher.methods.entry(index).spec.timeout);
+        let patience = timeout.into_iter().chain(longest).min();
+        let (task, trace) = (None, Traced { context: trace::current(), span });
+        let row = CallInFlight { reply_to, method, caller, started, task, waiting, patience, trace };
+        self.dispatcher.calls.insert(call, row);
     }
 
     fn admitted(&mut self, index: usize, request: Request<'_>, span: &Span, output: &mut Output) -> Outcome {

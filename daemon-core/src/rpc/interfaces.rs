@@ -234,6 +234,12 @@ mod tests {
     }
 
     #[derive(JsonSchema)]
+    struct Renamed {
+        #[schemars(rename(serialize = "written"))]
+        read: u8,
+    }
+
+    #[derive(JsonSchema)]
     enum Lonely {
         One,
     }
@@ -302,6 +308,7 @@ mod tests {
         for (result, signature) in [
             (of::<bool>(), "(result: bool)"),
             (of::<Padded>(), "(width: int)"),
+            (of::<Renamed>(), "(written: int)"),
             (of::<u128>(), "(result: int)"),
             (of::<f32>(), "(result: float)"),
             (of::<char>(), "(result: string)"),

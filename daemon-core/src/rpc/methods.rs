@@ -142,6 +142,7 @@ impl<S> Methods<S> {
     }
 
     /// Returns the index of the method with this name or alias.
+    #[inline(always)]
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.names.get(name).copied()
     }

@@ -34,6 +34,7 @@ pub(crate) struct Summary {
 
 impl Stats {
     /// Counts a call that took so long, and the code of its fault.
+    #[inline(always)]
     pub(crate) fn record(&mut self, took: Duration, fault: Option<i32>) {
         self.calls += 1;
         if let Some(code) = fault {
@@ -43,6 +44,7 @@ impl Stats {
         self.durations.get_or_insert_with(Histogram::new).record(took);
     }
 
+    #[cold]
     fn count_fault(&mut self, code: i32) {
         let is_full = self.faults.len() >= CODES;
         let known =

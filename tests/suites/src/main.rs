@@ -1,5 +1,8 @@
 //! A suite of three daemons, for tests.
 
+// What it prints is what the tests look for.
+#![allow(clippy::print_stdout)]
+
 use std::process::ExitCode;
 
 use daemon_core::prelude::*;
@@ -17,6 +20,12 @@ impl Kernel {
     #[rpc_method]
     fn echo(&self, message: &str) -> String {
         message.to_owned()
+    }
+
+    /// What is my suite, and which instance am I?
+    #[rpc_method]
+    fn whoami(&self, daemon: &mut Context) -> Vec<Option<String>> {
+        [daemon.suite(), daemon.instance()].map(|name| name.map(str::to_owned)).to_vec()
     }
 
     /// How often has it reloaded?

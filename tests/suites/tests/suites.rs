@@ -246,3 +246,23 @@ fn up_is_process_1_of_a_container() {
     first.wait();
     assert_eq!(up.ended().code, Some(0));
 }
+
+#[test]
+fn an_instance_knows_its_name_and_has_variables_of_its_own() {
+    let home = Home::new(SUITES);
+    let other = home.path().join("other.sock");
+    let mut command = home.command(&["kernel@blue", "-f"]);
+    // It is that of `kernel`.
+    command.env("KERNEL_SOCKET", &other);
+    let blue = Daemon::start_by(&home, command);
+    assert_eq!(client(&home, "kernel@blue").ask("kernel.whoami", json!([])), json!(["trio", "blue"]));
+    let mut command = home.command(&["kernel", "-f"]);
+    command.env("KERNEL_BLUE_SOCKET", &other);
+    let plain = Daemon::start_by(&home, command);
+    assert_eq!(client(&home, "kernel").ask("kernel.whoami", json!([])), json!(["trio", null]));
+    assert!(!other.exists());
+    for daemon in [blue, plain] {
+        daemon.signal(Signal::SIGTERM);
+        daemon.ended();
+    }
+}

@@ -11,6 +11,7 @@ use super::prose::reflowed;
 use super::{console, mcp, pages};
 use crate::daemon::registry::Registry;
 use crate::declare::{Daemon, Flags};
+use crate::directory::MemberName;
 use crate::rpc::method::help as help_of;
 use crate::settings::options;
 use crate::settings::setting::{Arity, Form, SettingSpec};
@@ -87,13 +88,15 @@ fn ways_to_run(has_cycle: bool) -> impl Iterator<Item = &'static str> {
     ["daemon", "foreground"].into_iter().chain(has_cycle.then_some("cycle"))
 }
 
-/// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it.
+/// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it. An instance has
+/// variables of its own, such as `ECHO_BLUE_SOCKET`: two must not share a socket.
 fn with_variable(argument: Arg, daemon: &str) -> Arg {
     let Some(option) = argument.get_long().filter(|option| ["socket", "pidfile", "tls-ca"].contains(option))
     else {
         return argument;
     };
-    let variable = format!("{daemon}_{option}").to_uppercase().replace('-', "_");
+    let variable =
+        format!("{}_{option}", MemberName::current(daemon)).to_uppercase().replace(['-', '@'], "_");
     argument.env(variable)
 }
 

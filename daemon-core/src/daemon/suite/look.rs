@@ -15,6 +15,8 @@ use crate::service::ServiceInfo;
 
 /// How long a daemon may take to say how it is.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How many daemons are asked at the same time, at most; the others come after.
+const AT_ONCE: usize = 32;
 
 /// What a daemon of a suite does.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -66,10 +68,8 @@ pub(super) fn at(directory: &Directory) -> Result<Vec<MemberStatus>> {
     let members: Vec<MemberName> =
         directory.sockets()?.into_iter().filter(|member| member.daemon != up::NAME).collect();
     let services = services(directory).unwrap_or_default();
-    let mut seen: Vec<MemberStatus> = thread::scope(|scope| {
-        let asked: Vec<_> = members.iter().map(|member| scope.spawn(|| ask(directory, member))).collect();
-        asked.into_iter().filter_map(|asked| asked.join().ok().flatten()).collect()
-    });
+    let mut seen: Vec<MemberStatus> =
+        members.chunks(AT_ONCE).flat_map(|some| ask_all(directory, some)).collect();
     for service in services {
         let place = seen.iter().position(|member| member.name == service.name);
         let place = place.unwrap_or_else(|| {
@@ -81,6 +81,14 @@ pub(super) fn at(directory: &Directory) -> Result<Vec<MemberStatus>> {
     seen.iter_mut().for_each(|member| member.memory = member.pid.and_then(memory));
     seen.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(seen)
+}
+
+/// Asks members at the same time, each in a thread: one that does not answer holds up no other.
+fn ask_all(directory: &Directory, members: &[MemberName]) -> Vec<MemberStatus> {
+    thread::scope(|scope| {
+        let asked: Vec<_> = members.iter().map(|member| scope.spawn(|| ask(directory, member))).collect();
+        asked.into_iter().filter_map(|asked| asked.join().ok().flatten()).collect()
+    })
 }
 
 /// Returns what `up` says, if it runs.

@@ -16,7 +16,7 @@ const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// Returns why a request may come from a foreign page, or be meant for another host. A page reaches a unix socket only if somebody forwards a port to it,
 /// and whoever does so may be called by any name.
 pub(super) fn objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
-    if let Some(objection) = host_objection(headers, is_inet) {
+    if let Some(objection) = host_objection(text(headers, &HOST), is_inet) {
         return Some(objection);
     }
     if let Some(origin) = text(headers, &ORIGIN) {
@@ -32,11 +32,11 @@ pub(super) fn objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
 }
 
 /// Returns why a request may be meant for another host: its name may have been pointed to this machine.
-pub(super) fn host_objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
+pub(super) fn host_objection(host: Option<&str>, is_inet: bool) -> Option<String> {
     if !is_inet {
         return None;
     }
-    let host = text(headers, &HOST).unwrap_or_default();
+    let host = host.unwrap_or_default();
     (!is_loopback(host_name(host)))
         .then(|| format!("the header `Host` is `{host}`; it must be localhost or a loopback address"))
 }

@@ -1,6 +1,8 @@
 //! Services of a daemon: their order, their restarts, and what callers see.
 
 use crate::keeper::Keeper;
+use harness::until;
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 #[test]
