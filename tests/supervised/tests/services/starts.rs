@@ -61,10 +61,12 @@ fn places() -> Option<Vec<Point>> {
         return None;
     }
     start.stop().unwrap();
-    let calls =
-        known.processes.iter().enumerate().flat_map(|(process, followed)| {
-            (0..followed.calls.len()).map(move |call| Point { process, call })
-        });
+    let calls = known.processes.iter().enumerate().flat_map(|(process, followed)| {
+        // After its exec, a process runs the service's program, whose calls are not part of the start.
+        let exec = followed.calls.iter().position(|call| call.name() == "execve");
+        let calls = exec.filter(|_| process > 0).map_or(followed.calls.len(), |exec| exec + 1);
+        (0..calls).map(move |call| Point { process, call })
+    });
     Some(calls.collect())
 }
 
