@@ -40,6 +40,7 @@ pub use self::restart::{Backoff, Intensity, Orphan, Recycle, Restart, WhenGivenU
 pub use self::rights::Limit;
 pub(crate) use self::rights::{Limits, Mask};
 pub use self::schedule::Schedule;
+pub(crate) use self::schedule::Start;
 pub(crate) use self::signal::StopSignal;
 pub use self::size::Size;
 use crate::span::Span;

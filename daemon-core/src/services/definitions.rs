@@ -255,7 +255,7 @@ impl Services {
 
     fn reschedule(&mut self, index: usize, now: Instant) {
         self.deadlines.disarm((index, Due::Schedule));
-        self.table[index].next_start = None;
+        self.table[index].plan.clear();
         if self.table[index].service.autostart {
             self.schedule(index, now);
         }
