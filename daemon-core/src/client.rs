@@ -38,10 +38,9 @@ pub use self::items::Items;
 #[cfg(daemon)]
 pub use self::typed::{Calls, ask, subscribe};
 use crate::error::{Error, OrError, Result};
-use crate::fault::{Fault, code};
+use crate::fault::Fault;
 use crate::net::{ClientSession, Endpoint, Handshake, dial as net};
 use crate::sys::descriptor;
-use crate::timers::after;
 use crate::trace::{self, TraceContext};
 
 /// How long connecting may take: a busy daemon accepts no connections until it has time.

@@ -21,7 +21,9 @@ use self::place::Place;
 use self::retry::{Attempts, Lost, Next};
 use super::discovery::Plan;
 use super::{Client, Failure, Items};
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::timers::after;
 
 /// A client of a daemon that is found by its name, such as [`Discovery`](super::Discovery) returns it.

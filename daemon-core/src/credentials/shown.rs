@@ -79,11 +79,6 @@ impl Shown {
         Shown { known: Some(Rc::new(known)), needed: self.needed }
     }
 
-    /// Returns what a caller on the same socket has before it shows anything.
-    pub(crate) fn without_any(&self) -> Self {
-        Shown { known: None, needed: self.needed }
-    }
-
     /// Makes something that is shown the condition for being served.
     pub(crate) fn demand(&mut self) {
         self.needed = true;
@@ -155,7 +150,6 @@ mod tests {
         assert!(!shown.is_missing());
         shown.demand();
         assert!(shown.is_missing() && !shown.with_secret().is_missing());
-        assert!(shown.with_secret().without_any().is_missing());
     }
 
     #[test]

@@ -34,7 +34,9 @@ use self::watcher::{OnEvent, USUAL};
 use super::command_line::failure;
 use super::command_line::output::Format;
 use crate::client::Client;
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::printable::Lines;
 
 /// A line editor on a running daemon.

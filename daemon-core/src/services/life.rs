@@ -8,7 +8,6 @@ use super::{Due, Effect, Services};
 use crate::event::ServiceState;
 use crate::supervisor::{Change, State, Supervisor, Then, Want};
 use crate::sys::exit::Exit;
-use crate::timers::after;
 
 impl Services {
     /// Starts a service with the daemon: one with a schedule waits for its time.

@@ -80,10 +80,6 @@ impl Shown {
         Shown
     }
 
-    pub(crate) fn without_any(&self) -> Self {
-        Shown
-    }
-
     pub(crate) fn demand(&mut self) {}
 
     pub(crate) fn is_demanded(&self) -> bool {

@@ -97,7 +97,8 @@ impl Circuit {
 
     /// Records that a call has succeeded.
     pub(super) fn succeeded(&mut self) {
-        *self = Circuit::new(self.most);
+        let state = step(self.state, Event::Succeeded, self.most);
+        *self = Circuit { state, ..Circuit::new(self.most) };
     }
 
     /// Records that a call has failed.

@@ -22,7 +22,8 @@ struct Instance {
     path: PathBuf,
     circuit: Circuit,
     /// Connections that no call uses.
-    idle: Vec<Client>,
+    #[allow(clippy::vec_box)] // A connection moves between this list and its calls.
+    idle: Vec<Box<Client>>,
     /// How many connections calls use.
     in_use: usize,
     /// How often all of its connections have ended. What a process took with it when it ended counts once.
@@ -54,7 +55,7 @@ pub(super) struct Chosen {
     pub(super) path: PathBuf,
     pub(super) generation: u64,
     /// An idle connection, if there was one.
-    pub(super) client: Option<Client>,
+    pub(super) client: Option<Box<Client>>,
     /// Whether it is unknown if the instance is back, and others could be called instead.
     pub(super) is_try: bool,
 }
@@ -232,7 +233,7 @@ impl Instances {
     }
 
     /// Records that an instance has replied, and keeps the connection for further calls.
-    pub(super) fn replied(&mut self, path: &Path, generation: u64, client: Client) {
+    pub(super) fn replied(&mut self, path: &Path, generation: u64, client: Box<Client>) {
         self.budget.earn();
         self.answered(path);
         let Some(instance) = self.find(path) else { return };

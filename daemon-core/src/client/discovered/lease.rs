@@ -27,7 +27,7 @@ pub(in crate::client) struct Lease {
     path: PathBuf,
     generation: u64,
     /// `None` once its end was reported.
-    client: Option<Client>,
+    client: Option<Box<Client>>,
 }
 
 /// Why an instance that was chosen is not used.
@@ -158,7 +158,7 @@ impl Shared {
     }
 
     /// Connects to an instance, checks whose it is, and waits until it is ready.
-    fn connect(&self, chosen: &Chosen, end: Instant) -> Result<Client, NotReached> {
+    fn connect(&self, chosen: &Chosen, end: Instant) -> Result<Box<Client>, NotReached> {
         let patience = if chosen.is_try { self.plan.timeout.min(SHORT) } else { self.plan.timeout };
         let patience = end.saturating_duration_since(Instant::now()).min(patience).max(SHORT.min(patience));
         let endpoint = Endpoint::Unix(chosen.path.clone());
@@ -183,7 +183,7 @@ impl Shared {
         self.introduce(&mut client).map_err(NotReached::Foreign)?;
         self.lock().reached(&chosen.path);
         self.changed.notify_all();
-        Ok(client)
+        Ok(Box::new(client))
     }
 
     /// Shows the secret of the suite, if there is one: then the calls are those of a member.
