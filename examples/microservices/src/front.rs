@@ -9,7 +9,7 @@ use crate::refused::Refused;
 use crate::users::{User, UsersClient};
 
 /// I am the front of the services, for HTTP.
-#[daemon(name = "front", workers(), socket = "tcp://127.0.0.1:8080", needs("home"))]
+#[daemon(name = "front", workers(), socket = "tcp://127.0.0.1:8080", dialects(http), needs(crate::home::Home))]
 #[derive(Debug, Default)]
 pub(crate) struct Front {}
 

@@ -8,7 +8,7 @@ use crate::bare::BareSocket;
 use crate::users::UsersClient;
 
 /// I greet, and count what the others have.
-#[daemon(name = "home", workers(), needs("users", "products"))]
+#[daemon(name = "home", workers(), needs(crate::users::Users, crate::products::Products))]
 #[derive(Debug, Default)]
 pub(crate) struct Home {
     bare: Option<BareSocket>,
