@@ -44,11 +44,11 @@ mod daemon {
 
     /// The credentials that a daemon knows: none.
     #[derive(Default)]
-    pub(crate) struct Credentials;
+    pub(crate) struct Credentials {}
 
     impl Credentials {
         pub(crate) fn open(_: Option<PathBuf>, _: Option<PathBuf>) -> Result<Self> {
-            Ok(Credentials)
+            Ok(Credentials {})
         }
 
         pub(crate) fn has_tokens(&self) -> bool {
@@ -69,15 +69,15 @@ mod daemon {
 
 /// What a caller has shown: nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Shown;
+pub(crate) struct Shown {}
 
 impl Shown {
     pub(crate) fn checked_elsewhere(_: Option<&str>, _: bool, _: bool) -> Self {
-        Shown
+        Shown {}
     }
 
     pub(crate) fn without_rights(&self) -> Self {
-        Shown
+        Shown {}
     }
 
     pub(crate) fn demand(&mut self) {}

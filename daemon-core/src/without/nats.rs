@@ -9,10 +9,12 @@ use crate::error::Result;
 use crate::net::ListeningSocket;
 use crate::services::ServicesConfig;
 
+#[allow(clippy::extra_unused_type_parameters)] // As with the feature.
 pub(super) fn run_bridge<D: Daemon>(_: &Host) -> Option<ExitCode> {
     None
 }
 
+#[allow(clippy::extra_unused_type_parameters)]
 pub(super) fn add<D: Daemon>(
     _: &Config,
     _: &Host,
