@@ -41,6 +41,7 @@ pages! {
     console "guide/25-console.md"
     chat "guide/27-chat.md"
     nats "guide/28-nats.md"
+    microservices "guide/29-microservices.md"
     protocol "protocol.md"
     workers_reference "workers.md"
     supervision "supervision.md"

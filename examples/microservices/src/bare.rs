@@ -50,12 +50,16 @@ impl BareSocket {
             .ok_or_else(|| Error::new("the older request form needs a unix socket of the daemon"))?;
         let stem = own.file_stem().unwrap_or_default().to_string_lossy();
         let socket = own.with_file_name(format!("service_{stem}.sock"));
-        let what = |error: io::Error| Error::new(format!("cannot listen on `{}`", socket.display())).because(error);
+        let what =
+            |error: io::Error| Error::new(format!("cannot listen on `{}`", socket.display())).because(error);
         // The daemon holds its pid file, so whoever made this one has gone.
         let _ = fs::remove_file(&socket);
         let listener = UnixListener::bind(&socket).map_err(what)?;
         fs::set_permissions(&socket, fs::Permissions::from_mode(0o770)).map_err(what)?;
-        thread::Builder::new().name("bare".to_owned()).spawn(move || accept(&listener, &own)).map_err(what)?;
+        thread::Builder::new()
+            .name("bare".to_owned())
+            .spawn(move || accept(&listener, &own))
+            .map_err(what)?;
         Ok(BareSocket { socket })
     }
 }
@@ -93,7 +97,9 @@ fn serve(mut stream: &UnixStream, own: &Path) -> io::Result<()> {
     let deadline = Instant::now() + PATIENCE;
     stream.set_write_timeout(Some(PATIENCE))?;
     let answer = match Request::read(stream, deadline) {
-        Ok(request) => http::call(own, &request, deadline).unwrap_or_else(|error| answer::unavailable(&error)),
+        Ok(request) => {
+            http::call(own, &request, deadline).unwrap_or_else(|error| answer::unavailable(&error))
+        }
         Err(reason) => answer::wrong(&reason),
     };
     stream.write_all(answer.as_bytes())?;

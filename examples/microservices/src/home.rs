@@ -2,10 +2,9 @@
 
 use daemon_core::prelude::*;
 
-use crate::products::ProductsClient;
-use crate::refused::Refused;
 use crate::bare::BareSocket;
-use crate::users::UsersClient;
+use crate::clients;
+use crate::refused::Refused;
 
 /// I greet, and count what the others have.
 #[daemon(name = "home", workers(), needs(crate::users::Users, crate::products::Products))]
@@ -48,8 +47,8 @@ impl Home {
     /// Count the users and the products.
     #[rpc_method(http = "GET /overview", read_only, thread)]
     fn overview() -> Result<Overview, Refused> {
-        let users = UsersClient::discover()?.list()?.len();
-        let products = ProductsClient::discover()?.list()?.len();
+        let users = clients::users()?.list()?.len();
+        let products = clients::products()?.list()?.len();
         Ok(Overview { users, products })
     }
 }

@@ -9,11 +9,12 @@
 //! microservices down
 //! ```
 
+mod bare;
+mod clients;
 mod front;
 mod home;
 mod products;
 mod refused;
-mod bare;
 mod users;
 
 use std::process::ExitCode;

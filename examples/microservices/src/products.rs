@@ -2,8 +2,8 @@
 
 use daemon_core::prelude::*;
 
-use crate::refused::Refused;
 use crate::bare::BareSocket;
+use crate::refused::Refused;
 
 /// I know the products.
 #[daemon(name = "products", workers())]
@@ -51,7 +51,7 @@ impl Products {
 
     /// Add a product.
     #[rpc_method(http = "POST /product", allow(token, member))]
-    fn add(&mut self, #[param(length(1..=100))] name: String) -> Product {
+    fn add(&mut self, #[param(length(min = 1, max = 100))] name: String) -> Product {
         let id = self.products.iter().map(|product| product.id).max().unwrap_or(0) + 1;
         let product = Product { id, name };
         self.products.push(product.clone());

@@ -1,6 +1,5 @@
 //! Why a service does not do what it is asked for.
 
-use daemon_core::prelude::*;
 use daemon_core::{Error, TypedFault};
 
 /// Why a service does not do what it is asked for.
@@ -17,9 +16,6 @@ pub(crate) enum Refused {
 impl From<Error> for Refused {
     /// Passes on what another service has said.
     fn from(error: Error) -> Self {
-        error
-            .fault()
-            .and_then(Refused::from_fault)
-            .unwrap_or_else(|| Refused::Unavailable(error.report()))
+        error.fault().and_then(Refused::from_fault).unwrap_or_else(|| Refused::Unavailable(error.report()))
     }
 }

@@ -2,8 +2,8 @@
 
 use daemon_core::prelude::*;
 
-use crate::refused::Refused;
 use crate::bare::BareSocket;
+use crate::refused::Refused;
 
 /// I know the users.
 #[daemon(name = "users", workers())]
@@ -51,7 +51,7 @@ impl Users {
 
     /// Add a user.
     #[rpc_method(http = "POST /user", allow(token, member))]
-    fn add(&mut self, #[param(length(1..=100))] name: String) -> User {
+    fn add(&mut self, #[param(length(min = 1, max = 100))] name: String) -> User {
         let id = self.users.iter().map(|user| user.id).max().unwrap_or(0) + 1;
         let user = User { id, name };
         self.users.push(user.clone());

@@ -97,8 +97,11 @@ impl Services {
     }
 
     fn end(self) {
-        self.up.terminate();
-        self.home.assert_empty_but(&["secret", "tokens"]);
+        self.up.signal(Signal::SIGTERM);
+        assert_eq!(self.up.ended().code, Some(0));
+        let left = self.home.files();
+        let kept = |file: &String| ["secret", "tokens"].iter().any(|kept| file.starts_with(kept));
+        assert!(left.iter().all(kept), "{left:?}");
     }
 }
 
@@ -199,7 +202,8 @@ fn requests_in_bare_json_get_bare_json() {
         assert_eq!((&said["status"], &said["code"]), (&json!("error"), &json!(400)), "{wrong}: {said}");
     }
     let add = |token: Option<&str>| {
-        json!({ "path": "/user", "method": "POST", "data": { "name": "Ann" }, "auth_token": token }).to_string()
+        json!({ "path": "/user", "method": "POST", "data": { "name": "Ann" }, "auth_token": token })
+            .to_string()
     };
     assert_eq!(services.bare("users", &add(None))["code"], 401);
     assert_eq!(services.bare("users", &add(Some("wrong")))["code"], 401);
@@ -286,8 +290,11 @@ fn a_second_start_changes_nothing_and_a_killed_one_leaves_nothing() {
         member.wait();
     }
     let again = Daemon::start_by(&services.home, services.home.command(&["up"]));
+    let socket = services.home.path().join("service_home.sock");
+    until("the home page serves", || served(&socket));
     assert_eq!(services.bare("home", r#"{"path":"/"}"#)["message"], "Hello World!");
-    again.terminate();
+    again.signal(Signal::SIGTERM);
+    assert_eq!(again.ended().code, Some(0));
 }
 
 #[test]
@@ -312,7 +319,11 @@ fn they_run_as_process_1_of_a_container() {
     let up = Daemon::start_by(&home, home.command_by(&container, &["up"]));
     let socket = home.path().join("service_home.sock");
     until("the home page serves", || served(&socket));
-    up.process().children().into_iter().filter_map(Process::open).for_each(|process| process.signal(Signal::SIGTERM));
+    up.process()
+        .children()
+        .into_iter()
+        .filter_map(Process::open)
+        .for_each(|process| process.signal(Signal::SIGTERM));
     assert_eq!(up.ended().code, Some(0));
 }
 

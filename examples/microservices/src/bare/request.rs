@@ -59,14 +59,19 @@ impl Request {
     /// Writes the request as HTTP.
     pub(super) fn to_http(&self) -> Vec<u8> {
         let is_body = matches!(&*self.method, "POST" | "PUT" | "PATCH");
-        let (query, body) = if is_body { (String::new(), self.data.to_string()) } else { (self.query(), String::new()) };
-        let mut head = format!("{} {}{query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n", self.method, self.path);
+        let (query, body) =
+            if is_body { (String::new(), self.data.to_string()) } else { (self.query(), String::new()) };
+        let mut head = format!(
+            "{} {}{query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n",
+            self.method, self.path
+        );
         if let Some(token) = &self.auth_token {
             head += &format!("Authorization: Bearer {token}\r\n");
         }
         if is_body {
             let body = if self.data.is_null() { "{}" } else { &body };
-            head += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            head +=
+                &format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         } else {
             head += "\r\n";
         }
