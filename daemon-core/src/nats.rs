@@ -6,6 +6,8 @@
 
 mod bridge;
 mod link;
+mod requests;
+mod server;
 mod subject;
 
 use std::env;
@@ -14,6 +16,7 @@ use std::ffi::OsString;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::bridge::serve;
+pub(crate) use self::requests::{Refusal, Requests};
 pub(crate) use self::subject::Method;
 use crate::error::{Error, OrError, Result};
 use crate::service::{Name, Service};
@@ -21,6 +24,8 @@ use crate::settings::options::NatsOptions;
 
 /// The name of the service that is the bridge.
 pub(crate) const SERVICE: &str = "nats";
+/// The header with the whole fault of a reply, as JSON.
+const FAULT: &str = "Daemon-Fault";
 /// The variable that says what a bridge does, as JSON.
 const VARIABLE: &str = "DAEMON_CORE_NATS";
 

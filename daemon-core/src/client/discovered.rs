@@ -5,6 +5,8 @@ mod circuit;
 mod instances;
 pub(super) mod lease;
 pub(super) mod place;
+#[cfg(feature = "nats")]
+mod remote;
 mod retry;
 
 use std::fmt;
@@ -44,7 +46,17 @@ use crate::timers::after;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Discovered(Arc<Shared>);
+pub struct Discovered(Way);
+
+/// How a daemon is reached.
+#[derive(Clone)]
+enum Way {
+    /// By its sockets in a directory.
+    Here(Arc<Shared>),
+    /// Through a NATS server.
+    #[cfg(feature = "nats")]
+    Remote(Arc<remote::Remote>),
+}
 
 /// What the clones of a client share.
 struct Shared {
@@ -59,14 +71,24 @@ struct Shared {
 
 impl Discovered {
     pub(super) fn new(place: Place, plan: Plan) -> Self {
-        Discovered(Arc::new(Shared {
+        Discovered(Way::Here(Arc::new(Shared {
             place,
             plan,
             instances: Mutex::new(Instances::new(plan.failures, plan.connections)),
             changed: Condvar::new(),
             #[cfg(daemon)]
             warned: std::sync::atomic::AtomicBool::new(false),
-        }))
+        })))
+    }
+
+    /// Returns a client of a daemon on other machines, through a NATS server.
+    #[cfg(feature = "nats")]
+    pub(super) fn remote(
+        nats: &crate::settings::options::NatsOptions,
+        daemon: &str,
+        plan: Plan,
+    ) -> Result<Self> {
+        remote::Remote::connect(nats, daemon, plan).map(|remote| Discovered(Way::Remote(Arc::new(remote))))
     }
 
     /// Calls a method and waits for its reply, as [`Client::call`]. It is sent again only if the method did not run.
@@ -113,8 +135,17 @@ impl Discovered {
         params: &(impl Serialize + ?Sized),
         idempotent: bool,
     ) -> Result<Items<'static, T>> {
+        let shared = match &self.0 {
+            Way::Here(shared) => shared,
+            #[cfg(feature = "nats")]
+            Way::Remote(_) => {
+                return Err(crate::error::Error::usage(format!(
+                    "`{method}` sends items, which NATS does not pass on"
+                )));
+            }
+        };
         let (lease, subscription) =
-            self.run(method, idempotent, |client| client.attempt::<u64>(method, params))?;
+            shared.run(method, idempotent, |client| client.attempt::<u64>(method, params))?;
         Ok(Items::on(lease.into_subscription()?, method, subscription))
     }
 
@@ -124,24 +155,31 @@ impl Discovered {
         params: &(impl Serialize + ?Sized),
         idempotent: bool,
     ) -> Result<R> {
-        let (lease, result) = self.run(method, idempotent, |client| client.attempt(method, params))?;
+        let shared = match &self.0 {
+            Way::Here(shared) => shared,
+            #[cfg(feature = "nats")]
+            Way::Remote(remote) => return remote.ask(method, params, idempotent),
+        };
+        let (lease, result) = shared.run(method, idempotent, |client| client.attempt(method, params))?;
         lease.replied();
         Ok(result)
     }
+}
 
+impl Shared {
     /// Attempts a call until it has a reply, or must not be sent again.
     fn run<T>(
-        &self,
+        self: &Arc<Self>,
         method: &str,
         idempotent: bool,
         mut attempt: impl FnMut(&mut Client) -> Result<T, Failure>,
     ) -> Result<(Lease, T)> {
-        let Shared { plan, .. } = &*self.0;
-        self.0.warn_of_waiting(method);
+        let plan = &self.plan;
+        self.warn_of_waiting(method);
         let end = after(Instant::now(), plan.deadline);
         let mut attempts = Attempts::new(idempotent, plan.retries);
         loop {
-            let mut lease = Lease::take(&self.0, method, end)?;
+            let mut lease = Lease::take(self, method, end)?;
             lease.client().timeout = Some(plan.timeout.min(end.saturating_duration_since(Instant::now())));
             let (lost, error) = match attempt(lease.client()) {
                 Ok(result) => return Ok((lease, result)),
@@ -153,7 +191,7 @@ impl Discovered {
                 Err(Failure::Unknown(error)) => (Lost::Unknown, error),
             };
             lease.lost(lost, &error);
-            let next = attempts.next(lost, &mut self.0.lock().budget, fastrand::f64());
+            let next = attempts.next(lost, &mut self.lock().budget, fastrand::f64());
             match next {
                 Next::Again(pause) if after(Instant::now(), pause) < end => thread::sleep(pause),
                 Next::Again(_) | Next::Give => return Err(error),
@@ -186,6 +224,12 @@ impl Shared {
 
 impl fmt::Debug for Discovered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Discovered").field(&self.0.place).finish()
+        let mut tuple = f.debug_tuple("Discovered");
+        match &self.0 {
+            Way::Here(shared) => tuple.field(&shared.place),
+            #[cfg(feature = "nats")]
+            Way::Remote(remote) => tuple.field(remote),
+        };
+        tuple.finish()
     }
 }

@@ -39,6 +39,8 @@ enum Looked {
     Own,
     Suite(String),
     Directory(PathBuf),
+    #[cfg(feature = "nats")]
+    Nats(crate::settings::options::NatsOptions),
 }
 
 /// What was chosen for a client; the rest has defaults.
@@ -157,6 +159,43 @@ impl Discovery {
         Discovery { place: Looked::Directory(path.into()), ..Discovery::default() }
     }
 
+    /// Calls through a NATS server, on which daemons with `--nats` offer their methods, such as `nats://host:4222`: it knows
+    /// those of all machines. A client connects when it is asked for. This needs the feature `nats`.
+    ///
+    /// ```no_run
+    /// use daemon_core::{Discovery, Result};
+    ///
+    /// # fn main() -> Result<()> {
+    /// let adder = Discovery::nats("nats://10.0.0.1:4222").timeout("2s").connect("adder")?;
+    /// let sum: i64 = adder.call("adder.add", &(1, 2))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "nats")]
+    pub fn nats(server: impl Into<String>) -> Self {
+        let nats =
+            crate::settings::options::NatsOptions { servers: vec![server.into()], ..Default::default() };
+        Discovery { place: Looked::Nats(nats), ..Discovery::default() }
+    }
+
+    /// Trusts the certificates in this file, in PEM, for a server on NATS with TLS; besides those that the system trusts.
+    #[cfg(feature = "nats")]
+    pub fn nats_ca(mut self, file: impl Into<PathBuf>) -> Self {
+        if let Looked::Nats(nats) = &mut self.place {
+            nats.ca = Some(file.into());
+        }
+        self
+    }
+
+    /// Shows these credentials, a JWT with its seed, to a server on NATS.
+    #[cfg(feature = "nats")]
+    pub fn nats_credentials(mut self, file: impl Into<PathBuf>) -> Self {
+        if let Looked::Nats(nats) = &mut self.place {
+            nats.credentials = Some(file.into());
+        }
+        self
+    }
+
     /// Calls only the instance with this name, `kernel@blue` for `blue`; by default all instances share the load.
     pub fn instance(mut self, name: impl Into<String>) -> Self {
         self.instance = Some(name.into());
@@ -228,6 +267,10 @@ impl Discovery {
             Looked::Own => Place::own(daemon, instance),
             Looked::Suite(suite) => Place::of_suite(suite, daemon, instance),
             Looked::Directory(path) => Place::new(path.clone(), daemon, instance),
+            #[cfg(feature = "nats")]
+            Looked::Nats(nats) => {
+                return Discovered::remote(nats, daemon, Plan::of(self.chosen.or(declared)));
+            }
         };
         Ok(Discovered::new(place?, Plan::of(self.chosen.or(declared))))
     }

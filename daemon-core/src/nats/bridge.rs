@@ -7,23 +7,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::service::{self, Request, ServiceExt};
-use async_nats::{Client, ConnectOptions, Event, HeaderMap, ServerAddr};
+use async_nats::{Client, Event, HeaderMap};
 use futures_util::StreamExt;
-use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio::task::{LocalSet, spawn_local};
 use tracing::{info, warn};
 
-use super::Assignment;
 use super::link::{Link, Outcome};
 use super::subject::Method;
+use super::{Assignment, FAULT, server};
 use crate::error::{Error, OrError, Result};
 use crate::fault::{Fault, code};
 use crate::logs::TakesOver;
 use crate::net::Endpoint;
-use crate::settings::options::NatsOptions;
 use crate::trace::TraceContext;
 
 /// How long a call may take.
@@ -32,8 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const CALLS: usize = 1024;
 /// How long calls in flight are waited for at the end.
 const DRAINING: Duration = Duration::from_secs(3);
-/// The header with the whole fault, as JSON.
-const FAULT: &str = "Daemon-Fault";
 
 /// Runs this process as the bridge of a daemon with these methods, until SIGTERM.
 ///
@@ -83,46 +79,13 @@ async fn run(assignment: &Assignment, methods: Vec<Method>) -> Result<()> {
 
 /// Connects to a server, and again whenever it is lost.
 async fn connect(assignment: &Assignment) -> Result<Client> {
-    let NatsOptions { servers, credentials, ca, certificate, key } = &assignment.nats;
-    let wrong = |what: &str| format!("cannot use {what} for NATS");
-    let servers: Vec<ServerAddr> = servers
-        .iter()
-        .map(|server| server.parse().or_error(|| wrong("an address of --nats")))
-        .collect::<Result<_>>()?;
+    let (servers, options) = server::options(&assignment.daemon, &assignment.nats).await?;
     let latest = Arc::new(Mutex::new(String::new()));
-    let mut options = ConnectOptions::new()
-        .name(&assignment.daemon)
-        .retry_on_initial_connect()
-        .event_callback(move |event| {
-            say(&event, &latest);
-            async {}
-        });
-    if let Some(server) = servers.iter().find(|server| server.has_user_pass()) {
-        options = show(options, server);
-    }
-    if let Some(file) = credentials {
-        options = options
-            .credentials_file(file)
-            .await
-            .or_error(|| wrong(&format!("the credentials `{}`", file.display())))?;
-    }
-    if let Some(file) = ca {
-        options = options.add_root_certificates(file.clone());
-    }
-    if let (Some(certificate), Some(key)) = (certificate, key) {
-        options = options.add_client_certificate(certificate.clone(), key.clone());
-    }
+    let options = options.retry_on_initial_connect().event_callback(move |event| {
+        say(&event, &latest);
+        async {}
+    });
     options.connect(servers).await.or_error(|| "cannot connect to NATS".to_owned())
-}
-
-/// Shows the user and the password that an address has, or the token: a user without a password.
-fn show(options: ConnectOptions, server: &ServerAddr) -> ConnectOptions {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let user = server.username().map(decoded).unwrap_or_default();
-    match server.password().map(decoded) {
-        Some(password) => options.user_and_password(user, password),
-        None => options.token(user),
-    }
 }
 
 /// Logs what happens to the connection, but not the same again and again: it is tried every few seconds.

@@ -16,6 +16,11 @@ pub(crate) struct Method {
 }
 
 impl Method {
+    /// Returns a method of which only the name is known.
+    pub(super) fn named(name: &str) -> Method {
+        Method { name: name.to_owned(), help: String::new(), read_only: false }
+    }
+
     /// Returns its subject: its name, below that of the daemon. `None` if a subject can't have this name.
     pub(super) fn subject(&self, daemon: &str) -> Option<String> {
         let is_token = |token: &str| {
@@ -76,10 +81,6 @@ fn is_version(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn method(name: &str) -> Method {
-        Method { name: name.to_owned(), help: String::new(), read_only: false }
-    }
-
     #[test]
     fn a_method_has_its_subject_below_its_daemon() {
         let cases = [
@@ -94,7 +95,7 @@ mod tests {
             ("größe", Some("echo.größe"), "gr__e"),
         ];
         for (name, subject, endpoint) in cases {
-            let method = method(name);
+            let method = Method::named(name);
             assert_eq!(
                 (method.subject("echo").as_deref(), &*method.endpoint()),
                 (subject, endpoint),

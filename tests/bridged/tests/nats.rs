@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+
+use daemon_core::Discovery;
 
 use harness::{Authority, Daemon, Home, Piped, Process, is_root, program, python, run, skip, until};
 use nix::sys::signal::Signal;
@@ -210,6 +213,36 @@ fn two_daemons_share_the_calls_and_one_that_is_killed_takes_none_along() {
     let shared = caller.ask("share adder.process 50");
     assert_eq!(shared, json!({ "counts": { (&*pids[1]): 50 }, "failures": {} }));
     second.terminate();
+}
+
+#[test]
+fn a_client_of_ours_calls_a_daemon_wherever_it_is() {
+    let Some(tools) = Tools::find() else { return };
+    let server = tools.server(&[]);
+    let adder = Discovery::nats(server.url()).timeout("5s").wait("20s").connect("adder").unwrap();
+    let call = {
+        let adder = adder.clone();
+        thread::spawn(move || adder.call::<i64>("adder.add", &(1, 2)))
+    };
+    // It waits until there is one.
+    let (first, second) = (start(&server, &[]), start(&server, &[]));
+    assert_eq!(call.join().unwrap().unwrap(), 3);
+    let refused = adder.call::<String>("adder.secret", &()).unwrap_err();
+    assert_eq!(refused.fault().unwrap().code(), -32001, "{refused}");
+    let wrong = adder.call::<i64>("adder.add", &("x",)).unwrap_err();
+    assert_eq!(wrong.fault().unwrap().code(), -32602, "{wrong}");
+    // Kills of an instance are not seen by those whose calls may be sent again.
+    first.signal(Signal::SIGKILL);
+    for _ in 0..200 {
+        assert_eq!(adder.call_idempotent::<i64>("adder.add", &(20, 3)).unwrap(), 23);
+    }
+    first.ended();
+    second.terminate();
+    let quick = Discovery::nats(server.url()).wait("100ms").connect("adder").unwrap();
+    assert!(quick.call::<i64>("adder.add", &(1, 2)).unwrap_err().is_not_running());
+    server.end();
+    let gone = Discovery::nats("nats://127.0.0.1:1").connect("adder").unwrap_err();
+    assert!(gone.is_not_running(), "{gone}");
 }
 
 #[test]
