@@ -252,7 +252,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::settings::options::{OPTIONS, TLS_OPTIONS};
+    use crate::settings::options::{OPTIONS, TLS_OPTIONS, TOKEN_OPTIONS};
 
     #[test]
     fn the_names_that_are_reserved_are_those_that_are_used() {
@@ -267,7 +267,7 @@ mod tests {
             "token",
         ]);
         assert_eq!(used.collect::<BTreeSet<_>>(), BTreeSet::from(COMMANDS));
-        let all = OPTIONS.iter().chain(TLS_OPTIONS);
+        let all = OPTIONS.iter().chain(TLS_OPTIONS).chain(TOKEN_OPTIONS);
         let of_all = all.map(|option| &option.spec).filter(|spec| spec.form == Form::Global);
         let output = output();
         let options = of_all.map(|spec| spec.name).chain(["help"]).chain(output.get_long());
