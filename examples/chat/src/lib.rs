@@ -3,4 +3,5 @@
 //! The kernel owns all state and talks to other nodes; the others ask it.
 
 pub mod kernel;
+pub mod mail;
 pub mod mailbox;

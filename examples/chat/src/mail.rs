@@ -1,0 +1,15 @@
+//! Mail programs read and send messages of the chat: the daemons `imap` and `smtp`.
+//!
+//! A protocol is a [`session::Session`], a state machine without I/O: bytes in, bytes out, and a [`Mailbox`](crate::mailbox::Mailbox)
+//! that it asks. [`server`] has the sockets and threads, and knows no protocol.
+
+pub mod address;
+pub mod content;
+// pub mod imap;
+pub mod letter;
+pub mod memory;
+// pub mod password;
+// pub mod server;
+pub mod session;
+pub mod smtp;
+// pub mod tls;
