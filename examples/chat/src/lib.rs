@@ -2,6 +2,18 @@
 //!
 //! The kernel owns all state and talks to other nodes; the others ask it.
 
+pub mod api;
+pub mod cronjob;
+pub mod home;
+pub mod identity;
+pub mod info;
 pub mod kernel;
-pub mod mail;
+pub mod kernel_address;
+pub mod letter;
 pub mod mailbox;
+pub mod mail;
+pub mod message;
+pub mod node;
+pub mod stamp;
+pub mod store;
+pub mod table;

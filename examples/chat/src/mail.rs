@@ -4,12 +4,15 @@
 //! that it asks. [`server`] has the sockets and threads, and knows no protocol.
 
 pub mod address;
-pub mod content;
-// pub mod imap;
 pub mod letter;
-pub mod memory;
-// pub mod password;
-// pub mod server;
+pub mod content;
 pub mod session;
 pub mod smtp;
-// pub mod tls;
+pub mod imap;
+pub mod tls;
+pub mod password;
+pub mod server;
+mod listening;
+pub mod smtp_daemon;
+pub mod imap_daemon;
+pub mod memory;

@@ -2,8 +2,14 @@
 //!
 //! Nothing here knows a protocol of mail, or how the kernel is asked. A test may keep its messages in memory.
 
+mod kernel;
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::kernel::KernelMailbox;
 
 /// A place that keeps messages, and sends new ones.
 ///
@@ -148,7 +154,7 @@ pub struct Draft {
 }
 
 /// What a mail program has set for a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flags {
     /// It was read.
     pub seen: bool,
@@ -161,7 +167,7 @@ pub struct Flags {
 }
 
 /// How far a message has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
     /// `U`: from another node, and not read.
     Unread,

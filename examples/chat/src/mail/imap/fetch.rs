@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use imap_next::imap_types::IntoStatic as _;
 use imap_next::imap_types::core::Tag;
 use imap_next::imap_types::fetch::{MacroOrMessageDataItemNames, MessageDataItem, MessageDataItemName};
 use imap_next::imap_types::response::Data;
@@ -30,7 +31,7 @@ impl Fetch {
         by_uid: bool,
     ) -> Fetch {
         let mut items = match items {
-            MacroOrMessageDataItemNames::Macro(short) => short.expand(),
+            MacroOrMessageDataItemNames::Macro(short) => short.expand().into_static(),
             MacroOrMessageDataItemNames::MessageDataItemNames(items) => items,
         };
         if by_uid && !items.contains(&MessageDataItemName::Uid) {

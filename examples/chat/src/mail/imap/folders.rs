@@ -101,7 +101,7 @@ mod tests {
             ("", "sent", &[]),
             ("Se", "nt", &[Folder::Sent]),
             ("Sent/", "%", &[]),
-            ("", "****%%%%*******x", &[]),
+            ("", "****%%%%*******z", &[]),
         ];
         for (reference, pattern, folders) in cases {
             let reference = Mailbox::try_from(reference).unwrap();

@@ -13,7 +13,9 @@ pub(super) fn section_of(letter: &Letter, section: Option<&Section<'_>>) -> Opti
     match section {
         None => Some(letter.bytes().to_vec()),
         Some(Section::Part(part)) => is_text(part).then(|| letter.text().to_vec()),
-        Some(Section::Mime(part)) => is_text(part).then(|| fields(letter, |name| starts_with(name, b"content-"))),
+        Some(Section::Mime(part)) => {
+            is_text(part).then(|| fields(letter, |name| starts_with(name, b"content-")))
+        }
         Some(Section::Header(None)) => Some(letter.header().to_vec()),
         Some(Section::Text(None)) => Some(letter.text().to_vec()),
         Some(Section::HeaderFields(None, names)) => {

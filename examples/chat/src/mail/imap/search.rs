@@ -85,8 +85,12 @@ impl Candidate<'_> {
             SearchKey::Header(name, words) => self.has_field(name.as_ref(), words.as_ref())?,
             SearchKey::Body(words) => self.mail()?.is_some_and(|mail| contains(&mail.body, words.as_ref())),
             SearchKey::Text(words) => self.has_text(words.as_ref())?,
-            SearchKey::Larger(size) => self.letter()?.is_some_and(|letter| letter.bytes().len() > *size as usize),
-            SearchKey::Smaller(size) => self.letter()?.is_some_and(|letter| letter.bytes().len() < *size as usize),
+            SearchKey::Larger(size) => {
+                self.letter()?.is_some_and(|letter| letter.bytes().len() > *size as usize)
+            }
+            SearchKey::Smaller(size) => {
+                self.letter()?.is_some_and(|letter| letter.bytes().len() < *size as usize)
+            }
         })
     }
 

@@ -14,7 +14,8 @@ use crate::mailbox::{Flags, MailboxError};
 
 /// Returns words for a status: printable ASCII, on one line.
 pub(super) fn text(words: &str) -> Text<'static> {
-    let words: String = words.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).take(400).collect();
+    let words: String =
+        words.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).take(400).collect();
     Text::try_from(words).unwrap_or_else(|_| Text::unvalidated("-"))
 }
 
