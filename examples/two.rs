@@ -63,5 +63,5 @@ impl Counter {
 }
 
 fn main() -> ExitCode {
-    daemon_core::suite().add::<Echo>().add::<Counter>().main()
+    daemon_core::suite("two").add::<Echo>().add::<Counter>().main()
 }

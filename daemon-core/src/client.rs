@@ -2,6 +2,11 @@
 //!
 //! The command line uses it, and so can any program that calls a daemon.
 
+mod attempt;
+#[cfg(feature = "console")]
+pub(crate) mod dial;
+pub(crate) mod discovered;
+mod discovery;
 mod items;
 #[cfg(all(daemon, feature = "cli", feature = "mcp"))]
 pub(crate) mod halves;
@@ -24,14 +29,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use serde_json::value::{RawValue, to_raw_value};
 
+use self::attempt::Failure;
+pub use self::discovered::Discovered;
+#[cfg(daemon)]
+pub use self::discovery::{Discoverable, Settings};
+pub use self::discovery::{Discovery, Time};
 pub use self::items::Items;
 #[cfg(daemon)]
-pub use self::typed::{ask, subscribe};
+pub use self::typed::{Calls, ask, subscribe};
 use crate::error::{Error, OrError, Result};
-use crate::fault::{Fault, code};
-use crate::net::{ClientSession, Endpoint, Handshake, dial};
+use crate::fault::Fault;
+use crate::net::{ClientSession, Endpoint, Handshake, dial as net};
 use crate::sys::descriptor;
-use crate::timers::after;
 use crate::trace::{self, TraceContext};
 
 /// How long connecting may take: a busy daemon accepts no connections until it has time.
@@ -57,6 +66,8 @@ pub struct Client {
     trace: Option<TraceContext>,
     /// The part of the next reply that has arrived.
     line: Vec<u8>,
+    #[cfg(feature = "console")]
+    dial: dial::Dial,
 }
 
 enum Stream {
@@ -131,7 +142,7 @@ impl Client {
     /// Connects within `patience`. With TLS, `ca` is the file with the certificates to trust.
     pub(crate) fn to(endpoint: &Endpoint, ca: Option<&Path>, patience: Duration) -> Result<Client> {
         let stream = match endpoint {
-            Endpoint::Unix(path) => dial::unix(path, patience).map(Stream::Unix),
+            Endpoint::Unix(path) => net::unix(path, patience).map(Stream::Unix),
             Endpoint::Tcp(address) => TcpStream::connect_timeout(address, patience).map(Stream::Tcp),
             Endpoint::Tls(address) => {
                 let connected = Handshake::new(address, ca)?.connect(address, patience);
@@ -146,6 +157,8 @@ impl Client {
             timeout: None,
             trace: None,
             line: Vec::new(),
+            #[cfg(feature = "console")]
+            dial: dial::Dial { endpoint: endpoint.clone(), ca: ca.map(Path::to_owned), timeout: None },
         })
     }
 
@@ -155,6 +168,16 @@ impl Client {
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
         self.timeout = timeout;
         self.stream.get_ref().set_timeouts(timeout).or_error(cannot_set_timeout)
+    }
+
+    /// Shows a token to the daemon: it holds for the calls that follow. The daemon needs the feature `tokens`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`call`](Client::call). The fault for a wrong token, -32012, comes late: guessing must not pay.
+    pub fn authenticate(&mut self, token: &str) -> Result<()> {
+        // The error must not have the token, and has not: parameters are not part of it.
+        self.call::<bool>("auth", &[token]).map(drop)
     }
 
     /// Sets the trace that the calls from now on belong to. A client in a handler needs none: its calls belong to the trace of
@@ -174,34 +197,7 @@ impl Client {
         method: &str,
         params: &(impl Serialize + ?Sized),
     ) -> Result<R> {
-        let line = self.request(method, params)?;
-        let address = self.address.clone();
-        let what = || format!("cannot call `{method}` on `{address}`");
-        let failed = |error| failed(what(), error);
-        let deadline = self.timeout.map(|timeout| after(Instant::now(), timeout));
-        match self.write(&line, deadline) {
-            Err(error) if !is_end(&error) => return Err(failed(error)),
-            // A daemon that hung up may have sent the reason first.
-            Ok(()) | Err(_) => {}
-        }
-        loop {
-            // Bytes that arrived before a timeout stay in the line.
-            self.read_line(deadline).map_err(failed)?;
-            let line = std::mem::take(&mut self.line);
-            let reply: Reply<'_> = serde_json::from_slice(&line).or_error(what)?;
-            if reply.id.is_some_and(|id| id < self.calls) || reply.method.is_some() {
-                // The reply to an earlier call that timed out, or an item of a subscription that has ended.
-                continue;
-            }
-            return match reply.error {
-                // The daemon may notice it first.
-                Some(fault) if fault.code() == code::WORKER_TIMEOUT => {
-                    Err(Error::timed_out(what()).because(fault))
-                }
-                Some(fault) => Err(Error::new(what()).because(fault)),
-                None => serde_json::from_str(reply.result.map_or("null", RawValue::get)).or_error(what),
-            };
-        }
+        self.attempt(method, params).map_err(Failure::error)
     }
 }
 
@@ -229,14 +225,16 @@ impl Client {
         Ok(line)
     }
 
-    fn write(&mut self, mut bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
-        while !bytes.is_empty() {
-            self.wait_no_longer_than(deadline)?;
-            match self.stream.get_mut().write(bytes) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => bytes = &bytes[count..],
+    /// Writes all bytes; if that fails, returns how many were written.
+    fn write(&mut self, bytes: &[u8], deadline: Option<Instant>) -> Result<(), (usize, io::Error)> {
+        let mut written = 0;
+        while written < bytes.len() {
+            self.wait_no_longer_than(deadline).map_err(|error| (written, error))?;
+            match self.stream.get_mut().write(&bytes[written..]) {
+                Ok(0) => return Err((written, io::ErrorKind::WriteZero.into())),
+                Ok(count) => written += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err((written, error)),
             }
         }
         Ok(())

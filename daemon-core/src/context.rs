@@ -53,6 +53,8 @@ pub(crate) use self::watch::Watch;
 pub(crate) use self::worker_call::{Callee, OutgoingCall, WorkerRequest};
 pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};
+use crate::credentials::Shown;
+use crate::directory::Membership;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::trace::{self, TraceContext};
@@ -137,6 +139,13 @@ impl Context {
     pub(crate) fn enter(&mut self, caller: Option<Caller>) {
         self.caller = caller;
         self.deadline = None;
+    }
+
+    /// Records what the caller has shown.
+    pub(crate) fn set_shown(&mut self, shown: Shown) {
+        if let Some(caller) = &mut self.caller {
+            caller.shown = shown;
+        }
     }
 
     /// Sets when the caller of the next call stops waiting.
@@ -230,6 +239,21 @@ impl Context {
         &self.facts.name
     }
 
+    /// The addresses that the daemon listens on, such as `unix:/run/echo/echo.sock`. A worker has none.
+    pub fn sockets(&self) -> &[String] {
+        &self.facts.sockets
+    }
+
+    /// The name of the [`suite`](crate::Suite) that the daemon belongs to; `None` if it is the whole program.
+    pub fn suite(&self) -> Option<&str> {
+        Membership::current().map(|membership| membership.suite.as_str())
+    }
+
+    /// Which instance of its suite the daemon is: `blue` for one started as `users@blue`, `None` for one started as `users`.
+    pub fn instance(&self) -> Option<&str> {
+        Membership::current().and_then(|membership| membership.instance.as_deref())
+    }
+
     /// How long the daemon has been up; in a worker, how long this process has.
     pub fn uptime(&self) -> Duration {
         self.facts.started.elapsed()
@@ -238,6 +262,11 @@ impl Context {
     /// How many clients are connected; always 0 in a worker, as clients connect to the daemon.
     pub fn connections(&self) -> usize {
         self.connections
+    }
+
+    /// Whether this is a single cycle (`-c`): the daemon has no sockets, runs each timer once, and exits.
+    pub fn is_cycle(&self) -> bool {
+        self.facts.is_cycle
     }
 
     /// The caller, or the client that the event is about; `None` in timers, in hooks and on signals.

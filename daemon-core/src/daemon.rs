@@ -8,10 +8,17 @@ mod builder;
 #[cfg(feature = "cli")]
 mod command_line;
 mod config;
+#[cfg(feature = "console")]
+pub mod console;
 mod examples;
 mod host;
 #[cfg(feature = "cli")]
 mod main;
+#[cfg(feature = "nats")]
+mod nats;
+#[cfg(not(feature = "nats"))]
+#[path = "without/nats.rs"]
+mod nats;
 #[cfg(feature = "cli")]
 mod own_commands;
 mod process;
@@ -81,12 +88,16 @@ pub fn run<D: Daemon>(make: impl FnOnce() -> D::Settings) -> ExitCode {
 /// Returns the configuration that the annotations declare.
 fn declared<D: Daemon>(registry: &Registry<D>) -> Result<Config> {
     let layers = [Layer::new(Origin::Declaration, |spec| D::SPEC.given(spec))];
-    let (options, mut settings) = Settings::resolve(&layers, D::SPEC.services.is_some())?;
+    let (options, mut settings) = Settings::resolve(&layers, D::SPEC.options())?;
     registry::try_flags(registry, &layers, &mut settings).map_err(Error::new)?;
     Config::new(&D::SPEC, options, settings)
 }
 
-/// Runs the worker that this process was started as, and returns its exit status; `None` if it is not a worker.
+/// Runs the child of a daemon that this process was started as, and returns its exit status; `None` if it is none.
+fn run_child<D: Daemon>(host: &Host) -> Option<ExitCode> {
+    run_worker::<D>(host).or_else(|| nats::run_bridge::<D>(host))
+}
+
 fn run_worker<D: Daemon>(host: &Host) -> Option<ExitCode> {
     let env = WorkerEnv::read()?;
     let done = registry::worker_types::<D>().and_then(|types| worker::serve(&env, &types, host.takes_over));

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::rpc::Method;
 use crate::rpc::hooks::CallHooks;
+use crate::settings::options::Declared;
 use crate::settings::setting::{Form, SettingSpec};
 use crate::span::Span;
 
@@ -120,6 +121,10 @@ pub struct DaemonSpec {
     pub umask: Option<u32>,
     /// Its services, by name, as JSON; `None` if it has none.
     pub services: Option<&'static [(&'static str, &'static str)]>,
+    /// Whether it can run a single cycle, by `-c`.
+    pub cycle: bool,
+    /// The daemons of its suite that must be ready before it is started.
+    pub needs: &'static [&'static str],
     /// Settings of limits, as `("connections", "20000")`.
     pub limits: &'static [(&'static str, &'static str)],
 }
@@ -139,8 +144,15 @@ impl DaemonSpec {
             nice: None,
             umask: None,
             services: None,
+            cycle: false,
+            needs: &[],
             limits: &[],
         }
+    }
+
+    /// Returns what brings options of its own.
+    pub(crate) fn options(&self) -> Declared {
+        Declared { services: self.services.is_some(), cycle: self.cycle }
     }
 
     /// Returns the declared value of a setting.

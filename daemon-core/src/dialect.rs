@@ -5,7 +5,7 @@
 
 mod headed;
 #[cfg(feature = "http")]
-mod http;
+pub(crate) mod http;
 #[cfg(not(feature = "http"))]
 #[path = "without/http.rs"]
 mod http;
@@ -42,6 +42,9 @@ use crate::fault::Fault;
 use crate::rpc::dispatch::Server;
 use crate::rpc::output::{Output, Part};
 use crate::rpc::subscription::{self, ItemQueue};
+
+/// What a peer learns whose protocol has no place for a token.
+const NO_TOKEN: &str = "this socket serves only callers with a token, which cannot be shown here; JSON-RPC and HTTP have a place for it";
 
 /// The machine of a connection.
 pub(crate) enum Dialect {
@@ -153,6 +156,10 @@ impl Dialect {
             Dialect::Headed(headed) => headed.input(bytes, server, output),
             Dialect::Xml(documents) => documents.input(bytes, server, output),
             Dialect::Http(http) => http.input(bytes, server, output),
+            Dialect::Mcp(_) | Dialect::Varlink(_) if server.lacks_token() => {
+                self.farewell(Farewell::Because(NO_TOKEN), output);
+                Step::end(bytes)
+            }
             Dialect::Mcp(messages) => messages.input(bytes, server, output),
             Dialect::Varlink(varlink) => varlink.input(bytes, server, output),
             Dialect::Refused(unspoken) => unspoken.refuse(bytes, output),

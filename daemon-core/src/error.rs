@@ -31,6 +31,7 @@ enum Kind {
     Usage,
     Stopped,
     Full,
+    Unavailable,
     Other,
 }
 
@@ -66,6 +67,10 @@ impl Error {
 
     pub(crate) fn full(what: impl Into<String>) -> Self {
         Error::of(Kind::Full, what.into())
+    }
+
+    pub(crate) fn unavailable(what: impl Into<String>) -> Self {
+        Error::of(Kind::Unavailable, what.into())
     }
 
     /// The error of a user function, unchanged if it is an [`Error`].
@@ -120,6 +125,11 @@ impl Error {
     /// Whether a bounded queue had no room. It can be tried again later.
     pub fn is_full(&self) -> bool {
         self.0.kind == Kind::Full
+    }
+
+    /// Whether a call was not sent because the daemon has failed repeatedly, and is left alone for a time.
+    pub fn is_unavailable(&self) -> bool {
+        self.0.kind == Kind::Unavailable
     }
 
     /// The error and all its causes on one line, the outermost first.

@@ -10,12 +10,14 @@
 
 mod accept;
 mod children;
+mod cycle;
 #[cfg(feature = "metrics")]
 mod measure;
 mod plugins;
 mod react;
 mod rpc_server;
 mod serve;
+mod showing;
 mod stopping;
 mod user_code;
 mod workers;
@@ -23,10 +25,12 @@ mod workers;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use self::cycle::Cycle;
 use self::rpc_server::RpcServer;
 use self::stopping::Stopping;
 use self::user_code::UserCode;
 use crate::context::{Command, Context};
+use crate::credentials::Credentials;
 use crate::declare::plugin::PluginType;
 use crate::declare::{Daemon, Listener, Timer};
 use crate::dialect::Dialects;
@@ -50,6 +54,7 @@ use crate::signal::Signal;
 use crate::signals::Signals;
 use crate::sys::process;
 use crate::timers::earliest;
+use crate::trace::OnLoop;
 use crate::turn::Turn;
 use crate::workers::{Workers, WorkersConfig};
 
@@ -65,6 +70,8 @@ pub(crate) struct EventLoop<D: Daemon> {
     services: Services,
     plugins: Vec<&'static PluginType<D>>,
     stopping: Option<Stopping>,
+    /// The single cycle that this process runs, if it does not serve.
+    cycle: Option<Cycle>,
     /// Why the user's own code ended the daemon.
     failure: Option<Error>,
     /// The exit code of the daemon, if that of its main service is known.
@@ -83,6 +90,14 @@ pub(crate) struct Functions<S: 'static> {
     pub(crate) plugins: Vec<&'static PluginType<S>>,
 }
 
+/// What callers are known by, besides what the kernel says.
+pub(crate) struct Shown {
+    /// What they show is checked with these.
+    pub(crate) credentials: Credentials,
+    /// The names that they may have for this host over HTTP, besides those of the loopback device.
+    pub(crate) hosts: Vec<String>,
+}
+
 /// The parts that a loop is built from.
 pub(crate) struct Components<D: Daemon> {
     pub(crate) context: Context,
@@ -94,6 +109,9 @@ pub(crate) struct Components<D: Daemon> {
     pub(crate) workers: WorkersConfig,
     pub(crate) services: ServicesConfig,
     pub(crate) settings: Shared,
+    /// Run a single cycle of these timers, or of all if none is named, instead of serving.
+    pub(crate) cycle: Option<Vec<String>>,
+    pub(crate) shown: Shown,
 }
 
 impl<D: Daemon> EventLoop<D> {
@@ -116,6 +134,8 @@ impl<D: Daemon> EventLoop<D> {
             workers,
             services,
             settings,
+            cycle,
+            shown,
         } = components;
         let mut turn = Turn::with_signals(signals)?;
         for listener in &functions.listeners {
@@ -135,6 +155,8 @@ impl<D: Daemon> EventLoop<D> {
         }
         let mut dispatcher = Dispatcher::new(methods, functions.call_hooks, outbox, limits, Instant::now);
         dispatcher.interfaces = interfaces;
+        dispatcher.credentials = shown.credentials;
+        dispatcher.hosts = shown.hosts;
         let now = Instant::now();
         let registry = Rc::new(turn.registry().try_clone().or_error(|| "cannot make a poll".to_owned())?);
         context.watch_with(registry.clone());
@@ -149,7 +171,11 @@ impl<D: Daemon> EventLoop<D> {
         let rpc = RpcServer::new(dispatcher, listeners, dialects, settings, registry)?;
         let mut state = Panic::Fails.guard("setup", || setup(&mut context))?;
         plugins::set_up(&functions.plugins, &mut state, &mut context)?;
-        let user = UserCode::new(state, context, functions.listeners, functions.timers);
+        let cycle = cycle.map(|names| Cycle::of(&names, &functions.timers));
+        let mut user = UserCode::new(state, context, functions.listeners, functions.timers);
+        if cycle.is_some() {
+            user.tasks.hold();
+        }
         Ok(EventLoop {
             rpc,
             turn,
@@ -160,6 +186,7 @@ impl<D: Daemon> EventLoop<D> {
             services,
             plugins: functions.plugins,
             stopping: None,
+            cycle,
             failure: None,
             exit: None,
             #[cfg(feature = "metrics")]
@@ -211,6 +238,7 @@ impl<D: Daemon> EventLoop<D> {
         served?;
         match self.failure.take() {
             Some(failure) => Err(failure),
+            None if let Some(unfinished) = self.cycle.as_ref().and_then(Cycle::unfinished) => Err(unfinished),
             None => self.fatal_worker_error(on_up.is_none()),
         }
     }
@@ -221,6 +249,7 @@ impl<D: Daemon> EventLoop<D> {
     }
 
     fn serve_until_done(&mut self, on_up: &mut Option<impl FnOnce(&mut Self) -> Result<()>>) -> Result<()> {
+        let _on_loop = OnLoop::enter();
         while !self.is_done() {
             if on_up.is_some()
                 && self.workers.are_up(&self.turn.supervisor)
@@ -230,6 +259,12 @@ impl<D: Daemon> EventLoop<D> {
                 on_up(self)?;
                 // `on_up` may have stopped the daemon, and then there is nothing to wait for.
                 continue;
+            }
+            if on_up.is_none() && self.stopping.is_none() {
+                self.advance_cycle();
+                if self.stopping.is_some() {
+                    continue;
+                }
             }
             self.turn()?;
         }
@@ -250,6 +285,7 @@ impl<D: Daemon> EventLoop<D> {
         self.user.run_watches();
         self.user.run_timers();
         self.user.run_jobs();
+        self.rpc.unmute_all(&self.user);
         self.rpc.close_expired(&mut self.user);
         self.log_throttled();
         self.user.emit(&Event::Turn);
@@ -278,7 +314,8 @@ impl<D: Daemon> EventLoop<D> {
             || self.turn.is_busy()
             || self.programs.has_ended()
             || self.services.is_busy()
-            || self.workers.is_busy();
+            || self.workers.is_busy()
+            || self.cycle.as_ref().is_some_and(Cycle::has_next);
         if busy {
             return Some(Duration::ZERO);
         }

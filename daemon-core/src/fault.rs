@@ -5,6 +5,7 @@ pub(crate) mod derived;
 pub(crate) mod raise;
 mod sentence;
 mod spec;
+mod stopping;
 #[cfg(feature = "supervisorctl")]
 pub(crate) mod supervisor;
 
@@ -65,6 +66,10 @@ pub mod code {
     pub const SERVICE_DOWN: i32 = -32008;
     /// The caller has called the method too often.
     pub const TOO_OFTEN: i32 = -32006;
+    /// The caller has to show a token first: the method or the socket demands one.
+    pub const TOKEN_NEEDED: i32 = -32011;
+    /// The token that the caller shows is not valid.
+    pub const INVALID_TOKEN: i32 = -32012;
     /// A `system.multicall` inside a `system.multicall`.
     pub const RECURSIVE_MULTICALL: i32 = -31001;
 }
@@ -81,39 +86,44 @@ pub mod code {
 /// assert_eq!(fault.code(), 17);
 /// ```
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Fault {
+#[serde(transparent)]
+pub struct Fault(Box<Parts>);
+
+/// The parts of a fault. They are elsewhere, because a result passes many hands that is hardly ever a fault.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Parts {
     code: i32,
     message: Cow<'static, str>,
     #[serde(default)]
-    data: Option<Box<Value>>,
+    data: Option<Value>,
 }
 
 impl Fault {
     /// Creates a fault with a code and a message. Codes from -32768 to -32000 belong to the protocol.
     pub fn new(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
-        Fault { code, message: message.into(), data: None }
+        Fault(Box::new(Parts { code, message: message.into(), data: None }))
     }
 
     /// Adds data: any details for the caller.
     #[must_use]
     pub fn with_data(mut self, data: impl Into<Value>) -> Self {
-        self.data = Some(Box::new(data.into()));
+        self.0.data = Some(data.into());
         self
     }
 
     /// The kind of failure, as a number.
     pub fn code(&self) -> i32 {
-        self.code
+        self.0.code
     }
 
     /// One sentence for people.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// Further details.
     pub fn data(&self) -> Option<&Value> {
-        self.data.as_deref()
+        self.0.data.as_ref()
     }
 
     pub(crate) fn parse_error(reason: impl fmt::Display) -> Self {
@@ -177,6 +187,18 @@ impl Fault {
             .with_data(serde_json::json!({ "method": method, "retry_after": wait.as_secs_f64() }))
     }
 
+    /// The caller has shown nothing so far on a socket that serves only callers that do.
+    pub(crate) fn token_needed() -> Self {
+        Fault::new(code::TOKEN_NEEDED, "Token needed")
+            .with_reason("this socket serves only callers with a token; show one with `auth`")
+    }
+
+    /// The caller has shown what is no token.
+    pub(crate) fn invalid_token() -> Self {
+        Fault::new(code::INVALID_TOKEN, "Invalid token")
+            .with_reason("the token is unknown, was revoked, or has expired")
+    }
+
     pub(crate) fn worker_busy(worker: &str) -> Self {
         worker::BUSY
             .fault()
@@ -230,9 +252,9 @@ pub(crate) const LONGEST_NAME: usize = 128;
 impl Serialize for Fault {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("code", &self.code)?;
-        map.serialize_entry("message", &self.message)?;
-        if let Some(data) = &self.data {
+        map.serialize_entry("code", &self.0.code)?;
+        map.serialize_entry("message", &self.0.message)?;
+        if let Some(data) = &self.0.data {
             map.serialize_entry("data", data)?;
         }
         map.end()
@@ -241,8 +263,8 @@ impl Serialize for Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.message, self.code)?;
-        match &self.data {
+        write!(f, "{} ({})", self.0.message, self.0.code)?;
+        match &self.0.data {
             Some(data) => write!(f, ": {data}"),
             None => Ok(()),
         }

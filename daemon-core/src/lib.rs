@@ -36,24 +36,28 @@
 //!
 //! # Features
 //!
-//! All but `completions`, `http`, `mcp`, `metrics`, `page`, `services`, `supervision`, `supervisorctl`, `tls`, `tokio`,
-//! `varlink` and `xml` are on by default.
+//! All but `completions`, `console`, `http`, `mcp`, `metrics`, `nats`, `page`, `services`, `suite`, `supervision`, `supervisorctl`,
+//! `tls`, `tokens`, `tokio`, `varlink` and `xml` are on by default.
 //!
 //! | feature | adds | implies |
 //! |---|---|---|
 //! | `cli` | [`main`]: the command line; without it, [`run`] starts a daemon | `daemon`, `client` |
 //! | `completions` | the sub-commands `completions` and `man`, with `clap_complete` and `clap_mangen` | `cli` |
+//! | `console` | the sub-command `console`, a line editor on a running daemon, with `rustyline`; and `console::Console` for programs | `cli`, `schema` |
 //! | `http` | HTTP/1.1 on the same sockets, with `hyper` as a codec; routes of methods, and OpenAPI | `schema` |
 //! | `mcp` | methods as the tools of an assistant: the Model Context Protocol, by the sub-command `mcp` and over HTTP | `schema` |
 //! | `metrics` | `daemon.metrics`: what the daemon and its workers count, and fields with `#[metric]`, in the format of OpenMetrics; over HTTP at `/metrics` | `daemon` |
+//! | `nats` | the methods on a NATS server as well, by its services protocol: `--nats URL` | `services`, `tokens` |
 //! | `page` | a page for a browser at `/`, over HTTP: the methods with a form for each, and what the daemon is doing | `http` |
 //! | `schema` | JSON Schema: `rpc.discover`, types in signatures and in help; your own types need `JsonSchema` | `daemon` |
 //! | `supervision` | the module `supervision`: looking after child processes in a loop of your own, without the rest of a daemon | |
 //! | `services` | other people's programs, supervised: the module `service`, `#[daemon(services(…))]`, `--services FILE`, `service.*` | `daemon` |
+//! | `suite` | all daemons of a program together: `up`, `down`, `ps`, `logs` and more for a [`suite`] | `cli`, `services` |
 //! | `supervisorctl` | Supervisor's XML-RPC interface on services, for `supervisorctl` and other clients of it | `services`, `http`, `xml` |
 //! | `workers` | worker processes and pools: [`macro@worker`] | `daemon` |
 //! | `named-memory` | `#[worker(memory = "named")]`, with the `shared_memory` crate | `workers` |
 //! | `tls` | sockets and clients that speak TLS, with `rustls` and `ring` | |
+//! | `tokens` | tokens that callers show: `auth`, `allow(token)`, the sub-command `token`, inet sockets that others can reach; the secret of a suite | |
 //! | `tokio` | `async` methods, on a runtime in a thread beside the loop | `daemon` |
 //! | `varlink` | varlink on the same sockets, with the interfaces described by their types | `schema` |
 //! | `xml` | XML-RPC on the same sockets, beside JSON-RPC | `daemon` |
@@ -79,12 +83,15 @@
         feature = "http",
         feature = "mcp",
         feature = "metrics",
+        feature = "nats",
         feature = "schema",
         feature = "workers",
         feature = "named-memory",
         feature = "services",
+        feature = "suite",
         feature = "supervision",
         feature = "supervisorctl",
+        feature = "tokens",
         feature = "varlink",
         feature = "xml"
     )),
@@ -98,6 +105,8 @@ mod printed;
 mod error;
 #[cfg(not(stub))]
 mod brief;
+#[cfg(any(daemon, client))]
+mod directory;
 #[cfg(daemon)]
 mod span;
 #[cfg(daemon)]
@@ -111,6 +120,8 @@ mod timers;
 mod trace;
 #[cfg(children)]
 mod deadlines;
+#[cfg(all(daemon, feature = "http"))]
+mod date;
 #[cfg(daemon)]
 mod logs;
 #[cfg(all(daemon, not(feature = "schema")))]
@@ -120,6 +131,11 @@ mod schemars;
 mod fault;
 #[cfg(any(daemon, all(stub, feature = "daemon")))]
 mod constraint;
+#[cfg(all(daemon, feature = "tokens"))]
+mod credentials;
+#[cfg(all(not(stub), not(all(daemon, feature = "tokens"))))]
+#[path = "without/credentials.rs"]
+mod credentials;
 #[cfg(children)]
 mod caller;
 #[cfg(children)]
@@ -177,6 +193,8 @@ mod services;
 #[cfg(all(daemon, not(feature = "services")))]
 #[path = "without/services.rs"]
 mod services;
+#[cfg(feature = "nats")]
+mod nats;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(daemon)]
@@ -201,11 +219,13 @@ pub use caller::{Caller, ConnectionId};
 #[doc(no_inline)]
 pub use clap_builder;
 #[cfg(client)]
-pub use client::{Client, Items};
+pub use client::{Client, Discovered, Discovery, Items, Time};
 #[cfg(daemon)]
 pub use context::{Context, Handle, Pending, ProgramId, TimerId, WorkerCall, WorkerRef};
 #[cfg(feature = "services")]
 pub use context::{ServiceCall, Services};
+#[cfg(all(daemon, feature = "console"))]
+pub use daemon::console;
 #[cfg(daemon)]
 pub use daemon::{Builder, builder, check_examples, run};
 #[cfg(all(daemon, feature = "cli"))]
@@ -270,7 +290,7 @@ pub mod __private {
     #[cfg(all(feature = "workers", any(test, daemon_bench)))]
     pub use crate::bench;
     #[cfg(client)]
-    pub use crate::client::{ask, subscribe};
+    pub use crate::client::{Calls, Discoverable, Settings, ask, subscribe};
     #[cfg(feature = "schema")]
     pub use crate::constraint::describe_field;
     pub use crate::constraint::{

@@ -99,8 +99,9 @@ pub(crate) fn file() -> Option<&'static Path> {
 
 /// Formats messages as lines. The system's log keeps the time and the level separately from the text.
 fn subscriber(writer: Writer, level: LevelFilter, target: &LogTarget) -> Box<dyn Subscriber + Send + Sync> {
-    // The writer adds the trace of a call to its lines.
-    let no_calls = filter_fn(|what| what.target() != trace::TARGET);
+    // The writer adds the trace of a call to its lines. What the client of NATS has to say, the bridge says.
+    let no_calls =
+        filter_fn(|what| what.target() != trace::TARGET && !what.target().starts_with("async_nats"));
     let lines = tracing_subscriber::fmt()
         .with_ansi(writer.is_terminal())
         .with_writer(writer)

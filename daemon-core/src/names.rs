@@ -4,13 +4,20 @@
 
 use crate::daemon::PREFIXES;
 use crate::settings::limits::{DEEPEST, LIMITS};
-use crate::settings::options::{OPTIONS, SERVICE_OPTIONS, TLS_OPTIONS};
+use crate::settings::options::{
+    CYCLE_OPTIONS, NATS_OPTIONS, OPTIONS, SERVICE_OPTIONS, TLS_OPTIONS, TOKEN_OPTIONS,
+};
 use crate::signal::Signal;
 
 /// The long and short forms of the daemon's own options, except help and version, whatever its features.
 pub fn options() -> impl Iterator<Item = (&'static str, Option<char>)> {
-    let all = OPTIONS.iter().chain(TLS_OPTIONS).chain(SERVICE_OPTIONS);
+    let all = [OPTIONS, TLS_OPTIONS, TOKEN_OPTIONS, SERVICE_OPTIONS, NATS_OPTIONS].into_iter().flatten();
     all.map(|option| (option.spec.name, option.spec.short))
+}
+
+/// The long and short forms of the options that a daemon with `cycle` has besides.
+pub fn cycle_options() -> impl Iterator<Item = (&'static str, Option<char>)> {
+    CYCLE_OPTIONS.iter().map(|option| (option.spec.name, option.spec.short))
 }
 
 /// The options that the sub-command of every method has.

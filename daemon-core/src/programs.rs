@@ -160,6 +160,7 @@ impl Program {
             blocked: false,
             group: Group::Own,
             rights: &Rights::default(),
+            orphan: None,
         });
         pid.map(|pid| pid.as_raw()).or_error(what)
     }

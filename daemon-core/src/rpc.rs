@@ -13,6 +13,8 @@ pub(crate) mod schema;
 #[cfg(not(feature = "schema"))]
 #[path = "without/schema.rs"]
 pub(crate) mod schema;
+#[cfg(feature = "schema")]
+pub(crate) mod schemas;
 #[cfg(all(feature = "cli", feature = "schema"))]
 pub(crate) mod shape;
 #[cfg(all(feature = "cli", not(feature = "schema")))]

@@ -36,10 +36,11 @@ pub use self::log::Log;
 pub(crate) use self::name::Name;
 pub(crate) use self::order::check_order;
 pub use self::ready::Ready;
-pub use self::restart::{Backoff, Intensity, Recycle, Restart, WhenGivenUp};
+pub use self::restart::{Backoff, Intensity, Orphan, Recycle, Restart, WhenGivenUp};
 pub use self::rights::Limit;
 pub(crate) use self::rights::{Limits, Mask};
 pub use self::schedule::Schedule;
+pub(crate) use self::schedule::Start;
 pub(crate) use self::signal::StopSignal;
 pub use self::size::Size;
 use crate::span::Span;
@@ -117,6 +118,8 @@ pub struct Service {
     pub(crate) stop_grace: Span,
     #[serde(default)]
     pub(crate) stop_group: bool,
+    #[serde(default)]
+    pub(crate) orphan: Orphan,
     #[serde(default)]
     pub(crate) log: Option<Log>,
     #[serde(default)]

@@ -8,6 +8,7 @@
 //! and each counts those that it waits for.
 
 mod config;
+mod plan;
 mod entry;
 mod table;
 mod launch;

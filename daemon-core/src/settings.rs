@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 use self::layers::{Layer, Value};
 use self::limits::{LIMITS, Limits};
-use self::options::Options;
+use self::options::{Declared, Options};
 use self::setting::{Setting, SettingSpec};
 use crate::error::{Error, Result};
 
@@ -27,15 +27,15 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Resolves the SDK's own tables, for a daemon with or without services. [`apply`](Settings::apply) adds the user's flags.
+    /// Resolves the SDK's own tables, for a daemon that declares this. [`apply`](Settings::apply) adds the user's flags.
     ///
     /// # Errors
     ///
     /// [`is_usage`](Error::is_usage) if a value is not of its kind; the message names its origin.
-    pub(crate) fn resolve(layers: &[Layer<'_>], has_services: bool) -> Result<(Options, Settings)> {
+    pub(crate) fn resolve(layers: &[Layer<'_>], declared: Declared) -> Result<(Options, Settings)> {
         let (mut options, mut limits) = (Options::default(), Limits::unset());
         let mut settings = Settings { limits, values: Vec::new() };
-        for table in options::tables(has_services) {
+        for table in options::tables(declared) {
             settings.apply(table, layers, &mut options).map_err(Error::usage)?;
         }
         settings.apply(LIMITS, layers, &mut limits).map_err(Error::usage)?;
@@ -108,7 +108,7 @@ mod tests {
 
     fn settings(origin: Origin, limit: &'static str, text: &'static str) -> Result<Settings> {
         let get = move |spec: &SettingSpec| (spec.name == limit).then(|| vec![text.to_owned()]);
-        Settings::resolve(&[Layer::new(origin, get)], false).map(|(_, settings)| settings)
+        Settings::resolve(&[Layer::new(origin, get)], Declared::default()).map(|(_, settings)| settings)
     }
 
     #[test]

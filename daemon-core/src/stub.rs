@@ -80,7 +80,7 @@ impl<D: Daemon> Builder<D> {
 
 /// Returns a program of daemons that cannot run on this system.
 #[must_use]
-pub fn suite() -> Suite {
+pub fn suite(_: &'static str) -> Suite {
     Suite(())
 }
 
@@ -98,6 +98,18 @@ impl Suite {
     /// Changes nothing.
     #[must_use]
     pub fn add_built<D: Daemon>(self, _: Builder<D>) -> Self {
+        self
+    }
+
+    /// Changes nothing.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        self
+    }
+
+    /// Changes nothing.
+    #[must_use]
+    pub fn instances<'n>(self, _: impl IntoIterator<Item = &'n str>) -> Self {
         self
     }
 
@@ -128,7 +140,7 @@ macro_rules! names {
 }
 
 names! {
-    Caller Client ConnectionId Context Error Event EventKind Fault Message Progress Signal WorkerChange WorkerState
+    Caller Client ConnectionId Context Discovered Discovery Error Event EventKind Fault Message Progress Signal WorkerChange WorkerState
 }
 
 /// Only usable on a supported system.

@@ -11,7 +11,9 @@ use serde::{Serialize, Serializer};
 #[cfg(daemon)]
 pub use self::work::{Link, link_spans};
 #[cfg(daemon)]
-pub(crate) use self::work::{TARGET, Traced, begin, call_span, current, record_fault, resume};
+pub(crate) use self::work::{
+    OnLoop, TARGET, Traced, begin, call_span, current, is_loop, record_fault, resume,
+};
 
 /// Which trace a call belongs to, and which span of it the call is.
 ///

@@ -35,3 +35,22 @@ impl Copier {
         reply.send(());
     }
 }
+
+#[daemon(name = "notebook")]
+#[derive(Default)]
+struct Notebook {
+    notes: Vec<String>,
+}
+
+#[daemon(client(name = NotebookClient, timeout = "1500ms", retries = 3))]
+impl Notebook {
+    #[rpc_method(idempotent)]
+    fn keep(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    #[rpc_method(read_only)]
+    fn discover(&self) -> usize {
+        self.notes.len()
+    }
+}

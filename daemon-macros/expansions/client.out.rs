@@ -202,8 +202,8 @@ const _: () = {
 
 Each works like [`Client::call`](::daemon_core::Client::call).
 
-It owns a client, or borrows one: `CopierClient(&mut client)`.*/
-#[derive(::core::fmt::Debug)]
+It owns a client, or borrows one, `CopierClient(&mut client)`; or it calls one that is discovered.*/
+#[derive(::core::fmt::Debug, ::core::clone::Clone)]
 #[allow(dead_code, unreachable_pub)]
 pub struct CopierClient<AnyClient = ::daemon_core::Client>(pub AnyClient);
 impl CopierClient {
@@ -219,9 +219,7 @@ impl CopierClient {
     clippy::missing_errors_doc,
     clippy::too_many_arguments
 )]
-impl<
-    AnyClient: ::std::borrow::BorrowMut<::daemon_core::Client>,
-> CopierClient<AnyClient> {
+impl<AnyClient: ::daemon_core::__private::Calls> CopierClient<AnyClient> {
     ///Change the output file name.
     pub fn changename(
         &mut self,
@@ -234,6 +232,7 @@ impl<
             ::daemon_core::__private::Name::Whole("handyman.change"),
             <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(name, from, times),
+            false,
         )
     }
     ///Calls `names`.
@@ -246,6 +245,7 @@ impl<
             ::daemon_core::__private::Name::Under("names"),
             <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(),
+            false,
         )
     }
     ///Calls `last`.
@@ -257,6 +257,7 @@ impl<
             ::daemon_core::__private::Name::Under("last"),
             <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(),
+            false,
         )
     }
     #[cfg(unix)]
@@ -267,6 +268,140 @@ impl<
             ::daemon_core::__private::Name::Under("nothing"),
             <Copier as ::daemon_core::__private::DescribeWorker>::SPEC.name,
             &(),
+            false,
+        )
+    }
+}
+#[derive(Default)]
+struct Notebook {
+    notes: Vec<String>,
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Describe for Notebook {
+    const SPEC: ::daemon_core::__private::DaemonSpec = ::daemon_core::__private::DaemonSpec::new(
+        "notebook",
+        ::core::env!("CARGO_PKG_VERSION"),
+    );
+}
+#[automatically_derived]
+impl ::daemon_core::__private::Flags for Notebook {
+    const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
+}
+impl Notebook {
+    fn keep(&mut self, note: String) {
+        self.notes.push(note);
+    }
+    fn discover(&self) -> usize {
+        self.notes.len()
+    }
+}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::daemon_core::__private::Daemon for Notebook {
+    type Settings = Self;
+    const METHODS: &'static [::daemon_core::__private::Method<Self, Self>] = &[
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                let (note,) = call.params::<(String,)>()?;
+                Self::keep(state, note);
+                call.reply(())
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec {
+                idempotent: true,
+                params: const {
+                    &[::daemon_core::__private::Param::of::<String>("note")]
+                },
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("keep"),
+                )
+            },
+        },
+        ::daemon_core::__private::Method {
+            run: ::daemon_core::__private::Handler::Here(|state, call| {
+                call.params::<()>()?;
+                let result = Self::discover(state);
+                call.reply(result)
+            }),
+            check: ::core::option::Option::None,
+            spec: ::daemon_core::__private::MethodSpec {
+                read_only: true,
+                result: ::daemon_core::__private::returns::<usize>(),
+                ..::daemon_core::__private::MethodSpec::new(
+                    ::daemon_core::__private::Name::Under("discover"),
+                )
+            },
+        },
+    ];
+    const LISTENERS: &'static [::daemon_core::__private::Listener<Self>] = &[];
+    const TIMERS: &'static [::daemon_core::__private::Timer<Self>] = &[];
+    const SETUP: ::daemon_core::__private::Setup<Self, Self> = |state, _| ::core::result::Result::Ok(
+        state,
+    );
+    const TEARDOWN: ::core::option::Option<::daemon_core::__private::Hook<Self>> = ::core::option::Option::None;
+}
+/**Calls the methods of the daemon `Notebook` on a running daemon.
+
+Each works like [`Client::call`](::daemon_core::Client::call).
+
+It owns a client, or borrows one, `NotebookClient(&mut client)`; or it calls one that is discovered.*/
+#[derive(::core::fmt::Debug, ::core::clone::Clone)]
+#[allow(dead_code, unreachable_pub)]
+pub struct NotebookClient<AnyClient = ::daemon_core::Client>(pub AnyClient);
+impl NotebookClient {
+    /// Connects to a socket, as [`Client::connect`](::daemon_core::Client::connect) does.
+    #[allow(dead_code, clippy::missing_errors_doc)]
+    pub fn connect(address: &::core::primitive::str) -> ::daemon_core::Result<Self> {
+        ::daemon_core::Client::connect(address).map(Self)
+    }
+}
+impl ::daemon_core::__private::Discoverable for NotebookClient {
+    const DAEMON: &'static ::core::primitive::str = <Notebook as ::daemon_core::__private::Describe>::SPEC
+        .name;
+    const SETTINGS: ::daemon_core::__private::Settings = ::daemon_core::__private::Settings {
+        timeout: ::core::option::Option::Some(
+            ::core::time::Duration::new(1u64, 500000000u32),
+        ),
+        retries: ::core::option::Option::Some(3u32),
+        ..::daemon_core::__private::Settings::NONE
+    };
+    type Found = NotebookClient<::daemon_core::Discovered>;
+    fn found(discovered: ::daemon_core::Discovered) -> Self::Found {
+        NotebookClient(discovered)
+    }
+}
+impl NotebookClient<::daemon_core::Discovered> {
+    /// Finds the daemon in another suite.
+    #[allow(dead_code, clippy::missing_errors_doc)]
+    pub fn discover_in(suite: &::core::primitive::str) -> ::daemon_core::Result<Self> {
+        ::daemon_core::Discovery::suite(suite).client::<NotebookClient>()
+    }
+}
+#[allow(
+    dead_code,
+    private_interfaces,
+    clippy::missing_errors_doc,
+    clippy::too_many_arguments
+)]
+impl<AnyClient: ::daemon_core::__private::Calls> NotebookClient<AnyClient> {
+    ///Calls `keep`.
+    pub fn keep(&mut self, note: &::core::primitive::str) -> ::daemon_core::Result<()> {
+        ::daemon_core::__private::ask(
+            &mut self.0,
+            ::daemon_core::__private::Name::Under("keep"),
+            <Notebook as ::daemon_core::__private::Describe>::SPEC.name,
+            &(note,),
+            true,
+        )
+    }
+    ///Calls `discover`.
+    pub fn discover(&mut self) -> ::daemon_core::Result<usize> {
+        ::daemon_core::__private::ask(
+            &mut self.0,
+            ::daemon_core::__private::Name::Under("discover"),
+            <Notebook as ::daemon_core::__private::Describe>::SPEC.name,
+            &(),
+            true,
         )
     }
 }

@@ -15,7 +15,7 @@ impl ::daemon_core::__private::Flags for Wrong {
     const FLAGS: &'static [::daemon_core::__private::flag::Flag<Self>] = &[];
 }
 ::core::compile_error! {
-    "there is no argument `nmae`; did you mean `name`? There are `name`, `socket`, `pid_file`, `dialects`, `varlink`, `mode`, `nice`, `umask`, `services`, `limits`, `workers`, `pool`"
+    "there is no argument `nmae`; did you mean `name`? There are `name`, `socket`, `pid_file`, `dialects`, `varlink`, `mode`, `nice`, `umask`, `services`, `cycle`, `needs`, `limits`, `workers`, `pool`"
 }
 ::core::compile_error! {
     "there is no argument `shrot`; did you mean `short`? There are `short`, `long`, `env`, `default`, `value_name`, `required`"

@@ -91,8 +91,8 @@ const _: () = {
 
 Each works like [`Client::call`](::daemon_core::Client::call).
 
-It owns a client, or borrows one: `FilesClient(&mut client)`.*/
-#[derive(::core::fmt::Debug)]
+It owns a client, or borrows one, `FilesClient(&mut client)`; or it calls one that is discovered.*/
+#[derive(::core::fmt::Debug, ::core::clone::Clone)]
 #[allow(dead_code, unreachable_pub)]
 pub struct FilesClient<AnyClient = ::daemon_core::Client>(pub AnyClient);
 impl FilesClient {
@@ -102,13 +102,34 @@ impl FilesClient {
         ::daemon_core::Client::connect(address).map(Self)
     }
 }
+impl ::daemon_core::__private::Discoverable for FilesClient {
+    const DAEMON: &'static ::core::primitive::str = <Echo as ::daemon_core::__private::Describe>::SPEC
+        .name;
+    const SETTINGS: ::daemon_core::__private::Settings = ::daemon_core::__private::Settings::NONE;
+    type Found = FilesClient<::daemon_core::Discovered>;
+    fn found(discovered: ::daemon_core::Discovered) -> Self::Found {
+        FilesClient(discovered)
+    }
+}
+impl FilesClient<::daemon_core::Discovered> {
+    /// Finds the daemon in the suite of this process, or else in its own directory, when it is called first.
+    #[allow(dead_code, clippy::missing_errors_doc)]
+    pub fn discover() -> ::daemon_core::Result<Self> {
+        ::daemon_core::Discovery::new().client::<FilesClient>()
+    }
+    /// Finds the daemon in another suite.
+    #[allow(dead_code, clippy::missing_errors_doc)]
+    pub fn discover_in(suite: &::core::primitive::str) -> ::daemon_core::Result<Self> {
+        ::daemon_core::Discovery::suite(suite).client::<FilesClient>()
+    }
+}
 #[allow(
     dead_code,
     private_interfaces,
     clippy::missing_errors_doc,
     clippy::too_many_arguments
 )]
-impl<AnyClient: ::std::borrow::BorrowMut<::daemon_core::Client>> FilesClient<AnyClient> {
+impl<AnyClient: ::daemon_core::__private::Calls> FilesClient<AnyClient> {
     ///Reply how many there are.
     pub fn files(&mut self) -> ::daemon_core::Result<usize> {
         ::daemon_core::__private::ask(
@@ -116,6 +137,7 @@ impl<AnyClient: ::std::borrow::BorrowMut<::daemon_core::Client>> FilesClient<Any
             ::daemon_core::__private::Name::Under("files"),
             <Echo as ::daemon_core::__private::Describe>::SPEC.name,
             &(),
+            false,
         )
     }
 }

@@ -277,8 +277,8 @@ const _: () = {
 
 Each works like [`Client::call`](::daemon_core::Client::call).
 
-It owns a client, or borrows one: `MetricsClient(&mut client)`.*/
-#[derive(::core::fmt::Debug)]
+It owns a client, or borrows one, `MetricsClient(&mut client)`; or it calls one that is discovered.*/
+#[derive(::core::fmt::Debug, ::core::clone::Clone)]
 #[allow(dead_code, unreachable_pub)]
 pub struct MetricsClient<AnyClient = ::daemon_core::Client>(pub AnyClient);
 impl MetricsClient {
@@ -294,9 +294,7 @@ impl MetricsClient {
     clippy::missing_errors_doc,
     clippy::too_many_arguments
 )]
-impl<
-    AnyClient: ::std::borrow::BorrowMut<::daemon_core::Client>,
-> MetricsClient<AnyClient> {
+impl<AnyClient: ::daemon_core::__private::Calls> MetricsClient<AnyClient> {
     ///Reply the count.
     pub fn counted(&mut self) -> ::daemon_core::Result<u64> {
         ::daemon_core::__private::ask(
@@ -304,6 +302,7 @@ impl<
             ::daemon_core::__private::Name::Under("counted"),
             <Metrics as ::daemon_core::__private::DescribePlugin>::SPEC.name,
             &(),
+            false,
         )
     }
     ///Calls `keep`.
@@ -316,6 +315,7 @@ impl<
             ::daemon_core::__private::Name::Under("keep"),
             <Metrics as ::daemon_core::__private::DescribePlugin>::SPEC.name,
             &(name,),
+            false,
         )
     }
     ///Calls `later`.
@@ -325,6 +325,7 @@ impl<
             ::daemon_core::__private::Name::Under("later"),
             <Metrics as ::daemon_core::__private::DescribePlugin>::SPEC.name,
             &(),
+            false,
         )
     }
 }

@@ -8,6 +8,7 @@
     mode = 0o660,
     nice = -5,
     umask = 0o027,
+    cycle,
     limits(connections = 20_000, idle = "5min"),
 )]
 #[derive(Default)]

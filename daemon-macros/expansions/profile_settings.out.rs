@@ -12,6 +12,7 @@ impl ::daemon_core::__private::Describe for Settings {
         mode: ::core::option::Option::Some(0o660),
         nice: ::core::option::Option::Some(-5),
         umask: ::core::option::Option::Some(0o027),
+        cycle: true,
         limits: &[("connections", "20000"), ("idle", "5min")],
         ..::daemon_core::__private::DaemonSpec::new(
             "all",

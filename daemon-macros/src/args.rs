@@ -27,7 +27,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token, parenthesized, token};
 
-pub(crate) use self::block::Block;
+pub(crate) use self::block::{Block, Client};
 pub(crate) use self::constraint::{Constraints, Length, Placed, Range, Regex};
 #[cfg(test)]
 pub(crate) use self::daemon::LIMITS;

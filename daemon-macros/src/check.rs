@@ -3,6 +3,7 @@
 //! The types of this stage hold only what is valid, so that [`expand`](crate::expand) can't fail.
 
 mod call_hook;
+mod client;
 mod command;
 mod constraint;
 mod daemon;
@@ -36,6 +37,7 @@ mod wire;
 mod worker;
 
 pub(crate) use self::call_hook::{CallHook, When};
+pub(crate) use self::client::Client;
 pub(crate) use self::constraint::{Constraints, Length, Range};
 pub(crate) use self::daemon::{DIALECTS, DaemonSpec};
 pub(crate) use self::example::Example;

@@ -131,6 +131,7 @@ pub(crate) fn methods(checked: &Methods, item: &ItemImpl) -> TokenStream {
         .client
         .as_ref()
         .filter(|_| cfg!(feature = "client"))
+        .map(|client| &client.name)
         .map(|name| quote!(#[allow(dead_code)] pub struct #name<AnyClient = ::daemon_core::Client>(pub AnyClient);));
     if let Part::Further(_) = checked.part {
         return quote!(#client);

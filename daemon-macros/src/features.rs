@@ -21,6 +21,7 @@ pub(crate) const METRICS: Feature = Feature { name: "metrics", on: cfg!(feature 
 pub(crate) const NAMED_MEMORY: Feature = Feature { name: "named-memory", on: cfg!(feature = "named-memory") };
 pub(crate) const SERVICES: Feature = Feature { name: "services", on: cfg!(feature = "services") };
 pub(crate) const TLS: Feature = Feature { name: "tls", on: cfg!(feature = "tls") };
+pub(crate) const TOKENS: Feature = Feature { name: "tokens", on: cfg!(feature = "tokens") };
 pub(crate) const TOKIO: Feature = Feature { name: "tokio", on: cfg!(feature = "tokio") };
 pub(crate) const VARLINK: Feature = Feature { name: "varlink", on: cfg!(feature = "varlink") };
 pub(crate) const XML: Feature = Feature { name: "xml", on: cfg!(feature = "xml") };

@@ -45,6 +45,7 @@ use self::side::Side;
 /// | `mode = 0o660` | permission bits of its unix sockets |
 /// | `nice = -5` | its niceness, -20 to 19 |
 /// | `umask = 0o027` | its file mode creation mask when it detaches |
+/// | `cycle` | `-c` runs each [timer](macro@every) once and exits, for cron |
 /// | `limits(connections = 20000, idle = "5min")` | bounds: counts and bytes as numbers, times as durations |
 /// | `services`, `services(web(command = "sleep 60"), db(command("sleep", "60")))` | it looks after other programs; the guide's page on services lists their settings. This needs the feature `services` |
 /// | `workers(Copier, Primes)` | the [workers](macro@worker) of this daemon, in the order of their start; by default all workers of the program |
@@ -97,6 +98,9 @@ use self::side::Side;
 /// `#[daemon(client = EchoClient)]` above a block generates a typed client of its methods, which calls them on a
 /// running daemon: `EchoClient::connect("unix:/run/echo/echo.sock")?.echo("hello")?`, or `EchoClient(&mut client)` for
 /// a connection that is also used otherwise. Parameters must then be `Serialize`, and results `DeserializeOwned`.
+/// `EchoClient::discover()?` finds the daemon by its name, and again after it has restarted; `client(name = EchoClient,
+/// timeout = "2s", wait = "5s", deadline = "10s", retries = 3, failures = 5, connections = 16)` says how patient that
+/// client is, in the terms of `Discovery`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -367,6 +371,7 @@ pub fn settings(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `hidden` | introspection and the command line leave it out |
 /// | `call_only` | it has no sub-command; on the command line, `call` calls it |
 /// | `read_only` | it changes nothing: callers such as assistants may be told so, see the feature `mcp` |
+/// | `idempotent` | it does the same if it runs twice: a client that is discovered may send it again, see `client` of [`#[daemon]`](macro@daemon) |
 /// | `destructive` | it may delete or stop something |
 /// | `allow(owner, root, uid = 1000, user = "www", gid = 5, group = "adm")` | which users may call it; by default every caller that can connect |
 /// | `daemon = Echo` | for a free function: the daemon that gets it |

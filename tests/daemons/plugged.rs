@@ -194,5 +194,5 @@ struct Prober {
 impl Prober {}
 
 fn main() -> ExitCode {
-    daemon_core::suite().add::<Plugged>().add::<Alike>().main()
+    daemon_core::suite("plugged").add::<Plugged>().add::<Alike>().main()
 }

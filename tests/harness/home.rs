@@ -112,10 +112,11 @@ impl Home {
         run(self.command(args))
     }
 
-    /// Returns the names of all files here, sorted.
+    /// Returns the names of all files here, sorted; without the secret of a suite, which stays.
     pub fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path()).unwrap().flatten();
         let mut names: Vec<String> = entries.map(|entry| entry.file_name().display().to_string()).collect();
+        names.retain(|name| name != "secret");
         names.sort();
         names
     }

@@ -31,6 +31,7 @@ mod piped;
 mod process;
 mod random;
 mod session;
+mod storm;
 mod tools;
 mod tracer;
 
@@ -47,6 +48,7 @@ pub use piped::Piped;
 pub use process::Process;
 pub use random::Random;
 pub use session::{Session, type_in};
+pub use storm::Storm;
 pub use tools::{
     NO_NODE, file_in, is_root, node, node_modules, program, python, raise_descriptor_limit, skip,
     tell_skipped,

@@ -4,7 +4,8 @@
 //
 // The generator writes the name of a method as the name of a function, dots and all, and `rpc.discover` has a dot by its
 // specification. So it is given a copy of the document with underscores, and the transport puts the dots back. Nothing else
-// in the document changes. The clients speak HTTP or WebSocket; they get a transport that writes lines.
+// in the document changes. A daemon with an `address` is called over HTTP, which is what the clients speak; the others get
+// a transport that writes lines.
 
 "use strict";
 
@@ -14,10 +15,11 @@ const path = require("path");
 const ts = require("typescript");
 const generate = require("@open-rpc/generator").default;
 const { Client, RequestManager } = require("@open-rpc/client-js");
+const { HTTPTransport } = require("@open-rpc/client-js/build/transports/HTTPTransport");
 const { Transport } = require("@open-rpc/client-js/build/transports/Transport");
 const { Lines } = require("./lines");
 
-// Calls that every daemon serves, and the minimal result.
+// Calls that every daemon serves its owner, who is not known over HTTP, and the minimal result.
 const COMMON = [
   ["system.methodHelp", ["daemon.reload"], undefined],
   ["system.multicall", [[{ methodName: "daemon.reload" }]], [[true]]],
@@ -59,6 +61,19 @@ class UnixTransport extends Transport {
   }
 }
 
+// The transport of the library for HTTP, with the names as the daemon has them.
+class NamedHttp extends HTTPTransport {
+  constructor(address, names) {
+    super(`http://${address}/rpc`);
+    this.names = names;
+  }
+
+  sendData(data, timeout = null) {
+    data.request.method = this.names.get(data.request.method);
+    return super.sendData(data, timeout);
+  }
+}
+
 function plain(name) {
   return name.replace(/\./g, "_");
 }
@@ -89,9 +104,12 @@ function compile(files) {
 async function call(file, daemon) {
   const Generated = require(file.replace(/ts$/, "js")).default;
   const client = new Generated({ transport: { type: "http", host: "localhost", port: 1 } });
-  client.rpc = new Client(new RequestManager([new UnixTransport(daemon.lines, daemon.names)]));
+  const transport = daemon.address
+    ? new NamedHttp(daemon.address, daemon.names)
+    : new UnixTransport(daemon.lines, daemon.names);
+  client.rpc = new Client(new RequestManager([transport]));
   for (const name of daemon.names.keys()) assert.equal(typeof client[name], "function", name);
-  for (const [method, params, result] of [...COMMON, ...(daemon.calls ?? [])]) {
+  for (const [method, params, result] of [...(daemon.address ? [] : COMMON), ...(daemon.calls ?? [])]) {
     const answer = await client[plain(method)](...params).catch((error) => {
       throw new Error(`${daemon.name}: ${method}: ${error.message ?? JSON.stringify(error)}`);
     });

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::caller::{Caller, ConnectionId, Peer, TlsPeer};
+use crate::credentials::Shown;
 use crate::fault::Fault;
 use crate::trace::TraceContext;
 
@@ -268,7 +269,7 @@ mod peer {
 
 /// Writes a caller, so that the worker's handler sees the same one as the daemon.
 fn write_caller(caller: Option<&Caller>, head: &mut Vec<u8>) {
-    let Some(Caller { connection, peer }) = caller else { return head.push(peer::NONE) };
+    let Some(Caller { connection, peer, shown }) = caller else { return head.push(peer::NONE) };
     let mut begin = |kind| {
         head.push(kind);
         head.extend_from_slice(&connection.0.to_le_bytes());
@@ -294,6 +295,10 @@ fn write_caller(caller: Option<&Caller>, head: &mut Vec<u8>) {
             head.extend_from_slice(fingerprint.as_bytes());
         }
     }
+    let token = shown.token().unwrap_or_default();
+    head.push(u8::from(shown.is_member()) | u8::from(shown.has_dropped_rights()) << 1);
+    head.push(u8::try_from(token.len()).unwrap_or_default());
+    head.extend_from_slice(token.as_bytes());
 }
 
 /// The kind of a peer with this address.
@@ -336,7 +341,11 @@ fn read_caller(reader: &mut Reader<'_>) -> Option<Option<Caller>> {
         }
         family => Peer::Inet(read_address(family, reader)?),
     };
-    Some(Some(Caller { connection, peer }))
+    let (what, length) = (reader.byte()?, reader.byte()?);
+    let (is_member, has_dropped_rights) = (what & 1 != 0, what & 2 != 0);
+    let token = std::str::from_utf8(reader.take(length.into())?).ok()?;
+    let shown = Shown::checked_elsewhere((length > 0).then_some(token), is_member, has_dropped_rights);
+    Some(Some(Caller { shown, ..Caller::new(connection, peer) }))
 }
 
 fn read_address(family: u8, reader: &mut Reader<'_>) -> Option<SocketAddr> {
@@ -426,7 +435,7 @@ mod tests {
         let tls = Peer::Tls(TlsPeer { address, certificate: None }.into());
         let certified = Peer::Tls(TlsPeer { address, certificate: Some("00ff".into()) }.into());
         for peer in [Some(unix), Some(inet), Some(inet_6), Some(tls), Some(certified), None] {
-            let caller = peer.map(|peer| Caller { connection: ConnectionId(1 << 40), peer });
+            let caller = peer.map(|peer| Caller::new(ConnectionId(1 << 40), peer));
             for params in [None, Some("[1]")] {
                 let timeout = params.map(|_| Duration::from_millis(250));
                 let trace = params.map(|_| TraceContext::root());

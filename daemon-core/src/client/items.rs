@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Client;
+use super::discovered::lease::Lease;
 use crate::error::{Error, OrError, Result};
 use crate::fault::Fault;
 use crate::timers::after;
@@ -20,12 +21,18 @@ const LEAVING: Duration = Duration::from_secs(1);
 ///
 /// Dropping it unsubscribes; the client can be used for other calls again.
 pub struct Items<'c, T> {
-    client: &'c mut Client,
+    connection: Connection<'c>,
     method: String,
     subscription: u64,
     missed: u64,
     ended: bool,
     item: PhantomData<fn() -> T>,
+}
+
+/// The connection that the items come on.
+enum Connection<'c> {
+    Borrowed(&'c mut Client),
+    Own(Lease),
 }
 
 #[derive(Deserialize)]
@@ -70,14 +77,26 @@ impl Client {
         params: &(impl Serialize + ?Sized),
     ) -> Result<Items<'_, T>> {
         let subscription = self.call(method, params)?;
-        Ok(Items {
-            client: self,
-            method: method.to_owned(),
-            subscription,
-            missed: 0,
-            ended: false,
-            item: PhantomData,
-        })
+        Ok(Items::new(Connection::Borrowed(self), method, subscription))
+    }
+}
+
+impl<'c, T> Items<'c, T> {
+    fn new(connection: Connection<'c>, method: &str, subscription: u64) -> Self {
+        let method = method.to_owned();
+        Items { connection, method, subscription, missed: 0, ended: false, item: PhantomData }
+    }
+
+    /// Returns the items of a subscription that has a connection of its own.
+    pub(super) fn on(lease: Lease, method: &str, subscription: u64) -> Self {
+        Items::new(Connection::Own(lease), method, subscription)
+    }
+
+    fn client(&mut self) -> &mut Client {
+        match &mut self.connection {
+            Connection::Borrowed(client) => client,
+            Connection::Own(lease) => lease.client(),
+        }
     }
 }
 
@@ -98,21 +117,22 @@ impl<T> Items<'_, T> {
     ///
     /// As [`Client::set_timeout`].
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
-        self.client.set_timeout(timeout)
+        self.client().set_timeout(timeout)
     }
 
-    fn failed(&self) -> String {
-        format!("cannot read the items of `{}` on `{}`", self.method, self.client.address)
+    fn failed(&mut self) -> String {
+        let address = self.client().address.clone();
+        format!("cannot read the items of `{}` on `{address}`", self.method)
     }
 }
 
 impl<T: DeserializeOwned> Items<'_, T> {
     /// Waits for the next item; `None` if the daemon has ended the subscription.
     fn read(&mut self) -> Result<Option<T>> {
-        let deadline = self.client.timeout.map(|timeout| after(Instant::now(), timeout));
+        let deadline = self.client().timeout.map(|timeout| after(Instant::now(), timeout));
         loop {
-            self.client.read_line(deadline).map_err(|error| super::failed(self.failed(), error))?;
-            let line = std::mem::take(&mut self.client.line);
+            self.client().read_line(deadline).map_err(|error| super::failed(self.failed(), error))?;
+            let line = std::mem::take(&mut self.client().line);
             let read: Notification<'_> = serde_json::from_slice(&line).or_error(|| self.failed())?;
             let Some(params) = read.params.filter(|params| params.subscription == self.subscription) else {
                 continue;
@@ -151,12 +171,14 @@ impl<T: DeserializeOwned> Iterator for Items<'_, T> {
 
 impl<T> Drop for Items<'_, T> {
     fn drop(&mut self) {
-        if self.ended {
+        // A connection of its own is closed, which ends the subscription.
+        if self.ended || matches!(self.connection, Connection::Own(_)) {
             return;
         }
         // If that fails, so will the next call, which says why. Its reply is skipped, as are the items before it.
-        if let Ok(line) = self.client.request("daemon.unsubscribe", &[self.subscription]) {
-            let _ = self.client.write(&line, Some(after(Instant::now(), LEAVING)));
+        let subscription = self.subscription;
+        if let Ok(line) = self.client().request("daemon.unsubscribe", &[subscription]) {
+            let _ = self.client().write(&line, Some(after(Instant::now(), LEAVING)));
         }
     }
 }

@@ -5,38 +5,101 @@ use std::borrow::BorrowMut;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Client, Items};
+use super::{Client, Discovered, Items};
 use crate::error::{Error, Result};
 use crate::fault::TypedFault;
 use crate::rpc::method::Name;
 
-/// Calls a method for a client that the macros have generated, which owns a [`Client`] or borrows it: `under` is the
-/// prefix of a short name.
+/// What a typed client calls: a [`Client`] that it owns or borrows, or one that is [`Discovered`].
+pub trait Calls {
+    /// Calls a method; `idempotent` says whether it may be sent again if it may have run.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`], or as [`Discovered::call`].
+    fn ask<R: DeserializeOwned>(
+        &mut self,
+        method: &str,
+        params: &impl Serialize,
+        idempotent: bool,
+    ) -> Result<R>;
+
+    /// Subscribes.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    fn subscribe<T: DeserializeOwned>(
+        &mut self,
+        method: &str,
+        params: &impl Serialize,
+        idempotent: bool,
+    ) -> Result<Items<'_, T>>;
+}
+
+impl<C: BorrowMut<Client>> Calls for C {
+    fn ask<R: DeserializeOwned>(&mut self, method: &str, params: &impl Serialize, _: bool) -> Result<R> {
+        self.borrow_mut().call(method, params)
+    }
+
+    fn subscribe<T: DeserializeOwned>(
+        &mut self,
+        method: &str,
+        params: &impl Serialize,
+        _: bool,
+    ) -> Result<Items<'_, T>> {
+        self.borrow_mut().subscribe(method, params)
+    }
+}
+
+impl Calls for Discovered {
+    fn ask<R: DeserializeOwned>(
+        &mut self,
+        method: &str,
+        params: &impl Serialize,
+        idempotent: bool,
+    ) -> Result<R> {
+        Discovered::ask(self, method, params, idempotent)
+    }
+
+    fn subscribe<T: DeserializeOwned>(
+        &mut self,
+        method: &str,
+        params: &impl Serialize,
+        idempotent: bool,
+    ) -> Result<Items<'_, T>> {
+        self.follow(method, params, idempotent)
+    }
+}
+
+/// Calls a method for a client that the macros have generated: `under` is the prefix of a short name.
 ///
 /// # Errors
 ///
-/// As [`Client::call`].
+/// As [`Calls::ask`].
 pub fn ask<R: DeserializeOwned>(
-    client: &mut impl BorrowMut<Client>,
+    client: &mut impl Calls,
     name: Name,
     under: &str,
     params: &impl Serialize,
+    idempotent: bool,
 ) -> Result<R> {
-    client.borrow_mut().call(&name.of(under), params)
+    client.ask(&name.of(under), params, idempotent)
 }
 
 /// Subscribes for a client that the macros have generated, as [`ask`] calls.
 ///
 /// # Errors
 ///
-/// As [`Client::subscribe`].
+/// As [`Calls::subscribe`].
 pub fn subscribe<'c, T: DeserializeOwned>(
-    client: &'c mut impl BorrowMut<Client>,
+    client: &'c mut impl Calls,
     name: Name,
     under: &str,
     params: &impl Serialize,
+    idempotent: bool,
 ) -> Result<Items<'c, T>> {
-    client.borrow_mut().subscribe(&name.of(under), params)
+    client.subscribe(&name.of(under), params, idempotent)
 }
 
 impl Error {

@@ -24,6 +24,8 @@ pub(crate) struct Facts {
     pub(crate) command: Vec<String>,
     pub(crate) directory: String,
     pub(crate) detached: bool,
+    /// Whether it runs a single cycle.
+    pub(crate) is_cycle: bool,
 }
 
 impl Facts {
@@ -39,6 +41,7 @@ impl Facts {
             command: Vec::new(),
             directory: String::new(),
             detached: false,
+            is_cycle: false,
         }
     }
 }

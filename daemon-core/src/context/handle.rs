@@ -62,6 +62,7 @@ pub struct Handle<S> {
 
 impl<S: 'static> Handle<S> {
     pub(super) fn new(inbox: Arc<Inbox>) -> Self {
+        inbox.add_handle();
         Handle { inbox, state: PhantomData }
     }
 
@@ -112,7 +113,14 @@ fn job<S: 'static>(closure: impl FnOnce(&mut S, &mut Context) + Send + 'static) 
 
 impl<S> Clone for Handle<S> {
     fn clone(&self) -> Self {
+        self.inbox.add_handle();
         Handle { inbox: self.inbox.clone(), state: PhantomData }
+    }
+}
+
+impl<S> Drop for Handle<S> {
+    fn drop(&mut self) {
+        self.inbox.remove_handle();
     }
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Inbox {
     /// The thread of the loop.
     home: ThreadId,
     wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    /// How many handles there are.
+    handles: AtomicUsize,
 }
 
 struct Queue {
@@ -65,6 +67,7 @@ impl Inbox {
             limit: AtomicUsize::new(JOBS),
             home: thread::current().id(),
             wake: OnceLock::new(),
+            handles: AtomicUsize::new(0),
         }
     }
 
@@ -108,6 +111,26 @@ impl Inbox {
         drop(queue);
         self.room.notify_all();
         futures.into_values().for_each(Waker::wake);
+    }
+
+    /// How many handles there are.
+    pub(crate) fn handles(&self) -> usize {
+        self.handles.load(Ordering::Acquire)
+    }
+
+    /// Counts a handle.
+    pub(super) fn add_handle(&self) {
+        self.handles.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Counts a handle no longer, and wakes the loop, which may wait for that.
+    pub(super) fn remove_handle(&self) {
+        self.handles.fetch_sub(1, Ordering::AcqRel);
+        if !self.is_home()
+            && let Some(wake) = self.wake.get()
+        {
+            wake();
+        }
     }
 
     pub(super) fn is_home(&self) -> bool {

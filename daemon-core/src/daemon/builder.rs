@@ -8,7 +8,7 @@ use super::host::{Arguments, Host};
 #[cfg(feature = "cli")]
 use super::own_commands::OwnCommand;
 use super::registry::Registry;
-use super::{declared, print_error, process, run_worker};
+use super::{declared, print_error, process, run_child};
 use crate::declare::Daemon;
 use crate::logs::TakesOver;
 
@@ -88,7 +88,7 @@ impl<D: Daemon> Builder<D> {
     /// Runs the daemon in the foreground of this process, without a command line, as [`run`](crate::run) does.
     pub fn run(self, make: impl FnOnce() -> D::Settings) -> ExitCode {
         let host = Host::new(self.takes_over, Arguments::OfProgram);
-        if let Some(status) = run_worker::<D>(&host) {
+        if let Some(status) = run_child::<D>(&host) {
             return status;
         }
         let ended = Registry::<D>::collect().and_then(|registry| {

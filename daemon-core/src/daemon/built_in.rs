@@ -18,6 +18,8 @@ use crate::context::Command;
 use crate::rpc::access::Rule;
 use crate::rpc::call::{Call, Outcome};
 use crate::rpc::calls;
+#[cfg(feature = "tokens")]
+use crate::rpc::dispatch::showing;
 use crate::rpc::introspect::{built_in, reading};
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::{Methods, Run};
@@ -31,6 +33,10 @@ const OWNER: &[Rule] = &[Rule::Owner, Rule::Root];
 
 const READY: &str = "Whether the daemon can serve calls: \"ok\", or a fault.\n\nThe fault names a worker that has no process which is up.";
 const CANCEL: &str = "Cancel a call of this connection that has no reply yet.\n\nIt gets the fault -32800. The result is false if there is no such call.";
+#[cfg(feature = "tokens")]
+const DROP_RIGHTS: &str = "Give up the rights of the calling user, for the calls that follow on this connection.\n\nWho passes on calls of others does so first.";
+#[cfg(feature = "tokens")]
+const AUTH: &str = "Show a token: it holds for the calls that follow on this connection.\n\nThe fault for a wrong one comes late.";
 const UNSUBSCRIBE: &str = "End a subscription of this connection.\n\nNo item comes after the reply. The result is false if there is no such subscription.";
 
 pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
@@ -78,6 +84,16 @@ pub(super) fn methods<S>() -> Vec<(MethodSpec, Run<S>)> {
         MethodSpec { params: calls::PARAMS, ..built_in::<bool>("daemon.cancel", CANCEL) },
         Run::Cancel,
     ));
+    #[cfg(feature = "tokens")]
+    methods.push((
+        MethodSpec { params: showing::PARAMS, call_only: true, ..built_in::<bool>("auth", AUTH) },
+        Run::Auth,
+    ));
+    #[cfg(feature = "tokens")]
+    methods.push((
+        MethodSpec { call_only: true, ..built_in::<bool>("daemon.drop_rights", DROP_RIGHTS) },
+        Run::DropRights,
+    ));
     methods.push((
         MethodSpec { params: subscriptions::PARAMS, ..built_in::<bool>("daemon.unsubscribe", UNSUBSCRIBE) },
         Run::Unsubscribe,
@@ -101,6 +117,8 @@ struct Status<'a> {
     requests: u64,
     /// How many of them ended in a fault.
     errors: u64,
+    /// How long a call took on average, in microseconds.
+    mean: f64,
     /// The arguments and the directory that the daemon was started with.
     command: &'a [String],
     directory: &'a str,
@@ -123,6 +141,7 @@ fn status<S>(methods: &Methods<S>, call: Call<'_>) -> Outcome {
         connections: context.connections(),
         requests,
         errors,
+        mean: methods.mean(),
         command: &facts.command,
         directory: &facts.directory,
         detached: facts.detached,

@@ -2,7 +2,8 @@
 
 pub(super) mod arguments;
 mod commands;
-mod method_command;
+pub(super) mod callable;
+pub(super) mod method_command;
 mod help;
 mod prose;
 #[cfg(feature = "completions")]
@@ -10,8 +11,8 @@ mod pages;
 #[cfg(not(feature = "completions"))]
 #[path = "../without/pages.rs"]
 mod pages;
-mod values;
-mod source;
+pub(super) mod values;
+pub(super) mod source;
 mod connect;
 mod control;
 mod watch;
@@ -20,11 +21,21 @@ mod mcp;
 #[cfg(not(feature = "mcp"))]
 #[path = "../without/mcp_command.rs"]
 mod mcp;
+#[cfg(feature = "console")]
+mod console;
+#[cfg(not(feature = "console"))]
+#[path = "../without/console_command.rs"]
+mod console;
+#[cfg(feature = "tokens")]
+mod token;
+#[cfg(not(feature = "tokens"))]
+#[path = "../without/token_command.rs"]
+mod token;
 mod running;
 mod list;
-mod output;
+pub(super) mod output;
 mod examples;
-mod failure;
+pub(super) mod failure;
 #[cfg(feature = "services")]
 mod services_lines;
 #[cfg(not(feature = "services"))]
@@ -42,7 +53,11 @@ use std::process::ExitCode;
 
 pub(crate) use self::commands::{COMMANDS, METHOD_OPTIONS};
 pub(super) use self::commands::{Place, of_anything};
+#[cfg(feature = "console")]
+pub(super) use self::control::describe;
 pub(super) use self::control::run;
+#[cfg(feature = "suite")]
+pub(super) use self::output::{Format, aligned, print as print_result, print_line, say};
 use super::USAGE;
 use super::registry::Registry;
 use crate::declare::Daemon;

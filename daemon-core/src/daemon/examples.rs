@@ -134,7 +134,7 @@ fn run<D: Daemon>(method: &Method<D, D::Settings>, context: &mut Context) -> Res
 /// Returns the settings that a daemon has when nothing sets its flags.
 fn settings<D: Daemon>() -> Result<D::Settings> {
     let layers = [Layer::new(Origin::Declaration, |spec| D::SPEC.given(spec))];
-    let (_, mut settings) = Settings::resolve(&layers, D::SPEC.services.is_some())?;
+    let (_, mut settings) = Settings::resolve(&layers, D::SPEC.options())?;
     let mut own = D::Settings::initial();
     settings.apply(D::Settings::FLAGS, &layers, &mut own).map_err(Error::new)?;
     Ok(own)

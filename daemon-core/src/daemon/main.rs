@@ -12,7 +12,7 @@ use super::command_line::{self, Place};
 use super::host::{Arguments, Host};
 use super::own_commands::{self, OwnCommand};
 use super::registry::Registry;
-use super::{print_error, process, run_worker};
+use super::{print_error, process, run_child};
 use crate::declare::Daemon;
 use crate::error::{Error, Result};
 
@@ -153,14 +153,14 @@ impl<D: Daemon> Builder<D> {
         own_commands::add(arguments::command_line(registry, place)?, &self.own_commands)
     }
 
-    /// Runs the worker that this process is, or does what the arguments say.
+    /// Runs the child of a daemon that this process is, or does what the arguments say.
     fn act(
         self,
         host: &Host,
         place: Place,
         matches: impl FnOnce(&mut Command) -> Result<ArgMatches, Refusal>,
     ) -> ExitCode {
-        if let Some(status) = run_worker::<D>(host) {
+        if let Some(status) = run_child::<D>(host) {
             return status;
         }
         let collected = Registry::<D>::collect()
@@ -185,12 +185,20 @@ impl<D: Daemon> Builder<D> {
                 command_line::run(&config, host, &order, &registry).unwrap_or_else(|error| fail(&error))
             }
             Ok(Intent::Start(config, own)) => {
-                process::start(&config, host, *own, registry).unwrap_or_else(|error| print_error::<D>(&error))
+                let is_cycle = config.cycle.is_some();
+                process::start(&config, host, *own, registry).unwrap_or_else(|error| {
+                    let status = print_error::<D>(&error);
+                    // cron may try again; nothing is wrong with the timers.
+                    if is_cycle && error.is_already_running() { ExitCode::from(TRY_AGAIN) } else { status }
+                })
             }
             Err(refusal) => refuse::<D>(refusal),
         }
     }
 }
+
+/// Exit status of a cycle while the daemon runs, or another cycle of it: that of sysexits.h for what may succeed later.
+const TRY_AGAIN: u8 = 75;
 
 /// Prints why the program does nothing, and returns its exit status.
 fn refuse<D: Daemon>(refusal: Refusal) -> ExitCode {

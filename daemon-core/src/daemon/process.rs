@@ -2,6 +2,7 @@
 
 pub(super) mod pid_lock;
 mod detach;
+mod notify;
 mod start;
 
 pub(super) use self::start::start;

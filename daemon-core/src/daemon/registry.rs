@@ -32,7 +32,9 @@ pub(crate) const PREFIXES: [&str; 5] = ["rpc", "system", "daemon", "worker", "se
 /// Whether a name is reserved for built-in methods.
 pub(super) fn is_built_in(name: &str) -> bool {
     let is_supervisors = |prefix| cfg!(feature = "supervisorctl") && prefix == "supervisor";
-    name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix) || is_supervisors(prefix))
+    let has_prefix =
+        name.split_once('.').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix) || is_supervisors(prefix));
+    has_prefix || (cfg!(feature = "tokens") && name == "auth")
 }
 
 /// The functions and workers of a daemon's program.
@@ -214,8 +216,11 @@ mod tests {
         built_in.extend(workers::methods());
         #[cfg(feature = "services")]
         built_in.extend(built_in::services::methods());
-        let prefix = |spec: &MethodSpec| spec.name.short().split_once('.').unwrap().0;
-        let prefixes: BTreeSet<_> = built_in.iter().map(|(spec, _)| prefix(spec)).collect();
+        let prefix = |spec: &MethodSpec| Some(spec.name.short().split_once('.')?.0);
+        let bare =
+            built_in.iter().filter(|(spec, _)| prefix(spec).is_none()).map(|(spec, _)| spec.name.short());
+        assert!(bare.eq(cfg!(feature = "tokens").then_some("auth")));
+        let prefixes: BTreeSet<_> = built_in.iter().filter_map(|(spec, _)| prefix(spec)).collect();
         let known = PREFIXES.into_iter().filter(|prefix| cfg!(feature = "services") || *prefix != "service");
         assert_eq!(prefixes, known.collect());
     }

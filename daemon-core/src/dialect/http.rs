@@ -4,6 +4,7 @@
 //! a few connections: the others cost no more than one that speaks JSON.
 
 mod answer;
+mod bearer;
 mod codec;
 mod guard;
 mod headers;
@@ -28,6 +29,7 @@ mod rest;
 mod route;
 mod stream;
 mod strict;
+pub(crate) mod usual;
 
 use self::codec::{Answer, Codec, Next as Hyper, Received};
 use self::route::{Later, Routed};
@@ -100,6 +102,11 @@ impl Http {
         if self.closed {
             return self.close(bytes);
         }
+        if self.is_between()
+            && let Some(step) = self.serve_usual(bytes, server, output)
+        {
+            return step;
+        }
         let is_first = !self.is_partial();
         self.feed(bytes, server.dispatcher.limits.frame);
         if self.next.is_none() {
@@ -117,6 +124,33 @@ impl Http {
             true => Step::served(bytes.len()),
             false => Step { used: bytes.len(), ..Step::more() },
         }
+    }
+
+    /// Whether the next byte is the first of a request, with more to come.
+    fn is_between(&self) -> bool {
+        !self.ended && self.next.is_none() && !self.is_partial()
+    }
+
+    /// Serves a request of the usual shape without hyper, which only writes the answer if that comes later.
+    fn serve_usual<S>(
+        &mut self,
+        bytes: &[u8],
+        server: &mut Server<'_, S>,
+        output: &mut Output,
+    ) -> Option<Step> {
+        let limit = server.dispatcher.limits.frame;
+        let usual = usual::glance(bytes, limit)?;
+        let start = output.len();
+        let late = route::serve_usual(&usual, self.peer, server, output)?;
+        if late.is_empty() {
+            usual::finish(start, output);
+        } else {
+            self.feed(&bytes[..usual.length], limit);
+            self.advance(output);
+            (self.next, self.is_exact) = (None, true);
+            self.later = Some(Later::message(late));
+        }
+        Some(Step::served(usual.length))
     }
 
     fn feed(&mut self, bytes: &[u8], limit: usize) {
@@ -174,11 +208,19 @@ impl Http {
         if let Some(bytes) = later.take_stream() {
             codec.push(bytes);
         }
-        if later.is_done() {
-            codec.end_stream();
+        let (is_done, is_cut) = (later.is_done(), later.is_cut());
+        if is_done {
             self.later = None;
         }
+        if is_done && !is_cut {
+            codec.end_stream();
+        }
         self.advance(output);
+        if is_cut && let Some(codec) = &mut self.codec {
+            // What came before has been written.
+            codec.cut_stream();
+            self.advance(output);
+        }
     }
 
     /// Drops the codec if it is between two requests, unless it can be kept as it is. `served` says whether it has come

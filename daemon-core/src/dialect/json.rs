@@ -130,8 +130,16 @@ fn part<'a, S>(
     if members.is_response() {
         return None;
     }
+    let token = members.token();
     match members.check() {
-        Ok(request) => run(server, late, &request, output),
+        Ok(request) => match token.map_or(Ok(()), |token| server.show(&token)) {
+            Ok(()) => run(server, late, &request, output),
+            Err(fault) => {
+                // A notification gets no reply.
+                request.id.inspect(|id| write_fault(output, id, &fault));
+                None
+            }
+        },
         Err(refused) => {
             write_fault(output, refused.id, &refused.fault);
             None

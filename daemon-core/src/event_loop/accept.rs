@@ -40,12 +40,14 @@ impl<S: 'static> RpcServer<S> {
                 let Some(accepted) = self.acceptors[acceptor].next(user.now()) else {
                     break;
                 };
-                self.admit(accepted, user);
+                let is_open = !self.acceptors[acceptor].endpoint().is_local();
+                self.admit(accepted, is_open, user);
             }
         }
     }
 
-    fn admit(&mut self, accepted: Accepted, user: &mut UserCode<S>) {
+    /// Serves a connection. If the socket `is_open` to other machines, its callers have to show something first.
+    fn admit(&mut self, accepted: Accepted, is_open: bool, user: &mut UserCode<S>) {
         if let Some(objection) = self.connections.objection(&accepted.peer, self.limits().connections) {
             self.refusals += 1;
             self.refused.count(format!("{objection} (--limit connections=N)"));
@@ -56,6 +58,9 @@ impl<S: 'static> RpcServer<S> {
         let dialect = Dialect::new(is_inet, Dialects::of_socket(self.dialects, is_inet));
         let make = |stream, caller| Connection::new(stream, caller, dialect, &limits, now);
         let connection = self.connections.insert(accepted.stream, accepted.peer, make);
+        if is_open {
+            connection.caller.shown.demand();
+        }
         let caller = connection.caller.clone();
         if let Err(error) = connection.register(&self.registry) {
             warn!(%caller, "cannot poll a connection: {error}");
@@ -106,6 +111,7 @@ impl<S: 'static> RpcServer<S> {
     }
 
     pub(super) fn close(&mut self, id: ConnectionId, user: &mut UserCode<S>) {
+        self.unmute(id);
         let Some(mut connection) = self.connections.remove(id) else {
             return;
         };

@@ -70,7 +70,7 @@ impl<D: Daemon> EventLoop<D> {
     fn tell_readiness(&mut self, call: CallId) {
         let missing = self.workers.missing(&self.turn.supervisor);
         let outcome = match (&self.stopping, missing) {
-            (Some(_), _) => Err(Fault::transport("the daemon is stopping")),
+            (Some(_), _) => Err(Fault::stopping()),
             (None, Some(worker)) => Err(Fault::worker_down(&worker)),
             (None, None) => Ok(br#""ok""#.to_vec()),
         };

@@ -37,6 +37,10 @@ pub(super) struct RpcServer<S: 'static> {
     pub(super) connections: Connections,
     /// Connections with more work than their last share allowed; at most all of them.
     pub(super) ready: VecDeque<ConnectionId>,
+    /// When to continue with the connections on which something wrong was shown.
+    pub(super) muted: Deadlines<ConnectionId>,
+    /// The callers that have shown something wrong.
+    pub(super) wrong: Throttled<String>,
     /// When to check a connection again.
     pub(super) deadlines: Deadlines<ConnectionId>,
     /// Whether late replies were written since connections were last served.
@@ -69,6 +73,8 @@ impl<S: 'static> RpcServer<S> {
             acceptors: sockets.into_iter().enumerate().map(open).collect::<Result<_>>()?,
             connections: Connections::new(geteuid().as_raw()),
             ready: VecDeque::new(),
+            muted: Deadlines::new(),
+            wrong: Throttled::default(),
             deadlines: Deadlines::new(),
             has_late: false,
             buffers: Buffers::new(),
@@ -98,8 +104,14 @@ impl<S: 'static> RpcServer<S> {
         self.acceptors.iter().map(Acceptor::endpoint)
     }
 
-    /// Reads the certificate of TLS sockets again; returns the failure as text. All of these sockets share it.
-    pub(super) fn reload(&self) -> Option<String> {
+    /// Reads the files again that callers are known by, and the certificate of TLS sockets; returns the failures as text.
+    pub(super) fn reload(&mut self) -> impl Iterator<Item = String> + use<S> {
+        let of_credentials = self.dispatcher.credentials.reload();
+        [self.reload_certificate(), of_credentials].into_iter().flatten()
+    }
+
+    /// All TLS sockets share the certificate.
+    fn reload_certificate(&self) -> Option<String> {
         let identity = self.acceptors.iter().find_map(Acceptor::identity)?;
         let error = identity.reload().err()?.report();
         error!("the certificate stays as it is: {error}");
@@ -117,8 +129,10 @@ impl<S: 'static> RpcServer<S> {
         earliest([
             accept,
             self.deadlines.next(),
+            self.muted.next(),
             self.dispatcher.calls.next_deadline(),
             self.refused.due(),
+            self.wrong.due(),
             self.dispatcher.slow.due(),
         ])
     }
@@ -222,10 +236,13 @@ impl<S: 'static> RpcServer<S> {
         }
     }
 
-    /// Logs refused connections and slow handlers, each at most once a second.
+    /// Logs refused connections, wrong tokens and slow handlers, each at most once a second.
     pub(super) fn log_throttled(&mut self, now: Instant) {
         if let Some((count, reason)) = self.refused.take(now) {
             warn!(count, "refused connections: {reason}");
+        }
+        if let Some((count, caller)) = self.wrong.take(now) {
+            warn!(count, "wrong tokens, the latest from {caller}");
         }
         if let Some((count, slow)) = self.dispatcher.slow.take(now) {
             warn!(count, "a handler held the loop for long: {slow}");
@@ -236,6 +253,8 @@ impl<S: 'static> RpcServer<S> {
     pub(super) fn drain(&mut self) {
         self.acceptors.clear();
         for id in self.connections.ids() {
+            // A stop does not wait for those who guess.
+            self.unmute(id);
             if let Some(connection) = self.connections.get_mut(id) {
                 connection.stop();
             }
@@ -246,7 +265,7 @@ impl<S: 'static> RpcServer<S> {
 
     /// Ends everything that the drain left: every call without a reply gets a fault, and every connection is closed.
     pub(super) fn shut_down(&mut self, user: &mut UserCode<S>) {
-        self.dispatcher.fail_all(|| Fault::transport("the daemon stopped before the reply was ready"));
+        self.dispatcher.fail_all(Fault::stopped);
         self.send_late_replies(user);
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id) {
@@ -296,7 +315,7 @@ mod tests {
     #[test]
     fn a_peer_is_served_without_a_loop() {
         let mut poller = Poller::new().unwrap();
-        let settings = Shared::new(Settings::resolve(&[], false).unwrap().1);
+        let settings = Shared::new(Settings::resolve(&[], Default::default()).unwrap().1);
         let methods = Methods::new(Listed::built_in(introspect::methods()), &Nobody).unwrap();
         let dispatcher = Dispatcher::new(
             methods,

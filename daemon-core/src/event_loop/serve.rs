@@ -10,6 +10,7 @@ use super::rpc_server::RpcServer;
 use super::user_code::UserCode;
 use crate::caller::ConnectionId;
 use crate::dialect::{self, Rest};
+use crate::logs::Throttled;
 use crate::net::{Connection, Delivery, Phase};
 use crate::rpc::calls::CALLS_PER_CONNECTION;
 use crate::rpc::dispatch::Server;
@@ -58,6 +59,8 @@ enum Next {
     Wait,
     /// There is more to do.
     Again,
+    /// It waits until this time, as something wrong was shown on it.
+    Late(Instant),
     /// It has ended.
     Close,
 }
@@ -88,6 +91,9 @@ impl<S: 'static> RpcServer<S> {
     fn serve_connection(&mut self, id: ConnectionId, user: &mut UserCode<S>) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         connection.queued = false;
+        if connection.is_muted {
+            return;
+        }
         connection.set_limits(&self.dispatcher.limits);
         user.enter(Some(connection.caller.clone()));
         let now = user.now();
@@ -102,6 +108,7 @@ impl<S: 'static> RpcServer<S> {
                 streams: true,
             },
             buffers: &mut self.buffers,
+            wrong: &mut self.wrong,
             registry: &self.registry,
             now,
             deadline_changed: false,
@@ -113,6 +120,7 @@ impl<S: 'static> RpcServer<S> {
         match next {
             Ok(Next::Wait) => {}
             Ok(Next::Again) => self.enqueue(id),
+            Ok(Next::Late(until)) => self.muted.set(id, Some(until)),
             Ok(Next::Close) => self.close(id, user),
             Err(error) => {
                 debug!(connection = %id, "lost a connection: {error}");
@@ -123,15 +131,17 @@ impl<S: 'static> RpcServer<S> {
 }
 
 /// The state of one connection during its share.
-struct ConnectionTurn<'l, S: 'static> {
+pub(super) struct ConnectionTurn<'l, S: 'static> {
     id: ConnectionId,
-    connection: &'l mut Connection,
-    server: Server<'l, S>,
+    pub(super) connection: &'l mut Connection,
+    pub(super) server: Server<'l, S>,
     buffers: &'l mut Buffers,
+    /// The callers that have shown something wrong, for the log.
+    pub(super) wrong: &'l mut Throttled<String>,
     registry: &'l Registry,
-    now: Instant,
+    pub(super) now: Instant,
     /// Whether a deadline has begun that may be earlier than the one the connection is scheduled for.
-    deadline_changed: bool,
+    pub(super) deadline_changed: bool,
 }
 
 impl<S> ConnectionTurn<'_, S> {
@@ -215,7 +225,7 @@ impl<S> ConnectionTurn<'_, S> {
     }
 
     /// Serves nothing more.
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         self.connection.leave(self.now, LINGER);
         self.end_subscriptions();
         self.deadline_changed = true;
@@ -236,6 +246,7 @@ impl<S> ConnectionTurn<'_, S> {
             let step = dialect.input(&bytes[used..], &mut self.server, output);
             used += step.used;
             match step.next {
+                dialect::Next::Again if self.server.dispatcher.has_wrong() => break,
                 dialect::Next::Again => requests += 1,
                 dialect::Next::More => break,
                 dialect::Next::End => {
@@ -271,7 +282,7 @@ impl<S> ConnectionTurn<'_, S> {
     }
 
     /// Ends the subscriptions, after the items that wait.
-    fn end_subscriptions(&mut self) {
+    pub(super) fn end_subscriptions(&mut self) {
         for queue in self.server.dispatcher.subscriptions.finish(self.id) {
             self.connection.send_items(queue);
         }
@@ -279,6 +290,12 @@ impl<S> ConnectionTurn<'_, S> {
 
     /// Sends the replies, and decides what happens to the connection.
     fn finish(&mut self) -> io::Result<Next> {
+        self.keep_shown();
+        if let Some(wrong) = self.server.dispatcher.take_wrong()
+            && let Some(until) = self.slow_down(wrong)
+        {
+            return Ok(Next::Late(until));
+        }
         // A peer that sends nothing more could not end them, and may wait for us to close the connection.
         if self.connection.phase() == Phase::Ended && !self.connection.has_request() {
             self.end_subscriptions();

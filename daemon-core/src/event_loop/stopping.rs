@@ -19,6 +19,9 @@ pub(super) struct Stopping {
 impl<D: Daemon> EventLoop<D> {
     /// Stops because of a signal; the second one stops without waiting any longer.
     pub(super) fn stop_by_signal(&mut self) {
+        if let Some(cycle) = self.cycle.as_mut().filter(|_| self.stopping.is_none()) {
+            cycle.interrupt();
+        }
         self.stop();
         let Some(stopping) = &mut self.stopping else { return };
         if std::mem::replace(&mut stopping.signalled, true) {

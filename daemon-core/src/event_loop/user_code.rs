@@ -118,6 +118,14 @@ impl<S: 'static> UserCode<S> {
         self.read_clock();
     }
 
+    /// Runs a timer declared by attribute, whenever it is due.
+    pub(super) fn run_timer(&mut self, place: usize) -> Result<()> {
+        self.enter(None);
+        let ended = self.tasks.run_once(place, &mut self.state, &mut self.context);
+        self.read_clock();
+        ended
+    }
+
     /// Calls the handler of the end of a program.
     pub(super) fn run_exit(&mut self, on_exit: OnExit, status: ExitStatus) {
         self.enter(None);

@@ -60,7 +60,7 @@ impl Kitchen {
         let outbox = Outbox::new(ANSWER, || {});
         let mut context = Context::new::<Cook>(Facts::new("kitchen", "0.0.0"));
         let peer = Peer::Inet(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)));
-        context.enter(Some(Caller { connection: PEER, peer }));
+        context.enter(Some(Caller::new(PEER, peer)));
         let (interfaces, _) = Interfaces::of(&methods, "kitchen", None);
         let mut dispatcher = Dispatcher::new(methods, Hooks::from_iter([]), outbox, limits, Instant::now);
         dispatcher.interfaces = interfaces;

@@ -49,6 +49,10 @@ pub(crate) struct Connection {
     pub(crate) gone: bool,
     /// It is in the queue of connections that have work.
     pub(crate) queued: bool,
+    /// Nothing is read, served or sent for a while: something wrong was shown on it.
+    pub(crate) is_muted: bool,
+    /// How often something wrong was shown on it.
+    pub(crate) mistakes: u8,
     /// The last write was partial; the poll reports when to continue.
     blocked: bool,
     phase: Phase,
@@ -109,6 +113,8 @@ impl Connection {
             ended: false,
             gone: false,
             queued: false,
+            is_muted: false,
+            mistakes: 0,
             blocked: false,
             phase: Phase::Open,
             leave_by: None,

@@ -117,7 +117,7 @@ impl Connections {
         self.serial += 1;
         let place = self.places.vacant_entry();
         let connection = ConnectionId(self.serial << PLACE_BITS | place.key() as u64);
-        place.insert(make(stream, Caller { connection, peer }))
+        place.insert(make(stream, Caller::new(connection, peer)))
     }
 
     pub(crate) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {

@@ -9,6 +9,7 @@ use super::Panic;
 use crate::context::{Context, DynTask, TimerId};
 use crate::deadlines::Deadlines;
 use crate::declare::Timer;
+use crate::error::{Error, Result};
 use crate::timers::{after, next_period};
 
 /// The shortest period: with a period of zero, the loop would do nothing else.
@@ -23,6 +24,8 @@ pub(crate) struct Tasks<S: 'static> {
     /// Bounded by how many the program sets, never by a peer.
     set: HashMap<TimerId, Task>,
     due: Deadlines<Key>,
+    /// Whether those declared by attribute do not become due.
+    is_held: bool,
 }
 
 /// What names a timer.
@@ -54,17 +57,37 @@ impl<S: 'static> Tasks<S> {
         for (place, period) in periods.iter().enumerate() {
             due.arm(Key::Attribute(place), after(now, *period));
         }
-        Tasks { panic, by_attribute: timers, periods, set: HashMap::new(), due }
+        Tasks { panic, by_attribute: timers, periods, set: HashMap::new(), due, is_held: false }
     }
 
     /// Reads the periods that come from the state. A timer whose period has changed is due after the new one.
     pub(crate) fn reload(&mut self, state: &S, context: &Context, now: Instant) {
+        if self.is_held {
+            return;
+        }
         for (place, timer) in self.by_attribute.iter().enumerate() {
             let new = period(timer, state, context);
             if std::mem::replace(&mut self.periods[place], new) != new {
                 self.due.set(Key::Attribute(place), Some(after(now, new)));
             }
         }
+    }
+
+    /// Lets no timer declared by attribute become due: [`run_once`](Tasks::run_once) runs them.
+    pub(crate) fn hold(&mut self) {
+        (0..self.by_attribute.len()).for_each(|place| self.due.disarm(Key::Attribute(place)));
+        self.is_held = true;
+    }
+
+    /// Runs a timer declared by attribute, by its place in the table.
+    ///
+    /// # Errors
+    ///
+    /// That of the timer, with its name.
+    pub(crate) fn run_once(&mut self, place: usize, state: &mut S, context: &mut Context) -> Result<()> {
+        let Some(timer) = self.by_attribute.get(place) else { return Ok(()) };
+        let ended = self.panic.guard(timer.name, || (timer.tick)(state, context));
+        ended.map_err(|error| Error::new(format!("`{}` failed", timer.name)).because(error))
     }
 
     /// Sets a timer.

@@ -23,6 +23,12 @@ pub enum Rule {
     Gid(u32),
     /// A group by name.
     Group(&'static str),
+    /// A caller that has shown the token with this name.
+    Token(&'static str),
+    /// A caller that has shown any token that is valid.
+    AnyToken,
+    /// A daemon of the same suite.
+    Member,
 }
 
 impl fmt::Display for Rule {
@@ -34,6 +40,9 @@ impl fmt::Display for Rule {
             Rule::User(name) => write!(f, "user {name}"),
             Rule::Gid(gid) => write!(f, "gid {gid}"),
             Rule::Group(name) => write!(f, "group {name}"),
+            Rule::Token(name) => write!(f, "token {name}"),
+            Rule::AnyToken => f.write_str("token"),
+            Rule::Member => f.write_str("member"),
         }
     }
 }
@@ -83,9 +92,15 @@ impl AccessList {
                 Rule::Gid(gid) => access.gids.push(*gid),
                 Rule::User(name) => access.uids.push(names.uid(name).ok_or_else(|| unknown("user", name))?),
                 Rule::Group(name) => access.gids.push(names.gid(name).ok_or_else(|| unknown("group", name))?),
+                Rule::Token(_) | Rule::AnyToken | Rule::Member => {}
             }
         }
         Ok(access)
+    }
+
+    /// Whether a token admits its caller.
+    pub(crate) fn wants_token(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule, Rule::Token(_) | Rule::AnyToken))
     }
 
     /// Admits a call, or refuses it with a fault that names the rule. A call that the daemon makes itself has no caller
@@ -96,13 +111,32 @@ impl AccessList {
         }
         let Some(caller) = caller else { return Ok(()) };
         let by_user = caller.uid().is_some_and(|uid| self.uids.contains(&uid));
-        if by_user || self.gids.iter().any(|gid| caller.in_group(*gid)) {
+        if by_user || self.gids.iter().any(|gid| caller.in_group(*gid)) || self.admits_shown(caller) {
             return Ok(());
         }
+        Err(self.refusal(method, caller))
+    }
+
+    /// Whether a rule is about what the caller has shown, or about nothing.
+    fn admits_shown(&self, caller: &Caller) -> bool {
+        self.rules.iter().any(|rule| match rule {
+            Rule::Token(name) => caller.token() == Some(name),
+            Rule::AnyToken => caller.token().is_some(),
+            Rule::Member => caller.is_member(),
+            Rule::Owner | Rule::Root | Rule::Uid(_) | Rule::User(_) | Rule::Gid(_) | Rule::Group(_) => false,
+        })
+    }
+
+    /// Returns why the caller may not call the method. If a token would help, a caller without one learns that.
+    fn refusal(&self, method: &str, caller: &Caller) -> Fault {
         let rules: Vec<String> = self.rules.iter().map(Rule::to_string).collect();
         let data =
             json!({ "method": method, "rule": format!("allow({})", rules.join(", ")), "uid": caller.uid() });
-        Err(Fault::new(code::NOT_ALLOWED, "Not allowed").with_data(data))
+        let fault = match self.wants_token() && !caller.shown.is_valid() {
+            true => Fault::new(code::TOKEN_NEEDED, "Token needed"),
+            false => Fault::new(code::NOT_ALLOWED, "Not allowed"),
+        };
+        fault.with_data(data)
     }
 }
 

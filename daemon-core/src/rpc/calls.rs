@@ -63,6 +63,11 @@ impl Calls {
         self.rows.insert(id, call);
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Returns how many there are.
     #[cfg(feature = "metrics")]
     pub(crate) fn len(&self) -> usize {
@@ -200,7 +205,7 @@ mod tests {
 
     fn call(reply_to: ReplyTo) -> CallInFlight {
         let peer = Peer::Inet(([127, 0, 0, 1], 1).into());
-        let caller = Some(Caller { connection: PEER, peer });
+        let caller = Some(Caller::new(PEER, peer));
         CallInFlight {
             reply_to,
             method: Some(0),

@@ -6,6 +6,7 @@
 mod in_flight;
 mod multicalls;
 mod notes;
+pub(crate) mod showing;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use serde_json::Value;
 use slab::Slab;
 use tracing::Span;
 
+pub(crate) use self::showing::Wrong;
 use super::call::{Call, Completion, Outbox, Outcome};
 use super::calls::{CallInFlight, Calls};
 use super::hooks::{AfterCall, Hooks};
@@ -28,7 +30,8 @@ use super::subscription::ItemQueue;
 use super::subscriptions::Subscriptions;
 use crate::caller::ConnectionId;
 use crate::context::{CallId, Callee, Command, Context, OnReply, OutgoingCall, ReplyTo};
-use crate::fault::Fault;
+use crate::credentials::{Credentials, Guesses};
+use crate::fault::{Fault, code};
 use crate::logs::Throttled;
 use crate::settings::limits::Limits;
 use crate::timers::after;
@@ -42,6 +45,16 @@ pub(crate) struct Dispatcher<S: 'static> {
     /// Outgoing calls that have ended, for the hooks.
     ended: Vec<AfterCall>,
     rates: Rates,
+    /// What callers show is checked with these.
+    pub(crate) credentials: Credentials,
+    /// The callers that have shown what is wrong.
+    pub(crate) guesses: Guesses,
+    /// What the latest call has shown, if that was wrong, and the loop has not seen it yet.
+    wrong: Option<Wrong>,
+    /// Whether a call was refused because its caller has shown no token.
+    token_needed: bool,
+    /// The names that callers may have for this host, besides those of the loopback device.
+    pub(crate) hosts: Vec<String>,
     /// Handlers that held the loop for long.
     pub(crate) slow: Throttled<String>,
     pub(crate) outbox: Outbox,
@@ -112,6 +125,11 @@ impl<S> Dispatcher<S> {
             hooks,
             ended: Vec::new(),
             rates: Rates::default(),
+            credentials: Credentials::default(),
+            guesses: Guesses::default(),
+            wrong: None,
+            token_needed: false,
+            hosts: Vec::new(),
             slow: Throttled::default(),
             outbox,
             calls: Calls::default(),
@@ -180,7 +198,7 @@ impl<S> Server<'_, S> {
         let span = trace::call_span(is_part, request.method);
         let outcome = match method {
             Some(index) => self.admitted(index, request, &span, output),
-            None => Err(Fault::method_not_found(request.method)),
+            None => self.check_shown().and_then(|()| Err(Fault::method_not_found(request.method))),
         };
         if outcome.is_err() {
             output.rewind(start);
@@ -191,17 +209,13 @@ impl<S> Server<'_, S> {
         self.dispatcher.note_slow(method, took, caller);
         match (&outcome, reply_to) {
             (Ok(Completion::Deferred(call)), Some(reply_to)) => {
-                let caller = caller.cloned();
-                let waiting = self.dispatcher.outbox.waiting(*call);
-                let longest = method.and_then(|index| self.dispatcher.methods.entry(index).spec.timeout);
-                let patience = request.timeout.into_iter().chain(longest).min();
-                let (task, trace) = (None, Traced { context: trace::current(), span });
-                let call_in_flight =
-                    CallInFlight { reply_to, method, caller, started, task, waiting, patience, trace };
-                self.dispatcher.calls.insert(*call, call_in_flight);
+                self.keep(*call, (method, request.timeout), reply_to, started, span);
             }
             (outcome, _) => {
                 let fault = outcome.as_ref().err();
+                if let Some(fault) = fault {
+                    self.dispatcher.token_needed |= fault.code() == code::TOKEN_NEEDED;
+                }
                 let call = (method, request.method);
                 if let Some(ended) = self.dispatcher.observe(call, caller, took, &span, fault) {
                     self.dispatcher.after(&ended, self.state, self.context);
@@ -212,7 +226,29 @@ impl<S> Server<'_, S> {
         outcome
     }
 
+    /// Makes a call a row of those in flight. `timeout` is how long its caller waits.
+    #[cold]
+    fn keep(
+        &mut self,
+        call: CallId,
+        (method, timeout): (Option<usize>, Option<Duration>),
+        reply_to: ReplyTo,
+        started: Instant,
+        span: Span,
+    ) {
+        let caller = self.context.caller().cloned();
+        let waiting = self.dispatcher.outbox.waiting(call);
+        let longest = method.and_then(|index| self.dispatcher.methods.entry(index).spec.timeout);
+        let patience = timeout.into_iter().chain(longest).min();
+        let (task, trace) = (None, Traced { context: trace::current(), span });
+        let row = CallInFlight { reply_to, method, caller, started, task, waiting, patience, trace };
+        self.dispatcher.calls.insert(call, row);
+    }
+
     fn admitted(&mut self, index: usize, request: Request<'_>, span: &Span, output: &mut Output) -> Outcome {
+        if !matches!(self.dispatcher.methods.entry(index).run, Run::Auth) {
+            self.check_shown()?;
+        }
         let entry = self.dispatcher.methods.entry(index);
         entry.access.admit(&entry.name, self.context.caller())?;
         if let Some(rate) = entry.spec.rate {
@@ -246,6 +282,8 @@ impl<S> Server<'_, S> {
                 Ok(Completion::Cancels)
             }
             Run::Unsubscribe => self.unsubscribe(&params, output),
+            Run::Auth => self.authenticate(&params, output),
+            Run::DropRights => self.drop_rights(&params, output),
         }
     }
 

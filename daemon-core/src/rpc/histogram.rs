@@ -5,8 +5,10 @@
 
 use std::time::Duration;
 
-/// The longest duration that is distinguished, in nanoseconds: everything above counts as this.
-const LONGEST: u64 = 60_000_000_000;
+/// The longest duration that is distinguished, in seconds: everything above counts as this.
+const LONGEST_SECONDS: u64 = 60;
+/// The same in nanoseconds.
+const LONGEST: u64 = LONGEST_SECONDS * 1_000_000_000;
 
 /// Buckets for each power of two, as a power of two.
 const FINENESS: u32 = 6;
@@ -19,21 +21,23 @@ const BUCKETS: usize = bucket(LONGEST) + 1;
 pub(crate) struct Histogram {
     counts: Box<[u64; BUCKETS]>,
     total: u64,
-    /// Nanoseconds, exact even above [`LONGEST`].
-    sum: u128,
+    /// Exact even above [`LONGEST`].
+    sum: Duration,
     longest: u64,
 }
 
 impl Histogram {
+    #[cold]
     pub(crate) fn new() -> Self {
-        Histogram { counts: Box::new([0; BUCKETS]), total: 0, sum: 0, longest: 0 }
+        Histogram { counts: Box::new([0; BUCKETS]), total: 0, sum: Duration::ZERO, longest: 0 }
     }
 
+    #[inline(always)]
     pub(crate) fn record(&mut self, duration: Duration) {
-        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(LONGEST);
+        let nanoseconds = nanoseconds(duration);
         self.counts[bucket(nanoseconds)] += 1;
         self.total += 1;
-        self.sum += duration.as_nanos();
+        self.sum = self.sum.saturating_add(duration);
         self.longest = self.longest.max(nanoseconds);
     }
 
@@ -56,7 +60,7 @@ impl Histogram {
     pub(crate) fn count_up_to(&self, ends: impl IntoIterator<Item = Duration>) -> Vec<u64> {
         let (mut next, mut count) = (0, 0);
         let up_to = |end: Duration| {
-            let nanoseconds = u64::try_from(end.as_nanos()).unwrap_or(u64::MAX).min(LONGEST);
+            let nanoseconds = nanoseconds(end);
             let end = bucket(nanoseconds) + 1;
             count += self.counts[next..end.max(next)].iter().sum::<u64>();
             next = end.max(next);
@@ -66,19 +70,26 @@ impl Histogram {
     }
 
     /// Returns how many durations were recorded.
-    #[cfg(feature = "metrics")]
     pub(crate) fn count(&self) -> u64 {
         self.total
     }
 
     /// Returns how long all of them are together.
     pub(crate) fn sum(&self) -> Duration {
-        Duration::from_nanos(u64::try_from(self.sum).unwrap_or(u64::MAX))
+        self.sum
     }
 
     /// Returns the longest duration, in nanoseconds.
     pub(crate) fn longest(&self) -> u64 {
         self.longest
+    }
+}
+
+/// Returns a duration in nanoseconds, as far as it is distinguished.
+fn nanoseconds(duration: Duration) -> u64 {
+    match duration.as_secs() {
+        seconds @ 0..LONGEST_SECONDS => seconds * 1_000_000_000 + u64::from(duration.subsec_nanos()),
+        _ => LONGEST,
     }
 }
 

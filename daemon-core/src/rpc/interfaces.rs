@@ -127,11 +127,11 @@ impl Interfaces {
 }
 
 /// Whether a method is about JSON-RPC: it takes or returns the names of methods there, or the ids of calls, which varlink
-/// does not have.
+/// does not have; or it is in no interface.
 fn is_of_json_rpc<S>(entry: &Entry<S>) -> bool {
     let prefix = entry.name.split_once('.').map(|(prefix, _)| prefix);
     matches!(prefix, Some("rpc" | "system"))
-        || matches!(entry.run, Run::Multicall | Run::Cancel | Run::Unsubscribe)
+        || matches!(entry.run, Run::Multicall | Run::Cancel | Run::Unsubscribe | Run::Auth)
 }
 
 impl Interface {
@@ -234,6 +234,12 @@ mod tests {
     }
 
     #[derive(JsonSchema)]
+    struct Renamed {
+        #[schemars(rename(serialize = "written"))]
+        read: u8,
+    }
+
+    #[derive(JsonSchema)]
     enum Lonely {
         One,
     }
@@ -302,6 +308,7 @@ mod tests {
         for (result, signature) in [
             (of::<bool>(), "(result: bool)"),
             (of::<Padded>(), "(width: int)"),
+            (of::<Renamed>(), "(written: int)"),
             (of::<u128>(), "(result: int)"),
             (of::<f32>(), "(result: float)"),
             (of::<char>(), "(result: string)"),

@@ -61,6 +61,8 @@ pub struct MethodSpec {
     pub call_only: bool,
     /// Whether it changes nothing.
     pub read_only: bool,
+    /// Whether it does the same if it runs twice.
+    pub idempotent: bool,
     /// Whether it may destroy something.
     pub destructive: bool,
     /// Its parameters, in order.
@@ -125,6 +127,7 @@ impl MethodSpec {
             hidden: false,
             call_only: false,
             read_only: false,
+            idempotent: false,
             destructive: false,
             params: &[],
             result: None,

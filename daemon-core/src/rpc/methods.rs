@@ -1,6 +1,7 @@
 //! The method table of a running daemon: the user's methods, those of extensions and the built-in ones.
 
 use std::cell::OnceCell;
+use std::time::Duration;
 
 use foldhash::HashMap;
 use serde_json::Value;
@@ -13,7 +14,7 @@ use super::method::{Handler, Invoke, Method, MethodSpec};
 use super::params::Check;
 use super::routes::Routes;
 use super::schema::takes_any;
-use super::stats::Stats;
+use super::stats::{Stats, mean};
 use super::tools::Tools;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
@@ -25,6 +26,8 @@ pub(crate) struct Methods<S: 'static> {
     names: HashMap<Box<str>, usize>,
     #[cfg_attr(not(feature = "http"), expect(dead_code))]
     pub(crate) routes: Routes,
+    /// Whether one of them admits callers by their tokens.
+    wants_tokens: bool,
     /// Calls to unknown methods.
     unknown: u64,
     /// The `rpc.discover` document, once requested.
@@ -67,6 +70,10 @@ pub(crate) enum Run<S: 'static> {
     Cancel,
     /// `daemon.unsubscribe`: the dispatcher.
     Unsubscribe,
+    /// `auth`: the dispatcher.
+    Auth,
+    /// `daemon.drop_rights`: the dispatcher.
+    DropRights,
     /// The loop itself, after the handler has returned.
     Loop(fn(Call<'_>) -> Outcome),
     /// Another process.
@@ -137,10 +144,18 @@ impl<S> Methods<S> {
         }
         let (names, routes) = (names(&entries)?, Routes::new(&entries)?);
         let (document, tools) = (Made::default(), OnceCell::new());
-        Ok(Methods { entries, names, routes, unknown: 0, document, tools })
+        let wants_tokens = entries.iter().any(|entry| entry.access.wants_token());
+        Ok(Methods { entries, names, routes, wants_tokens, unknown: 0, document, tools })
+    }
+
+    /// Whether one of them admits callers by their tokens.
+    #[cfg(feature = "http")]
+    pub(crate) fn wants_tokens(&self) -> bool {
+        self.wants_tokens
     }
 
     /// Returns the index of the method with this name or alias.
+    #[inline(always)]
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.names.get(name).copied()
     }
@@ -177,6 +192,13 @@ impl<S> Methods<S> {
     pub(crate) fn totals(&self) -> (u64, u64) {
         let known = self.entries.iter().map(|entry| (entry.stats.calls(), entry.stats.errors()));
         known.fold((self.unknown, self.unknown), |total, one| (total.0 + one.0, total.1 + one.1))
+    }
+
+    /// Returns how long calls took on average, in microseconds; 0 if there was none.
+    pub(crate) fn mean(&self) -> f64 {
+        let all = self.entries.iter().map(|entry| entry.stats.total());
+        let (took, count) = all.fold((Duration::ZERO, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+        mean(took, count)
     }
 
     pub(crate) fn stats(&mut self, index: usize) -> &mut Stats {

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Outcome};
-use super::introspect::built_in;
+use super::introspect::reading;
 use super::method::{MethodSpec, help};
 use super::methods::{Entry, Methods, Run};
 use super::param::{Param, SchemaOf};
 use super::route::Route;
-use super::schema::{
-    UNDEFINED, accepts_null, current_generator, finish, insert_text, is_null, of_param, type_word,
-};
+use super::schema::{UNDEFINED, accepts_null, current_settings, insert_text, is_null, type_word};
+use super::schemas::Schemas;
 use super::texts::Kind;
 use crate::fault::FaultSpec;
 
@@ -24,7 +22,7 @@ const PROBLEM: &str = "application/problem+json";
 
 /// The method that returns the document.
 pub(crate) fn method<S>() -> (MethodSpec, Run<S>) {
-    (built_in::<BTreeMap<String, Value>>("daemon.openapi", HELP), Run::System(openapi))
+    (reading::<BTreeMap<String, Value>>("daemon.openapi", HELP), Run::System(openapi))
 }
 
 fn openapi<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
@@ -37,14 +35,14 @@ fn openapi<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
 
 /// Builds the whole document; `info` is its Info object.
 fn document<S>(methods: &Methods<S>, info: Value) -> Value {
-    let mut generator = current_generator();
+    let mut schemas = Schemas::new(&current_settings());
     let mut paths = BTreeMap::<&str, Map<String, Value>>::new();
     for entry in methods.visible() {
         let Some(route) = &entry.spec.route else { continue };
-        let operation = operation(entry, route, &mut generator);
+        let operation = operation(entry, route, &mut schemas);
         paths.entry(route.path).or_default().insert(route.verb.to_lowercase(), operation);
     }
-    let schemas = generator.take_definitions(true);
+    let schemas = schemas.share(paths.values_mut().flat_map(Map::values_mut));
     json!({
         "openapi": VERSION,
         "info": info,
@@ -54,7 +52,7 @@ fn document<S>(methods: &Methods<S>, info: Value) -> Value {
 }
 
 /// Builds an Operation object.
-fn operation<S>(entry: &Entry<S>, route: &Route, generator: &mut SchemaGenerator) -> Value {
+fn operation<S>(entry: &Entry<S>, route: &Route, schemas: &mut Schemas) -> Value {
     let spec = &entry.spec;
     let mut object = Map::new();
     object.insert("operationId".into(), entry.name.as_str().into());
@@ -67,15 +65,15 @@ fn operation<S>(entry: &Entry<S>, route: &Route, generator: &mut SchemaGenerator
     let parameters: Vec<_> = spec
         .params
         .iter()
-        .filter_map(|param| Some(parameter(param, place(param, route)?, spec, generator)))
+        .filter_map(|param| Some(parameter(param, place(param, route)?, spec, schemas)))
         .collect();
     if !parameters.is_empty() {
         object.insert("parameters".into(), parameters.into());
     }
-    if let Some(body) = body(route, spec, generator) {
+    if let Some(body) = body(route, spec, schemas) {
         object.insert("requestBody".into(), body);
     }
-    object.insert("responses".into(), responses(route, spec, generator));
+    object.insert("responses".into(), responses(route, spec, schemas));
     Value::Object(object)
 }
 
@@ -89,14 +87,14 @@ fn place(param: &Param, route: &Route) -> Option<&'static str> {
 }
 
 /// Builds a Parameter object.
-fn parameter(param: &Param, place: &str, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Value {
+fn parameter(param: &Param, place: &str, spec: &MethodSpec, schemas: &mut Schemas) -> Value {
     let is_required = place == "path" || param.required();
     let mut object = Map::new();
     object.insert("name".into(), param.name.into());
     object.insert("in".into(), place.into());
     insert_text(&mut object, "description", param.doc);
     object.insert("required".into(), is_required.into());
-    let mut schema = without_null(of_param(param, generator));
+    let mut schema = without_null(schemas.of_param(param));
     if schema["default"].is_null()
         && let Some(schema) = schema.as_object_mut()
     {
@@ -140,7 +138,7 @@ fn without_null(mut schema: Value) -> Value {
 }
 
 /// Builds the Request Body object of a request that has a body with parameters.
-fn body(route: &Route, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Option<Value> {
+fn body(route: &Route, spec: &MethodSpec, schemas: &mut Schemas) -> Option<Value> {
     let params: Vec<&Param> = spec.params.iter().filter(|param| place(param, route).is_none()).collect();
     if params.is_empty() {
         return None;
@@ -149,7 +147,7 @@ fn body(route: &Route, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Op
     let (schema, is_required) = match route.body {
         Some(name) => {
             insert_examples(&mut media, spec, |example| example.get(name).cloned());
-            (of_param(params[0], generator), params[0].required())
+            (schemas.of_param(params[0]), params[0].required())
         }
         None => {
             let own = |example: &Map<String, Value>| {
@@ -157,7 +155,7 @@ fn body(route: &Route, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Op
                 Some(Value::Object(params.iter().filter_map(member).collect()))
             };
             insert_examples(&mut media, spec, own);
-            (members(&params, generator), params.iter().any(|param| param.required()))
+            (members(&params, schemas), params.iter().any(|param| param.required()))
         }
     };
     media.insert("schema".into(), schema);
@@ -165,11 +163,11 @@ fn body(route: &Route, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Op
 }
 
 /// Builds the schema of an object with these parameters.
-fn members(params: &[&Param], generator: &mut SchemaGenerator) -> Value {
+fn members(params: &[&Param], schemas: &mut Schemas) -> Value {
     let properties: Map<_, _> = params
         .iter()
         .map(|param| {
-            let mut schema = of_param(param, generator);
+            let mut schema = schemas.of_param(param);
             if let Some(object) = schema.as_object_mut() {
                 insert_text(object, "description", param.doc);
             }
@@ -181,10 +179,10 @@ fn members(params: &[&Param], generator: &mut SchemaGenerator) -> Value {
 }
 
 /// Builds the Responses object.
-fn responses(route: &Route, spec: &MethodSpec, generator: &mut SchemaGenerator) -> Value {
+fn responses(route: &Route, spec: &MethodSpec, schemas: &mut Schemas) -> Value {
     let mut responses = match spec.items {
-        Some(items) => Map::from_iter([("200".to_owned(), stream(items, generator))]),
-        None => results(spec.result, generator),
+        Some(items) => Map::from_iter([("200".to_owned(), stream(items, schemas))]),
+        None => results(spec.result, schemas),
     };
     if route.etag {
         responses.insert("304".into(), json!({ "description": "The result is the one that you have" }));
@@ -199,10 +197,10 @@ fn responses(route: &Route, spec: &MethodSpec, generator: &mut SchemaGenerator) 
 }
 
 /// Builds the Response objects of a result; a result that is null has a status of its own.
-fn results(result: Option<SchemaOf>, generator: &mut SchemaGenerator) -> Map<String, Value> {
+fn results(result: Option<SchemaOf>, schemas: &mut Schemas) -> Map<String, Value> {
     let mut responses = Map::new();
-    let result = result.map(|result| finish(result(generator), generator));
-    if result.as_ref().is_none_or(|schema| accepts_null(schema, generator.definitions())) {
+    let result = result.map(|result| schemas.of_result(result));
+    if result.as_ref().is_none_or(|schema| accepts_null(schema, schemas.written())) {
         responses.insert("204".into(), json!({ "description": "There is no result" }));
     }
     if let Some(schema) = result {
@@ -213,8 +211,8 @@ fn results(result: Option<SchemaOf>, generator: &mut SchemaGenerator) -> Map<Str
 }
 
 /// Builds the Response object of a stream; OpenAPI 3.1 has no place for the schema of its items.
-fn stream(items: SchemaOf, generator: &mut SchemaGenerator) -> Value {
-    let items = json!({ "name": "item", "schema": finish(items(generator), generator) });
+fn stream(items: SchemaOf, schemas: &mut Schemas) -> Value {
+    let items = json!({ "name": "item", "schema": schemas.of_result(items) });
     json!({
         "description": "Server-sent events, each with an item as its data",
         "content": { "text/event-stream": { "x-stream": items } },

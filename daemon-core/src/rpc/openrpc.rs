@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Outcome};
@@ -10,7 +9,8 @@ use super::introspect::reading;
 use super::method::{Example, MethodSpec, help};
 use super::methods::{Entry, Methods, Run};
 use super::param::Param;
-use super::schema::{finish, generator, inline_generator, insert_text, of_param};
+use super::schema::{insert_text, of_item, settings};
+use super::schemas::Schemas;
 use crate::fault::{FaultSpec, worker};
 
 /// The version of the OpenRPC specification that the document follows.
@@ -34,13 +34,13 @@ fn discover<S>(methods: &Methods<S>, mut call: Call<'_>) -> Outcome {
 
 /// Builds the whole document; `info` is its Info object.
 pub(crate) fn document<S>(methods: &Methods<S>, info: Value) -> Value {
-    let mut generator = generator();
-    let entries: Vec<_> = methods.visible().map(|entry| method(entry, &mut generator)).collect();
-    let schemas = generator.take_definitions(true);
+    let mut schemas = Schemas::new(&settings());
+    let mut entries: Vec<_> = methods.visible().map(|entry| method(entry, &mut schemas)).collect();
+    let schemas = schemas.share(&mut entries);
     json!({ "openrpc": VERSION, "info": info, "methods": entries, "components": { "schemas": schemas } })
 }
 
-fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
+fn method<S>(entry: &Entry<S>, schemas: &mut Schemas) -> Value {
     let spec = &entry.spec;
     let mut object = Map::new();
     object.insert("name".into(), entry.name.as_str().into());
@@ -50,15 +50,12 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
     object.insert("paramStructure".into(), "either".into());
     let required = spec.required();
     let params = spec.params.iter().enumerate();
-    let params: Vec<_> = params.map(|(index, param)| content(param, index < required, generator)).collect();
+    let params: Vec<_> = params.map(|(index, param)| content(param, index < required, schemas)).collect();
     object.insert("params".into(), params.into());
-    let result =
-        spec.result.map_or_else(|| schemars::json_schema!({ "type": "null" }), |schema| schema(generator));
-    object.insert("result".into(), json!({ "name": "result", "schema": finish(result, generator) }));
+    let result = spec.result.map_or_else(|| json!({ "type": "null" }), |result| schemas.of_result(result));
+    object.insert("result".into(), json!({ "name": "result", "schema": result }));
     if let Some(items) = spec.items {
-        let mut inline = inline_generator();
-        let items = finish(items(&mut inline), generator);
-        object.insert("x-stream".into(), json!({ "name": "item", "schema": items }));
+        object.insert("x-stream".into(), json!({ "name": "item", "schema": of_item(items) }));
     }
     let of_worker: &[FaultSpec] = if let Run::Remote(_) = entry.run { &worker::FAULTS } else { &[] };
     let errors: Vec<_> = (spec.faults)().iter().chain(of_worker).map(|fault| json!(fault)).collect();
@@ -70,7 +67,11 @@ fn method<S>(entry: &Entry<S>, generator: &mut SchemaGenerator) -> Value {
             spec.examples.iter().enumerate().map(|(index, one)| example(one, index, spec)).collect();
         object.insert("examples".into(), examples.into());
     }
-    for (name, is_so) in [("x-read-only", spec.read_only), ("x-destructive", spec.destructive)] {
+    for (name, is_so) in [
+        ("x-read-only", spec.read_only),
+        ("x-idempotent", spec.idempotent),
+        ("x-destructive", spec.destructive),
+    ] {
         if is_so {
             object.insert(name.into(), true.into());
         }
@@ -91,11 +92,11 @@ fn example(example: &Example, index: usize, spec: &MethodSpec) -> Value {
 }
 
 /// Builds a Content Descriptor object. OpenRPC does not allow a required one after an optional one.
-fn content(param: &Param, required: bool, generator: &mut SchemaGenerator) -> Value {
+fn content(param: &Param, required: bool, schemas: &mut Schemas) -> Value {
     let mut object = Map::new();
     object.insert("name".into(), param.name.into());
     insert_text(&mut object, "summary", param.doc);
     object.insert("required".into(), required.into());
-    object.insert("schema".into(), of_param(param, generator));
+    object.insert("schema".into(), schemas.of_param(param));
     Value::Object(object)
 }

@@ -87,7 +87,7 @@ impl Output {
     /// Appends a number.
     pub(crate) fn number(&mut self, number: u64) {
         // Writing to memory does not fail.
-        let _ = write!(self.bytes, "{number}");
+        let _ = serde_json::to_writer(&mut self.bytes, &number);
     }
 
     /// Appends a text as a JSON string.
@@ -102,7 +102,14 @@ impl Output {
 
     /// Puts a text before what was written from `at` on.
     pub(crate) fn insert(&mut self, at: usize, text: &str) {
-        self.bytes.splice(at..at, text.bytes());
+        let end = self.len();
+        self.push(text);
+        self.put_before(at, end);
+    }
+
+    /// Puts what was written from `from` on before what was written from `at` on.
+    pub(crate) fn put_before(&mut self, at: usize, from: usize) {
+        self.bytes[at..].rotate_left(from - at);
     }
 
     /// Returns the current end.

@@ -291,6 +291,7 @@ impl<'de, P: ParamList<'de>> Visitor<'de> for Reader<'_, P> {
     }
 }
 
+#[cold]
 fn mistake(table: &Table<'_>, error: &serde_json::Error) -> Fault {
     let reason = reason(error);
     let data = match table.at.get() {

@@ -83,7 +83,7 @@ mod tests {
     const RATE: Rate = Rate { calls: 2, per: Duration::from_secs(10) };
 
     fn caller(connection: u64, host: u8) -> Caller {
-        Caller { connection: ConnectionId(connection), peer: Peer::Inet(([127, 0, 0, host], 1).into()) }
+        Caller::new(ConnectionId(connection), Peer::Inet(([127, 0, 0, host], 1).into()))
     }
 
     #[test]

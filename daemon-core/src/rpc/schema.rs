@@ -64,32 +64,31 @@ impl JsonSchema for Text<'_> {
     }
 }
 
-/// Creates a generator: OpenRPC 1.3 uses draft 7 of JSON Schema and keeps shared schemas under `components`.
-pub(crate) fn generator() -> SchemaGenerator {
-    generator_of(SchemaSettings::draft07())
+/// Returns the settings of schemas: OpenRPC 1.3 uses draft 7 of JSON Schema and keeps shared schemas under `components`.
+pub(crate) fn settings() -> SchemaSettings {
+    in_components(SchemaSettings::draft07())
 }
 
-/// Creates a generator for draft 2020-12, which OpenAPI 3.1 uses.
+/// Returns the settings for draft 2020-12, which OpenAPI 3.1 uses.
 #[cfg(feature = "http")]
-pub(crate) fn current_generator() -> SchemaGenerator {
-    generator_of(SchemaSettings::draft2020_12())
+pub(crate) fn current_settings() -> SchemaSettings {
+    in_components(SchemaSettings::draft2020_12())
 }
 
-fn generator_of(settings: SchemaSettings) -> SchemaGenerator {
-    settings
-        .with(|settings| {
-            settings.definitions_path = "/components/schemas".into();
-            settings.meta_schema = None;
-        })
-        .with_transform(plain)
-        .into_generator()
+fn in_components(settings: SchemaSettings) -> SchemaSettings {
+    let settings = settings.with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    settings.with_transform(plain)
 }
 
-/// Returns the generator of schemas that stand alone: those of a document's extensions, in which no tool follows references.
-pub(crate) fn inline_generator() -> SchemaGenerator {
-    let mut settings = generator().settings().clone();
-    settings.inline_subschemas = true;
-    settings.into_generator()
+/// Returns the schema of an item that stands alone: in the extensions of a document, no tool follows references.
+pub(crate) fn of_item(item: SchemaOf) -> Value {
+    let settings = settings().for_serialize().with(|settings| settings.inline_subschemas = true);
+    let mut generator = settings.into_generator();
+    let schema = item(&mut generator);
+    finish(schema, &mut generator)
 }
 
 /// Finishes a schema for sending. The generator itself finishes only the shared ones.
@@ -231,7 +230,12 @@ pub(crate) fn accepts_null(schema: &Value, definitions: &Map<String, Value>) -> 
 
 /// Returns the XML-RPC type name for what a schema describes.
 pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
-    let mut words = with(schema, types);
+    with(schema, type_of)
+}
+
+/// Returns the XML-RPC type name for what a schema describes.
+pub(crate) fn type_of(root: &Value, definitions: &Map<String, Value>) -> &'static str {
+    let mut words = types(root, definitions);
     words.sort_unstable();
     words.dedup();
     // An optional value has the name of its type.
@@ -243,10 +247,13 @@ pub(crate) fn type_word(schema: SchemaOf) -> &'static str {
 
 /// Returns the type name for the elements of an array; [`UNDEFINED`] for other values, and if the elements differ.
 pub(crate) fn element_word(schema: SchemaOf) -> &'static str {
-    let words = with(schema, |root, definitions| {
-        let items = resolve(root, definitions, DEEPEST).get("items").filter(|items| items.is_object());
-        items.map(|items| types(items, definitions)).unwrap_or_default()
-    });
+    with(schema, element_of)
+}
+
+/// Returns the type name for the elements of an array that a schema describes.
+pub(crate) fn element_of(root: &Value, definitions: &Map<String, Value>) -> &'static str {
+    let items = resolve(root, definitions, DEEPEST).get("items").filter(|items| items.is_object());
+    let words = items.map(|items| types(items, definitions)).unwrap_or_default();
     match words.as_slice() {
         [first, rest @ ..] if rest.iter().all(|word| word == first) => first,
         _ => UNDEFINED,
@@ -255,7 +262,20 @@ pub(crate) fn element_word(schema: SchemaOf) -> &'static str {
 
 /// Calls `read` with a schema and the definitions that it refers to.
 pub(crate) fn with<T>(schema: SchemaOf, read: impl FnOnce(&Value, &Map<String, Value>) -> T) -> T {
-    let mut generator = SchemaGenerator::default();
+    with_made(schema, SchemaGenerator::default(), read)
+}
+
+/// Calls `read` with the schema of what is written, and the definitions that it refers to.
+#[cfg(feature = "varlink")]
+pub(crate) fn with_written<T>(schema: SchemaOf, read: impl FnOnce(&Value, &Map<String, Value>) -> T) -> T {
+    with_made(schema, SchemaSettings::default().for_serialize().into_generator(), read)
+}
+
+fn with_made<T>(
+    schema: SchemaOf,
+    mut generator: SchemaGenerator,
+    read: impl FnOnce(&Value, &Map<String, Value>) -> T,
+) -> T {
     let root = schema(&mut generator).to_value();
     read(&root, generator.definitions())
 }
@@ -340,7 +360,7 @@ mod tests {
     use super::*;
 
     fn written<T: JsonSchema>() -> Value {
-        let mut generator = generator();
+        let mut generator = settings().into_generator();
         let schema = generator.subschema_for::<T>();
         finish(schema, &mut generator)
     }

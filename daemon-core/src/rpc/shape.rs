@@ -19,33 +19,46 @@ pub(crate) struct Member {
 
 /// Returns the texts that a value can be; empty if it can be something else.
 pub(crate) fn choices(schema: SchemaOf) -> Vec<String> {
-    with(schema, |root, definitions| texts(resolve(root, definitions, DEEPEST)).unwrap_or_default())
+    with(schema, choices_of)
+}
+
+/// Returns the texts that a value of this schema can be.
+pub(crate) fn choices_of(root: &Value, definitions: &Map<String, Value>) -> Vec<String> {
+    texts(resolve(root, definitions, DEEPEST)).unwrap_or_default()
 }
 
 /// Returns the members of an object, or of the objects in a list; empty if it has no fixed ones.
 pub(crate) fn members(schema: SchemaOf) -> Vec<Member> {
-    with(schema, |root, definitions| {
-        let mut shape = resolve(root, definitions, DEEPEST);
-        if let Some(items) = shape.get("items").filter(|items| items.is_object()) {
-            shape = resolve(items, definitions, DEEPEST);
-        }
-        let required = shape.get("required").and_then(Value::as_array);
-        let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));
-        let properties = shape.get("properties").and_then(Value::as_object).into_iter().flatten();
-        let member = |(name, schema): (&String, &Value)| Member {
-            name: name.clone(),
-            ty: type_text(schema, definitions),
-            doc: first_line(schema),
-            bounds: bounds_of(resolve(schema, definitions, DEEPEST)),
-            required: is_required(name),
-        };
-        properties.map(member).collect()
-    })
+    with(schema, members_of)
+}
+
+/// Returns the members of an object of this schema, or of the objects in a list.
+pub(crate) fn members_of(root: &Value, definitions: &Map<String, Value>) -> Vec<Member> {
+    let mut shape = resolve(root, definitions, DEEPEST);
+    if let Some(items) = shape.get("items").filter(|items| items.is_object()) {
+        shape = resolve(items, definitions, DEEPEST);
+    }
+    let required = shape.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));
+    let properties = shape.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let member = |(name, schema): (&String, &Value)| Member {
+        name: name.clone(),
+        ty: type_text(schema, definitions),
+        doc: first_line(schema),
+        bounds: bounds_of(resolve(schema, definitions, DEEPEST)),
+        required: is_required(name),
+    };
+    properties.map(member).collect()
 }
 
 /// Returns what values must be beyond their type, such as `1 to 64 characters`; empty if there is nothing.
 pub(crate) fn bounds(schema: SchemaOf) -> String {
-    with(schema, |root, definitions| bounds_of(resolve(root, definitions, DEEPEST)))
+    with(schema, bounds_in)
+}
+
+/// Returns what values of this schema must be beyond their type.
+pub(crate) fn bounds_in(root: &Value, definitions: &Map<String, Value>) -> String {
+    bounds_of(resolve(root, definitions, DEEPEST))
 }
 
 /// The keywords for a least and a most, and the word for what they count.

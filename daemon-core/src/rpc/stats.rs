@@ -25,6 +25,7 @@ const CODES: usize = 32;
 pub(crate) struct Summary {
     calls: u64,
     errors: u64,
+    mean: f64,
     p50: f64,
     p90: f64,
     p99: f64,
@@ -33,6 +34,7 @@ pub(crate) struct Summary {
 
 impl Stats {
     /// Counts a call that took so long, and the code of its fault.
+    #[inline(always)]
     pub(crate) fn record(&mut self, took: Duration, fault: Option<i32>) {
         self.calls += 1;
         if let Some(code) = fault {
@@ -42,6 +44,7 @@ impl Stats {
         self.durations.get_or_insert_with(Histogram::new).record(took);
     }
 
+    #[cold]
     fn count_fault(&mut self, code: i32) {
         let is_full = self.faults.len() >= CODES;
         let known =
@@ -64,6 +67,11 @@ impl Stats {
         self.durations.as_ref()
     }
 
+    /// Returns how long all calls took together, and how many those were.
+    pub(crate) fn total(&self) -> (Duration, u64) {
+        self.durations.as_ref().map_or_else(Default::default, |all| (all.sum(), all.count()))
+    }
+
     pub(crate) fn calls(&self) -> u64 {
         self.calls
     }
@@ -79,12 +87,19 @@ impl Stats {
         Some(Summary {
             calls: self.calls,
             errors: self.errors,
+            mean: mean(histogram.sum(), histogram.count()),
             p50: percentile(50),
             p90: percentile(90),
             p99: percentile(99),
             max: microseconds(histogram.longest()),
         })
     }
+}
+
+/// Returns the mean of durations, in microseconds; 0 if there is none.
+#[allow(clippy::cast_precision_loss)] // There are never so many calls.
+pub(crate) fn mean(total: Duration, count: u64) -> f64 {
+    if count == 0 { 0.0 } else { total.as_secs_f64() * 1e6 / count as f64 }
 }
 
 #[allow(clippy::cast_precision_loss)] // A minute in nanoseconds is far below 2^53.

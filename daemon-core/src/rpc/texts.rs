@@ -22,10 +22,15 @@ pub(crate) enum Kind {
 
 impl Kind {
     pub(crate) fn of(param: &Param) -> Kind {
-        match type_word(param.schema) {
+        Kind::of_words(type_word(param.schema), element_word(param.schema))
+    }
+
+    /// Returns how values of this type are written; `element` is the type of the elements of an array.
+    pub(crate) fn of_words(word: &str, element: &str) -> Kind {
+        match word {
             "string" => Kind::Text,
             "boolean" => Kind::Switch,
-            "array" => Kind::List { text: element_word(param.schema) == "string" },
+            "array" => Kind::List { text: element == "string" },
             _ => Kind::Json,
         }
     }

@@ -138,11 +138,15 @@ fn description(spec: &MethodSpec) -> String {
 
 /// Says what a call may do. What a method does not say is left out: then a client assumes the worst.
 fn hints(spec: &MethodSpec) -> Value {
-    match (spec.read_only, spec.destructive) {
+    let mut hints = match (spec.read_only, spec.destructive) {
         (true, _) => json!({ "readOnlyHint": true, "destructiveHint": false, "idempotentHint": true }),
         (false, true) => json!({ "readOnlyHint": false, "destructiveHint": true }),
         (false, false) => json!({}),
+    };
+    if spec.idempotent {
+        hints["idempotentHint"] = true.into();
     }
+    hints
 }
 
 /// Returns the schema of the arguments.
@@ -290,6 +294,7 @@ mod tests {
         assert_eq!(hints(&spec), json!({}));
         assert_eq!(hints(&MethodSpec { read_only: true, ..spec })["readOnlyHint"], true);
         assert_eq!(hints(&MethodSpec { destructive: true, ..spec })["destructiveHint"], true);
+        assert_eq!(hints(&MethodSpec { idempotent: true, ..spec }), json!({ "idempotentHint": true }));
     }
 
     #[derive(JsonSchema, serde::Serialize)]

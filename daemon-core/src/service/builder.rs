@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{
-    Backoff, CommandLine, Inherit, Intensity, Limit, Limits, Log, Mask, Ready, Recycle, Restart, Schedule,
-    Service, Size, StopSignal, WhenGivenUp, min_uptime, start_timeout, stop_grace,
+    Backoff, CommandLine, Inherit, Intensity, Limit, Limits, Log, Mask, Orphan, Ready, Recycle, Restart,
+    Schedule, Service, Size, StopSignal, WhenGivenUp, min_uptime, start_timeout, stop_grace,
 };
 use crate::error::{Error, Result};
 
@@ -37,6 +37,7 @@ impl Service {
             stop_signal: StopSignal::default(),
             stop_grace: stop_grace(),
             stop_group: false,
+            orphan: Orphan::default(),
             log: None,
             schedule: None,
             groups: Vec::new(),
@@ -193,6 +194,12 @@ impl Service {
     /// the process has ended is killed in any case.
     pub fn stop_group(mut self, group: bool) -> Self {
         self.stop_group = group;
+        self
+    }
+
+    /// Sets what becomes of it when the daemon is killed. By default it lives on.
+    pub fn orphan(mut self, orphan: Orphan) -> Self {
+        self.orphan = orphan;
         self
     }
 

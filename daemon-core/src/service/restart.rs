@@ -22,6 +22,18 @@ pub enum Restart {
     Never,
 }
 
+/// What becomes of a service whose daemon is killed, and can't stop it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Orphan {
+    /// It lives on.
+    #[default]
+    Stay,
+    /// The kernel sends it its stop signal, as prctl(2) has it. What it has started lives on, unless the service stops it.
+    Stop,
+}
+
 /// The delay between an early end and the next start: it doubles each time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -1,10 +1,10 @@
 //! When a service is started by the clock.
 
 use std::str::FromStr;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use croner::Cron;
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use serde::Deserialize;
 
 use super::text_or_table::{FromTable, FromText, written_as_text_or_table};
@@ -39,23 +39,24 @@ impl Schedule {
         cron(pattern).map_err(crate::Error::new)
     }
 
-    /// Returns how long it is until the next start, from a start or from now; `None` if there is none.
-    pub(crate) fn next(&self) -> Option<Duration> {
+    /// Returns the next start after a time; `None` if there is none.
+    pub(crate) fn next(&self, from: &Zoned) -> Option<Start> {
         match &self.0 {
-            Kind::Every(period) => Some(*period),
+            Kind::Every(period) => Some(Start::After(*period)),
             Kind::Cron(cron) => {
-                let now = Zoned::now();
-                let next = cron.find_next_occurrence(&now, false).ok()?;
-                let next = SystemTime::from(next.timestamp());
-                Some(next.duration_since(SystemTime::from(now.timestamp())).unwrap_or_default())
+                cron.find_next_occurrence(from, false).ok().map(|next| Start::At(next.timestamp()))
             }
         }
     }
+}
 
-    /// Whether its next start depends on the clock on the wall, which can be set.
-    pub(crate) fn follows_clock(&self) -> bool {
-        matches!(self.0, Kind::Cron(_))
-    }
+/// When a schedule starts a service next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// After this time has passed.
+    After(Duration),
+    /// When the clock on the wall, which can be set, shows this time.
+    At(Timestamp),
 }
 
 fn cron(pattern: &str) -> Result<Schedule, String> {

@@ -149,7 +149,7 @@ impl Services {
     fn refuse_when_stopping(&self) -> Result<(), Fault> {
         match self.shutdown.has_begun() {
             false => Ok(()),
-            true => Err(Fault::transport("the daemon is stopping")),
+            true => Err(Fault::stopping()),
         }
     }
 

@@ -39,4 +39,21 @@ impl ServicesConfig {
         let declared = declared.unwrap_or_default().iter().map(read).collect::<Result<_>>()?;
         Ok(ServicesConfig { is_enabled, declared, file, silent, descriptors })
     }
+
+    /// Adds a service of the daemon's own.
+    ///
+    /// # Errors
+    ///
+    /// If the program declares one of this name.
+    #[cfg(feature = "nats")]
+    pub(crate) fn add(&mut self, name: Name, service: Service) -> Result<()> {
+        self.is_enabled = true;
+        let text = name.to_string();
+        match self.declared.insert(name, service) {
+            None => Ok(()),
+            Some(_) => Err(Error::new(format!(
+                "a service is called `{text}`, as the daemon calls one of its own; give it another name"
+            ))),
+        }
+    }
 }

@@ -102,7 +102,7 @@ impl Services {
         now: Instant,
     ) -> Result<(), Fault> {
         if self.shutdown.has_begun() {
-            return Err(Fault::transport("the daemon is stopping"));
+            return Err(Fault::stopping());
         }
         let mut names = BTreeSet::new();
         let is_taken = |name: &&Name| self.table.find(name).is_some() || !names.insert((*name).clone());
@@ -255,7 +255,7 @@ impl Services {
 
     fn reschedule(&mut self, index: usize, now: Instant) {
         self.deadlines.disarm((index, Due::Schedule));
-        self.table[index].next_start = None;
+        self.table[index].plan.clear();
         if self.table[index].service.autostart {
             self.schedule(index, now);
         }

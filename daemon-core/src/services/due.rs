@@ -6,6 +6,7 @@ use humantime::format_duration;
 use tracing::info;
 
 use super::Services;
+use super::plan::Clocks;
 use crate::supervisor::{State, Supervisor};
 use crate::sys::process;
 use crate::timers::after;
@@ -31,8 +32,6 @@ impl Due {
 
 /// How often the memory of a service is looked at, if it has a limit.
 const MEMORY_EVERY: Duration = Duration::from_secs(2);
-/// How often a schedule that follows the clock looks at it: the clock may be set meanwhile.
-const CLOCK_EVERY: Duration = Duration::from_secs(60);
 
 impl Services {
     /// Does what is due for a service.
@@ -89,9 +88,8 @@ impl Services {
 
     /// Starts a service whose time has come, unless it still runs; and sets the next time.
     fn start_by_schedule(&mut self, supervisor: &mut Supervisor, index: usize, now: Instant) {
-        let entry = &self.table[index];
-        let Some(next) = entry.next_start else { return };
-        if next > now {
+        let entry = &mut self.table[index];
+        if !entry.plan.has_come(&Clocks::new(now)) {
             // The clock may have been set.
             return self.schedule(index, now);
         }
@@ -103,14 +101,5 @@ impl Services {
         if !runs {
             self.start_all(supervisor, &[index], now);
         }
-    }
-
-    /// Arms the deadline for the next start by the schedule.
-    pub(super) fn arm_schedule(&mut self, index: usize, now: Instant) {
-        let entry = &self.table[index];
-        let follows_clock = entry.service.schedule.as_ref().is_some_and(|schedule| schedule.follows_clock());
-        let due =
-            entry.next_start.map(|next| if follows_clock { next.min(after(now, CLOCK_EVERY)) } else { next });
-        self.deadlines.set((index, Due::Schedule), due);
     }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::output::Output;
+use super::plan::Plan;
 use super::readiness::Awaiting;
 use crate::service::Service;
 use crate::supervisor::ChildId;
@@ -40,7 +41,7 @@ pub(super) struct Entry {
     /// The command that finds out whether it is ready, once it was needed.
     pub(super) probe: Option<ChildId>,
     /// When its schedule starts it.
-    pub(super) next_start: Option<Instant>,
+    pub(super) plan: Plan,
 }
 
 /// When something happened, by both clocks.
@@ -99,7 +100,7 @@ impl Entry {
             output: None,
             awaiting: Awaiting::Nothing,
             probe: None,
-            next_start: None,
+            plan: Plan::default(),
         }
     }
 

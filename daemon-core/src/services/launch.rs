@@ -6,7 +6,7 @@ use std::os::fd::RawFd;
 use nix::unistd::{Gid, Group, Uid, User};
 
 use crate::error::{Error, OrError, Result};
-use crate::service::{CommandLine, HeldName, Inherit, Ready, Restart, Service};
+use crate::service::{CommandLine, HeldName, Inherit, Orphan, Ready, Restart, Service};
 use crate::supervisor::spec::{
     self, Backoff, ChildSpec, Environment, Intensity, Policy, Program, Readiness, Restart as RestartPolicy,
     Rights, Source, Streams,
@@ -68,6 +68,10 @@ pub(super) fn child(name: &str, service: &Service, silent: bool) -> Result<Child
         group: spec::Group::Session,
         directory: service.directory.clone(),
         rights,
+        orphan: match service.orphan {
+            Orphan::Stay => None,
+            Orphan::Stop => Some(service.stop_signal.0),
+        },
         readiness: match service.ready {
             Ready::Started => Readiness::Started,
             _ => Readiness::Reported,

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::entry::{Entry, Held};
+use super::plan::Clocks;
 use super::{Due, Effect, Services};
 use crate::event::ServiceState;
 use crate::supervisor::{Change, State, Supervisor, Then, Want};
 use crate::sys::exit::Exit;
-use crate::timers::after;
 
 impl Services {
     /// Starts a service with the daemon: one with a schedule waits for its time.
@@ -44,7 +44,7 @@ impl Services {
                 | State::Paused
                 | State::Failing(_) => {}
             }
-            if self.table[index].service.schedule.is_some() && self.table[index].next_start.is_none() {
+            if self.table[index].service.schedule.is_some() && self.table[index].plan.next().is_none() {
                 self.schedule(index, now);
             }
         }
@@ -100,7 +100,7 @@ impl Services {
         self.deadlines.disarm((index, Due::Retry));
         self.deadlines.disarm((index, Due::Schedule));
         let entry = &mut self.table[index];
-        let was_waiting = entry.held == Some(Held::Start) || entry.next_start.take().is_some();
+        let was_waiting = entry.held == Some(Held::Start) || entry.plan.clear();
         entry.held = Some(Held::Stop);
         if supervisor.state(entry.child) == State::Down {
             entry.held = None;
@@ -210,9 +210,11 @@ impl Services {
     /// Sets when the schedule of a service starts it.
     pub(super) fn schedule(&mut self, index: usize, now: Instant) {
         let entry = &mut self.table[index];
-        let next = entry.service.schedule.as_ref().and_then(|schedule| schedule.next());
-        entry.next_start = next.map(|delay| after(now, delay));
-        self.arm_schedule(index, now);
+        if let Some(schedule) = &entry.service.schedule {
+            entry.plan.set(schedule, &Clocks::new(now));
+        }
+        let deadline = entry.plan.deadline(now);
+        self.deadlines.set((index, Due::Schedule), deadline);
     }
 
     /// Returns the state of a service.
@@ -225,7 +227,7 @@ impl Services {
 fn state_after(state: State, entry: &Entry) -> ServiceState {
     match state {
         State::Down if entry.held == Some(Held::Start) => ServiceState::Waiting,
-        State::Down | State::Failed if entry.next_start.is_some() => ServiceState::Scheduled,
+        State::Down | State::Failed if entry.plan.next().is_some() => ServiceState::Scheduled,
         State::Down => ServiceState::Down,
         State::Waiting(_) => ServiceState::Waiting,
         State::Starting(_) => ServiceState::Starting,

@@ -59,7 +59,7 @@ impl Services {
             reason: entry.reason.clone(),
             exit_code: entry.exit.map(|exit| exit_status(Some(exit)).into()),
             status: entry.status.clone(),
-            next_start: entry.next_start.map(|next| next.saturating_duration_since(now).as_secs_f64()),
+            next_start: entry.plan.next().map(|next| next.saturating_duration_since(now).as_secs_f64()),
             memory: pid.and_then(process::memory),
         }
     }

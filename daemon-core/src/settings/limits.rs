@@ -135,7 +135,7 @@ pub(crate) fn last<'t>(texts: &'t [String], limit: &str) -> Option<&'t str> {
 #[cfg(any(test, fuzzing))]
 impl Default for Limits {
     fn default() -> Self {
-        super::Settings::resolve(&[], false)
+        super::Settings::resolve(&[], Default::default())
             .map_or_else(|error| unreachable!("{error}"), |(_, settings)| settings.limits)
     }
 }

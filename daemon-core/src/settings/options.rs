@@ -3,12 +3,15 @@
 //! The command line and its help are generated from these rows. Tests check that the guide lists them, and that the
 //! macros refuse user flags with these names.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::limits;
 use super::parse::{from_str, many, one, option, path, switch};
-use super::setting::Arity::{Count, Many, One, Present};
+use super::setting::Arity::{Count, Many, One, Optional, Present};
 use super::setting::Form::{Global, Own};
 use super::setting::{Arity, Form, Setting, SettingSpec};
 
@@ -26,8 +29,38 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) log: Option<String>,
     pub(crate) tls: TlsFiles,
+    /// The file of the tokens of callers.
+    pub(crate) tokens: Option<PathBuf>,
+    /// The file of the token that a sub-command shows.
+    pub(crate) token_file: Option<PathBuf>,
+    /// The names that this host may have over HTTP.
+    pub(crate) hosts: Vec<String>,
     /// The file of services.
     pub(crate) services: Option<PathBuf>,
+    /// Run a single cycle: the timers to run, or none for all.
+    pub(crate) cycle: Option<Vec<String>>,
+    pub(crate) nats: NatsOptions,
+}
+
+/// Which NATS servers the methods are offered on, and what those are shown.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NatsOptions {
+    /// The addresses of servers of one cluster, such as `nats://host:4222` or `tls://user:password@host`.
+    pub(crate) servers: Vec<String>,
+    /// A file of credentials: a JWT with its seed.
+    pub(crate) credentials: Option<PathBuf>,
+    /// Whose certificates are trusted, besides those that the system trusts.
+    pub(crate) ca: Option<PathBuf>,
+    /// The certificate that is shown, and its key.
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+}
+
+impl fmt::Debug for NatsOptions {
+    /// Leaves out the addresses, in which there may be a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NatsOptions").field("servers", &self.servers.len()).finish_non_exhaustive()
+    }
 }
 
 /// The files of TLS.
@@ -135,18 +168,111 @@ pub(crate) const TLS_OPTIONS: &[Setting<Options>] = &[
     ),
 ];
 
+/// The options of daemons that know tokens.
+pub(crate) const TOKEN_OPTIONS: &[Setting<Options>] = &[
+    valued(
+        Global,
+        "tokens",
+        One,
+        "FILE",
+        "Where the tokens of callers are; by default `tokens` beside the socket",
+        |options, given| option(&mut options.tokens, path, given),
+    ),
+    valued(
+        Global,
+        "token-file",
+        One,
+        "FILE",
+        "A file with the token that a sub-command shows, unless the environment has it",
+        |options, given| option(&mut options.token_file, path, given),
+    ),
+    valued(
+        Own,
+        "http-host",
+        Many,
+        "NAME",
+        "A name that callers over HTTP may have for this host; repeatable",
+        |options, given| many(&mut options.hosts, from_str, given),
+    ),
+];
+
 /// The options of daemons that have services.
 pub(crate) const SERVICE_OPTIONS: &[Setting<Options>] =
     &[valued(Own, "services", One, "FILE", "A file with services, in TOML", |options, given| {
         option(&mut options.services, path, given)
     })];
 
-/// Returns the options that this daemon has: those of TLS need the feature for it, those of services need services.
-pub(crate) fn tables(has_services: bool) -> [&'static [Setting<Options>]; 3] {
+/// The options of daemons that can offer their methods on NATS.
+pub(crate) const NATS_OPTIONS: &[Setting<Options>] = &[
+    valued(
+        Own,
+        "nats",
+        Many,
+        "URL",
+        "Offer the methods on this NATS server, such as nats://host:4222; repeatable, for a cluster",
+        |options, given| many(&mut options.nats.servers, from_str, given),
+    ),
+    valued(
+        Own,
+        "nats-creds",
+        One,
+        "FILE",
+        "The credentials for NATS: a JWT with its seed",
+        |options, given| option(&mut options.nats.credentials, path, given),
+    ),
+    valued(
+        Own,
+        "nats-ca",
+        One,
+        "FILE",
+        "Whose certificates are trusted for NATS, in PEM, besides those that the system trusts",
+        |options, given| option(&mut options.nats.ca, path, given),
+    ),
+    valued(Own, "nats-cert", One, "FILE", "The certificate to show to NATS, in PEM", |options, given| {
+        option(&mut options.nats.certificate, path, given)
+    }),
+    valued(Own, "nats-key", One, "FILE", "The key of that certificate, in PEM", |options, given| {
+        option(&mut options.nats.key, path, given)
+    }),
+];
+
+/// The options of daemons that can run a single cycle.
+pub(crate) const CYCLE_OPTIONS: &[Setting<Options>] = &[Setting {
+    spec: SettingSpec {
+        form: Own,
+        short: Some('c'),
+        doc: "Run each timer once, or those that are named, and exit",
+        value_name: Some("TIMER,…"),
+        ..SettingSpec::new("cycle", Optional)
+    },
+    set: |options, given| {
+        let names = given.iter().flat_map(|names| names.split(',')).filter(|name| !name.is_empty());
+        options.cycle = Some(names.map(str::to_owned).collect());
+        Ok(())
+    },
+}];
+
+/// What a daemon declares that brings options of its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Declared {
+    pub(crate) services: bool,
+    pub(crate) cycle: bool,
+}
+
+/// Returns the options of a single cycle, if the daemon can run one.
+pub(crate) fn cycle(declared: Declared) -> impl Iterator<Item = &'static SettingSpec> {
+    declared.cycle.then_some(CYCLE_OPTIONS).into_iter().flatten().map(|option| &option.spec)
+}
+
+/// Returns the options that this daemon has: those of TLS, of tokens and of NATS need the features for them, others what it declares.
+pub(crate) fn tables(declared: Declared) -> [&'static [Setting<Options>]; 6] {
     [
         OPTIONS,
+        if declared.cycle { CYCLE_OPTIONS } else { &[] },
         if cfg!(feature = "tls") { TLS_OPTIONS } else { &[] },
-        if has_services { SERVICE_OPTIONS } else { &[] },
+        if cfg!(feature = "tokens") { TOKEN_OPTIONS } else { &[] },
+        if declared.services { SERVICE_OPTIONS } else { &[] },
+        if cfg!(feature = "nats") { NATS_OPTIONS } else { &[] },
     ]
 }
 
@@ -183,9 +309,13 @@ mod tests {
     #[test]
     fn the_guide_has_every_option() {
         let guide = include_str!("../../../docs/guide/3-flags-and-settings.md");
-        for Setting { spec, .. } in OPTIONS.iter().chain(TLS_OPTIONS).chain(SERVICE_OPTIONS) {
+        for Setting { spec, .. } in tables(Declared { services: true, cycle: true }).into_iter().flatten() {
             let short = spec.short.map_or(String::new(), |short| format!("`-{short}`, "));
-            let value = spec.value_name.map_or(String::new(), |name| format!(" {name}"));
+            let value = match (spec.value_name, spec.arity) {
+                (Some(name), Optional) => format!("[={name}]"),
+                (Some(name), _) => format!(" {name}"),
+                (None, _) => String::new(),
+            };
             let row = format!("| {short}`--{}{value}` |", spec.name);
             assert!(guide.contains(&row), "{row}");
         }

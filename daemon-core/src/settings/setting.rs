@@ -53,6 +53,8 @@ pub enum Arity {
     Count,
     /// None, or `=true` and `=false`.
     Switch,
+    /// One, or none: `--name` or `--name=VALUE`.
+    Optional,
     /// One.
     One,
     /// Any number: it can be repeated.

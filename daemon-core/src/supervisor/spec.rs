@@ -133,6 +133,8 @@ pub struct ChildSpec {
     /// The directory that it starts in; by default ours.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) rights: Rights,
+    /// The signal that it gets when this process ends in whatever way; `None` if it lives on.
+    pub(crate) orphan: Option<i32>,
     pub(crate) readiness: Readiness,
     /// Whether its life is logged for debugging only, because its owner deals with its end.
     pub(crate) quiet: bool,
@@ -198,6 +200,7 @@ impl ChildSpec {
             group: Group::Own,
             directory: None,
             rights: Rights::default(),
+            orphan: None,
             readiness: Readiness::Started,
             quiet: false,
             policy: Policy::new(),
@@ -220,6 +223,7 @@ impl ChildSpec {
             blocked: false,
             directory: None,
             rights: Rights::default(),
+            orphan: None,
             readiness: Readiness::Started,
         }
     }
@@ -296,6 +300,7 @@ impl ChildSpec {
             blocked: self.blocked,
             group: self.group,
             rights: &self.rights,
+            orphan: self.orphan,
         })
         .or_error(|| "cannot start a process".to_owned())
     }

@@ -174,6 +174,7 @@ fn spec(script: &str, policy: Policy) -> ChildSpec {
         group: Group::Own,
         directory: None,
         rights: Rights::default(),
+        orphan: None,
         readiness: Readiness::Reported,
         quiet: false,
         policy,

@@ -210,7 +210,7 @@ pub(crate) fn writable(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Re
 }
 
 /// Waits until the other end of a descriptor is closed. Returns `false` if `patience` runs out first.
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "console", feature = "mcp"))]
 pub(crate) fn is_closed(descriptor: BorrowedFd<'_>, patience: Duration) -> io::Result<bool> {
     ready(&[descriptor], PollFlags::empty(), patience)
 }

@@ -96,6 +96,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) blocked: bool,
     pub(crate) group: Group,
     pub(crate) rights: &'a Rights,
+    /// The signal that it gets when this process ends in whatever way; `None` if it lives on.
+    pub(crate) orphan: Option<i32>,
 }
 
 /// The standard streams of a child that are not among its descriptors.
@@ -182,6 +184,7 @@ pub(crate) fn spawn(launch: &Launch<'_>) -> io::Result<Pid> {
             blocked: launch.blocked,
             group: launch.group,
             rights: launch.rights,
+            orphan: launch.orphan.map(|signal| (signal, Pid::this())),
         })
     };
     match launch.program {

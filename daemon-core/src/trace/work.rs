@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::OnceLock;
 
-use tracing::{Span, info_span};
+use tracing::{Level, Span, info_span, level_enabled};
 
 use super::TraceContext;
 
@@ -14,17 +14,27 @@ use super::TraceContext;
 pub(crate) const TARGET: &str = "daemon_core::call";
 
 thread_local! {
-    /// The number of the call that this thread runs; 0 is none.
-    static RUNNING: Cell<u64> = const { Cell::new(0) };
+    /// The call that this thread runs.
+    static RUNNING: Cell<Running> = const { Cell::new(Running { call: 0, is_known: false }) };
     /// The number of the latest call.
     static LATEST: Cell<u64> = const { Cell::new(0) };
+    /// Whether this thread runs the loop of a daemon.
+    static IS_LOOP: Cell<bool> = const { Cell::new(false) };
     /// The calls within each other that this thread runs, as far as something is known about them.
     static KNOWN: RefCell<Vec<Known>> = const { RefCell::new(Vec::new()) };
 }
 
+/// The call that a thread runs.
+#[derive(Clone, Copy)]
+struct Running {
+    /// Its number; 0 is none.
+    call: u64,
+    /// Whether the latest row of [`KNOWN`] is about it.
+    is_known: bool,
+}
+
 /// What is known about a call. Most calls need none of it, and cost two numbers.
 struct Known {
-    call: u64,
     /// What its caller has sent.
     parent: Option<TraceContext>,
     own: Option<TraceContext>,
@@ -38,13 +48,14 @@ impl Known {
 
 /// Calls a function with what is known about the call that this thread runs.
 fn known<T>(run: impl FnOnce(&mut Known) -> T) -> Option<T> {
-    let call = RUNNING.get();
-    if call == 0 {
+    let running = RUNNING.get();
+    if running.call == 0 {
         return None;
     }
     KNOWN.with_borrow_mut(|all| {
-        if all.last().is_none_or(|last| last.call != call) {
-            all.push(Known { call, parent: None, own: None });
+        if !running.is_known {
+            RUNNING.set(Running { is_known: true, ..running });
+            all.push(Known { parent: None, own: None });
         }
         all.last_mut().map(run)
     })
@@ -65,29 +76,53 @@ fn replace(trace: TraceContext) {
     known(|known| known.own = Some(trace));
 }
 
+/// Whether this thread runs the loop of a daemon, which must not wait for anything but its poll.
+pub(crate) fn is_loop() -> bool {
+    IS_LOOP.get()
+}
+
+/// This thread runs the loop of a daemon, until this is dropped.
+#[must_use = "it ends when it is dropped"]
+pub(crate) struct OnLoop(());
+
+impl OnLoop {
+    pub(crate) fn enter() -> Self {
+        IS_LOOP.set(true);
+        OnLoop(())
+    }
+}
+
+impl Drop for OnLoop {
+    fn drop(&mut self) {
+        IS_LOOP.set(false);
+    }
+}
+
 /// This thread runs a call, until this is dropped.
 #[must_use = "it ends when it is dropped"]
 pub(crate) struct Entered {
-    /// The number of the call that it ran before.
-    outer: u64,
+    /// The call that it ran before.
+    outer: Running,
 }
 
 impl Entered {
+    #[inline]
     fn new(call: u64) -> Self {
-        Entered { outer: RUNNING.replace(call) }
+        Entered { outer: RUNNING.replace(Running { call, is_known: false }) }
     }
 }
 
 impl Drop for Entered {
+    #[inline]
     fn drop(&mut self) {
-        let call = RUNNING.replace(self.outer);
-        KNOWN.with_borrow_mut(|all| {
-            let _ = all.pop_if(|last| last.call == call);
-        });
+        if RUNNING.replace(self.outer).is_known {
+            KNOWN.with_borrow_mut(Vec::pop);
+        }
     }
 }
 
 /// Begins a call with what its caller has sent.
+#[inline(always)]
 pub(crate) fn begin(parent: Option<TraceContext>) -> Entered {
     LATEST.set(LATEST.get() + 1);
     let entered = Entered::new(LATEST.get());
@@ -138,7 +173,16 @@ pub fn link_spans(link: Link) {
 }
 
 /// Creates the span of the call that this thread runs; `is_part` says whether it is a part of another one.
+#[inline]
 pub(crate) fn call_span(is_part: bool, method: &str) -> Span {
+    // So that a call costs nothing if no subscriber wants spans of this level.
+    match level_enabled!(Level::INFO) {
+        true => enabled_span(is_part, method),
+        false => Span::none(),
+    }
+}
+
+fn enabled_span(is_part: bool, method: &str) -> Span {
     let span = info_span!(
         target: TARGET, parent: is_part.then(Span::current).and_then(|outer| outer.id()), "call",
         otel.name = method,

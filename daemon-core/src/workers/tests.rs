@@ -115,7 +115,7 @@ impl Bench {
             directory: "/".to_owned(),
             types: types.into_iter().map(worker_type).collect(),
             flags: Vec::new(),
-            settings: Shared::new(Settings::resolve(&[], false).unwrap().1),
+            settings: Shared::new(Settings::resolve(&[], Default::default()).unwrap().1),
             descriptors: 0,
             verbosity: 0,
             log: LogTarget::Stderr,

@@ -87,6 +87,7 @@ impl Worker {
             group: Group::Own,
             directory: None,
             rights: Rights::default(),
+            orphan: None,
             readiness: Readiness::Reported,
             quiet: false,
             policy: self.spec.policy,

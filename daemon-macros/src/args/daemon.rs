@@ -19,6 +19,8 @@ arguments! {
         nice: Option<Number> = "nice = -5",
         umask: Option<Number> = "umask = 0o027",
         services: Option<Services> = "services(web(command = \"sleep 60\"))",
+        cycle: bool = "cycle",
+        needs: Option<Vec<Path>> = "needs(Kernel)",
         limits: Vec<Limit> = "limits(connections = 20000, idle = \"5min\")",
         workers: Option<Vec<Path>> = "workers(Copier, Primes)",
         pool: Vec<Pool> = "pool(name = \"pool\", count = 4)",

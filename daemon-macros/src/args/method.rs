@@ -1,5 +1,6 @@
 //! The arguments of `#[rpc_method(…)]`, and of `#[param(…)]` on a parameter.
 
+use proc_macro2::Ident;
 use syn::{Expr, ExprPath, LitStr};
 
 use super::constraint::{Constraints, Length, Placed, Range};
@@ -18,6 +19,7 @@ arguments! {
         hidden: bool = "hidden",
         call_only: bool = "call_only",
         read_only: Option<Bare> = "read_only",
+        idempotent: Option<Bare> = "idempotent",
         destructive: Option<Bare> = "destructive",
         allow: Vec<Allowed> = "allow(owner, root, user = \"www\", group = \"adm\")",
         daemon: Written<ExprPath> = "daemon = Echo",
@@ -54,8 +56,10 @@ const ALLOW: Grammar = Grammar {
         ("user", "user = \"www\""),
         ("gid", "gid = 5"),
         ("group", "group = \"adm\""),
+        ("token", "token = \"ci\""),
+        ("member", "member"),
     ],
-    repeats: &["owner", "root", "uid", "user", "gid", "group"],
+    repeats: &["owner", "root", "uid", "user", "gid", "group", "token", "member"],
 };
 
 impl Method {
@@ -80,6 +84,9 @@ pub(crate) enum Allowed {
     User(LitStr),
     Gid(Number),
     Group(LitStr),
+    /// A token with this name, or any.
+    Token(Ident, Option<LitStr>),
+    Member(Ident),
 }
 
 /// `name` alone, or `name = "text"`
@@ -113,6 +120,13 @@ fn rule(arg: &Arg, args: &mut Args<'_>) -> Option<Allowed> {
         "gid" => Number::read(arg).map(Allowed::Gid),
         "user" => LitStr::read(arg).map(Allowed::User),
         "group" => LitStr::read(arg).map(Allowed::Group),
+        "token" => match &arg.given {
+            Given::Nothing => Some(Allowed::Token(arg.name.clone(), None)),
+            Given::Value(_) | Given::List(_) => {
+                LitStr::read(arg).map(|name| Allowed::Token(arg.name.clone(), Some(name)))
+            }
+        },
+        "member" => Bare::read(arg).map(|_| Allowed::Member(arg.name.clone())),
         _ => None,
     };
     if rule.is_none() {

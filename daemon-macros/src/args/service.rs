@@ -75,6 +75,7 @@ grammar! { SERVICE:
     "stop_signal" = "stop_signal = \"SIGINT\"",
     "stop_grace" = "stop_grace = \"5s\"",
     "stop_group" = "stop_group",
+    "orphan" = "orphan = \"stop\"",
     "log" = "log = \"/var/log/web.log\"",
     "schedule" = "schedule(cron = \"0 3 * * *\")",
     "groups" = "groups(\"front\")",

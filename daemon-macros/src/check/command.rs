@@ -6,9 +6,10 @@ use crate::args;
 use crate::errors::Errors;
 
 /// The sub-commands that every daemon has.
-pub(super) const COMMANDS: [&str; 13] = [
+pub(super) const COMMANDS: [&str; 15] = [
     "call",
     "completions",
+    "console",
     "events",
     "help",
     "man",
@@ -18,6 +19,7 @@ pub(super) const COMMANDS: [&str; 13] = [
     "restart",
     "status",
     "stop",
+    "token",
     "version",
     "workers",
 ];

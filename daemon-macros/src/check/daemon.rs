@@ -37,6 +37,10 @@ pub(crate) struct DaemonSpec {
     pub(crate) umask: Option<Number>,
     /// Its services, if it has some.
     pub(crate) services: Option<Vec<Service>>,
+    /// Whether it can run a single cycle.
+    pub(crate) cycle: bool,
+    /// The daemons of its suite that must be ready before it.
+    pub(crate) needs: Vec<Path>,
     pub(crate) limits: Vec<(String, String)>,
     /// Its workers, if they are listed; otherwise it has all workers of the program.
     pub(crate) workers: Option<Vec<Path>>,
@@ -56,6 +60,8 @@ impl DaemonSpec {
             nice: args.nice,
             umask: args.umask,
             services: args.services.map(|given| services(&given, errors)),
+            cycle: args.cycle,
+            needs: args.needs.unwrap_or_default(),
             workers: args.workers,
             pools: pools(args.pool, errors),
         }

@@ -13,7 +13,7 @@ use crate::{model, spell, types};
 /// The short forms of the daemon's own flags.
 pub(super) const SHORTS: &str = "dfvqshV";
 /// The long forms of the daemon's own flags, with those of features that are off.
-pub(super) const LONGS: [&str; 17] = [
+pub(super) const LONGS: [&str; 25] = [
     "daemon",
     "foreground",
     "verbose",
@@ -27,11 +27,22 @@ pub(super) const LONGS: [&str; 17] = [
     "log",
     "timeout",
     "services",
+    "nats",
+    "nats-ca",
+    "nats-cert",
+    "nats-creds",
+    "nats-key",
+    "tokens",
+    "token-file",
+    "http-host",
     "tls-ca",
     "tls-cert",
     "tls-client-ca",
     "tls-key",
 ];
+
+/// The forms of the option that `cycle` in `#[daemon]` adds.
+pub(super) const CYCLE: (&str, char) = ("cycle", 'c');
 
 /// A flag of the command line that sets a field.
 pub(crate) struct Flag {
@@ -104,6 +115,26 @@ impl Flag {
             parser,
             doc,
         })
+    }
+}
+
+/// Checks that no flag has a form of the option for a single cycle, in a daemon that has it.
+pub(super) fn check_beside_cycle(flags: &[Flag], errors: &mut Errors) {
+    let (long, short) = CYCLE;
+    for flag in flags {
+        if flag.short == Some(short) {
+            errors.at(
+                &flag.field,
+                "`-c` is the option that `cycle` in `#[daemon]` adds; write another letter, or leave `cycle` out",
+            );
+        }
+        if flag.long == long {
+            errors.at(
+                &flag.field,
+                "`--cycle` is the option that `cycle` in `#[daemon]` adds; write another form: `#[flag(long = \
+                 \"my-cycle\")]`, or leave `cycle` out",
+            );
+        }
     }
 }
 

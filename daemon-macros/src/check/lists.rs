@@ -24,6 +24,12 @@ fn the_flags_that_are_taken_are_the_options_of_every_daemon() {
 }
 
 #[test]
+fn the_option_of_a_cycle_is_that_of_a_daemon_that_has_one() {
+    let (long, short) = flag::CYCLE;
+    assert_same([(long, Some(short))], names::cycle_options());
+}
+
+#[test]
 fn the_options_that_are_taken_are_those_of_every_method() {
     assert_same(option::OPTIONS, names::method_options());
 }

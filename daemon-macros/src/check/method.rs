@@ -14,7 +14,7 @@ use super::route::Route;
 use super::subscription;
 use crate::args::{self, Allowed, Number};
 use crate::errors::Errors;
-use crate::model;
+use crate::{features, model};
 
 /// A valid method.
 pub(crate) struct Method {
@@ -26,6 +26,7 @@ pub(crate) struct Method {
     pub(crate) hidden: bool,
     pub(crate) call_only: bool,
     pub(crate) read_only: bool,
+    pub(crate) idempotent: bool,
     pub(crate) destructive: bool,
     pub(crate) allow: Vec<Rule>,
     /// How many calls a caller may make in how much time.
@@ -44,6 +45,9 @@ pub(crate) enum Rule {
     User(String),
     Gid(u32),
     Group(String),
+    Token(String),
+    AnyToken,
+    Member,
 }
 
 const READ_ONLY_AND_DESTRUCTIVE: &str = "a method that is `read_only` changes nothing, so it cannot destroy anything; keep `read_only`, or \
@@ -69,6 +73,9 @@ impl Method {
         if let (Some(_), Some(destructive)) = (&args.read_only, &args.destructive) {
             errors.at(destructive, READ_ONLY_AND_DESTRUCTIVE);
         }
+        if let (Some(_), Some(idempotent)) = (&args.read_only, &args.idempotent) {
+            errors.at(idempotent, "a method that is `read_only` may be called twice anyway; leave this out");
+        }
         // Functions under `#[cfg]` may be alternatives to each other.
         if function.conditions.is_empty() {
             take_names(function, args, &name, taken, errors);
@@ -82,6 +89,7 @@ impl Method {
             hidden: args.hidden,
             call_only: args.call_only,
             read_only: args.read_only.is_some(),
+            idempotent: args.idempotent.is_some(),
             destructive: args.destructive.is_some(),
             allow: args.allow.iter().filter_map(|allowed| rule(allowed, errors)).collect(),
             rate: args.rate.as_ref().and_then(|text| period::rate(text, errors)),
@@ -124,6 +132,14 @@ fn rule(allowed: &Allowed, errors: &mut Errors) -> Option<Rule> {
         Allowed::Gid(gid) => id(gid, errors).map(Rule::Gid),
         Allowed::User(name) => Some(Rule::User(name.value())),
         Allowed::Group(name) => Some(Rule::Group(name.value())),
+        Allowed::Token(place, name) => {
+            features::require(features::TOKENS, place, errors);
+            Some(name.as_ref().map_or(Rule::AnyToken, |name| Rule::Token(name.value())))
+        }
+        Allowed::Member(place) => {
+            features::require(features::TOKENS, place, errors);
+            Some(Rule::Member)
+        }
     }
 }
 

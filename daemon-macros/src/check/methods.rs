@@ -1,8 +1,9 @@
 //! The impl block under `#[daemon]`, `#[worker]` or `#[plugin]`, checked: its methods, listeners, timers and hooks.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Span;
 use syn::{Attribute, Type};
 
+use super::client::Client;
 use super::example;
 use super::function::{Called, check_handle, check_no_receiver, check_plain, check_receiver};
 use super::handler::{Handler, Own, is_daemon};
@@ -20,8 +21,8 @@ use crate::{features, model, spell, types};
 pub(crate) struct Methods {
     pub(crate) side: Side,
     pub(crate) ty: Type,
-    /// The name of its client, if it has one.
-    pub(crate) client: Option<Ident>,
+    /// Its client, if it has one.
+    pub(crate) client: Option<Client>,
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) tables: Tables,
     pub(crate) part: Part,
@@ -50,7 +51,7 @@ pub(crate) fn methods(model: &model::Methods, errors: &mut Errors) -> Methods {
     let mut checked = Methods {
         side,
         ty: (*model.item.self_ty).clone(),
-        client: model.args.client.clone(),
+        client: Client::check(&model.args.client, side, errors),
         conditions: model.conditions.clone(),
         tables: Tables::default(),
         part: part(model, errors),
@@ -207,9 +208,6 @@ fn check_block(model: &model::Methods, errors: &mut Errors) {
     let model::Methods { side, item, .. } = model;
     if *side == Side::Worker {
         features::require(features::WORKERS, &item.self_ty, errors);
-    }
-    if let Some(client) = &model.args.client {
-        features::require(features::CLIENT, client, errors);
     }
     if let Some((path, _)) = &item.trait_ {
         errors.at(

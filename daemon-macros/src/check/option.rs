@@ -9,7 +9,8 @@ use super::name::Taken;
 use crate::errors::Errors;
 
 /// The options that the sub-command of every method has.
-pub(super) const OPTIONS: [&str; 6] = ["help", "output", "pidfile", "socket", "timeout", "tls-ca"];
+pub(super) const OPTIONS: [&str; 8] =
+    ["help", "output", "pidfile", "socket", "timeout", "tls-ca", "token-file", "tokens"];
 
 /// Checks that each parameter has an option of its own.
 pub(super) fn check(handler: &Handler, errors: &mut Errors) {

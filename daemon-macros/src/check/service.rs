@@ -110,6 +110,9 @@ fn value(name: &str, arg: &Arg, args: &mut Args<'_>) -> Option<String> {
         "directory" | "user" => text(arg, args).map(|text| quoted(&text)),
         "stop_signal" => text(arg, args).and_then(|text| one_of(&text, "signal", &STOP_SIGNALS, args)),
         "restart" => text(arg, args).and_then(|text| one_of(&text, "kind of restart", &RESTARTS, args)),
+        "orphan" => {
+            text(arg, args).and_then(|text| one_of(&text, "fate of an orphan", &["stay", "stop"], args))
+        }
         "start_timeout" | "min_uptime" | "stop_grace" => duration(arg, args),
         "inherit_env" | "user_groups" | "needs" | "groups" => list(arg, args),
         "nice" => number(arg, args, -20..=19),

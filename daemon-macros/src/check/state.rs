@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::{Attribute, ExprPath};
 
 use super::daemon::DaemonSpec;
-use super::flag::{Flag, Forms};
+use super::flag::{self, Flag, Forms};
 use super::metric::Metric;
 use super::name::{self, Taken};
 use super::worker::WorkerSpec;
@@ -26,7 +26,11 @@ pub(crate) struct State<S> {
 /// Checks a struct under `#[daemon]`.
 pub(crate) fn daemon(model: model::State<args::Daemon>, errors: &mut Errors) -> State<DaemonSpec> {
     let name = name::daemon(model.args.name.as_ref(), &model.ident, errors);
-    State::check(model, name, DaemonSpec::check, errors)
+    let state = State::check(model, name, DaemonSpec::check, errors);
+    if state.settings.cycle {
+        flag::check_beside_cycle(&state.flags, errors);
+    }
+    state
 }
 
 /// Checks a struct under `#[worker]`.

@@ -4,33 +4,36 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::{at, at_type, method, own};
-use crate::check::{Method, Methods, Param, Returns, Slot};
+use super::{at, at_type, duration, method, own, record, some};
+use crate::check::{Client, Method, Methods, Param, Returns, Slot};
 use crate::side::Side;
 use crate::types;
 
-pub(crate) fn client(name: &Ident, block: &Methods) -> TokenStream {
+pub(crate) fn client(client: &Client, block: &Methods) -> TokenStream {
+    let name = &client.name;
     let Methods { ty, conditions, .. } = block;
     let doc = format!(
         "Calls the methods of the {} `{}` on a running daemon.\n\nEach works like [`Client::call`](::daemon_core::Client::call).\n\n\
-         It owns a client, or borrows one: `{name}(&mut client)`.",
+         It owns a client, or borrows one, `{name}(&mut client)`; or it calls one that is discovered.",
         block.side,
         quote!(#ty)
     );
     let functions = block.tables.methods.iter().map(|method| function(method, block));
     let connect = connect(name, block);
+    let discover = discover(client, block);
     quote! {
         #(#conditions)*
         #[doc = #doc]
-        #[derive(::core::fmt::Debug)]
+        #[derive(::core::fmt::Debug, ::core::clone::Clone)]
         #[allow(dead_code, unreachable_pub)]
         pub struct #name<AnyClient = ::daemon_core::Client>(pub AnyClient);
 
         #connect
+        #discover
 
         #(#conditions)*
         #[allow(dead_code, private_interfaces, clippy::missing_errors_doc, clippy::too_many_arguments)]
-        impl<AnyClient: ::std::borrow::BorrowMut<::daemon_core::Client>> #name<AnyClient> {
+        impl<AnyClient: ::daemon_core::__private::Calls> #name<AnyClient> {
             #(#functions)*
         }
     }
@@ -39,8 +42,7 @@ pub(crate) fn client(name: &Ident, block: &Methods) -> TokenStream {
 /// Emits the function that connects; nothing if a method has its name.
 fn connect(name: &Ident, block: &Methods) -> Option<TokenStream> {
     let conditions = &block.conditions;
-    let taken = block.tables.methods.iter().any(|method| method.handler.ident == "connect");
-    (!taken).then(|| {
+    (!is_taken("connect", block)).then(|| {
         quote! {
             #(#conditions)*
             impl #name {
@@ -52,6 +54,59 @@ fn connect(name: &Ident, block: &Methods) -> Option<TokenStream> {
             }
         }
     })
+}
+
+/// Emits how the client of a daemon is discovered; without the functions that methods have the names of.
+fn discover(client: &Client, block: &Methods) -> Option<TokenStream> {
+    let (name, conditions) = (&client.name, &block.conditions);
+    let daemon = under(block);
+    let times = client.times.iter().map(|(name, time)| some(name, Some(duration(*time))));
+    let counts = client.counts.iter().map(|(name, count)| some(name, Some(quote!(#count))));
+    let ty = quote!(::daemon_core::__private::Settings);
+    let settings = record(&ty, &times.chain(counts).collect::<Vec<_>>(), quote!(#ty::NONE));
+    let here = (!is_taken("discover", block)).then(|| {
+        quote! {
+            /// Finds the daemon in the suite of this process, or else in its own directory, when it is called first.
+            #[allow(dead_code, clippy::missing_errors_doc)]
+            pub fn discover() -> ::daemon_core::Result<Self> {
+                ::daemon_core::Discovery::new().client::<#name>()
+            }
+        }
+    });
+    let there = (!is_taken("discover_in", block)).then(|| {
+        quote! {
+            /// Finds the daemon in another suite.
+            #[allow(dead_code, clippy::missing_errors_doc)]
+            pub fn discover_in(suite: &::core::primitive::str) -> ::daemon_core::Result<Self> {
+                ::daemon_core::Discovery::suite(suite).client::<#name>()
+            }
+        }
+    });
+    (block.side == Side::Daemon).then(|| {
+        quote! {
+            #(#conditions)*
+            impl ::daemon_core::__private::Discoverable for #name {
+                const DAEMON: &'static ::core::primitive::str = #daemon;
+                const SETTINGS: ::daemon_core::__private::Settings = #settings;
+                type Found = #name<::daemon_core::Discovered>;
+
+                fn found(discovered: ::daemon_core::Discovered) -> Self::Found {
+                    #name(discovered)
+                }
+            }
+
+            #(#conditions)*
+            impl #name<::daemon_core::Discovered> {
+                #here
+                #there
+            }
+        }
+    })
+}
+
+/// Whether a method has the name of a function.
+fn is_taken(function: &str, block: &Methods) -> bool {
+    block.tables.methods.iter().any(|method| method.handler.ident == function)
 }
 
 fn function(method: &Method, block: &Methods) -> TokenStream {
@@ -68,8 +123,9 @@ fn function(method: &Method, block: &Methods) -> TokenStream {
     let check = check(&handler.returns, block);
     let name = method::name(&method.name);
     let under = under(block);
+    let again = method.read_only || method.idempotent;
     let asked = quote_spanned! {at(ident)=>
-        ::daemon_core::__private::#by(&mut self.0, #name, #under, &(#(#locals,)*))
+        ::daemon_core::__private::#by(&mut self.0, #name, #under, &(#(#locals,)*), #again)
     };
     quote_spanned! {own()=>
         #(#conditions)*

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
 
-use super::{at, field, flag, list, metric, record, some, text, worker};
+use super::{at, field, flag, list, metric, record, some, text, worker, yes};
 use crate::check::{DIALECTS, DaemonSpec, Pool, Service, State};
 
 pub(crate) fn daemon(state: &State<DaemonSpec>) -> TokenStream {
@@ -31,6 +31,11 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
     let name = &state.name;
     let settings = &state.settings;
     let limits: Vec<_> = settings.limits.iter().map(|(name, value)| quote!((#name, #value))).collect();
+    let needs: Vec<_> = settings
+        .needs
+        .iter()
+        .map(|ty| quote_spanned!(at(ty)=> <#ty as ::daemon_core::__private::Describe>::SPEC.name))
+        .collect();
     let fields = [
         field("doc", text(&state.doc)),
         list("sockets", &settings.sockets),
@@ -47,6 +52,8 @@ fn daemon_spec(state: &State<DaemonSpec>) -> TokenStream {
                 quote!(&[#(#services),*])
             }),
         ),
+        yes("cycle", settings.cycle),
+        list("needs", &needs),
         list("limits", &limits),
     ];
     let ty = quote!(::daemon_core::__private::DaemonSpec);

@@ -47,6 +47,7 @@ fn spec(method: &Method) -> TokenStream {
         yes("hidden", method.hidden),
         yes("call_only", method.call_only),
         yes("read_only", method.read_only),
+        yes("idempotent", method.idempotent),
         yes("destructive", method.destructive),
         field("params", array(&params).map(|params| quote!(const { #params }))),
         field("result", handler::result(&method.handler.returns)),
@@ -156,6 +157,9 @@ fn rule(rule: &Rule) -> TokenStream {
         Rule::User(name) => quote!(User(#name)),
         Rule::Gid(gid) => quote!(Gid(#gid)),
         Rule::Group(name) => quote!(Group(#name)),
+        Rule::Token(name) => quote!(Token(#name)),
+        Rule::AnyToken => quote!(AnyToken),
+        Rule::Member => quote!(Member),
     };
     quote_spanned!(own()=> ::daemon_core::__private::Rule::#rule)
 }

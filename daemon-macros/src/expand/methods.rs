@@ -14,7 +14,7 @@ pub(crate) fn methods(block: &Methods) -> TokenStream {
         Part::Main(hooks) => main(block, hooks),
         Part::Further(name) => tables::further(block, name),
     };
-    let client = block.client.as_ref().map(|name| client::client(name, block));
+    let client = block.client.as_ref().map(|client| client::client(client, block));
     quote!(#tables #client)
 }
 

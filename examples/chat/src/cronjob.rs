@@ -5,22 +5,23 @@
 
 mod job;
 
-use std::collections::BTreeSet;
-use std::process::ExitCode;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use daemon_core::clap_builder::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::prelude::*;
 
 pub use self::job::Job;
 use self::job::Order;
-use crate::stamp::{FEWEST_BITS, MINTED_BITS};
+use crate::kernel::Kernel;
+use crate::stamp::FEWEST_BITS;
 
 /// I push the kernel to act.
 ///
 /// I ping nodes, send messages, look for new nodes, save and clean up, and mint the stamps that messages are paid with.
 #[daemon(
     name = "cronjob",
+    cycle,
+    needs(Kernel),
     workers(),
     pool(name = "jobs", count = 3, timeout = "2min"),
     pool(name = "minters", count = 1, nice = 10, timeout = "10min")
@@ -31,7 +32,7 @@ pub struct Cronjob {
     #[flag(value_name = "URI", env = "CHAT_KERNEL")]
     kernel: Option<String>,
     /// A node to begin with, such as chat.example.org:25000; can be given several times
-    #[flag(long = "node", value_name = "HOST:PORT")]
+    #[flag(long = "node", value_name = "HOST:PORT", env = "CHAT_NODE")]
     nodes: Vec<String>,
     /// How long after the start nodes are pinged and looked for
     #[flag(default = "1min")]
@@ -64,6 +65,8 @@ pub struct Cronjob {
     #[flag(default = "15")]
     bits: u32,
     running: BTreeSet<Job>,
+    /// The jobs of a single cycle that are done next: one after the other, because each helps those that follow.
+    waiting: VecDeque<Job>,
 }
 
 #[daemon(client = CronjobClient)]
@@ -80,7 +83,29 @@ impl Cronjob {
 
     #[on(start)]
     fn begin(&mut self, context: &mut Context) {
-        // Nothing can be sent without stamps.
+        // Nothing can be sent without stamps. A single cycle mints them in its turn.
+        if !context.is_cycle() {
+            self.start(Job::Mint, context);
+        }
+    }
+
+    #[every(bootstrap_every)]
+    fn bootstrap(&mut self, context: &mut Context) {
+        self.start(Job::Bootstrap, context);
+    }
+
+    #[every(ping_every)]
+    fn ping(&mut self, context: &mut Context) {
+        self.start(Job::Ping, context);
+    }
+
+    #[every(meet_every)]
+    fn meet(&mut self, context: &mut Context) {
+        self.start(Job::Meet, context);
+    }
+
+    #[every(mint_every)]
+    fn mint(&mut self, context: &mut Context) {
         self.start(Job::Mint, context);
     }
 
@@ -89,34 +114,14 @@ impl Cronjob {
         self.start(Job::Send, context);
     }
 
-    #[every(meet_every)]
-    fn meet(&mut self, context: &mut Context) {
-        self.start(Job::Meet, context);
-    }
-
     #[every(save_every)]
     fn save(&mut self, context: &mut Context) {
         self.start(Job::Save, context);
     }
 
-    #[every(ping_every)]
-    fn ping(&mut self, context: &mut Context) {
-        self.start(Job::Ping, context);
-    }
-
-    #[every(bootstrap_every)]
-    fn bootstrap(&mut self, context: &mut Context) {
-        self.start(Job::Bootstrap, context);
-    }
-
     #[every(clean_every)]
     fn clean(&mut self, context: &mut Context) {
         self.start(Job::Clean, context);
-    }
-
-    #[every(mint_every)]
-    fn mint(&mut self, context: &mut Context) {
-        self.start(Job::Mint, context);
     }
 
     /// List the jobs that run.
@@ -141,6 +146,10 @@ impl Cronjob {
 impl Cronjob {
     /// Starts a job, unless it still runs.
     fn start(&mut self, job: Job, context: &mut Context) {
+        if context.is_cycle() && !self.running.is_empty() {
+            self.waiting.push_back(job);
+            return;
+        }
         if !self.running.insert(job) {
             tracing::debug!("the job {job:?} still runs, and is left out");
             return;
@@ -149,67 +158,24 @@ impl Cronjob {
             Job::Mint => context.worker("minters").call("mint", &()),
             _ => context.worker("jobs").call("do", &(job,)),
         };
-        call.then(move |cronjob: &mut Cronjob, done: Result<String, Fault>, _| {
-            cronjob.running.remove(&job);
-            match done {
-                Ok(done) => tracing::debug!("{job:?}: {done}"),
-                Err(fault) => tracing::warn!("the job {job:?} has failed: {fault}"),
-            }
-        });
+        call.then(move |cronjob: &mut Cronjob, done, context| cronjob.end(job, done, context));
+    }
+
+    /// A job is done, or has failed.
+    fn end(&mut self, job: Job, done: Result<String, Fault>, context: &mut Context) {
+        self.running.remove(&job);
+        match done {
+            Ok(done) => tracing::debug!("{job:?}: {done}"),
+            Err(fault) if context.is_cycle() => context.fail(format!("the job {job:?} has failed: {fault}")),
+            Err(fault) => tracing::warn!("the job {job:?} has failed: {fault}"),
+        }
+        if let Some(next) = self.waiting.pop_front() {
+            self.start(next, context);
+        }
     }
 
     fn order(&self) -> Order {
         let Cronjob { kernel, nodes, stamps, bits, .. } = self;
         Order { kernel: kernel.clone(), nodes: nodes.clone(), stamps: *stamps, bits: *bits }
     }
-}
-
-/// Returns the sub-command that does jobs once, for cron.
-pub fn once() -> Command {
-    let switch = |name: &'static str, short, help: &'static str| {
-        Arg::new(name).short(short).long(name).action(ArgAction::SetTrue).help(help)
-    };
-    Command::new("once")
-        .about("Do jobs once, and exit: all of them, or those that are named")
-        .arg(switch("all", 'a', "All jobs, as without any option"))
-        .arg(switch("ping", 'p', "Ping nodes"))
-        .arg(switch("messages", 'm', "Send messages"))
-        .arg(switch("new", 'o', "Look for new nodes"))
-        .arg(switch("bootstrap", 'b', "Add the nodes to begin with"))
-        .arg(Arg::new("kernel").long("kernel").value_name("URI").help("Where the kernel listens"))
-        .arg(
-            Arg::new("node")
-                .long("node")
-                .value_name("HOST:PORT")
-                .action(ArgAction::Append)
-                .help("A node to begin with"),
-        )
-}
-
-/// Does what [`once`] says.
-///
-/// # Errors
-///
-/// If a job fails; the others are done first.
-pub fn run_once(matches: &ArgMatches) -> Result<ExitCode> {
-    let named = |name, jobs: &'static [Job]| if matches.get_flag(name) { jobs } else { &[] };
-    let mut jobs = [
-        named("bootstrap", &[Job::Bootstrap]),
-        named("ping", &[Job::Ping]),
-        named("new", &[Job::Meet]),
-        named("messages", &[Job::Mint, Job::Send]),
-    ]
-    .concat();
-    if jobs.is_empty() || matches.get_flag("all") {
-        jobs = Job::ALL.to_vec();
-    }
-    let order = Order {
-        kernel: matches.get_one::<String>("kernel").cloned(),
-        nodes: matches.get_many::<String>("node").into_iter().flatten().cloned().collect(),
-        stamps: 100,
-        bits: MINTED_BITS,
-    };
-    let results: Vec<Result<String>> = jobs.into_iter().map(|job| job.run(&order)).collect();
-    results.into_iter().collect::<Result<Vec<String>>>()?;
-    Ok(ExitCode::SUCCESS)
 }

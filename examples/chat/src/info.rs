@@ -107,7 +107,11 @@ fn size(bytes: u64) -> String {
 }
 
 fn show(text: &str) -> Result<()> {
-    Ok(writeln!(io::stdout(), "{text}")?)
+    match writeln!(io::stdout(), "{text}") {
+        // Nobody reads the rest, as with `head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ fn default_address() -> String {
     }
     let given = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let directory = given("RUNTIME_DIRECTORY").unwrap_or_else(|| match given("XDG_RUNTIME_DIR") {
-        Some(directory) if !nix::unistd::geteuid().is_root() => directory.join("kernel"),
-        Some(_) | None => PathBuf::from("/run/kernel"),
+        Some(directory) if !nix::unistd::geteuid().is_root() => directory.join("chat"),
+        Some(_) | None => PathBuf::from("/run/chat"),
     });
     format!("unix:{}", directory.join("kernel.sock").display())
 }

@@ -1,8 +1,10 @@
 //! A peer-to-peer chat of several daemons in one program.
 //!
 //! ```sh
+//! chat up -d                              # all daemons, or one by one:
 //! chat kernel -d
 //! chat cronjob -d --node chat.example.org:25000
+//! chat cronjob --cycle=ping,send            # or once, for cron
 //! chat info
 //! chat cronjob stop
 //! chat kernel stop
@@ -10,7 +12,7 @@
 
 use std::process::ExitCode;
 
-use chat::cronjob::{self, Cronjob};
+use chat::cronjob::Cronjob;
 use chat::info;
 use chat::kernel::Kernel;
 use chat::mail::imap_daemon::ImapDaemon;
@@ -21,6 +23,5 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|first| first == "info") {
         return info::main(arguments);
     }
-    let cronjob = daemon_core::builder::<Cronjob>().subcommand(cronjob::once(), cronjob::run_once);
-    daemon_core::suite().add::<Kernel>().add_built(cronjob).add::<ImapDaemon>().add::<SmtpDaemon>().main()
+    daemon_core::suite("chat").add::<Kernel>().add::<Cronjob>().add::<ImapDaemon>().add::<SmtpDaemon>().main()
 }

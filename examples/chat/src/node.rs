@@ -6,6 +6,7 @@
 //! packet. The pattern is XX, because a node that knows only an address from a list of addresses can use it, and because both
 //! keys are hidden from those who listen; whoever knows which node to expect compares its id afterwards.
 
+mod closed;
 mod connection;
 mod packet;
 mod session;
@@ -13,6 +14,7 @@ pub mod talk;
 #[cfg(test)]
 mod tests;
 
-pub use self::connection::{Closed, Connection, Event, Full, Peer, Timing};
+pub use self::closed::Closed;
+pub use self::connection::{Connection, Event, Full, Peer, Timing};
 pub use self::packet::{Known, LONGEST_LINE, LONGEST_NICK, MOST_FOUND, Packet, Refused, is_line, is_nick};
 pub use self::session::LONGEST_FRAME;

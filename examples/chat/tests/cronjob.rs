@@ -70,15 +70,21 @@ fn jobs_are_done_once_for_cron() {
     let [mut alice, mut bob] = [Place::new(), Place::new()];
     let (mut alice_node, bob_node) = (alice.start("alice"), bob.start("bob"));
     let kernel = format!("unix:{}", alice.home.path().join("kernel.sock").display());
-    let once =
-        |more: &[&str]| alice.home.run(&[&["cronjob", "once", "--kernel", kernel.as_str()], more].concat());
-    let known = address(&bob_node);
-    assert_eq!(once(&["-b", "-o", "--node", &known]).code, Some(0));
+    let (home, known) = (Home::new(CHAT), address(&bob_node));
+    let cycle = |which: &str| {
+        home.run(&["cronjob", which, "--kernel", &kernel, "--node", &known, "--bits", "12", "--stamps", "20"])
+    };
+    let done = cycle("--cycle=bootstrap,meet");
+    assert_eq!(done.code, Some(0), "{done:?}");
     alice_node.wait_for_node(&bob_node.id);
     assert_eq!(alice_node.client.ask("info", json!([]))["stamps"], 0);
-    assert_eq!(once(&[]).code, Some(0));
-    assert_eq!(alice_node.client.ask("info", json!([]))["stamps"], 100);
+    let id = alice_node.write(&bob_node.id, "Hello", "By cron");
+    let done = cycle("-c");
+    assert_eq!(done.code, Some(0), "{done:?}");
+    alice_node.wait_for_status(&id, "D");
     alice_node.stop();
     bob_node.stop();
-    assert_eq!(once(&[]).code, Some(7), "the kernel does not run");
+    let failed = cycle("-c");
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    home.assert_empty();
 }

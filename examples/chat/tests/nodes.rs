@@ -160,3 +160,37 @@ fn two_users_talk() {
     alice_node.stop();
     bob_node.stop();
 }
+
+#[test]
+fn the_address_book_and_the_history_are_kept() {
+    let mut alice = Place::new();
+    let mut node = alice.start("alice");
+    let id = "0123456789abcdef".repeat(2);
+    node.client.ask("book.add", json!([id, "bob"]));
+    assert_eq!(node.client.fault("book.add", json!(["bob"]))["code"], 1);
+    assert_eq!(node.client.fault("book.add", json!([id, "two words"]))["code"], 7);
+    node.client.ask("history.add", json!(["/ab"]));
+    assert_eq!(node.client.fault("nick", json!(["two words"]))["code"], 7);
+    node.kill();
+    let mut node = alice.start("alice");
+    assert_eq!(node.client.ask("book.list", json!([]))[0]["nick"], "bob");
+    assert_eq!(node.client.ask("history", json!([])), json!(["/ab"]));
+    // A second one of this name must be meant by its id.
+    let other = "ab".repeat(16);
+    node.client.ask("book.add", json!([other, "bob"]));
+    let ambiguous = node.client.fault("messages.new", json!([["bob"], "", ""]));
+    assert_eq!((&ambiguous["code"], &ambiguous["data"]), (&json!(3), &json!([id, other])));
+    node.stop();
+}
+
+#[test]
+fn a_message_to_oneself_arrives() {
+    let mut alice = Place::new();
+    let mut node = alice.start("alice");
+    let own = node.id.clone();
+    node.write(&own, "Note", "to myself");
+    let messages = node.messages();
+    assert_eq!((messages.len(), &messages[0]["status"]), (1, &json!("U")));
+    assert_eq!(node.client.ask("messages.unsent", json!([])), json!([]));
+    node.stop();
+}

@@ -1,7 +1,7 @@
 //! Controllers that misbehave, and what the others notice of it.
 
 // A panic here fails the test.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 mod support;
 
@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use support::{Client, Program, until};
@@ -223,6 +224,7 @@ fn a_logger_pipe_survives_kills_of_both_ends() {
     until("all that was sent has arrived", || got().len() == sent().len());
     assert_eq!(got(), sent());
     assert!(!sent().is_empty());
+    eprintln!("{rounds} kills: {} bytes sent, {} received", sent().len(), got().len());
 }
 
 #[test]
@@ -290,5 +292,68 @@ fn a_client_that_is_gone_leaves_its_place() {
         let mut client: Client = program.connect("c.sock");
         client.send("echo\thi");
         client.expect("hi");
+    }
+}
+
+#[test]
+fn a_flood_of_signals_holds_nothing_up_and_hides_no_other_signal() {
+    const FLOOD: u64 = 200_000;
+    let mut program = Program::run(&["-i"]);
+    program.ask(&["service.args\tsteady\tsleep\t100", "service.args\tends\ttrue", "service.start\tsteady"]);
+    let before = kib(program.pid(), "RssAnon:");
+    let sent = AtomicU64::new(0);
+    let (pid, stops) = (program.pid(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for name in ["USR1", "CHLD", "HUP"].iter().cycle() {
+                if stops.load(Ordering::Relaxed) {
+                    return;
+                }
+                support::signal(pid, name);
+                sent.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        // The flood ends with the test, however that is.
+        let _stop = Stop(&stops);
+        while sent.load(Ordering::Relaxed) < FLOOD {
+            program.send("service.start\tends");
+            wait_for(&mut program, "service.state\tends\tdown\t");
+        }
+        for (name, count) in ["USR2", "INT", "TERM", "QUIT"].iter().flat_map(|name| [(name, 1), (name, 2)]) {
+            support::signal(pid, name);
+            let end = format!("\t{count}");
+            while !wait_for(&mut program, &format!("signal\tSIG{name}\t")).ends_with(&end) {}
+        }
+    });
+    let steady = program.ask(&["statedump"]);
+    assert!(steady.iter().any(|line| line.starts_with("service.state\tsteady\tup\t")), "{steady:#?}");
+    let grown = kib(program.pid(), "RssAnon:").saturating_sub(before);
+    assert!(grown < 1024, "the memory has grown by {grown} KiB");
+}
+
+/// Returns the next event that begins so.
+fn wait_for(program: &mut Program, beginning: &str) -> String {
+    loop {
+        match program.next() {
+            Some(line) if line.starts_with(beginning) => return line,
+            Some(_) => {}
+            None => panic!("no {beginning:?}"),
+        }
+    }
+}
+
+/// Returns a figure of a process, in KiB.
+fn kib(pid: u32, name: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Sets a flag when it is dropped.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -5,8 +5,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use harness::{Daemon, Endpoint, Finished, Home, program, python, run, skip};
+use harness::{
+    Daemon, Endpoint, Finished, Home, NO_NODE, node, node_modules, program, python, run, run_within, skip,
+};
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
@@ -130,4 +133,23 @@ fn a_crate_is_understood() {
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
+}
+
+#[test]
+fn a_client_that_the_official_generator_writes_calls_over_http() {
+    let Some(modules) = node_modules() else { return skip(NO_NODE) };
+    let (daemon, address) = start();
+    let place = tempfile::tempdir().unwrap();
+    let told = json!([{
+        "name": "teller",
+        "socket": daemon.home().socket(),
+        "address": address,
+        "calls": [["teller.echo", ["hi"], "hi"], ["teller.later", ["late", 1], "late"], ["teller.served", [], 1]],
+    }]);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openrpc/client.js");
+    let mut command = node(&modules);
+    command.arg(script).arg(place.path()).arg(told.to_string());
+    let finished = run_within(command, Duration::from_secs(300));
+    assert_eq!(finished.code, Some(0), "{}\n{}", finished.stdout, finished.stderr);
+    daemon.terminate();
 }

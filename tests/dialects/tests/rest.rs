@@ -83,6 +83,22 @@ fn a_resource_is_made_read_changed_and_removed() {
 }
 
 #[test]
+fn head_says_how_a_stream_would_begin() {
+    let (daemon, address) = start();
+    for (path, expected) in [
+        ("/count/3", ["200 OK", "text/event-stream"]),
+        ("/count/3000", ["400 ", "application/problem+json"]),
+        ("/count/x", ["400 ", "application/problem+json"]),
+        ("/events", ["403 ", "application/problem+json"]),
+    ] {
+        let Some(answer) = curl(&address, path, &["--head"]) else { return skip("there is no curl") };
+        assert!(answer.starts_with(expected[0]) && answer.contains(expected[1]), "{path}: {answer}");
+    }
+    daemon.alone();
+    daemon.terminate();
+}
+
+#[test]
 fn what_is_wrong_is_told_by_the_status_and_in_words() {
     let (daemon, address) = start();
     let deep_in_url = format!("/shelves?books={}{}", "%5B".repeat(70), "%5D".repeat(70));

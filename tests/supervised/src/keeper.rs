@@ -1,5 +1,7 @@
 //! A daemon with nothing but services, which its file declares.
 
+use std::collections::BTreeMap;
+
 use daemon_core::prelude::*;
 
 /// I keep services.
@@ -7,6 +9,7 @@ use daemon_core::prelude::*;
 #[derive(Default)]
 struct Keeper {
     changes: Vec<String>,
+    signals: BTreeMap<String, u64>,
 }
 
 #[daemon]
@@ -15,6 +18,19 @@ impl Keeper {
     #[rpc_method]
     fn changes(&self) -> Vec<String> {
         self.changes.clone()
+    }
+
+    /// How often listeners have seen each signal.
+    #[rpc_method]
+    fn signals(&self) -> BTreeMap<String, u64> {
+        self.signals.clone()
+    }
+
+    #[on_signal(SIGUSR1, SIGUSR2, SIGHUP)]
+    fn on_signal(&mut self, event: &Event) {
+        if let Event::Signal(signal) = event {
+            *self.signals.entry(signal.to_string()).or_default() += 1;
+        }
     }
 
     #[on(service)]

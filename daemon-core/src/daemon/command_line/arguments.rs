@@ -8,6 +8,7 @@ use clap_builder::parser::ValueSource;
 use clap_builder::{ArgMatches, Command};
 use serde_json::value::RawValue;
 
+use super::callable::Callable;
 use super::commands::{Place, command, flags_of_plugins, flags_of_workers, id, own_flags};
 use super::control::Order;
 use super::failure;
@@ -22,9 +23,11 @@ use crate::declare::{Daemon, DaemonSpec, Flags, Initial};
 use crate::error::{Error, Result};
 use crate::rpc::method::MethodSpec;
 use crate::rpc::methods::Methods;
+use crate::rpc::texts::Kind;
 use crate::settings::layers::{Layer, Origin};
+use crate::settings::options::Options;
 use crate::settings::setting::{Form, SettingSpec};
-use crate::settings::{Settings, limits};
+use crate::settings::{Settings, limits, options};
 
 /// The method behind the sub-command `events`.
 const EVENTS: &str = "daemon.events";
@@ -88,13 +91,14 @@ pub(in crate::daemon) fn read<D: Daemon>(
         return Ok(Intent::Done(page?));
     }
     let layers = layers(&D::SPEC, matches);
-    let (options, mut settings) = Settings::resolve(&layers, D::SPEC.services.is_some())?;
+    let (options, mut settings) = Settings::resolve(&layers, D::SPEC.options())?;
     if let Some((name, matches)) = matches.subcommand() {
         let order = order(name, matches, command.find_subcommand_mut(name), methods)?;
         let mut config = Config::new(&D::SPEC, options, settings)?;
         config.by_socket = is_given(matches, "socket") && !is_given(matches, "pidfile");
         return Ok(Intent::Control(config, order));
     }
+    check_cycle(&options, registry)?;
     let own = set_flags(registry, &layers, &mut settings)
         .map_err(|reason| command.error(ErrorKind::ValueValidation, reason))?;
     Ok(Intent::Start(Config::new(&D::SPEC, options, settings)?, own))
@@ -138,11 +142,28 @@ fn set_flags<D: Daemon>(
     Ok(own)
 }
 
+/// Checks that each timer that a cycle names exists.
+fn check_cycle<D: Daemon>(options: &Options, registry: &Registry<D>) -> Result<()> {
+    let timers = || registry.functions.timers.iter().map(|timer| timer.name);
+    for name in options.cycle.iter().flatten() {
+        if !timers().any(|timer| timer == name) {
+            let hint = match failure::similar(name, timers()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are: {}", timers().collect::<Vec<_>>().join(", ")),
+            };
+            return Err(Error::usage(format!("--cycle={name}: there is no such timer; {hint}")));
+        }
+    }
+    Ok(())
+}
+
 /// Checks that no two flags have the same form: the daemon, its plugins and its workers share the command line.
 fn check_flags<D: Daemon>(registry: &Registry<D>) -> Result<()> {
     let own = own_flags::<D>().map(|spec| ("the daemon".to_owned(), spec));
+    let cycle = options::cycle(D::SPEC.options()).map(|spec| ("`#[daemon(cycle)]`".to_owned(), spec));
     let mut seen: Vec<(String, &SettingSpec)> = Vec::new();
-    for (owner, spec) in own.chain(flags_of_plugins(registry)).chain(flags_of_workers(registry)) {
+    for (owner, spec) in cycle.chain(own).chain(flags_of_plugins(registry)).chain(flags_of_workers(registry))
+    {
         let same = |(_, other): &&(String, &SettingSpec)| {
             other.name == spec.name || (spec.short.is_some() && other.short == spec.short)
         };
@@ -182,7 +203,9 @@ fn order<S>(
         "stop" => Order::Stop,
         "restart" => Order::Restart,
         "reload" => Order::Reload,
+        "console" => Order::Console { batch: matches.get_flag("batch"), format: format() },
         "mcp" => Order::Mcp,
+        "token" => Order::Token(super::token::order(matches)?),
         "workers" => Order::Workers { name: text("NAME"), watch: matches.get_flag("watch") },
         "methods" => Order::Methods(text("NAME")),
         "call" => {
@@ -197,14 +220,18 @@ fn order<S>(
         "events" => {
             let kinds: Vec<&String> = matches.get_many("KINDS").into_iter().flatten().collect();
             let param = about(methods, EVENTS).and_then(|spec| spec.params.first());
-            let given: Vec<_> = param.map(|param| (param, kinds)).into_iter().collect();
-            let params = values::by_name(if matches.contains_id("KINDS") { &given } else { &[] })?;
+            let param = param.filter(|_| matches.contains_id("KINDS"));
+            let given = param.map(|param| (param.name, Kind::of(param), kinds.as_slice()));
+            let params = values::by_name(given)?;
             Order::Watch { method: EVENTS.to_owned(), params, format: format() }
         }
         method => {
-            let params = match (about(methods, method), command) {
-                (Some(spec), Some(command)) => method_command::params(spec, command, matches)?,
-                (_, _) => values::by_name(&[])?,
+            let entry = methods.find(method).map(|index| methods.entry(index));
+            let params = match (entry, command) {
+                (Some(entry), Some(command)) => {
+                    method_command::params(&Callable::of(entry), command, matches)?
+                }
+                (_, _) => values::by_name([])?,
             };
             call(method.to_owned(), params, format(), methods)?
         }

@@ -8,18 +8,20 @@ use clap_builder::{Arg, ArgAction, ArgGroup, Command};
 use super::method_command::method_command;
 use super::output::Format;
 use super::prose::reflowed;
-use super::{mcp, pages};
+use super::{console, mcp, pages, token};
 use crate::daemon::registry::Registry;
 use crate::declare::{Daemon, Flags};
+use crate::directory::MemberName;
 use crate::rpc::method::help as help_of;
 use crate::settings::options;
 use crate::settings::setting::{Arity, Form, SettingSpec};
 
 /// The names of our own sub-commands, with those of features that are off: a method with such a name would lose its
 /// sub-command when another crate switches the feature on.
-pub(crate) const COMMANDS: [&str; 13] = [
+pub(crate) const COMMANDS: [&str; 15] = [
     "call",
     "completions",
+    "console",
     "events",
     "help",
     "man",
@@ -29,12 +31,14 @@ pub(crate) const COMMANDS: [&str; 13] = [
     "restart",
     "status",
     "stop",
+    "token",
     "version",
     "workers",
 ];
 
 /// The options of every method's sub-command that are not its parameters, with those of features that are off.
-pub(crate) const METHOD_OPTIONS: [&str; 6] = ["help", "output", "pidfile", "socket", "timeout", "tls-ca"];
+pub(crate) const METHOD_OPTIONS: [&str; 8] =
+    ["help", "output", "pidfile", "socket", "timeout", "tls-ca", "token-file", "tokens"];
 
 /// Where a daemon's command line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,12 +60,12 @@ pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Comman
         .arg_required_else_help(true)
         .subcommand_negates_reqs(true)
         .args(
-            options::tables(D::SPEC.services.is_some())
+            options::tables(D::SPEC.options())
                 .into_iter()
                 .flatten()
                 .map(|option| with_variable(argument(&option.spec), D::SPEC.name)),
         )
-        .group(ArgGroup::new("way to run").args(["daemon", "foreground"]).required(true))
+        .group(ArgGroup::new("way to run").args(ways_to_run(D::SPEC.cycle)).required(true))
         .args(own_flags::<D>().map(argument))
         .args(of_plugins.map(|(plugin, spec)| argument(spec).help_heading(format!("Options of {plugin}"))))
         .args(flags_of_workers(registry).map(|(_, spec)| argument(spec)))
@@ -81,14 +85,25 @@ pub(super) fn command<D: Daemon>(registry: &Registry<D>, place: Place) -> Comman
     command
 }
 
-/// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it.
+/// Returns the options of which a start has exactly one.
+fn ways_to_run(has_cycle: bool) -> impl Iterator<Item = &'static str> {
+    ["daemon", "foreground"].into_iter().chain(has_cycle.then_some("cycle"))
+}
+
+/// Lets the environment name the daemon, such as `ECHO_SOCKET`: for its start and for all that call it. An instance has
+/// variables of its own, such as `ECHO_BLUE_SOCKET`: two must not share a socket. The address of a
+/// NATS server may have a password, which does not belong among the arguments.
 fn with_variable(argument: Arg, daemon: &str) -> Arg {
-    let Some(option) = argument.get_long().filter(|option| ["socket", "pidfile", "tls-ca"].contains(option))
+    let Some(option) = argument
+        .get_long()
+        .map(str::to_owned)
+        .filter(|option| ["socket", "pidfile", "tls-ca", "nats"].contains(&&**option))
     else {
         return argument;
     };
-    let variable = format!("{daemon}_{option}").to_uppercase().replace('-', "_");
-    argument.env(variable)
+    let variable =
+        format!("{}_{option}", MemberName::current(daemon)).to_uppercase().replace(['-', '@'], "_");
+    argument.hide_env_values(option == "nats").env(variable)
 }
 
 /// Returns the sub-commands that every daemon has, and that for its workers, if it has any.
@@ -106,6 +121,8 @@ fn own_commands(has_workers: bool) -> Vec<Command> {
             .arg(Arg::new("NAME").help("The name of a method")),
         Command::new("version").about("Print the version"),
     ];
+    commands.extend(console::command());
+    commands.extend(token::command());
     commands.extend(mcp::command());
     if has_workers {
         commands.push(workers());
@@ -188,6 +205,12 @@ fn argument(spec: &'static SettingSpec) -> Arg {
         Arity::Present => argument.action(ArgAction::SetTrue),
         Arity::Count => argument.action(ArgAction::Count),
         Arity::One => argument.action(ArgAction::Set).value_parser(ValueParser::string()),
+        Arity::Optional => argument
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("")
+            .value_parser(ValueParser::string()),
         Arity::Many => argument.action(ArgAction::Append).value_parser(ValueParser::string()),
         Arity::Switch => argument
             .action(ArgAction::Set)
@@ -229,15 +252,22 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::settings::options::{OPTIONS, TLS_OPTIONS};
+    use crate::settings::options::{OPTIONS, TLS_OPTIONS, TOKEN_OPTIONS};
 
     #[test]
     fn the_names_that_are_reserved_are_those_that_are_used() {
         let commands = own_commands(true);
         // clap adds `help`; the pages depend on a feature.
-        let used = commands.iter().map(Command::get_name).chain(["completions", "help", "man", "mcp"]);
+        let used = commands.iter().map(Command::get_name).chain([
+            "completions",
+            "console",
+            "help",
+            "man",
+            "mcp",
+            "token",
+        ]);
         assert_eq!(used.collect::<BTreeSet<_>>(), BTreeSet::from(COMMANDS));
-        let all = OPTIONS.iter().chain(TLS_OPTIONS);
+        let all = OPTIONS.iter().chain(TLS_OPTIONS).chain(TOKEN_OPTIONS);
         let of_all = all.map(|option| &option.spec).filter(|spec| spec.form == Form::Global);
         let output = output();
         let options = of_all.map(|spec| spec.name).chain(["help"]).chain(output.get_long());

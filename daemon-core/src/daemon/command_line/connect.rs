@@ -39,6 +39,9 @@ fn connect_for(config: &Config, patience: Duration) -> Result<Client> {
     let patience = config.timeout.unwrap_or(patience);
     let mut client = dial_for(config, patience)?;
     client.set_timeout(Some(patience))?;
+    if let Some(token) = config.token()? {
+        client.authenticate(&token)?;
+    }
     client.set_trace(env::var("TRACEPARENT").ok().and_then(|trace| trace.parse().ok()));
     Ok(client)
 }

@@ -14,12 +14,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::connect::{connect, connect_to_call};
-use super::list::{describe, list};
+use super::list::{self, list};
 use super::output::{self, Format, say};
 use super::running::{running, without_pid_file};
 use super::services_lines::{self, Services};
 use super::workers_table::{Workers, workers};
-use super::{mcp, watch};
+use super::{console, mcp, token, watch};
 use crate::client::Client;
 use crate::daemon::config::Config;
 use crate::daemon::host::Host;
@@ -51,6 +51,13 @@ pub(in crate::daemon) enum Order {
     Watch {
         method: String,
         params: Box<RawValue>,
+        format: Format,
+    },
+    /// Change the tokens of callers.
+    Token(token::Change),
+    /// Type commands.
+    Console {
+        batch: bool,
         format: Format,
     },
     Methods(Option<String>),
@@ -92,11 +99,13 @@ pub(in crate::daemon) fn run<D: Daemon>(
         Order::Watch { method, params, format } => {
             watch::watch(name, connect_to_call(config)?, method, params, *format)
         }
+        Order::Token(change) => token::run(config, change),
+        Order::Console { batch, format } => console::run(name, config, *batch, *format),
         Order::Mcp => mcp::serve(config, &host.call(name, "mcp"), registry),
         Order::Version => say(&format!("{name} {}", D::SPEC.version)),
         Order::Workers { name, watch } => workers(config, name.as_deref(), *watch),
         Order::Methods(None) => list(&mut connect(config)?),
-        Order::Methods(Some(method)) => describe(&mut connect(config)?, method),
+        Order::Methods(Some(method)) => list::describe(&mut connect(config)?, method),
     }
 }
 
@@ -155,6 +164,13 @@ fn status_by_socket(name: &str, config: &Config) -> Result<ExitCode> {
 fn ask_all(config: &Config) -> Result<(Status, Workers, Services)> {
     let mut client = connect(config)?;
     Ok((ask(&mut client)?, Workers::ask(&mut client), Services::ask(&mut client)))
+}
+
+/// Asks a daemon for its status, as `status` prints it.
+#[cfg(feature = "console")]
+pub(in crate::daemon) fn describe(client: &mut Client) -> Result<String> {
+    let status = describe_status(&ask(client)?);
+    Ok(status + &Workers::ask(client).describe() + &Services::ask(client).describe())
 }
 
 fn say_status((status, workers, services): &(Status, Workers, Services)) -> Result<ExitCode> {

@@ -25,7 +25,7 @@ const TIMED_OUT: u8 = 124;
 const ALIKE: f64 = 0.7;
 
 /// Returns the exit status that says what kind of failure it was.
-pub(super) fn exit_code(error: &Error) -> ExitCode {
+pub(in crate::daemon) fn exit_code(error: &Error) -> ExitCode {
     let refused = error.fault().is_some_and(|fault| fault.code() == code::NOT_ALLOWED);
     if error.is_usage() {
         ExitCode::from(USAGE)
@@ -42,7 +42,11 @@ pub(super) fn exit_code(error: &Error) -> ExitCode {
 
 /// Describes a failure, with what would help. `call` is how the daemon is called on the command line, `methods` are those
 /// it may have.
-pub(super) fn describe<'m>(error: &Error, call: &str, methods: impl Iterator<Item = &'m str>) -> String {
+pub(in crate::daemon) fn describe<'m>(
+    error: &Error,
+    call: &str,
+    methods: impl Iterator<Item = &'m str>,
+) -> String {
     if let Some(fault) = error.fault() {
         return format!("{error}: {}", sentence(fault, methods));
     }
@@ -88,7 +92,7 @@ pub(super) fn with_suggestion(mut page: clap_builder::Error, command: &mut Comma
 const WITHOUT_PREFIX: f64 = 0.99;
 
 /// Returns the name that is most like this one, if one is: a typing error away, or the same under a prefix.
-fn similar<'m>(wanted: &str, names: impl Iterator<Item = &'m str>) -> Option<&'m str> {
+pub(in crate::daemon) fn similar<'m>(wanted: &str, names: impl Iterator<Item = &'m str>) -> Option<&'m str> {
     let last = |name: &'m str| name.rsplit_once('.').map_or(name, |(_, last)| last);
     let likeness = |name: &'m str| {
         let whole = strsim::normalized_damerau_levenshtein(wanted, name);

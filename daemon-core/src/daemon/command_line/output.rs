@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use serde_json::value::RawValue;
 
 use self::layout::{compact, indented};
-pub(super) use self::table::aligned;
+pub(in crate::daemon) use self::table::aligned;
 use self::table::table;
 use crate::error::{OrError, Result};
 use crate::printable::Lines;
@@ -34,9 +34,9 @@ pub(in crate::daemon) enum Format {
 
 impl Format {
     /// What `--output` takes.
-    pub(super) const NAMES: [&str; 4] = ["json", "compact", "raw", "table"];
+    pub(in crate::daemon) const NAMES: [&str; 4] = ["json", "compact", "raw", "table"];
 
-    pub(super) fn of(name: Option<&str>) -> Format {
+    pub(in crate::daemon) fn of(name: Option<&str>) -> Format {
         match name {
             Some("json") => Format::Json,
             Some("compact") => Format::Compact,
@@ -48,12 +48,12 @@ impl Format {
 }
 
 /// Prints the result of a call.
-pub(super) fn print(result: &RawValue, format: Format) -> Result<ExitCode> {
+pub(in crate::daemon) fn print(result: &RawValue, format: Format) -> Result<ExitCode> {
     written(result.get(), format).map_or(Ok(ExitCode::SUCCESS), |text| say(&text))
 }
 
 /// Prints an item of a subscription, by default on one line. Returns whether somebody reads it.
-pub(super) fn print_item(item: &RawValue, format: Format) -> Result<bool> {
+pub(in crate::daemon) fn print_item(item: &RawValue, format: Format) -> Result<bool> {
     let format = if format == Format::Usual { Format::Raw } else { format };
     written(item.get(), format).map_or(Ok(true), |text| print_line(&text))
 }
@@ -72,7 +72,7 @@ fn written(result: &str, format: Format) -> Option<String> {
 }
 
 /// Prints a text, in one piece. On a terminal, control characters are escaped, as the text may be a peer's.
-pub(super) fn say(text: &str) -> Result<ExitCode> {
+pub(in crate::daemon) fn say(text: &str) -> Result<ExitCode> {
     print_line(text).map(|_| ExitCode::SUCCESS)
 }
 
@@ -83,7 +83,7 @@ pub(super) fn write(bytes: &[u8]) -> Result<ExitCode> {
 }
 
 /// Prints a text, as [`say`] does; returns whether somebody reads it.
-fn print_line(text: &str) -> Result<bool> {
+pub(in crate::daemon) fn print_line(text: &str) -> Result<bool> {
     let is_terminal = io::stdout().is_terminal();
     let text = if is_terminal { format!("{}\n", Lines(text)) } else { format!("{text}\n") };
     write_out(text.as_bytes())

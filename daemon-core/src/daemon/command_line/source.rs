@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 const NUMBER: char = '\0';
 
 /// Marks an argument if it is a negative number that clap would take as an option.
-pub(super) fn marked(argument: OsString) -> OsString {
+pub(in crate::daemon) fn marked(argument: OsString) -> OsString {
     match argument.to_str() {
         Some(text) if is_negative_with_exponent(text) => format!("{NUMBER}{text}").into(),
         _ => argument,

@@ -5,7 +5,6 @@ use serde_json::value::RawValue;
 use super::source::Sources;
 use crate::error::{Error, Result};
 use crate::rpc::method::MethodSpec;
-use crate::rpc::param::Param;
 use crate::rpc::params::{Params, Rewritten};
 use crate::rpc::texts::{Kind, json, on_one_line, string};
 
@@ -21,24 +20,26 @@ pub(super) fn structured(argument: &str) -> Result<Box<RawValue>> {
 }
 
 /// Converts parameters given by position.
-pub(super) fn by_position(given: &[&String], spec: Option<&MethodSpec>) -> Result<Box<RawValue>> {
+pub(in crate::daemon) fn by_position(given: &[&String], spec: Option<&MethodSpec>) -> Result<Box<RawValue>> {
     let mut sources = Sources::default();
     let mut values = Vec::new();
     for (index, argument) in given.iter().enumerate() {
         values.push(match spec.and_then(|spec| spec.params.get(index)) {
-            Some(param) => value(param, &[argument], &mut sources)?,
+            Some(param) => value(param.name, Kind::of(param), &[argument], &mut sources)?,
             None => json(&sources.read(argument)?),
         });
     }
     Ok(raw(format!("[{}]", values.join(","))))
 }
 
-/// Converts parameters given by name, each with what was written for it.
-pub(super) fn by_name(given: &[(&Param, Vec<&String>)]) -> Result<Box<RawValue>> {
+/// Converts parameters given by name: how the values of each are written, and what was written for it.
+pub(super) fn by_name<'g>(
+    given: impl IntoIterator<Item = (&'g str, Kind, &'g [&'g String])>,
+) -> Result<Box<RawValue>> {
     let mut sources = Sources::default();
     let mut members = Vec::new();
-    for (param, arguments) in given {
-        members.push(format!("{}:{}", string(param.name), value(param, arguments, &mut sources)?));
+    for (name, kind, arguments) in given {
+        members.push(format!("{}:{}", string(name), value(name, kind, arguments, &mut sources)?));
     }
     Ok(raw(format!("{{{}}}", members.join(","))))
 }
@@ -54,11 +55,11 @@ pub(super) fn check(params: &RawValue, spec: &MethodSpec) -> Result<()> {
 }
 
 /// Converts what was written for a parameter to its type.
-fn value(param: &Param, arguments: &[&String], sources: &mut Sources) -> Result<String> {
+fn value(name: &str, kind: Kind, arguments: &[&String], sources: &mut Sources) -> Result<String> {
     let texts = arguments.iter().map(|argument| sources.read(argument)).collect::<Result<Vec<_>>>()?;
-    Kind::of(param).json(&texts).map_err(|reason| {
+    kind.json(&texts).map_err(|reason| {
         let text = texts.last().map(AsRef::as_ref).unwrap_or_default();
-        Error::usage(format!("{} {text}: {reason}", param.name))
+        Error::usage(format!("{name} {text}: {reason}"))
     })
 }
 

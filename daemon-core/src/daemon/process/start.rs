@@ -10,15 +10,19 @@ use std::rc::Rc;
 use tracing::{error, info};
 
 use super::detach::{Launcher, Side, detach};
+use super::notify;
 use super::pid_lock::PidLock;
 use crate::context::{Context, Facts};
+use crate::credentials::Credentials;
 use crate::daemon::config::Config;
 use crate::daemon::host::Host;
+use crate::daemon::nats;
 use crate::daemon::registry::Registry;
 use crate::declare::Daemon;
 use crate::declare::worker::WorkerType;
 use crate::error::{Error, OrError, Result};
-use crate::event_loop::{Components, EventLoop};
+use crate::event::EventKind;
+use crate::event_loop::{Components, EventLoop, Shown};
 use crate::net::{Identity, ListeningSocket};
 use crate::services::ServicesConfig;
 use crate::settings::setting::SettingSpec;
@@ -58,6 +62,8 @@ struct Own<F> {
     settings: F,
     /// What TLS sockets show to their peers.
     identity: Option<Rc<Identity>>,
+    /// What callers show is checked with.
+    credentials: Credentials,
     /// The states of plugins.
     plugins: Vec<Rc<dyn Any>>,
 }
@@ -65,10 +71,11 @@ struct Own<F> {
 impl<F> Own<F> {
     fn new<D: Daemon<Settings = F>>(settings: F, config: &Config, registry: &Registry<D>) -> Result<Self> {
         let identity = config.identity()?;
+        let credentials = config.credentials()?;
         let given = config.settings.get();
         let value = |spec: &SettingSpec| given.value(spec).map(|value| value.texts.clone());
         let plugins = registry.functions.plugins.iter().map(|plugin| (plugin.make)(&value));
-        Ok(Own { settings, identity, plugins: plugins.collect::<Result<_>>()? })
+        Ok(Own { settings, identity, credentials, plugins: plugins.collect::<Result<_>>()? })
     }
 }
 
@@ -82,9 +89,9 @@ fn live<D: Daemon>(
     mut launcher: Option<Launcher>,
 ) -> Result<ExitCode> {
     host.takes_over.log_panics(|_| {});
-    let ended = host
-        .takes_over
-        .start_log(D::SPEC.name, config.verbosity, &config.log)
+    let ended = config
+        .make_runtime_directory()
+        .and_then(|()| host.takes_over.start_log(D::SPEC.name, config.verbosity, &config.log))
         .and_then(|()| prepare(config, host, own, registry, directory))
         .and_then(|running: Running<D>| running.run(&mut launcher));
     // The launcher reports the error: this process has no terminal.
@@ -116,7 +123,6 @@ fn prepare<D: Daemon>(
 ) -> Result<Running<D>> {
     let Registry { worker_types, methods, functions } = registry;
     let signals = Signals::new()?;
-    config.make_runtime_directory()?;
     let lock = PidLock::acquire(&config.pid_file, config.hard)?;
     let processes = worker_types.iter().map(|worker_type| worker_type.spec().processes()).sum();
     let wanted = own_descriptors(config) + descriptors(processes);
@@ -126,16 +132,33 @@ fn prepare<D: Daemon>(
     }
     let identity = own.identity.as_ref();
     let bind = |endpoint| ListeningSocket::bind(endpoint, config.mode, config.hard, identity);
-    let listeners = config.endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
+    // A cycle serves nobody.
+    let endpoints = if config.cycle.is_some() { &[] } else { config.endpoints.as_slice() };
+    let listeners = endpoints.iter().map(bind).collect::<Result<Vec<_>>>()?;
     let mut context = Context::new::<D>(facts::<D>(config, &listeners, directory.clone()));
     own.plugins.into_iter().for_each(|state| context.plug(state));
+    context.on(EventKind::Stop, |_: &mut D, _, _| notify::stopping());
     sweep(&prefix(D::SPEC.name));
-    let services = services::<D>(config, wanted)?;
+    let mut services = services::<D>(config, wanted)?;
+    nats::add::<D>(config, host, &listeners, &mut services)?;
     let workers = workers::<D>(config, host, worker_types, directory);
     let settings = config.settings.clone();
     let dialects = D::SPEC.dialects;
-    let parts =
-        Components { context, methods, functions, signals, listeners, dialects, workers, services, settings };
+    let cycle = config.cycle.clone();
+    let shown = Shown { credentials: own.credentials, hosts: config.hosts.clone() };
+    let parts = Components {
+        context,
+        methods,
+        functions,
+        signals,
+        listeners,
+        dialects,
+        workers,
+        services,
+        settings,
+        cycle,
+        shown,
+    };
     let event_loop = EventLoop::new(parts, |context| {
         // Every signal is caught now. They are handled only when everything can be undone in order.
         process::unblock_signals().or_error(|| "cannot listen to signals".to_owned())?;
@@ -184,6 +207,7 @@ fn facts<D: Daemon>(config: &Config, listeners: &[ListeningSocket], directory: S
         command: env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
         directory,
         detached: config.detach,
+        is_cycle: config.cycle.is_some(),
         doc: D::SPEC.doc,
         ..Facts::new(D::SPEC.name, D::SPEC.version)
     }
@@ -202,6 +226,9 @@ impl<D: Daemon> Running<D> {
             }
             launcher.take().map_or(Ok(()), Launcher::ready)?;
             was_ready = true;
+            if !event_loop.is_stopping() {
+                notify::ready(detached);
+            }
             for socket in event_loop.sockets() {
                 info!("ready on {socket}");
             }

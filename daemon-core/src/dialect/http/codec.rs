@@ -3,19 +3,19 @@
 //! hyper's connection is a future. The machine polls it whenever there are bytes for it, or an answer. Its service lays
 //! the request into a cell, and waits until there is an answer in another one.
 
+mod outgoing;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -24,6 +24,7 @@ use hyper::service::Service;
 use hyper::{Request, Response};
 use memchr::{memchr_iter, memmem};
 
+use self::outgoing::Outgoing;
 use super::headers::values;
 
 /// The most bytes of a request line and its headers; longer ones get status 431.
@@ -106,6 +107,8 @@ struct Shared {
     /// The parts of a streamed answer that hyper has not taken.
     stream: RefCell<VecDeque<Bytes>>,
     stream_ended: Cell<bool>,
+    /// Whether the streamed answer ends where it is, without an end.
+    stream_cut: Cell<bool>,
     /// Whether a request has begun whose answer is not complete.
     busy: Cell<bool>,
 }
@@ -167,6 +170,11 @@ impl Codec {
     /// Ends a streamed answer.
     pub(super) fn end_stream(&mut self) {
         self.shared.stream_ended.set(true);
+    }
+
+    /// Ends a streamed answer, and the connection, in a way that shows that something is missing.
+    pub(super) fn cut_stream(&mut self) {
+        self.shared.stream_cut.set(true);
     }
 
     /// Whether a request has begun whose answer is not complete.
@@ -293,7 +301,7 @@ impl Service<Request<Incoming>> for Exchange {
                 // hyper reads trailers on past an empty line that ends in a line feed alone; another reader does not.
                 answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok(answer.map(|payload| Outgoing { payload: payload.into(), shared }))
+            Ok(answer.map(|payload| Outgoing::new(payload, shared)))
         })
     }
 }
@@ -317,65 +325,4 @@ async fn collect(
         }
     }
     Ok(Some(bytes))
-}
-
-/// The body of an answer, as hyper takes it.
-struct Outgoing {
-    payload: Taken,
-    shared: Rc<Shared>,
-}
-
-enum Taken {
-    Whole(Bytes),
-    Stream,
-}
-
-impl From<Payload> for Taken {
-    fn from(payload: Payload) -> Self {
-        match payload {
-            Payload::Whole(bytes) => Taken::Whole(bytes.into()),
-            Payload::Stream => Taken::Stream,
-        }
-    }
-}
-
-impl Body for Outgoing {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let next = match &mut self.payload {
-            Taken::Whole(bytes) if bytes.is_empty() => None,
-            Taken::Whole(bytes) => Some(mem::take(bytes)),
-            Taken::Stream => {
-                let next = self.shared.stream.borrow_mut().pop_front();
-                if next.is_none() && !self.shared.stream_ended.get() {
-                    return Poll::Pending;
-                }
-                next
-            }
-        };
-        Poll::Ready(next.map(|bytes| Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        matches!(&self.payload, Taken::Whole(bytes) if bytes.is_empty())
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match &self.payload {
-            Taken::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Taken::Stream => SizeHint::default(),
-        }
-    }
-}
-
-impl Drop for Outgoing {
-    fn drop(&mut self) {
-        self.shared.busy.set(false);
-        self.shared.stream_ended.set(false);
-    }
 }

@@ -13,10 +13,32 @@ const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Returns why a request may come from a foreign page, or be meant for another host. A page reaches a unix socket only if somebody forwards a port to it,
-/// and whoever does so may be called by any name.
-pub(super) fn objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
-    if let Some(objection) = host_objection(headers, is_inet) {
+/// The names that this host may be called by.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Hosts<'a> {
+    /// Any.
+    Any,
+    /// Those of the loopback device, and these.
+    Loopback(&'a [String]),
+}
+
+impl<'a> Hosts<'a> {
+    /// Returns the names for a socket; `named` are those of `--http-host`.
+    ///
+    /// A page reaches a unix socket only if somebody forwards a port to it, and whoever does so may be called by any name. On
+    /// a socket that `is_open` to other machines, nothing is served without a token, which a page does not have: there, the
+    /// name matters only if names are given.
+    pub(super) fn of(is_inet: bool, is_open: bool, named: &'a [String]) -> Self {
+        match !is_inet || (is_open && named.is_empty()) {
+            true => Hosts::Any,
+            false => Hosts::Loopback(named),
+        }
+    }
+}
+
+/// Returns why a request may come from a foreign page, or be meant for another host.
+pub(super) fn objection(headers: &HeaderMap, hosts: Hosts<'_>) -> Option<String> {
+    if let Some(objection) = host_objection(text(headers, &HOST), hosts) {
         return Some(objection);
     }
     if let Some(origin) = text(headers, &ORIGIN) {
@@ -32,13 +54,14 @@ pub(super) fn objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
 }
 
 /// Returns why a request may be meant for another host: its name may have been pointed to this machine.
-pub(super) fn host_objection(headers: &HeaderMap, is_inet: bool) -> Option<String> {
-    if !is_inet {
-        return None;
-    }
-    let host = text(headers, &HOST).unwrap_or_default();
-    (!is_loopback(host_name(host)))
-        .then(|| format!("the header `Host` is `{host}`; it must be localhost or a loopback address"))
+pub(super) fn host_objection(host: Option<&str>, hosts: Hosts<'_>) -> Option<String> {
+    let Hosts::Loopback(named) = hosts else { return None };
+    let host = host.unwrap_or_default();
+    let name = host_name(host);
+    let is_ours = is_loopback(name) || named.iter().any(|named| named.eq_ignore_ascii_case(name));
+    let also = if named.is_empty() { "" } else { ", or a name given with --http-host" };
+    (!is_ours)
+        .then(|| format!("the header `Host` is `{host}`; it must be localhost or a loopback address{also}"))
 }
 
 /// Whether a person has followed a link to the page from elsewhere. A page that is only shown does nothing.
@@ -106,11 +129,11 @@ mod tests {
             (&[("host", "localhost"), ("sec-fetch-site", "same-origin")], true),
             (&[("host", "localhost"), ("sec-fetch-site", "none")], true),
         ] {
-            assert_eq!(objection(&headers(list), true).is_none(), allowed, "{list:?}");
+            assert_eq!(objection(&headers(list), Hosts::of(true, false, &[])).is_none(), allowed, "{list:?}");
         }
         let mut twice = headers(&[("host", "localhost")]);
         twice.append(HOST, HeaderValue::from_static("evil.example"));
-        assert!(objection(&twice, true).is_some());
+        assert!(objection(&twice, Hosts::of(true, false, &[])).is_some());
     }
 
     #[test]
@@ -123,7 +146,28 @@ mod tests {
             (&[("host", "localhost:8080"), ("origin", "null")], false),
             (&[("host", "localhost:8080"), ("sec-fetch-site", "cross-site")], false),
         ] {
-            assert_eq!(objection(&headers(list), false).is_none(), allowed, "{list:?}");
+            assert_eq!(
+                objection(&headers(list), Hosts::of(false, false, &[])).is_none(),
+                allowed,
+                "{list:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_socket_that_others_can_reach_has_the_names_that_are_given_or_any() {
+        let named = ["Daemon.example".to_owned()];
+        for (host, is_open, named, allowed) in [
+            ("daemon.example:10443", true, &[][..], true),
+            ("daemon.example:10443", true, &named[..], true),
+            ("other.example", true, &named, false),
+            ("localhost", true, &named, true),
+            ("daemon.example", false, &named, true),
+            ("daemon.example", false, &[], false),
+        ] {
+            let headers = headers(&[("host", host)]);
+            let objection = objection(&headers, Hosts::of(true, is_open, named));
+            assert_eq!(objection.is_none(), allowed, "{host} {is_open} {named:?}");
         }
     }
 

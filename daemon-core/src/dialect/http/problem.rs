@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{whole, with};
+use super::bearer;
 use super::codec::Answer;
 use crate::code;
 use crate::fault::{Fault, FaultSpec};
@@ -32,6 +33,7 @@ pub(super) fn refuse(status: StatusCode, detail: &str) -> Answer {
 /// Creates the answer to a call that has failed; `declared` are the faults that its method says it has.
 pub(super) fn of_fault(fault: &Fault, declared: &[FaultSpec]) -> Answer {
     let answer = answer(status(fault, declared), &sentence(fault), Some(fault));
+    let answer = bearer::challenge(answer, fault.code());
     match fault.data().and_then(|data| data["retry_after"].as_f64()) {
         Some(seconds) => with(answer, RETRY_AFTER, &seconds.ceil().to_string()),
         None => answer,
@@ -62,6 +64,7 @@ fn status(fault: &Fault, declared: &[FaultSpec]) -> StatusCode {
         code::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
         code::PARSE_ERROR | code::INVALID_REQUEST | code::INVALID_PARAMS => StatusCode::BAD_REQUEST,
         code::NOT_ALLOWED => StatusCode::FORBIDDEN,
+        code::TOKEN_NEEDED | code::INVALID_TOKEN => StatusCode::UNAUTHORIZED,
         code::TOO_OFTEN => StatusCode::TOO_MANY_REQUESTS,
         code::WORKER_TIMEOUT => StatusCode::GATEWAY_TIMEOUT,
         code::WORKER_FAILED => StatusCode::BAD_GATEWAY,

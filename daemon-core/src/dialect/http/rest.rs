@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 
 use hyper::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 
 use super::Peer;
-use super::answer::{JSON, empty, events, whole, with};
+use super::answer::{JSON, empty, whole, with};
 use super::codec::{Answer, Received};
 use super::problem;
 use super::query;
-use super::route::{Routed, refuse_body};
+use super::route::{self, Routed, begin_stream, refuse_body};
 use super::stream::{Ids, Later};
 use super::{guard, headers};
 use crate::dialect::json::request::{check_nesting, read_value};
@@ -41,6 +42,11 @@ fn routes<'s, 'p, S>(
     found.filter(|(_, values)| values.is_empty() || !is_taken)
 }
 
+/// Whether a path of the daemon's own also has routes.
+pub(super) fn has_routes<S>(path: &str, server: &Server<'_, S>) -> bool {
+    routes(path, true, server).is_some()
+}
+
 /// Returns the methods of HTTP that the routes of a path have.
 pub(super) fn verbs<S>(path: &str, is_taken: bool, server: &Server<'_, S>) -> Vec<&'static str> {
     let found = routes(path, is_taken, server);
@@ -66,25 +72,31 @@ pub(super) fn serve<S>(
     }
     let entry = server.dispatcher.methods.entry(target.method);
     let (name, sends_items) = (entry.name.clone(), entry.spec.items.is_some());
-    if sends_items && head.method == Method::HEAD {
-        return Some(Routed::Now(events()));
-    }
     let known = headers::text(&head.headers, &IF_NONE_MATCH).map(str::to_owned);
     let form = Form { etag: target.route.etag, known, declared: entry.spec.faults };
     let nesting = server.dispatcher.limits.nesting;
     let params = params(target, &values, head.uri.query().unwrap_or_default(), body, nesting);
     Some(match params {
-        Ok(params) => call(&name, &params, form, sends_items, server),
+        Ok(params) if sends_items => stream(&name, &params, &form, head, server),
+        Ok(params) => call(&name, &params, form, server),
         Err(fault) => Routed::Now(form.answer(Err(fault))),
     })
 }
 
-fn call<S>(method: &str, params: &str, form: Form, sends_items: bool, server: &mut Server<'_, S>) -> Routed {
+/// Calls a method that sends items.
+fn stream<S>(method: &str, params: &str, form: &Form, head: &Parts, server: &mut Server<'_, S>) -> Routed {
+    server.streams = true;
+    match route::call(method, Some(params), server) {
+        Ok(subscription) => begin_stream(head, &subscription, Ids::Count(0), server),
+        Err(fault) => Routed::Now(form.answer(Err(fault))),
+    }
+}
+
+fn call<S>(method: &str, params: &str, form: Form, server: &mut Server<'_, S>) -> Routed {
     let mut result = Output::new(server.dispatcher.limits.output_hard);
-    server.streams = sends_items;
+    server.streams = false;
     match server.call(Request { method, params: Some(params), timeout: None, trace: None }, &mut result) {
         Ok(Completion::Deferred(call)) => Routed::Later(Later::resource(call, form)),
-        Ok(_) if sends_items => Routed::Later(Later::events(server.subscriptions(), Ids::Count(0))),
         Ok(_) => Routed::Now(form.answer(Ok(result.take()))),
         Err(fault) => Routed::Now(form.answer(Err(fault))),
     }

@@ -1,15 +1,20 @@
 //! From a request to its answer: what each path is, and which methods it has.
 
-use hyper::header::{ACCEPT, ALLOW, HeaderName};
+use hyper::header::{ACCEPT, ALLOW, HOST, HeaderName};
+use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, StatusCode};
 
 use super::Peer;
 use super::answer::{JSON, METRICS, TEXT, XML, empty, whole, with};
 use super::codec::{Answer, Received};
+use super::guard::Hosts;
 use super::problem::{self, refuse};
 use super::stream::Ids;
 pub(super) use super::stream::Later;
-use super::{guard, headers, logtail, mcp, page, query, rest, strict};
+use super::usual::Usual;
+use super::{bearer, guard, headers, logtail, mcp, page, query, rest, strict};
+use crate::code;
+use crate::context::CallId;
 use crate::dialect::json::{self, Late};
 use crate::dialect::xml;
 use crate::fault::Fault;
@@ -97,18 +102,29 @@ fn asks_for_page<S>(request: &Received, server: &Server<'_, S>) -> bool {
         && !rest::verbs(path, true, server).contains(&"GET")
 }
 
-/// Serves a request.
+/// Serves a request. What it shows holds for it alone.
 pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S>) -> Routed {
+    let before = server.shown();
+    let routed = serve_shown(request, peer, server);
+    server.context.set_shown(before);
+    routed
+}
+
+fn serve_shown<S>(request: &Received, peer: Peer, server: &mut Server<'_, S>) -> Routed {
     if let Some(refusal) = strict::objection(&request.head) {
         return Routed::Now(refusal);
     }
     let headers = &request.head.headers;
+    let hosts = Hosts::of(peer.is_inet, server.shown().is_demanded(), &server.dispatcher.hosts);
     let objection = match asks_for_page(request, server) && guard::follows_link(headers) {
-        true => guard::host_objection(headers, peer.is_inet),
-        false => guard::objection(headers, peer.is_inet),
+        true => guard::host_objection(headers::text(headers, &HOST), hosts),
+        false => guard::objection(headers, hosts),
     };
     if let Some(objection) = objection {
         return Routed::Now(refuse(StatusCode::FORBIDDEN, &objection));
+    }
+    if let Some(refusal) = bearer::check(headers, server) {
+        return Routed::Now(refusal);
     }
     let Some(body) = &request.body else {
         let limit = server.dispatcher.limits.frame;
@@ -141,8 +157,7 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
         (Some(Resource::Root | Resource::Rpc), &Method::POST) => rpc(headers, body, peer, server),
         (Some(Resource::OpenRpc), &Method::GET | &Method::HEAD) => document("rpc.discover", server),
         (Some(Resource::OpenApi), &Method::GET | &Method::HEAD) => document("daemon.openapi", server),
-        (Some(Resource::Events), &Method::GET) => events(headers, request.head.uri.query(), server),
-        (Some(Resource::Events), &Method::HEAD) => Routed::Now(super::answer::events()),
+        (Some(Resource::Events), &Method::GET | &Method::HEAD) => events(&request.head, server),
         (Some(Resource::Metrics), &Method::GET | &Method::HEAD) => text("daemon.metrics", METRICS, server),
         (Some(Resource::Health), &Method::GET | &Method::HEAD) => {
             Routed::Now(whole(StatusCode::OK, TEXT, b"ok\n".to_vec()))
@@ -154,6 +169,33 @@ pub(super) fn serve<S>(request: &Received, peer: Peer, server: &mut Server<'_, S
             Routed::Now(with(refuse(StatusCode::METHOD_NOT_ALLOWED, &detail), ALLOW, &allow))
         }
     }
+}
+
+/// Serves a call of the usual shape, and returns what comes later; `None` if it must be read more closely.
+pub(super) fn serve_usual<S>(
+    usual: &Usual<'_>,
+    peer: Peer,
+    server: &mut Server<'_, S>,
+    output: &mut Output,
+) -> Option<Late> {
+    let is_foreign = peer.is_inet && {
+        let hosts = Hosts::of(true, server.shown().is_demanded(), &server.dispatcher.hosts);
+        !usual.is_json || guard::host_objection(Some(usual.host), hosts).is_some()
+    };
+    // A peer that lacks a token learns that by the status.
+    if server.lacks_token() || server.dispatcher.methods.wants_tokens() {
+        return None;
+    }
+    if is_foreign || !peer.spoken.json || rest::has_routes(usual.path, server) {
+        return None;
+    }
+    server.trace = usual.traceparent.and_then(|text| text.parse().ok());
+    server.streams = false;
+    let before = server.shown();
+    let mut late = Late::default();
+    json::serve(server, &mut late, usual.body, output);
+    server.context.set_shown(before);
+    Some(late)
 }
 
 /// Returns the header `Allow` of a path, by what is there and by the routes of methods.
@@ -185,7 +227,16 @@ fn rpc<S>(headers: &HeaderMap, body: &[u8], peer: Peer, server: &mut Server<'_, 
         _ if open > 0 => Routed::Later(Later::messages(late, &reply, open)),
         false => Routed::Later(Later::message(late)),
         true if reply.is_empty() => Routed::Now(empty(StatusCode::NO_CONTENT)),
-        true => Routed::Now(super::answer::reply(JSON, reply.take())),
+        true => Routed::Now(message(reply.take(), body, server)),
+    }
+}
+
+/// Answers with a message of JSON-RPC. A peer learns by the status that its only call needs a token.
+fn message<S>(reply: Vec<u8>, request: &[u8], server: &mut Server<'_, S>) -> Answer {
+    let needs_token = server.dispatcher.take_token_needed() && request.trim_ascii_start().starts_with(b"{");
+    match needs_token {
+        true => bearer::challenge(whole(StatusCode::UNAUTHORIZED, JSON, reply), code::TOKEN_NEEDED),
+        false => super::answer::reply(JSON, reply),
     }
 }
 
@@ -248,20 +299,36 @@ fn text<S>(method: &str, content_type: &'static str, server: &mut Server<'_, S>)
 
 /// Subscribes to the events of the daemon: to those that the query names, as in `names=connect,hang_up`, or to all. A peer
 /// that comes back says which it has got (HTML standard, section 9.2.4).
-fn events<S>(headers: &HeaderMap, query: Option<&str>, server: &mut Server<'_, S>) -> Routed {
-    let names = match query::pairs(query.unwrap_or_default()) {
+fn events<S>(head: &Parts, server: &mut Server<'_, S>) -> Routed {
+    let names = match query::pairs(head.uri.query().unwrap_or_default()) {
         Ok(pairs) => pairs.into_iter().find(|(name, _)| name == "names").map(|(_, names)| names),
         Err(fault) => return Routed::Now(problem::of_fault(&fault, &[])),
     };
     let names: Option<Vec<&str>> = names.as_ref().map(|names| names.split(',').collect());
     // What is no number is none of ours.
-    let after = headers::text(headers, &LAST_EVENT_ID).and_then(|id| id.parse::<u64>().ok());
+    let after = headers::text(&head.headers, &LAST_EVENT_ID).and_then(|id| id.parse::<u64>().ok());
     let params = serde_json::json!([names, after]).to_string();
     server.streams = true;
     match call("daemon.events", Some(&params), server) {
-        Ok(_) => Routed::Later(Later::events(server.subscriptions(), Ids::Own)),
+        Ok(subscription) => begin_stream(head, &subscription, Ids::Own, server),
         Err(fault) => Routed::Now(problem::of_fault(&fault, &[])),
     }
+}
+
+/// Begins the stream of a subscription, whose number is this JSON. What is asked for by `HEAD` ends at once.
+pub(super) fn begin_stream<S>(
+    head: &Parts,
+    subscription: &[u8],
+    ids: Ids,
+    server: &mut Server<'_, S>,
+) -> Routed {
+    if head.method != Method::HEAD {
+        return Routed::Later(Later::events(server.subscriptions(), ids));
+    }
+    if let Ok(id) = serde_json::from_slice(subscription) {
+        server.end_subscription(CallId(id));
+    }
+    Routed::Now(super::answer::events())
 }
 
 /// Whether the peer reads a stream of events.

@@ -25,6 +25,8 @@ pub(super) struct Later {
     stream: Vec<u8>,
     /// How many subscriptions have not ended.
     open: usize,
+    /// Whether a text ends before it is complete.
+    cut: bool,
 }
 
 enum Kind {
@@ -56,7 +58,7 @@ pub(super) enum Ids {
 
 impl Later {
     fn new(kind: Kind, open: usize) -> Self {
-        Later { kind, answer: None, stream: Vec::new(), open }
+        Later { kind, answer: None, stream: Vec::new(), open, cut: false }
     }
 
     /// Waits for the reply to a message.
@@ -144,6 +146,11 @@ impl Later {
         }
     }
 
+    /// Whether the daemon has ended a streamed answer that has no other way to say so.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
     /// Adds the reply to a call.
     pub(super) fn reply(&mut self, call: CallId, outcome: Result<Part, Fault>, limit: usize) {
         match &mut self.kind {
@@ -210,10 +217,11 @@ impl Later {
                 }
                 self.respond(response);
             }
-            Kind::Events(ids) => item(&mut self.stream, ids, next),
+            Kind::Events(ids) => item(&mut self.stream, ids, or_cut(queue, next)),
             Kind::Log { begun } => match (next, *begun) {
                 (Next::End(Err(fault)), false) => self.answer = Some(no_log(&fault)),
                 (next, _) => {
+                    self.cut = matches!(next, Next::End(_)) && queue.is_cut();
                     if !std::mem::replace(begun, true) {
                         self.answer = Some(texts());
                     }
@@ -247,6 +255,16 @@ fn written(limit: usize, write: impl FnOnce(&mut Output)) -> Vec<u8> {
 /// Answers that there is no such log.
 fn no_log(fault: &Fault) -> Answer {
     problem::refuse(StatusCode::NOT_FOUND, fault.message())
+}
+
+/// Returns what is next; a fault for an end that the daemon has made.
+fn or_cut(queue: &ItemQueue, next: Next) -> Next {
+    match next {
+        Next::End(Ok(())) if queue.is_cut() => {
+            Next::End(Err(Fault::transport("the daemon has ended the subscription")))
+        }
+        next => next,
+    }
 }
 
 /// Writes a piece of a text, and before it how many were missed.

@@ -173,6 +173,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a string without escapes, with its quotes, or an integer, or null.
+    #[inline(always)]
     fn id(&mut self) -> Option<&'a str> {
         let first = self.peek()?;
         let start = self.at();

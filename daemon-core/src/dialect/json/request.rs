@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::envelope::{Envelope, glance};
 use super::nesting::nests_deeper;
+use crate::credentials::HAS_TOKENS;
 use crate::fault::Fault;
 use crate::trace::TraceContext;
 
@@ -103,6 +104,7 @@ pub(crate) struct Members<'a> {
     params: Option<&'a RawValue>,
     timeout: Option<&'a RawValue>,
     traceparent: Option<&'a RawValue>,
+    auth: Option<&'a RawValue>,
     /// A member that is given twice; if several are, and the id is one of them, the id.
     twice: Option<&'static str>,
     /// How many of `result` and `error` are present.
@@ -150,6 +152,11 @@ impl<'a> Members<'a> {
             && self.outcomes == 1
             && self.is_version_2()
             && matches!(self.id(), Ok(Some(_)))
+    }
+
+    /// Returns what the caller shows, if it does. What is no text is wrong in any case.
+    pub(crate) fn token(&self) -> Option<Cow<'a, str>> {
+        self.auth.map(|auth| text(auth).unwrap_or_default())
     }
 
     /// Checks the members.
@@ -239,6 +246,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 Member::Params => members.params.replace(map.next_value()?).map(|_| "params"),
                 Member::Timeout => members.timeout.replace(map.next_value()?).map(|_| "timeout"),
                 Member::Traceparent => members.traceparent.replace(map.next_value()?).map(|_| "traceparent"),
+                Member::Auth if HAS_TOKENS => members.auth.replace(map.next_value()?).map(|_| "auth"),
                 Member::Outcome => {
                     members.outcomes += 1;
                     map.next_value::<IgnoredAny>().map(|_| None)?
@@ -247,7 +255,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
                     members.doubtful = true;
                     map.next_value::<IgnoredAny>().map(|_| None)?
                 }
-                Member::Other => map.next_value::<IgnoredAny>().map(|_| None)?,
+                Member::Auth | Member::Other => map.next_value::<IgnoredAny>().map(|_| None)?,
             };
             members.twice = twice.filter(|member| *member == "id").or(members.twice).or(twice);
         }
@@ -264,6 +272,8 @@ enum Member {
     Timeout,
     /// The trace context of the caller, an extension of ours.
     Traceparent,
+    /// What the caller shows, an extension of ours.
+    Auth,
     /// `result` or `error`, the members of a response.
     Outcome,
     /// A name with a control character in it.
@@ -295,6 +305,7 @@ impl Visitor<'_> for MemberVisitor {
             b"params" => Member::Params,
             b"timeout" => Member::Timeout,
             b"traceparent" => Member::Traceparent,
+            b"auth" => Member::Auth,
             b"result" | b"error" => Member::Outcome,
             _ if name.iter().any(|byte| *byte < b' ') => Member::Doubtful,
             _ => Member::Other,

@@ -55,6 +55,11 @@ impl Handshake {
 pub(crate) struct ClientSession(StreamOwned<ClientConnection, TcpStream>);
 
 impl ClientSession {
+    #[cfg(feature = "console")]
+    pub(crate) fn socket(&self) -> &TcpStream {
+        &self.0.sock
+    }
+
     pub(crate) fn set_timeouts(&self, timeout: Option<Duration>) -> io::Result<()> {
         set_timeouts(&self.0.sock, timeout)
     }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use tracing::{Span, debug, error};
+use tracing::{Level, Span, debug, error, level_enabled};
 
 use super::{Dispatcher, Server};
 use crate::caller::Caller;
@@ -39,9 +39,13 @@ impl<S> Dispatcher<S> {
 
     /// Remembers a handler that has held the loop for long, for the log.
     pub(super) fn note_slow(&mut self, method: Option<usize>, held: Duration, caller: Option<&Caller>) {
-        if held <= self.limits.slow {
-            return;
+        if held > self.limits.slow {
+            self.count_slow(method, held, caller);
         }
+    }
+
+    #[cold]
+    fn count_slow(&mut self, method: Option<usize>, held: Duration, caller: Option<&Caller>) {
         if let Some(index) = method {
             let caller = caller.map_or_else(String::new, |caller| format!(", called by {caller}"));
             self.slow.count(format!("`{}`{caller}, took {held:?}", self.methods.entry(index).name));
@@ -50,6 +54,7 @@ impl<S> Dispatcher<S> {
 
     /// Counts a finished call, logs it, and returns it if a hook wants to see it. The name is for methods that are not in
     /// the table.
+    #[inline(always)]
     pub(super) fn observe(
         &mut self,
         (method, name): (Option<usize>, &str),
@@ -62,22 +67,43 @@ impl<S> Dispatcher<S> {
             Some(index) => self.methods.stats(index).record(took, fault.map(Fault::code)),
             None => self.methods.count_unknown(),
         }
-        let name = method.map_or(name, |index| &self.methods.entry(index).name);
-        match fault {
-            None => debug!(method = name, caller = caller.map(tracing::field::display), ?took, "ok"),
-            Some(fault) => {
-                trace::record_fault(span, fault.code());
-                debug!(method = name, caller = caller.map(tracing::field::display), ?took, %fault, "fault");
-            }
+        // The usual case.
+        match fault.is_none() && self.hooks.after.is_empty() && !level_enabled!(Level::DEBUG) {
+            true => None,
+            false => self.report((method, name), caller, took, span, fault),
         }
+    }
+
+    #[cold]
+    fn report(
+        &self,
+        (method, name): (Option<usize>, &str),
+        caller: Option<&Caller>,
+        took: Duration,
+        span: &Span,
+        fault: Option<&Fault>,
+    ) -> Option<AfterCall> {
+        let method = method.map_or(name, |index| &self.methods.entry(index).name);
+        note(method, caller, took, span, fault);
         let ended = || AfterCall {
-            method: name.into(),
+            method: method.into(),
             caller: caller.cloned(),
             duration: took,
             fault: fault.cloned(),
             trace: trace::current(),
         };
         (!self.hooks.after.is_empty()).then(ended)
+    }
+}
+
+/// Logs a finished call, and records its fault.
+fn note(method: &str, caller: Option<&Caller>, took: Duration, span: &Span, fault: Option<&Fault>) {
+    match fault {
+        None => debug!(method, caller = caller.map(tracing::field::display), ?took, "ok"),
+        Some(fault) => {
+            trace::record_fault(span, fault.code());
+            debug!(method, caller = caller.map(tracing::field::display), ?took, %fault, "fault");
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The description of an interface, in the language of varlink.
 
-use schemars::{Schema, SchemaGenerator};
+use schemars::Schema;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use serde_json::{Value, json};
 
 use super::shape::{Form, Reader};
@@ -8,9 +10,10 @@ use super::ty::{Field, Type, comment, fields_text};
 use super::{DATA, FAILED, Failure, Interface, MESSAGE, MISSED, RESULT};
 use crate::fault::FaultSpec;
 use crate::rpc::method::MethodSpec;
+use crate::rpc::schemas::Schemas;
 
 /// The schemas that a method needs.
-struct Schemas<'a> {
+struct MethodSchemas<'a> {
     name: &'a str,
     spec: &'a MethodSpec,
     params: Vec<Value>,
@@ -19,13 +22,19 @@ struct Schemas<'a> {
 
 /// Describes an interface; `spec` returns the method at a place in the method table.
 pub(super) fn interface<'a>(interface: &Interface, spec: impl Fn(usize) -> &'a MethodSpec) -> String {
-    let mut generator = SchemaGenerator::default();
+    // Which members may be left out, the language does not say.
+    let settings = SchemaSettings::default().with_transform(RecursiveTransform(|schema: &mut Schema| {
+        schema.remove("required");
+        schema.remove("default");
+    }));
+    let mut schemas = Schemas::new(&settings);
     let members = interface.members.iter().filter(|member| !member.hidden);
-    let methods: Vec<_> =
-        members.map(|member| schemas(&member.name, spec(member.method), &mut generator)).collect();
-    let errors: Vec<_> =
-        interface.errors.iter().map(|error| (error, data(&error.spec, &mut generator))).collect();
-    let definitions = generator.take_definitions(false);
+    let mut methods: Vec<_> =
+        members.map(|member| method_schemas(&member.name, spec(member.method), &mut schemas)).collect();
+    let mut errors: Vec<_> =
+        interface.errors.iter().map(|error| (error, data(&error.spec, &mut schemas))).collect();
+    let results = methods.iter_mut().filter_map(|method| method.result.as_mut());
+    let definitions = schemas.share(results.chain(errors.iter_mut().filter_map(|(_, data)| data.as_mut())));
     let taken = methods
         .iter()
         .map(|method| method.name)
@@ -51,20 +60,19 @@ pub(super) fn interface<'a>(interface: &Interface, spec: impl Fn(usize) -> &'a M
     text
 }
 
-fn schemas<'a>(name: &'a str, spec: &'a MethodSpec, generator: &mut SchemaGenerator) -> Schemas<'a> {
-    let params = spec.params.iter().map(|param| (param.schema)(generator).to_value()).collect();
-    let result = spec.items.or(spec.result).map(|schema| schema(generator).to_value());
-    Schemas { name, spec, params, result }
+fn method_schemas<'a>(name: &'a str, spec: &'a MethodSpec, schemas: &mut Schemas) -> MethodSchemas<'a> {
+    let params = spec.params.iter().map(|param| schemas.of_param(param)).collect();
+    let result = spec.items.or(spec.result).map(|result| schemas.of_result(result));
+    MethodSchemas { name, spec, params, result }
 }
 
 /// Returns the schema of the data of an error, if it has data: any value, if its type does not describe itself.
-fn data(error: &FaultSpec, generator: &mut SchemaGenerator) -> Option<Value> {
-    let schema = error.data?(generator);
-    Some(schema.map_or_else(|| json!({}), Schema::to_value))
+fn data(error: &FaultSpec, schemas: &mut Schemas) -> Option<Value> {
+    Some(schemas.of_data(error.data?).unwrap_or_else(|| json!({})))
 }
 
-fn method<'v>(method: &'v Schemas<'_>, reader: &mut Reader<'v>) -> String {
-    let Schemas { name, spec, params, result } = method;
+fn method<'v>(method: &'v MethodSchemas<'_>, reader: &mut Reader<'v>) -> String {
+    let MethodSchemas { name, spec, params, result } = method;
     let params = spec.params.iter().zip(params).map(|(param, schema)| {
         let ty = reader.read(schema);
         Field::new(param.name, if param.required() { ty } else { ty.optional() }, param.doc)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::MISSED;
@@ -10,7 +10,7 @@ use super::name::{is_field, is_member, member};
 use super::ty::{Field, Type};
 use crate::fault::DataSchema;
 use crate::rpc::method::MethodSpec;
-use crate::rpc::schema::{DEEPEST, is_null, referred, with};
+use crate::rpc::schema::{DEEPEST, is_null, referred, with_written};
 
 /// How the result of a method becomes the parameters of its reply, which are a struct in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Form {
     pub(super) fn of(spec: &MethodSpec) -> Self {
         let is_stream = spec.items.is_some();
         let Some(schema) = spec.items.or(spec.result) else { return Form::Nothing };
-        with(schema, |root, definitions| match () {
+        with_written(schema, |root, definitions| match () {
             () if is_null(root) && !is_stream => Form::Nothing,
             () if is_parameters(root, definitions, is_stream) => Form::Members,
             () => Form::Value,
@@ -37,7 +37,7 @@ impl Form {
 
     /// Returns the form of the data of a fault.
     pub(super) fn of_data(data: Option<DataSchema>) -> Self {
-        let mut generator = SchemaGenerator::default();
+        let mut generator = SchemaSettings::default().for_serialize().into_generator();
         let Some(schema) = data.and_then(|data| data(&mut generator)) else { return Form::Value };
         match is_parameters(&schema.to_value(), generator.definitions(), false) {
             true => Form::Members,

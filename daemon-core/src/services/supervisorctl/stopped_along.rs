@@ -66,6 +66,6 @@ impl Services {
     fn is_wanted(&self, supervisor: &Supervisor, index: usize) -> bool {
         let entry = &self.table[index];
         entry.held != Some(Held::Stop)
-            && (!self.is_down(supervisor, index) || entry.held.is_some() || entry.next_start.is_some())
+            && (!self.is_down(supervisor, index) || entry.held.is_some() || entry.plan.next().is_some())
     }
 }

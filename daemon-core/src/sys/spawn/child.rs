@@ -47,6 +47,8 @@ pub(super) struct Plan<'a> {
     pub(super) blocked: bool,
     pub(super) group: Group,
     pub(super) rights: &'a Rights,
+    /// The signal that it gets when this process ends, and the number of this process.
+    pub(super) orphan: Option<(c_int, Pid)>,
 }
 
 /// Texts in the form that `execve` takes.
@@ -73,6 +75,7 @@ enum Step {
     Groups,
     User,
     Directory,
+    Orphan,
     Run,
 }
 
@@ -86,6 +89,7 @@ impl fmt::Display for Step {
             Step::Groups => "cannot set its groups",
             Step::User => "cannot become its user",
             Step::Directory => "cannot enter its directory",
+            Step::Orphan => "cannot arrange its end when this process ends",
             Step::Run => "cannot run its program",
         })
     }
@@ -191,6 +195,7 @@ impl Plan<'_> {
         self.rights.set_user().map_err(at(Step::User))?;
         self.enter_directory().map_err(at(Step::Directory))?;
         self.set_masks();
+        self.watch_parent().map_err(at(Step::Orphan))?;
         self.run().map_err(at(Step::Run))
     }
 
@@ -222,6 +227,19 @@ impl Plan<'_> {
         }
         if !self.blocked {
             unblock_signals();
+        }
+    }
+
+    /// Has the kernel send a signal when the parent ends. A change of the user would undo that, so it comes late.
+    fn watch_parent(&self) -> Result<(), Errno> {
+        let Some((signal, parent)) = self.orphan else { return Ok(()) };
+        // SAFETY: it changes a setting of this process. The kernel takes the signal as a long.
+        Errno::result(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::c_long::from(signal)) })?;
+        // SAFETY: the call only returns a number.
+        match unsafe { libc::getppid() } == parent.as_raw() {
+            true => Ok(()),
+            // It has ended already.
+            false => Err(Errno::ESRCH),
         }
     }
 

@@ -28,6 +28,7 @@ fn launch<'a>(program: Program<'a>, arguments: &'a [&'a OsStr]) -> Launch<'a> {
         blocked: false,
         group: Group::Own,
         rights: &NO_RIGHTS,
+        orphan: None,
     }
 }
 

@@ -49,10 +49,6 @@ pub(super) struct Order {
 }
 
 impl Job {
-    /// All jobs, in the order in which they help each other.
-    pub const ALL: [Job; 7] =
-        [Job::Bootstrap, Job::Ping, Job::Meet, Job::Mint, Job::Send, Job::Save, Job::Clean];
-
     /// Does the job; returns what was done.
     pub(super) fn run(self, order: &Order) -> Result<String> {
         let mut client = kernel_address::connect(order.kernel.as_deref())?;

@@ -50,7 +50,11 @@ pub(super) fn run(kernel: Option<&str>) -> Result<()> {
                 None
             }
         };
-        let (width, height) = terminal::size()?;
+        // A terminal that does not know its size says 0.
+        let (width, height) = match terminal::size()? {
+            (0, _) | (_, 0) => (80, 24),
+            known => known,
+        };
         let lines = match &seen {
             Some(info) => marks.lines(info, width.into(), height.into(), now),
             None => {

@@ -103,7 +103,7 @@ impl Kernel {
                     nodes.into_iter().filter(|known| known.keys.id() != id).take(MOST_FOUND).collect();
                 self.send(number, &Packet::Found { target, nodes }, context);
             }
-            Packet::Found { nodes, .. } => self.hear(&nodes, context),
+            Packet::Found { target, nodes } => self.hear(number, target, &nodes, context),
             Packet::Message { letter, relays, stamp } => {
                 self.take_letter(number, id, Offer { letter, relays, stamp }, context)
             }
@@ -126,18 +126,26 @@ impl Kernel {
         }
     }
 
-    /// A node has told of others.
-    fn hear(&mut self, nodes: &[Known], context: &mut Context) {
-        for known in nodes {
-            let Some(id) = self.table.hear(known, now()) else { continue };
-            let (node, key) = (self.table.get(id).cloned(), id.to_string());
-            let found = self.table.remove_new(&key);
-            let stored = self.store.write(|change| {
-                node.iter().try_for_each(|node| change.put_node(id, node))?;
-                if found { change.remove_new_node(&key) } else { Ok(()) }
-            });
-            self.attempt(stored);
-            self.seal_waiting(&known.keys);
+    /// A node has told of others, as it was asked to.
+    fn hear(&mut self, number: u64, target: Id, nodes: &[Known], context: &mut Context) {
+        let asked = self.links.get_mut(&number).is_some_and(|link| link.asked.remove(&target));
+        if !asked {
+            return;
+        }
+        let heard: Vec<Id> = nodes.iter().filter_map(|known| self.table.hear(known, now())).collect();
+        let found: Vec<String> =
+            heard.iter().map(Id::to_string).filter(|key| self.table.remove_new(key)).collect();
+        let table = &self.table;
+        let stored = self.store.write(|change| {
+            let new = heard.iter().filter_map(|id| Some((*id, table.get(*id)?)));
+            new.into_iter().try_for_each(|(id, node)| change.put_node(id, node))?;
+            found.iter().try_for_each(|key| change.remove_new_node(key))
+        });
+        self.attempt(stored);
+        for id in heard {
+            if let Some(keys) = self.table.get(id).map(|node| node.keys) {
+                self.seal_waiting(&keys);
+            }
             if self.outbox.values().any(|outgoing| outgoing.to == id) {
                 self.reach(id, context);
             }
@@ -157,12 +165,11 @@ impl Kernel {
         let Some(link) = self.links.get_mut(&number) else { return };
         let before = std::mem::replace(&mut link.nick, nick.clone());
         self.table.rename(id, &nick);
-        let node = self.table.get(id).cloned();
-        let stored = self.store.write(|change| {
-            node.iter().try_for_each(|node| change.put_node(id, node))?;
-            change.rename_contact(id, &nick)
-        });
-        self.attempt(stored);
+        // Nobody but those in the address book makes the disk work with this.
+        if before != nick && matches!(self.store.contact(id), Ok(Some(_))) {
+            let stored = self.store.write(|change| change.rename_contact(id, &nick));
+            self.attempt(stored);
+        }
         if before != nick {
             self.publish(&ChatEvent::Nick { node: id.to_string(), before, nick });
         }

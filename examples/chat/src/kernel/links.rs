@@ -42,6 +42,8 @@ pub(super) struct Link {
     pub(super) queue: VecDeque<u64>,
     /// Messages that were sent here, and are not confirmed.
     pub(super) offered: BTreeSet<u64>,
+    /// The ids that the node was asked for, and has not answered.
+    pub(super) asked: BTreeSet<Id>,
 }
 
 #[derive(Default)]
@@ -160,6 +162,7 @@ impl Kernel {
             sent: 0,
             queue: VecDeque::new(),
             offered: BTreeSet::new(),
+            asked: BTreeSet::new(),
         };
         // A socket that is not connected yet can be written to once it is, or has failed.
         if outbound {

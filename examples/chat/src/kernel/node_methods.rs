@@ -18,7 +18,7 @@ const NEAR: usize = 20;
 const ASKED: usize = 8;
 
 /// The most stamps that are kept.
-const MOST_STAMPS: u32 = 10_000;
+const MOST_STAMPS: u32 = 1000;
 
 #[daemon(more, client = NodesClient)]
 impl Kernel {
@@ -201,7 +201,10 @@ impl Kernel {
                 .collect();
             links.sort_unstable();
             for (_, link) in links.into_iter().take(ASKED) {
-                self.send(link, &Packet::FindNode(*id), context);
+                let sent = self.send(link, &Packet::FindNode(*id), context);
+                if let Some(link) = self.links.get_mut(&link).filter(|_| sent) {
+                    link.asked.insert(*id);
+                }
             }
         }
     }

@@ -14,13 +14,13 @@ use crate::node::Timing;
 #[derive(Default)]
 pub struct Options {
     /// The data directory; made at the first start
-    #[flag(value_name = "DIRECTORY")]
+    #[flag(value_name = "DIRECTORY", env = "CHAT_DATA")]
     pub data: Option<PathBuf>,
     /// The address to listen at for other nodes
-    #[flag(short = 'a', default = "0.0.0.0")]
+    #[flag(short = 'a', env = "CHAT_ADDRESS", default = "0.0.0.0")]
     pub address: Option<IpAddr>,
     /// The port to listen at for other nodes; 0 for any
-    #[flag(short = 'p', default = "25000")]
+    #[flag(short = 'p', env = "CHAT_PORT", default = "25000")]
     pub port: u16,
     /// The most connections to other nodes
     #[flag(default = "100")]

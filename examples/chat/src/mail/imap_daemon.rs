@@ -12,9 +12,10 @@ use super::imap::Imap;
 use super::listening::{Offer, listen};
 use super::password::PasswordFile;
 use super::server::Server;
+use crate::kernel::Kernel;
 
 /// I let mail programs read messages.
-#[daemon(name = "imap", workers())]
+#[daemon(name = "imap", workers(), needs(Kernel))]
 #[derive(Default)]
 pub struct ImapDaemon {
     /// Where to listen

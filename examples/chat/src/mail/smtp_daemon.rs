@@ -12,9 +12,10 @@ use super::listening::{Offer, listen};
 use super::password::PasswordFile;
 use super::server::Server;
 use super::smtp::Smtp;
+use crate::kernel::Kernel;
 
 /// I let mail programs send messages.
-#[daemon(name = "smtp", workers())]
+#[daemon(name = "smtp", workers(), needs(Kernel))]
 #[derive(Default)]
 pub struct SmtpDaemon {
     /// Where to listen

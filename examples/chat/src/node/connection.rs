@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use snow::{Builder, HandshakeState};
 
+use super::closed::Closed;
 use super::packet::Packet;
 use super::session::{Session, append_frame, first_frame, first_length};
 use crate::identity::{Id, Identity, PublicKeys};
@@ -89,27 +90,6 @@ pub struct Peer {
     pub port: u16,
 }
 
-/// Why a connection is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Closed {
-    /// The peer does not speak the protocol, or breaks it.
-    Protocol(&'static str),
-    /// The peer speaks another version.
-    Version(u8),
-    /// The peer is another node than expected.
-    WrongNode(Id),
-    /// The peer is this node.
-    Myself,
-    /// The peer was silent for too long.
-    Silent,
-    /// The peer has closed it, because of this.
-    Peer(String),
-    /// The peer has left.
-    Quit,
-    /// This side has closed it.
-    Here,
-}
-
 /// The packet was not taken: too much waits to be sent, or the connection is not ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
@@ -153,7 +133,7 @@ impl Connection {
         }
     }
 
-    /// Sets what the peer is told about this node.
+    /// Sets what the peer learns about this node.
     pub fn introduce(mut self, nick: &str, port: u16) -> Self {
         nick.clone_into(&mut self.nick);
         self.port = port;
@@ -401,20 +381,5 @@ fn handshake(identity: &Identity, begins: bool) -> Option<HandshakeState> {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("ready", &self.is_ready()).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for Closed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Closed::Protocol(reason) => f.write_str(reason),
-            Closed::Version(version) => write!(f, "the peer speaks version {version} of the protocol"),
-            Closed::WrongNode(id) => write!(f, "the peer is another node: {id}"),
-            Closed::Myself => f.write_str("the peer is this node itself"),
-            Closed::Silent => f.write_str("the peer was silent for too long"),
-            Closed::Peer(reason) => write!(f, "the peer has closed it: {reason}"),
-            Closed::Quit => f.write_str("the peer has left"),
-            Closed::Here => f.write_str("it was closed here"),
-        }
     }
 }

@@ -42,16 +42,28 @@ impl Place {
         self.data.path().join("data")
     }
 
+    /// The command line of its kernel.
+    pub fn line(&self) -> Vec<String> {
+        let (data, port) = (self.data().display().to_string(), self.port.to_string());
+        let line =
+            ["kernel", "-f", "--address", "127.0.0.1", "--port", &port, "--tick", "50ms", "--data", &data];
+        line.map(str::to_owned).to_vec()
+    }
+
+    /// Starts the node at a port.
+    pub fn start_at(&mut self, nick: &str, port: u16) -> Node {
+        self.port = port;
+        self.start(nick)
+    }
+
     /// Starts the node, always at the same port.
     pub fn start(&mut self, nick: &str) -> Node {
         self.start_with(nick, &[])
     }
 
     pub fn start_with(&mut self, nick: &str, more: &[&str]) -> Node {
-        let (data, port) = (self.data(), self.port.to_string());
-        let line = ["kernel", "-f", "--address", "127.0.0.1", "--port", &port, "--tick", "50ms", "--data"];
-        let mut command = self.home.command(&line);
-        command.arg(&data).args(more);
+        let mut command = self.home.command(&self.line());
+        command.args(more);
         let kernel = Daemon::start_by(&self.home, command);
         let mut client = kernel.client();
         let info = client.ask("info", json!([]));

@@ -163,8 +163,7 @@ impl Program {
     }
 
     pub fn signal(&self, name: &str) {
-        let signal: Signal = format!("SIG{}", name.trim_start_matches("SIG")).parse().unwrap();
-        kill(Pid::from_raw(self.pid().cast_signed()), signal).unwrap();
+        signal(self.pid(), name);
     }
 
     /// Connects to a socket of the program.
@@ -367,6 +366,12 @@ pub fn until(what: &str, mut ask: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "not in time: {what}");
         poll(&mut [], PollTimeout::from(1_u8)).unwrap();
     }
+}
+
+/// Sends a signal to a process that was not waited for.
+pub fn signal(pid: u32, name: &str) {
+    let signal: Signal = format!("SIG{}", name.trim_start_matches("SIG")).parse().unwrap();
+    kill(Pid::from_raw(pid.cast_signed()), signal).unwrap();
 }
 
 /// Returns the second of the clock of all time stamps.

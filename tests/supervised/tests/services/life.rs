@@ -1,6 +1,8 @@
 //! Services of a daemon: their order, their restarts, and what callers see.
 
 use crate::keeper::Keeper;
+use harness::until;
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 #[test]
@@ -113,4 +115,29 @@ fn groups_are_started_and_stopped_together() {
     );
     drop(client);
     keeper.finish();
+}
+
+#[test]
+fn a_service_that_shall_not_be_an_orphan_is_asked_to_stop_when_the_daemon_is_killed() {
+    let keeper = Keeper::start(
+        r#"
+        [service.ends]
+        command = ["sh", "-c", "trap 'echo asked > DIR/asked; exit' INT; echo > DIR/up; while :; do sleep 0.01; done"]
+        stop_signal = "SIGINT"
+        orphan = "stop"
+        [service.stays]
+        command = "sleep 1000"
+        "#,
+    );
+    until("both run", || keeper.path("up").exists() && keeper.info("stays")["pid"].is_i64());
+    let process = |name: &str| {
+        let pid = keeper.info(name)["pid"].as_i64().unwrap();
+        harness::Process::open(i32::try_from(pid).unwrap()).unwrap()
+    };
+    let (ends, stays) = (process("ends"), process("stays"));
+    keeper.daemon().signal(Signal::SIGKILL);
+    ends.wait();
+    assert_eq!(std::fs::read_to_string(keeper.path("asked")).unwrap(), "asked\n");
+    assert!(stays.is_running());
+    stays.signal(Signal::SIGKILL);
 }

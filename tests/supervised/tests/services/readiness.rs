@@ -115,3 +115,39 @@ fn a_service_is_ready_when_its_socket_accepts_or_its_command_succeeds() {
     drop((client, listener));
     keeper.finish();
 }
+
+#[test]
+fn a_daemon_says_that_it_is_ready_and_that_it_stops() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = UnixDatagram::bind(directory.path().join("notify")).unwrap();
+    socket.set_read_timeout(Some(harness::DEADLINE)).unwrap();
+    let said = || {
+        let mut bytes = [0; 256];
+        let length = socket.recv(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes[..length]).into_owned()
+    };
+    let home = harness::Home::new(crate::keeper::KEEPER);
+    let mut command = home.command(&["-f"]);
+    command.env("NOTIFY_SOCKET", directory.path().join("notify"));
+    let daemon = harness::Daemon::spawn(&home, command);
+    assert_eq!(said(), "READY=1");
+    daemon.signal(nix::sys::signal::Signal::SIGTERM);
+    assert_eq!(said(), "STOPPING=1");
+    daemon.ends_well();
+}
+
+#[test]
+fn a_daemon_is_a_service_that_says_when_it_is_ready() {
+    let program = crate::keeper::KEEPER;
+    let keeper = Keeper::start(&format!(
+        r#"
+        [service.inner]
+        command = "{program} -f --socket unix:DIR/inner.sock --pidfile DIR/inner.pid"
+        ready = "notify"
+        "#
+    ));
+    let mut client = keeper.client();
+    assert_eq!(client.ask("service.wait", json!(["inner", "running", "20s"])), true);
+    drop(client);
+    keeper.finish();
+}

@@ -1,11 +1,16 @@
 //! What `supervisorctl`, unmodified, and other clients of Supervisor see of a daemon with services.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
 
 use crate::keeper::{KEEPER, Keeper};
-use harness::{Daemon, Detached, Endpoint, Finished, Home, Piped, program, python, run, skip, until};
+use harness::{
+    DEADLINE, Daemon, Detached, Endpoint, Finished, Home, Piped, program, python, run, skip, until,
+};
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 /// The exit statuses of `supervisorctl`.
@@ -259,6 +264,31 @@ fn supervisorctl_reads_logs_and_follows_them() {
     let nope = ctl(&keeper, &["tail", "-f", "nope"]);
     assert!(nope.stderr.contains("Cannot read, status code 404"), "{nope:?}");
     keeper.finish();
+}
+
+#[test]
+fn a_log_that_the_daemon_stops_sending_has_no_end() {
+    let keeper = Keeper::start(
+        r#"
+        [service.echo]
+        command = "sh -c 'echo first; exec sleep 1000'"
+        log = "DIR/echo.log"
+        "#,
+    );
+    let mut stream = UnixStream::connect(keeper.daemon().home().socket()).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(b"GET /logtail/echo/stdout HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut seen = String::new();
+    while !seen.contains("first") {
+        let mut piece = [0; 4096];
+        let count = stream.read(&mut piece).unwrap();
+        assert_ne!(count, 0, "{seen}");
+        seen.push_str(std::str::from_utf8(&piece[..count]).unwrap());
+    }
+    keeper.daemon().signal(Signal::SIGTERM);
+    stream.read_to_string(&mut seen).unwrap();
+    assert!(seen.contains("transfer-encoding: chunked") && !seen.ends_with("0\r\n\r\n"), "{seen}");
+    keeper.ends_well();
 }
 
 #[test]

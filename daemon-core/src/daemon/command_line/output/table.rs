@@ -33,7 +33,7 @@ fn columns<'r>(rows: &'r [Members<'_>]) -> Vec<&'r str> {
 }
 
 /// Pads the cells of each row so that the columns stand below each other.
-pub(in crate::daemon::command_line) fn aligned(rows: &[Vec<String>]) -> String {
+pub(in crate::daemon) fn aligned(rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
