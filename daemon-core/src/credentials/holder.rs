@@ -212,7 +212,11 @@ impl Watched {
             }
             Ok(None) if is_first => None,
             Ok(None) => Some(Ok(String::new())),
-            Err(error) => Some(Err(error)),
+            Err(error) => {
+                // The reason may pass, without a change of the file.
+                self.seen = None;
+                Some(Err(error))
+            }
         }
     }
 }

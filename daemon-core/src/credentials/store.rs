@@ -167,9 +167,11 @@ fn time(time: SystemTime) -> String {
 
 /// Returns when a token stops being valid that is made now.
 fn end_of(lifetime: Duration, now: SystemTime) -> Result<SystemTime> {
-    /// The last year that the file can have: its times have four digits for it.
-    const LATEST: Duration = Duration::from_secs(8000 * 365 * 24 * 3600);
-    let end = now.checked_add(lifetime).filter(|_| lifetime <= LATEST && !lifetime.is_zero());
+    /// The end of the year 9999, after 1970: times in the file have four digits for the year.
+    const LATEST: Duration = Duration::from_secs(253_402_300_799);
+    let end = now
+        .checked_add(lifetime)
+        .filter(|end| *end <= SystemTime::UNIX_EPOCH + LATEST && !lifetime.is_zero());
     end.ok_or_else(|| {
         Error::usage("a token is valid for some time, such as `--expires 30d`; leave it out for no end")
     })
@@ -247,7 +249,7 @@ mod tests {
     fn a_lifetime_has_an_end_and_is_not_over_at_once() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("tokens");
-        for lifetime in [Duration::ZERO, Duration::MAX] {
+        for lifetime in [Duration::ZERO, 7990 * 365 * DAY, Duration::MAX] {
             assert!(add(&path, "x", Some(lifetime), None, SystemTime::now()).unwrap_err().is_usage());
         }
     }

@@ -214,10 +214,16 @@ fn reply(outcome: &Outcome) -> std::result::Result<bytes::Bytes, (service::error
 fn status_code(code: i32) -> usize {
     match code {
         code::PARSE_ERROR | code::INVALID_REQUEST | code::INVALID_PARAMS => 400,
+        code::TOKEN_NEEDED | code::INVALID_TOKEN => 401,
         code::NOT_ALLOWED => 403,
         code::METHOD_NOT_FOUND => 404,
         code::TOO_OFTEN => 429,
-        code::TRANSPORT_ERROR | code::WORKER_DOWN | code::WORKER_BUSY | code::SERVICE_DOWN => 503,
+        code::TRANSPORT_ERROR
+        | code::WORKER_DOWN
+        | code::WORKER_BUSY
+        | code::SERVICE_DOWN
+        | code::CANCELLED => 503,
+        code::WORKER_FAILED => 502,
         code::WORKER_TIMEOUT => 504,
         _ => 500,
     }

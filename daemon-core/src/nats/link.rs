@@ -146,7 +146,11 @@ impl Connection {
         let mut line = serde_json::to_vec(&request)
             .map_err(|error| Fault::new(code::INTERNAL_ERROR, error.to_string()))?;
         line.push(b'\n');
-        let written = self.writer.lock().await.write_all(&line).await;
+        let write = async { self.writer.lock().await.write_all(&line).await };
+        // A daemon that reads nothing must not keep the calls that follow.
+        let written = tokio::time::timeout(CONNECTING, write)
+            .await
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         if let Err(error) = written {
             self.end();
             return Err(Fault::new(code::TRANSPORT_ERROR, format!("cannot write to the daemon: {error}")));

@@ -66,6 +66,10 @@ impl Requests {
         trace: Option<TraceContext>,
         patience: Duration,
     ) -> std::result::Result<Vec<u8>, Refusal> {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            let why = "a call through NATS blocks, and this is a future: use `spawn_blocking`";
+            return Err(Refusal::Fault(Fault::internal(why)));
+        }
         let Some(subject) = Method::named(method).subject(daemon) else {
             return Err(Refusal::Fault(Fault::method_not_found(method)));
         };

@@ -23,5 +23,12 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|first| first == "info") {
         return info::main(arguments);
     }
-    daemon_core::suite("chat").add::<Kernel>().add::<Cronjob>().add::<ImapDaemon>().optional().add::<SmtpDaemon>().optional().main()
+    daemon_core::suite("chat")
+        .add::<Kernel>()
+        .add::<Cronjob>()
+        .add::<ImapDaemon>()
+        .optional()
+        .add::<SmtpDaemon>()
+        .optional()
+        .main()
 }

@@ -3,7 +3,8 @@
 //!
 //! A request such as `{"path": "/user", "method": "POST", "auth_token": "…", "data": {"name": "Ann"}}` becomes one of HTTP on
 //! the daemon's own socket, so routes, checks and tokens are those of the methods. Each connection has a thread for as
-//! long as it lasts; there is a bound for how many, and for how long.
+//! long as it lasts; there is a bound for how many, and for how long. The daemon sees its own user as the caller, so what it
+//! offers besides the routes of its methods can't be reached, and a route must not be for the owner alone.
 
 mod answer;
 mod http;
@@ -26,6 +27,8 @@ use self::request::Request;
 
 /// The most connections at once; one more is closed.
 const CONNECTIONS: usize = 64;
+/// How long it waits after a failure to accept one.
+const PAUSE: Duration = Duration::from_millis(100);
 /// How long a connection may take, from its first byte to its last.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -75,7 +78,11 @@ impl Drop for BareSocket {
 fn accept(listener: &UnixListener, own: &Path) {
     let open = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
-        let Ok(stream) = stream else { continue };
+        let Ok(stream) = stream else {
+            // There are no descriptors left, perhaps: trying again at once would not help.
+            thread::sleep(PAUSE);
+            continue;
+        };
         if open.fetch_add(1, Ordering::Relaxed) >= CONNECTIONS {
             open.fetch_sub(1, Ordering::Relaxed);
             continue;

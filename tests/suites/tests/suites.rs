@@ -169,6 +169,8 @@ fn instances_have_sockets_of_their_own() {
     assert_eq!(client(&home, "kernel@blue").ask("kernel.echo", json!(["hi"])), "hi");
     assert_eq!(done(&home, &["kernel@green", "kernel.echo", "ho"]), "ho");
     done(&home, &["restart", "kernel@green"]);
+    done(&home, &["stop", "kernel@blue"]);
+    done(&home, &["start", "kernel@blue"]);
     wait_until_running(&home, &["kernel@green"]);
     for wrong in ["kernel@", "kernel@B", "kernel@a/b"] {
         let refused = failed(&home, &[wrong, "status"]);

@@ -172,6 +172,12 @@ fn over_http_a_token_is_that_of_one_request() {
     assert_eq!(curl(&home, "/one", &["-H", &bearer(&other)]).0, 403);
     assert_eq!(curl(&home, "/one", &["-H", &bearer(&ci)]).0, 200);
     assert_eq!(curl(&home, "/rpc", &rpc).0, 401);
+    // What was refused elsewhere does not change the answer to others.
+    assert_eq!(code(&daemon.client().fault("gate.any", json!([]))), -32011);
+    assert_eq!(curl(&home, "/any", &[]).0, 401);
+    let public =
+        ["-H", "Content-Type: application/json", "-d", r#"{"jsonrpc":"2.0","id":1,"method":"gate.who"}"#];
+    assert_eq!(curl(&home, "/rpc", &public).0, 200);
     let allowed = curl(&home, "/rpc", &[&rpc[..], &["-H", &bearer(&ci)]].concat());
     assert!(allowed.0 == 200 && allowed.2.contains("\"one\""), "{allowed:?}");
     let both = curl(&home, "/who", &["-H", &bearer(&ci), "-H", &bearer(&other)]);

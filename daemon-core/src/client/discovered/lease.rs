@@ -100,7 +100,7 @@ impl Lease {
     pub(super) fn replied(mut self) {
         if let Some(client) = self.client.take() {
             self.shared.lock().replied(&self.path, self.generation, client);
-            self.shared.changed.notify_one();
+            self.shared.changed.notify_all();
         }
     }
 
@@ -114,7 +114,7 @@ impl Lease {
         };
         let now = Instant::now();
         self.shared.lock().lost(&self.path, self.generation, end, error.report(), now);
-        self.shared.changed.notify_one();
+        self.shared.changed.notify_all();
     }
 
     /// The daemon has replied, and what follows on this connection are items.
@@ -147,7 +147,8 @@ impl Shared {
 
     /// Waits until something changes, or until a time.
     fn wait(&self, until: Instant, now: Instant) {
-        let time = until.saturating_duration_since(now);
+        // What changes between the choice and this wait is not noticed by it, so it is a short one.
+        let time = until.saturating_duration_since(now).min(SHORT);
         // Whether it was the one or the other is found out by the next look.
         drop(self.changed.wait_timeout(self.lock(), time));
         self.lock().look_again();
@@ -155,6 +156,7 @@ impl Shared {
 
     fn unreachable(&self, path: &std::path::Path, what: Unreachable, why: String) {
         self.lock().unreachable(path, what, why, Instant::now(), fastrand::f64());
+        self.changed.notify_all();
     }
 
     /// Connects to an instance, checks whose it is, and waits until it is ready.
@@ -180,21 +182,26 @@ impl Shared {
                 ));
             }
         }
-        self.introduce(&mut client).map_err(NotReached::Foreign)?;
+        self.introduce(&mut client).map_err(|failure| match failure {
+            Failure::Replied(error) => NotReached::Foreign(error),
+            Failure::Unbegun(error) => NotReached::Unreachable(Unreachable::Gone, error),
+            Failure::Unknown(error) => NotReached::Unreachable(Unreachable::Silent, error),
+        })?;
         self.lock().reached(&chosen.path);
         self.changed.notify_all();
         Ok(Box::new(client))
     }
 
     /// Shows the secret of the suite, if there is one: then the calls are those of a member.
-    fn introduce(&self, client: &mut Client) -> Result<()> {
+    fn introduce(&self, client: &mut Client) -> Result<(), Failure> {
         let secret = match secret(self.place.directory()) {
             Err(error) if error.is_not_running() => return Ok(()),
-            secret => secret?,
+            secret => secret.map_err(Failure::Replied)?,
         };
-        match client.authenticate(&secret) {
-            Err(error) if error.fault().is_some_and(|fault| fault.code() == code::METHOD_NOT_FOUND) => Ok(()),
-            shown => shown,
+        match client.attempt::<bool>("auth", &[&secret]) {
+            // It was built without tokens.
+            Err(Failure::Replied(error)) if has_code(&error, code::METHOD_NOT_FOUND) => Ok(()),
+            shown => shown.map(drop),
         }
     }
 
@@ -239,6 +246,10 @@ fn check_owner(client: &Client, endpoint: &Endpoint) -> Result<()> {
         ))),
         None => Err(Error::refused(format!("will not call `{endpoint}`: it is unknown who listens there"))),
     }
+}
+
+fn has_code(error: &Error, code: i32) -> bool {
+    error.fault().is_some_and(|fault| fault.code() == code)
 }
 
 fn not_ready(endpoint: &Endpoint, patience: Duration, error: Error) -> Error {

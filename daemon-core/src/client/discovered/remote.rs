@@ -63,6 +63,10 @@ impl Remote {
                     let error = Error::not_running(format!("{}: no instance of it is there", what()));
                     (error, Next::Again(pause(vain, fastrand::f64())))
                 }
+                Err(Refusal::Fault(fault)) if fault.is_of_stopping() => {
+                    let next = attempts.next(Lost::Unbegun, &mut self.budget(), fastrand::f64());
+                    (Error::new(what()).because(fault), next)
+                }
                 // The bridge of an instance has lost its daemon.
                 Err(Refusal::Fault(fault)) if fault.code() == code::TRANSPORT_ERROR => {
                     let next = attempts.next(Lost::Unknown, &mut self.budget(), fastrand::f64());

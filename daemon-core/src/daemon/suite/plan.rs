@@ -82,7 +82,7 @@ impl Suite {
     }
 
     /// Returns the instances that a name means.
-    fn named(&self, name: &MemberName) -> Result<Vec<MemberName>> {
+    pub(super) fn named(&self, name: &MemberName) -> Result<Vec<MemberName>> {
         let Some(member) = self.member(&name.daemon) else {
             let known: Vec<&str> = self.members.iter().map(|member| member.daemon.name()).collect();
             return Err(Error::usage(format!("there is no daemon `{name}`; there are {}", known.join(", "))));

@@ -62,12 +62,20 @@ pub(super) fn follow(directory: &Directory, members: &[MemberName], count: usize
         });
     }
     drop(sender);
+    let (mut failure, mut has_shown) = (None, false);
     for (member, line) in receiver {
-        if !print_line(&format!("{:<width$} | {}", member.to_string(), line?))? {
-            break;
+        match line {
+            Ok(line) => {
+                has_shown = true;
+                if !print_line(&format!("{:<width$} | {line}", member.to_string()))? {
+                    return Ok(());
+                }
+            }
+            // The others may have one. It is said at the end, if nobody has.
+            Err(error) => failure = Some(error),
         }
     }
-    Ok(())
+    failure.filter(|_| !has_shown).map_or(Ok(()), Err)
 }
 
 /// A line of a member, or why there is none.

@@ -221,6 +221,8 @@ fn rpc<S>(headers: &HeaderMap, body: &[u8], peer: Peer, server: &mut Server<'_, 
     let (mut late, mut reply) = (Late::default(), Output::new(server.dispatcher.limits.output_hard));
     reply.reserve(USUAL_REPLY);
     server.streams = accepts_events(headers);
+    // Calls on other connections may have been refused before.
+    server.dispatcher.forget_token_needed();
     json::serve(server, &mut late, body, &mut reply);
     let open = if server.streams { server.subscriptions() } else { 0 };
     match late.is_empty() {

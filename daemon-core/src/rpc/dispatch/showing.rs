@@ -28,6 +28,11 @@ impl<S> Dispatcher<S> {
         self.wrong.take()
     }
 
+    /// Forgets whether an earlier call was refused because its caller has shown no token.
+    pub(crate) fn forget_token_needed(&mut self) {
+        self.token_needed = false;
+    }
+
     /// Takes whether a call was refused because its caller has shown no token.
     pub(crate) fn take_token_needed(&mut self) -> bool {
         std::mem::take(&mut self.token_needed)

@@ -10,6 +10,10 @@ use serde_json::Value;
 /// The most bytes of a request.
 const LONGEST: u64 = 1024 * 1024;
 
+/// What every daemon has besides the routes of its methods.
+const OWN: [&str; 9] =
+    ["/rpc", "/RPC2", "/mcp", "/openrpc.json", "/openapi.json", "/events", "/metrics", "/healthz", "/readyz"];
+
 /// A request in the older form.
 #[derive(Debug, Deserialize)]
 pub(super) struct Request {
@@ -46,6 +50,10 @@ impl Request {
         }
         if !self.path.starts_with('/') || !is_visible(&self.path) {
             return Err("`path` is not one such as \"/user\"".to_owned());
+        }
+        let is_own = OWN.contains(&self.path.split('?').next().unwrap_or_default());
+        if is_own || (self.path == "/" && self.method != "GET") {
+            return Err("`path` is not that of a method".to_owned());
         }
         if self.auth_token.as_deref().is_some_and(|token| !is_visible(token)) {
             return Err("`auth_token` is not a token".to_owned());
@@ -99,9 +107,9 @@ fn is_visible(text: &str) -> bool {
 }
 
 /// A stream that is read until a deadline.
-struct Bounded<'s> {
-    stream: &'s UnixStream,
-    deadline: Instant,
+pub(super) struct Bounded<'s> {
+    pub(super) stream: &'s UnixStream,
+    pub(super) deadline: Instant,
 }
 
 impl Read for Bounded<'_> {
@@ -148,6 +156,9 @@ mod tests {
         for json in [
             r#"{"path":"/ HTTP/1.1\r\nX: y"}"#,
             r#"{"path":"user"}"#,
+            r#"{"path":"/rpc","method":"POST"}"#,
+            r#"{"path":"/","method":"POST"}"#,
+            r#"{"path":"/events?x"}"#,
             r#"{"path":"/","method":"GET /x"}"#,
             r#"{"path":"/","auth_token":"a\r\nX: y"}"#,
             r#"{"path":"/","data":[1]}"#,
