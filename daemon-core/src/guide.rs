@@ -40,6 +40,7 @@ pages! {
     tokens "guide/23-tokens.md"
     discovery "guide/24-discovery.md"
     console "guide/25-console.md"
+    daemonproxy "guide/26-daemonproxy.md"
     chat "guide/27-chat.md"
     nats "guide/28-nats.md"
     microservices "guide/29-microservices.md"
