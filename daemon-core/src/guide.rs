@@ -37,6 +37,7 @@ pages! {
     services "guide/20-services.md"
     supervisorctl "guide/21-supervisorctl.md"
     suites "guide/22-suites.md"
+    tokens "guide/23-tokens.md"
     discovery "guide/24-discovery.md"
     console "guide/25-console.md"
     chat "guide/27-chat.md"

@@ -135,6 +135,7 @@ impl Discovered {
         params: &(impl Serialize + ?Sized),
         idempotent: bool,
     ) -> Result<Items<'static, T>> {
+        #[allow(clippy::infallible_destructuring_match)] // With NATS, there is another way.
         let shared = match &self.0 {
             Way::Here(shared) => shared,
             #[cfg(feature = "nats")]
@@ -155,6 +156,7 @@ impl Discovered {
         params: &(impl Serialize + ?Sized),
         idempotent: bool,
     ) -> Result<R> {
+        #[allow(clippy::infallible_destructuring_match)] // With NATS, there is another way.
         let shared = match &self.0 {
             Way::Here(shared) => shared,
             #[cfg(feature = "nats")]

@@ -11,6 +11,7 @@ pub mod kernel;
 pub mod kernel_address;
 pub mod letter;
 pub mod mailbox;
+pub mod mail;
 pub mod message;
 pub mod node;
 pub mod stamp;
