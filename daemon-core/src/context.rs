@@ -54,7 +54,6 @@ pub(crate) use self::worker_call::{Callee, OutgoingCall, WorkerRequest};
 pub use self::worker_call::{WorkerCall, WorkerRef};
 use crate::caller::{Caller, ConnectionId};
 use crate::credentials::Shown;
-use crate::directory::Membership;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::trace::{self, TraceContext};
@@ -237,21 +236,6 @@ impl Context {
     /// The name of the daemon.
     pub fn name(&self) -> &str {
         &self.facts.name
-    }
-
-    /// The addresses that the daemon listens on, such as `unix:/run/echo/echo.sock`. A worker has none.
-    pub fn sockets(&self) -> &[String] {
-        &self.facts.sockets
-    }
-
-    /// The name of the [`suite`](crate::Suite) that the daemon belongs to; `None` if it is the whole program.
-    pub fn suite(&self) -> Option<&str> {
-        Membership::current().map(|membership| membership.suite.as_str())
-    }
-
-    /// Which instance of its suite the daemon is: `blue` for one started as `users@blue`, `None` for one started as `users`.
-    pub fn instance(&self) -> Option<&str> {
-        Membership::current().and_then(|membership| membership.instance.as_deref())
     }
 
     /// How long the daemon has been up; in a worker, how long this process has.

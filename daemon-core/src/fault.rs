@@ -4,6 +4,8 @@
 pub(crate) mod derived;
 pub(crate) mod raise;
 mod sentence;
+#[cfg(daemon)]
+mod shown;
 mod spec;
 mod stopping;
 #[cfg(feature = "supervisorctl")]
@@ -185,18 +187,6 @@ impl Fault {
     pub(crate) fn too_often(method: &str, wait: Duration) -> Self {
         Fault::new(code::TOO_OFTEN, "Too many calls")
             .with_data(serde_json::json!({ "method": method, "retry_after": wait.as_secs_f64() }))
-    }
-
-    /// The caller has shown nothing so far on a socket that serves only callers that do.
-    pub(crate) fn token_needed() -> Self {
-        Fault::new(code::TOKEN_NEEDED, "Token needed")
-            .with_reason("this socket serves only callers with a token; show one with `auth`")
-    }
-
-    /// The caller has shown what is no token.
-    pub(crate) fn invalid_token() -> Self {
-        Fault::new(code::INVALID_TOKEN, "Invalid token")
-            .with_reason("the token is unknown, was revoked, or has expired")
     }
 
     pub(crate) fn worker_busy(worker: &str) -> Self {

@@ -29,7 +29,7 @@ const FAULT: &str = "Daemon-Fault";
 /// The variable that says what a bridge does, as JSON.
 const VARIABLE: &str = "DAEMON_CORE_NATS";
 
-/// What a bridge is told.
+/// What a bridge gets.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Assignment {
     /// The name of the daemon, and of the service on NATS.

@@ -4,6 +4,9 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use super::Context;
+use crate::directory::Membership;
+
 /// Sends a worker's messages to its daemon while a handler runs: at once, not after the handler has returned.
 pub(crate) trait Uplink {
     fn emit(&self, topic: &str, payload: &Value);
@@ -43,5 +46,23 @@ impl Facts {
             detached: false,
             is_cycle: false,
         }
+    }
+}
+
+/// What the daemon knows of itself.
+impl Context {
+    /// The addresses that the daemon listens on, such as `unix:/run/echo/echo.sock`. A worker has none.
+    pub fn sockets(&self) -> &[String] {
+        &self.facts.sockets
+    }
+
+    /// The name of the [`suite`](crate::Suite) that the daemon belongs to; `None` if it is the whole program.
+    pub fn suite(&self) -> Option<&str> {
+        Membership::current().map(|membership| membership.suite.as_str())
+    }
+
+    /// Which instance of its suite the daemon is: `blue` for one started as `users@blue`, `None` for one started as `users`.
+    pub fn instance(&self) -> Option<&str> {
+        Membership::current().and_then(|membership| membership.instance.as_deref())
     }
 }

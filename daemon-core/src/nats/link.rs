@@ -27,7 +27,7 @@ const DROP_RIGHTS: &str = "daemon.drop_rights";
 /// What a call gets: a result as JSON, or a fault.
 pub(super) type Outcome = Result<Box<RawValue>, Fault>;
 
-/// The connection to a daemon. It is made anew when it has ended.
+/// The connection to a daemon. It is made again when it has ended.
 pub(super) struct Link {
     socket: PathBuf,
     connection: Mutex<Option<Rc<Connection>>>,
@@ -86,7 +86,7 @@ impl Link {
         }
     }
 
-    /// Calls a method, and waits for its reply no longer than `patience`, which the daemon is told.
+    /// Calls a method, and waits for its reply no longer than `patience`, which the daemon learns.
     ///
     /// # Errors
     ///

@@ -166,7 +166,7 @@ fn down(directory: &Directory, all: bool) -> Result<ExitCode> {
         match all {
             true => match stop_by_hand(&member, pid) {
                 Ok(()) => {}
-                // The others are stopped all the same.
+                // The others are stopped nevertheless.
                 Err(error) => failed = Some(error),
             },
             false => drop(say(&format!(

@@ -13,7 +13,7 @@ use super::session::Password;
 const SALT: usize = 16;
 const HASH: usize = 32;
 
-/// A file with a password. It is read anew at each login.
+/// A file with a password. It is read again at each login.
 #[derive(Debug)]
 pub struct PasswordFile {
     path: PathBuf,
