@@ -1,5 +1,5 @@
 //! The folder that a mail program has selected, as it knows it: a list of messages, which it names by their place in the list.
-//! The list changes only when the mail program is told.
+//! The list changes only when the mail program hears of it.
 
 use imap_next::imap_types::sequence::{SeqOrUid, Sequence, SequenceSet};
 
