@@ -54,6 +54,7 @@ pub struct Identity {
     signing: SigningKey,
     agreement: [u8; 32],
     storage: ChaCha20Poly1305,
+    tags: [u8; 32],
 }
 
 /// Something could not be opened: it was made for another key, or changed on the way.
@@ -124,7 +125,8 @@ impl Identity {
         let public = x25519_dalek::x25519(agreement, x25519_dalek::X25519_BASEPOINT_BYTES);
         let keys = PublicKeys { signing: signing.verifying_key().to_bytes(), agreement: public };
         let storage = ChaCha20Poly1305::new(&Key::from(derived(secret, b"chat storage")));
-        Identity { keys, id: keys.id(), signing, agreement, storage }
+        let tags = derived(secret, b"chat tags");
+        Identity { keys, id: keys.id(), signing, agreement, storage, tags }
     }
 
     /// The id of this node.
@@ -165,6 +167,18 @@ impl Identity {
             about,
         )
         .map_err(|_| NotOpened)
+    }
+
+    /// Returns 16 bytes that are the same for the same parts, and that nobody else can compute.
+    pub fn tag(&self, parts: &[&[u8]]) -> [u8; 16] {
+        let mut hash = Sha256::new().chain_update(self.tags);
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let mut tag = [0; 16];
+        tag.copy_from_slice(&hash.finalize()[..16]);
+        tag
     }
 
     /// Encrypts a text that only this node keeps.

@@ -12,6 +12,7 @@ mod node_methods;
 mod offers;
 mod options;
 mod talk_methods;
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;

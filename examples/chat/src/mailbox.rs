@@ -67,7 +67,8 @@ pub trait Mailbox {
     fn delete(&mut self, uids: &[u32]) -> Result<Vec<u32>, MailboxError>;
 
     /// Accepts a message for one or several recipients; returns the ids of the messages, one for each of them. When it returns,
-    /// all of them are on the disk; after an error none is.
+    /// all of them are on the disk; after an error none is. For a draft that was submitted before with the same key, the ids are
+    /// those that it had then.
     ///
     /// # Errors
     ///
@@ -151,6 +152,8 @@ pub struct Draft {
     pub subject: String,
     /// Its text; lines end with `\n`.
     pub body: String,
+    /// What tells whether it is submitted again: the same draft with the same key makes no second message.
+    pub key: Option<String>,
 }
 
 /// What a mail program has set for a message.
@@ -202,6 +205,9 @@ pub const LONGEST_BODY: usize = 48 * 1024;
 
 /// The longest subject of a message, in bytes.
 pub const LONGEST_SUBJECT: usize = 998;
+
+/// The longest key of a draft, in bytes.
+pub const LONGEST_KEY: usize = 998;
 
 /// The most recipients of one draft.
 pub const MOST_RECIPIENTS: usize = 100;

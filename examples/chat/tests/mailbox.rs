@@ -18,7 +18,8 @@ fn mailbox(node: &Node) -> KernelMailbox {
 }
 
 fn draft(to: &[&str], body: String) -> Draft {
-    Draft { recipients: to.iter().map(ToString::to_string).collect(), subject: "Grüße".to_owned(), body }
+    let recipients = to.iter().map(ToString::to_string).collect();
+    Draft { recipients, subject: "Grüße".to_owned(), body, key: None }
 }
 
 #[test]
@@ -50,6 +51,37 @@ fn a_mailbox_sends_lists_flags_and_deletes() {
     drop((from, to));
     alice_node.stop();
     bob_node.stop();
+}
+
+#[test]
+fn what_is_submitted_again_with_its_key_is_no_second_message() {
+    let mut alice = Place::new();
+    let alice_node = alice.start("alice");
+    let (id, other) = (alice_node.id.clone(), "0123456789abcdef0123456789abcdef");
+    let mut from = mailbox(&alice_node);
+    let keyed = Draft { key: Some("1@client".to_owned()), ..draft(&[&id, other], "a".to_owned()) };
+    let ids = from.submit(&keyed).unwrap();
+    assert_eq!(from.submit(&keyed), Ok(ids.clone()));
+    // Also if the kernel was away meanwhile, and if the message was deleted.
+    alice_node.kill();
+    let alice_node = alice.start("alice");
+    let inbox = from.list(Folder::Inbox).unwrap();
+    assert_eq!(from.delete(&[inbox[0].uid]).unwrap().len(), 1);
+    assert_eq!(from.submit(&keyed), Ok(ids));
+    let count = |from: &mut KernelMailbox| {
+        [Folder::Inbox, Folder::Sent].map(|folder| from.list(folder).unwrap().len())
+    };
+    assert_eq!(count(&mut from), [0, 1]);
+    // Another key, another text or another recipient is another message.
+    let more = [
+        Draft { key: Some("2@client".to_owned()), ..keyed.clone() },
+        Draft { body: "b".to_owned(), ..keyed.clone() },
+        draft(&[other], "a".to_owned()),
+    ];
+    more.iter().for_each(|draft| drop(from.submit(draft).unwrap()));
+    assert_eq!(count(&mut from), [2, 4]);
+    drop(from);
+    alice_node.stop();
 }
 
 #[test]

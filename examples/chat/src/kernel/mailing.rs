@@ -1,27 +1,22 @@
-//! The mailbox: messages that come for this node, those of others that it passes on, and those that its user writes.
+//! The mailbox: messages that come for this node, and those of others that it passes on.
 
 use std::collections::BTreeSet;
 
 use daemon_core::prelude::*;
 
 use super::{Head, Kernel, now};
-use crate::api::{ChatEvent, MessageInfo, Refused};
-use crate::identity::{Id, random};
-use crate::letter::{Content, Letter, Receipt, message_id};
-use crate::mailbox::{Flags, LONGEST_BODY, LONGEST_SUBJECT, MOST_RECIPIENTS, Status};
+use crate::api::{ChatEvent, MessageInfo};
+use crate::identity::Id;
+use crate::letter::{Content, Letter, Receipt};
+use crate::mailbox::{Flags, Status};
 use crate::message::{LONGEST_WAY, MOST_RELAYS, Outgoing, Record};
 use crate::node::{self, Packet};
 use crate::stamp;
-use crate::store::Change;
-use crate::store::book::Contact;
 use crate::store::outbox::Parcel;
 use crate::store::seen::Seen;
 
 /// How far clocks of nodes may differ, in seconds.
 const CLOCKS_DIFFER: u64 = 24 * 3600;
-
-/// How many own messages may be on their way.
-const MOST_OWN: usize = 10_000;
 
 impl Kernel {
     /// A node wants this one to take a message.
@@ -146,127 +141,8 @@ impl Kernel {
         Ok(number)
     }
 
-    /// Accepts a message of the user for one or several nodes; all of them are on the disk when this returns, or none.
-    pub(super) fn submit(
-        &mut self,
-        recipients: &BTreeSet<Id>,
-        subject: String,
-        body: String,
-        context: &mut Context,
-    ) -> Result<Vec<Id>, Refused> {
-        self.check_draft(recipients, &subject, &body)?;
-        let content = Content { subject, body, nick: self.nick.clone() };
-        let text = self.lock(&content)?;
-        let drafts =
-            recipients.iter().map(|to| self.draft(*to, &content, &text)).collect::<Result<Vec<_>>>()?;
-        let known: Vec<bool> = drafts.iter().map(|draft| self.is_contact(draft.record.to)).collect();
-        let numbers = self.store.write(|change| {
-            drafts
-                .iter()
-                .zip(known)
-                .map(|(draft, known)| self.keep_draft(change, draft, known, &text))
-                .collect::<Result<Vec<_>, _>>()
-        })?;
-        let ids = drafts.iter().map(|draft| draft.record.id).collect();
-        for (draft, (uid, number)) in drafts.into_iter().zip(numbers) {
-            self.show(uid, draft.record, content.clone());
-            if let (Some((outgoing, _)), Some(number)) = (draft.outgoing, number) {
-                self.outbox.insert(number, Outgoing { uid: Some(uid), ..outgoing });
-                let searched = self.search(number);
-                self.attempt(searched);
-                self.send_directly(number, context);
-            }
-        }
-        Ok(ids)
-    }
-
-    fn check_draft(&self, recipients: &BTreeSet<Id>, subject: &str, body: &str) -> Result<(), Refused> {
-        let invalid = |reason: String| Err(Refused::Invalid { reason });
-        if recipients.is_empty() || recipients.len() > MOST_RECIPIENTS {
-            return invalid(format!("a message has between 1 and {MOST_RECIPIENTS} recipients"));
-        }
-        if body.len() > LONGEST_BODY {
-            return invalid(format!("the text has {} bytes; the most is {LONGEST_BODY}", body.len()));
-        }
-        if subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control) {
-            return invalid(format!("a subject is one line, and has {LONGEST_SUBJECT} bytes at most"));
-        }
-        let own = self.outbox.values().filter(|outgoing| outgoing.is_own()).count();
-        if own + recipients.len() > MOST_OWN {
-            return Err(Refused::Full { reason: "too many of your messages have not arrived yet" });
-        }
-        Ok(())
-    }
-
-    fn draft(&self, to: Id, content: &Content, text: &[u8]) -> Result<Draft> {
-        let (from, now, nonce) = (self.identity.id(), now(), random());
-        let id = message_id(&self.identity.keys(), to, &nonce);
-        let status = if to == from { Status::Unread } else { Status::Origin };
-        let size = content.body.len() as u64;
-        let record = Record {
-            id,
-            from,
-            to,
-            created: now,
-            received: now,
-            status,
-            relays: 0,
-            size,
-            flags: Flags::default(),
-        };
-        if to == from {
-            return Ok(Draft { record, outgoing: None });
-        }
-        let keys = self.table.get(to).map(|node| node.keys);
-        let parcel = match keys {
-            Some(keys) => Parcel::Sealed(
-                Letter::write(&self.identity, &keys, now, nonce, content)
-                    .ok_or_else(|| format!("cannot seal a message for {to}"))?,
-            ),
-            None => Parcel::Waiting { nonce, locked: text.to_vec() },
-        };
-        let (waits, sent) = (keys.is_none(), BTreeSet::new());
-        let outgoing = Outgoing {
-            id,
-            from,
-            to,
-            created: now,
-            relays: 0,
-            waits,
-            sent,
-            cycles: 0,
-            uid: None,
-            limit: false,
-        };
-        Ok(Draft { record, outgoing: Some((outgoing, parcel)) })
-    }
-
-    /// Keeps a message of the user; returns its number in the mailbox, and that among those on their way.
-    fn keep_draft(
-        &self,
-        change: &Change<'_>,
-        draft: &Draft,
-        known: bool,
-        text: &[u8],
-    ) -> Result<(u32, Option<u64>), crate::store::Failed> {
-        let record = &draft.record;
-        let uid = change.add_mail(record, text)?;
-        let Some((outgoing, parcel)) = &draft.outgoing else { return Ok((uid, None)) };
-        if !known {
-            let nick = self.table.get(record.to).map(|node| node.nick.clone()).unwrap_or_default();
-            change.put_contact(record.to, &Contact { nick, added: record.created })?;
-        }
-        change.put_seen(record.id, &Seen::new(record.created))?;
-        let outgoing = Outgoing { uid: Some(uid), ..outgoing.clone() };
-        Ok((uid, Some(change.add_outgoing(&outgoing, parcel)?)))
-    }
-
-    fn is_contact(&self, id: Id) -> bool {
-        matches!(self.store.contact(id), Ok(Some(_)))
-    }
-
     /// Shows a message that was added to the mailbox.
-    fn show(&mut self, uid: u32, record: Record, content: Content) {
+    pub(super) fn show(&mut self, uid: u32, record: Record, content: Content) {
         self.heads.insert(uid, Head { subject: content.subject, nick: content.nick });
         self.mail.insert(uid, record);
         if let Some(message) = self.describe(uid) {
@@ -276,7 +152,7 @@ impl Kernel {
     }
 
     /// Encrypts a text for the disk.
-    fn lock(&self, content: &Content) -> Result<Vec<u8>> {
+    pub(super) fn lock(&self, content: &Content) -> Result<Vec<u8>> {
         let bytes = postcard::to_stdvec(content)
             .map_err(|error| daemon_core::Error::new("cannot write a message").because(error))?;
         self.identity
@@ -367,11 +243,4 @@ pub(super) struct Offer {
     pub(super) letter: Letter,
     pub(super) relays: u32,
     pub(super) stamp: String,
-}
-
-/// A message of the user, before it is kept.
-struct Draft {
-    record: Record,
-    /// How it is sent; `None` if it is for this node itself.
-    outgoing: Option<(Outgoing, Parcel)>,
 }

@@ -25,10 +25,12 @@ impl Kernel {
         to: Vec<String>,
         subject: String,
         body: String,
+        /// The same message with the same key is not written again; it keeps its ids
+        key: Option<&str>,
         context: &mut Context,
     ) -> Result<Vec<String>, Refused> {
         let recipients = to.iter().map(|name| self.resolve(name)).collect::<Result<BTreeSet<Id>, _>>()?;
-        let ids = self.submit(&recipients, subject, body, context)?;
+        let ids = self.submit(&recipients, subject, body, key, context)?;
         Ok(ids.iter().map(Id::to_string).collect())
     }
 

@@ -4,15 +4,17 @@ use std::fmt;
 
 use mail_parser::MessageParser;
 
-use crate::mailbox::{LONGEST_BODY, LONGEST_SUBJECT};
+use crate::mailbox::{LONGEST_BODY, LONGEST_KEY, LONGEST_SUBJECT};
 
-/// The subject and the text of a mail.
+/// The subject and the text of a mail, and its Message-ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     /// The subject, on one line.
     pub subject: String,
     /// The text; lines end with `\n`.
     pub body: String,
+    /// The Message-ID that the mail program has given it.
+    pub message_id: Option<String>,
 }
 
 /// Why a mail cannot be a message.
@@ -62,7 +64,9 @@ impl Content {
         if body.len() > LONGEST_BODY || subject.len() > LONGEST_SUBJECT {
             return Err(Unfit::TooLong);
         }
-        Ok(Content { subject, body })
+        let message_id = message.message_id().filter(|id| !id.is_empty() && id.len() <= LONGEST_KEY);
+        let message_id = message_id.map(str::to_owned);
+        Ok(Content { subject, body, message_id })
     }
 }
 
@@ -79,6 +83,14 @@ mod tests {
         let mail = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\nContent-Type: text/plain; charset=iso-8859-1\n\
             Content-Transfer-Encoding: quoted-printable\n\nGr=FC=DFe=\n!\nBye\n";
         assert_eq!(read(mail), Ok(("Grüße".to_owned(), "Grüße!\nBye\n".to_owned())));
+    }
+
+    #[test]
+    fn the_message_id_is_kept_unless_it_is_too_long() {
+        let id =
+            |id: &str| Content::of(format!("Message-ID: {id}\r\n\r\nx\r\n").as_bytes()).unwrap().message_id;
+        assert_eq!(id("<1@x>").as_deref(), Some("1@x"));
+        assert_eq!((id(""), id(&format!("<{}@x>", "1".repeat(LONGEST_KEY)))), (None, None));
     }
 
     #[test]

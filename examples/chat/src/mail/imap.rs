@@ -7,24 +7,25 @@ mod view;
 mod parts;
 mod fetch;
 mod search;
+mod login;
 mod commands;
 
 use std::time::Duration;
 
-use imap_next::imap_types::auth::{AuthMechanism, AuthenticateData};
+use imap_next::imap_types::auth::AuthenticateData;
 use imap_next::imap_types::core::Tag;
 use imap_next::imap_types::response::{
-    Capability, Code, CommandContinuationRequest, Data, Greeting, GreetingKind, Status, StatusKind,
+    Code, CommandContinuationRequest, Data, Greeting, GreetingKind, Status, StatusKind,
 };
 use imap_next::server::{Error, Event, Options, Server};
 use imap_next::{Interrupt, Io, State as _};
 
 use self::fetch::Fetch;
+use self::login::capabilities;
 use self::view::{Changes, View};
 use self::words::{code, flag_list, list, number, text};
 use super::session::{
-    Desk, ENOUGH_OUTPUT, Encryption, Farewell, MOST_GUESSES, MOST_MISTAKES, Next, Opening, PAUSE, Session,
-    Turn, plain_credentials,
+    Desk, ENOUGH_OUTPUT, Encryption, Farewell, MOST_MISTAKES, Next, Opening, Session, Turn,
 };
 use crate::mailbox::MailboxError;
 
@@ -205,72 +206,6 @@ impl Imap {
         }
     }
 
-    fn begin_login(
-        &mut self,
-        tag: Tag<'static>,
-        mechanism: &AuthMechanism<'_>,
-        response: Option<Vec<u8>>,
-        desk: &mut Desk<'_>,
-    ) {
-        if *mechanism != AuthMechanism::Plain {
-            self.end_login(tag, StatusKind::No, Some(code("CANNOT")), "use the mechanism PLAIN");
-        } else if self.is_logged_in {
-            self.end_login(tag, StatusKind::Bad, None, "you are logged in");
-        } else if !may_log_in(self.opening) {
-            let code = code("PRIVACYREQUIRED");
-            self.end_login(tag, StatusKind::No, Some(code), "use STARTTLS first");
-        } else if let Some(response) = response {
-            self.plain_login(tag, &response, desk);
-        } else if let Ok(request) = CommandContinuationRequest::basic(None, text("go on"))
-            && self.server.authenticate_continue(request).is_ok()
-        {
-            self.on_their_way += 1;
-            self.login = Some(tag);
-        }
-    }
-
-    fn plain_login(&mut self, tag: Tag<'static>, response: &[u8], desk: &mut Desk<'_>) {
-        match plain_credentials(response) {
-            Some((user, password)) => {
-                let (kind, code, words) = self.admit(user, password, desk);
-                self.end_login(tag, kind, code, &words);
-            }
-            None => self.end_login(tag, StatusKind::Bad, None, "this is no response of PLAIN"),
-        }
-    }
-
-    /// Lets a user in, or not; returns what to say.
-    fn admit(
-        &mut self,
-        user: &str,
-        password: &[u8],
-        desk: &mut Desk<'_>,
-    ) -> (StatusKind, Option<Code<'static>>, String) {
-        match desk.admits(user, password) {
-            Ok(true) => {
-                self.is_logged_in = true;
-                (StatusKind::Ok, Some(Code::Capability(capabilities(self.opening))), "welcome".to_owned())
-            }
-            Ok(false) => {
-                self.pause += PAUSE;
-                self.guesses += 1;
-                if self.guesses >= MOST_GUESSES {
-                    self.say_bye("too many wrong passwords");
-                }
-                (StatusKind::No, Some(code("AUTHENTICATIONFAILED")), "wrong name or password".to_owned())
-            }
-            Err(error) => (StatusKind::No, Some(words::code_of(&error)), error.to_string()),
-        }
-    }
-
-    fn end_login(&mut self, tag: Tag<'static>, kind: StatusKind, code: Option<Code<'static>>, words: &str) {
-        if let Ok(status) = Status::new(Some(tag), kind, code, text(words))
-            && self.server.authenticate_finish(status).is_ok()
-        {
-            self.on_their_way += 1;
-        }
-    }
-
     fn fetch_next(&mut self, desk: &mut Desk<'_>) {
         let (Some(fetch), Some(view)) = (&mut self.fetch, &mut self.view) else {
             self.fetch = None;
@@ -371,30 +306,6 @@ impl Imap {
     fn failed(&mut self, tag: Tag<'static>, error: &MailboxError) {
         self.status(Some(tag), StatusKind::No, Some(words::code_of(error)), &error.to_string());
     }
-}
-
-fn may_log_in(opening: Opening) -> bool {
-    opening.is_local || opening.encryption == Encryption::Active
-}
-
-fn capabilities(opening: Opening) -> imap_next::imap_types::core::Vec1<Capability<'static>> {
-    let mut others = vec![
-        Capability::LiteralPlus,
-        Capability::SaslIr,
-        Capability::Idle,
-        Capability::Unselect,
-        Capability::UidPlus,
-        words::capability("SPECIAL-USE"),
-    ];
-    if opening.encryption == Encryption::Offered {
-        others.push(Capability::StartTls);
-    }
-    others.push(if may_log_in(opening) {
-        Capability::Auth(AuthMechanism::Plain)
-    } else {
-        Capability::LoginDisabled
-    });
-    list(Capability::Imap4Rev1, others)
 }
 
 #[cfg(test)]

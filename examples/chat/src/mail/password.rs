@@ -1,6 +1,6 @@
 //! The password of the mailbox: kept hashed in a file of mode 0600, and made at the first start.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::session::Password;
 const SALT: usize = 16;
 const HASH: usize = 32;
 
-/// A file with a password. It is read again at each login.
+/// A file with a password. It is read at each login.
 #[derive(Debug)]
 pub struct PasswordFile {
     path: PathBuf,
@@ -23,36 +23,62 @@ pub struct PasswordFile {
 
 impl PasswordFile {
     /// Opens the file in a directory; if there is none, makes a password, and writes it in clear, for its owner to read, into
-    /// `mail-password.txt` beside it.
+    /// `mail-password.txt` beside it. Of several processes that do so at once, one makes it.
     ///
     /// # Errors
     ///
     /// If the files cannot be written.
     pub fn open(directory: &Path) -> io::Result<PasswordFile> {
         let file = PasswordFile { path: directory.join("mail-password"), turn: Mutex::new(()) };
+        let _lock = lock(directory)?;
         if !file.path.exists() {
-            let password = file.renew()?;
-            write(&directory.join("mail-password.txt"), &format!("{password}\n"))?;
+            let password = random_password()?;
+            // The hash is last: with it, the password is made.
+            write(&file.path_in_clear(), &format!("{password}\n"))?;
+            file.keep(&password)?;
         }
         Ok(file)
     }
 
-    /// Makes another password, and returns it. It is not kept in clear.
+    /// Makes another password, and returns it. It is not kept in clear, and neither is the one before.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
     pub fn renew(&self) -> io::Result<String> {
-        let mut bytes = [0; 10];
-        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-        let password = hex(&bytes);
+        let _lock = lock(self.path.parent().unwrap_or(Path::new(".")))?;
+        let password = random_password()?;
+        self.keep(&password)?;
+        match fs::remove_file(self.path_in_clear()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(password),
+        }
+    }
+
+    fn keep(&self, password: &str) -> io::Result<()> {
         let mut salt = [0; SALT];
         getrandom::fill(&mut salt).map_err(io::Error::other)?;
         let hash =
             hash(password.as_bytes(), &salt).ok_or_else(|| io::Error::other("cannot hash the password"))?;
-        write(&self.path, &format!("{} {}\n", hex(&salt), hex(&hash)))?;
-        Ok(password)
+        write(&self.path, &format!("{} {}\n", hex(&salt), hex(&hash)))
     }
+
+    fn path_in_clear(&self) -> PathBuf {
+        self.path.with_extension("txt")
+    }
+}
+
+/// Keeps other processes from making a password, until the file is dropped.
+fn lock(directory: &Path) -> io::Result<File> {
+    let directory = File::open(directory)?;
+    directory.lock()?;
+    Ok(directory)
+}
+
+fn random_password() -> io::Result<String> {
+    let mut bytes = [0; 10];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(hex(&bytes))
 }
 
 impl Password for PasswordFile {
@@ -78,9 +104,9 @@ fn hash(password: &[u8], salt: &[u8]) -> Option<[u8; HASH]> {
     Some(hash)
 }
 
-/// Replaces a file by one that is complete at any time.
+/// Replaces a file by one that is complete at any time; the directory is locked.
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    let new = path.with_extension(format!("{}.new", std::process::id()));
+    let new = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
@@ -121,5 +147,23 @@ mod tests {
         assert!(again.is(first.trim().as_bytes()));
         let second = file.renew().unwrap();
         assert!(again.is(second.as_bytes()) && !again.is(first.trim().as_bytes()));
+    }
+
+    #[test]
+    fn of_those_that_start_at_once_one_makes_the_password() {
+        for _ in 0..8 {
+            let directory = tempfile::tempdir().unwrap();
+            let start = std::sync::Barrier::new(4);
+            let open = || {
+                start.wait();
+                PasswordFile::open(directory.path()).unwrap()
+            };
+            let files: Vec<PasswordFile> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let password = fs::read_to_string(directory.path().join("mail-password.txt")).unwrap();
+            assert!(files.iter().all(|file| file.is(password.trim().as_bytes())));
+        }
     }
 }

@@ -326,7 +326,10 @@ impl Smtp {
             }
         };
         match Content::of(&mail) {
-            Ok(Content { subject, body }) => self.submit(&Draft { recipients, subject, body }, desk),
+            // A mail program that has missed the reply sends the mail again.
+            Ok(Content { subject, body, message_id: key }) => {
+                self.submit(&Draft { recipients, subject, body, key }, desk);
+            }
             Err(unfit) => self.say(&format!("554 5.6.0 {unfit}")),
         }
     }

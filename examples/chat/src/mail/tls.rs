@@ -66,7 +66,7 @@ impl Transport {
         Ok(plain)
     }
 
-    /// Takes bytes of the session, and returns all that must be sent.
+    /// Takes bytes of the session, and returns all that has to be sent.
     ///
     /// # Errors
     ///

@@ -117,10 +117,11 @@ impl Mailbox for KernelMailbox {
         if let Some(name) = draft.recipients.iter().find(|name| !super::is_node_id(name)) {
             return Err(MailboxError::Refused(format!("`{name}` is not an id")));
         }
-        // Twice might be two messages, so an old connection is tried before.
+        // Without a key, twice might be two messages, so an old connection is tried before.
         self.owner()?;
-        self.ask(false, |client| {
-            MessagesClient(client).new_message(&draft.recipients, &draft.subject, &draft.body)
+        self.ask(draft.key.is_some(), |client| {
+            let Draft { recipients, subject, body, key } = draft;
+            MessagesClient(client).new_message(recipients, subject, body, key.as_deref())
         })
     }
 

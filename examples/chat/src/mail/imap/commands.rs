@@ -10,9 +10,10 @@ use imap_next::imap_types::sequence::SequenceSet;
 use imap_next::imap_types::status::{StatusDataItem, StatusDataItemName};
 
 use super::fetch::Fetch;
+use super::login::{capabilities, may_log_in};
 use super::view::View;
 use super::words::{code, count, flag_list, kept_flags, list, number, permanent_flags, with_flags};
-use super::{Imap, capabilities, folders, may_log_in, search};
+use super::{Imap, folders, search};
 use crate::mail::session::{Desk, Encryption, Next};
 use crate::mailbox::{Flags, Folder, MailboxError};
 

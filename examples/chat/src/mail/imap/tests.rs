@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::mail::memory::{Known, Memory};
+use crate::mail::session::{MOST_GUESSES, PAUSE};
 
 const LOCAL: Opening = Opening { encryption: Encryption::Offered, is_local: true };
 
