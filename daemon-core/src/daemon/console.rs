@@ -11,6 +11,7 @@ mod link;
 mod methods;
 mod printer;
 mod session;
+#[cfg(feature = "suite")]
 mod suite;
 mod watcher;
 
@@ -28,7 +29,7 @@ use self::link::Link;
 use self::methods::Methods;
 pub use self::printer::Printer;
 pub use self::session::Session;
-#[allow(unused_imports, reason = "for the command line of a suite")]
+#[cfg(feature = "suite")]
 pub(super) use self::suite::on_suite;
 use self::watcher::{OnEvent, USUAL};
 use super::command_line::failure;
@@ -74,6 +75,7 @@ pub struct Console {
     name: String,
     members: Vec<(String, Client)>,
     prompt: Option<String>,
+    prompt_with: Option<Box<dyn FnMut() -> String>>,
     commands: Vec<OwnCommand>,
     on_line: Option<Box<OnLine>>,
     on_event: Option<OnEvent>,
@@ -82,7 +84,12 @@ pub struct Console {
     batch: bool,
     /// Whether the names of methods begin with that of their daemon.
     is_all: bool,
+    /// Finds further daemons while the console runs.
+    find: Option<Box<Find>>,
 }
+
+/// Connects to the daemons whose names are not among those that are known.
+type Find = dyn FnMut(&[String]) -> Vec<(String, Client)>;
 
 type OnLine = dyn FnMut(&str, &mut Session) -> Result<()>;
 
@@ -117,6 +124,7 @@ impl Console {
             name,
             members: Vec::new(),
             prompt: None,
+            prompt_with: None,
             commands: Vec::new(),
             on_line: None,
             on_event: None,
@@ -124,12 +132,20 @@ impl Console {
             format: Format::Usual,
             batch: false,
             is_all: false,
+            find: None,
         }
     }
 
     /// Sets the prompt; the default is `name> `. [`Session::set_prompt`] changes it later.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = Some(prompt.into());
+        self
+    }
+
+    /// Sets what returns the prompt, each time before it is shown; [`Session::set_prompt`] does nothing then. Use this if
+    /// the prompt depends on events.
+    pub fn prompt_with(mut self, prompt: impl FnMut() -> String + 'static) -> Self {
+        self.prompt_with = Some(Box::new(prompt));
         self
     }
 
@@ -168,6 +184,13 @@ impl Console {
     /// what happens if standard input is a file or a pipe. The first command that fails ends it, with its exit status.
     pub fn batch(mut self, batch: bool) -> Self {
         self.batch = batch;
+        self
+    }
+
+    /// Sets what finds further daemons; it is asked before each line.
+    #[cfg(feature = "suite")]
+    fn find(mut self, find: impl FnMut(&[String]) -> Vec<(String, Client)> + 'static) -> Self {
+        self.find = Some(Box::new(find));
         self
     }
 
@@ -213,18 +236,38 @@ impl Console {
             on_event: self.on_event.clone(),
             format: self.format,
             is_batch,
+            takes_lines: false,
             ended: false,
         })
+    }
+
+    /// Adds the daemons that have come since the last line.
+    fn find_more(&mut self, session: &mut Session) {
+        let Some(find) = &mut self.find else { return };
+        let known: Vec<String> = session.links.iter().map(|link| link.name.clone()).collect();
+        for (name, client) in find(&known) {
+            // One that has gone again is found later.
+            let _ = session.add(name, client);
+        }
+    }
+
+    /// Does what a line says, or gives it to the application as it is.
+    fn take(&mut self, line: &str, session: &mut Session) -> Result<ExitCode> {
+        match &mut self.on_line {
+            Some(on_line) if session.takes_lines => on_line(line, session).map(|()| ExitCode::SUCCESS),
+            _ if is_nothing(line) => Ok(ExitCode::SUCCESS),
+            _ => {
+                self.find_more(session);
+                self.execute(line.trim(), session)
+            }
+        }
     }
 
     fn run_lines(&mut self, session: &mut Session) -> Result<ExitCode> {
         let mut number = 0;
         while let Some(line) = input::next_line()?.filter(|_| !session.ended) {
             number += 1;
-            if is_nothing(&line) {
-                continue;
-            }
-            if let Err(error) = self.execute(line.trim(), session) {
+            if let Err(error) = self.take(&line, session) {
                 let why = commands::describe(&error, session);
                 complain(&self.name, &format!("line {number}: {why}"));
                 return Ok(failure::exit_code(&error));
@@ -245,13 +288,14 @@ impl Console {
         }
         while !session.ended {
             session.interrupt.begin();
-            let line = match terminal.read(&Lines(&session.prompt).to_string())? {
-                Read::Line(line) if is_nothing(&line) => continue,
+            let prompt = self.prompt_with.as_mut().map(|prompt| prompt());
+            let prompt = Lines(prompt.as_ref().unwrap_or(&session.prompt)).to_string();
+            let line = match terminal.read(&prompt, !session.takes_lines)? {
                 Read::Line(line) => line,
                 Read::Cleared => continue,
                 Read::End => break,
             };
-            if let Err(error) = self.execute(line.trim(), session) {
+            if let Err(error) = self.take(&line, session) {
                 complain(&self.name, &commands::describe(&error, session));
             }
         }

@@ -20,6 +20,14 @@ impl OwnCommand {
     pub(super) fn new(command: Command, run: impl FnOnce(&ArgMatches) -> Result<ExitCode> + 'static) -> Self {
         OwnCommand { command, run: Box::new(run) }
     }
+
+    pub(super) fn command(&self) -> &Command {
+        &self.command
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.command.get_name()
+    }
 }
 
 /// Adds sub-commands to a command line.
@@ -42,6 +50,15 @@ pub(super) fn add(command: Command, own_commands: &[OwnCommand]) -> Result<Comma
 /// Runs the sub-command that the arguments name, if it is one of the program.
 pub(super) fn run(own_commands: Vec<OwnCommand>, matches: &ArgMatches) -> Option<Result<ExitCode>> {
     let (name, matches) = matches.subcommand()?;
-    let own = own_commands.into_iter().find(|own| own.command.get_name() == name)?;
+    run_named(own_commands, name, matches)
+}
+
+/// Runs the sub-command of this name, if there is one.
+pub(super) fn run_named(
+    own_commands: Vec<OwnCommand>,
+    name: &str,
+    matches: &ArgMatches,
+) -> Option<Result<ExitCode>> {
+    let own = own_commands.into_iter().find(|own| own.name() == name)?;
     Some((own.run)(matches))
 }

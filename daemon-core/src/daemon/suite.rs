@@ -10,6 +10,11 @@ mod look;
 mod table;
 #[cfg(feature = "suite")]
 mod tail;
+#[cfg(all(feature = "suite", feature = "console"))]
+mod console;
+#[cfg(all(feature = "suite", not(feature = "console")))]
+#[path = "../without/suite_console.rs"]
+mod console;
 #[cfg(feature = "suite")]
 mod commands;
 #[cfg(not(feature = "suite"))]
@@ -27,6 +32,7 @@ use super::USAGE;
 use super::builder::{Builder, builder};
 use super::command_line::{marked_arguments, print};
 use super::host::program;
+use super::own_commands::{self, OwnCommand};
 use crate::declare::Daemon;
 use crate::directory::{MemberName, Membership};
 use crate::error::Error;
@@ -68,7 +74,7 @@ use crate::printable::Lines;
 /// }
 /// ```
 pub fn suite(name: &'static str) -> Suite {
-    Suite { name, members: Vec::new() }
+    Suite { name, members: Vec::new(), own_commands: Vec::new() }
 }
 
 /// A program of several daemons. [`suite`] returns one.
@@ -76,6 +82,7 @@ pub fn suite(name: &'static str) -> Suite {
 pub struct Suite {
     name: &'static str,
     members: Vec<Listed>,
+    own_commands: Vec<OwnCommand>,
 }
 
 /// A daemon of a suite, and how `up` starts it.
@@ -168,24 +175,64 @@ impl Suite {
         self
     }
 
+    /// Adds a sub-command of the program. It takes the place of one that every suite has, such as `console`. An error that `run`
+    /// returns is printed like those of the others.
+    ///
+    /// # Panics
+    ///
+    /// If [`main`](Self::main) finds a daemon with this name.
+    ///
+    /// ```no_run
+    /// use std::process::ExitCode;
+    ///
+    /// use daemon_core::clap_builder::Command;
+    ///
+    /// fn main() -> ExitCode {
+    ///     let about = Command::new("about").about("Say what this is");
+    ///     daemon_core::suite("shop")
+    ///         .subcommand(about, |_| {
+    ///             println!("a shop");
+    ///             Ok(ExitCode::SUCCESS)
+    ///         })
+    ///         .main()
+    /// }
+    /// ```
+    pub fn subcommand(
+        mut self,
+        command: Command,
+        run: impl FnOnce(&ArgMatches) -> Result<ExitCode, Error> + 'static,
+    ) -> Self {
+        self.own_commands.push(OwnCommand::new(command, run));
+        self
+    }
+
     /// Reads the arguments of the process, and does what they say.
     pub fn main(self) -> ExitCode {
         let (arguments, instance) = match self.arguments() {
             Ok(arguments) => arguments,
             Err(error) => return self.fail(&error),
         };
+        let is_taken = |member: &&Listed| self.has(member.daemon.name());
+        let taken = self.members.iter().find(is_taken).map_or("", |member| member.daemon.name());
+        assert!(taken.is_empty(), "`{taken}` is both a daemon and a sub-command of the program");
         Membership::join(self.name, instance.as_deref());
         let mut command = Command::new(program())
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommands(self.members.iter().map(|member| member.daemon.command()))
-            .subcommands(commands::commands());
+            .subcommands(commands::commands().into_iter().filter(|command| !self.has(command.get_name())))
+            .subcommands(self.own_commands.iter().map(|own| own.command().clone()));
         let matches = match command.try_get_matches_from_mut(arguments) {
             Ok(matches) => matches,
             Err(page) => return print(&page),
         };
         // clap accepts only these names, and its own `help`, which it handles itself.
         let Some((name, matches)) = matches.subcommand() else { return ExitCode::from(USAGE) };
+        if self.has(name) {
+            let suite = self.name;
+            let own = own_commands::run_named(self.own_commands, name, matches).unwrap_or(Ok(ExitCode::SUCCESS));
+            return own.unwrap_or_else(|error| fail(suite, &error));
+        }
         if commands::NAMES.contains(&name) {
             let done = commands::run(&self, name, matches);
             return done.unwrap_or_else(|error| self.fail(&error));
@@ -209,10 +256,19 @@ impl Suite {
         Ok((arguments, member.instance))
     }
 
-    fn fail(&self, error: &Error) -> ExitCode {
-        let _ = writeln!(std::io::stderr(), "{}: {}", self.name, Lines(&error.report()));
-        if error.is_usage() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+    /// Whether the program has added a sub-command of this name.
+    fn has(&self, name: &str) -> bool {
+        self.own_commands.iter().any(|own| own.name() == name)
     }
+
+    fn fail(&self, error: &Error) -> ExitCode {
+        fail(self.name, error)
+    }
+}
+
+fn fail(suite: &str, error: &Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{suite}: {}", Lines(&error.report()));
+    if error.is_usage() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
 }
 
 impl fmt::Debug for Suite {

@@ -64,9 +64,10 @@ impl Terminal {
         }))
     }
 
-    /// Reads a line, and keeps it in the history unless it begins with a blank.
-    pub(super) fn read(&mut self, prompt: &str) -> Result<Read> {
+    /// Reads a line. With `keeps`, it comes into the history, unless it is empty or begins with a blank.
+    pub(super) fn read(&mut self, prompt: &str, keeps: bool) -> Result<Read> {
         match self.editor.readline(prompt) {
+            Ok(line) if !keeps => Ok(Read::Line(line)),
             Ok(line) => {
                 let is_new = self.editor.add_history_entry(line.as_str()).unwrap_or_default();
                 if let Some(path) = self.history.as_ref().filter(|_| is_new) {

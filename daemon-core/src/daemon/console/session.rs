@@ -12,7 +12,7 @@ use super::interrupt::Interrupt;
 use super::link::{Link, Taken};
 use super::methods::Methods;
 use super::printer::Printer;
-use super::watcher::{self, EVENTS, OnEvent, Show, Watch};
+use super::watcher::{self, EVENTS, OnEvent, Show, USUAL, Watch};
 use crate::client::Client;
 use crate::daemon::command_line::output::{self, Format};
 use crate::error::{Error, Result};
@@ -30,6 +30,8 @@ pub struct Session {
     pub(super) format: Format,
     /// Whether lines come from a file or a pipe.
     pub(super) is_batch: bool,
+    /// Whether every line is for the application.
+    pub(super) takes_lines: bool,
     pub(super) ended: bool,
 }
 
@@ -46,6 +48,31 @@ impl Session {
         params: &(impl Serialize + ?Sized),
     ) -> Result<Option<R>> {
         self.ask(0, |client| client.call(method, params))
+    }
+
+    /// Uses the connection to the daemon, such as by a typed client; with several daemons, that to the first. While the daemon
+    /// is away, waits for it. Returns `None` if the user has interrupted this by Ctrl-C.
+    ///
+    /// # Errors
+    ///
+    /// Those of `ask`, and as [`Client::connect`].
+    ///
+    /// ```no_run
+    /// # use daemon_core::Result;
+    /// # use daemon_core::console::Session;
+    /// fn methods(console: &mut Session) -> Result<Option<Vec<String>>> {
+    ///     console.with_client(|client| client.call("system.listMethods", &()))
+    /// }
+    /// ```
+    pub fn with_client<R>(&mut self, ask: impl FnOnce(&mut Client) -> Result<R>) -> Result<Option<R>> {
+        self.ask(0, ask)
+    }
+
+    /// From the next line on, gives every line to [`Console::on_line`](super::Console::on_line) as it is, or does so no longer:
+    /// also empty ones, comments, and those that begin with `/`. They are not kept in the history. This is for texts of
+    /// several lines.
+    pub fn take_lines(&mut self, takes: bool) {
+        self.takes_lines = takes;
     }
 
     /// Prints a text. What a terminal would act on is shown instead.
@@ -145,6 +172,18 @@ impl Session {
         let dial = self.link(member)?.dial.clone();
         self.watches.push(Watch::start(member, dial, method, params, show)?);
         Ok(())
+    }
+
+    /// Adds a daemon that was not there at first; the names of its methods begin with its own.
+    pub(super) fn add(&mut self, name: String, mut client: Client) -> Result<()> {
+        let member = self.links.len();
+        self.methods().learn(member, Some(&name), &mut client)?;
+        self.links.push(Link::new(name.clone(), Some(name.clone()), client));
+        if self.is_batch {
+            return Ok(());
+        }
+        self.printer.print(&format!("* {name} is there"));
+        self.watch(member, EVENTS, watcher::kinds(USUAL))
     }
 
     /// Shows the events of these kinds, of all daemons, instead of those so far.

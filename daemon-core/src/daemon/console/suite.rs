@@ -6,38 +6,48 @@ use std::time::Duration;
 use super::Console;
 use crate::client::Client;
 use crate::daemon::command_line::output::Format;
-use crate::directory::Directory;
+use crate::directory::{Directory, MemberName};
 use crate::error::{Error, Result};
 use crate::net::Endpoint;
 
 /// How long a member may take to accept a connection.
 const CONNECTING: Duration = Duration::from_secs(5);
 
-/// Runs a console on all members that listen in the directory of a suite. A socket that a dead member left is passed over.
+/// Runs a console on all members that listen in the directory of a suite, but for the daemon `without`. A socket that a dead
+/// member left is passed over. Members that start later are found before the next command.
 ///
 /// # Errors
 ///
 /// [`is_not_running`](Error::is_not_running) if no member runs.
-#[allow(dead_code, reason = "for the command line of a suite")]
 pub(in crate::daemon) fn on_suite(
     suite: &str,
-    directory: &Directory,
+    directory: Directory,
+    without: &'static str,
     timeout: Duration,
     batch: bool,
     format: Format,
 ) -> Result<ExitCode> {
-    let members = members(directory, timeout)?;
+    let members = members(&directory, |name| name.daemon != without, timeout)?;
     if members.is_empty() {
         let place = directory.path().display();
         return Err(Error::not_running(format!("no member of `{suite}` runs: none listens in `{place}`")));
     }
-    Console::on_all(suite, members).batch(batch).format(format).try_run()
+    let find = move |known: &[String]| {
+        let is_new = |name: &MemberName| name.daemon != without && !known.contains(&name.to_string());
+        // What cannot be looked at now can be later.
+        self::members(&directory, is_new, timeout).unwrap_or_default()
+    };
+    Console::on_all(suite, members).find(find).batch(batch).format(format).try_run()
 }
 
-/// Connects to each member that runs.
-fn members(directory: &Directory, timeout: Duration) -> Result<Vec<(String, Client)>> {
+/// Connects to each of these members that runs.
+fn members(
+    directory: &Directory,
+    wanted: impl Fn(&MemberName) -> bool,
+    timeout: Duration,
+) -> Result<Vec<(String, Client)>> {
     let mut members = Vec::new();
-    for name in directory.sockets()? {
+    for name in directory.sockets()?.into_iter().filter(wanted) {
         match Client::to(&Endpoint::Unix(directory.socket(&name)), None, CONNECTING) {
             Ok(mut client) => {
                 client.set_timeout(Some(timeout))?;

@@ -116,8 +116,7 @@ impl Running {
                 show.printer.print(&format!("* {method}: {fault}"));
                 true
             }
-            None if method != EVENTS => true,
-            // Not everybody may see the events; and a daemon that stops ends them. What is left to see is that it goes.
+            // Not everybody may see the events; and a daemon that stops ends all. What is left to see is that it goes.
             None | Some(Some(_)) => {
                 while !client.is_closed(Duration::from_secs(3600)) {}
                 false

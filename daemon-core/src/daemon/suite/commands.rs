@@ -7,7 +7,7 @@ use clap_builder::{Arg, ArgAction, ArgMatches, Command};
 
 use super::look::{self, MemberStatus, connect};
 use super::plan::Plan;
-use super::{Suite, table, tail, up};
+use super::{Suite, console, table, tail, up};
 use crate::credentials::rotate_secret;
 use crate::daemon::command_line::{Format, aligned, print_result, say};
 use crate::daemon::process::pid_lock::{Holder, holder};
@@ -16,8 +16,8 @@ use crate::error::{Error, OrError, Result};
 use crate::sys::process::Process;
 
 /// Their names.
-pub(super) const NAMES: [&str; 10] =
-    ["up", "down", "ps", "status", "logs", "start", "stop", "restart", "discover", "secret"];
+pub(super) const NAMES: [&str; 11] =
+    ["up", "down", "ps", "status", "logs", "start", "stop", "restart", "discover", "secret", "console"];
 /// How long starting, stopping or restarting a member may take.
 const CHANGING: Duration = Duration::from_secs(120);
 /// How long a member that was started by hand may take to stop.
@@ -40,7 +40,7 @@ pub(super) fn commands() -> Vec<Command> {
             .value_parser(Format::NAMES)
             .help("The form of the result")
     };
-    vec![
+    let commands = vec![
         Command::new("up")
             .about("Start the daemons, in the order of their needs, and look after them until `down`")
             .arg(members("Which ones, with what they need; all by default"))
@@ -91,7 +91,8 @@ pub(super) fn commands() -> Vec<Command> {
             .arg(Arg::new("methods").long("methods").action(ArgAction::SetTrue).help("List their methods"))
             .arg(output()),
         secret(),
-    ]
+    ];
+    commands.into_iter().chain(console::command(output())).collect()
 }
 
 fn secret() -> Command {
@@ -129,6 +130,7 @@ pub(super) fn run(suite: &Suite, name: &str, matches: &ArgMatches) -> Result<Exi
         "status" => status(suite, &look::at(&directory)?),
         "logs" => logs(suite, &directory, matches),
         "secret" => rotate(&directory, matches),
+        "console" => console::run(suite.name, directory, up::NAME, matches, format(matches)),
         "discover" if matches.get_flag("methods") => methods(&directory),
         "discover" => {
             let mut found = look::at(&directory)?;
