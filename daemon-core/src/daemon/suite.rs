@@ -230,7 +230,8 @@ impl Suite {
         let Some((name, matches)) = matches.subcommand() else { return ExitCode::from(USAGE) };
         if self.has(name) {
             let suite = self.name;
-            let own = own_commands::run_named(self.own_commands, name, matches).unwrap_or(Ok(ExitCode::SUCCESS));
+            let own =
+                own_commands::run_named(self.own_commands, name, matches).unwrap_or(Ok(ExitCode::SUCCESS));
             return own.unwrap_or_else(|error| fail(suite, &error));
         }
         if commands::NAMES.contains(&name) {
