@@ -50,10 +50,10 @@ impl Dialogue {
     /// The next line, without its end; empty at the end of the connection.
     pub fn line(&mut self) -> String {
         let mut line = Vec::new();
-        match self.0.read_until(b'\n', &mut line) {
-            Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => panic!("no line: {error}"),
-            _ => String::from_utf8_lossy(&line).trim_end().to_owned(),
-        }
+        let read = self.0.read_until(b'\n', &mut line);
+        let has_ended = read.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset);
+        assert!(read.is_ok() || has_ended, "no line: {read:?}");
+        String::from_utf8_lossy(&line).trim_end().to_owned()
     }
 
     pub fn send(&mut self, text: &str) {
