@@ -1,55 +1,12 @@
-//! Mail programs that nobody here wrote, with a real kernel behind the daemons: Python's smtplib and imaplib, and curl.
+//! Mail programs that nobody here wrote, with a real kernel behind the daemons: Python's smtplib and imaplib, curl, and
+//! mutt.
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod support;
 
-use std::path::Path;
-use std::process::Command;
-
-use harness::{Daemon, Home};
-use serde_json::json;
-use support::{CHAT, Place};
-
-/// Whether a program is there. Where all tools have to be, it is an error if it is not.
-fn has(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output().is_ok();
-    assert!(found || std::env::var_os("CI").is_none(), "{program} is missing");
-    if !found {
-        #[allow(clippy::print_stderr, reason = "the reader must know that nothing was tested")]
-        {
-            eprintln!("skipped: there is no {program}");
-        }
-    }
-    found
-}
-
-/// Starts one of the two daemons, on any port; returns it with its address.
-fn start(home: &Home, name: &str, data: &Path, kernel: &str, more: &[&str]) -> (Daemon, String) {
-    let mut command = home.command(&[name, "-f", "-p", "0", "--kernel", kernel, "--data"]);
-    command.arg(data).args(more);
-    let daemon = Daemon::start_by(home, command);
-    let address = daemon.client().ask(&format!("{name}.address"), json!([])).as_str().unwrap().to_owned();
-    (daemon, address)
-}
-
-fn run(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    said
-}
-
-fn certificate(directory: &Path) -> (String, String) {
-    let path = |name: &str| directory.join(name).to_str().unwrap().to_owned();
-    let (certificate, key) = (path("certificate.pem"), path("key.pem"));
-    let arguments = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
-        -addext subjectAltName=IP:127.0.0.1 -out";
-    let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
-    arguments.extend([certificate.as_str(), "-keyout", &key]);
-    run("openssl", &arguments);
-    (certificate, key)
-}
+use support::Place;
+use support::mail::{Mail, certificate, has, run};
 
 #[test]
 fn python_and_curl_send_and_read_with_tls() {
@@ -59,19 +16,47 @@ fn python_and_curl_send_and_read_with_tls() {
     let mut place = Place::new();
     let node = place.start("ann");
     let data = place.data();
-    let kernel = format!("unix:{}", place.home.socket().with_file_name("kernel.sock").display());
     let (certificate, key) = certificate(data.parent().unwrap());
     let tls = ["--certificate", &certificate, "--key", &key];
-    let imap_home = Home::new(CHAT);
-    let smtp_home = Home::new(CHAT);
-    let (_imap, imap) = start(&imap_home, "imap", &data, &kernel, &tls);
-    let (_smtp, smtp) = start(&smtp_home, "smtp", &data, &kernel, &tls);
-    let password = std::fs::read_to_string(data.join("mail-password.txt")).unwrap();
+    let [imap_daemon, smtp_daemon] = ["imap", "smtp"].map(|name| Mail::start(&place, name, &tls));
+    let (imap, smtp) = (&imap_daemon.address, &smtp_daemon.address);
+    let password = imap_daemon.password;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mail_programs.py");
-    let said = run("python3", &[script, &imap, &smtp, &node.id, password.trim(), &certificate]);
+    let said = run("python3", &[script, imap, smtp, &node.id, &password, &certificate]);
     assert_eq!(said.lines().last(), Some("all fits"), "{said}");
-    let user = format!("ann:{}", password.trim());
+    let user = format!("ann:{password}");
     let url = format!("imap://{imap}/INBOX;MAILINDEX=1");
     let mail = run("curl", &["-sS", "--ssl-reqd", "--cacert", &certificate, "-u", &user, &url]);
     assert!(mail.contains("Subject: ") && mail.contains("X-Status: "), "{mail}");
+}
+
+#[test]
+fn mutt_sends_and_reads_with_tls() {
+    if !has("mutt") || !has("script") || !has("openssl") {
+        return;
+    }
+    let mut place = Place::new();
+    let node = place.start("ann");
+    let directory = tempfile::tempdir().unwrap();
+    let (certificate, key) = certificate(directory.path());
+    let tls = ["--certificate", &certificate, "--key", &key];
+    let [imap, smtp] = ["imap", "smtp"].map(|name| Mail::start(&place, name, &tls));
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let [settings, text, read] = ["muttrc", "text", "read"].map(path);
+    let password = &imap.password;
+    let lines = [
+        format!("set smtp_url='smtp://ann@{}/' smtp_pass='{password}' imap_pass='{password}'", smtp.address),
+        format!("set from='{}@chat' realname='ann' copy=no wait_key=no quit=yes mark_old=no", node.id),
+        format!("set ssl_starttls=yes ssl_force_tls=yes certificate_file='{certificate}'"),
+        "set smtp_authenticators='plain' imap_authenticators='plain'".to_owned(),
+        format!("push '<pipe-message>cat >{read}<enter><quit>'"),
+    ];
+    std::fs::write(&settings, lines.join("\n") + "\n").unwrap();
+    std::fs::write(&text, "Good morning.\n.\n").unwrap();
+    let to = format!("{}@chat", node.id);
+    run("sh", &["-c", &format!("mutt -n -F {settings} -s Hello -- {to} <{text}")]);
+    let mutt = format!("TERM=xterm mutt -n -F {settings} -f imap://ann@{}/INBOX", imap.address);
+    run("timeout", &["60", "script", "-qec", &mutt, "/dev/null"]);
+    let mail = std::fs::read_to_string(read).unwrap();
+    assert!(mail.contains("Subject: Hello") && mail.contains("Good morning.\n.\n"), "{mail}");
 }

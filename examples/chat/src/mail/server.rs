@@ -86,6 +86,10 @@ impl Server {
         wake.set_nonblocking(true)?;
         woken.set_nonblocking(true)?;
         let Some(place) = Place::take(&shared, wake) else {
+            // Where encryption comes first, there is none yet to say it with.
+            if shared.service.begins_with_tls {
+                return Ok(());
+            }
             return stream.write_all(&(shared.service.session)(opening).bye(Farewell::Crowded));
         };
         thread::Builder::new().name("mail".to_owned()).spawn(move || {

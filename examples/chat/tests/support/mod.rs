@@ -7,6 +7,8 @@
     reason = "each test uses some of it, and a panic fails it"
 )]
 
+pub mod mail;
+
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
