@@ -349,6 +349,18 @@ impl From<Letter> for Status {
     }
 }
 
+impl Link {
+    /// Whether it leads to this node.
+    pub fn is_with(&self, id: &str) -> bool {
+        self.node.as_deref() == Some(id)
+    }
+
+    /// Whether there is a talk with this node.
+    pub fn is_talk_with(&self, id: &str) -> bool {
+        self.is_with(id) && self.state == LinkState::Talking
+    }
+}
+
 impl MessageInfo {
     /// What a mail program has set.
     pub fn flags(&self) -> Flags {

@@ -3,7 +3,6 @@
 mod live;
 mod marks;
 
-use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -24,36 +23,19 @@ pub fn command() -> Command {
         .arg(switch("name", "Show only the nickname"))
         .arg(switch("version-number", "Show only the version of the program"))
         .arg(switch("connections", "Show the connections as they change").short('c'))
-        .arg(
-            Arg::new("kernel")
-                .long("kernel")
-                .value_name("URI")
-                .env(kernel_address::VARIABLE)
-                .help("Where the kernel listens"),
-        )
+        .arg(kernel_address::argument())
 }
 
-/// Does what these arguments say; returns the exit status.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let line = command().bin_name("chat info").no_binary_name(true);
-    let matches = match line.try_get_matches_from(arguments) {
-        Ok(matches) => matches,
-        Err(page) => {
-            // Nothing can be done if the page cannot be shown.
-            let _ = page.print();
-            return ExitCode::from(u8::try_from(page.exit_code()).unwrap_or(2));
-        }
-    };
-    match run(&matches) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "chat: {}", error.report());
-            ExitCode::FAILURE
-        }
-    }
+/// Shows what these arguments ask for; returns the exit status.
+///
+/// # Errors
+///
+/// If the kernel does not run, or the terminal fails.
+pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    show_all(matches).map(|()| ExitCode::SUCCESS)
 }
 
-fn run(matches: &ArgMatches) -> Result<()> {
+fn show_all(matches: &ArgMatches) -> Result<()> {
     let kernel = matches.get_one::<String>("kernel").cloned();
     if matches.get_flag("version-number") {
         return show(env!("CARGO_PKG_VERSION"));
@@ -73,7 +55,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
     show(&page(&info))
 }
 
-fn page(info: &Info) -> String {
+pub(crate) fn page(info: &Info) -> String {
     let Info { version, id, fingerprint, nick, .. } = info;
     let listens = info.listens.as_deref().unwrap_or("nowhere");
     let (received, sent) = (size(info.received), size(info.sent));

@@ -3,9 +3,16 @@
 use std::path::PathBuf;
 
 use daemon_core::Client;
+use daemon_core::clap_builder::Arg;
 
 /// The variable that says where the kernel listens.
 pub const VARIABLE: &str = "CHAT_KERNEL";
+
+/// Returns the option that says where the kernel listens.
+pub fn argument() -> Arg {
+    let argument = Arg::new("kernel").long("kernel").value_name("URI").env(VARIABLE);
+    argument.help("Where the kernel listens")
+}
 
 /// Connects to the kernel: at the address that is given, or else where it is by default.
 ///

@@ -3,6 +3,7 @@
 //! The kernel owns all state and talks to other nodes; the others ask it.
 
 pub mod api;
+pub mod console;
 pub mod cronjob;
 pub mod home;
 pub mod identity;

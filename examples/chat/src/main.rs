@@ -6,6 +6,7 @@
 //! chat cronjob -d --node chat.example.org:25000
 //! chat cronjob -c                         # or all jobs once, for cron
 //! chat info
+//! chat console
 //! chat cronjob stop
 //! chat kernel stop
 //! ```
@@ -13,16 +14,12 @@
 use std::process::ExitCode;
 
 use chat::cronjob::Cronjob;
-use chat::info;
 use chat::kernel::Kernel;
 use chat::mail::imap_daemon::ImapDaemon;
 use chat::mail::smtp_daemon::SmtpDaemon;
+use chat::{console, info};
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_some_and(|first| first == "info") {
-        return info::main(arguments);
-    }
     daemon_core::suite("chat")
         .add::<Kernel>()
         .add::<Cronjob>()
@@ -30,5 +27,7 @@ fn main() -> ExitCode {
         .optional()
         .add::<SmtpDaemon>()
         .optional()
+        .subcommand(console::command(), console::run)
+        .subcommand(info::command(), info::run)
         .main()
 }

@@ -220,6 +220,10 @@ fn a_console_outlives_its_daemon_and_finds_it_again() {
         daemon.client().ask("my.echo", json!(["x"]));
         terminal.raw().contains("\nagain\r\n") && terminal.raw().contains("* desk is back")
     });
+    // Ctrl-D ends a console that shows its prompt.
+    terminal.enter("/echo last");
+    terminal.wait_for("\nlast\r\n");
+    terminal.wait_for(PROMPT);
     close(daemon, terminal);
 }
 

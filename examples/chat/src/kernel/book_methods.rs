@@ -46,6 +46,12 @@ impl Kernel {
         Ok(self.store.write(|change| change.remove_contact(id))?)
     }
 
+    /// Return the id of the node that a name means: an id, or a nickname that one node has.
+    #[rpc_method(name = "book.resolve", read_only, allow(owner, root))]
+    fn resolve_name(&self, name: &str) -> Result<String, Refused> {
+        Ok(self.resolve(name)?.to_string())
+    }
+
     /// Return the latest lines typed into a console, 1000 at most.
     #[rpc_method(name = "history", read_only, allow(owner, root))]
     fn history(&self) -> Result<Vec<String>, Refused> {
