@@ -18,9 +18,9 @@ const AMBIGUOUS: i32 = 3;
 pub(super) fn resolve(name: &str, console: &mut Session) -> Result<String> {
     ask(console, |client| {
         let resolved = BookClient(&mut *client).resolve_name(name);
-        resolved.or_else(|error| match candidates(&error) {
-            None => Err(error),
-            Some(ids) => Err(several(name, &ids, client)),
+        resolved.map_err(|error| match candidates(&error) {
+            None => error,
+            Some(ids) => several(name, &ids, client),
         })
     })
 }
