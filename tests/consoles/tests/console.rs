@@ -19,7 +19,6 @@ const DESK: &str = env!("CARGO_BIN_EXE_desk");
 const TALK: &str = env!("CARGO_BIN_EXE_talk");
 const PROMPT: &str = "desk> ";
 const CTRL_C: &str = "\x03";
-const CTRL_D: &str = "\x04";
 const UP: &str = "\x1b[A";
 
 /// A daemon, and a console on it that shows its prompt.
@@ -32,7 +31,8 @@ fn open() -> (Daemon, Terminal) {
 
 /// Leaves the console, and stops the daemon.
 fn close(daemon: Daemon, mut terminal: Terminal) {
-    terminal.press(CTRL_D);
+    // A line counts whenever it is typed. Ctrl-D does only at a prompt: between two, the terminal takes it for itself.
+    terminal.enter("/exit");
     assert_eq!(terminal.end(), Some(0));
     let _ = fs::remove_dir_all(daemon.home().path().join("state"));
     daemon.terminate();
@@ -220,10 +220,6 @@ fn a_console_outlives_its_daemon_and_finds_it_again() {
         daemon.client().ask("my.echo", json!(["x"]));
         terminal.raw().contains("\nagain\r\n") && terminal.raw().contains("* desk is back")
     });
-    // Ctrl-D ends a console that shows its prompt.
-    terminal.enter("/echo last");
-    terminal.wait_for("\nlast\r\n");
-    terminal.wait_for(PROMPT);
     close(daemon, terminal);
 }
 

@@ -1,6 +1,7 @@
 //! What happens in the daemons, shown while a user types: each watch has a connection and a thread of its own.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -19,6 +20,9 @@ pub(super) const EVENTS: &str = "daemon.events";
 /// The kinds that are shown at first: callers come and go all the time.
 pub(super) const USUAL: [&str; 9] =
     ["message", "pause", "progress", "reload", "resume", "service", "signal", "stop", "worker"];
+
+/// How long it may take until a daemon knows that its events are watched.
+const BEGINNING: Duration = Duration::from_secs(1);
 
 /// What is shown of a daemon.
 pub(super) struct Watch {
@@ -48,14 +52,17 @@ pub(super) struct Show {
 pub(super) type OnEvent = Arc<dyn Fn(&str, &Value, &Printer) + Send + Sync>;
 
 impl Watch {
-    /// Begins to show the items of a method.
+    /// Begins to show the items of a method. It waits a moment until the daemon knows, so that what a user does next is seen.
     pub(super) fn start(member: usize, dial: Dial, method: &str, params: Value, show: Show) -> Result<Self> {
         let running = Arc::new(Running::default());
         let (shared, called) = (running.clone(), method.to_owned());
+        let (begun, has_begun) = sync_channel(1);
         thread::Builder::new()
             .name(format!("watch {member}"))
-            .spawn(move || shared.run(&dial, &called, &params, &show))
+            .spawn(move || shared.run(&dial, &called, &params, &show, &begun))
             .or_error(|| "cannot start a thread for events".to_owned())?;
+        // One that does not answer in time is shown when it does.
+        let _ = has_begun.recv_timeout(BEGINNING);
         Ok(Watch { member, method: method.to_owned(), running })
     }
 }
@@ -70,14 +77,14 @@ impl Drop for Watch {
 }
 
 impl Running {
-    fn run(&self, dial: &Dial, method: &str, params: &Value, show: &Show) {
+    fn run(&self, dial: &Dial, method: &str, params: &Value, show: &Show, begun: &SyncSender<()>) {
         let mut was_away = false;
         while !self.has_ended() {
             if let Ok(client) = dial.connect() {
                 if std::mem::take(&mut was_away) && show.says_presence {
                     show.printer.print(&format!("* {} is back", show.name));
                 }
-                if self.follow(client, method, params, show) {
+                if self.follow(client, method, params, show, begun) {
                     return;
                 }
             }
@@ -89,13 +96,22 @@ impl Running {
     }
 
     /// Shows items until the connection ends. Returns whether there will be none any more.
-    fn follow(&self, mut client: Client, method: &str, params: &Value, show: &Show) -> bool {
+    fn follow(
+        &self,
+        mut client: Client,
+        method: &str,
+        params: &Value,
+        show: &Show,
+        begun: &SyncSender<()>,
+    ) -> bool {
         *self.lock() = client.closer().ok();
         if self.has_ended() {
             return true;
         }
         let fault = match client.subscribe::<Value>(method, params) {
             Ok(mut items) => {
+                // It counts only the first time.
+                let _ = begun.try_send(());
                 let _ = items.set_timeout(None);
                 let failure = items.by_ref().find_map(|item| match item {
                     Ok(item) => {
@@ -107,7 +123,10 @@ impl Running {
                 drop(items);
                 failure.map(|error| error.fault().cloned())
             }
-            Err(error) => Some(error.fault().cloned()),
+            Err(error) => {
+                let _ = begun.try_send(());
+                Some(error.fault().cloned())
+            }
         };
         match fault {
             // The connection has ended.
