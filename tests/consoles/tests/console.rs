@@ -181,9 +181,7 @@ fn ctrl_c_ends_a_stream_or_a_call_but_not_the_console() {
     terminal.wait_for(PROMPT);
     terminal.enter("/ponder");
     terminal.wait_for("/ponder");
-    daemon.client().ask("my.echo", json!(["x"]));
-    terminal.press(CTRL_C);
-    terminal.wait_for(PROMPT);
+    terminal.press_until(CTRL_C, PROMPT);
     terminal.enter("/echo 'still here'");
     terminal.wait_for("\nstill here\r\n");
     terminal.wait_for(PROMPT);
@@ -209,8 +207,7 @@ fn a_console_outlives_its_daemon_and_finds_it_again() {
     terminal.enter("/echo again");
     terminal.wait_for("waiting for desk …");
     // Ctrl-C ends the wait.
-    terminal.press(CTRL_C);
-    terminal.wait_for(PROMPT);
+    terminal.press_until(CTRL_C, PROMPT);
     terminal.enter("/echo again");
     terminal.wait_for("waiting for desk …");
     drop(daemon);

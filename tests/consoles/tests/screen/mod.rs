@@ -8,12 +8,15 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use harness::{DEADLINE, Home, Process};
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
+
+/// How long what a key does may take before it is pressed again.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A terminal and the program in it.
 pub(crate) struct Terminal {
@@ -63,18 +66,39 @@ impl Terminal {
     /// Waits for a text that was not there before.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, text: &str) {
+        assert!(
+            self.comes_within(text, DEADLINE),
+            "waited for {text:?} after {:?}",
+            &self.raw()[self.seen..]
+        );
+    }
+
+    /// Presses keys until a text comes that was not there before. While an editor lets go of its terminal, a key is no signal
+    /// yet, and no key for the editor any more.
+    #[allow(dead_code)] // Not every test program interrupts something.
+    #[track_caller]
+    pub(crate) fn press_until(&mut self, keys: &str, text: &str) {
         let until = Instant::now() + DEADLINE;
+        loop {
+            self.press(keys);
+            if self.comes_within(text, PATIENCE) {
+                return;
+            }
+            assert!(Instant::now() < until, "waited for {text:?} after {:?}", &self.raw()[self.seen..]);
+        }
+    }
+
+    fn comes_within(&mut self, text: &str, time: Duration) -> bool {
+        let until = Instant::now() + time;
         let mut shown = self.shown.0.lock().unwrap();
         loop {
             if let Some(at) = shown[self.seen..].find(text) {
                 self.seen += at + text.len();
-                return;
+                return true;
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                let rest = shown[self.seen..].to_owned();
-                drop(shown);
-                panic!("waited for {text:?} after {rest:?}");
+                return false;
             }
             shown = self.shown.1.wait_timeout(shown, left).unwrap().0;
         }
